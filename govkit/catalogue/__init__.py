@@ -1,0 +1,54 @@
+"""The catalogue: standards, schemes, aliases, code lists, phrases and colours as data; this module only reads them."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from govkit.errors import CatalogueError, UnknownNameError
+
+FOLDER = Path(__file__).parent
+
+
+@cache
+def load(name: str) -> dict[str, Any]:
+    """Return the TOML file ``name`` of the catalogue (``"tables"``, ``"standards/d8"``) as a dict; do not change it.
+
+    Raises UnknownNameError with the nearest names if there is no such file, CatalogueError if it is not TOML.
+    """
+    path = FOLDER / f"{name}.toml"
+    if not path.is_file():
+        raise UnknownNameError("目录文件", name, names(""))
+    return read_toml(path)
+
+
+def names(folder: str) -> list[str]:
+    """Return the names of all TOML files below ``folder`` of the catalogue, without the ending.
+
+    >>> "tables" in names("")
+    True
+    """
+    root = FOLDER / folder
+    return sorted(path.relative_to(root).with_suffix("").as_posix() for path in root.rglob("*.toml"))
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return a TOML file as a dict; a syntax error is a CatalogueError that names file and line."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except tomllib.TOMLDecodeError as error:
+        raise CatalogueError(f"文件不是正确的 TOML:{error}", where=str(path), todo="按提示的行列改正后重试。") from None
+    except UnicodeDecodeError:
+        raise CatalogueError("文件不是 UTF-8 编码。", where=str(path), todo="另存为 UTF-8 编码后重试。") from None
+
+
+def label(list_name: str, key: object) -> str:
+    """Return what readers see for ``key`` of a list in codes.toml; an unknown or missing key gives ``"—"``.
+
+    >>> label("facility_kind", "clinic")
+    '医疗卫生站'
+    """
+    entry = load("codes")[list_name].get(key) if isinstance(key, str) else None
+    return entry["label"] if entry else "—"
