@@ -1,0 +1,18 @@
+"""What a document says about itself: issuer, date, classification and the marks every page and map must carry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class FrontMatter:
+    """The ``[report]`` part of zone.toml with the zone's name and its synthetic-data statement (``""`` for real data)."""
+
+    zone_name: str
+    issuer: str = ""
+    date: str = ""
+    classification: str = "内部资料"
+    map_approval: str = ""
+    signatories: tuple[tuple[str, str], ...] = ()
+    synthetic: str = ""

@@ -1,0 +1,226 @@
+"""A zone folder opened: tidy tables, what was wrong with its files, and its districts as slices of the same tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+from shapely.geometry.base import BaseGeometry
+
+from govkit.errors import UnknownNameError, ZoneError
+from govkit.front_matter import FrontMatter
+from govkit.intake import read_zone_tables
+from govkit.periods import Period
+from govkit.zone_settings import ZoneSettings, read_zone_settings
+
+# The column that decides a row's period, where the file does not say it itself.
+_DATED_BY = {"services": "month", "events": "reported_at", "funds": "date"}
+# The digits of a 12-digit code that a level needs.
+_CODE_DIGITS = {"city": 4, "county": 6, "street": 9, "community": 12, "compound": 12}
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a zone and a district have in common: a name, a code and tidy tables (see docs/architecture.md)."""
+
+    settings: ZoneSettings
+    code: str
+    name: str
+    tables: Mapping[str, pd.DataFrame]
+    findings: pd.DataFrame
+    accounts: pd.DataFrame
+
+    @property
+    def front(self) -> FrontMatter:
+        """Issuer, classification, synthetic-data statement and the like."""
+        return self.settings.front
+
+    @property
+    def metric_crs(self) -> str:
+        """The CRS in which lengths and areas are measured."""
+        return self.settings.metric_crs
+
+    def lacks(self, *tables: str) -> bool:
+        """Whether any of these tables is missing or holds no row."""
+        return any(name not in self.tables or self.tables[name].empty for name in tables)
+
+    def period(self, period: str) -> Period:
+        """Return the period with this id or name; UnknownNameError with the nearest ones otherwise."""
+        for one in self.settings.periods:
+            if period in (one.id, one.name):
+                return one
+        raise UnknownNameError("报告期", period, [one.id for one in self.settings.periods])
+
+    def previous(self, period: str) -> Period | None:
+        """Return the period before this one, None for the first."""
+        position = self.settings.periods.index(self.period(period))
+        return self.settings.periods[position - 1] if position else None
+
+
+@dataclass(frozen=True)
+class District(Place):
+    """A report unit of a zone: a street or town in a county, a county in a city. ``unit_code`` has 12 digits."""
+
+    unit_code: str
+    kind: str
+
+    @cached_property
+    def shape(self) -> BaseGeometry | None:
+        """The district's polygon in EPSG:4490, None if the zone has no boundaries."""
+        units = self.tables["units"]
+        shapes = units.loc[units["unit_code"] == self.unit_code, "geometry"] if "geometry" in units else []
+        return shapes.iloc[0] if len(shapes) else None
+
+
+@dataclass(frozen=True)
+class Zone(Place):
+    """A whole experimental zone."""
+
+    folder: Path
+
+    @cached_property
+    def districts(self) -> pd.DataFrame:
+        """The report units in code order: ``unit_code`` (12 digits), ``code`` (short), ``name``, ``kind``."""
+        units = self.tables["units"]
+        mine = units.loc[units["level"] == self.settings.district_level, ["unit_code", "name", "kind"]]
+        mine = mine.sort_values("unit_code", ignore_index=True)
+        return pd.DataFrame({
+            "unit_code": mine["unit_code"],
+            "code": mine["unit_code"].str[: _CODE_DIGITS[self.settings.district_level]],
+            "name": mine["name"],
+            "kind": mine["kind"],
+        })
+
+    def district(self, district: str) -> District:
+        """Return one district by code (short or 12 digits) or by name.
+
+        Raises UnknownNameError with the nearest names.
+        """
+        known = self.districts
+        hit = known.loc[
+            (known["code"] == district) | (known["unit_code"] == district) | (known["name"] == district)
+        ]
+        if hit.empty:
+            raise UnknownNameError("街道、乡镇或区县", district, [*known["name"], *known["code"]])
+        found = hit.iloc[0]
+        tables = {name: _rows_of(table, found["unit_code"]) for name, table in self.tables.items()}
+        own_units = set(tables["units"]["unit_code"])
+        return District(
+            settings=self.settings,
+            code=found["code"],
+            name=found["name"],
+            tables=tables,
+            findings=self.findings.loc[self.findings["unit_code"].isin(own_units)].reset_index(drop=True),
+            accounts=self.accounts,
+            unit_code=found["unit_code"],
+            kind=found["kind"],
+        )
+
+    @cached_property
+    def outline(self) -> BaseGeometry | None:
+        """The zone's polygon in EPSG:4490, None if it has no boundaries."""
+        units = self.tables["units"]
+        if "geometry" not in units:
+            return None
+        whole = units.loc[units["unit_code"].isin([self.code, self.code.ljust(12, "0")]), "geometry"]
+        return whole.iloc[0] if len(whole) else units.geometry.union_all()
+
+
+def open_zone(folder: str | Path) -> Zone:
+    """Open a zone folder: read every source that zone.toml names, check it, link it to districts and periods.
+
+    Raises ZoneError (zone.toml) or SourceError (a file that cannot be used at all); bad rows are in ``findings``.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise _no_such_folder(folder)
+    settings = read_zone_settings(folder)
+    intake = read_zone_tables(
+        folder, settings.sources, code=settings.code, metric_crs=settings.metric_crs
+    )
+    if "units" not in intake.tables:
+        raise ZoneError("zone.toml 里没有 [sources.units]:没有行政单元表,无法分出各街道、乡镇。")
+    district_of = _district_of(intake.tables["units"], settings.district_level)
+    tables, findings = {}, [intake.findings]
+    for name, table in intake.tables.items():
+        tables[name], more = _linked(name, table, district_of, settings.periods)
+        findings.append(more)
+    return Zone(
+        settings=settings,
+        code=settings.code,
+        name=settings.name,
+        tables=tables,
+        findings=pd.concat([one for one in findings if len(one)] or [intake.findings], ignore_index=True),
+        accounts=intake.accounts,
+        folder=folder,
+    )
+
+
+def zone_folders(root: Path) -> list[Path]:
+    """Return the folders directly below ``root`` that hold a zone.toml, in name order."""
+    return sorted(path.parent for path in root.glob("*/zone.toml"))
+
+
+def _no_such_folder(folder: Path) -> UnknownNameError:
+    siblings = zone_folders(folder.parent) if folder.parent.is_dir() else []
+    return UnknownNameError("分区文件夹", str(folder), [str(path) for path in siblings])
+
+
+def _rows_of(table: pd.DataFrame, district: str) -> pd.DataFrame:
+    return table.loc[table["district_code"] == district].reset_index(drop=True)
+
+
+def _district_of(units: pd.DataFrame, level: str) -> pd.Series:
+    """Map every unit code to the code of the district it lies in (NA for units above the districts)."""
+    parent = dict(zip(units["unit_code"], units["parent"], strict=True))
+    level_of = dict(zip(units["unit_code"], units["level"], strict=True))
+
+    def climb(code: str) -> str | None:
+        seen: set[str] = set()
+        while isinstance(code, str) and code in level_of and code not in seen:
+            if level_of[code] == level:
+                return code
+            seen.add(code)
+            code = parent[code]
+        return None
+
+    return pd.Series({code: climb(code) for code in level_of}, dtype="str")
+
+
+def _linked(
+    name: str, table: pd.DataFrame, district_of: pd.Series, periods: tuple[Period, ...]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the table with ``district_code`` and ``period``, and findings about rows outside every period."""
+    table = table.assign(district_code=table["unit_code"].map(district_of).astype("str"))
+    if name in _DATED_BY:
+        table = table.assign(period=_period_of(table[_DATED_BY[name]], periods))
+    elif "period" in table:
+        ids = {alias: period.id for period in periods for alias in (period.id, period.name)}
+        table = table.assign(period=table["period"].map(ids).astype("str"))
+    else:
+        return table, pd.DataFrame()
+    outside = int(table["period"].isna().sum())
+    return table, _outside_finding(name, outside, periods) if outside else pd.DataFrame()
+
+
+def _period_of(dates: pd.Series, periods: tuple[Period, ...]) -> pd.Series:
+    found = pd.Series(pd.NA, index=dates.index, dtype="str")
+    for period in periods:
+        after_end = pd.Timestamp(period.end) + pd.Timedelta(days=1)
+        found[(dates >= pd.Timestamp(period.start)) & (dates < after_end)] = period.id
+    return found
+
+
+def _outside_finding(name: str, rows: int, periods: tuple[Period, ...]) -> pd.DataFrame:
+    return pd.DataFrame([
+        {
+            "severity": "note",
+            "rule": "outside_periods",
+            "table": name,
+            "reason": f"{rows} 行不属于 zone.toml 中的任何报告期,不参与计算",
+            "todo": f"如应计入,请核对日期或报告期名称(现有:{'、'.join(p.id for p in periods)})。",
+        }
+    ])

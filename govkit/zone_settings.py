@@ -1,0 +1,137 @@
+"""zone.toml → settings: every defect of the file is collected and reported in one error."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from govkit import catalogue
+from govkit.errors import ZoneError, nearest
+from govkit.front_matter import FrontMatter
+from govkit.intake.sources import Source
+from govkit.periods import Period
+
+_TOP = (
+    "name", "code", "code_system", "code_vintage", "district_level", "metric_crs", "synthetic",
+    "periods", "sources", "judged_by", "report",
+)  # fmt: skip
+_REQUIRED = ("name", "code", "district_level", "metric_crs", "periods", "sources")
+_REPORT = ("issuer", "date", "classification", "map_approval", "signatories")
+_SOURCE = tuple(field.name for field in fields(Source) if field.name != "table")
+
+
+@dataclass(frozen=True)
+class ZoneSettings:
+    """What zone.toml says, checked; codes are text, ``periods`` in time order, ``scheme`` ``""`` if none is named."""
+
+    name: str
+    code: str
+    code_system: str
+    code_vintage: str
+    district_level: str
+    metric_crs: str
+    periods: tuple[Period, ...]
+    sources: Mapping[str, Source]
+    standards: tuple[str, ...]
+    scheme: str
+    front: FrontMatter
+
+
+def read_zone_settings(folder: Path) -> ZoneSettings:
+    """Read ``folder/zone.toml``.
+
+    Raises ZoneError naming the file and every key that is missing, misspelt or wrong, all at once.
+    """
+    path = folder / "zone.toml"
+    if not path.is_file():
+        raise ZoneError(
+            f"文件夹里没有 zone.toml:{folder}",
+            todo="请确认分区文件夹的路径;已有的分区可用 `govkit list` 查看。",
+        )
+    raw = catalogue.read_toml(path)
+    defects = _defects(raw)
+    if defects:
+        raise ZoneError("zone.toml 有误:\n" + "\n".join(f"  - {line}" for line in defects), where=str(path))
+    return _settings(raw)
+
+
+def _defects(raw: dict[str, Any]) -> list[str]:
+    found = _unknown(raw, _TOP, "顶层")
+    found += [f"缺少必填项 {key}" for key in _REQUIRED if key not in raw]
+    found += _unknown(raw.get("report", {}), _REPORT, "[report]")
+    found += _unknown(raw.get("judged_by", {}), ("standards", "scheme"), "[judged_by]")
+    found += _unknown(raw.get("sources", {}), tuple(catalogue.load("tables")), "[sources]")
+    for table, source in raw.get("sources", {}).items():
+        found += _unknown(source, _SOURCE, f"[sources.{table}]")
+        found += [f"[sources.{table}] 缺少 path"] if not isinstance(source.get("path"), str) else []
+    found += _code_defects(raw)
+    found += _judged_by_defects(raw.get("judged_by", {}))
+    return found + _period_defects(raw.get("periods", []))
+
+
+def _unknown(table: Mapping[str, Any], valid: tuple[str, ...], where: str) -> list[str]:
+    lines = []
+    for key in table:
+        if key not in valid:
+            near = nearest(key, valid)
+            hint = f",最接近的是 {'、'.join(near)}" if near else f",可用的有 {'、'.join(valid)}"
+            lines.append(f"{where} 没有 {key!r} 这一项{hint}")
+    return lines
+
+
+def _code_defects(raw: dict[str, Any]) -> list[str]:
+    found = []
+    code, level = raw.get("code", "000000"), raw.get("district_level", "street")
+    if not (isinstance(code, str) and code.isdigit() and len(code) in {2, 4, 6, 9, 12}):
+        found.append(f"code 应为加引号的区划代码(如 \"230102\"),现在是 {code!r}")
+    levels = tuple(catalogue.load("codes")["level"])
+    if level not in levels:
+        found.append(f"district_level 应为 {'、'.join(levels)} 之一,现在是 {level!r}")
+    return found
+
+
+def _judged_by_defects(judged_by: Mapping[str, Any]) -> list[str]:
+    found = []
+    wanted = [("standards", name) for name in judged_by.get("standards", [])]
+    wanted += [("schemes", judged_by["scheme"])] if judged_by.get("scheme") else []
+    for folder, name in wanted:
+        valid = catalogue.names(folder)
+        if name not in valid:
+            near = nearest(name, valid) or valid
+            found.append(f"[judged_by] 目录 {folder} 里没有 {name!r},最接近的是 {'、'.join(near)}")
+    return found
+
+
+def _period_defects(periods: list[dict[str, Any]]) -> list[str]:
+    found = [] if periods else ["至少要有一个 [[periods]]"]
+    for number, period in enumerate(periods, start=1):
+        where = f"第 {number} 个 [[periods]]"
+        found += _unknown(period, ("id", "name", "start", "end"), where)
+        start, end = period.get("start"), period.get("end")
+        if not (isinstance(start, dt.date) and isinstance(end, dt.date) and start <= end):
+            found.append(f"{where} 的 start、end 应为不加引号的日期,且 start 不晚于 end")
+        found += [f"{where} 缺少 id"] if not period.get("id") else []
+    ids = [period.get("id") for period in periods]
+    return found + [f"报告期 id 重复:{one!r}" for one in sorted({i for i in ids if ids.count(i) > 1}, key=str)]
+
+
+def _settings(raw: dict[str, Any]) -> ZoneSettings:
+    judged_by, report = raw.get("judged_by", {}), dict(raw.get("report", {}))
+    report["signatories"] = tuple((str(role), str(who)) for role, who in report.get("signatories", []))
+    periods = [Period(p["id"], p.get("name", p["id"]), p["start"], p["end"]) for p in raw["periods"]]
+    return ZoneSettings(
+        name=raw["name"],
+        code=raw["code"],
+        code_system=raw.get("code_system", ""),
+        code_vintage=raw.get("code_vintage", ""),
+        district_level=raw["district_level"],
+        metric_crs=raw["metric_crs"],
+        periods=tuple(sorted(periods, key=lambda period: period.start)),
+        sources={table: Source(table=table, **source) for table, source in raw["sources"].items()},
+        standards=tuple(judged_by.get("standards", [])),
+        scheme=judged_by.get("scheme", ""),
+        front=FrontMatter(zone_name=raw["name"], synthetic=raw.get("synthetic", ""), **report),
+    )
