@@ -1,1 +1,46 @@
-"""govkit: analyse, report and show community-governance experimental zones (社区治理实验区)."""
+"""govkit: analyse, report and show community-governance experimental zones (社区治理实验区).
+
+    import govkit
+
+    zone = govkit.open_zone("data/daoli")
+    zone.tables["facilities"]            # tidy tables, see docs/architecture.md
+    zone.findings                        # what is wrong with the files, and where
+    place = zone.district("群力街道")     # the same tables, sliced
+    govkit.report("data/daoli")          # HTML and PDF for every district
+
+Names are imported when first used, so that ``import govkit`` costs nothing.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from govkit.publish.manifest import Manifest
+    from govkit.zone import District, Zone, open_zone
+
+__version__ = "0.1.0"
+__all__ = ["District", "Zone", "check", "open_zone", "report"]
+
+
+def check(zone: str | Path) -> Any:
+    """Return the findings about a zone's files as a frame (see docs/architecture.md, "Findings")."""
+    from govkit.zone import open_zone
+
+    return open_zone(zone).findings
+
+
+def report(zone: str | Path, **request: Any) -> tuple[Manifest, Path]:
+    """Make a zone's reports; keywords as in ``govkit.publish.batch.Request``. Returns the manifest and the folder."""
+    from govkit.publish.batch import Request, make_reports
+
+    return make_reports(Request(zone=Path(zone), **request))
+
+
+def __getattr__(name: str) -> Any:
+    if name in {"District", "Zone", "open_zone"}:
+        from govkit import zone
+
+        return getattr(zone, name)
+    raise AttributeError(f"module 'govkit' has no attribute {name!r}")

@@ -51,12 +51,14 @@ class ReportError(GovkitError):
     """A report could not be made, or shows less than it should."""
 
 
+class StrictError(ReportError):
+    """``--strict`` met rows that had to be set aside: nothing was made, and that is a failure, not a misuse."""
+
+
 class UnknownNameError(GovkitError):
     """A name the user gave is not one of those there are; the nearest valid ones are named."""
 
-    def __init__(
-        self, kind: str, value: str, valid: Iterable[str], *, where: str = "", todo: str = ""
-    ) -> None:
+    def __init__(self, kind: str, value: str, valid: Iterable[str], *, where: str = "", todo: str = "") -> None:
         names = list(valid)
         near = nearest(value, names)
         guess = f"最接近的是:{'、'.join(near)}。" if near else ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class FrontMatter:
-    """The ``[report]`` part of zone.toml with the zone's name and its synthetic-data statement (``""`` for real data)."""
+    """The ``[report]`` part of zone.toml with the zone name and its synthetic-data text (``""`` if real)."""
 
     zone_name: str
     issuer: str = ""

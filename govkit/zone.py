@@ -87,12 +87,14 @@ class Zone(Place):
         units = self.tables["units"]
         mine = units.loc[units["level"] == self.settings.district_level, ["unit_code", "name", "kind"]]
         mine = mine.sort_values("unit_code", ignore_index=True)
-        return pd.DataFrame({
-            "unit_code": mine["unit_code"],
-            "code": mine["unit_code"].str[: _CODE_DIGITS[self.settings.district_level]],
-            "name": mine["name"],
-            "kind": mine["kind"],
-        })
+        return pd.DataFrame(
+            {
+                "unit_code": mine["unit_code"],
+                "code": mine["unit_code"].str[: _CODE_DIGITS[self.settings.district_level]],
+                "name": mine["name"],
+                "kind": mine["kind"],
+            }
+        )
 
     def district(self, district: str) -> District:
         """Return one district by code (short or 12 digits) or by name.
@@ -100,9 +102,7 @@ class Zone(Place):
         Raises UnknownNameError with the nearest names.
         """
         known = self.districts
-        hit = known.loc[
-            (known["code"] == district) | (known["unit_code"] == district) | (known["name"] == district)
-        ]
+        hit = known.loc[(known["code"] == district) | (known["unit_code"] == district) | (known["name"] == district)]
         if hit.empty:
             raise UnknownNameError("街道、乡镇或区县", district, [*known["name"], *known["code"]])
         found = hit.iloc[0]
@@ -138,9 +138,7 @@ def open_zone(folder: str | Path) -> Zone:
     if not folder.is_dir():
         raise _no_such_folder(folder)
     settings = read_zone_settings(folder)
-    intake = read_zone_tables(
-        folder, settings.sources, code=settings.code, metric_crs=settings.metric_crs
-    )
+    intake = read_zone_tables(folder, settings.sources, code=settings.code, metric_crs=settings.metric_crs)
     if "units" not in intake.tables:
         raise ZoneError("zone.toml 里没有 [sources.units]:没有行政单元表,无法分出各街道、乡镇。")
     district_of = _district_of(intake.tables["units"], settings.district_level)
@@ -215,12 +213,14 @@ def _period_of(dates: pd.Series, periods: tuple[Period, ...]) -> pd.Series:
 
 
 def _outside_finding(name: str, rows: int, periods: tuple[Period, ...]) -> pd.DataFrame:
-    return pd.DataFrame([
-        {
-            "severity": "note",
-            "rule": "outside_periods",
-            "table": name,
-            "reason": f"{rows} 行不属于 zone.toml 中的任何报告期,不参与计算",
-            "todo": f"如应计入,请核对日期或报告期名称(现有:{'、'.join(p.id for p in periods)})。",
-        }
-    ])
+    return pd.DataFrame(
+        [
+            {
+                "severity": "note",
+                "rule": "outside_periods",
+                "table": name,
+                "reason": f"{rows} 行不属于 zone.toml 中的任何报告期,不参与计算",
+                "todo": f"如应计入,请核对日期或报告期名称(现有:{'、'.join(p.id for p in periods)})。",
+            }
+        ]
+    )

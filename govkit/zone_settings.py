@@ -86,7 +86,7 @@ def _code_defects(raw: dict[str, Any]) -> list[str]:
     found = []
     code, level = raw.get("code", "000000"), raw.get("district_level", "street")
     if not (isinstance(code, str) and code.isdigit() and len(code) in {2, 4, 6, 9, 12}):
-        found.append(f"code 应为加引号的区划代码(如 \"230102\"),现在是 {code!r}")
+        found.append(f'code 应为加引号的区划代码(如 "230102"),现在是 {code!r}')
     levels = tuple(catalogue.load("codes")["level"])
     if level not in levels:
         found.append(f"district_level 应为 {'、'.join(levels)} 之一,现在是 {level!r}")

@@ -1,0 +1,6 @@
+"""``python -m govkit``."""
+
+from govkit.cli import main
+
+if __name__ == "__main__":
+    main()

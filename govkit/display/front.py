@@ -1,0 +1,93 @@
+"""The cover of a document, and the mark left where a section does not apply."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from IPython.display import Markdown
+from IPython.display import display as ipython_display
+
+from govkit import catalogue
+from govkit.front_matter import FrontMatter
+
+COVER_MIME = "application/vnd.govkit.cover+json"
+ABSENT_MIME = "application/vnd.govkit.absent+json"
+
+
+@dataclass(frozen=True)
+class Cover:
+    """Title page; ``synthetic`` is ``""`` for real data, ``map_approval`` ``""`` where maps are sketches (示意图)."""
+
+    title: str
+    subtitle: str
+    district: str
+    period: str
+    code: str
+    issuer: str
+    date: str
+    classification: str
+    map_approval: str
+    synthetic: str
+    signatories: tuple[tuple[str, str], ...]
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        lines = (self.title, self.subtitle, self.district, self.period, self.issuer, self.synthetic)
+        text = "".join(f"<p>{html.escape(line)}</p>" for line in lines if line)
+        return {
+            "text/html": f'<header class="govkit-cover">{text}</header>',
+            COVER_MIME: asdict(self),
+            "text/plain": f"{self.title} {self.district} {self.period}",
+        }
+
+
+def cover(front: FrontMatter, *, title: str, district: str, code: str, period: str) -> Cover:
+    """Make the cover of one report from the zone's front matter."""
+    return Cover(
+        title=title,
+        subtitle=front.zone_name,
+        district=district,
+        period=period,
+        code=code,
+        issuer=front.issuer,
+        date=front.date,
+        classification=front.classification,
+        map_approval=front.map_approval,
+        synthetic=front.synthetic,
+        signatories=front.signatories,
+    )
+
+
+@dataclass(frozen=True)
+class Absent:
+    """A section that cannot be shown: says why, and how many figures and tables it would have held."""
+
+    reason: str
+    figures: int = 0
+    tables: int = 0
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return {
+            "text/markdown": f"> {self.reason}",
+            ABSENT_MIME: {"reason": self.reason, "figures": self.figures, "tables": self.tables},
+            "text/plain": self.reason,
+        }
+
+
+def missing(*names: str, figures: int = 0, tables: int = 0) -> Absent:
+    """Say that a section with so many figures and tables is left out because the zone lacks the tables ``names``."""
+    titles = "、".join(catalogue.load("tables")[name]["title"] for name in names)
+    return Absent(f"本节未生成:分区文件夹中没有可用的“{titles}”数据。", figures, tables)
+
+
+def show(*items: Any) -> None:
+    """Show each item once in the notebook: text as Markdown, everything else as it shows itself."""
+    for item in items:
+        if isinstance(item, str):
+            ipython_display(Markdown(item))
+        elif isinstance(item, Sequence):
+            show(*item)
+        elif item is not None:
+            ipython_display(item)

@@ -1,0 +1,102 @@
+"""Run one parameterised notebook with papermill and check that it shows what it should."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from govkit.errors import ReportError, UnknownNameError
+from govkit.publish.document import Document
+from govkit.publish.files import write_whole
+
+# A cell that takes longer than this hangs: the slowest cell of a report takes seconds.
+CELL_TIMEOUT_S = 600
+
+
+def declared_parameters(notebook: Path) -> dict[str, Any]:
+    """Return the names in the notebook's parameters cell; empty if it has none."""
+    import papermill
+
+    return dict(papermill.inspect_notebook(str(notebook)))
+
+
+def check_parameters(notebook: Path, parameters: Mapping[str, Any]) -> None:
+    """Raise UnknownNameError for a parameter the notebook does not declare: papermill itself only warns."""
+    declared = declared_parameters(notebook)
+    for name in parameters:
+        if name not in declared:
+            raise UnknownNameError("笔记本参数", name, declared, where=str(notebook))
+
+
+def run_notebook(notebook: Path, parameters: Mapping[str, Any], executed: Path) -> NotebookNode:
+    """Execute ``notebook`` with ``parameters`` in its own kernel and keep the result as ``executed``.
+
+    The executed notebook is kept also when a cell fails, with the error in it.
+    Raises ReportError that names the cell and its error.
+    """
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    _quiet()
+    with tempfile.TemporaryDirectory(prefix="govkit-") as folder:
+        output = Path(folder) / "executed.ipynb"
+        try:
+            papermill.execute_notebook(
+                str(notebook),
+                str(output),
+                parameters=dict(parameters),
+                cwd=str(notebook.parent),
+                progress_bar=False,
+                request_save_on_cell_execute=False,
+                autosave_cell_every=0,
+                execution_timeout=CELL_TIMEOUT_S,
+            )
+        except PapermillExecutionError as error:
+            raise ReportError(
+                f"第 {error.cell_index + 1} 个单元出错:{error.ename}: {error.evalue}",
+                where=str(executed),
+                todo="请打开上面这个笔记本,看标红的单元;数据的问题可先用 `govkit check` 查出。",
+            ) from None
+        finally:
+            if output.is_file():
+                write_whole(executed, output.read_bytes())
+        return nbformat.read(output, as_version=4)
+
+
+def check_shown(document: Document, notebook: NotebookNode) -> None:
+    """Raise ReportError if the notebook shows fewer figures or tables than ``metadata.govkit.expects`` says.
+
+    Sections that say they are absent count with what they would have held.
+    """
+    expected = notebook.metadata.get("govkit", {}).get("expects", {})
+    short = []
+    for kind, word in (("figures", "幅图"), ("tables", "张表")):
+        shown = getattr(document, kind) + getattr(document, f"absent_{kind}")
+        if shown < expected.get(kind, 0):
+            short.append(f"应有 {expected[kind]} {word},只有 {shown} {word}")
+    if short:
+        raise ReportError("笔记本运行完毕,但内容不全:" + ";".join(short))
+
+
+def private_environment() -> None:
+    """Keep kernels away from the user's own Jupyter, IPython and matplotlib settings."""
+    home = Path(tempfile.mkdtemp(prefix="govkit-run-"))
+    for name in ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR", "MPLCONFIGDIR"):
+        folder = home / name.lower()
+        folder.mkdir(mode=0o700)
+        os.environ[name] = str(folder)
+    # Each kernel is one of several at work: more threads would only fight for the same cores.
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+
+
+def _quiet() -> None:
+    for name in ("papermill", "papermill.translators", "traitlets", "nbclient"):
+        logging.getLogger(name).setLevel(logging.ERROR)

@@ -1,0 +1,100 @@
+"""The arrows between the rooms: imports point right to left only (docs/architecture.md)."""
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "govkit"
+
+GROUND = {"errors", "catalogue", "periods", "front_matter"}
+MAY_IMPORT = {
+    "errors": set(),
+    "catalogue": {"errors"},
+    "periods": set(),
+    "front_matter": set(),
+    "intake": GROUND,
+    "zone_settings": GROUND | {"intake"},
+    "zone": GROUND | {"intake", "zone_settings"},
+    "analysis": GROUND,
+    "display": GROUND,
+    "publish": GROUND | {"zone", "zone_settings", "analysis", "display"},
+    "cli": GROUND | {"zone", "publish"},
+    "__init__": GROUND | {"zone", "publish"},
+    "__main__": {"cli"},
+}
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def room(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> set[str]:
+    """Every module a file imports, as dotted names, lazy imports inside functions included."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_a_module_imports_only_rooms_to_its_left(path: Path) -> None:
+    mine = room(path)
+    rooms = {name.split(".")[1] for name in imported(path) if name.startswith("govkit.")}
+    assert rooms - {mine} <= MAY_IMPORT[mine]
+
+
+def test_only_publish_uses_papermill_and_nbconvert() -> None:
+    users = {
+        room(path) for path in modules() for name in imported(path) if name.split(".")[0] in {"papermill", "nbconvert"}
+    }
+    assert users == {"publish"}
+
+
+def test_the_check_sees_an_arrow_that_points_the_wrong_way(tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.py"
+    wrong.write_text("def f():\n    from govkit.publish import batch\n", encoding="utf-8")
+    assert "govkit.publish.batch" in imported(wrong)
+
+
+def requirement_names(lines: list[str]) -> set[str]:
+    return {re.split(r"[<>=!~\[ ]", line, maxsplit=1)[0].lower() for line in lines}
+
+
+def test_conda_users_get_the_packages_of_pyproject() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    text = (ROOT / "environment.yml").read_text(encoding="utf-8")
+    listed = requirement_names(re.findall(r"^ +- ([a-zA-Z][\w.-]*[<>=!~]+\S+)$", text, flags=re.MULTILINE))
+    assert listed - {"python"} == requirement_names(project["dependencies"])
+
+
+def test_the_lock_pins_every_needed_package_with_hashes_and_no_address() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    pinned = {name.lower() for name in re.findall(r"^([\w.-]+)==", lock, flags=re.MULTILINE)}
+    wanted = project["dependencies"] + [one for group in project["optional-dependencies"].values() for one in group]
+    assert requirement_names(wanted) <= {name.replace("_", "-") for name in pinned} | pinned
+    assert "://" not in lock
+    assert lock.count("--hash=sha256:") > len(pinned)
+
+
+def test_every_text_file_is_opened_with_its_encoding_named() -> None:
+    bare = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "attr", getattr(node.func, "id", "")) in {"read_text", "write_text"}
+        and "encoding" not in {keyword.arg for keyword in node.keywords}
+    ]
+    assert bare == []
