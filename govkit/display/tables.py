@@ -10,6 +10,9 @@ from typing import Any
 
 import pandas as pd
 
+from govkit import catalogue
+from govkit.errors import CatalogueError, UnknownNameError
+
 MIME = "application/vnd.govkit.table+json"
 MISSING = "—"
 
@@ -149,6 +152,32 @@ def make_table(
     rows = tuple(tuple(column.text(record[column.key]) for column in columns) for record in records)
     marked = tuple(place for place, (_, row) in enumerate(frame.iterrows()) if emphasise(row)) if emphasise else ()
     return Table(title, tuple(columns), rows, marked, note, source)
+
+
+def report_table(
+    name: str,
+    frame: pd.DataFrame,
+    *,
+    emphasise: Callable[[pd.Series], bool] | None = None,
+    source: str = "",
+    **filled: Any,
+) -> Table:
+    """Make the table ``name`` of catalogue/report_tables.toml; ``filled`` replaces the ``{…}`` in its title and note.
+
+    An ``optional`` column is left out if the frame lacks it. Raises UnknownNameError for a table that is not in the
+    catalogue, CatalogueError for a frame without a column it needs.
+    """
+    known = catalogue.load("report_tables")
+    if name not in known:
+        raise UnknownNameError("报告表", name, known)
+    entry = known[name]
+    wanted = [column for column in entry["columns"] if column["key"] in frame or not column.get("optional")]
+    absent = [column["key"] for column in wanted if column["key"] not in frame]
+    if absent:
+        raise CatalogueError(f"报告表 {name} 缺少列:{'、'.join(absent)}", where="report_tables.toml")
+    columns = [Column(**{key: column[key] for key in column if key != "optional"}) for column in wanted]
+    title, note = (entry.get(key, "").format(**filled) for key in ("title", "note"))
+    return make_table(frame, title, columns, emphasise=emphasise, note=note, source=source)
 
 
 def _head_cell(column: Column, *, rows: int = 1) -> str:

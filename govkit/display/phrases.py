@@ -1,0 +1,67 @@
+"""Sentences from the catalogue: numbers read as Chinese reports write them, users' texts kept from being Markdown."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from govkit import catalogue
+
+MISSING = "—"
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&$])")
+
+
+def say(phrase: str, /, **values: Any) -> str:
+    """Return the phrase (``section.key``) of catalogue/phrases.toml with its blanks filled; texts are escaped.
+
+    Missing values read as a dash. Raises KeyError for a phrase or a blank that does not exist.
+    """
+    section, key = phrase.split(".")
+    return _Reader().vformat(catalogue.load("phrases")[section][key], (), values)
+
+
+def escaped(text: str) -> str:
+    """Return a user's text so that Markdown shows it as it is.
+
+    >>> escaped("<b>一*二")
+    '\\\\<b\\\\>一\\\\*二'
+    """
+    return _MARKDOWN.sub(r"\\\1", text)
+
+
+def moved(change: float, unit: str, up: str, down: str) -> str:
+    """Say a change in words; what rounds to nothing is 持平.
+
+    >>> moved(-1.26, " 分", "提高", "下降")
+    '下降 1.3 分'
+    """
+    if round(abs(change), 1) == 0:
+        return "持平"
+    return f"{up if change > 0 else down} {abs(change):.1f}{unit}"
+
+
+_SPECS: dict[str, Callable[[Any], str]] = {
+    "int": lambda value: f"{round(value):,d}",
+    "num": lambda value: f"{value:,.1f}",
+    "num2": lambda value: f"{value:,.2f}",
+    "pct": lambda value: f"{value * 100:.1f}%",
+    "wan": lambda value: f"{value / 10_000:,.2f} 万元",
+    "list": lambda value: "、".join(escaped(str(one)) for one in value) or MISSING,
+    "moved_points": lambda value: moved(value * 100, " 个百分点", "上升", "下降"),
+    "moved_score": lambda value: moved(value, " 分", "提高", "下降"),
+}
+
+
+class _Reader(string.Formatter):
+    """``str.format`` whose specs are those of phrases.toml."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if not isinstance(value, (list, tuple)) and pd.isna(value):
+            return MISSING
+        if format_spec:
+            return _SPECS[format_spec](value)
+        return escaped(value) if isinstance(value, str) else str(value)

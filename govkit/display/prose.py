@@ -1,0 +1,154 @@
+"""Paragraphs made of the numbers: each function chooses among the phrases of the catalogue, none computes a result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from govkit import catalogue
+from govkit.display.phrases import say
+
+# How many names a sentence lists before it says how many more there are.
+_LISTED = 8
+
+
+def members(units: pd.DataFrame) -> str:
+    """Say how many communities and villages there are: ``22 个社区、5 个行政村``."""
+    kinds = units.loc[units["level"] == "community", "kind"].value_counts()
+    words = {"urban_community": "城市社区", "village": "行政村"}
+    return "、".join(f"{kinds[kind]} 个{word}" for kind, word in words.items() if kinds.get(kind, 0)) or "无下属单元"
+
+
+def standard(summary: pd.DataFrame, before: pd.DataFrame | None, *, name: str, title: str, period: str) -> str:
+    """Say who meets a facility standard; ``summary`` and ``before`` as from ``standards.summary``, now and last period."""
+    if summary.empty:
+        return say("standard.none_bound", name=name, title=title)
+    met = int(summary["met"].fillna(False).sum())
+    if met == len(summary):
+        text = say("standard.all_met", period=period, name=name, units=met, title=title)
+    else:
+        short = summary.loc[~summary["met"].fillna(False).astype(bool)]
+        text = say(
+            "standard.some_met",
+            period=period,
+            name=name,
+            title=title,
+            units=len(summary),
+            met=met,
+            rate=met / len(summary),
+            short=_short(short),
+        )
+    if before is not None and not before.empty:
+        text += say("standard.change", before=int(before["met"].fillna(False).sum()), now=met)
+    large = int(summary["large_centres"].sum()) if "large_centres" in summary else 0
+    return text + (say("standard.large", large=large) if large else "")
+
+
+def coverage(row: Mapping[str, Any], *, name: str) -> str:
+    """Say whether the grids cover the ground; ``row`` of ``coverage.coverage_summary``."""
+    sound = row["gaps"] == 0 and row["overlaps"] == 0
+    return say("coverage.sound" if sound else "coverage.defects", name=name, **_only(row, _COVERAGE))
+
+
+_COVERAGE = ("grids", "gaps", "gap_m2", "overlaps", "overlap_m2")
+
+
+def matters(settling: Mapping[str, Any], levels: Mapping[str, Any], before: Mapping[str, Any] | None) -> str:
+    """Say how many matters were settled, where and how fast; rows of ``matters.settling`` and ``settled_levels``."""
+    if not settling["reported"]:
+        return say("matters.none")
+    shares = {key: levels[key] for key in ("grid_share", "village_share", "town_share", "above_share")}
+    low = levels["grid_share"] + levels["village_share"]
+    text = say("matters.settled", **settling) + say("matters.levels", **shares, low_share=low)
+    if before is not None and before["n"]:
+        text += say("matters.change", change=levels["grid_share"] - before["grid_share"])
+    return text + say("matters.overdue" if settling["overdue"] else "matters.no_overdue", **settling)
+
+
+def services(totals: Mapping[str, Any], before: Mapping[str, Any] | None, *, items: int) -> str:
+    """Say how far needs are met inside the community; rows of ``services.service_totals``, ``items`` kinds of errand."""
+    if not _positive(totals["requested"]):
+        return say("services.none")
+    text = say("services.inside", items=items, **totals)
+    if before is not None and _positive(before["requested"]):
+        text += say("services.change", change=totals["inside_rate"] - before["inside_rate"])
+    return text
+
+
+def satisfaction(row: Mapping[str, Any], *, target: float) -> str:
+    """Say the satisfaction with n and interval, and what it allows to conclude; ``row`` of ``services.satisfaction``."""
+    if not _positive(row["n"]):
+        return say("satisfaction.none")
+    place = "above" if row["low"] >= target else "below" if row["high"] < target else "around"
+    return say("satisfaction.rate", **row) + say(f"satisfaction.{place}", target=target)
+
+
+def funds(row: Mapping[str, Any]) -> str:
+    """Say what came in, was spent, and on what; ``row`` of ``funds.fund_totals``."""
+    if not _positive(row["income"]) and not _positive(row["expense"]):
+        return say("funds.none")
+    text = say("funds.totals", **row)
+    if not _positive(row["expense"]):
+        return text
+    if row["outside"] > 0:
+        return text + say("funds.outside", outside=row["outside"], share=row["outside"] / row["expense"])
+    return text + say("funds.clean")
+
+
+def ledger(levels: pd.DataFrame) -> str:
+    """Say the 3 × 3 ledger's totals; ``levels`` as from ``ledgers.three_by_three``."""
+    return say("ledger.totals", **levels[["tasks", "commitments", "inspected", "done", "overdue"]].sum())
+
+
+def checklist(items: pd.DataFrame) -> str:
+    """Say how far the institution lists are carried out; ``items`` as from ``ledgers.checklist_items``."""
+    short = int((items["met"] < items["units"]).sum())
+    if not short:
+        return say("checklist.all_met", items=len(items))
+    return say("checklist.some_met", items=len(items), short=short, rate=items["met"].sum() / items["units"].sum())
+
+
+def problems(found: pd.DataFrame) -> str:
+    """Say how many problems there are; ``found`` has a column ``severity``."""
+    if found.empty:
+        return say("problems.none")
+    return say("problems.some", n=len(found), severe=int((found["severity"] == "severe").sum()))
+
+
+def findings(found: pd.DataFrame, *, name: str, whole_zone: bool = False) -> str:
+    """Say how many defects the files of a place have; ``found`` as in docs/architecture.md."""
+    if found.empty:
+        return say("appendix.clean", name=name)
+    counts = found["severity"].value_counts()
+    numbers = {key: int(counts.get(key, 0)) for key in ("error", "warning", "note")}
+    phrase = "appendix.zone_findings" if whole_zone else "appendix.findings"
+    return say(phrase, name=name, n=len(found), **numbers)
+
+
+def row_accounts(accounts: pd.DataFrame) -> str:
+    """Say how many rows were read and what became of them."""
+    sums = accounts[["rows_read", "rows_used", "rows_set_aside", "rows_left_out"]].sum()
+    read, used, aside, left = (int(number) for number in sums)
+    return say("appendix.rows", read=read, used=used, aside=aside, left=left)
+
+
+def label_of(list_name: str) -> Any:
+    """Return a function that turns the keys of a code list into what readers see, for ``Series.map``."""
+    return lambda key: catalogue.label(list_name, key)
+
+
+def _short(summary: pd.DataFrame) -> str:
+    """List who misses what: ``甲村(缺警务室、宣传栏)``, at most eight, then how many more."""
+    told = [f"{row.name_}(缺{'、'.join(row.missing)})" for row in summary.rename(columns={"name": "name_"}).itertuples()]
+    more = f"等 {len(told)} 个村" if len(told) > _LISTED else ""
+    return ";".join(told[:_LISTED]) + more
+
+
+def _only(row: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+    return {key: row[key] for key in keys}
+
+
+def _positive(number: Any) -> bool:
+    return bool(pd.notna(number) and number > 0)
