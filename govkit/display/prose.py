@@ -22,7 +22,7 @@ def members(units: pd.DataFrame) -> str:
 
 
 def standard(summary: pd.DataFrame, before: pd.DataFrame | None, *, name: str, title: str, period: str) -> str:
-    """Say who meets a facility standard; ``summary`` and ``before`` as from ``standards.summary``, now and last period."""
+    """Say who meets a facility standard; ``summary`` and ``before`` (last period) as from ``standards.summary``."""
     if summary.empty:
         return say("standard.none_bound", name=name, title=title)
     met = int(summary["met"].fillna(False).sum())
@@ -68,7 +68,7 @@ def matters(settling: Mapping[str, Any], levels: Mapping[str, Any], before: Mapp
 
 
 def services(totals: Mapping[str, Any], before: Mapping[str, Any] | None, *, items: int) -> str:
-    """Say how far needs are met inside the community; rows of ``services.service_totals``, ``items`` kinds of errand."""
+    """Say how far needs are met inside the community; rows of ``services.service_totals``, ``items`` kinds."""
     if not _positive(totals["requested"]):
         return say("services.none")
     text = say("services.inside", items=items, **totals)
@@ -78,7 +78,7 @@ def services(totals: Mapping[str, Any], before: Mapping[str, Any] | None, *, ite
 
 
 def satisfaction(row: Mapping[str, Any], *, target: float) -> str:
-    """Say the satisfaction with n and interval, and what it allows to conclude; ``row`` of ``services.satisfaction``."""
+    """Say the satisfaction with n and interval, and what they allow to conclude; ``row`` of that analysis."""
     if not _positive(row["n"]):
         return say("satisfaction.none")
     place = "above" if row["low"] >= target else "below" if row["high"] < target else "around"
@@ -141,7 +141,7 @@ def label_of(list_name: str) -> Any:
 
 def _short(summary: pd.DataFrame) -> str:
     """List who misses what: ``甲村(缺警务室、宣传栏)``, at most eight, then how many more."""
-    told = [f"{row.name_}(缺{'、'.join(row.missing)})" for row in summary.rename(columns={"name": "name_"}).itertuples()]
+    told = [f"{row.name}(缺{'、'.join(row.missing)})" for row in summary.itertuples()]
     more = f"等 {len(told)} 个村" if len(told) > _LISTED else ""
     return ";".join(told[:_LISTED]) + more
 
