@@ -1,0 +1,131 @@
+"""Named measures: one number per unit, with what it is made of; labels and definitions are in measures.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from govkit import catalogue
+from govkit.analysis import coverage, services, standards
+from govkit.analysis.measure_functions import MEASURES, MeasureScope
+from govkit.analysis.scope import Tables, nothing_known
+from govkit.errors import UnknownNameError
+from govkit.periods import Period
+
+
+@dataclass(frozen=True)
+class MeasureInfo:
+    """What a measure is called, counted in, made of, and which way is better (``higher`` or ``lower``)."""
+
+    name: str
+    label: str
+    unit: str
+    kind: str
+    direction: str
+    definition: str
+    source: str
+    tables: tuple[str, ...]
+    argument: str = ""
+
+    @property
+    def sign(self) -> int:
+        """1 where more is better, -1 where less is."""
+        return 1 if self.direction == "higher" else -1
+
+
+def measure_names() -> list[str]:
+    """Return the names of all measures, in catalogue order."""
+    return list(catalogue.load("measures"))
+
+
+def measure_info(name: str) -> MeasureInfo:
+    """Return what the catalogue says of a measure (``name`` or ``name:argument``).
+
+    Raises UnknownNameError with the nearest names.
+
+    >>> measure_info("checklist_rate:五个覆盖").label
+    '“五个覆盖”落实率'
+    """
+    stem, _, argument = name.partition(":")
+    entries = catalogue.load("measures")
+    if stem not in entries:
+        raise UnknownNameError("指标", stem, entries)
+    entry = dict(entries[stem])
+    entry["label"] = _argued_label(stem, argument) or entry["label"]
+    return MeasureInfo(name=name, **{**entry, "tables": tuple(entry["tables"])})
+
+
+def _argued_label(stem: str, argument: str) -> str:
+    if not argument:
+        return ""
+    lines = catalogue.load("analysis")["services"]["lines"]
+    known = catalogue.load("measures")[stem]["label"]
+    if stem == "checklist_rate":
+        return f"“{argument}”落实率"
+    return f"{lines[argument]['label']}:{known}" if argument in lines and argument != "errands" else ""
+
+
+def measure(
+    name: str,
+    tables: Tables,
+    period: Period,
+    *,
+    by: str = "district_code",
+    area: str = "all",
+    crs: Any = None,
+    audit: coverage.GridAudit | None = None,
+) -> pd.DataFrame:
+    """Return a measure for every unit: ``value``, ``numerator``, ``denominator`` (missing where it is no ratio).
+
+    ``by`` is ``district_code``, ``unit_code`` or ``zone``; ``area`` takes in ``all``, ``rural`` or ``urban``
+    communities. Rates are fractions 0–1. A missing table gives missing values. Grid measures need the metric ``crs``,
+    or the ``audit`` already made. Raises UnknownNameError for a name that does not exist.
+
+    >>> sorted(measure("settled_rate", {}, Period("p", "p", None, None)).columns)
+    ['denominator', 'numerator', 'value']
+    """
+    info = measure_info(name)
+    if audit is None and _needs_audit(name):
+        audit = _audit(tables, crs)
+    scope = MeasureScope(tables, period, by=by, area=area, crs=crs, audit=audit)
+    if scope.lacks("units"):
+        return nothing_known(pd.Index([], name=by, dtype="str"))
+    if scope.lacks(*info.tables):
+        return nothing_known(scope.index)
+    stem, _, argument = name.partition(":")
+    return MEASURES[stem](scope, argument)
+
+
+def measures(
+    names: Iterable[str],
+    tables: Tables,
+    period: Period,
+    *,
+    by: str = "district_code",
+    area: str = "all",
+    crs: Any = None,
+) -> dict[str, pd.DataFrame]:
+    """Return several measures by name, the grid audit made once."""
+    names = list(names)
+    audit = _audit(tables, crs) if any(_needs_audit(name) for name in names) else None
+    return {name: measure(name, tables, period, by=by, area=area, crs=crs, audit=audit) for name in names}
+
+
+def _needs_audit(name: str) -> bool:
+    return name in {"sound_grids", "uncovered_share"}
+
+
+def _audit(tables: Tables, crs: Any) -> coverage.GridAudit | None:
+    return coverage.audit_grids(tables["grids"], crs=crs) if crs and "grids" in tables else None
+
+
+def check_measure(name: str) -> None:
+    """Raise UnknownNameError unless the measure, and the standard or service line its argument names, exist."""
+    stem, _, argument = measure_info(name).name.partition(":")
+    if stem.startswith("standard_"):
+        standards.load_standard(argument)
+    elif stem in {"needs_met_inside", "service_settled", "handling_hours"} and argument:
+        services.of_line(pd.DataFrame({"item": []}), argument)

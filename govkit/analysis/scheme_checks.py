@@ -1,0 +1,119 @@
+"""What can be wrong in a scheme file; every check notes its defects and goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import isclose
+from typing import Any
+
+from govkit import catalogue
+from govkit.analysis.checked import NUMBER, Defects, place
+from govkit.analysis.measures import check_measure, measure_info
+from govkit.analysis.scope import AREA_KINDS
+from govkit.errors import GovkitError
+
+MISSING_RULES = ("reweight", "zero")
+_GROUP = {"id": str, "label": str, "parent": str, "weight": NUMBER}
+_LEAF = {
+    **_GROUP, "measure": str, "worst": NUMBER, "best": NUMBER, "owner_level": str, "applies_to": str, "missing": str,
+}  # fmt: skip
+_GRADE = {"label": str, "from": NUMBER}
+Entry = Mapping[str, Any]
+
+
+def check_group(defects: Defects, where: str, group: Entry) -> None:
+    """Note what is wrong with one group by itself."""
+    defects.keys(group, where, _GROUP, ("id", "label", "parent", "weight"))
+    _check_weight(defects, where, group)
+
+
+def check_leaf(defects: Defects, where: str, leaf: Entry) -> None:
+    """Note what is wrong with one leaf by itself."""
+    required = ("id", "label", "parent", "weight", "measure", "worst", "best", "owner_level")
+    defects.keys(leaf, where, _LEAF, required)
+    _check_weight(defects, where, leaf)
+    defects.choice(leaf.get("owner_level"), where, "owner_level", catalogue.load("codes")["owner_level"])
+    defects.choice(leaf.get("applies_to", "all"), where, "applies_to", AREA_KINDS)
+    defects.choice(leaf.get("missing", "reweight"), where, "missing", MISSING_RULES)
+    if isinstance(leaf.get("measure"), str):
+        _check_measure(defects, where, leaf)
+
+
+def _check_weight(defects: Defects, where: str, node: Entry) -> None:
+    if _is_number(node.get("weight")) and not 0 < node["weight"] <= 1:
+        defects.add(where, f"weight 应大于 0、不大于 1,现在是 {node['weight']!r}")
+
+
+def _check_measure(defects: Defects, where: str, leaf: Entry) -> None:
+    try:
+        check_measure(leaf["measure"])
+    except GovkitError as error:
+        defects.add(where, f"measure:{error.what}")
+        return
+    if not (_is_number(leaf.get("worst")) and _is_number(leaf.get("best"))):
+        return
+    worst, best = leaf["worst"], leaf["best"]
+    info = measure_info(leaf["measure"])
+    if worst == best:
+        defects.add(where, f"worst 与 best 相等({best!r}),无法计分")
+    elif (best - worst) * info.sign < 0:
+        wanted = "best 应大于 worst" if info.sign > 0 else "best 应小于 worst"
+        defects.add(where, f"worst {worst!r}、best {best!r} 写反了:{info.label}{_BETTER[info.direction]},{wanted}")
+
+
+_BETTER = {"higher": "越大越好", "lower": "越小越好"}
+
+
+def check_tree(defects: Defects, groups: Sequence[Entry], leaves: Sequence[Entry]) -> None:
+    """Note repeated ids, parents that do not exist, cycles, groups without children, weights that do not sum to 1."""
+    nodes = [*groups, *leaves]
+    defects.repeated([node.get("id") for node in nodes], "[[groups]]、[[leaves]]", "id")
+    ids = [group["id"] for group in groups if "id" in group]
+    for kind, entries in (("groups", groups), ("leaves", leaves)):
+        for number, entry in enumerate(entries, start=1):
+            defects.choice(entry.get("parent", "") or None, place(kind, number, entry), "parent", ids)
+    parent_of = {group.get("id"): group.get("parent", "") for group in groups}
+    for group in ids:
+        if _in_cycle(group, parent_of):
+            defects.add(f"[[groups]] {group}", "上级关系成环,请改 parent")
+    for parent in ["", *ids]:
+        _check_children(defects, parent, [node for node in nodes if node.get("parent") == parent])
+
+
+def _in_cycle(start: str, parent_of: Mapping[Any, Any]) -> bool:
+    seen: set[Any] = {start}
+    node = parent_of.get(start)
+    while node in parent_of and node not in seen:
+        seen.add(node)
+        node = parent_of[node]
+    return node == start
+
+
+def _check_children(defects: Defects, parent: str, children: Sequence[Entry]) -> None:
+    where = f"{parent!r} 之下" if parent else "一级指标"
+    if not children:
+        defects.add(where, "没有任何指标;请补上,或删去这一组")
+        return
+    weights = [node.get("weight") for node in children]
+    if all(_is_number(weight) for weight in weights):
+        total = float(sum(weights))  # type: ignore[arg-type]
+        if not isclose(total, 1.0, abs_tol=1e-6):
+            listed = " + ".join(f"{node.get('id')} {node['weight']:g}" for node in children)
+            defects.add(where, f"weight 之和应为 1,现在是 {total:g}({listed})")
+
+
+def check_grades(defects: Defects, grades: Sequence[Entry]) -> None:
+    """Note grades that are wrong, repeated, outside 0–100, or that leave low scores without a grade."""
+    for number, grade in enumerate(grades, start=1):
+        defects.keys(grade, place("grades", number, grade), _GRADE, ("label", "from"))
+    for key in ("label", "from"):
+        defects.repeated([grade.get(key) for grade in grades], "[[grades]]", key)
+    lowest = [grade["from"] for grade in grades if _is_number(grade.get("from"))]
+    if any(not 0 <= value <= 100 for value in lowest):
+        defects.add("[[grades]]", "from 应在 0 至 100 之间")
+    elif 0 not in lowest:
+        defects.add("[[grades]]", "最低一等的 from 应为 0,否则低分没有等次")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, NUMBER) and not isinstance(value, bool)

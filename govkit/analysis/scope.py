@@ -1,0 +1,117 @@
+"""What a number is taken over: the tables, one period, a grouping level and an area (rural, urban or all)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from govkit.errors import UnknownNameError
+from govkit.periods import Period
+
+Tables = Mapping[str, pd.DataFrame]
+
+# The grouping levels: a report unit, a community or village, or everything as one row named "zone".
+LEVELS = ("district_code", "unit_code", "zone")
+# Which kinds of community belong to an area.
+AREA_KINDS = {"all": ("village", "urban_community"), "rural": ("village",), "urban": ("urban_community",)}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Tables seen through one period, one grouping level and one area.
+
+    ``by`` is one of LEVELS, ``area`` a key of AREA_KINDS, ``crs`` the zone's metric CRS (needed for grids only).
+    """
+
+    tables: Tables
+    period: Period
+    by: str = "district_code"
+    area: str = "all"
+    crs: Any = None
+
+    def __post_init__(self) -> None:
+        """Refuse a level or an area that does not exist."""
+        for kind, value, valid in (("分组层级", self.by, LEVELS), ("范围", self.area, tuple(AREA_KINDS))):
+            if value not in valid:
+                raise UnknownNameError(kind, value, valid)
+
+    def lacks(self, *names: str) -> bool:
+        """Whether any of these tables is missing."""
+        return any(name not in self.tables for name in names)
+
+    @cached_property
+    def communities(self) -> pd.DataFrame:
+        """The communities and villages of the area, with the column ``group``."""
+        units = self.tables["units"]
+        inside = (units["level"] == "community") & units["kind"].isin(AREA_KINDS[self.area])
+        return self._grouped(units.loc[inside])
+
+    @cached_property
+    def index(self) -> pd.Index:
+        """The groups, in code order: every district, every community of whatever area, or ``zone``."""
+        if self.by == "zone":
+            return pd.Index(["zone"], name="zone", dtype="str")
+        units = self.tables["units"]
+        members = units.loc[units["level"] == "community"] if self.by == "unit_code" else units
+        codes = members[self.by].dropna().unique()
+        return pd.Index(sorted(codes), name=self.by, dtype="str")
+
+    def rows(self, name: str) -> pd.DataFrame:
+        """Return the rows of a table in this period and area, with the column ``group`` (the key they count for).
+
+        Rows without a period count in every period; facilities and organisations count once they are there.
+        """
+        table = self.tables[name]
+        keep = pd.Series(True, index=table.index)
+        if "period" in table:
+            keep &= table["period"].isna() & (name == "organisations") | (table["period"] == self.period.id)
+        for column in ("opened", "founded"):
+            if column in table:
+                keep &= table[column].isna() | (table[column] < self.day_after)
+        if self.area != "all":
+            keep &= table["unit_code"].isin(self.communities["unit_code"])
+        return self._grouped(table.loc[keep.astype(bool)])
+
+    @property
+    def day_after(self) -> pd.Timestamp:
+        """Midnight after the period's last day: what is earlier lies in or before the period."""
+        return pd.Timestamp(self.period.end) + pd.Timedelta(days=1)
+
+    def per_group(self, values: pd.Series, *, fill: float | None = None) -> pd.Series:
+        """Return ``values`` (indexed by group) on ``index``, as float, absent groups missing or ``fill``."""
+        placed = values.reindex(self.index)
+        return (placed if fill is None else placed.fillna(fill)).astype("float64")
+
+    def _grouped(self, table: pd.DataFrame) -> pd.DataFrame:
+        return table.assign(group="zone" if self.by == "zone" else table[self.by])
+
+
+def units_with(tables: Tables, area: str, *, by: str) -> pd.Index:
+    """Return the units that hold communities of an area: those an ``area`` norm or leaf applies to."""
+    units = tables["units"]
+    inside = (units["level"] == "community") & units["kind"].isin(AREA_KINDS[area])
+    if by == "zone":
+        return pd.Index(["zone"] if inside.any() else [], dtype="str")
+    return pd.Index(units.loc[inside, by].dropna().unique())
+
+
+def ratio(numerator: pd.Series, denominator: pd.Series) -> pd.DataFrame:
+    """Return ``value``, ``numerator``, ``denominator`` as floats; no denominator, or zero, gives a missing value."""
+    top, bottom = numerator.astype("float64"), denominator.astype("float64")
+    known = bottom.where(bottom > 0)
+    return pd.DataFrame({"value": top / known, "numerator": top.where(known.notna()), "denominator": known})
+
+
+def only_value(values: pd.Series) -> pd.DataFrame:
+    """Return a measure's frame for a number that is no ratio: numerator and denominator are missing."""
+    nothing = pd.Series(float("nan"), index=values.index)
+    return pd.DataFrame({"value": values.astype("float64"), "numerator": nothing, "denominator": nothing})
+
+
+def nothing_known(index: pd.Index) -> pd.DataFrame:
+    """Return a measure's frame with every value missing, for a table that is not there."""
+    return only_value(pd.Series(float("nan"), index=index))

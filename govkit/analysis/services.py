@@ -1,0 +1,88 @@
+"""Services in the community: what was asked for, what was settled and where, how long it took, who was satisfied."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from govkit import catalogue
+from govkit.analysis.intervals import wilson
+from govkit.analysis.scope import Scope, Tables
+from govkit.errors import UnknownNameError
+from govkit.periods import Period
+
+_COUNTS = ("requested", "settled", "settled_in_unit", "hours", "responses", "satisfied")
+
+
+def of_line(rows: pd.DataFrame, line: str) -> pd.DataFrame:
+    """Return the rows of a service line of analysis.toml ``[services]``: ``errands`` or an employment line; "" all.
+
+    Raises UnknownNameError for a line that does not exist.
+    """
+    lines = catalogue.load("analysis")["services"]["lines"]
+    if line not in {*lines, ""}:
+        raise UnknownNameError("服务条线", line, lines)
+    if not line:
+        return rows
+    named = lines[line]["items"]
+    if named:
+        return rows.loc[rows["item"].isin(named)]
+    elsewhere = {item for one in lines.values() for item in one["items"]}
+    return rows.loc[~rows["item"].isin(elsewhere)]
+
+
+def service_totals(
+    tables: Tables, period: Period, *, by: str = "district_code", area: str = "all", line: str = "errands"
+) -> pd.DataFrame:
+    """Return per group the sums of a service line and the rates made of them.
+
+    Columns: ``requested``, ``settled``, ``settled_in_unit``, ``inside_rate`` (needs met inside the village or
+    community: settled_in_unit / requested, D12), ``settled_rate`` (settled / requested), ``hours_per_case`` (mean of
+    the settled ones).
+    """
+    scope = Scope(tables, period, by=by, area=area)
+    rows = of_line(scope.rows("services"), line)
+    sums = rows.groupby("group")[list(_COUNTS)].sum(min_count=1).reindex(scope.index)
+    return _with_rates(sums)
+
+
+def services_by_item(tables: Tables, period: Period, *, area: str = "all", line: str = "errands") -> pd.DataFrame:
+    """Return the items of a service line over all tables, the most asked for first; columns as ``service_totals``."""
+    rows = of_line(Scope(tables, period, by="zone", area=area).rows("services"), line)
+    sums = rows.groupby("item")[list(_COUNTS)].sum(min_count=1)
+    return _with_rates(sums).sort_values("requested", ascending=False, kind="stable")
+
+
+def satisfaction(
+    tables: Tables,
+    period: Period,
+    *,
+    by: str = "district_code",
+    area: str = "all",
+    line: str = "",
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Return per group ``n`` (responses), ``satisfied``, ``rate`` (0–1) and its Wilson interval ``low``, ``high``."""
+    scope = Scope(tables, period, by=by, area=area)
+    rows = of_line(scope.rows("services"), line)
+    sums = rows.groupby("group")[["responses", "satisfied"]].sum().reindex(scope.index, fill_value=0)
+    n, satisfied = sums["responses"].astype("float64"), sums["satisfied"].astype("float64")
+    interval = wilson(satisfied, n, confidence=confidence)
+    return pd.DataFrame(
+        {
+            "n": n.astype("Int64"),
+            "satisfied": satisfied.astype("Int64"),
+            "rate": satisfied / n.where(n > 0),
+        }
+    ).join(interval)
+
+
+def _with_rates(sums: pd.DataFrame) -> pd.DataFrame:
+    known = sums.astype("float64")
+    requested = known["requested"].where(known["requested"] > 0)
+    settled = known["settled"].where(known["settled"] > 0)
+    counts = sums[["requested", "settled", "settled_in_unit"]].astype("Int64")
+    return counts.assign(
+        inside_rate=known["settled_in_unit"] / requested,
+        settled_rate=known["settled"] / requested,
+        hours_per_case=known["hours"] / settled,
+    )

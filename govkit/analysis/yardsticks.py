@@ -1,0 +1,108 @@
+"""National yardsticks: what plans and standards of the state ask of any zone, beside the zone's own standard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import pandas as pd
+
+from govkit import catalogue
+from govkit.analysis.checked import NUMBER, Defects, place
+from govkit.analysis.measures import check_measure, measure, measure_info
+from govkit.analysis.scope import AREA_KINDS, Tables, units_with
+from govkit.errors import CatalogueError, GovkitError
+from govkit.periods import Period
+
+_KEYS = {"id": str, "label": str, "measure": str, "applies_to": str, "least": NUMBER, "most": NUMBER, "source": str}
+_INFINITE = float("inf")
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """One demand: a measure over an area has to lie between ``least`` and ``most`` (infinite where there is none)."""
+
+    id: str
+    label: str
+    measure: str
+    source: str
+    applies_to: str = "all"
+    least: float = -_INFINITE
+    most: float = _INFINITE
+
+
+@dataclass(frozen=True)
+class Yardsticks:
+    """A set of yardsticks from one catalogue file."""
+
+    name: str
+    title: str
+    source: str
+    yardsticks: tuple[Yardstick, ...]
+
+
+@cache
+def load_yardsticks(name: str) -> Yardsticks:
+    """Return the yardsticks ``catalogue/standards/<name>.toml``; errors as ``read_yardsticks``."""
+    return read_yardsticks(name, catalogue.load(f"standards/{name}"), where=f"standards/{name}.toml")
+
+
+def read_yardsticks(name: str, raw: Mapping[str, Any], *, where: str) -> Yardsticks:
+    """Return the yardsticks a TOML file states; CatalogueError names every defect at once."""
+    if raw.get("type") != "yardsticks":
+        raise CatalogueError(f'{name} 不是国家尺度文件(缺少 type = "yardsticks")', where=where, todo="请补上 type。")
+    defects = Defects(where)
+    top = {"type": str, "title": str, "source": str, "yardsticks": list}
+    defects.keys(raw, "顶层", top, ("title", "source", "yardsticks"))
+    for number, entry in enumerate(raw.get("yardsticks", []), start=1):
+        _check(defects, place("yardsticks", number, entry), entry)
+    defects.repeated([entry.get("id") for entry in raw.get("yardsticks", [])], "[[yardsticks]]", "id")
+    defects.stop_if_any(todo="按 standards/community_service_plan_14th.toml 的写法改正后重试。")
+    entries = tuple(Yardstick(**entry) for entry in raw["yardsticks"])
+    return Yardsticks(name=name, title=raw["title"], source=raw["source"], yardsticks=entries)
+
+
+def _check(defects: Defects, where: str, entry: Mapping[str, Any]) -> None:
+    defects.keys(entry, where, _KEYS, ("id", "label", "measure", "source"))
+    defects.choice(entry.get("applies_to", "all"), where, "applies_to", AREA_KINDS)
+    if not {"least", "most"} & set(entry):
+        defects.add(where, "缺少 least 或 most(至少一个)")
+    elif entry.get("least", -_INFINITE) > entry.get("most", _INFINITE):
+        defects.add(where, f"least {entry['least']!r} 大于 most {entry['most']!r}")
+    try:
+        check_measure(entry.get("measure", ""))
+    except GovkitError as error:
+        defects.add(where, error.what)
+
+
+def against_yardsticks(
+    tables: Tables, sets: Iterable[Yardsticks], period: Period, *, by: str = "district_code", crs: Any = None
+) -> pd.DataFrame:
+    """Return a row per unit and yardstick that applies to it, in file order.
+
+    Columns: the unit (named as ``by``), ``yardstick``, ``label``, ``value``, ``least``, ``most``, ``unit``, ``kind``,
+    ``met`` (boolean, missing where the value is), ``numerator``, ``denominator``, ``source``. A unit without
+    communities of the area has no row.
+    """
+    wanted = [one for each in sets for one in each.yardsticks]
+    parts = [_rows(tables, one, period, by, crs) for one in wanted]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _rows(tables: Tables, yardstick: Yardstick, period: Period, by: str, crs: Any) -> pd.DataFrame:
+    info = measure_info(yardstick.measure)
+    found = measure(yardstick.measure, tables, period, by=by, area=yardstick.applies_to, crs=crs)
+    found = found.loc[found.index.isin(units_with(tables, yardstick.applies_to, by=by))]
+    met = found["value"].between(yardstick.least, yardstick.most).astype("boolean").mask(found["value"].isna())
+    return found.assign(
+        yardstick=yardstick.id,
+        label=yardstick.label,
+        least=yardstick.least if yardstick.least > -_INFINITE else float("nan"),
+        most=yardstick.most if yardstick.most < _INFINITE else float("nan"),
+        unit=info.unit,
+        kind=info.kind,
+        met=met,
+        source=yardstick.source,
+    ).reset_index()
