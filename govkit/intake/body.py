@@ -1,0 +1,73 @@
+"""Rows below the header that are no data: sums, blank rows, notes, repeated headers; merged cells are filled down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from govkit import catalogue
+from govkit.intake.grid import Grid
+from govkit.intake.quantities import plain
+
+# Words for a sum stand alone in their cell, so only short cells need a look.
+_LONGEST_TOTAL = 12
+
+
+def body_cells(grid: Grid, end: int) -> pd.DataFrame:
+    """Return the cells below a header that ends before row ``end``; merged cells are filled down, not across."""
+    body = grid.cells.iloc[end:].copy()
+    for first_row, first, last_row, _ in grid.merged:
+        if first_row >= end and last_row > first_row and first in body:
+            body.loc[first_row:last_row, first] = grid.cells.at[first_row, first]
+    return body
+
+
+def rows_without_data(cells: pd.DataFrame, headers: Sequence[str], needed: Mapping[str, int]) -> dict[str, np.ndarray]:
+    """Return masks of the rows to leave out: "blank", "total", "note" and "header".
+
+    A note stands below the last row that has the needed columns, fills at most two cells, and begins with a word for notes or is one long
+    cell; any other broken row is data and will be found wrong.
+    """
+    filled = cells.notna().to_numpy().sum(axis=1)
+    blank = filled == 0
+    total = _totals(cells) & ~blank
+    header = _repeated_headers(cells, headers) & ~blank & ~total
+    whole = np.ones(len(cells), dtype=bool)
+    for position in needed.values():
+        whole &= cells[position].notna().to_numpy()
+    data = np.flatnonzero(whole & ~total & ~header)
+    below = np.arange(len(cells)) > (data[-1] if len(data) else -1)
+    few = below & (filled <= 2) & ~blank & ~total & ~header
+    note = np.zeros(len(cells), dtype=bool)
+    for at in np.flatnonzero(few):
+        note[at] = _is_note([text for text in cells.iloc[at] if not pd.isna(text)])
+    return {"blank": blank, "total": total, "header": header, "note": note}
+
+
+def _totals(cells: pd.DataFrame) -> np.ndarray:
+    words = {plain(word) for word in catalogue.load("cells")["totals"]}
+    found = np.zeros(len(cells), dtype=bool)
+    for position in cells:
+        column = cells[position]
+        short = column[column.str.len() <= _LONGEST_TOTAL].dropna().unique()
+        hits = [text for text in short if plain(text).strip("::()") in words]
+        if hits:
+            found |= column.isin(hits).to_numpy()
+    return found
+
+
+def _repeated_headers(cells: pd.DataFrame, headers: Sequence[str]) -> np.ndarray:
+    """Mark rows that say the header again, as printed pages do: at least two cells equal their header, none differs."""
+    same = np.zeros(len(cells), dtype=int)
+    for position, header in zip(cells, headers, strict=False):
+        if header:
+            same += (cells[position] == header).fillna(False).to_numpy(dtype=bool)
+    return (same >= 2) & (same == cells.notna().to_numpy().sum(axis=1))
+
+
+def _is_note(texts: list[str]) -> bool:
+    words = tuple(plain(word) for word in catalogue.load("cells")["footnotes"])
+    first = plain(texts[0]).lstrip("(")
+    return first.startswith(words) or (len(texts) == 1 and len(first) > _LONGEST_TOTAL)

@@ -1,0 +1,133 @@
+"""Text files (.csv, .tsv, .txt) to grids: encoding and delimiter are found from the bytes."""
+
+from __future__ import annotations
+
+import codecs
+import io
+from pathlib import Path
+
+import pandas as pd
+
+from govkit.errors import SourceError
+from govkit.intake.grid import Grid
+from govkit.intake.sources import Source
+
+_DELIMITERS = (",", "\t", ";", "|")
+# Excel itself stops here; more is no table but a broken file.
+_MOST_COLUMNS = 16_384
+_SAMPLE = 1 << 16
+_SAMPLE_LINES = 60
+
+
+def read_delimited(path: Path, source: Source) -> tuple[Grid, str]:
+    """Return the file as a grid, and the encoding it is in.
+
+    Raises SourceError if the bytes are no text, the declared encoding does not fit, or there are too many columns.
+    """
+    raw = path.read_bytes()
+    encoding = _declared(source, raw) if source.encoding else detect_encoding(raw)
+    if not encoding:
+        raise SourceError(
+            "文件不是文本,或编码无法识别。",
+            where=source.where,
+            allowed="UTF-8(有无 BOM 均可)、GB18030/GBK、UTF-16。",
+            todo="用表格软件另存为“CSV UTF-8”。",
+        )
+    text = raw.decode(encoding)
+    sample = text[:_SAMPLE].splitlines()[:_SAMPLE_LINES]
+    delimiter = source.delimiter or find_delimiter(sample)
+    # counting delimiters in every line bounds the width from above; columns that stay empty are dropped
+    width = 1 + max((line.count(delimiter) for line in text.splitlines()), default=0)
+    if width > _MOST_COLUMNS:
+        raise SourceError(
+            f"文件有 {width:,} 列,超过 {_MOST_COLUMNS:,} 列,不像是一张表。",
+            where=source.where,
+            todo="检查分隔符和文件内容。",
+        )
+    return Grid("", _cells(text, delimiter, width, source)), encoding
+
+
+def detect_encoding(raw: bytes) -> str:
+    """Return the encoding of ``raw``: "utf-8-sig", "utf-8", "utf-16", "gb18030", or "" for bytes that are no text.
+
+    GB18030 contains GBK and GB2312, so one name serves all three.
+
+    >>> detect_encoding("村居".encode("gbk")), detect_encoding("村居".encode("utf-8-sig"))
+    ('gb18030', 'utf-8-sig')
+    """
+    if raw.startswith(codecs.BOM_UTF8):
+        return "utf-8-sig" if _decodes(raw, "utf-8") else ""
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16" if _decodes(raw, "utf-16") else ""
+    if b"\x00" in raw[:_SAMPLE]:
+        return _utf16_without_mark(raw)
+    return next((name for name in ("utf-8", "gb18030") if _decodes(raw, name)), "")
+
+
+def _utf16_without_mark(raw: bytes) -> str:
+    """Digits, commas and line ends of a table have a zero byte: it stands second in little endian, first in big."""
+    for name, end in (("utf-16-le", b"\n\x00"), ("utf-16-be", b"\x00\n")):
+        if end in raw and _decodes(raw, name):
+            return name
+    return ""
+
+
+def _decodes(raw: bytes, encoding: str) -> bool:
+    try:
+        raw.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _declared(source: Source, raw: bytes) -> str:
+    try:
+        name = codecs.lookup(source.encoding).name
+    except LookupError:
+        raise SourceError(
+            f"没有这种编码:{source.encoding!r}",
+            where=source.where,
+            allowed="UTF-8、GB18030、GBK、UTF-16。",
+            todo="改正或删去 zone.toml 的 encoding。",
+        ) from None
+    name = {"gb2312": "gb18030", "gbk": "gb18030"}.get(name, name)
+    if not _decodes(raw, name):
+        found = detect_encoding(raw)
+        raise SourceError(
+            f"文件不是 {source.encoding} 编码" + (f",看来是 {found}。" if found else "。"),
+            where=source.where,
+            todo="改正或删去 zone.toml 的 encoding。",
+        )
+    return "utf-8-sig" if name == "utf-8" and raw.startswith(codecs.BOM_UTF8) else name
+
+
+def find_delimiter(lines: list[str]) -> str:
+    """Return the delimiter that splits most lines into the same number of parts, the comma where none does.
+
+    >>> find_delimiter(["a;b", "1,5;2,5"])
+    ';'
+    """
+
+    def evenness(delimiter: str) -> tuple[int, int]:
+        counts = [line.count(delimiter) for line in lines if delimiter in line]
+        usual = max(set(counts), key=counts.count) if counts else 0
+        return counts.count(usual) if usual else 0, usual
+
+    return max(_DELIMITERS, key=lambda d: (*evenness(d), -_DELIMITERS.index(d)))
+
+
+def _cells(text: str, delimiter: str, width: int, source: Source) -> pd.DataFrame:
+    try:
+        cells = pd.read_csv(
+            io.StringIO(text), sep=delimiter, header=None, names=range(width), dtype="str", keep_default_na=False,
+            na_values=[""], skip_blank_lines=False, skipinitialspace=True, on_bad_lines="error", index_col=False,
+        )  # fmt: skip
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+        raise SourceError(
+            f"文件的行列对不齐,读不成一张表({error})",
+            where=source.where,
+            todo="检查含逗号或换行的内容是否加了引号。",
+        ) from None
+    cells = cells.apply(lambda column: column.str.strip().replace("", pd.NA).astype("str"))
+    filled = [position for position in cells if cells[position].notna().any()]
+    return cells.loc[:, : max(filled, default=0)]

@@ -1,0 +1,84 @@
+"""A sheet as it stands, before anything is known about it: text cells in their places."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Grid:
+    """One sheet or file.
+
+    ``cells``: text, missing is NA, columns 0, 1, …; row i of the frame is row ``i + 1`` of the file. ``merged``: first row, first
+    column, last row, last column of merged ranges, counted from 0. ``hidden``: the sheet is hidden.
+    """
+
+    sheet: str
+    cells: pd.DataFrame
+    merged: tuple[tuple[int, int, int, int], ...] = ()
+    hidden: bool = False
+    # cells whose formula failed: position -> what Excel shows
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A vector file: attribute cells as text, one header a column, geometry in the file's own CRS (None if unknown)."""
+
+    headers: tuple[str, ...]
+    cells: pd.DataFrame
+    geometry: gpd.GeoSeries
+    encoding: str
+    declared_encoding: str
+
+
+def as_text(value: object) -> str | None:
+    """Return what a clerk sees in a cell; None for an empty one.
+
+    Whole numbers lose their ".0", dates become ISO text, so that one parser serves every format.
+
+    >>> as_text(230102019001.0), as_text(dt.date(2018, 5, 1)), as_text("  ")
+    ('230102019001', '2018-05-01', None)
+    """
+    if isinstance(value, str):
+        return value.strip() or None
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, float):
+        if value != value:
+            return None
+        # beyond 2**53 a float no longer holds every digit: leave the exponent to be seen and flagged
+        return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+    if isinstance(value, dt.datetime):
+        return value.isoformat(sep=" ")
+    return value.isoformat() if isinstance(value, dt.date | dt.time) else str(value)
+
+
+def text_frame(rows: list[list[object]]) -> pd.DataFrame:
+    """Return rows of cell values as a frame of text, padded to the widest row."""
+    width = max((len(row) for row in rows), default=0)
+    cells = np.full((len(rows), width), None, dtype=object)
+    for number, row in enumerate(rows):
+        cells[number, : len(row)] = [as_text(value) for value in row]
+    return pd.DataFrame({i: pd.Series(cells[:, i], dtype="str") for i in range(width)}, index=range(len(rows)))
+
+
+def column_letters(position: int) -> str:
+    """Return what a spreadsheet calls a column, counted from 0.
+
+    >>> column_letters(0), column_letters(27)
+    ('A', 'AB')
+    """
+    letters = ""
+    position += 1
+    while position:
+        position, rest = divmod(position - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters

@@ -1,0 +1,88 @@
+"""Points of facilities: from two columns to geometry, and whether they can be where they say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from govkit import catalogue
+from govkit.intake import datum
+from govkit.intake.place import CGCS2000
+from govkit.intake.reading import Reading
+
+
+def with_points(reading: Reading) -> Reading:
+    """Return a point table's reading with ``geometry`` in EPSG:4490, ``longitude`` and ``latitude`` likewise.
+
+    Coordinates in columns are turned from the declared datum. Rows with swapped or impossible coordinates are
+    set aside; rows without any keep an empty geometry.
+    """
+    if "geometry" in reading.frame:
+        points = reading.frame["geometry"]
+        given = reading.frame.assign(longitude=points.x, latitude=points.y)
+        return replace(reading, frame=gpd.GeoDataFrame(given, geometry="geometry", crs=CGCS2000))
+    reading = _checked(reading)
+    frame, name = reading.frame, reading.source.datum or "CGCS2000"
+    usable = frame["longitude"].notna() & frame["latitude"].notna() & ~reading.aside
+    lon, lat = datum.to_cgcs2000(frame["longitude"].where(usable), frame["latitude"].where(usable), name)
+    shapes = np.full(len(frame), None, dtype=object)
+    shapes[usable.to_numpy()] = shapely.points(lon[usable.to_numpy()], lat[usable.to_numpy()])
+    placed = gpd.GeoDataFrame(
+        frame.assign(longitude=lon, latitude=lat), geometry=gpd.GeoSeries(shapes, crs=CGCS2000), crs=CGCS2000
+    )
+    return replace(reading, frame=placed, facts={**reading.facts, "datum": name})
+
+
+def _checked(reading: Reading) -> Reading:
+    spec = catalogue.load("points")
+    lon, lat = reading.frame["longitude"], reading.frame["latitude"]
+    ok = lon.between(*spec["longitude"]) & lat.between(*spec["latitude"])
+    swapped = lat.between(*spec["longitude"]) & lon.between(*spec["latitude"])
+    both = lon.notna() & lat.notna()
+    shown = (lon.astype("str") + ", " + lat.astype("str")).to_numpy()
+    for rule, at in (("swapped_coordinates", both & swapped), ("point_outside_china", both & ~ok & ~swapped)):
+        reading = reading.flagged(rule, at, column="longitude", value=list(shown[at.to_numpy()]))
+    half = lon.notna() ^ lat.notna()
+    return reading.flagged("half_a_coordinate", half & ~reading.aside, column="longitude")
+
+
+def against_units(reading: Reading, units: gpd.GeoDataFrame, metric_crs: str) -> Reading:
+    """Flag points that lie outside the polygon of their unit: a little is a warning, far off sets the row aside."""
+    spec = catalogue.load("points")
+    polygons = units.set_index("unit_code")["geometry"].dropna()
+    frame = reading.frame
+    near = frame["geometry"].notna() & frame["unit_code"].isin(polygons.index) & ~reading.aside
+    if not near.any():
+        return reading
+    points = frame.loc[near, "geometry"].to_crs(metric_crs)
+    shapes = polygons.to_crs(metric_crs).reindex(frame.loc[near, "unit_code"])
+    metres = pd.Series(0.0, index=frame.index)
+    metres[near] = points.distance(gpd.GeoSeries(shapes.to_numpy(), index=points.index, crs=metric_crs))
+    far, outside = metres > spec["far_from_unit_m"], metres > spec["outside_unit_m"]
+    names = frame["unit_code"].map(units.set_index("unit_code")["name"])
+    shown = (frame["longitude"].round(6).astype("str") + ", " + frame["latitude"].round(6).astype("str")).to_numpy()
+    for rule, at, size, digits in (("point_far_from_unit", far, 1000, 1), ("point_outside_unit", outside & ~far, 1, 0)):
+        distance = [f"{one:,.{digits}f}" for one in metres[at] / size]
+        words = {"unit": list(names[at]), "distance": distance}
+        reading = reading.flagged(rule, at, column="longitude", value=list(shown[at.to_numpy()]), words=words)
+    return reading
+
+
+def same_points(reading: Reading) -> Reading:
+    """Flag facilities of one kind at exactly the place of an earlier one."""
+    frame = reading.frame
+    usable = frame["geometry"].notna() & ~reading.aside
+    keys = frame.loc[usable, ["kind", "longitude", "latitude"]].round({"longitude": 6, "latitude": 6})
+    again = keys.duplicated()
+    if not again.any():
+        return reading
+    first = keys.groupby(list(keys.columns), sort=False)["kind"].transform(lambda group: group.index[0])
+    at = pd.Series(False, index=frame.index)
+    at[again.index[again]] = True
+    origin = first[again].astype(int).to_numpy()
+    words = {"first": list(reading.origin.row[""][origin]), "other": list(frame["name"].iloc[origin])}
+    return reading.flagged("same_point", at, column="longitude", words=words)

@@ -1,0 +1,69 @@
+"""Units of measure in headers, titles and cells, and what they are in the tidy unit."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from govkit import catalogue
+
+_BRACKET = re.compile(r"[(\[【〔{]([^)\]】〕}]*)[)\]】〕}]")
+_TAIL = re.compile(r"[/::]\s*(\S+)$")
+_TITLE_UNIT = re.compile(r"单位[::]?\s*([^()()\s][^()()]*)")
+
+
+@lru_cache(maxsize=65536)
+def plain(text: str) -> str:
+    """Return ``text`` as it is compared: NFKC, no white space, lower case.
+
+    >>> plain(" 建筑 面积(㎡)")
+    '建筑面积(m2)'
+    """
+    return "".join(unicodedata.normalize("NFKC", text).split()).lower()
+
+
+@lru_cache(maxsize=1)
+def every_unit() -> frozenset[str]:
+    """Every unit word of the catalogue, in plain form."""
+    return frozenset(plain(word) for words in catalogue.load("units_of_measure").values() for word in words)
+
+
+def factor(unit: str, tidy_unit: str) -> float | None:
+    """Return how many ``tidy_unit`` one ``unit`` is, None if the catalogue cannot tell.
+
+    >>> factor("万元", "yuan"), factor("㎡", "yuan")
+    (10000.0, None)
+    """
+    words = catalogue.load("units_of_measure").get(tidy_unit, {})
+    known = {plain(word): float(value) for word, value in words.items()}
+    return known.get(plain(unit))
+
+
+@lru_cache(maxsize=65536)
+def split_unit(header: str) -> tuple[str, str]:
+    """Split a header into its name and its unit (``""`` if none); other bracketed remarks are dropped.
+
+    >>> split_unit("建筑面积\\n(㎡)"), split_unit("金额/万元"), split_unit("户数(户籍)")
+    (('建筑面积', 'm2'), ('金额', '万元'), ('户数', ''))
+    """
+    text, unit = plain(header), ""
+    for inside in _BRACKET.findall(text):
+        word = inside.removeprefix("单位:").removeprefix("单位")
+        unit = word if word in every_unit() else unit
+    text = _BRACKET.sub("", text)
+    tail = _TAIL.search(text)
+    if tail and not unit and tail.group(1) in every_unit():
+        text, unit = text[: tail.start()], tail.group(1)
+    return text.strip(":*、/\\-_.·"), unit
+
+
+def units_in_title(text: str) -> tuple[str, ...]:
+    """Return the units a title row declares for the whole sheet.
+
+    >>> units_in_title("单位:万元、人")
+    ('万元', '人')
+    """
+    found = _TITLE_UNIT.search(unicodedata.normalize("NFKC", text))
+    words = re.split(r"[、,,;/\s]+", found.group(1)) if found else []
+    return tuple(plain(word) for word in words if plain(word) in every_unit())

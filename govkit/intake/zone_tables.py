@@ -1,0 +1,141 @@
+"""All sources of a zone to tidy tables, findings and row accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from govkit.errors import SourceError
+from govkit.intake import points, polygons, rules, units
+from govkit.intake.files import read_source
+from govkit.intake.reading import FINDING_COLUMNS, Reading, tidy_findings
+from govkit.intake.sources import Source
+
+ACCOUNT_COLUMNS = {
+    "table": "str", "file": "str", "sheet": "str", "sha256": "str", "bytes": "Int64", "encoding": "str", "datum": "str",
+    "vintage": "str", "rows_read": "Int64", "rows_used": "Int64", "rows_set_aside": "Int64", "rows_left_out": "Int64",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What a zone's files hold: tidy tables by name, findings and row accounts (see docs/architecture.md).
+
+    In a wide file a row is one record (unit × month × item); rows left out are rows of the file.
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    findings: pd.DataFrame
+    accounts: pd.DataFrame
+
+
+def read_zone_tables(folder: Path, sources: Mapping[str, Source], *, code: str, metric_crs: str) -> Intake:
+    """Read every source of a zone, check it, and link it to units and grids.
+
+    ``code`` is the zone's division code, ``metric_crs`` the CRS distances are measured in. Raises one SourceError that
+    lists every file that cannot be used at all.
+    """
+    readings = _read_all(folder, sources)
+    readings = _linked(readings, code, metric_crs)
+    readings = {name: rules.unique_keys(rules.row_rules(one)) for name, one in readings.items()}
+    tables = {name: _tidy(one) for name, one in readings.items()}
+    if "units" in tables:
+        tables["units"] = polygons.with_polygons(tables["units"], tables.get("grids"))
+        readings = _against_polygons(readings, tables["units"], metric_crs)
+        tables |= {name: _tidy(readings[name]) for name in ("facilities",) if name in readings}
+    found = [frame for one in readings.values() for frame in one.findings]
+    findings = pd.concat([tidy_findings(pd.DataFrame()), *found], ignore_index=True).astype(FINDING_COLUMNS)
+    accounts = pd.DataFrame([_account(one) for one in readings.values()], columns=list(ACCOUNT_COLUMNS))
+    return Intake(tables, findings, accounts.astype(ACCOUNT_COLUMNS))
+
+
+def _read_all(folder: Path, sources: Mapping[str, Source]) -> dict[str, Reading]:
+    readings, failures = {}, []
+    for name, source in sources.items():
+        try:
+            readings[name] = _placed(read_source(folder, source))
+        except SourceError as error:
+            failures.append(error)
+    if len(failures) == 1:
+        raise failures[0]
+    if failures:
+        lines = "\n".join(f"{i}. {error}" for i, error in enumerate(failures, start=1))
+        raise SourceError(f"有 {len(failures)} 个来源文件不能使用:\n{lines}", todo="逐项改正后重试。")
+    return readings
+
+
+def _placed(reading: Reading) -> Reading:
+    if reading.table.geometry == "point":
+        return points.with_points(reading)
+    if reading.table.geometry == "polygon" or "geometry" in reading.frame:
+        return polygons.usable_polygons(reading)
+    return reading
+
+
+def _linked(readings: Mapping[str, Reading], code: str, metric_crs: str) -> dict[str, Reading]:
+    """Return the readings with unit and grid codes resolved; units come first, then grids, then the rest."""
+    done = dict(readings)
+    if "units" not in done:
+        return done
+    done["units"] = rules.unique_keys(rules.row_rules(units.checked_units(done["units"], code)))
+    hierarchy = units.Hierarchy(_tidy(done["units"]))
+    for name, reading in done.items():
+        if name != "units" and "unit_code" in reading.text:
+            done[name] = units.linked(reading, hierarchy)
+    if "pairs" in done:
+        done["pairs"] = units.linked(done["pairs"], hierarchy, column="partner_code", rule="unknown_partner")
+    if "events" in done:
+        grids = rules.unique_keys(done["grids"]) if "grids" in done else None
+        done["events"] = _with_units_of_grids(done["events"], None if grids is None else _tidy(grids), hierarchy)
+    return done
+
+
+def _with_units_of_grids(events: Reading, grids: pd.DataFrame | None, hierarchy: units.Hierarchy) -> Reading:
+    """Return events with ``unit_code``: their grid's, or without grids the unit whose code begins the grid's."""
+    code = events.frame["grid_code"]
+    if grids is None:
+        unit = code.str[:12].where(code.str[:12].isin(hierarchy.names))
+        return replace(events, frame=events.frame.assign(unit_code=unit.astype("str")))
+    unit = code.map(dict(zip(grids["grid_code"], grids["unit_code"], strict=True)))
+    unknown = code.notna() & ~code.isin(grids["grid_code"]) & ~events.aside
+    events = events.flagged("unknown_grid", unknown, column="grid_code", words={"hint": ""})
+    return replace(events, frame=events.frame.assign(unit_code=unit.astype("str")))
+
+
+def _against_polygons(
+    readings: Mapping[str, Reading], unit_polygons: gpd.GeoDataFrame, metric_crs: str
+) -> dict[str, Reading]:
+    if "facilities" not in readings:
+        return dict(readings)
+    facilities = points.against_units(readings["facilities"], unit_polygons, metric_crs)
+    return {**readings, "facilities": points.same_points(facilities)}
+
+
+def _tidy(reading: Reading) -> pd.DataFrame:
+    """Return the records that were not set aside, with a fresh index and the table's columns in order."""
+    names = [column.name for column in reading.table.columns]
+    extra = [name for name in ("unit_code", "geometry") if name in reading.frame and name not in names]
+    return reading.frame.loc[~reading.aside, [*names, *extra]].reset_index(drop=True)
+
+
+def _account(reading: Reading) -> dict[str, object]:
+    facts, aside = reading.facts, int(reading.aside.sum()) + reading.lost
+    used = int((~reading.aside).sum())
+    return {
+        "table": reading.table.name,
+        "file": reading.source.path,
+        "sheet": facts.get("sheet") or pd.NA,
+        "sha256": facts.get("sha256"),
+        "bytes": facts.get("bytes"),
+        "encoding": facts.get("encoding") or pd.NA,
+        "datum": facts.get("datum") or pd.NA,
+        "vintage": reading.source.vintage or pd.NA,
+        "rows_read": used + aside + reading.left_out,
+        "rows_used": used,
+        "rows_set_aside": aside,
+        "rows_left_out": reading.left_out,
+    }
