@@ -12,7 +12,7 @@ from govkit.publish.blocks import Document, Embed, Figure, plain, walk
 from govkit.publish.document import read_document
 from govkit.publish.files import write_whole
 from govkit.publish.images import SVG
-from govkit.publish.typesetting import short_columns
+from govkit.publish.typesetting import column_lengths
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -63,7 +63,7 @@ def equip(environment: Environment) -> None:
     """Give ``environment`` what the templates ask for: words, colours, faces and a few tests of blocks."""
     style = load("document")
     environment.globals.update(words=style["words"], colours=style["colours"], faces=style["faces"], data_uri=data_uri)
-    environment.filters.update(plain=plain, short_columns=short_columns, kind=lambda block: type(block).__name__)
+    environment.filters.update(plain=plain, column_lengths=column_lengths, kind=lambda block: type(block).__name__)
     environment.filters["interactive"] = has_interactive
 
 

@@ -70,13 +70,15 @@ def text_widths() -> tuple[float, float]:
     )
 
 
-def short_columns(table: TableBlock) -> tuple[bool, ...]:
-    """Say of each column whether all its values are short enough to stand on one line."""
-    short = load("document")["tables"]["short"]
-    return tuple(
-        (column.kind in UNBROKEN and _widest(table, at) <= 2 * short) or _widest(table, at) <= short
-        for at, column in enumerate(table.columns)
-    )
+def column_lengths(table: TableBlock) -> tuple[str, ...]:
+    """Say of each column how its texts are to be set: ``short`` (one line), ``middle`` or ``long`` (a passage)."""
+    rules = load("document")["tables"]
+    lengths = []
+    for at, column in enumerate(table.columns):
+        widest = _widest(table, at)
+        line = 2 * rules["short"] if column.kind in UNBROKEN else rules["short"]
+        lengths.append("short" if widest <= line else "long" if widest > rules["long"] else "middle")
+    return tuple(lengths)
 
 
 def text_width(text: str) -> float:
