@@ -20,15 +20,17 @@ def body_cells(grid: Grid, end: int) -> pd.DataFrame:
     body = grid.cells.iloc[end:].copy()
     for first_row, first, last_row, _ in grid.merged:
         if first_row >= end and last_row > first_row and first in body:
-            body.loc[first_row:last_row, first] = grid.cells.at[first_row, first]
+            position = int(body.columns.get_loc(first))  # type: ignore[arg-type]
+            text = str(grid.cells.iat[first_row, position])
+            body.iloc[first_row - end : last_row + 1 - end, position] = text
     return body
 
 
 def rows_without_data(cells: pd.DataFrame, headers: Sequence[str], needed: Mapping[str, int]) -> dict[str, np.ndarray]:
     """Return masks of the rows to leave out: "blank", "total", "note" and "header".
 
-    A note stands below the last row that has the needed columns, fills at most two cells, and begins with a word for notes or is one long
-    cell; any other broken row is data and will be found wrong.
+    A note stands below the last row that has the needed columns, fills at most two cells, and begins with a word
+    for notes or is one long cell; any other broken row is data and will be found wrong.
     """
     filled = cells.notna().to_numpy().sum(axis=1)
     blank = filled == 0
@@ -52,7 +54,7 @@ def _totals(cells: pd.DataFrame) -> np.ndarray:
     for position in cells:
         column = cells[position]
         short = column[column.str.len() <= _LONGEST_TOTAL].dropna().unique()
-        hits = [text for text in short if plain(text).strip("::()") in words]
+        hits = [text for text in short if plain(text).strip(":()") in words]
         if hits:
             found |= column.isin(hits).to_numpy()
     return found

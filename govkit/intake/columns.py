@@ -66,7 +66,7 @@ def match_columns(headers: Sequence[tuple[str, ...]], table: Table, source: Sour
 
     ``cut`` allows names cut short by a Shapefile. Raises SourceError if a header mapped by hand is not there.
     """
-    positions = _by_hand(headers, table, source)
+    positions = _by_hand(headers, source)
     doubled: dict[str, int] = {}
     for position, parts in enumerate(headers):
         name = match_word(parts, table) if position not in positions.values() else None
@@ -81,16 +81,10 @@ def match_columns(headers: Sequence[tuple[str, ...]], table: Table, source: Sour
     return Matched(positions, personal, {k: v for k, v in doubled.items() if k not in source.columns})
 
 
-def _by_hand(headers: Sequence[tuple[str, ...]], table: Table, source: Source) -> dict[str, int]:
+def _by_hand(headers: Sequence[tuple[str, ...]], source: Source) -> dict[str, int]:
     found, defects = {}, []
     for name, wanted in source.columns.items():
-        spellings = {plain(wanted), split_unit(wanted)[0]}
-        hits = [
-            i for i, parts in enumerate(headers) if plain(wanted) in map(plain, (*header_words(parts), "/".join(parts)))
-        ]
-        hits = hits or [
-            i for i, parts in enumerate(headers) if spellings & {split_unit(w)[0] for w in header_words(parts)}
-        ]
+        hits = [i for i, parts in enumerate(headers) if _says(parts, wanted)]
         if is_personal(wanted):
             defects.append(f"“{wanted}”含个人信息,不能读入(columns.{name})")
         elif hits:
@@ -103,6 +97,14 @@ def _by_hand(headers: Sequence[tuple[str, ...]], table: Table, source: Source) -
             ";".join(defects), where=source.where, allowed=_listing(headers), todo="改正 zone.toml 的 columns。"
         )
     return found
+
+
+def _says(parts: tuple[str, ...], wanted: str) -> bool:
+    """Whether a header is the one a user wrote, with or without its unit."""
+    spellings = {
+        word for text in (*header_words(parts), "/".join(parts)) for word in (plain(text), split_unit(text)[0])
+    }
+    return plain(wanted) in spellings
 
 
 def _by_cut_name(headers: Sequence[tuple[str, ...]], table: Table, positions: Mapping[str, int]) -> dict[str, int]:

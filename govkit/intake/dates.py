@@ -52,7 +52,7 @@ def _parse(word: str) -> dt.datetime | None:
         return _moment(year, month, day, int(hour or 0) + late, minute, second)
     if month := _MONTH.fullmatch(word):
         return _moment(*month.groups(), 1)
-    if serial := _SERIAL.fullmatch(word):
+    if _SERIAL.fullmatch(word):
         return _EXCEL_ZERO + dt.timedelta(seconds=round(float(word) * 86400))
     if digits := _DIGITS.fullmatch(word):
         year, month, day, *time = digits.groups()
@@ -63,4 +63,5 @@ def _parse(word: str) -> dt.datetime | None:
 
 def _moment(year: str, month: str | int, day: str | int, *time: str | int | None) -> dt.datetime:
     # wall time in Asia/Shanghai, no zone kept
-    return dt.datetime(int(year), int(month), int(day), *(int(part or 0) for part in time))  # noqa: DTZ001
+    hour, minute, second = (int(part or 0) for part in (*time, 0, 0, 0)[:3])
+    return dt.datetime(int(year), int(month), int(day), hour, minute, second)  # noqa: DTZ001

@@ -1,11 +1,13 @@
 """GCJ-02 and BD-09 to CGCS2000 and back.
 
-GCJ-02 shifts WGS 84 positions inside China by some hundred metres, BD-09 shifts GCJ-02 once more. The forward formulas are the
-ones published in open map projects since 2010 (eviltransform and others); no official text exists. CGCS2000 and WGS 84 differ by
-centimetres and are treated as one.
+GCJ-02 shifts WGS 84 positions inside China by some hundred metres, BD-09 shifts GCJ-02 once more. The forward formulas
+are the ones open map projects have used since 2010 (eviltransform and others); no official text exists. CGCS2000 and
+WGS 84 differ by centimetres and are treated as one.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -79,11 +81,11 @@ def bd09_from_gcj02(lon: Floats, lat: Floats) -> Pair:
     return radius * np.cos(angle) + 0.0065, radius * np.sin(angle) + 0.006
 
 
-def _inverse(lon: Floats, lat: Floats, forward: object) -> Pair:
+def _inverse(lon: Floats, lat: Floats, forward: Callable[[Floats, Floats], Pair]) -> Pair:
     """Solve ``forward(x) = (lon, lat)`` by fixed-point steps; the shift changes by less than a thousandth of a step."""
     x, y = lon.copy(), lat.copy()
     for _ in range(_MOST_STEPS):
-        there_x, there_y = forward(x, y)  # type: ignore[operator]
+        there_x, there_y = forward(x, y)
         dx, dy = lon - there_x, lat - there_y
         x, y = x + dx, y + dy
         if not np.any(np.maximum(np.abs(dx), np.abs(dy)) > _CLOSE):

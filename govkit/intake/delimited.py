@@ -116,6 +116,11 @@ def find_delimiter(lines: list[str]) -> str:
     return max(_DELIMITERS, key=lambda d: (*evenness(d), -_DELIMITERS.index(d)))
 
 
+def _stripped(column: pd.Series) -> pd.Series:
+    text = column.astype("str").str.strip()
+    return text.mask(text == "")
+
+
 def _cells(text: str, delimiter: str, width: int, source: Source) -> pd.DataFrame:
     try:
         cells = pd.read_csv(
@@ -128,6 +133,6 @@ def _cells(text: str, delimiter: str, width: int, source: Source) -> pd.DataFram
             where=source.where,
             todo="检查含逗号或换行的内容是否加了引号。",
         ) from None
-    cells = cells.apply(lambda column: column.str.strip().replace("", pd.NA).astype("str"))
-    filled = [position for position in cells if cells[position].notna().any()]
-    return cells.loc[:, : max(filled, default=0)]
+    cells = cells.apply(_stripped)
+    filled = [i for i in range(width) if cells.iloc[:, i].notna().any()]
+    return cells.iloc[:, : max(filled, default=0) + 1]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -14,16 +15,14 @@ import pandas as pd
 class Grid:
     """One sheet or file.
 
-    ``cells``: text, missing is NA, columns 0, 1, …; row i of the frame is row ``i + 1`` of the file. ``merged``: first row, first
-    column, last row, last column of merged ranges, counted from 0. ``hidden``: the sheet is hidden.
+    ``cells``: text, missing is NA, columns 0, 1, …; row i of the frame is row ``i + 1`` of the file. ``merged``: first
+    row, first column, last row, last column of merged ranges, counted from 0. ``hidden``: the sheet is hidden.
     """
 
     sheet: str
     cells: pd.DataFrame
     merged: tuple[tuple[int, int, int, int], ...] = ()
     hidden: bool = False
-    # cells whose formula failed: position -> what Excel shows
-    errors: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def as_text(value: object) -> str | None:
     return value.isoformat() if isinstance(value, dt.date | dt.time) else str(value)
 
 
-def text_frame(rows: list[list[object]]) -> pd.DataFrame:
+def text_frame(rows: Sequence[Sequence[object]]) -> pd.DataFrame:
     """Return rows of cell values as a frame of text, padded to the widest row."""
     width = max((len(row) for row in rows), default=0)
     cells = np.full((len(rows), width), None, dtype=object)

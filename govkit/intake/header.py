@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -43,8 +44,8 @@ class Found:
 def find_header(grid: Grid, table: Table, *, extra: tuple[str, ...] = (), row: int = 0, rows: int = 0) -> Found | None:
     """Find the header rows of a grid by the words of a table; None if no row holds any of them.
 
-    ``extra`` are headers mapped by hand, which count as known. ``row`` (from 1) and ``rows`` fix place and height. A further
-    row belongs to the header if it names at least two more columns, or a merged range ties it to the row above.
+    ``extra`` are headers mapped by hand, which count as known. ``row`` (from 1) and ``rows`` fix place and height. A
+    further row belongs to the header if it names at least two more columns, or a merged range ties it to the row above.
     """
     top = grid.cells.iloc[: _SEARCH_ROWS + _MOST_HEADER_ROWS]
     lines = [[None if pd.isna(v) else v for v in line] for line in top.itertuples(index=False, name=None)]
@@ -76,7 +77,7 @@ def _headers(lines: list[list[str | None]], grid: Grid, start: int, end: int) ->
                 block[first_row - start][position] = lines[first_row][first]
             for r in range(first_row + 1, min(last_row + 1, end)):
                 block[r - start][first : last + 1] = [None] * (last - first + 1)
-    for upper, lower in zip(block, block[1:], strict=False):
+    for upper, lower in itertools.pairwise(block):
         _fill_right(upper, lower)
     columns = zip(*block, strict=True)
     return tuple(Header(tuple(dict.fromkeys(part for part in column if part))) for column in columns)

@@ -10,20 +10,8 @@ from govkit.intake.quantities import plain
 _YEAR_MONTH = re.compile(r"(?<!\d)((?:19|20)\d{2})(?:年度?|[-./])?(0?[1-9]|1[0-2])(?:月份?)?(?!\d)")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})年?(?!\d)")
 _MONTH = re.compile(r"(?<!\d)(0?[1-9]|1[0-2])月份?")
-_CHINESE = {
-    "一": 1,
-    "二": 2,
-    "三": 3,
-    "四": 4,
-    "五": 5,
-    "六": 6,
-    "七": 7,
-    "八": 8,
-    "九": 9,
-    "十": 10,
-    "十一": 11,
-    "十二": 12,
-}
+_NUMERALS = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二")
+_CHINESE = {word: number for number, word in enumerate(_NUMERALS, start=1)}
 _CHINESE_MONTH = re.compile(r"(十[一二]?|[一二三四五六七八九])月份?")
 
 

@@ -14,13 +14,7 @@ from govkit.intake.place import CGCS2000
 from govkit.intake.reading import Reading
 
 _POLYGONAL = ("Polygon", "MultiPolygon")
-_NAMES = {
-    "Point": "点",
-    "MultiPoint": "点",
-    "LineString": "线",
-    "MultiLineString": "线",
-    "GeometryCollection": "混合图形",
-}
+_NAMES = {"Point": "点", "MultiPoint": "点", "LineString": "线", "MultiLineString": "线"}
 
 
 def usable_polygons(reading: Reading) -> Reading:
@@ -37,7 +31,7 @@ def usable_polygons(reading: Reading) -> Reading:
     reading = reading.flagged("no_geometry", none, words={"what": reading.table.title})
     kinds = shapes.geom_type
     wrong = ~none & ~kinds.isin(_POLYGONAL)
-    found = [_NAMES.get(kind, str(kind)) for kind in kinds[wrong]]
+    found = [_NAMES.get(str(kind), "混合图形") for kind in kinds[wrong]]
     reading = reading.flagged("wrong_geometry_type", wrong, words={"found": found, "wanted": "面"})
     broken = (~none & ~wrong & ~shapes.is_valid).to_numpy()
     if not broken.any():
@@ -45,7 +39,7 @@ def usable_polygons(reading: Reading) -> Reading:
     reading = reading.flagged("invalid_ring", broken)
     mended = shapes.to_numpy().copy()
     mended[broken] = [_polygonal(shape) for shape in shapely.make_valid(mended[broken])]
-    return replace(reading, frame=reading.frame.set_geometry(gpd.GeoSeries(mended, crs=CGCS2000)))
+    return replace(reading, frame=reading.frame.assign(geometry=gpd.GeoSeries(mended, crs=CGCS2000)))
 
 
 def _polygonal(shape: shapely.Geometry) -> shapely.Geometry:
@@ -67,9 +61,8 @@ def with_polygons(units: pd.DataFrame, grids: gpd.GeoDataFrame | None) -> gpd.Ge
         shapes = {**{code: shape for code, shape in made.items() if code in set(units["unit_code"])}, **shapes}
     shapes = _up_the_chain(shapes, dict(zip(units["unit_code"], units["parent"], strict=True)))
     column = gpd.GeoSeries([shapes.get(code) for code in units["unit_code"]], crs=CGCS2000, index=units.index)
-    return gpd.GeoDataFrame(
-        units.drop(columns="geometry", errors="ignore").assign(geometry=column), geometry="geometry"
-    )
+    bare = pd.DataFrame(units.drop(columns="geometry", errors="ignore"))
+    return gpd.GeoDataFrame(bare.assign(geometry=column), geometry="geometry")
 
 
 def _up_the_chain(shapes: Mapping[str, shapely.Geometry], parent: Mapping[str, str]) -> dict[str, shapely.Geometry]:
@@ -93,7 +86,7 @@ def _depth(code: str, parent: Mapping[str, str]) -> int:
 
 
 def dissolve(shapes: np.ndarray, groups: np.ndarray) -> dict[str, shapely.Geometry]:
-    """Return one polygon a group: quickly where edges match exactly, by exact union where shapes overlap or leave slivers."""
+    """Return one polygon a group: quickly where edges match exactly, by exact union where shapes overlap."""
     flawed = ~shapely.is_empty(shapely.coverage_invalid_edges(shapes))
     made: dict[str, shapely.Geometry] = {}
     for group, positions in pd.Series(range(len(shapes))).groupby(groups, sort=False):

@@ -24,8 +24,9 @@ FINDING_COLUMNS = {
 class Origin:
     """Where records stand in their file.
 
-    ``sheet``: sheet name of every record. ``row``: row (from 1) of every record, for each tidy column and, under ``""``, for the
-    record. ``column``: position (from 0) likewise. ``headers``: (sheet, position) → header. ``cells``: whether cells have names like F17.
+    ``sheet``: sheet name of every record. ``row``: row (from 1) of every record, for each tidy column and, under
+    ``""``, for the record. ``column``: position (from 0) likewise. ``headers``: (sheet, position) → header. ``cells``:
+    whether cells have names like F17.
     """
 
     sheet: np.ndarray
@@ -60,13 +61,14 @@ class Reading:
         *,
         column: str = "",
         severity: str = "",
+        name: str = "",
         words: Mapping[str, object] | None = None,
         value: Sequence[str] | None = None,
     ) -> Reading:
         """Return the reading with one finding for every record that the mask ``at`` marks.
 
-        The texts come from findings.toml; ``words`` fill their braces (scalars, or one for each record marked). An error
-        sets the record aside; ``severity`` overrides the catalogue's.
+        The texts come from findings.toml; ``words`` fill their braces (scalars, or one for each record marked). An
+        error sets the record aside; ``severity`` and ``name`` override the catalogue's severity and the rule's id.
         """
         positions = np.flatnonzero(np.asarray(at, dtype=bool))
         if not len(positions):
@@ -80,7 +82,7 @@ class Reading:
         texts = [_fill(entry, {**_nth(given, i), "value": shown[i]}) for i in range(len(positions))]
         frame = frame.assign(
             severity=grave,
-            rule=rule,
+            rule=name or rule,
             value=pd.array(shown, dtype="str"),
             reason=[reason for reason, _ in texts],
             todo=[todo for _, todo in texts],
@@ -93,9 +95,9 @@ class Reading:
             aside[positions] = True
         return replace(self, aside=aside, findings=(*self.findings, tidy_findings(frame)))
 
-    def noted(self, rule: str, *, severity: str = "", **words: object) -> Reading:
-        """Return the reading with one finding about the file, a sheet, a row of it or a column (``sheet``, ``row``, ``column``)."""
-        found = finding(rule, self.source, severity=severity, **words)
+    def noted(self, rule: str, **words: object) -> Reading:
+        """Return the reading with one finding about the file, or the ``sheet``, ``row`` and ``column`` given."""
+        found = finding(rule, self.source, **words)
         return replace(self, findings=(*self.findings, found))
 
     def _severity(self, wanted: str, column: str) -> str:
@@ -128,12 +130,12 @@ class Reading:
         return [None if pd.isna(v) else v for v in self.text[column].iloc[positions]]
 
 
-def finding(rule: str, source: Source, *, severity: str = "", **words: object) -> pd.DataFrame:
+def finding(rule: str, source: Source, **words: object) -> pd.DataFrame:
     """Return a one-row findings frame about a whole file, a sheet, a row or a column."""
     entry = catalogue.load("findings")[rule]
     reason, todo = _fill(entry, words)
     row: dict[str, object] = {
-        "severity": severity or entry["severity"], "rule": rule, "table": source.table, "file": source.path,
+        "severity": entry["severity"], "rule": rule, "table": source.table, "file": source.path,
         "reason": reason, "todo": todo,
     }  # fmt: skip
     row |= {key: words[key] for key in ("sheet", "row", "column", "cell", "value", "unit_code") if key in words}

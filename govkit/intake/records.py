@@ -57,7 +57,7 @@ def read_records(content: Body, table: Table, source: Source) -> Reading:
     reading = replace(reading, left_out=sum(len(rows) for rows in gone.values()), facts=content.facts)
     reading = _about_rows(reading, content, gone)
     reading = _about_columns(reading, content, matched)
-    return _parsed(reading, _scales(reading, content, months), content.decimal)
+    return _parsed(reading, _scales(reading, content), content.decimal)
 
 
 def _without_other_rows(content: Body, table: Table, matched: columns.Matched) -> tuple[Body, dict[str, np.ndarray]]:
@@ -118,9 +118,9 @@ def _lost_rows(reading: Reading, content: Body, months: wide.Months, melted: wid
     allowed = "、".join(column.label for column in table.measures)
     for at in melted.unknown:
         position = months.measure_position or 0
-        value = content.cells.at[at, position]
+        value = content.cells[position].fillna("").iloc[at]
         header = "/".join(content.headers[position])
-        words = {"value": None if pd.isna(value) else value, "allowed": allowed, "column": header}
+        words = {"value": value, "allowed": allowed, "column": header}
         lost.append(finding("unknown_measure", reading.source, row=content.rows[at], sheet=content.sheet, **words))
     return replace(reading, lost=len(lost), findings=(*reading.findings, *lost))
 
@@ -146,7 +146,7 @@ def _about_columns(reading: Reading, content: Body, matched: columns.Matched) ->
     return reading
 
 
-def _scales(reading: Reading, content: Body, months: wide.Months | None) -> dict[str, float]:
+def _scales(reading: Reading, content: Body) -> dict[str, float]:
     """Return what one unit of every amount column is in its tidy unit, as header, title or zone.toml say."""
     scales = {}
     for column in reading.table.measures:
@@ -178,15 +178,17 @@ def _parsed(reading: Reading, scales: Mapping[str, float], decimal: str) -> Read
             found = parse(reading.text[column.name], column, scale=scale, decimal=decimal)
             values[column.name], rules[column.name] = found.values, found.rule
         else:
-            dtype = _DTYPES.get(column.type, "float64")
-            values[column.name] = pd.Series(pd.NA if dtype != "float64" else np.nan, index=reading.frame.index).astype(
-                dtype
-            )
+            values[column.name] = _empty(column.type, reading.frame.index)
     reading = replace(reading, frame=reading.frame.assign(**values))
     for column in reading.table.columns:
         if column.name in rules:
             reading = _flag_cells(reading, column, rules[column.name])
     return reading
+
+
+def _empty(kind: str, index: pd.Index) -> pd.Series:
+    dtype = _DTYPES.get(kind, "float64")
+    return pd.Series(np.nan if dtype == "float64" else None, index=index, dtype=dtype)  # type: ignore[call-overload]
 
 
 def _flag_cells(reading: Reading, column: Column, rule: pd.Series) -> Reading:

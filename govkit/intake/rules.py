@@ -29,7 +29,7 @@ def _compared(reading: Reading, rule: Mapping[str, str]) -> Reading:
     both = left.notna() & right.notna() & ~reading.aside
     broken = both & ~_OPERATORS[rule["op"]](left, right).fillna(True).astype(bool)
     name, other = reading.table[rule["left"]].label, reading.table[rule["right"]].label
-    said = [_said(v) for v in reading.text[rule["right"]][broken]]
+    said = list(reading.text[rule["right"]][broken].fillna(""))
     words = {"said": [f"“{name}”{_WORDS[rule['op']]}“{other}”({one})" for one in said], "advice": rule["todo"]}
     return _flagged(reading, rule, broken, rule["left"], words)
 
@@ -49,15 +49,7 @@ def _conditional(reading: Reading, rule: Mapping[str, str]) -> Reading:
 def _flagged(
     reading: Reading, rule: Mapping[str, str], at: pd.Series, column: str, words: Mapping[str, object]
 ) -> Reading:
-    flagged = reading.flagged("row_rule", at, column=column, severity=rule["severity"], words=words)
-    if flagged is reading:
-        return reading
-    *before, last = flagged.findings
-    return type(reading)(**{**vars(flagged), "findings": (*before, last.assign(rule=rule["rule"]))})
-
-
-def _said(value: object) -> str:
-    return "" if pd.isna(value) else str(value)
+    return reading.flagged("row_rule", at, column=column, severity=rule["severity"], name=rule["rule"], words=words)
 
 
 def unique_keys(reading: Reading) -> Reading:

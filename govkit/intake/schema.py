@@ -30,7 +30,7 @@ class Column:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """One tidy table; ``geometry`` is "polygon", "point" or ""; there is one object a table, so it hashes by identity."""
+    """One tidy table; ``geometry`` is "polygon", "point" or "". Each exists once, so it hashes by identity."""
 
     name: str
     title: str

@@ -26,8 +26,9 @@ class Source:
     ``path`` is relative to the zone folder. Empty options are found out: ``sheet`` is the first one whose header fits
     (``"*"``: every sheet, one below the other), ``encoding`` and ``delimiter`` come from the bytes, ``crs``
     from the file. ``datum`` is one of ``DATUMS``. ``header_row`` is the first header row as the clerk counts,
-    ``header_rows`` how many there are. ``wide`` is ``"month"``, ``"no"`` or ``""``; ``wide_value`` names the measure of a
-    wide file that holds only one. ``columns`` maps tidy names to headers of the file, ``units`` tidy names to units of measure.
+    ``header_rows`` how many there are. ``wide`` is ``"month"``, ``"no"`` or ``""``; ``wide_value`` names the measure of
+    a wide file that holds only one. ``columns`` maps tidy names to headers of the file, ``units`` tidy names to units
+    of measure.
     """
 
     table: str

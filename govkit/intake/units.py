@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from govkit import catalogue
+from govkit.errors import nearest
 from govkit.intake.quantities import plain
 from govkit.intake.reading import Reading
 
@@ -50,8 +51,6 @@ class Hierarchy:
 
     def candidates(self, text: str) -> list[str]:
         """Return up to three units whose code or name is nearest to ``text``, as "name(code)"."""
-        from govkit.errors import nearest
-
         if _FULL.fullmatch(text) and len(self._digits):
             wrong = (self._digits != np.array(list(text))).sum(axis=1)
             best = np.argsort(wrong, kind="stable")[:3]
@@ -151,11 +150,13 @@ def linked(reading: Reading, hierarchy: Hierarchy, *, column: str = "unit_code",
     bad = [code for code in unknown if code not in by_name]
     hints = {code: _hint(hierarchy.candidates(code)) if i < _MOST_HINTS else "" for i, code in enumerate(bad)}
     full = {code for code in bad if _FULL.fullmatch(code)}
+    # the finding is shown to the street the code begins with: most slips are in the last digits
+    above = {code: padded(code[:9]) if padded(code[:9]) in hierarchy.names else None for code in bad}
+    reading = replace(reading, frame=reading.frame.assign(**{column: reading.frame[column].replace(above)}))
     for kind, members in ((rule, full), ("unit_not_12_digits", set(bad) - full)):
         at = codes.isin(members) & ~reading.aside
         reading = reading.flagged(kind, at, column=column, words={"hint": [hints[code] for code in codes[at]]})
-    frame = reading.frame
-    return replace(reading, frame=frame.assign(**{column: frame[column].mask(frame[column].isin(bad))}))
+    return reading
 
 
 def _named(hierarchy: Hierarchy, text: str) -> Sequence[str]:

@@ -14,14 +14,16 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.intake import dates
-from govkit.intake.quantities import every_unit, factor, plain
+from govkit.intake.quantities import factor, plain
 from govkit.intake.schema import Column
 
 _GROUPED = re.compile(r"[-+]?\d{1,3}([,、'’ ]\d{3})+(\.\d+)?")
 _NUMBER = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)(\D*)")
 _EXPONENT = re.compile(r"[-+]?\d+(\.\d+)?e[-+]?\d+")
 _DMS = re.compile(
-    r"[ensw东北]?[经纬]?(\d{1,3})[°度](?:(\d{1,2}(?:\.\d+)?)['′分])?(?:(\d{1,2}(?:\.\d+)?)(?:[\"″秒]|''|′′))?[en]?"
+    r"(?:[en]|东经|北纬)?(\d{1,3})[°度]"
+    r"(?:(\d{1,2}(?:\.\d+)?)['′分])?"
+    r"(?:(\d{1,2}(?:\.\d+)?)(?:[\"″秒]|''|′′))?[en]?"
 )
 # a converted amount such as 1.2万 is whole but for the last bits of a float
 _WHOLE = 1e-6
@@ -38,8 +40,8 @@ class Parsed:
 def parse(cells: pd.Series, column: Column, *, scale: float = 1.0, decimal: str = ".") -> Parsed:
     """Return the cells of one column as values of its type.
 
-    ``scale`` turns the file's unit into the tidy one; ``decimal`` is the decimal mark. Missing marks become NA with no rule;
-    unreadable cells become NA with a rule. Range and need are not tested here.
+    ``scale`` turns the file's unit into the tidy one; ``decimal`` is the decimal mark. Missing marks become NA with no
+    rule; unreadable cells become NA with a rule. Range and need are not tested here.
     """
     cells = cells.astype("str")
     clean = cells.mask(cells.isin(_marks_in(cells, column.type)))
@@ -89,7 +91,7 @@ def _is_excel_error(text: str) -> bool:
     return plain(text) in catalogue.load("cells")["excel_errors"]
 
 
-def _by_distinct(cells: pd.Series, one: Callable[[str], tuple[Any, str]], dtype: str) -> Parsed:
+def _by_distinct(cells: pd.Series, one: Callable[[str], tuple[Any, str]], dtype: Any) -> Parsed:
     """Apply ``one`` (text → value or None, rule) to every distinct text."""
     codes, distinct = pd.factorize(cells)
     answers = [(None, "cell_error") if text[:1] == "#" and _is_excel_error(text) else one(text) for text in distinct]
@@ -173,11 +175,7 @@ def _tail_factor(tail: str, unit: str, scale: float) -> float | None:
     if tail in multiples:
         return multiples[tail] if tail in "%‰" else multiples[tail] * scale
     # 1.2万件: a multiple, then a unit
-    return (
-        multiples[tail[0]]
-        if tail[0] in multiples and tail[1:] in every_unit() and factor(tail[1:], unit) == 1
-        else None
-    )
+    return multiples[tail[0]] if tail[0] in multiples and factor(tail[1:], unit) == 1 else None
 
 
 def _integers(parsed: Parsed) -> Parsed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
 import warnings
 from pathlib import Path
@@ -100,7 +101,7 @@ def _sample_cells(body: bytes, record_length: int, widths: list[int]) -> list[by
     ends = np.cumsum([1, *widths])
     for start in range(0, len(body) - record_length + 1, max(1, record_length)):
         record = body[start : start + record_length]
-        cells += [record[a:b].strip(b" \x00") for a, b in zip(ends[:-1], ends[1:], strict=True)]
+        cells += [record[a:b].strip(b" \x00") for a, b in itertools.pairwise(ends)]
     return cells
 
 
@@ -117,10 +118,14 @@ def _fits(text: bytes, encoding: str) -> bool:
 def _text(values: pd.Series) -> pd.Series:
     """Return an attribute column as text the way a clerk sees it."""
     if pd.api.types.is_string_dtype(values.dtype):
-        return values.astype("str").str.strip().replace("", pd.NA).astype("str")
+        return _blank_is_missing(values.astype("str").str.strip())
     if pd.api.types.is_integer_dtype(values.dtype):
         return values.astype("str")
     return pd.Series([as_text(_plain(value)) for value in values], index=values.index, dtype="str")
+
+
+def _blank_is_missing(text: pd.Series) -> pd.Series:
+    return text.mask(text == "")
 
 
 def _plain(value: object) -> object:

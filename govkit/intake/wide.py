@@ -156,14 +156,14 @@ def _records(
         filled |= ~pd.isna(text)
     keep = filled.ravel()
     record_row = np.repeat(rows[first], len(names))[keep]
-    month_position = {month: position for position, month in reversed(months.month.items())}
-    text = {name: np.repeat(cells[p].to_numpy(dtype=object)[first], len(names))[keep] for name, p in ids.items()}
+    month_position = {month: position for position, month in reversed(list(months.month.items()))}
+    records = {name: np.repeat(cells[p].to_numpy(dtype=object)[first], len(names))[keep] for name, p in ids.items()}
     row = {"": record_row} | dict.fromkeys(ids, record_row) | {"month": record_row}
     column = {name: np.broadcast_to(np.int64(p), len(record_row)) for name, p in ids.items()}
-    text["month"] = np.tile(np.array(names, dtype=object), groups)[keep]
+    records["month"] = np.tile(np.array(names, dtype=object), groups)[keep]
     column["month"] = np.tile(np.array([month_position[name] for name in names], dtype=np.int64), groups)[keep]
     for name, (values_of, rows_of, places_of) in values.items():
-        text[name], row[name], column[name] = (part.ravel()[keep] for part in (values_of, rows_of, places_of))
+        records[name], row[name], column[name] = (part.ravel()[keep] for part in (values_of, rows_of, places_of))
         row[name] = np.where(row[name] > 0, row[name], record_row)
-    frame = pd.DataFrame({name: pd.Series(part, dtype="str") for name, part in text.items()})
+    frame = pd.DataFrame({name: pd.Series(part, dtype="str") for name, part in records.items()})
     return Melted(frame, row, column, repeated, unknown)

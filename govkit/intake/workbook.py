@@ -54,7 +54,7 @@ def _grid(book: CalamineWorkbook, name: str, hidden: bool, failed: dict[tuple[in
     for (row, column), shown in failed.items():
         if row < len(rows) and column < len(rows[row]):
             rows[row][column] = shown
-    return Grid(name, text_frame(rows), merged, hidden, failed)
+    return Grid(name, text_frame(rows), merged, hidden)
 
 
 def _refuse_bombs(path: Path, source: Source) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,6 +19,8 @@ ACCOUNT_COLUMNS = {
     "table": "str", "file": "str", "sheet": "str", "sha256": "str", "bytes": "Int64", "encoding": "str", "datum": "str",
     "vintage": "str", "rows_read": "Int64", "rows_used": "Int64", "rows_set_aside": "Int64", "rows_left_out": "Int64",
 }  # fmt: skip
+
+_MOST_HINTS = 200
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ def read_zone_tables(folder: Path, sources: Mapping[str, Source], *, code: str, 
     lists every file that cannot be used at all.
     """
     readings = _read_all(folder, sources)
-    readings = _linked(readings, code, metric_crs)
+    readings = _linked(readings, code)
     readings = {name: rules.unique_keys(rules.row_rules(one)) for name, one in readings.items()}
     tables = {name: _tidy(one) for name, one in readings.items()}
     if "units" in tables:
@@ -76,7 +78,7 @@ def _placed(reading: Reading) -> Reading:
     return reading
 
 
-def _linked(readings: Mapping[str, Reading], code: str, metric_crs: str) -> dict[str, Reading]:
+def _linked(readings: Mapping[str, Reading], code: str) -> dict[str, Reading]:
     """Return the readings with unit and grid codes resolved; units come first, then grids, then the rest."""
     done = dict(readings)
     if "units" not in done:
@@ -97,13 +99,25 @@ def _linked(readings: Mapping[str, Reading], code: str, metric_crs: str) -> dict
 def _with_units_of_grids(events: Reading, grids: pd.DataFrame | None, hierarchy: units.Hierarchy) -> Reading:
     """Return events with ``unit_code``: their grid's, or without grids the unit whose code begins the grid's."""
     code = events.frame["grid_code"]
+    unit = code.str[:12].where(code.str[:12].isin(hierarchy.names))
     if grids is None:
-        unit = code.str[:12].where(code.str[:12].isin(hierarchy.names))
         return replace(events, frame=events.frame.assign(unit_code=unit.astype("str")))
-    unit = code.map(dict(zip(grids["grid_code"], grids["unit_code"], strict=True)))
+    unit = code.map(dict(zip(grids["grid_code"], grids["unit_code"], strict=True))).fillna(unit)
+    events = replace(events, frame=events.frame.assign(unit_code=unit.astype("str")))
     unknown = code.notna() & ~code.isin(grids["grid_code"]) & ~events.aside
-    events = events.flagged("unknown_grid", unknown, column="grid_code", words={"hint": ""})
-    return replace(events, frame=events.frame.assign(unit_code=unit.astype("str")))
+    hints = _grid_hints(code[unknown].unique(), grids["grid_code"])
+    return events.flagged(
+        "unknown_grid", unknown, column="grid_code", words={"hint": [hints[c] for c in code[unknown]]}
+    )
+
+
+def _grid_hints(unknown: Iterable[str], known: pd.Series) -> dict[str, str]:
+    """Return the first and last grid of the unit each unknown code begins with."""
+    hints = {}
+    for code in unknown:
+        kin = sorted(known[known.str.startswith(code[:12])]) if len(hints) < _MOST_HINTS else []
+        hints[code] = f",该单元的网格编码从 {kin[0]} 到 {kin[-1]}" if kin else ""
+    return hints
 
 
 def _against_polygons(
