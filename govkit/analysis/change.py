@@ -31,8 +31,8 @@ class Change:
         """Return one unit's leaves: what each measured in both periods, indexed by leaf id in scheme order.
 
         Columns: ``label``, ``unit``, ``kind``, ``direction``, ``value``, ``previous``, ``change``; for rates ``low``
-        and ``high`` (Newcombe's hybrid interval of the change) and ``clear`` (boolean: does it leave zero out?), missing
-        for other kinds; ``better`` (boolean, missing without a change); ``points`` (what the leaf added to the score).
+        and ``high`` (Newcombe's hybrid interval of the change) and ``clear`` (boolean: does it leave zero out?),
+        missing for other kinds; ``better`` (boolean, missing without a change); ``points`` (what the leaf added to the score).
         """
         rows = pd.DataFrame([self._leaf_row(leaf.id, unit) for leaf in self.now.scheme.leaves])
         rows = rows.set_index("leaf")

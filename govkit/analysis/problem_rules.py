@@ -46,6 +46,10 @@ class Rule:
         """The line that a measure has crossed."""
         return float(self.above if self.below is None else self.below)  # type: ignore[arg-type]
 
+    def crossed(self, value: float, line: float) -> bool:
+        """Whether a measure's value lies beyond a line, on the bad side."""
+        return value < line if self.above is None else value > line
+
 
 @cache
 def load_rules() -> tuple[Rule, ...]:

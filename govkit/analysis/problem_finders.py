@@ -1,0 +1,167 @@
+"""How each kind of rule finds problems: a rule and the evidence in, one ``Found`` a district out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from govkit import catalogue
+from govkit.analysis import funds, ledgers
+from govkit.analysis.coverage import GridAudit
+from govkit.analysis.measures import MeasureInfo, measure, measure_info
+from govkit.analysis.problem_rules import Rule
+from govkit.analysis.scope import Tables, units_with
+from govkit.analysis.standards import Standard, summary
+from govkit.periods import Period
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the finders look at."""
+
+    tables: Tables
+    period: Period
+    standards: tuple[Standard, ...] = ()
+    crs: Any = None
+    audit: GridAudit | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """A problem of one district: ``words`` fill the rule's sentence, ``value`` and the rest go into the list."""
+
+    district: str
+    severe: bool
+    words: Mapping[str, Any]
+    value: float
+    unit: str = ""
+    places: tuple[str, ...] = ()
+    threshold: float = float("nan")
+    numerator: float = float("nan")
+    denominator: float = float("nan")
+
+
+Finder = Callable[[Rule, Evidence], Iterator[Found]]
+
+
+def by_measure(rule: Rule, evidence: Evidence) -> Iterator[Found]:
+    """Find the districts whose measure crosses the rule's line."""
+    tables, crs, audit = evidence.tables, evidence.crs, evidence.audit
+    values = measure(rule.measure, tables, evidence.period, area=rule.applies_to, crs=crs, audit=audit)
+    values = values.loc[values.index.isin(units_with(tables, rule.applies_to, by="district_code"))]
+    known = values.loc[values["value"].notna() & ~(values["denominator"] < rule.least_n)]
+    info = measure_info(rule.measure)
+    for row in known.itertuples():
+        value: Any = row.value
+        if rule.crossed(value, rule.threshold):
+            words = {
+                "value": _shown(value, info),
+                "threshold": _shown(rule.threshold, info, digits=0),
+                "numerator": _count(row.numerator),
+                "denominator": _count(row.denominator),
+            }
+            yield Found(
+                district=str(row.Index),
+                severe=rule.crossed(value, rule.severe),
+                words=words,
+                value=value,
+                unit=info.unit,
+                threshold=rule.threshold,
+                numerator=row.numerator,  # type: ignore[arg-type]
+                denominator=row.denominator,  # type: ignore[arg-type]
+            )
+
+
+def by_standard(rule: Rule, evidence: Evidence) -> Iterator[Found]:
+    """Find the communities that miss items of a standard; ``severe`` is a number of communities."""
+    if "facilities" not in evidence.tables:
+        return
+    for standard in evidence.standards:
+        units = summary(evidence.tables, standard, evidence.period)
+        short = units.loc[units["met"].eq(False).fillna(False)]
+        for district, rows in short.groupby("district_code"):
+            pairs = zip(rows["name"], rows["missing"], strict=True)
+            lacking = [f"{name}缺{'、'.join(missing)}" for name, missing in pairs]
+            words = {"n": len(rows), "names": _named(lacking, "个村")}
+            places = tuple(rows["name"])
+            yield Found(str(district), len(rows) >= rule.severe, words, float(len(rows)), "个", places)
+
+
+def by_gaps(rule: Rule, evidence: Evidence) -> Iterator[Found]:
+    """Find the districts with gaps between grids; ``severe`` is an area in m²."""
+    if evidence.audit is not None:
+        yield from _by_defects(rule, evidence, evidence.audit.gaps)
+
+
+def by_overlaps(rule: Rule, evidence: Evidence) -> Iterator[Found]:
+    """Find the districts with overlapping grids; ``severe`` is an area in m²."""
+    if evidence.audit is not None:
+        yield from _by_defects(rule, evidence, evidence.audit.overlaps)
+
+
+def _by_defects(rule: Rule, evidence: Evidence, defects: pd.DataFrame) -> Iterator[Found]:
+    units = evidence.tables["units"].drop_duplicates("unit_code").set_index("unit_code")
+    listed = defects.explode("district_codes").dropna(subset=["district_codes"])
+    for district, rows in listed.groupby("district_codes"):
+        area = float(rows["area_m2"].sum())
+        # A defect on the border names only this district's side of it: a report tells nothing of its neighbours.
+        codes = dict.fromkeys(unit for units_there in rows["unit_codes"] for unit in units_there)
+        own = units.loc[units.index.isin(codes) & units["district_code"].eq(district), "name"]
+        places = tuple(own.reindex([code for code in codes if code in own.index]))
+        words = {"n": len(rows), "area": f"{area:,.0f}", "names": _named(places, "处")}
+        yield Found(str(district), area >= rule.severe, words, area, "m²", places)
+
+
+def by_funds(rule: Rule, evidence: Evidence) -> Iterator[Found]:
+    """Find spending outside the allowed purposes; ``severe`` is an amount in yuan."""
+    if "funds" not in evidence.tables:
+        return
+    outside = funds.spent_outside(evidence.tables, evidence.period)
+    for district, rows in outside.groupby("district_code"):
+        amount = float(rows["amount_yuan"].sum())
+        purposes = rows.groupby("purpose")["amount_yuan"].sum().sort_values(ascending=False, kind="stable")
+        places = tuple(f"{purpose} {yuan:,.0f} 元" for purpose, yuan in purposes.items())
+        words = {"n": len(rows), "amount": f"{amount:,.0f}", "names": _named(places, "类")}
+        yield Found(str(district), amount >= rule.severe, words, amount, "元", places)
+
+
+def by_tasks(rule: Rule, evidence: Evidence) -> Iterator[Found]:
+    """Find overdue tasks; ``severe`` is a number of tasks."""
+    if "tasks" not in evidence.tables:
+        return
+    overdue = ledgers.overdue_tasks(evidence.tables, evidence.period)
+    for district, rows in overdue.groupby("district_code"):
+        places = tuple(rows["problem"].fillna(rows["indicator"]).fillna(rows["task_id"]))
+        words = {"n": len(rows), "days": int(rows["days"].max()), "names": _named(places, "项")}
+        yield Found(str(district), len(rows) >= rule.severe, words, float(len(rows)), "项", places)
+
+
+FINDERS: dict[str, Finder] = {
+    "measure": by_measure,
+    "standard": by_standard,
+    "gaps": by_gaps,
+    "overlaps": by_overlaps,
+    "funds": by_funds,
+    "tasks": by_tasks,
+}
+
+
+def _named(names: Iterable[str], counter: str) -> str:
+    """Join names, the first few only: ``甲、乙等 7 个村``."""
+    listed = list(dict.fromkeys(names))
+    most = catalogue.load("problems")["most_named"]
+    mark = ";" if any("、" in name for name in listed) else "、"
+    return mark.join(listed[:most]) + (f"等 {len(listed)} {counter}" if len(listed) > most else "")
+
+
+def _shown(value: float, info: MeasureInfo, *, digits: int = 1) -> str:
+    if info.unit == "%":
+        return f"{value:.{digits}%}"
+    return f"{value:,.{digits}f} {info.unit}"
+
+
+def _count(value: Any) -> str:
+    return "—" if pd.isna(value) else f"{value:,.0f}"
