@@ -49,7 +49,7 @@ def parse(cells: pd.Series, column: Column, *, scale: float = 1.0, decimal: str 
         case "text":
             return _errors_out(Parsed(clean.astype("str"), _no_rule(clean)), clean)
         case "code":
-            return _by_distinct(clean, _code, "str")
+            return _codes(clean)
         case "integer":
             return _integers(_numbers(clean, column.unit, scale, decimal))
         case "number" | "fraction":
@@ -98,6 +98,17 @@ def _by_distinct(cells: pd.Series, one: Callable[[str], tuple[Any, str]], dtype:
     found = pd.array([value for value, _ in answers] + [None], dtype=dtype)
     rules = np.array([rule for _, rule in answers] + [""], dtype=object)
     return Parsed(pd.Series(found[codes], index=cells.index), pd.Series(rules[codes], index=cells.index, dtype="str"))
+
+
+def _codes(cells: pd.Series) -> Parsed:
+    """Codes of plain letters and digits are what they are; a dot, a plus or anything else needs a look."""
+    hard = cells.notna() & ~cells.str.fullmatch(r"[0-9A-Za-z_-]+").fillna(True).astype(bool)
+    if not hard.any():
+        return Parsed(cells, _no_rule(cells))
+    parsed = _by_distinct(cells[hard], _code, "str")
+    values, rule = cells.copy(), _no_rule(cells)
+    values[hard], rule[hard] = parsed.values, parsed.rule
+    return Parsed(values, rule)
 
 
 def _code(text: str) -> tuple[str | None, str]:

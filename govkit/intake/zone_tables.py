@@ -113,7 +113,7 @@ def _with_units_of_grids(events: Reading, grids: pd.DataFrame | None, hierarchy:
 
 def _grid_hints(unknown: Iterable[str], known: pd.Series) -> dict[str, str]:
     """Return the first and last grid of the unit each unknown code begins with."""
-    hints = {}
+    hints: dict[str, str] = {}
     for code in unknown:
         kin = sorted(known[known.str.startswith(code[:12])]) if len(hints) < _MOST_HINTS else []
         hints[code] = f",该单元的网格编码从 {kin[0]} 到 {kin[-1]}" if kin else ""
