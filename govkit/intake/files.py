@@ -42,12 +42,24 @@ def read_source(folder: Path, source: Source) -> Reading:
     elif suffix in sources.WORKBOOK:
         reading = _from_grids(read_workbook(path, source), table, source)
     elif suffix in sources.DELIMITED:
+        _refuse_workbook(path, source)
         grid, encoding = read_delimited(path, source)
         reading = _from_grids([grid], table, source)
         reading = replace(reading, facts={**reading.facts, "encoding": encoding})
     else:
         raise _unknown_format(source)
     return replace(reading, facts={**reading.facts, "sha256": digest, "bytes": size})
+
+
+def _refuse_workbook(path: Path, source: Source) -> None:
+    with path.open("rb") as file:
+        head = file.read(4)
+    if head in {b"PK\x03\x04", b"\xd0\xcf\x11\xe0"}:
+        raise SourceError(
+            f"文件内容是工作簿,扩展名却是 {path.suffix}。",
+            where=source.where,
+            todo="把扩展名改为 .xlsx 或 .xls,或在表格软件中另存为“CSV UTF-8”。",
+        )
 
 
 def _unknown_format(source: Source) -> SourceError:
@@ -125,6 +137,7 @@ def _content(grid: Grid, table: Table, source: Source) -> Body:
         rows=np.arange(found.end + 1, len(grid.cells) + 1),
         sheet=grid.sheet,
         title=found.title,
+        decimal=grid.decimal,
         facts={"sheet": grid.sheet},
     )
 

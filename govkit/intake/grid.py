@@ -17,12 +17,14 @@ class Grid:
 
     ``cells``: text, missing is NA, columns 0, 1, …; row i of the frame is row ``i + 1`` of the file. ``merged``: first
     row, first column, last row, last column of merged ranges, counted from 0. ``hidden``: the sheet is hidden.
+    ``decimal``: the decimal mark.
     """
 
     sheet: str
     cells: pd.DataFrame
     merged: tuple[tuple[int, int, int, int], ...] = ()
     hidden: bool = False
+    decimal: str = "."
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,11 @@ from govkit.intake import datum
 from govkit.intake.place import CGCS2000
 from govkit.intake.reading import Reading
 
+# A wrong datum puts points some 500 m off: several leave their unit, and hardly any does under the right one.
+_FEWEST_OUTSIDE = 5
+_SHARE_OUTSIDE = 0.05
+_TIMES_BETTER = 4
+
 
 def with_points(reading: Reading) -> Reading:
     """Return a point table's reading with ``geometry`` in EPSG:4490, ``longitude`` and ``latitude`` likewise.
@@ -22,6 +27,7 @@ def with_points(reading: Reading) -> Reading:
     set aside; rows without any keep an empty geometry.
     """
     if "geometry" in reading.frame:
+        reading = _only_points(reading)
         points = reading.frame["geometry"]
         given = reading.frame.assign(longitude=points.x, latitude=points.y)
         return replace(reading, frame=gpd.GeoDataFrame(given, geometry="geometry", crs=CGCS2000))
@@ -35,6 +41,18 @@ def with_points(reading: Reading) -> Reading:
         frame.assign(longitude=lon, latitude=lat), geometry=gpd.GeoSeries(shapes, crs=CGCS2000), crs=CGCS2000
     )
     return replace(reading, frame=placed, facts={**reading.facts, "datum": name})
+
+
+def _only_points(reading: Reading) -> Reading:
+    """Return a layer's reading with single points; whatever is none is set aside."""
+    shapes = reading.frame["geometry"]
+    single = (shapes.geom_type == "MultiPoint") & (shapely.get_num_geometries(shapes.to_numpy()) == 1)
+    if single.any():
+        shapes = gpd.GeoSeries(np.where(single, shapes.centroid, shapes), crs=shapes.crs)
+    wrong = shapes.notna() & ~shapes.is_empty & (shapes.geom_type != "Point")
+    words = {"found": "点以外的图形", "wanted": "点"}
+    reading = reading.flagged("wrong_geometry_type", wrong, words=words)
+    return replace(reading, frame=reading.frame.assign(geometry=shapes.mask(wrong)))
 
 
 def _checked(reading: Reading) -> Reading:
@@ -70,6 +88,25 @@ def against_units(reading: Reading, units: gpd.GeoDataFrame, metric_crs: str) ->
         words = {"unit": list(names[at]), "distance": distance}
         reading = reading.flagged(rule, at, column="longitude", value=list(shown[at.to_numpy()]), words=words)
     return reading
+
+
+def likely_datum(reading: Reading, units: gpd.GeoDataFrame) -> Reading:
+    """Note another datum under which far fewer points lie outside their unit than under the one declared."""
+    polygons = units.set_index("unit_code")["geometry"].dropna()
+    frame, declared = reading.frame, str(reading.facts.get("datum", "CGCS2000"))
+    near = frame["geometry"].notna() & frame["unit_code"].isin(polygons.index) & ~reading.aside
+    shapes = polygons.reindex(frame.loc[near, "unit_code"]).to_numpy()
+    raw = datum.from_cgcs2000(frame.loc[near, "longitude"], frame.loc[near, "latitude"], declared)
+    outside = {
+        name: int((~shapely.contains_xy(shapes, *datum.to_cgcs2000(*raw, name))).sum())
+        for name in ("CGCS2000", "GCJ-02", "BD-09")
+    }
+    before = outside.get(declared, outside["CGCS2000"])
+    best = min(outside, key=lambda name: outside[name])
+    if before < max(_FEWEST_OUTSIDE, _SHARE_OUTSIDE * len(shapes)) or outside[best] * _TIMES_BETTER > before:
+        return reading
+    shares = {"before": f"{1 - before / len(shapes):.0%}", "after": f"{1 - outside[best] / len(shapes):.0%}"}
+    return reading.noted("likely_datum", declared=declared, likely=best, value=declared, **shares)
 
 
 def same_points(reading: Reading) -> Reading:

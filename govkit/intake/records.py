@@ -14,6 +14,7 @@ from govkit.intake import body, columns, quantities, wide
 from govkit.intake.reading import Origin, Reading, finding
 from govkit.intake.schema import Column, Table
 from govkit.intake.sources import Source
+from govkit.intake.totals import compare_total
 from govkit.intake.values import parse
 
 _DTYPES = {
@@ -52,12 +53,18 @@ def read_records(content: Body, table: Table, source: Source) -> Reading:
     months = wide.find_months(content.headers, table, matched.positions, source, content.title)
     have = {**matched.positions, **({"month": -1} if months else {})}
     columns.require(have, content.headers, table, source, sheet=content.sheet)
+    whole = content
     content, gone = _without_other_rows(content, table, matched)
     reading = _melted(content, table, source, matched, months) if months else _long(content, table, source, matched)
     reading = replace(reading, left_out=sum(len(rows) for rows in gone.values()), facts=content.facts)
     reading = _about_rows(reading, content, gone)
     reading = _about_columns(reading, content, matched)
-    return _parsed(reading, _scales(reading, content), content.decimal)
+    scales = _scales(reading, content)
+    reading = _parsed(reading, scales, content.decimal)
+    sums = gone.get("total", np.array([], dtype=int))
+    if len(sums) == 1 and len(content.rows) and sums[0] > content.rows[-1] and months is None:
+        reading = compare_total(reading, whole.cells.iloc[whole.rows.searchsorted(sums[0])], int(sums[0]), scales)
+    return reading
 
 
 def _without_other_rows(content: Body, table: Table, matched: columns.Matched) -> tuple[Body, dict[str, np.ndarray]]:

@@ -71,6 +71,13 @@ def _type_defects(source: Source) -> list[str]:
         kind = wanted.get(name, str)
         if not isinstance(getattr(source, name), kind):
             found.append(f"{name} 应为{names[kind]},现在是 {getattr(source, name)!r}")
+    found += [
+        f"{option} 的值应为文字:{name} = {value!r}"
+        for option in ("columns", "units")
+        if isinstance(getattr(source, option), Mapping)
+        for name, value in getattr(source, option).items()
+        if not isinstance(value, str)
+    ]
     return found
 
 

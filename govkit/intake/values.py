@@ -45,15 +45,17 @@ def parse(cells: pd.Series, column: Column, *, scale: float = 1.0, decimal: str 
     """
     cells = cells.astype("str")
     clean = cells.mask(cells.isin(_marks_in(cells, column.type)))
+    if decimal == "," and column.type in {"integer", "number", "fraction", "longitude", "latitude"}:
+        clean = clean.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
     match column.type:
         case "text":
             return _errors_out(Parsed(clean.astype("str"), _no_rule(clean)), clean)
         case "code":
             return _codes(clean)
         case "integer":
-            return _integers(_numbers(clean, column.unit, scale, decimal))
+            return _integers(_numbers(clean, column.unit, scale))
         case "number" | "fraction":
-            return _numbers(clean, column.unit, scale, decimal)
+            return _numbers(clean, column.unit, scale)
         case "date" | "datetime":
             return _dates(clean, day=column.type == "date")
         case "boolean":
@@ -145,14 +147,13 @@ def choices(list_name: str) -> dict[str, str]:
     return found
 
 
-def _numbers(cells: pd.Series, unit: str, scale: float, decimal: str) -> Parsed:
-    text = cells.str.replace(",", ".", regex=False) if decimal == "," else cells
-    values = pd.to_numeric(text, errors="coerce").astype("float64") * scale
+def _numbers(cells: pd.Series, unit: str, scale: float) -> Parsed:
+    values = pd.to_numeric(cells, errors="coerce").astype("float64") * scale
     values = values.mask(~np.isfinite(values))
     hard = cells.notna() & values.isna()
     if not hard.any():
         return Parsed(values, _no_rule(cells))
-    parsed = _by_distinct(text[hard], lambda one: _number(one, unit, scale), "Float64")
+    parsed = _by_distinct(cells[hard], lambda one: _number(one, unit, scale), "Float64")
     rule = _no_rule(cells)
     rule[hard] = parsed.rule
     values[hard] = parsed.values.astype("float64")

@@ -45,7 +45,7 @@ def _read(path: Path, source: Source, encoding: str | None) -> gpd.GeoDataFrame:
             # GDAL warns of ring order and fields it widens: neither changes what we read
             warnings.simplefilter("ignore")
             frame = pyogrio.read_dataframe(path, encoding=encoding, **layer)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError, OSError) as error:
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError, OSError, LookupError) as error:
         raise SourceError(
             f"矢量文件读不出来:{error}", where=source.where, todo="在制图软件中打开确认,重新导出后重试。"
         ) from None

@@ -16,6 +16,9 @@ from govkit.intake.sources import Source
 _MOST_BYTES = 2 << 30
 _MOST_RATIO = 300
 _SMALL = 50 << 20
+# what stands in for a formula that was written by a program and never computed (listed in catalogue/cells.toml)
+_NOT_COMPUTED = "#公式未计算"
+_EMPTY_FORMULA = re.compile(rb'<c r="([A-Z]+)([0-9]+)"[^>]*><f[^>]*?(?:/>|>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>')
 _ERROR_CELL = re.compile(rb'<c r="([A-Z]+)([0-9]+)"[^>]*\bt="e"[^>]*>(?:<f[^>]*?(?:/>|>.*?</f>))?<v>([^<]*)</v>')
 
 
@@ -52,8 +55,9 @@ def _grid(book: CalamineWorkbook, name: str, hidden: bool, failed: dict[tuple[in
         ) from None
     merged = tuple((*first, *last) for first, last in sheet.merged_cell_ranges or ())
     for (row, column), shown in failed.items():
-        if row < len(rows) and column < len(rows[row]):
-            rows[row][column] = shown
+        rows.extend([] for _ in range(len(rows), row + 1))
+        rows[row].extend([""] * (column + 1 - len(rows[row])))
+        rows[row][column] = shown
     return Grid(name, text_frame(rows), merged, hidden)
 
 
@@ -97,16 +101,16 @@ def _no_sheet(source: Source, names: list[str]) -> SourceError:
 
 
 def _failed_formulas(path: Path, names: list[str]) -> dict[str, dict[tuple[int, int], str]]:
-    """Return the cells of an .xlsx that show #REF! and the like: calamine gives them as empty."""
+    """Return the cells of an .xlsx that show #REF! and the like or were never computed; calamine leaves them empty."""
     if path.suffix.lower() not in {".xlsx", ".xlsm"} or not zipfile.is_zipfile(path):
         return {}
     found: dict[str, dict[tuple[int, int], str]] = {}
     with zipfile.ZipFile(path) as archive:
         for name, part in _sheet_parts(archive, names).items():
             xml = archive.read(part)
-            if b't="e"' in xml:
-                cells = _ERROR_CELL.findall(xml)
-                found[name] = {(int(r) - 1, _position(c.decode())): v.decode() for c, r, v in cells}
+            cells = _ERROR_CELL.findall(xml) if b't="e"' in xml else []
+            cells += [(*at, _NOT_COMPUTED.encode()) for at in _EMPTY_FORMULA.findall(xml)] if b"<f" in xml else []
+            found[name] = {(int(r) - 1, _position(c.decode())): v.decode() for c, r, v in cells}
     return found
 
 

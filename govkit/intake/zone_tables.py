@@ -125,7 +125,8 @@ def _against_polygons(
 ) -> dict[str, Reading]:
     if "facilities" not in readings:
         return dict(readings)
-    facilities = points.against_units(readings["facilities"], unit_polygons, metric_crs)
+    facilities = points.likely_datum(readings["facilities"], unit_polygons)
+    facilities = points.against_units(facilities, unit_polygons, metric_crs)
     return {**readings, "facilities": points.same_points(facilities)}
 
 
