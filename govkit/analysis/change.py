@@ -32,7 +32,7 @@ class Change:
 
         Columns: ``label``, ``unit``, ``kind``, ``direction``, ``value``, ``previous``, ``change``; for rates ``low``
         and ``high`` (Newcombe's hybrid interval of the change) and ``clear`` (boolean: does it leave zero out?),
-        missing for other kinds; ``better`` (boolean, missing without a change); ``points`` (what the leaf added to the score).
+        missing for other kinds; ``better`` (boolean, missing without a change); ``points`` (added to the score).
         """
         rows = pd.DataFrame([self._leaf_row(leaf.id, unit) for leaf in self.now.scheme.leaves])
         rows = rows.set_index("leaf")
