@@ -1,0 +1,156 @@
+"""A sheet of paper measured in centimetres from its lower left corner, on which a print map is drawn, in order."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import shapely
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import PathCollection
+from matplotlib.figure import Figure
+from matplotlib.path import Path
+from matplotlib.patheffects import withStroke
+from matplotlib.text import Text
+from matplotlib.transforms import Affine2D, Transform
+from PIL import Image
+
+from govkit.display.fonts import every_glyph, properties
+from govkit.display.palette import colours
+
+# Our hatch → matplotlib's, as dense as reads well at 16 cm.
+_HATCH = {"": None, "/": "/" * 5, "x": "x" * 6, ".": "." * 4}
+# What a user's own matplotlib settings must not change on our maps.
+_SETTINGS: Any = {
+    "text.usetex": False, "text.hinting": "none", "text.antialiased": True, "path.simplify": True,
+    "path.simplify_threshold": 1 / 9, "path.snap": True, "path.sketch": None, "path.effects": [],
+    "hatch.linewidth": 0.5, "agg.path.chunksize": 0,
+}  # fmt: skip
+
+
+class Sheet:
+    """One page; what is drawn later lies above what was drawn before."""
+
+    def __init__(self, width: float, height: float) -> None:
+        """Start an empty sheet of ``width`` × ``height`` centimetres."""
+        self.width, self.height = width, height
+        self._figure = Figure(figsize=(width / 2.54, height / 2.54), facecolor=colours("paper")["page"])
+        self._canvas = FigureCanvasAgg(self._figure)
+        self._order = 0
+        self.cm: Transform = Affine2D().scale(1 / 2.54) + self._figure.dpi_scale_trans
+
+    def paths(
+        self,
+        paths: Sequence[Path],
+        *,
+        fill: str = "",
+        edge: str = "",
+        stroke: float = 0.6,
+        hatch: str = "",
+        hatch_colour: str = "",
+        transform: Transform | None = None,
+    ) -> None:
+        """Draw closed or open paths alike; ``stroke`` in points, ``hatch`` one of our hatches, "" for none."""
+        if fill or hatch:
+            self._add(PathCollection(
+                paths, facecolors=fill or "none", edgecolors=hatch_colour or colours("paper")["hatch"], linewidths=0,
+                hatch=_HATCH[hatch], transform=transform or self.cm, antialiaseds=True,
+            ))  # fmt: skip
+        if edge and stroke:
+            self._add(PathCollection(
+                paths, facecolors="none", edgecolors=edge, linewidths=stroke, transform=transform or self.cm,
+                joinstyle="round", capstyle="round",
+            ))  # fmt: skip
+
+    def symbols(self, path: Path, places: np.ndarray, size: float, *, fill: str, edge: str, stroke: float) -> None:
+        """Draw a symbol (unit radius) at places in centimetres, its radius ``size`` centimetres."""
+        scaled = path.transformed(Affine2D().scale(size))
+        self.paths(
+            [scaled.transformed(Affine2D().translate(x, y)) for x, y in places], fill=fill, edge=edge, stroke=stroke
+        )
+
+    def box(self, x: float, y: float, width: float, height: float, **look: Any) -> None:
+        """Draw a rectangle from its lower left corner."""
+        corners = [(x, y), (x + width, y), (x + width, y + height), (x, y + height), (x, y)]
+        self.paths([Path(corners, closed=True)], **look)
+
+    def line(self, points: Sequence[tuple[float, float]], *, edge: str, stroke: float) -> None:
+        """Draw an open line."""
+        self.paths([Path(points)], edge=edge, stroke=stroke)
+
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        size: float,
+        *,
+        colour: str = "",
+        halo: float = 0,
+        bold: bool = False,
+        align: str = "left",
+        valign: str = "center_baseline",
+    ) -> None:
+        """Set one line of text; ``halo`` and boldness are strokes round the letters (the font has one weight)."""
+        ink = colour or colours("ink")["text"]
+        effects = [withStroke(linewidth=halo, foreground=colours("ink")["halo"])] if halo else []
+        effects += [withStroke(linewidth=size / 26, foreground=ink)] if bold else []
+        self._add(Text(
+            x, y, text, fontproperties=properties(size), color=ink, ha=align, va=valign, parse_math=False,
+            transform=self.cm, path_effects=effects or None,
+        ))  # fmt: skip
+
+    def png(self, dpi: int) -> bytes:
+        """Return the sheet as a PNG with at most 256 colours; the same sheet gives the same bytes."""
+        self._figure.set_dpi(dpi)
+        with every_glyph(), mpl.rc_context(_SETTINGS):
+            self._canvas.draw()
+        pixels = np.asarray(self._canvas.buffer_rgba())[:, :, :3]
+        image = _with_palette(Image.fromarray(np.ascontiguousarray(pixels)))
+        out = io.BytesIO()
+        image.save(out, "PNG", compress_level=9, dpi=(dpi, dpi))
+        return out.getvalue()
+
+    def _add(self, artist: Any) -> None:
+        self._order += 1
+        artist.set_zorder(self._order)
+        self._figure.add_artist(artist)
+
+
+def _with_palette(image: Image.Image) -> Image.Image:
+    """Return the image with its 256 commonest colours kept and the others (edges of letters) moved to the nearest.
+
+    A general quantiser would shift the flat colours, which are what the legend is compared with.
+    """
+    counts = image.getcolors(maxcolors=image.width * image.height) or []
+    by_count = sorted(counts, key=lambda entry: (-entry[0], entry[1]))
+    colour = np.array([rgb for _, rgb in by_count], dtype=np.int32)
+    palette = colour[:256]
+    distance = ((colour[:, None, :] - palette[None, :, :]) ** 2).sum(axis=2)
+    position = np.zeros(1 << 24, dtype=np.uint8)
+    position[_packed(colour)] = distance.argmin(axis=1)
+    out = Image.fromarray(position[_packed(np.asarray(image, dtype=np.int32))])
+    out.putpalette(palette.astype(np.uint8).ravel().tolist())
+    return out
+
+
+def _packed(colour: np.ndarray) -> np.ndarray:
+    return (colour[..., 0] << 16) | (colour[..., 1] << 8) | colour[..., 2]
+
+
+def polygon_paths(shapes: np.ndarray) -> list[Path]:
+    """Return one compound path a polygon or multipolygon: outer rings one way round, holes the other."""
+    return [_compound(shape) for shape in shapely.orient_polygons(shapes)]
+
+
+def _compound(shape: shapely.Geometry) -> Path:
+    rings = shapely.get_rings(shapely.get_parts(shape))
+    coordinates, ring = shapely.get_coordinates(rings, return_index=True)
+    codes = np.full(len(coordinates), Path.LINETO, dtype=Path.code_type)
+    starts = np.flatnonzero(np.diff(ring, prepend=-1))
+    codes[starts] = Path.MOVETO
+    codes[np.append(starts[1:] - 1, len(codes) - 1)] = Path.CLOSEPOLY
+    return Path(coordinates, codes)
