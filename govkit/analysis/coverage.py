@@ -68,12 +68,12 @@ def grid_gaps(grids: gpd.GeoDataFrame, *, crs: Any, outline: BaseGeometry | None
     if placed.empty:
         return _no_defects()
     whole = _union(placed.geometry.to_numpy())
-    rings = shapely.get_parts(whole)
-    holes = [shapely.Polygon(hole) for part in rings for hole in getattr(part, "interiors", ())]
+    # A hole may hold grids of its own, islands in the gap: they are no part of it.
+    inside = [shapely.Polygon(ring) for part in shapely.get_parts(whole) for ring in getattr(part, "interiors", ())]
     if outline is not None:
-        around = gpd.GeoSeries([outline], crs=_GEOGRAPHIC).to_crs(crs).iloc[0]
-        open_ground = shapely.difference(shapely.union_all([around, *holes]), whole)
-        holes = [part for part in shapely.get_parts(open_ground) if part.geom_type == "Polygon"]
+        inside.append(gpd.GeoSeries([outline], crs=_GEOGRAPHIC).to_crs(crs).iloc[0])
+    bare = shapely.difference(shapely.union_all(inside), whole)
+    holes = [part for part in shapely.get_parts(bare) if part.geom_type == "Polygon"]
     holes = [hole for hole in holes if hole.area >= catalogue.load("analysis")["grids"]["sliver_m2"]]
     return _defect_frame(holes, [_bordering(hole, placed) for hole in holes], placed)
 
