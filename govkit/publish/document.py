@@ -152,6 +152,8 @@ def _read_table(reading: _Reading, value: Any) -> TableBlock:
         emphasis = tuple(int(at) for at in value.get("emphasis", []))
     except (KeyError, TypeError, ValueError) as error:
         raise _malformed_table(reading.cell, f"缺少或写错了 {error}") from None
+    if not columns:
+        raise _malformed_table(reading.cell, "没有列")
     for at, row in enumerate(rows):
         if len(row) != len(columns):
             raise _malformed_table(reading.cell, f"第 {at + 1} 行有 {len(row)} 格，应为 {len(columns)} 格")

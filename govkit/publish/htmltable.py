@@ -108,7 +108,8 @@ def read_tables(html: str) -> tuple[TableBlock, ...]:
     reader = _TableReader()
     reader.feed(html)
     reader.close()
-    return tuple(_table(grid) for grid in reader.grids if grid.head or grid.body)
+    tables = (_table(grid) for grid in reader.grids)
+    return tuple(table for table in tables if table.columns)
 
 
 def _table(grid: _Grid) -> TableBlock:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from html import unescape
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from govkit.publish.blocks import (
     Block,
@@ -27,14 +27,17 @@ from govkit.publish.blocks import (
 )
 from govkit.publish.images import picture
 
+if TYPE_CHECKING:
+    from mistune import InlineParser, InlineState, Markdown
+
 Token = dict[str, Any]
 
 LINKS = ("http://", "https://", "mailto:", "#")
 LINE_BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-# A closing ** after a full-width stop or % and before a Chinese character is no closing mark to CommonMark,
-# yet it is what every Chinese author means: **98.5%**的村.
-STRONG_LEFT_OVER = re.compile(r"\*\*(?=\S)(.+?)(?<=\S)\*\*")
+# A closing ** after a full stop or % and before a Chinese character closes nothing to CommonMark, and then pairs with
+# the next opening one, yet **98.5%**的村 is what every Chinese author writes: here the nearest ** closes.
+STRONG = r"\*\*(?=[^\s*])(?P<strong_text>[^\n]*?[^\s*])\*\*(?!\*)"
 WIDE = re.compile(r"[　-〿一-鿿＀-￯“”‘’…—]")
 
 
@@ -80,7 +83,7 @@ class _Reader:
     def _inline(self, token: Token, style: Run) -> list[Run] | tuple[Run, ...]:
         kind, raw = token["type"], token.get("raw", "")
         if kind == "text":
-            return _split_strong(unescape(raw), style)
+            return [replace(style, text=unescape(raw))]
         if kind == "codespan":
             return [replace(style, text=unescape(raw), code=True)]
         if kind == "strong":
@@ -193,8 +196,21 @@ def read_markdown(
 @cache
 def _parser() -> Callable[[str], object]:
     import mistune
+    from mistune.plugins.table import table, table_in_list, table_in_quote
 
-    return mistune.create_markdown(renderer="ast", plugins=["table"])
+    return mistune.create_markdown(renderer="ast", plugins=[table, table_in_quote, table_in_list, _strong])
+
+
+def _strong(md: Markdown) -> None:
+    """Let ``**`` close at the nearest ``**``, whatever stands beside it."""
+
+    def parse(inline: InlineParser, found: re.Match[str], state: InlineState) -> int:
+        inner = state.copy()
+        inner.src = found.group("strong_text")
+        state.append_token({"type": "strong", "children": inline.render(inner)})
+        return found.end()
+
+    md.inline.register("strong", STRONG, parse, before="emphasis")
 
 
 _SOFT = "\ue000"  # a line end in the source, until its neighbours are known
@@ -211,11 +227,6 @@ def _tidy(runs: tuple[Run, ...]) -> tuple[Run, ...]:
             run = replace(run, text="" if WIDE.match(before) or WIDE.match(after) else " ")
         settled += [run] if run.text else []
     return tuple(settled)
-
-
-def _split_strong(text: str, style: Run) -> list[Run]:
-    parts = STRONG_LEFT_OVER.split(text)
-    return [replace(style, text=part, bold=style.bold or at % 2 == 1) for at, part in enumerate(parts) if part]
 
 
 def _safe_link(url: str) -> str:

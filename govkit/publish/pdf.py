@@ -68,7 +68,7 @@ def printable(document: Document, faces: Typefaces) -> Document:
             if sign in VARIATION_MARKS:
                 continue
             if not faces.can_set(sign):
-                sign = like.get(sign, sign)
+                sign = " " if sign.isspace() else like.get(sign, sign)
             if not faces.can_set(sign):
                 missing.add(sign)
                 sign = mark

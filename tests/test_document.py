@@ -1,0 +1,385 @@
+"""Notebook → document: what is kept, in which order, and what is reported."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from nbformat.v4 import new_markdown_cell, new_output, new_raw_cell
+from sample_notebook import (
+    FRAME_HTML,
+    absent,
+    code,
+    column,
+    cover,
+    figure,
+    notebook,
+    png,
+    report_notebook,
+    shown,
+    table,
+)
+
+from govkit.errors import ReportError
+from govkit.publish.blocks import (
+    Absent,
+    Code,
+    Document,
+    Embed,
+    Figure,
+    Heading,
+    ListBlock,
+    Paragraph,
+    Quote,
+    TableBlock,
+    plain,
+    walk,
+)
+from govkit.publish.document import read_document
+from govkit.publish.htmltable import read_tables
+from govkit.publish.images import JPEG, kind_of, size_of
+from govkit.publish.typesetting import set_table, text_widths
+
+
+def read(*cells: object) -> Document:
+    return read_document(notebook(*cells))  # type: ignore[arg-type]
+
+
+def prose(text: str) -> Document:
+    return read(new_markdown_cell(text))
+
+
+def tables(document: Document) -> list[TableBlock]:
+    return [block for block in walk(document.blocks) if isinstance(block, TableBlock)]
+
+
+def numbers(document: Document) -> list[str]:
+    return [heading.number + plain(heading.runs) for heading in document.headings]
+
+
+def test_a_document_counts_its_figures_and_tables_and_what_absent_sections_would_have_held() -> None:
+    document = read_document(report_notebook())
+    counts = document.figures, document.tables, document.absent_figures, document.absent_tables
+    assert counts == (2, 5, 1, 2)
+
+
+def test_figures_and_tables_are_numbered_in_reading_order() -> None:
+    document = read(code(figure("甲")), code(table("乙", [column("a")], [["1"]])), code(figure("丙")))
+    kinds = [(type(block).__name__, block.number) for block in document.blocks]  # type: ignore[union-attr]
+    assert kinds == [("Figure", 1), ("TableBlock", 1), ("Figure", 2)]
+
+
+def test_the_cover_gives_the_title_and_stands_outside_the_blocks() -> None:
+    document = read(code(cover(title="评估报告")))
+    assert (document.title, document.blocks) == ("评估报告", ())
+
+
+def test_a_second_cover_is_reported() -> None:
+    document = read(code(cover(), cover(title="另一个")))
+    assert [one.mime for one in document.unconverted] == ["application/vnd.govkit.cover+json"]
+
+
+def test_a_cover_without_title_is_an_error_that_names_the_cell() -> None:
+    with pytest.raises(ReportError, match="第 1 个单元格"):
+        read(code(cover(title="")))
+
+
+def test_headings_are_numbered_as_in_official_documents() -> None:
+    document = prose("# 甲\n\n## 乙\n\n### 丙\n\n#### 丁\n\n## 戊\n\n# 己")
+    assert numbers(document) == ["一、甲", "\uff08一\uff09乙", "1.丙", "\uff081\uff09丁", "\uff08二\uff09戊", "二、己"]
+
+
+def test_an_appendix_stands_outside_the_numbering() -> None:
+    assert numbers(prose("# 甲\n\n# 附录 来源\n\n# 乙")) == ["一、甲", "附录 来源", "二、乙"]
+
+
+def test_headings_numbered_by_hand_are_left_alone() -> None:
+    assert numbers(prose("# 一、甲\n\n# 概况")) == ["一、甲", "概况"]
+
+
+def test_a_heading_that_begins_with_a_decimal_is_not_taken_as_numbered_by_hand() -> None:
+    assert numbers(prose("# 2018年情况\n\n# 3.5万人口")) == ["一、2018年情况", "二、3.5万人口"]
+
+
+def test_a_single_first_level_heading_is_the_title_and_the_others_move_up() -> None:
+    document = prose("# 评估报告\n\n## 甲\n\n### 乙")
+    assert (document.title, [heading.level for heading in document.headings]) == ("评估报告", [1, 2])
+
+
+def test_headings_that_begin_at_the_second_level_move_up() -> None:
+    assert [heading.level for heading in prose("## 甲\n\n### 乙").headings] == [1, 2]
+
+
+def test_code_and_parameter_cells_never_show() -> None:
+    outputs = code(shown({"text/markdown": "看不见"}), tags=("injected-parameters",))
+    assert read(outputs, code()).blocks == ()
+
+
+def test_a_cell_tagged_remove_output_shows_nothing() -> None:
+    assert read(code(figure("甲"), tags=("remove_output",))).blocks == ()
+
+
+def test_printed_lines_are_reported_not_shown() -> None:
+    document = read(code(new_output("stream", name="stdout", text="读入 12 行\n")))
+    assert document.blocks == ()
+    assert str(document.unconverted[0]) == "第 1 个单元\uff1a程序打印的文字不收入报告\uff1a读入 12 行"
+
+
+def test_an_error_output_is_reported() -> None:
+    document = read(code(new_output("error", ename="KeyError", evalue="'x'", traceback=[])))
+    assert document.unconverted[0].mime == "error"
+
+
+def test_an_unknown_type_is_reported_by_its_name() -> None:
+    document = read(code(shown({"application/x-chart": "x", "text/plain": "Chart"})))
+    assert (document.blocks, document.unconverted[0].mime) == ((), "application/x-chart")
+
+
+def test_an_object_name_is_reported_and_a_plain_answer_shown() -> None:
+    document = read(code(shown({"text/plain": "<Axes: title='x'>"}), shown({"text/plain": "(3, 4)"})))
+    assert document.blocks == (Code("(3, 4)"),)
+    assert len(document.unconverted) == 1
+
+
+def test_a_raw_cell_is_reported() -> None:
+    assert read(new_raw_cell("latex")).unconverted[0].mime == "text/raw"
+
+
+def test_html_that_is_no_table_is_kept_for_browsers_and_reported() -> None:
+    document = read(code(shown({"text/html": "<button>x</button>"})))
+    assert document.blocks == (Embed("<button>x</button>"),)
+    assert document.unconverted[0].mime == "text/html"
+
+
+def test_a_table_whose_row_is_too_short_is_an_error_that_names_the_row() -> None:
+    with pytest.raises(ReportError, match="第 2 行有 1 格"):
+        read(code(table("表", [column("a"), column("b")], [["1", "2"], ["3"]])))
+
+
+def test_a_table_without_rows_key_is_an_error() -> None:
+    broken = shown({"application/vnd.govkit.table+json": {"title": "表", "columns": [column("a")]}})
+    with pytest.raises(ReportError, match="rows"):
+        read(code(broken))
+
+
+def test_a_table_without_columns_is_an_error() -> None:
+    with pytest.raises(ReportError, match="没有列"):
+        read(code(table("表", [], [])))
+
+
+def test_an_absent_section_keeps_its_reason() -> None:
+    block = read(code(absent("没有台账。", 2, 1))).blocks[0]
+    assert isinstance(block, Absent)
+    assert (block.reason, plain(block.blocks[0].runs)) == ("没有台账。", "没有台账。")  # type: ignore[union-attr]
+
+
+# ---- figures
+
+
+def test_a_figure_keeps_its_words_its_size_and_its_interactive_twin() -> None:
+    block = read(code(figure("图题", html="<iframe></iframe>", width=420, height=300))).blocks[0]
+    assert isinstance(block, Figure)
+    assert (block.caption, block.alt, block.width, block.height) == ("图题", "图题的说明", 420, 300)
+    assert block.html == "<iframe></iframe>"
+
+
+def test_a_plain_picture_takes_its_size_from_its_own_bytes() -> None:
+    block = read(code(shown({"image/png": base64.b64encode(png(30, 20)).decode()}))).blocks[0]
+    assert isinstance(block, Figure)
+    assert (block.width, block.height) == (30, 20)
+
+
+def test_a_corrupt_picture_is_reported() -> None:
+    document = read(code(shown({"image/png": base64.b64encode(b"no picture").decode()})))
+    assert (document.figures, document.unconverted[0].mime) == (0, "image/png")
+
+
+@pytest.mark.parametrize(
+    ("tag", "size"),
+    [
+        ('<svg width="20" height="10"/>', (20, 10)),
+        ('<svg width="72pt" height="36pt"/>', (96, 48)),
+        ('<svg viewBox="0 0 200 50"/>', (200, 50)),
+        ('<svg width="100%" height="5"/>', (640, 480)),
+        ("<svg/>", (640, 480)),
+    ],
+    ids=["pixels", "points", "viewBox", "percent", "nothing"],
+)
+def test_an_svg_tells_its_size(tag: str, size: tuple[float, float]) -> None:
+    assert size_of(tag.encode(), "image/svg+xml") == size
+
+
+def test_a_jpeg_tells_its_size() -> None:
+    start = b"\xff\xd8\xff\xe0\x00\x04\x00\x00\xff\xc0\x00\x11\x08" + (7).to_bytes(2, "big") + (9).to_bytes(2, "big")
+    assert (kind_of(start), size_of(start, JPEG)) == (JPEG, (9, 7))
+
+
+def test_a_picture_attached_to_markdown_becomes_a_figure() -> None:
+    cell = new_markdown_cell("![村口](attachment:a.png)")
+    cell["attachments"] = {"a.png": {"image/png": base64.b64encode(png()).decode()}}
+    block = read(cell).blocks[0]
+    assert isinstance(block, Figure)
+    assert (block.caption, block.number) == ("村口", 1)
+
+
+def test_a_picture_elsewhere_is_named_and_reported() -> None:
+    document = prose("见 ![村口](http://example.org/a.png)。")
+    assert plain(document.blocks[0].runs) == "见 [村口]。"  # type: ignore[union-attr]
+    assert document.unconverted[0].mime == "image/*"
+
+
+# ---- Markdown
+
+
+def runs(text: str) -> list[tuple[str, bool]]:
+    block = prose(text).blocks[0]
+    assert isinstance(block, Paragraph)
+    return [(run.text, run.bold) for run in block.runs]
+
+
+def test_bold_holds_between_a_percent_sign_and_a_chinese_character() -> None:
+    assert runs("占**98.5%**的村") == [("占", False), ("98.5%", True), ("的村", False)]
+
+
+def test_bold_after_a_percent_sign_never_pairs_with_a_later_one() -> None:
+    bold = [text for text, is_bold in runs("占**98.5%**的村有**9**个，**全部。**达标") if is_bold]
+    assert bold == ["98.5%", "9", "全部。"]
+
+
+def test_bold_holds_other_settings_within() -> None:
+    block = prose("**见 `a.csv` 与[甲](https://example.org)**").blocks[0]
+    assert isinstance(block, Paragraph)
+    assert all(run.bold for run in block.runs)
+    assert [run.text for run in block.runs if run.code or run.link] == ["a.csv", "甲"]
+
+
+def test_escaped_stars_stay_stars() -> None:
+    assert "".join(text for text, _ in runs(r"\*\*不加粗\*\*")) == "**不加粗**"
+
+
+def test_a_line_end_leaves_no_space_within_chinese_and_one_within_english() -> None:
+    assert ["".join(t for t, _ in runs(text)) for text in ("上一行\n下一行", "one\ntwo")] == ["上一行下一行", "one two"]
+
+
+def test_html_in_markdown_is_shown_as_typed_and_reported() -> None:
+    document = prose("村名<script>alert(1)</script>")
+    assert plain(document.blocks[0].runs) == "村名<script>alert(1)</script>"  # type: ignore[union-attr]
+    assert [one.mime for one in document.unconverted] == ["text/html"] * 2
+
+
+def test_entities_are_read_once() -> None:
+    assert runs("&lt;b&gt; &amp;lt;") == [("<b> &lt;", False)]
+
+
+def test_only_harmless_links_are_kept() -> None:
+    block = prose("[甲](https://example.org) [乙](javascript:alert(1))").blocks[0]
+    assert isinstance(block, Paragraph)
+    assert [run.link for run in block.runs if run.text in "甲乙"] == ["https://example.org", ""]
+
+
+def test_lists_nest() -> None:
+    block = prose("- 甲\n  - 乙\n- 丙").blocks[0]
+    assert isinstance(block, ListBlock)
+    assert [type(part).__name__ for part in block.items[0]] == ["Paragraph", "ListBlock"]
+
+
+def test_a_quotation_and_a_code_block_are_kept() -> None:
+    document = prose("> 引文\n\n```\nx = 1\n```")
+    assert isinstance(document.blocks[0], Quote)
+    assert document.blocks[1] == Code("x = 1")
+
+
+def test_a_markdown_table_is_a_table_whose_bold_rows_are_emphasised() -> None:
+    block = tables(prose("|村|数|\n|--|--:|\n|甲|1|\n|**合计**|**1**|"))[0]
+    assert [(one.label, one.align) for one in block.columns] == [("村", "left"), ("数", "right")]
+    assert (block.rows, block.emphasis) == ((("甲", "1"), ("合计", "1")), (1,))
+
+
+def test_direction_marks_are_taken_out_and_reported() -> None:
+    document = prose("甲\u202e乙")
+    assert plain(document.blocks[0].runs) == "甲乙"  # type: ignore[union-attr]
+    assert document.unconverted[0].mime == "text/plain"
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=80))
+def test_any_markdown_at_all_can_be_read(text: str) -> None:
+    assert isinstance(prose(text), Document)
+
+
+@given(st.lists(st.integers(1, 6), min_size=1, max_size=12))
+def test_no_two_headings_of_a_document_share_an_anchor(levels: list[int]) -> None:
+    anchors = [heading.anchor for heading in prose("\n\n".join("#" * n + " 题" for n in levels)).headings]
+    assert len(anchors) == len(set(anchors))
+
+
+# ---- plain HTML tables
+
+
+def test_a_pandas_table_loses_its_counter_and_keeps_its_numbers_to_the_right() -> None:
+    block = read_tables(FRAME_HTML)[0]
+    assert [(one.label, one.align) for one in block.columns] == [("街镇", "left"), ("得分", "right")]
+    assert block.rows == (("群力街道", "88.5"), ("新发镇", "79"))
+
+
+def test_a_named_index_and_two_storeys_of_heads_become_labels_and_groups() -> None:
+    html = """<table><thead><tr><th></th><th colspan="2">设施</th></tr><tr><th></th><th>中心</th><th>广场</th></tr>
+    <tr><th>村</th><th></th><th></th></tr></thead><tbody><tr><th>甲</th><td>1</td><td>2</td></tr></tbody></table>"""
+    heads = [(one.group, one.label) for one in read_tables(html)[0].columns]
+    assert heads == [("", "村"), ("设施", "中心"), ("设施", "广场")]
+
+
+def test_a_label_that_spans_rows_is_repeated() -> None:
+    html = """<table><tbody><tr><th rowspan="2">镇</th><th>甲</th><td>1</td></tr><tr><th>乙</th><td>2</td></tr></tbody>
+    </table>"""
+    assert read_tables(html)[0].rows == (("镇", "甲", "1"), ("镇", "乙", "2"))
+
+
+def test_caption_remark_and_several_tables_are_read() -> None:
+    html = "<table><caption>题</caption><tr><td>1</td></tr></table><p>5 rows</p><table><tr><td>2</td></tr></table>"
+    first, second = read_tables(html)
+    assert (first.title, first.note, second.rows) == ("题", "5 rows", (("2",),))
+
+
+def test_a_ragged_table_is_squared() -> None:
+    assert read_tables("<table><tr><td>1</td></tr><tr><td>2</td><td>3</td></tr></table>")[0].rows == (
+        ("1", ""),
+        ("2", "3"),
+    )
+
+
+def test_a_table_beside_a_script_is_left_to_the_browser() -> None:
+    document = read(code(shown({"text/html": "<table><tr><td>1</td></tr></table><script>x()</script>"})))
+    assert isinstance(document.blocks[0], Embed)
+
+
+# ---- setting of tables
+
+
+@given(
+    st.lists(st.sampled_from(["text", "number", "code", "mark"]), min_size=1, max_size=25),
+    st.lists(st.text("村社区建设abc123", max_size=60), min_size=1, max_size=25),
+)
+def test_a_table_always_fits_its_page(kinds: list[str], texts: list[str]) -> None:
+    cells = [texts[at % len(texts)] for at in range(len(kinds))]
+    block = tables(read(code(table("表", [column(f"列{at}", kind) for at, kind in enumerate(kinds)], [cells]))))[0]
+    setting = set_table(block)
+    assert sum(setting.widths) <= text_widths()[setting.landscape] + 0.5
+
+
+def test_a_table_of_short_columns_stays_upright_at_full_size() -> None:
+    block = tables(read(code(table("表", [column("村"), column("数", "number")], [["太平村", "12"]]))))[0]
+    assert (set_table(block).size, set_table(block).landscape) == (10.5, False)
+
+
+def test_short_values_get_their_whole_width_beside_a_long_text() -> None:
+    block = tables(read(code(table("表", [column("村"), column("说明")], [["东方红村", "说" * 400]]))))[0]
+    setting = set_table(block)
+    assert setting.widths[0] >= 4 * setting.size + 2 * setting.padding
+
+
+def test_an_unknown_level_of_nesting_keeps_headings_in_order() -> None:
+    document = prose("- # 甲\n\n# 乙")
+    assert [plain(block.runs) for block in document.headings] == ["甲", "乙"]
+    assert isinstance(document.blocks[-1], Heading)

@@ -1,0 +1,284 @@
+"""Document → PDF: all text there and searchable, fonts embedded, outline, marks, same bytes."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import subprocess
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pypdf
+import pytest
+from nbformat.v4 import new_markdown_cell
+from PIL import Image
+from sample_notebook import (
+    VILLAGES,
+    code,
+    column,
+    cover,
+    figure,
+    long_table,
+    notebook,
+    png,
+    report_notebook,
+    shown,
+    table,
+    wide_table,
+)
+
+from govkit.errors import ReportError
+from govkit.publish import pdf, typefaces
+from govkit.publish.blocks import Document, TableBlock, walk
+from govkit.publish.document import read_document
+from govkit.publish.pdf import write_pdf
+
+HOSTILE = '#set text(red) $x$ *s* _e_ `c` @a <b> \\ // /* "q" [l] {7}'
+
+
+def printed(folder: Path, *cells: object) -> tuple[pypdf.PdfReader, Document]:
+    path = folder / "report.pdf"
+    document = write_pdf(read_document(notebook(*cells)), path, system_fonts=False)  # type: ignore[arg-type]
+    return pypdf.PdfReader(path), document
+
+
+def squeezed(text: str) -> str:
+    """Text without spaces and line breaks, compatibility forms folded, as a search sees it."""
+    return re.sub(r"[\s\u200b]", "", unicodedata.normalize("NFKC", text))
+
+
+def all_text(reader: pypdf.PdfReader) -> str:
+    return squeezed("".join(page.extract_text() for page in reader.pages))
+
+
+@pytest.fixture(scope="module")
+def document() -> Document:
+    return read_document(report_notebook())
+
+
+@pytest.fixture(scope="module")
+def data(document: Document, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("pdf") / "report.pdf"
+    write_pdf(document, path, system_fonts=False)
+    return path.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def reader(data: bytes) -> pypdf.PdfReader:
+    return pypdf.PdfReader(io.BytesIO(data))
+
+
+def fonts(reader: pypdf.PdfReader) -> dict[str, bool]:
+    """Names of all fonts and whether each is embedded."""
+    found: dict[str, bool] = {}
+    for page in reader.pages:
+        for reference in page["/Resources"].get("/Font", {}).values():  # type: ignore[union-attr,attr-defined]
+            below: Any = reference.get_object()["/DescendantFonts"][0].get_object()
+            keys = below["/FontDescriptor"].get_object().keys()
+            found[below["/BaseFont"]] = bool({"/FontFile", "/FontFile2", "/FontFile3"} & set(keys))
+    return found
+
+
+def test_same_document_same_bytes(document: Document, data: bytes, tmp_path: Path) -> None:
+    write_pdf(document, tmp_path / "again.pdf", system_fonts=False)
+    assert (tmp_path / "again.pdf").read_bytes() == data
+
+
+def test_every_font_is_embedded_and_one_of_ours(reader: pypdf.PdfReader) -> None:
+    found = fonts(reader)
+    assert all(found.values())
+    assert {name.split("+")[1].split("-")[0] for name in found} == {"NotoSerifSC", "NotoSansSC"}
+
+
+def test_every_table_cell_head_and_note_can_be_found(document: Document, reader: pypdf.PdfReader) -> None:
+    text = all_text(reader)
+    for block in walk(document.blocks):
+        if isinstance(block, TableBlock):
+            heads = [part for one in block.columns for part in (one.label, one.group, one.unit)]
+            cells = [cell.replace("✗", "×") for row in block.rows for cell in row]
+            wanted = [block.title, block.note, block.source, *heads, *cells]
+            assert [part for part in wanted if squeezed(part) not in text] == []
+
+
+def test_every_heading_is_a_bookmark_with_its_number(reader: pypdf.PdfReader) -> None:
+    titles: list[str] = []
+
+    def collect(items: list[Any]) -> None:
+        for item in items:
+            if isinstance(item, list):
+                collect(item)
+            else:
+                titles.append(str(item.title))
+
+    collect(reader.outline)
+    assert titles == [
+        "一、总体情况",
+        "\uff08一\uff09基本数据",
+        "二、网格与事项",
+        "\uff08一\uff09事项",
+        "1.办结",
+        "附录 数据来源",
+    ]
+
+
+def test_captions_carry_the_numbers_of_the_document(reader: pypdf.PdfReader) -> None:
+    text = all_text(reader)
+    assert all(part in text for part in ("表1达标情况", "图1设施达标率", "图2网格分布", "表2事项办结明细", "表3宽表"))
+
+
+def test_metadata_names_title_issuer_language_and_the_cover_s_date(reader: pypdf.PdfReader) -> None:
+    about = reader.metadata
+    assert about is not None
+    assert (about.title, about.author) == ("城乡社区治理评估报告", "道里区民政局")
+    assert about["/Keywords"] == "群力街道, 2018年下半年, 230102019"
+    assert str(about["/CreationDate"]).startswith("D:20190101")
+    assert reader.trailer["/Root"]["/Lang"] == "zh-CN"  # type: ignore[index]
+
+
+def test_the_file_is_tagged_pdf_a(data: bytes, reader: pypdf.PdfReader) -> None:
+    assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]  # type: ignore[index]
+    assert b"pdfaid:part>2<" in data
+    assert b"pdfaid:conformance>A<" in data
+
+
+def test_the_cover_shows_every_field(reader: pypdf.PdfReader) -> None:
+    text = squeezed(reader.pages[0].extract_text())
+    assert all(
+        part in text for part in ("群力街道", "2018年下半年", "道里区民政局", "2019年1月", "公开", "社区建设办公室")
+    )
+    assert "明细数据为合成数据" in text
+
+
+def test_pages_say_which_they_are_and_that_rows_are_synthetic(reader: pypdf.PdfReader) -> None:
+    body = [squeezed(page.extract_text()) for page in reader.pages[2:]]
+    assert all(f"第{at}页共{len(body)}页" in text for at, text in enumerate(body, start=1))
+    assert all("合成数据" in text and "群力街道" in text for text in body)
+
+
+def test_the_contents_name_headings_with_their_pages(reader: pypdf.PdfReader) -> None:
+    assert re.search(r"一、总体情况\.+1", squeezed(reader.pages[1].extract_text()))
+
+
+def test_a_long_table_repeats_its_head_and_says_that_it_goes_on(tmp_path: Path) -> None:
+    pages = [squeezed(page.extract_text()) for page in printed(tmp_path, code(long_table(120)))[0].pages]
+    assert len(pages) > 2
+    assert all("编号类别" in text for text in pages)
+    assert ["续表1" in text for text in pages] == [False] + [True] * (len(pages) - 1)
+
+
+def test_a_very_wide_table_turns_its_page_only(tmp_path: Path) -> None:
+    reader, _ = printed(tmp_path, new_markdown_cell("前文"), code(wide_table()), new_markdown_cell("后文"))
+    turned = [float(page.mediabox.width) > float(page.mediabox.height) for page in reader.pages]
+    assert turned == [False, True, False]
+
+
+@pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="没有 poppler-utils")
+def test_no_table_or_figure_runs_into_the_margins(tmp_path: Path) -> None:
+    hash_cell = [["a" * 64, "网格事项表.csv"]]
+    cells = [
+        table("来源", [column("校验值"), column("文件")], hash_cell),
+        wide_table(20),
+        wide_table(60),
+        long_table(3),
+    ]
+    printed(tmp_path, code(*cells, figure("宽图", width=3000, height=500), figure("高图", width=300, height=3000)))
+    subprocess.run(
+        ["pdftoppm", "-r", "36", "-gray", "report.pdf", "page"], cwd=tmp_path, check=True, capture_output=True
+    )
+    pages = sorted(tmp_path.glob("page-*.pgm"))
+    assert len(pages) >= 4
+    for page in pages:
+        ink = 255 - np.asarray(Image.open(page)).astype(int)
+        edge = int(20 / 25.4 * 36)
+        assert ink[:, :edge].sum() + ink[:, -edge:].sum() + ink[:18].sum() + ink[-14:].sum() == 0
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        (new_markdown_cell("正文" + re.sub(r"([\\`*_\[\]<>#$])", r"\\\1", HOSTILE)),),
+        (code(table(HOSTILE, [column(HOSTILE)], [[HOSTILE]], note=HOSTILE)),),
+        (code(cover(title=HOSTILE, issuer=HOSTILE)),),
+        (code(figure(HOSTILE)),),
+        (code(shown({"text/plain": HOSTILE})),),
+    ],
+    ids=["prose", "table", "cover", "figure", "plain"],
+)
+def test_hostile_text_stays_text(tmp_path: Path, cells: tuple[object, ...]) -> None:
+    assert squeezed(HOSTILE) in all_text(printed(tmp_path, *cells)[0])
+
+
+def test_a_character_no_face_has_is_replaced_and_reported(tmp_path: Path) -> None:
+    reader, document = printed(tmp_path, new_markdown_cell("笑脸😀在此"))
+    assert "笑脸〓在此" in all_text(reader)
+    assert str(document.unconverted[-1]) == "PDF 字体中没有的字符以〓代替\uff1a😀\uff08U+1F600\uff09"
+
+
+def test_a_sign_with_a_like_is_replaced_without_a_word(tmp_path: Path) -> None:
+    reader, document = printed(tmp_path, new_markdown_cell("是✔否✗"))
+    assert "是✓否×" in all_text(reader)
+    assert document.unconverted == ()
+
+
+def test_html_only_a_browser_shows_leaves_a_remark(tmp_path: Path) -> None:
+    assert "仅见于网页版" in all_text(printed(tmp_path, code(shown({"text/html": "<button>x</button>"})))[0])
+
+
+def test_a_notebook_without_output_gives_one_page(tmp_path: Path) -> None:
+    assert len(printed(tmp_path)[0].pages) == 1
+
+
+def test_a_document_without_cover_begins_with_its_title(tmp_path: Path) -> None:
+    reader, _ = printed(tmp_path, new_markdown_cell("# 调研报告\n\n## 甲\n\n正文"))
+    assert squeezed(reader.pages[0].extract_text()).startswith(("调研报告", "调研报告调研报告"))
+
+
+@pytest.mark.parametrize(
+    ("date", "expected"),
+    [("2019年1月", "20190101"), ("2019年11月30日", "20191130"), ("2019年13月", "20000101"), ("", "20000101")],
+    ids=["month", "day", "impossible", "none"],
+)
+def test_the_date_is_the_cover_s_or_a_fixed_one(date: str, expected: str) -> None:
+    assert f"{pdf._made_on({'date': date}):%Y%m%d}" == expected
+
+
+def test_a_picture_typst_cannot_read_is_a_report_error(tmp_path: Path) -> None:
+    import base64
+
+    broken = shown({"image/png": base64.b64encode(png()[:40]).decode()})
+    with pytest.raises(ReportError, match="PDF 排版失败"):
+        printed(tmp_path, code(broken))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_missing_packaged_fonts_are_one_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(typefaces, "packaged_folder", lambda: tmp_path)
+    with pytest.raises(ReportError, match="Noto Serif SC"):
+        typefaces.typefaces.__wrapped__(system=False)
+
+
+def test_the_machine_s_own_faces_come_before_the_packaged_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Book:
+        """A machine that has 仿宋 and Times, but no 黑体."""
+
+        def __init__(self, **_: object) -> None:
+            pass
+
+        def families(self) -> list[str]:
+            return ["FangSong", "Times New Roman", "Noto Serif SC", "Noto Sans SC"]
+
+        def fonts(self) -> list[object]:
+            return []
+
+    monkeypatch.setattr("typst.Fonts", Book)
+    chosen = typefaces.typefaces.__wrapped__(system=True)
+    assert (chosen.body, chosen.heading, chosen.latin) == ("FangSong", "Noto Sans SC", "Times New Roman")
+
+
+def test_a_village_s_name_is_never_broken_in_a_short_column(tmp_path: Path) -> None:
+    columns = [column("村"), *(column(f"第{at}项说明") for at in range(5))]
+    reader, _ = printed(tmp_path, code(table("表", columns, [[name, *["较长的文字" * 8] * 5] for name in VILLAGES])))
+    assert all(name in "".join(page.extract_text() for page in reader.pages) for name in VILLAGES)
