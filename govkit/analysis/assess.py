@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from govkit.analysis.aggregation import AGGREGATIONS, shared_weights
+from govkit.analysis.coverage import GridAudit
 from govkit.analysis.measures import measures
 from govkit.analysis.normalisation import NORMALISATIONS
 from govkit.analysis.scheme import Scheme
@@ -109,17 +110,24 @@ def assess(
 
 
 def assess_tables(
-    scheme: Scheme, tables: Tables, period: Period, *, by: str = "district_code", crs: Any = None
+    scheme: Scheme,
+    tables: Tables,
+    period: Period,
+    *,
+    by: str = "district_code",
+    crs: Any = None,
+    audit: GridAudit | None = None,
 ) -> Assessment:
     """Measure every leaf of a scheme and score the units: districts (``by="district_code"``) or communities.
 
-    A leaf applies to the units that hold communities of its area; kinds are those of the table ``units``.
+    A leaf applies to the units that hold communities of its area; kinds are those of the table ``units``. Grid
+    measures need the metric ``crs``, or the ``audit`` already made.
     """
     values: dict[str, pd.DataFrame] = {}
     concerns: dict[str, pd.Index] = {}
     for area in sorted({leaf.applies_to for leaf in scheme.leaves}):
         leaves = [leaf for leaf in scheme.leaves if leaf.applies_to == area]
-        found = measures([leaf.measure for leaf in leaves], tables, period, by=by, area=area, crs=crs)
+        found = measures([leaf.measure for leaf in leaves], tables, period, by=by, area=area, crs=crs, audit=audit)
         values |= {leaf.id: found[leaf.measure] for leaf in leaves}
         concerns |= {leaf.id: units_with(tables, area, by=by) for leaf in leaves}
     index = next(iter(values.values())).index

@@ -107,10 +107,12 @@ def measures(
     by: str = "district_code",
     area: str = "all",
     crs: Any = None,
+    audit: coverage.GridAudit | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Return several measures by name, the grid audit made once."""
     names = list(names)
-    audit = _audit(tables, crs) if any(_needs_audit(name) for name in names) else None
+    if audit is None and any(_needs_audit(name) for name in names):
+        audit = _audit(tables, crs)
     return {name: measure(name, tables, period, by=by, area=area, crs=crs, audit=audit) for name in names}
 
 

@@ -60,11 +60,20 @@ class Scope:
         codes = members[self.by].dropna().unique()
         return pd.Index(sorted(codes), name=self.by, dtype="str")
 
+    @cached_property
+    def _seen(self) -> dict[str, pd.DataFrame]:
+        return {}
+
     def rows(self, name: str) -> pd.DataFrame:
         """Return the rows of a table in this period and area, with the column ``group`` (the key they count for).
 
-        Rows without a period count in every period; facilities and organisations count once they are there.
+        Organisations without a period count in every period; facilities and organisations once they are there.
         """
+        if name not in self._seen:
+            self._seen[name] = self._rows(name)
+        return self._seen[name]
+
+    def _rows(self, name: str) -> pd.DataFrame:
         table = self.tables[name]
         keep = pd.Series(True, index=table.index)
         if "period" in table:
