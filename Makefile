@@ -22,7 +22,7 @@ lab: $(STAMP)
 # The lock names every package with its hashes; pip refuses anything else.
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "需要 Python 3.11 或更新的版本(现在是 $$($(PYTHON) --version 2>&1))。可这样指定:make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+		{ echo "需要 Python 3.11 或更新的版本（现在是 $$($(PYTHON) --version 2>&1)）。可这样指定：make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' || \
 		{ echo "这个 Python 缺少 venv 模块。Debian/Ubuntu 上请先安装 python3-venv。"; exit 1; }
 	$(PYTHON) -m venv $(VENV)

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -27,7 +26,7 @@ app = typer.Typer(
 # Where zones are looked for when only a name is given.
 DATA = Path("data")
 
-ZoneArgument = Annotated[str, typer.Argument(metavar="ZONE", help="分区文件夹,或 data/ 下的名称")]
+ZoneArgument = Annotated[str, typer.Argument(metavar="ZONE", help="分区文件夹，或 data/ 下的名称")]
 
 
 @app.command()
@@ -36,7 +35,7 @@ def check(
     out: Annotated[Path | None, typer.Option(help="check.xlsx、check.html 写到哪里")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="有错误时退出码为 1")] = False,
 ) -> int:
-    """检查数据文件:逐文件、工作表、行、列列出问题。"""
+    """检查数据文件：逐文件、工作表、行、列列出问题。"""
     from govkit.publish.check import SEVERITY, findings_table, write_check
     from govkit.zone import open_zone
 
@@ -46,17 +45,17 @@ def check(
         where = " ".join(str(record[key]) for key in ("文件", "工作表") if record[key] != "")
         place = _place(record)
         value = f" 原值 {record['原值']!r}" if record["原值"] != "" else ""
-        print(f"[{record['级别']}] {where}{place}:{record['问题']}{value}\n        处理:{record['处理办法']}")
+        print(f"[{record['级别']}] {where}{place}：{record['问题']}{value}\n        处理：{record['处理办法']}")
     for path in write_check(opened, folder):
         print(f"已写出 {path}")
     counts = opened.findings["severity"].value_counts()
-    print("合计:" + ",".join(f"{word} {counts.get(key, 0)} 处" for key, word in SEVERITY.items()))
+    print("合计：" + "，".join(f"{word} {counts.get(key, 0)} 处" for key, word in SEVERITY.items()))
     return 1 if strict and counts.get("error", 0) else 0
 
 
 @app.command("list")
-def list_(zone: Annotated[str | None, typer.Argument(metavar="[ZONE]", help="分区;不给则列出所有分区")] = None) -> int:
-    """列出分区;或一个分区的街道乡镇、报告期、标准和笔记本。"""
+def list_(zone: Annotated[str | None, typer.Argument(metavar="[ZONE]", help="分区；不给则列出所有分区")] = None) -> int:
+    """列出分区；或一个分区的街道乡镇、报告期、标准和笔记本。"""
     from govkit import catalogue
     from govkit.publish.batch import notebooks
     from govkit.zone import open_zone, zone_folders
@@ -67,29 +66,29 @@ def list_(zone: Annotated[str | None, typer.Argument(metavar="[ZONE]", help="分
             print(f"{folder}\t{title}")
         return 0
     opened = open_zone(_zone_folder(zone))
-    print(f"{opened.name}({opened.code})")
-    print("报告单元:")
+    print(f"{opened.name}（{opened.code}）")
+    print("报告单元：")
     for row in opened.districts.itertuples():
         print(f"  {row.code}  {row.name}")
-    print("报告期:" + "、".join(f"{period.id}({period.name})" for period in opened.settings.periods))
-    print("标准:" + "、".join(opened.settings.standards) + f";指标体系:{opened.settings.scheme or '未指定'}")
-    print("笔记本:" + "、".join(notebooks()))
+    print("报告期：" + "、".join(f"{period.id}（{period.name}）" for period in opened.settings.periods))
+    print("标准：" + "、".join(opened.settings.standards) + f"；指标体系：{opened.settings.scheme or '未指定'}")
+    print("笔记本：" + "、".join(notebooks()))
     return 0
 
 
 @app.command()
 def report(
     zone: ZoneArgument,
-    period: Annotated[str | None, typer.Option(help="报告期,默认为最近一期")] = None,
-    district: Annotated[list[str] | None, typer.Option(help="街道、乡镇或区县的代码或名称,可重复")] = None,
-    notebook: Annotated[list[str] | None, typer.Option(help="笔记本名称或路径,可重复")] = None,
-    to: Annotated[str, typer.Option(help="输出格式,逗号分隔")] = "html,pdf",
-    out: Annotated[Path | None, typer.Option(help="输出文件夹,默认 reports/<分区>/<报告期>")] = None,
-    jobs: Annotated[int | None, typer.Option(min=1, help="同时运行几个,默认为处理器数")] = None,
+    period: Annotated[str | None, typer.Option(help="报告期，默认为最近一期")] = None,
+    district: Annotated[list[str] | None, typer.Option(help="街道、乡镇或区县的代码或名称，可重复")] = None,
+    notebook: Annotated[list[str] | None, typer.Option(help="笔记本名称或路径，可重复")] = None,
+    to: Annotated[str, typer.Option(help="输出格式，逗号分隔")] = "html,pdf",
+    out: Annotated[Path | None, typer.Option(help="输出文件夹，默认 reports/<分区>/<报告期>")] = None,
+    jobs: Annotated[int | None, typer.Option(min=1, help="同时运行几个，默认为处理器数")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="数据有错误时不生成任何报告")] = False,
-    parameter: Annotated[list[str] | None, typer.Option("--parameter", "-p", help="笔记本参数 名=值,可重复")] = None,
+    parameter: Annotated[list[str] | None, typer.Option("--parameter", "-p", help="笔记本参数 名=值，可重复")] = None,
 ) -> int:
-    """生成报告:每个街道、乡镇一份,另有全区总览、索引和清单。"""
+    """生成报告：每个街道、乡镇一份，另有全区总览、索引和清单。"""
     from govkit.publish.batch import Request, make_reports
 
     request = Request(
@@ -97,7 +96,7 @@ def report(
         period=period,
         districts=tuple(district or ()),
         notebooks=tuple(notebook or ()),
-        formats=tuple(part.strip() for part in to.replace(",", ",").split(",") if part.strip()),
+        formats=tuple(part.strip() for part in to.replace("，", ",").split(",") if part.strip()),
         out=out,
         jobs=jobs,
         strict=strict,
@@ -106,13 +105,13 @@ def report(
     with _progress() as (on_start, on_done):
         manifest, folder = make_reports(request, on_start=on_start, on_done=on_done)
     done = len(manifest.reports) - len(manifest.failed)
-    print(f"完成 {done} 份,失败 {len(manifest.failed)} 份,用时 {manifest.seconds:.1f} 秒。")
+    print(f"完成 {done} 份，失败 {len(manifest.failed)} 份，用时 {manifest.seconds:.1f} 秒。")
     set_aside = int(manifest.inputs["rows_set_aside"].sum())
     if set_aside:
-        print(f"数据文件中有 {set_aside} 行有误,已搁置、未参与计算;逐条查看:govkit check {zone}")
-    print(f"索引页:{folder / 'index.html'}")
+        print(f"数据文件中有 {set_aside} 行有误，已搁置、未参与计算；逐条查看：govkit check {zone}")
+    print(f"索引页：{folder / 'index.html'}")
     for one in manifest.failed:
-        print(f"失败:{one.name}({one.notebook}){one.error}", file=sys.stderr)
+        print(f"失败：{one.name}（{one.notebook}）{one.error}", file=sys.stderr)
     return 1 if manifest.failed else 0
 
 
@@ -125,11 +124,12 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _run(arguments: list[str] | None) -> int:
+    arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        return app(arguments, prog_name="govkit", standalone_mode=False) or 0
-    except click.exceptions.Exit as stop:
+        return app(arguments or ["--help"], prog_name="govkit", standalone_mode=False) or 0
+    except typer.Exit as stop:
         return stop.exit_code
-    except click.UsageError as error:
+    except typer.TyperException as error:
         print(_usage(error), file=sys.stderr)
         return 2
     except StrictError as error:
@@ -138,7 +138,7 @@ def _run(arguments: list[str] | None) -> int:
     except GovkitError as error:
         print(error, file=sys.stderr)
         return 2
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         print("已中断。已完成的报告保留在输出文件夹里。", file=sys.stderr)
         return 1
 
@@ -159,31 +159,31 @@ def _place(record: dict[str, object]) -> str:
 def _parameters(pairs: list[str]) -> dict[str, str]:
     for pair in pairs:
         if "=" not in pair:
-            raise GovkitError(f"参数应写成 名=值,现在是 {pair!r}", todo="例如 --parameter top=10")
+            raise GovkitError(f"参数应写成 名=值，现在是 {pair!r}", todo="例如 --parameter top=10")
     return dict(pair.split("=", 1) for pair in pairs)
 
 
-def _usage(error: click.UsageError) -> str:
-    """Say in Chinese what click says in English, with the nearest valid option or command."""
-    context = error.ctx
+def _usage(error: typer.TyperException) -> str:
+    """Say in Chinese what typer says in English, with the nearest valid option or command."""
+    context, message = getattr(error, "ctx", None), getattr(error, "message", str(error))
     known = [name for one in context.command.get_params(context) for name in one.opts] if context else []
-    if isinstance(error, click.NoSuchOption):
+    if hasattr(error, "option_name") and hasattr(error, "possibilities"):
         return _no_such("选项", error.option_name, [name for name in known if name.startswith("-")])
-    if isinstance(error, click.MissingParameter):
-        return "缺少参数:ZONE(分区文件夹)。用法见 govkit --help"
-    if isinstance(error, click.BadParameter):
+    if isinstance(error, typer.BadParameter):
         name = error.param.opts[0] if error.param else ""
-        return f"选项 {name} 的值不对:{error.message}"
-    if context and isinstance(context.command, click.Group):
-        wanted = error.message.split("'")[1] if "'" in error.message else ""
-        return _no_such("命令", wanted, list(context.command.commands))
-    return f"用法不对:{error.format_message()} 用法见 govkit --help"
+        if not message:
+            return f"缺少参数：{name.upper()}。用法见 govkit --help"
+        return f"选项 {name} 的值不对：{'应为整数' if 'integer' in message else message}"
+    commands = list(getattr(context.command, "commands", ())) if context else []
+    if commands:
+        return _no_such("命令", message.split("'")[1] if "'" in message else message, commands)
+    return f"用法不对：{message} 用法见 govkit --help"
 
 
 def _no_such(kind: str, value: str, valid: list[str]) -> str:
     near = nearest(value, valid)
-    hint = f"最接近的是:{'、'.join(near)}。" if near else ""
-    return f"没有这个{kind}:{value!r}。{hint}\n  可用:{'、'.join(valid)}"
+    hint = f"最接近的是：{'、'.join(near)}。" if near else ""
+    return f"没有这个{kind}：{value!r}。{hint}\n  可用：{'、'.join(valid)}"
 
 
 class _progress:  # noqa: N801 - reads as a function at its only use

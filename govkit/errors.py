@@ -19,9 +19,9 @@ class GovkitError(Exception):
         self.allowed = allowed
         self.todo = todo
         lines = [what]
-        lines += [f"  位置:{where}"] if where else []
-        lines += [f"  允许:{allowed}"] if allowed else []
-        lines += [f"  处理:{todo}"] if todo else []
+        lines += [f"  位置：{where}"] if where else []
+        lines += [f"  允许：{allowed}"] if allowed else []
+        lines += [f"  处理：{todo}"] if todo else []
         super().__init__("\n".join(lines))
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -61,9 +61,9 @@ class UnknownNameError(GovkitError):
     def __init__(self, kind: str, value: str, valid: Iterable[str], *, where: str = "", todo: str = "") -> None:
         names = list(valid)
         near = nearest(value, names)
-        guess = f"最接近的是:{'、'.join(near)}。" if near else ""
-        every = f"可用的有 {len(names)} 个:{'、'.join(names[:30])}{'……' if len(names) > 30 else ''}"
-        super().__init__(f"没有这个{kind}:{value!r}。{guess}", where=where, allowed=every, todo=todo)
+        guess = f"最接近的是：{'、'.join(near)}。" if near else ""
+        every = f"可用的有 {len(names)} 个：{'、'.join(names[:30])}{'……' if len(names) > 30 else ''}"
+        super().__init__(f"没有这个{kind}：{value!r}。{guess}", where=where, allowed=every, todo=todo)
 
 
 def nearest(value: str, names: Iterable[str], *, most: int = 3) -> list[str]:
@@ -73,6 +73,6 @@ def nearest(value: str, names: Iterable[str], *, most: int = 3) -> list[str]:
     ['群力街道', '群力镇']
     """
     names = list(names)
-    inside = [name for name in names if value and (value in name or name in value)]
+    inside = [name for name in names if value and (value in name or (name in value and 2 * len(name) >= len(value)))]
     close = difflib.get_close_matches(value, names, n=most, cutoff=0.5)
     return list(dict.fromkeys([*inside, *close]))[:most]

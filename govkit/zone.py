@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from govkit.errors import UnknownNameError, ZoneError
 from govkit.front_matter import FrontMatter
-from govkit.intake import read_zone_tables
+from govkit.intake import Source, read_zone_tables
 from govkit.periods import Period
 from govkit.zone_settings import ZoneSettings, read_zone_settings
 
@@ -140,12 +140,13 @@ def open_zone(folder: str | Path) -> Zone:
     settings = read_zone_settings(folder)
     intake = read_zone_tables(folder, settings.sources, code=settings.code, metric_crs=settings.metric_crs)
     if "units" not in intake.tables:
-        raise ZoneError("zone.toml 里没有 [sources.units]:没有行政单元表,无法分出各街道、乡镇。")
+        raise ZoneError("zone.toml 里没有 [sources.units]：没有行政单元表，无法分出各街道、乡镇。")
     district_of = _district_of(intake.tables["units"], settings.district_level)
     tables, findings = {}, [intake.findings]
     for name, table in intake.tables.items():
-        tables[name], more = _linked(name, table, district_of, settings.periods)
-        findings.append(more)
+        tables[name], outside = _linked(name, table, district_of, settings.periods)
+        if outside:
+            findings.append(_outside_finding(settings.sources[name], outside, settings.periods))
     return Zone(
         settings=settings,
         code=settings.code,
@@ -163,8 +164,9 @@ def zone_folders(root: Path) -> list[Path]:
 
 
 def _no_such_folder(folder: Path) -> UnknownNameError:
-    siblings = zone_folders(folder.parent) if folder.parent.is_dir() else []
-    return UnknownNameError("分区文件夹", str(folder), [str(path) for path in siblings])
+    roots = [root for root in (folder.parent, Path("data")) if root.is_dir()]
+    known = dict.fromkeys(str(path) for root in roots for path in zone_folders(root))
+    return UnknownNameError("分区文件夹", str(folder), known, todo="请核对路径；新建分区可用 `govkit new`。")
 
 
 def _rows_of(table: pd.DataFrame, district: str) -> pd.DataFrame:
@@ -190,8 +192,8 @@ def _district_of(units: pd.DataFrame, level: str) -> pd.Series:
 
 def _linked(
     name: str, table: pd.DataFrame, district_of: pd.Series, periods: tuple[Period, ...]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the table with ``district_code`` and ``period``, and findings about rows outside every period."""
+) -> tuple[pd.DataFrame, int]:
+    """Return the table with ``district_code`` and ``period``, and how many rows lie outside every period."""
     table = table.assign(district_code=table["unit_code"].map(district_of).astype("str"))
     if name in _DATED_BY:
         table = table.assign(period=_period_of(table[_DATED_BY[name]], periods))
@@ -199,9 +201,8 @@ def _linked(
         ids = {alias: period.id for period in periods for alias in (period.id, period.name)}
         table = table.assign(period=table["period"].map(ids).astype("str"))
     else:
-        return table, pd.DataFrame()
-    outside = int(table["period"].isna().sum())
-    return table, _outside_finding(name, outside, periods) if outside else pd.DataFrame()
+        return table, 0
+    return table, int(table["period"].isna().sum())
 
 
 def _period_of(dates: pd.Series, periods: tuple[Period, ...]) -> pd.Series:
@@ -212,15 +213,13 @@ def _period_of(dates: pd.Series, periods: tuple[Period, ...]) -> pd.Series:
     return found
 
 
-def _outside_finding(name: str, rows: int, periods: tuple[Period, ...]) -> pd.DataFrame:
-    return pd.DataFrame(
-        [
-            {
-                "severity": "note",
-                "rule": "outside_periods",
-                "table": name,
-                "reason": f"{rows} 行不属于 zone.toml 中的任何报告期,不参与计算",
-                "todo": f"如应计入,请核对日期或报告期名称(现有:{'、'.join(p.id for p in periods)})。",
-            }
-        ]
-    )
+def _outside_finding(source: Source, rows: int, periods: tuple[Period, ...]) -> pd.DataFrame:
+    finding = {
+        "severity": "note",
+        "rule": "outside_periods",
+        "table": source.table,
+        "file": source.path,
+        "reason": f"{rows} 行不属于 zone.toml 中的任何报告期，不参与计算",
+        "todo": f"如应计入，请核对日期或报告期名称（现有：{'、'.join(period.id for period in periods)}）。",
+    }
+    return pd.DataFrame([finding])

@@ -49,12 +49,12 @@ def read_zone_settings(folder: Path) -> ZoneSettings:
     if not path.is_file():
         raise ZoneError(
             f"文件夹里没有 zone.toml:{folder}",
-            todo="请确认分区文件夹的路径;已有的分区可用 `govkit list` 查看。",
+            todo="请确认分区文件夹的路径；已有的分区可用 `govkit list` 查看。",
         )
     raw = catalogue.read_toml(path)
     defects = _defects(raw)
     if defects:
-        raise ZoneError("zone.toml 有误:\n" + "\n".join(f"  - {line}" for line in defects), where=str(path))
+        raise ZoneError("zone.toml 有误：\n" + "\n".join(f"  - {line}" for line in defects), where=str(path))
     return _settings(raw)
 
 
@@ -77,7 +77,7 @@ def _unknown(table: Mapping[str, Any], valid: tuple[str, ...], where: str) -> li
     for key in table:
         if key not in valid:
             near = nearest(key, valid)
-            hint = f",最接近的是 {'、'.join(near)}" if near else f",可用的有 {'、'.join(valid)}"
+            hint = f"，最接近的是 {'、'.join(near)}" if near else f"，可用的有 {'、'.join(valid)}"
             lines.append(f"{where} 没有 {key!r} 这一项{hint}")
     return lines
 
@@ -86,10 +86,10 @@ def _code_defects(raw: dict[str, Any]) -> list[str]:
     found = []
     code, level = raw.get("code", "000000"), raw.get("district_level", "street")
     if not (isinstance(code, str) and code.isdigit() and len(code) in {2, 4, 6, 9, 12}):
-        found.append(f'code 应为加引号的区划代码(如 "230102"),现在是 {code!r}')
+        found.append(f'code 应为加引号的区划代码（如 "230102"），现在是 {code!r}')
     levels = tuple(catalogue.load("codes")["level"])
     if level not in levels:
-        found.append(f"district_level 应为 {'、'.join(levels)} 之一,现在是 {level!r}")
+        found.append(f"district_level 应为 {'、'.join(levels)} 之一，现在是 {level!r}")
     return found
 
 
@@ -101,7 +101,7 @@ def _judged_by_defects(judged_by: Mapping[str, Any]) -> list[str]:
         valid = catalogue.names(folder)
         if name not in valid:
             near = nearest(name, valid) or valid
-            found.append(f"[judged_by] 目录 {folder} 里没有 {name!r},最接近的是 {'、'.join(near)}")
+            found.append(f"[judged_by] 目录 {folder} 里没有 {name!r}，最接近的是 {'、'.join(near)}")
     return found
 
 
@@ -112,10 +112,10 @@ def _period_defects(periods: list[dict[str, Any]]) -> list[str]:
         found += _unknown(period, ("id", "name", "start", "end"), where)
         start, end = period.get("start"), period.get("end")
         if not (isinstance(start, dt.date) and isinstance(end, dt.date) and start <= end):
-            found.append(f"{where} 的 start、end 应为不加引号的日期,且 start 不晚于 end")
+            found.append(f"{where} 的 start、end 应为不加引号的日期，且 start 不晚于 end")
         found += [f"{where} 缺少 id"] if not period.get("id") else []
     ids = [period.get("id") for period in periods]
-    return found + [f"报告期 id 重复:{one!r}" for one in sorted({i for i in ids if ids.count(i) > 1}, key=str)]
+    return found + [f"报告期 id 重复：{one!r}" for one in sorted({i for i in ids if ids.count(i) > 1}, key=str)]
 
 
 def _settings(raw: dict[str, Any]) -> ZoneSettings:

@@ -33,7 +33,7 @@ def main() -> int:
         install(lacking)
         lacking = missing()
     for package in lacking:
-        print(f"没有找到 {package}:需要它的测试将被跳过。Debian/Ubuntu 上可运行:sudo apt-get install {package}")
+        print(f"没有找到 {package}：需要它的测试将被跳过。Debian/Ubuntu 上可运行：sudo apt-get install {package}")
     return 1 if lacking and os.environ.get("CI") else 0
 
 

@@ -9,7 +9,7 @@ from govkit.errors import GovkitError, ReportError, StrictError, UnknownNameErro
 
 def test_an_error_says_what_where_allowed_and_what_to_do() -> None:
     text = str(GovkitError("表头缺列", where="设施台账.xlsx", allowed="建筑面积", todo="补上这一列。"))
-    assert text.splitlines() == ["表头缺列", "  位置:设施台账.xlsx", "  允许:建筑面积", "  处理:补上这一列。"]
+    assert text.splitlines() == ["表头缺列", "  位置：设施台账.xlsx", "  允许：建筑面积", "  处理：补上这一列。"]
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def test_an_error_crosses_a_process_border_unchanged(error: GovkitError) -> None
 
 def test_an_unknown_name_is_answered_with_the_nearest_ones() -> None:
     text = str(UnknownNameError("街道", "群力", ["兆麟街道", "群力街道", "太平镇"]))
-    assert "最接近的是:群力街道。" in text
+    assert "最接近的是：群力街道。" in text
     assert "可用的有 3 个" in text
 
 

@@ -11,6 +11,8 @@ from IPython.display import Markdown
 from IPython.display import display as ipython_display
 
 from govkit import catalogue
+from govkit.display.maps.kinds import Setting
+from govkit.display.maps.spec import MapNotes
 from govkit.front_matter import FrontMatter
 
 COVER_MIME = "application/vnd.govkit.cover+json"
@@ -19,7 +21,7 @@ ABSENT_MIME = "application/vnd.govkit.absent+json"
 
 @dataclass(frozen=True)
 class Cover:
-    """Title page; ``synthetic`` is ``""`` for real data, ``map_approval`` ``""`` where maps are sketches (示意图)."""
+    """Title page; ``synthetic`` is ``""`` for real data, ``map_approval`` ``""`` where maps are sketches （示意图）."""
 
     title: str
     subtitle: str
@@ -60,6 +62,21 @@ def cover(front: FrontMatter, *, title: str, district: str, code: str, period: s
     )
 
 
+def map_setting(
+    front: FrontMatter, *, crs: str, outline: Any = None, zone: Any = None, subject: str = "", source: str = ""
+) -> Setting:
+    """Return what the maps of one report share: marks from the front matter, shapes for outline and locator."""
+    notes = MapNotes(
+        metric_crs=crs,
+        source=source or front.issuer,
+        date=front.date,
+        synthetic=front.synthetic,
+        classification=front.classification,
+        map_approval=front.map_approval,
+    )
+    return Setting(notes, outline=outline, zone=zone, subject=subject)
+
+
 @dataclass(frozen=True)
 class Absent:
     """A section that cannot be shown: says why, and how many figures and tables it would have held."""
@@ -79,7 +96,7 @@ class Absent:
 def missing(*names: str, figures: int = 0, tables: int = 0) -> Absent:
     """Say that a section with so many figures and tables is left out because the zone lacks the tables ``names``."""
     titles = "、".join(catalogue.load("tables")[name]["title"] for name in names)
-    return Absent(f"本节未生成:分区文件夹中没有可用的“{titles}”数据。", figures, tables)
+    return Absent(f"本节未生成：分区文件夹中没有可用的“{titles}”数据。", figures, tables)
 
 
 def show(*items: Any) -> None:

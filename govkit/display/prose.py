@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 
-from govkit import catalogue
 from govkit.display.phrases import say
 
 # How many names a sentence lists before it says how many more there are.
 _LISTED = 8
+# How many leaves the summary names, from which score a leaf counts as full, and which loss of points is worth a word.
+_NAMED = 3
+_FULL = 99.95
+_NOTABLE_LOSS = 0.5
 
 
 def members(units: pd.DataFrame) -> str:
@@ -19,6 +23,83 @@ def members(units: pd.DataFrame) -> str:
     kinds = units.loc[units["level"] == "community", "kind"].value_counts()
     words = {"urban_community": "城市社区", "village": "行政村"}
     return "、".join(f"{kinds[kind]} 个{word}" for kind, word in words.items() if kinds.get(kind, 0)) or "无下属单元"
+
+
+def district(name: str, units: pd.DataFrame, overview: pd.DataFrame) -> str:
+    """Say what a district consists of; ``overview`` as from ``frames.units_overview``."""
+    sums = overview[["population", "households", "area_km2", "grids"]].sum()
+    mean = sums["households"] / sums["grids"] if sums["grids"] else float("nan")
+    return say("place.district", name=name, members=members(units), households_per_grid=mean, **sums)
+
+
+def zone(name: str, units: pd.DataFrame, grids: gpd.GeoDataFrame, *, crs: str) -> str:
+    """Say what a zone consists of; areas are measured in ``crs``, urban and rural by the grids' kind."""
+    kinds = units["kind"].value_counts()
+    communities = units.loc[units["level"] == "community"]
+    rural = communities["kind"].eq("village")
+    area_km2 = grids.geometry.to_crs(crs).area / 1e6
+    rural_grids = grids["kind"].eq("rural")
+    return say(
+        "place.zone",
+        name=name,
+        streets=int(kinds.get("street", 0)),
+        towns=int(kinds.get("town", 0)),
+        communities=int(kinds.get("urban_community", 0)),
+        villages=int(kinds.get("village", 0)),
+        area_km2=area_km2.sum(),
+        rural_km2=area_km2[rural_grids].sum(),
+        population=communities["population"].sum(),
+        rural_population=communities.loc[rural, "population"].sum(),
+        rural_grids=int(rural_grids.sum()),
+        urban_grids=int((~rural_grids).sum()),
+    )
+
+
+def spread(ranked: pd.DataFrame, *, period: str) -> str:
+    """Say how the scores of all districts lie; ``ranked`` as from ``frames.ranking``, best first."""
+    scored = ranked.loc[ranked["score"].notna()]
+    grades = scored["grade"].value_counts(sort=False)
+    text = say(
+        "zone_score.spread",
+        period=period,
+        of=len(scored),
+        lowest=scored["score"].min(),
+        highest=scored["score"].max(),
+        median=scored["score"].median(),
+        grades="、".join(f"{grade} {count} 个" for grade, count in grades.items()),
+    )
+    text += say("zone_score.first", first=tuple(scored["name"].head(_NAMED)), last=tuple(scored["name"].tail(_NAMED)))
+    if "change" not in scored or scored["change"].isna().all():
+        return text
+    moved = scored.sort_values("change", ascending=False, kind="stable")
+    up = tuple(_with_change(row) for row in moved.head(_NAMED).itertuples() if row.change > 0)
+    down = tuple(_with_change(row) for row in moved.tail(_NAMED)[::-1].itertuples() if row.change < 0)
+    return text + say("zone_score.movers", up=up, down=down)
+
+
+def _with_change(row: Any) -> str:
+    return f"{row.name}（{row.change:+.1f} 分）"
+
+
+def standing(scores: pd.Series, changed: Any | None, unit: str, *, name: str, period: str, of: int) -> str:
+    """Say a unit's score, grade and rank, and how they moved; ``changed`` compares two assessments."""
+    if pd.isna(scores["score"]):
+        return say("score.not_scored", name=name)
+    row = {key: scores[key] for key in ("score", "grade", "rank")}
+    text = say("score.standing", name=name, period=period, of=of, **row)
+    if changed is None:
+        return text + say("score.first_period")
+    return text + say("score.change", **changed.scores.loc[unit, ["previous", "previous_rank", "change"]])
+
+
+def strong_and_weak(leaves: pd.DataFrame, lost: pd.Series) -> str:
+    """Say which leaves bring most and which lose most; ``leaves`` as from ``Assessment.leaf_table``."""
+    label = leaves["label"]
+    best = leaves.loc[leaves["score"] >= _FULL].sort_values("contribution", ascending=False, kind="stable").index
+    worst = lost[lost >= _NOTABLE_LOSS].sort_values(ascending=False, kind="stable").index
+    text = say("score.best", best=tuple(label[best[:_NAMED]])) if len(best) else ""
+    losses = tuple(f"{label[leaf]}（失 {lost[leaf]:.1f} 分）" for leaf in worst[:_NAMED])
+    return text + (say("score.worst", worst=losses) if losses else "")
 
 
 def standard(summary: pd.DataFrame, before: pd.DataFrame | None, *, name: str, title: str, period: str) -> str:
@@ -127,6 +208,12 @@ def findings(found: pd.DataFrame, *, name: str, whole_zone: bool = False) -> str
     return say(phrase, name=name, n=len(found), **numbers)
 
 
+def unplaced(found: pd.DataFrame) -> str:
+    """Say how many findings belong to no unit; "" if there is none."""
+    number = int(found["unit_code"].isna().sum())
+    return say("appendix.unplaced", n=number) if number else ""
+
+
 def row_accounts(accounts: pd.DataFrame) -> str:
     """Say how many rows were read and what became of them."""
     sums = accounts[["rows_read", "rows_used", "rows_set_aside", "rows_left_out"]].sum()
@@ -134,14 +221,9 @@ def row_accounts(accounts: pd.DataFrame) -> str:
     return say("appendix.rows", read=read, used=used, aside=aside, left=left)
 
 
-def label_of(list_name: str) -> Any:
-    """Return a function that turns the keys of a code list into what readers see, for ``Series.map``."""
-    return lambda key: catalogue.label(list_name, key)
-
-
 def _short(summary: pd.DataFrame) -> str:
-    """List who misses what: ``甲村(缺警务室、宣传栏)``, at most eight, then how many more."""
-    told = [f"{row.name}(缺{'、'.join(row.missing)})" for row in summary.itertuples()]
+    """List who misses what: ``甲村（缺警务室、宣传栏）``, at most eight, then how many more."""
+    told = [f"{row.name}（缺{'、'.join(row.missing)}）" for row in summary.itertuples()]
     more = f"等 {len(told)} 个村" if len(told) > _LISTED else ""
     return ";".join(told[:_LISTED]) + more
 

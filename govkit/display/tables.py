@@ -130,7 +130,7 @@ class Table:
         return f'<tr class="emphasis">{cells}</tr>' if number in self.emphasis else f"<tr>{cells}</tr>"
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
-        return {"text/html": self.as_html(), MIME: self.as_json(), "text/plain": f"表:{self.title}"}
+        return {"text/html": self.as_html(), MIME: self.as_json(), "text/plain": f"表：{self.title}"}
 
 
 def make_table(
@@ -174,7 +174,7 @@ def report_table(
     wanted = [column for column in entry["columns"] if column["key"] in frame or not column.get("optional")]
     absent = [column["key"] for column in wanted if column["key"] not in frame]
     if absent:
-        raise CatalogueError(f"报告表 {name} 缺少列:{'、'.join(absent)}", where="report_tables.toml")
+        raise CatalogueError(f"报告表 {name} 缺少列：{'、'.join(absent)}", where="report_tables.toml")
     columns = [Column(**{key: column[key] for key in column if key != "optional"}) for column in wanted]
     title, note = (entry.get(key, "").format(**filled) for key in ("title", "note"))
     return make_table(frame, title, columns, emphasise=emphasise, note=note, source=source)

@@ -185,7 +185,7 @@ def run_job(job: Job) -> Outcome:
     except GovkitError as error:
         return Outcome(**common, status="failed", error=str(error), seconds=time.monotonic() - clock)
     except Exception as error:  # a defect of ours must not take the other reports with it
-        text = f"程序内部错误:{type(error).__name__}: {error}"
+        text = f"程序内部错误：{type(error).__name__}: {error}"
         return Outcome(**common, status="failed", error=text, seconds=time.monotonic() - clock)
     return Outcome(**common, status="done", seconds=time.monotonic() - clock, **made)
 
@@ -236,7 +236,7 @@ def _run(jobs: Sequence[Job], *, workers: int) -> Iterator[Outcome]:
                     notebook=job.notebook.stem,
                     parameters=job.parameters,
                     status="failed",
-                    error="工作进程意外退出(可能内存不足)。处理:用 --jobs 1 重新运行。",
+                    error="工作进程意外退出（可能内存不足）。处理：用 --jobs 1 重新运行。",
                 )
 
 
@@ -255,6 +255,6 @@ def _refuse_errors(zone: Zone) -> None:
     errors = int((zone.findings["severity"] == "error").sum())
     if errors:
         raise StrictError(
-            f"严格模式:数据文件中有 {errors} 处错误,没有生成任何报告。",
-            todo=f"请用 `govkit check {zone.folder}` 逐条查看、改正后重新运行;或去掉 --strict。",
+            f"严格模式：数据文件中有 {errors} 处错误，没有生成任何报告。",
+            todo=f"请用 `govkit check {zone.folder}` 逐条查看、改正后重新运行；或去掉 --strict。",
         )

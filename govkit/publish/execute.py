@@ -60,9 +60,9 @@ def run_notebook(notebook: Path, parameters: Mapping[str, Any], executed: Path) 
             )
         except PapermillExecutionError as error:
             raise ReportError(
-                f"第 {error.cell_index + 1} 个单元出错:{error.ename}: {error.evalue}",
+                f"第 {error.cell_index + 1} 个单元出错：{error.ename}: {error.evalue}",
                 where=str(executed),
-                todo="请打开上面这个笔记本,看标红的单元;数据的问题可先用 `govkit check` 查出。",
+                todo="请打开上面这个笔记本，看标红的单元；数据的问题可先用 `govkit check` 查出。",
             ) from None
         finally:
             if output.is_file():
@@ -80,9 +80,9 @@ def check_shown(document: Document, notebook: NotebookNode) -> None:
     for kind, word in (("figures", "幅图"), ("tables", "张表")):
         shown = getattr(document, kind) + getattr(document, f"absent_{kind}")
         if shown < expected.get(kind, 0):
-            short.append(f"应有 {expected[kind]} {word},只有 {shown} {word}")
+            short.append(f"应有 {expected[kind]} {word}，只有 {shown} {word}")
     if short:
-        raise ReportError("笔记本运行完毕,但内容不全:" + ";".join(short))
+        raise ReportError("笔记本运行完毕，但内容不全：" + ";".join(short))
 
 
 def private_environment() -> None:

@@ -31,9 +31,9 @@ def write_whole(path: Path, content: bytes | str) -> Path:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
         raise ReportError(
-            f"文件写不进去:{error.strerror or error}",
+            f"文件写不进去：{error.strerror or error}",
             where=str(path),
-            todo="请确认文件没有在别的程序里打开、文件夹可写、磁盘有空间,然后重新运行。",
+            todo="请确认文件没有在别的程序里打开、文件夹可写、磁盘有空间，然后重新运行。",
         ) from error
     return path
 

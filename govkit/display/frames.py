@@ -1,0 +1,183 @@
+"""Frames of the analysis made ready for tables: names joined, keys turned into what readers see, texts finished."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from govkit import catalogue
+from govkit.display.tables import MISSING
+
+_WAN = 10_000
+
+
+def by_unit(frame: pd.DataFrame, units: pd.DataFrame, *, total: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Return a frame indexed by unit code in code order, with ``name`` in front; a row 合计 from ``total``."""
+    names = units.drop_duplicates("unit_code").set_index("unit_code")["name"]
+    named = frame.sort_index().reset_index(drop=True)
+    named.insert(0, "name", names.reindex(frame.sort_index().index).to_numpy())
+    if total is None:
+        return named
+    last = total.reset_index(drop=True).assign(name="合计")
+    return pd.concat([named, last], ignore_index=True)[[*named.columns]]
+
+
+def is_total(row: pd.Series) -> bool:
+    """Whether a row is the total of ``by_unit``."""
+    return bool(row["name"] == "合计")
+
+
+def quantity(value: Any, unit: str) -> str:
+    """Return a measured value with its unit: fractions as %, a dash where it is missing.
+
+    >>> quantity(0.8504, "%"), quantity(31.26, "m²/百户"), quantity(float("nan"), "小时")
+    ('85.0%', '31.3 m²/百户', '—')
+    """
+    if pd.isna(value):
+        return MISSING
+    return f"{value * 100:.1f}%" if unit == "%" else f"{value:,.1f} {unit}".strip()
+
+
+def units_overview(units: pd.DataFrame, grids: pd.DataFrame, *, crs: str) -> pd.DataFrame:
+    """Return communities with kind, population, households, area (km², in ``crs``), density and number of grids."""
+    here = units.loc[units["level"] == "community"].sort_values("unit_code")
+    area = here.geometry.to_crs(crs).area / 1e6
+    counts = grids.groupby("unit_code").size()
+    return pd.DataFrame(
+        {
+            "name": here["name"],
+            "kind": here["kind"].map(lambda key: catalogue.label("unit_kind", key)),
+            "population": here["population"],
+            "households": here["households"],
+            "area_km2": area,
+            "density": (here["population"] / area.where(area > 0)).round(),
+            "grids": here["unit_code"].map(counts).fillna(0).astype("int64"),
+        }
+    )
+
+
+def yardsticks(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of ``against_yardsticks`` with values and targets as texts."""
+    targets = [
+        f"{_bound(least, unit, '≥')}{'、' if pd.notna(least) and pd.notna(most) else ''}{_bound(most, unit, '≤')}"
+        for least, most, unit in zip(rows["least"], rows["most"], rows["unit"], strict=True)
+    ]
+    values = [quantity(value, unit) for value, unit in zip(rows["value"], rows["unit"], strict=True)]
+    return rows.assign(value=values, target=targets)
+
+
+def _bound(value: float, unit: str, sign: str) -> str:
+    return "" if pd.isna(value) else f"{sign} {quantity(value, unit)}"
+
+
+def grid_defects(gaps: pd.DataFrame, overlaps: pd.DataFrame) -> pd.DataFrame:
+    """Return gaps and overlaps one below the other, the grids each touches listed."""
+    parts = [frame.assign(kind=word) for frame, word in ((gaps, "空隙"), (overlaps, "重叠")) if len(frame)]
+    columns = ["kind", "area_m2", "grid_codes", "longitude", "latitude"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def labelled(frame: pd.DataFrame, column: str, list_name: str, *, into: str = "") -> pd.DataFrame:
+    """Return the frame (its index included as columns) with a code list's keys turned into labels."""
+    flat = frame.reset_index()
+    return flat.assign(**{into or column: flat[column].map(lambda key: catalogue.label(list_name, key))})
+
+
+def in_wan(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame (its index included as columns) with ``amount_wan`` （万元） from ``amount_yuan``."""
+    flat = frame.reset_index()
+    return flat.assign(amount_wan=flat["amount_yuan"] / _WAN)
+
+
+def scores_of_leaves(now: pd.DataFrame, before: pd.DataFrame | None) -> pd.DataFrame:
+    """Return the leaves that apply to a unit with finished values; frames as from ``Assessment.leaf_table``."""
+    table = now.assign(
+        owner=now["owner_level"].map(lambda key: catalogue.label("owner_level", key)),
+        value_text=[quantity(value, unit) for value, unit in zip(now["value"], now["unit"], strict=True)],
+        target_text=[quantity(value, unit) for value, unit in zip(now["best"], now["unit"], strict=True)],
+    )
+    if before is not None:
+        table = table.assign(change=now["score"] - before["score"].reindex(now.index))
+    return table.loc[table["applies"]].reset_index()
+
+
+def scores_of_groups(now: Any, before: Any | None, unit: str) -> pd.DataFrame:
+    """Return a unit's score as a tree: the whole, then every group below its parent, with the previous score.
+
+    ``now`` and ``before`` are assessments by the same scheme.
+    """
+    scheme = now.scheme
+    order = sorted((scheme.path(group.id), group) for group in scheme.groups)
+    order = [(path, group) for first in scheme.children("") for path, group in order if path[0] == first.id]
+    rows: list[dict[str, Any]] = [
+        {"label": scheme.target, "weight": 1.0, "depth": 0, **_tree_scores(now, before, unit)}
+    ]
+    for path, group in order:
+        scores = _tree_scores(now, before, unit, group.id)
+        label = "　" * len(path) + group.label
+        rows.append({"label": label, "weight": scheme.weight(group.id), "depth": len(path), **scores})
+    table = pd.DataFrame(rows)
+    return table.assign(change=table["score"] - table["previous"]) if before is not None else table
+
+
+def _tree_scores(now: Any, before: Any | None, unit: str, group: str = "") -> dict[str, float]:
+    def score(one: Any) -> float:
+        return one.group_scores.at[unit, group] if group else one.scores.at[unit, "score"]
+
+    return {"score": score(now)} | ({"previous": score(before)} if before is not None else {})
+
+
+def ranking(now: pd.DataFrame, before: pd.DataFrame | None, names: pd.Series) -> pd.DataFrame:
+    """Return all districts by rank; ``now`` and ``before`` as ``Assessment.scores``, ``names`` by unit code."""
+    table = now.assign(name=names.reindex(now.index)).sort_values(["rank", "name"], na_position="last")
+    if before is not None:
+        moved = before["rank"].reindex(table.index) - table["rank"]
+        table = table.assign(
+            change=table["score"] - before["score"].reindex(table.index), rank_text=[_rank_move(one) for one in moved]
+        )
+    return table.reset_index()
+
+
+def _rank_move(places: Any) -> str:
+    if pd.isna(places):
+        return MISSING
+    return "持平" if places == 0 else f"{'升' if places > 0 else '降'} {abs(int(places))} 位"
+
+
+def sources(accounts: pd.DataFrame) -> pd.DataFrame:
+    """Return the row accounts with the tables' Chinese titles and a short hash."""
+    titles = {name: entry["title"] for name, entry in catalogue.load("tables").items()}
+    return accounts.assign(title=accounts["table"].map(titles), sha=accounts["sha256"].str[:12])
+
+
+def findings(found: pd.DataFrame) -> pd.DataFrame:
+    """Return the findings with what readers call their severity, errors first."""
+    words = {"error": "错误", "warning": "警告", "note": "提示"}
+    order = found["severity"].map({name: place for place, name in enumerate(words)})
+    ordered = found.assign(_order=order).sort_values(["_order", "file", "row"], kind="stable")
+    return ordered.assign(severity=ordered["severity"].map(words))
+
+
+def problems(found: pd.DataFrame) -> pd.DataFrame:
+    """Return the problem list numbered, with labels."""
+    return found.assign(
+        number=range(1, len(found) + 1),
+        severity=found["severity_label"],
+        problem=found["title"],
+        owner=found["owner_level"].map(lambda key: catalogue.label("owner_level", key)),
+    )
+
+
+def map_defects(gaps: pd.DataFrame, overlaps: pd.DataFrame) -> pd.DataFrame:
+    """Return gaps and overlaps as one layer for a map, ``kind`` being gap or overlap."""
+    parts = [frame.assign(kind=kind) for kind, frame in (("gap", gaps), ("overlap", overlaps)) if len(frame)]
+    return pd.concat(parts, ignore_index=True) if parts else gaps.assign(kind="")
+
+
+def definitions(leaves: Iterable[Any]) -> pd.DataFrame:
+    """Return label, unit, definition and source of each measure a scheme uses, once."""
+    infos = {leaf.measure: leaf.info for leaf in leaves}
+    columns = ["label", "unit", "definition", "source"]
+    return pd.DataFrame([{name: getattr(info, name) for name in columns} for info in infos.values()], columns=columns)

@@ -1,0 +1,71 @@
+"""Fixtures shared by the tests: a small zone folder that can be checked by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from intake_zone import TAIPING, facility, write_csv, write_facilities, write_grids, write_units
+
+ZONE_TOML = """\
+name = "新发试验区"
+code = "230102"
+district_level = "street"
+metric_crs = "EPSG:4551"
+synthetic = "本区数据为测试用合成数据"
+
+[[periods]]
+id = "2018H1"
+name = "2018年上半年"
+start = 2018-01-01
+end = 2018-06-30
+
+[[periods]]
+id = "2018H2"
+name = "2018年下半年"
+start = 2018-07-01
+end = 2018-12-31
+
+[sources.units]
+path = "行政单元.xlsx"
+
+[sources.grids]
+path = "网格.shp"
+
+[sources.facilities]
+path = "设施台账.xlsx"
+datum = "GCJ-02"
+
+[sources.events]
+path = "网格事项.csv"
+
+[judged_by]
+standards = ["daoli_village_centre", "community_service_plan_14th"]
+scheme = "daoli_333"
+
+[report]
+issuer = "新发区民政局"
+date = "2019年1月"
+classification = "公开"
+"""
+
+EVENTS = [
+    ["事项编号", "网格编码", "事项类别", "上报时间", "办结时间", "办结层级", "状态"],
+    ["E1", f"{TAIPING}001", "环境卫生", "2018-03-01 08:00", "2018-03-01 20:00", "网格", "已办结"],
+    ["E2", f"{TAIPING}001", "环境卫生", "2018-08-01 08:00", "2018-08-02 08:00", "村", "已办结"],
+    ["E3", f"{TAIPING}002", "矛盾纠纷", "2018-12-31 23:00", "", "", "办理中"],
+    ["E4", f"{TAIPING}002", "矛盾纠纷", "2017-12-31 23:00", "2018-01-01 08:00", "网格", "已办结"],
+]
+
+
+@pytest.fixture
+def zone_folder(tmp_path: Path) -> Path:
+    """A zone of one town, two villages, four grids, two facilities and four matters, one before every period."""
+    folder = tmp_path / "新发 试验区"
+    folder.mkdir()
+    write_units(folder)
+    write_grids(folder)
+    write_facilities(folder, [facility(1), facility(2, kind="警务室")])
+    write_csv(folder / "网格事项.csv", EVENTS, encoding="utf-8-sig")
+    (folder / "zone.toml").write_text(ZONE_TOML, encoding="utf-8")
+    return folder

@@ -1,0 +1,131 @@
+"""A zone folder opened: settings checked at once, tables linked to districts and periods."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import ZONE_TOML
+from intake_zone import TOWN
+
+from govkit.errors import SourceError, UnknownNameError, ZoneError
+from govkit.zone import open_zone, zone_folders
+
+
+def rewrite(folder: Path, old: str, new: str) -> None:
+    assert old in ZONE_TOML
+    (folder / "zone.toml").write_text(ZONE_TOML.replace(old, new), encoding="utf-8")
+
+
+def test_a_row_belongs_to_the_district_above_its_unit(zone_folder: Path) -> None:
+    facilities = open_zone(zone_folder).tables["facilities"]
+    assert facilities["district_code"].tolist() == [TOWN, TOWN]
+
+
+def test_a_row_belongs_to_the_period_its_date_lies_in(zone_folder: Path) -> None:
+    events = open_zone(zone_folder).tables["events"].set_index("event_id")["period"]
+    assert events[["E1", "E2", "E3"]].tolist() == ["2018H1", "2018H2", "2018H2"]
+    assert events.isna()["E4"]
+
+
+def test_rows_outside_every_period_are_told(zone_folder: Path) -> None:
+    findings = open_zone(zone_folder).findings
+    told = findings.loc[findings["rule"] == "outside_periods"]
+    assert told["reason"].tolist() == ["1 行不属于 zone.toml 中的任何报告期，不参与计算"]
+    assert told["file"].tolist() == ["网格事项.csv"]
+
+
+@pytest.mark.parametrize("name", ["新发镇", "230102100", "230102100000"], ids=["name", "short code", "long code"])
+def test_a_district_is_found_by_name_or_code(zone_folder: Path, name: str) -> None:
+    district = open_zone(zone_folder).district(name)
+    assert (district.code, district.unit_code, district.name) == ("230102100", TOWN, "新发镇")
+
+
+def test_a_district_holds_its_own_units_only(zone_folder: Path) -> None:
+    district = open_zone(zone_folder).district("新发镇")
+    assert sorted(district.tables["units"]["level"]) == ["community", "community", "street"]
+    assert district.shape is not None
+
+
+def test_a_table_that_is_not_there_is_lacking(zone_folder: Path) -> None:
+    zone = open_zone(zone_folder)
+    assert zone.lacks("funds")
+    assert zone.lacks("events", "funds")
+    assert not zone.lacks("events")
+
+
+def test_the_first_period_has_none_before_it(zone_folder: Path) -> None:
+    zone = open_zone(zone_folder)
+    assert zone.previous("2018H1") is None
+    assert zone.previous("2018年下半年").id == "2018H1"
+
+
+def test_an_unknown_period_is_answered_with_the_nearest(zone_folder: Path) -> None:
+    with pytest.raises(UnknownNameError, match="2018H2"):
+        open_zone(zone_folder).period("2018h2")
+
+
+def test_an_unknown_district_is_answered_with_the_nearest(zone_folder: Path) -> None:
+    with pytest.raises(UnknownNameError, match="最接近的是：新发镇"):
+        open_zone(zone_folder).district("新发街道")
+
+
+def test_a_folder_that_is_not_there_is_answered_with_its_neighbours(zone_folder: Path) -> None:
+    with pytest.raises(UnknownNameError, match="新发 试验区"):
+        open_zone(zone_folder.with_name("新发试验区"))
+
+
+def test_a_folder_without_zone_toml_says_so(tmp_path: Path) -> None:
+    with pytest.raises(ZoneError, match=r"没有 zone\.toml"):
+        open_zone(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('code = "230102"', "code = 230102", "加引号的区划代码"),
+        ("metric_crs", "metric_csr", "最接近的是 metric_crs"),
+        ('district_level = "street"', 'district_level = "town"', "district_level"),
+        ("[sources.grids]", "[sources.grid]", "最接近的是 grids"),
+        ('datum = "GCJ-02"', 'datun = "GCJ-02"', "最接近的是 datum"),
+        ('scheme = "daoli_333"', 'scheme = "daoli_33"', "最接近的是 daoli_333"),
+        ("start = 2018-07-01", "start = 2019-07-01", "start 不晚于 end"),
+        ('id = "2018H2"', 'id = "2018H1"', "报告期 id 重复"),
+        ('path = "网格.shp"', "path = 3", "缺少 path"),
+        ('issuer = "新发区民政局"', 'isuer = "新发区民政局"', "最接近的是 issuer"),
+    ],
+    ids=lambda value: value[:12],
+)
+def test_a_mistake_in_zone_toml_is_named_with_the_nearest_key(zone_folder: Path, old: str, new: str, told: str) -> None:
+    rewrite(zone_folder, old, new)
+    with pytest.raises(ZoneError, match=told):
+        open_zone(zone_folder)
+
+
+def test_all_mistakes_in_zone_toml_are_named_at_once(zone_folder: Path) -> None:
+    text = ZONE_TOML.replace("metric_crs", "metric_csr").replace('datum = "GCJ-02"', 'datun = "GCJ-02"')
+    (zone_folder / "zone.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(ZoneError, match=r"(?s)metric_csr.*缺少必填项 metric_crs.*datun"):
+        open_zone(zone_folder)
+
+
+def test_a_zone_toml_saved_by_notepad_with_a_bom_opens(zone_folder: Path) -> None:
+    (zone_folder / "zone.toml").write_text(ZONE_TOML, encoding="utf-8-sig")
+    assert open_zone(zone_folder).name == "新发试验区"
+
+
+def test_a_syntax_error_in_zone_toml_names_the_line(zone_folder: Path) -> None:
+    (zone_folder / "zone.toml").write_text(ZONE_TOML + "[[periods\n", encoding="utf-8")
+    with pytest.raises(Exception, match="at line"):
+        open_zone(zone_folder)
+
+
+def test_a_missing_file_names_the_nearest_in_the_folder(zone_folder: Path) -> None:
+    rewrite(zone_folder, "网格事项.csv", "网格事件.csv")
+    with pytest.raises(SourceError, match=r"网格事项\.csv"):
+        open_zone(zone_folder)
+
+
+def test_zones_are_the_folders_with_a_zone_toml(zone_folder: Path) -> None:
+    (zone_folder.parent / "别的").mkdir()
+    assert zone_folders(zone_folder.parent) == [zone_folder]
