@@ -4,7 +4,7 @@ import hypothesis.strategies as st
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from statsmodels.stats.proportion import proportion_confint
 
 from govkit.analysis.intervals import rate_difference, wilson
@@ -33,6 +33,7 @@ def test_a_difference_gives_the_values_newcombe_published(
     assert found[["low", "high"]].round(4).values.tolist() == [[low, high]]
 
 
+@settings(deadline=None)
 @given(COUNTS, st.sampled_from([0.8, 0.9, 0.95, 0.99]))
 def test_wilson_agrees_with_statsmodels(counts: tuple[int, int], confidence: float) -> None:
     expected = proportion_confint(*counts, alpha=1 - confidence, method="wilson")
@@ -40,12 +41,14 @@ def test_wilson_agrees_with_statsmodels(counts: tuple[int, int], confidence: flo
     assert found.tolist() == pytest.approx(expected, abs=1e-12)
 
 
+@settings(deadline=None)
 @given(COUNTS)
 def test_an_interval_holds_its_rate_and_stays_inside_0_and_1(counts: tuple[int, int]) -> None:
     low, high = wilson([counts[0]], [counts[1]]).iloc[0]
     assert 0 <= low <= counts[0] / counts[1] <= high <= 1
 
 
+@settings(deadline=None)
 @given(COUNTS, COUNTS)
 def test_a_difference_turned_round_changes_its_sign(one: tuple[int, int], other: tuple[int, int]) -> None:
     there = rate_difference([one[0]], [one[1]], [other[0]], [other[1]]).iloc[0]

@@ -7,7 +7,7 @@ import hypothesis.strategies as st
 import pandas as pd
 import pytest
 from analysis_frames import CRS, FIRST, OAK, SECOND, STREET, TOWN, zone
-from hypothesis import given
+from hypothesis import given, settings
 
 from govkit import catalogue
 from govkit.analysis.assess import Assessment, assess, assess_tables
@@ -133,6 +133,7 @@ MEASURED = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None, max_examples=40)
 @given(MEASURED, st.sampled_from(["rate", "hours", "happy"]), st.floats(0, 50))
 def test_a_better_value_never_lowers_the_score(cells: dict[str, float], leaf: str, step: float) -> None:
     better = cells | {leaf: cells[leaf] - step if leaf == "hours" else cells[leaf] + step / 50}
@@ -140,6 +141,7 @@ def test_a_better_value_never_lowers_the_score(cells: dict[str, float], leaf: st
     assert pd.isna(before) or after >= before - 1e-9
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.lists(MEASURED, min_size=2, max_size=6), st.randoms(use_true_random=False))
 def test_the_order_of_units_never_changes_scores_or_ranks(units: list[dict[str, float]], random: Any) -> None:
     names = [f"u{n}" for n in range(len(units))]
@@ -154,6 +156,7 @@ def test_the_order_of_units_never_changes_scores_or_ranks(units: list[dict[str, 
     pd.testing.assert_frame_equal(scored(names), scored(shuffled))
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.lists(MEASURED, min_size=1, max_size=5))
 def test_contributions_add_up_to_the_score_and_weights_to_one(units: list[dict[str, float]]) -> None:
     leaves = {leaf: {f"u{n}": cells[leaf] for n, cells in enumerate(units)} for leaf in ("rate", "hours", "happy")}
