@@ -12,7 +12,7 @@ from govkit.intake.quantities import plain, split_unit
 from govkit.intake.schema import Column, Table
 from govkit.intake.sources import Source
 
-# A Shapefile cuts field names after ten bytes; a name of nine may have lost half a character.
+# A Shapefile cuts field names after ten bytes: five characters in GBK; in UTF-8 three and a byte of the fourth.
 _CUT_BYTES = 9
 
 
@@ -68,8 +68,10 @@ def match_columns(headers: Sequence[tuple[str, ...]], table: Table, source: Sour
     """
     positions = _by_hand(headers, source)
     doubled: dict[str, int] = {}
-    for position, parts in enumerate(headers):
-        name = match_word(parts, table) if position not in positions.values() else None
+    by_hand = set(positions.values())
+    found = [(match_word(parts, table), i) for i, parts in enumerate(headers) if i not in by_hand]
+    # a column that bears the table's own label is taken before one that bears an alias
+    for name, position in sorted(found, key=lambda one: not _is_label(one[0], headers[one[1]], table)):
         if name and name in positions:
             doubled.setdefault(name, position)
         elif name:
@@ -79,6 +81,10 @@ def match_columns(headers: Sequence[tuple[str, ...]], table: Table, source: Sour
     taken = set(positions.values())
     personal = tuple(i for i, parts in enumerate(headers) if i not in taken and is_personal("".join(parts)))
     return Matched(positions, personal, {k: v for k, v in doubled.items() if k not in source.columns})
+
+
+def _is_label(name: str | None, parts: tuple[str, ...], table: Table) -> bool:
+    return bool(name) and plain(table[str(name)].label) in {split_unit(word)[0] for word in header_words(parts)}
 
 
 def _by_hand(headers: Sequence[tuple[str, ...]], source: Source) -> dict[str, int]:
@@ -112,7 +118,8 @@ def _by_cut_name(headers: Sequence[tuple[str, ...]], table: Table, positions: Ma
     found: dict[str, int] = {}
     for position, parts in enumerate(headers):
         word = plain("".join(parts)).rstrip("�?")
-        if position in positions.values() or len(word.encode("gb18030")) < _CUT_BYTES - 1:
+        longest = max(len(word.encode(name, "replace")) for name in ("gb18030", "utf-8"))
+        if position in positions.values() or longest < _CUT_BYTES:
             continue
         names = {name for known, name in _words(table).items() if known.startswith(word)} - set(positions)
         if len(names) == 1:

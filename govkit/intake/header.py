@@ -56,8 +56,9 @@ def find_header(grid: Grid, table: Table, *, extra: tuple[str, ...] = (), row: i
             if start + height > len(lines) or (height > 1 and not rows and _is_data(lines[start + height - 1])):
                 break
             known = _known(_headers(lines, grid, start, start + height), table, extra)
-            # a taller header must earn its height
-            score = (known - 2 * (height - 1) + _tied(grid, start, height) if not rows else known, -height, -start)
+            # a taller header must earn its height: two names a row more, one where merged ranges tie the rows
+            earned = 2 * known - 3 * (height - 1) + 2 * _tied(grid, start, height)
+            score = (earned, -height, -start)
             if known and (best is None or score > best):
                 best = score
     if best is None:

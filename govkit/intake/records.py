@@ -59,6 +59,7 @@ def read_records(content: Body, table: Table, source: Source) -> Reading:
     reading = replace(reading, left_out=sum(len(rows) for rows in gone.values()), facts=content.facts)
     reading = _about_rows(reading, content, gone)
     reading = _about_columns(reading, content, matched)
+    reading = _about_units(reading, content)
     scales = _scales(reading, content)
     reading = _parsed(reading, scales, content.decimal)
     sums = gone.get("total", np.array([], dtype=int))
@@ -153,6 +154,24 @@ def _about_columns(reading: Reading, content: Body, matched: columns.Matched) ->
     return reading
 
 
+def _about_units(reading: Reading, content: Body) -> Reading:
+    """Note header units that cannot be turned into the tidy one: such a column is read as it stands."""
+    for column in reading.table.measures:
+        places = reading.origin.column.get(column.name, np.array([], dtype=int))
+        for position in np.unique(places):
+            unit = _header_unit(content.headers[int(position)])
+            if unit and column.unit and column.name not in reading.source.units:
+                header = reading.origin.headers[content.sheet, int(position)]
+                words = {"value": unit, "label": column.label, "unit": column.unit}
+                if quantities.factor(unit, column.unit) is None:
+                    reading = reading.noted("wrong_header_unit", sheet=content.sheet, column=header, **words)
+    return reading
+
+
+def _header_unit(parts: tuple[str, ...]) -> str:
+    return next((unit for part in reversed(parts) if (unit := quantities.split_unit(part)[1])), "")
+
+
 def _scales(reading: Reading, content: Body) -> dict[str, float]:
     """Return what one unit of every amount column is in its tidy unit, as header, title or zone.toml say."""
     scales = {}
@@ -168,10 +187,9 @@ def _scales(reading: Reading, content: Body) -> dict[str, float]:
 def _scale(column: Column, parts: tuple[str, ...], title: str, source: Source) -> float | None:
     if column.name in source.units:
         return quantities.factor(source.units[column.name], column.unit)
-    for part in reversed(parts):
-        unit = quantities.split_unit(part)[1]
-        if unit:
-            return quantities.factor(unit, column.unit)
+    unit = _header_unit(parts)
+    if unit:
+        return quantities.factor(unit, column.unit)
     in_title = [quantities.factor(unit, column.unit) for unit in quantities.units_in_title(title)]
     return next((found for found in in_title if found is not None), None)
 

@@ -29,15 +29,10 @@ def compare_total(reading: Reading, cells: pd.Series, row: int, scales: Mapping[
         total = float(reading.frame[column.name].sum())
         if pd.isna(written) or abs(float(written) - total) <= _SLACK * scale + _RELATIVE * abs(total):
             continue
-        words = {
-            "value": cells[position],
-            "sum": f"{total / scale:,.10g}",
-            "row": row,
-            "sheet": reading.origin.sheet[0],
-        }
-        header = reading.origin.headers[reading.origin.sheet[0], position]
-        cell = f"{column_letters(position)}{row}"
-        reading = reading.noted("total_differs", column=header, cell=cell, **words)
+        sheet = reading.origin.sheet[0]
+        words = {"value": cells[position], "sum": f"{total / scale:,.10g}", "cell": f"{column_letters(position)}{row}"}
+        header = reading.origin.headers[sheet, position]
+        reading = reading.noted("total_differs", sheet=sheet, row=row, column=header, **words)
     return reading
 
 

@@ -18,7 +18,7 @@ from govkit.intake.quantities import factor, plain
 from govkit.intake.schema import Column
 
 _GROUPED = re.compile(r"[-+]?\d{1,3}([,、'’ ]\d{3})+(\.\d+)?")
-_NUMBER = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)(\D*)")
+_NUMBER = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)([^\d.].*)?")
 _EXPONENT = re.compile(r"[-+]?\d+(\.\d+)?e[-+]?\d+")
 _DMS = re.compile(
     r"(?:[en]|东经|北纬)?(\d{1,3})[°度]"
@@ -167,13 +167,19 @@ def _number(text: str, unit: str, scale: float) -> tuple[float | None, str]:
     word = word.strip("()") if negative else word
     word = re.sub(r"[,、'’]", "", word) if _GROUPED.match(word) else word
     found = _NUMBER.fullmatch(word)
-    if not found:
+    if not found or _two_numbers(text):
         return None, "unreadable_number"
-    amount, tail = float(found.group(1)), found.group(2)
+    amount, tail = float(found.group(1)), found.group(2) or ""
     times = _tail_factor(tail, unit, scale)
     if times is None or not np.isfinite(amount):
         return None, "unreadable_number"
     return (-amount if negative else amount) * times, ""
+
+
+def _two_numbers(text: str) -> bool:
+    """Whether a space parts digits in another way than by thousands."""
+    bare = unicodedata.normalize("NFKC", text).strip(" ()")
+    return bool(re.search(r"\d\s+\d", bare)) and not _GROUPED.match(bare)
 
 
 def _tail_factor(tail: str, unit: str, scale: float) -> float | None:

@@ -44,7 +44,11 @@ def _read(path: Path, source: Source, encoding: str | None) -> gpd.GeoDataFrame:
         with warnings.catch_warnings():
             # GDAL warns of ring order and fields it widens: neither changes what we read
             warnings.simplefilter("ignore")
-            frame = pyogrio.read_dataframe(path, encoding=encoding, **layer)
+            try:
+                frame = pyogrio.read_dataframe(path, encoding=encoding, **layer)
+            except UnicodeDecodeError:
+                # names and texts cut in the middle of a character: read the bytes, forgive their ends
+                frame = _decoded(pyogrio.read_dataframe(path, encoding="ISO-8859-1", **layer), encoding or "utf-8")
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError, OSError, LookupError) as error:
         raise SourceError(
             f"矢量文件读不出来:{error}", where=source.where, todo="在制图软件中打开确认,重新导出后重试。"
@@ -52,6 +56,17 @@ def _read(path: Path, source: Source, encoding: str | None) -> gpd.GeoDataFrame:
     if not isinstance(frame, gpd.GeoDataFrame):
         raise SourceError("文件里没有图形。", where=source.where, todo="导出时带上几何图形。")
     return frame
+
+
+def _decoded(frame: gpd.GeoDataFrame, encoding: str) -> gpd.GeoDataFrame:
+    """Return a layer whose texts were read as Latin 1, byte for byte, in the encoding they are in."""
+
+    def mended(text: str) -> str:
+        return text.encode("latin1").decode(encoding, errors="replace").rstrip("�")
+
+    texts = [c for c in frame if c != frame.geometry.name and pd.api.types.is_string_dtype(frame[c].dtype)]
+    frame = frame.assign(**{name: frame[name].map(mended, na_action="ignore") for name in texts})
+    return frame.rename(columns={name: mended(name) for name in frame if name != frame.geometry.name})
 
 
 def _companion(path: Path, suffix: str, source: Source) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from pathlib import Path
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
@@ -16,6 +17,17 @@ from govkit.intake.sources import Source
 _MOST_BYTES = 2 << 30
 _MOST_RATIO = 300
 _SMALL = 50 << 20
+# what a damaged archive makes its readers raise
+_DAMAGE = (
+    CalamineError,
+    zipfile.BadZipFile,
+    zlib.error,
+    OSError,
+    EOFError,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,
+)
 # what stands in for a formula that was written by a program and never computed (listed in catalogue/cells.toml)
 _NOT_COMPUTED = "#公式未计算"
 _EMPTY_FORMULA = re.compile(rb'<c r="([A-Z]+)([0-9]+)"[^>]*><f[^>]*?(?:/>|>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>')
@@ -27,21 +39,24 @@ def read_workbook(path: Path, source: Source) -> list[Grid]:
 
     Raises SourceError for a file that is no workbook, is locked by a password, or lacks the sheet.
     """
-    _refuse_bombs(path, source)
     try:
+        _refuse_bombs(path, source)
         book = CalamineWorkbook.from_path(str(path))
     except PasswordError:
         raise SourceError(
             "工作簿有打开密码,无法读取。", where=source.where, todo="在表格软件中取消密码后另存。"
         ) from None
-    except (CalamineError, OSError, ValueError) as error:
+    except _DAMAGE as error:
         raise _no_workbook(path, source, error) from None
     names = [m.name for m in book.sheets_metadata] or list(book.sheet_names)
     if source.sheet not in {"", "*"} and source.sheet not in names:
         raise _no_sheet(source, names)
     wanted = names if source.sheet in {"", "*"} else [source.sheet]
     hidden = {m.name for m in book.sheets_metadata if m.visible != SheetVisibleEnum.Visible}
-    failed = _failed_formulas(path, names)
+    try:
+        failed = _failed_formulas(path, names)
+    except _DAMAGE as error:
+        raise _no_workbook(path, source, error) from None
     return [_grid(book, name, name in hidden, failed.get(name, {}), source) for name in wanted]
 
 
@@ -49,7 +64,7 @@ def _grid(book: CalamineWorkbook, name: str, hidden: bool, failed: dict[tuple[in
     try:
         sheet = book.get_sheet_by_name(name)
         rows = sheet.to_python(skip_empty_area=False)
-    except (CalamineError, OSError, ValueError) as error:
+    except _DAMAGE as error:
         raise SourceError(
             f"工作表“{name}”读不出来:{error}", where=source.where, todo="在表格软件中打开并另存为新的 .xlsx。"
         ) from None
