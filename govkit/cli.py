@@ -6,9 +6,9 @@ Exit codes: 0 all done; 1 something failed or was rejected, everything else was 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -86,6 +86,7 @@ def report(
     out: Annotated[Path | None, typer.Option(help="输出文件夹，默认 reports/<分区>/<报告期>")] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="同时运行几个，默认为处理器数")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="数据有错误时不生成任何报告")] = False,
+    isolated: Annotated[bool, typer.Option("--isolated", help="每份报告用一个全新的 Jupyter 内核（较慢）")] = False,
     parameter: Annotated[list[str] | None, typer.Option("--parameter", "-p", help="笔记本参数 名=值，可重复")] = None,
 ) -> int:
     """生成报告：每个街道、乡镇一份，另有全区总览、索引和清单。"""
@@ -100,6 +101,7 @@ def report(
         out=out,
         jobs=jobs,
         strict=strict,
+        isolated=isolated,
         parameters=_parameters(parameter or []),
     )
     with _progress() as (on_start, on_done):
@@ -149,7 +151,7 @@ def _zone_folder(zone: str) -> Path:
     return DATA / zone if not path.exists() and (DATA / zone).is_dir() else path
 
 
-def _place(record: dict[str, object]) -> str:
+def _place(record: dict[Hashable, Any]) -> str:
     if record["单元格"] != "":
         return f" {record['单元格']}({record['列']})"
     row = f" 第 {record['行']} 行" if record["行"] != "" else ""

@@ -129,12 +129,24 @@ class Zone(Place):
         return whole.iloc[0] if len(whole) else units.geometry.union_all()
 
 
+# Zones a batch's server has opened for the notebooks it forks.
+_kept: dict[Path, Zone] = {}
+
+
+def keep_open(folder: Path) -> Zone:
+    """Open a zone once for this process and those forked from it; ``open_zone`` then returns this one."""
+    _kept[folder.resolve()] = open_zone(folder)
+    return _kept[folder.resolve()]
+
+
 def open_zone(folder: str | Path) -> Zone:
     """Open a zone folder: read every source that zone.toml names, check it, link it to districts and periods.
 
     Raises ZoneError (zone.toml) or SourceError (a file that cannot be used at all); bad rows are in ``findings``.
     """
     folder = Path(folder)
+    if folder.resolve() in _kept:
+        return _kept[folder.resolve()]
     if not folder.is_dir():
         raise _no_such_folder(folder)
     settings = read_zone_settings(folder)

@@ -19,7 +19,7 @@ from govkit.display.tables import MISSING, Column, make_table
         ("date", pd.Timestamp("2018-06-30"), "2018-06-30"),
         ("date", dt.date(2018, 6, 30), "2018-06-30"),
         ("mark", True, "✓"),
-        ("mark", False, "✗"),
+        ("mark", False, "×"),
         ("text", ("警务室", "宣传栏"), "警务室、宣传栏"),
         ("integer", pd.NA, MISSING),
         ("percent", float("nan"), MISSING),

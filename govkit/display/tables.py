@@ -27,7 +27,7 @@ class Column:
     """One column: the frame's column ``key``, its head, and how a value becomes text.
 
     ``kind``: text, code, integer, number, percent (a fraction 0–1 shown as %), points (a difference of two fractions,
-    shown in percentage points), date, mark (True ✓, False ✗). ``group`` joins neighbours under one head.
+    shown in percentage points), date, mark (True ✓, False ×). ``group`` joins neighbours under one head.
     """
 
     key: str
@@ -63,7 +63,7 @@ _FORMATS: dict[str, Callable[[Any, Column], str]] = {
     "percent": lambda value, column: _number(value, column, 100),
     "points": lambda value, column: _number(value, column, 100),
     "date": lambda value, _: f"{value:%Y-%m-%d}" if isinstance(value, dt.date) else str(value),
-    "mark": lambda value, _: "✓" if value else "✗",
+    "mark": lambda value, _: "✓" if value else "×",
 }
 
 

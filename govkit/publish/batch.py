@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import multiprocessing
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +21,7 @@ from govkit.publish.execute import (
 )
 from govkit.publish.files import file_stem
 from govkit.publish.manifest import Manifest, Outcome, write_manifest
+from govkit.publish.workers import CRASHED, run_side_by_side
 from govkit.zone import Zone, open_zone
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
@@ -67,6 +65,7 @@ class Request:
     out: Path | None = None
     jobs: int | None = None
     strict: bool = False
+    isolated: bool = False
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -92,7 +91,7 @@ def make_reports(
     if on_start:
         on_start(len(jobs))
     outcomes = []
-    for outcome in _run(jobs, workers=_workers(request.jobs, len(jobs))):
+    for outcome in _run(jobs, request):
         outcomes.append(outcome)
         if on_done:
             on_done(Progress(outcome, len(outcomes), len(jobs)))
@@ -171,73 +170,63 @@ def notebooks() -> dict[str, Path]:
     return {path.stem: path for path in sorted(NOTEBOOKS.glob("*.ipynb"))}
 
 
-def run_job(job: Job) -> Outcome:
+def run_job(job: Job, in_process: bool) -> Outcome:
     """Run one job to its documents; a failure is an outcome, not an exception."""
     clock = time.monotonic()
-    common = {
-        "district": job.district,
-        "name": job.name,
-        "notebook": job.notebook.stem,
-        "parameters": {**job.parameters, "zone": Path(job.parameters.get("zone", "")).name},
-    }
     try:
-        made = _documents(job)
+        made = _documents(job, in_process=in_process)
     except GovkitError as error:
-        return Outcome(**common, status="failed", error=str(error), seconds=time.monotonic() - clock)
+        return _failed(job, str(error), clock)
     except Exception as error:  # a defect of ours must not take the other reports with it
-        text = f"程序内部错误：{type(error).__name__}: {error}"
-        return Outcome(**common, status="failed", error=text, seconds=time.monotonic() - clock)
-    return Outcome(**common, status="done", seconds=time.monotonic() - clock, **made)
+        return _failed(job, f"程序内部错误：{type(error).__name__}: {error}", clock)
+    return Outcome(**_common(job), status="done", seconds=time.monotonic() - clock, **made)
 
 
-def _documents(job: Job) -> dict[str, Any]:
+def _common(job: Job) -> dict[str, Any]:
+    parameters = {**job.parameters, "zone": Path(job.parameters.get("zone", "")).name}
+    return {"district": job.district, "name": job.name, "notebook": job.notebook.stem, "parameters": parameters}
+
+
+def _failed(job: Job, error: str, clock: float) -> Outcome:
+    return Outcome(**_common(job), status="failed", error=error, seconds=time.monotonic() - clock)
+
+
+def _documents(job: Job, *, in_process: bool) -> dict[str, Any]:
     from govkit.publish.document import read_document
 
-    notebook = run_notebook(job.notebook, job.parameters, job.executed)
+    notebook = run_notebook(job.notebook, job.parameters, job.executed, in_process=in_process)
     document = read_document(notebook)
     check_shown(document, notebook)
-    outputs = [job.executed]
+    outputs, unconverted = [job.executed], list(document.unconverted)
     for kind in job.formats:
         path = job.folder / f"{job.stem}.{kind}"
-        _write(kind, notebook, document, path)
+        unconverted += [one for one in _write(kind, notebook, document, path) if one not in unconverted]
         outputs.append(path)
     return {
         "outputs": tuple(outputs),
         "figures": document.figures,
         "tables": document.tables,
-        "unconverted": tuple(str(one) for one in document.unconverted),
+        "unconverted": tuple(str(one) for one in unconverted),
     }
 
 
-def _write(kind: str, notebook: Any, document: Any, path: Path) -> None:
+def _write(kind: str, notebook: Any, document: Any, path: Path) -> tuple[Any, ...]:
     from govkit.publish.html import write_html
     from govkit.publish.pdf import write_pdf
 
     if kind == "html":
-        write_html(notebook, path, title=path.stem)
-    else:
-        write_pdf(document, path)
+        return write_html(notebook, path, title=path.stem, document=document).unconverted
+    return write_pdf(document, path).unconverted
 
 
-def _run(jobs: Sequence[Job], *, workers: int) -> Iterator[Outcome]:
+def _run(jobs: Sequence[Job], request: Request) -> Iterator[Outcome]:
     private_environment()
-    # A fresh interpreter per worker: forking a process that already has threads is not safe.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        futures: dict[Future[Outcome], Job] = {pool.submit(run_job, job): job for job in jobs}
-        for future in as_completed(futures):
-            try:
-                yield future.result()
-            except BrokenProcessPool:
-                job = futures[future]
-                yield Outcome(
-                    district=job.district,
-                    name=job.name,
-                    notebook=job.notebook.stem,
-                    parameters=job.parameters,
-                    status="failed",
-                    error="工作进程意外退出（可能内存不足）。处理：用 --jobs 1 重新运行。",
-                )
+    workers = _workers(request.jobs, len(jobs))
+    clock = time.monotonic()
+    for job, outcome in run_side_by_side(
+        run_job, jobs, workers=workers, zone=request.zone.resolve(), isolated=request.isolated
+    ):
+        yield outcome or _failed(job, CRASHED, clock)
 
 
 def _workers(asked: int | None, jobs: int) -> int:

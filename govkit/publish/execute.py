@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import os
 import tempfile
@@ -35,8 +36,10 @@ def check_parameters(notebook: Path, parameters: Mapping[str, Any]) -> None:
             raise UnknownNameError("笔记本参数", name, declared, where=str(notebook))
 
 
-def run_notebook(notebook: Path, parameters: Mapping[str, Any], executed: Path) -> NotebookNode:
-    """Execute ``notebook`` with ``parameters`` in its own kernel and keep the result as ``executed``.
+def run_notebook(
+    notebook: Path, parameters: Mapping[str, Any], executed: Path, *, in_process: bool = False
+) -> NotebookNode:
+    """Execute ``notebook`` with ``parameters``, in its own kernel or in this process, and keep it as ``executed``.
 
     The executed notebook is kept also when a cell fails, with the error in it.
     Raises ReportError that names the cell and its error.
@@ -45,6 +48,7 @@ def run_notebook(notebook: Path, parameters: Mapping[str, Any], executed: Path) 
     from papermill.exceptions import PapermillExecutionError
 
     _quiet()
+    engine = importlib.import_module("govkit.publish.inprocess").NAME if in_process else None
     with tempfile.TemporaryDirectory(prefix="govkit-") as folder:
         output = Path(folder) / "executed.ipynb"
         try:
@@ -53,6 +57,7 @@ def run_notebook(notebook: Path, parameters: Mapping[str, Any], executed: Path) 
                 str(output),
                 parameters=dict(parameters),
                 cwd=str(notebook.parent),
+                engine_name=engine,
                 progress_bar=False,
                 request_save_on_cell_execute=False,
                 autosave_cell_every=0,
