@@ -90,7 +90,7 @@ def test_a_wrong_declared_encoding_is_refused_with_the_likely_one(tmp_path: Path
 
 def test_an_unknown_encoding_is_refused(tmp_path: Path) -> None:
     write_csv(tmp_path / "事项.csv", [EVENTS_HEAD, *EVENTS], encoding="gbk")
-    assert "没有这种编码:'gbkk'" in refusal(tmp_path, Source("events", "事项.csv", encoding="gbkk"))
+    assert "没有这种编码：'gbkk'" in refusal(tmp_path, Source("events", "事项.csv", encoding="gbkk"))
 
 
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
@@ -222,7 +222,7 @@ def test_a_formula_that_was_never_computed_is_found(tmp_path: Path) -> None:
 def test_a_wrong_sheet_name_is_refused_with_the_nearest(tmp_path: Path) -> None:
     write_sheet(tmp_path / "资金.xlsx", [FUNDS_HEAD, *FUNDS], sheet="2018年台账")
     told = refusal(tmp_path, Source("funds", "资金.xlsx", sheet="2018台账"))
-    assert "没有工作表 '2018台账'。最接近的是:2018年台账" in told
+    assert "没有工作表 '2018台账'。最接近的是：2018年台账" in told
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_a_wrong_sheet_name_is_refused_with_the_nearest(tmp_path: Path) -> None:
         ("台账.xlsx", b"id,name", "不是 .xlsx 工作簿"),
         ("台账.csv", b"PK\x03\x04....", "扩展名却是 .csv"),
         ("台账.xls", b"\x00\x01\x02", "不是 .xls 工作簿"),
-        ("台账.pdf", b"%PDF-1.7", "不认识的文件格式:.pdf"),
+        ("台账.pdf", b"%PDF-1.7", "不认识的文件格式：.pdf"),
         ("台账.xlsx", b"", "0 字节"),
         ("台账.csv", b"\n\n", "没有任何内容"),
     ],
@@ -280,12 +280,12 @@ def test_a_link_out_of_the_zone_folder_is_refused(tmp_path: Path) -> None:
 def test_a_missing_file_is_told_with_the_nearest_names(tmp_path: Path) -> None:
     write_sheet(tmp_path / "专项资金.xlsx", [FUNDS_HEAD])
     told = refusal(tmp_path, Source("funds", "专项资金台账.xlsx"))
-    assert "没有这个文件:'专项资金台账.xlsx'。最接近的是:专项资金.xlsx" in told
+    assert "没有这个文件：'专项资金台账.xlsx'。最接近的是：专项资金.xlsx" in told
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     (tmp_path / "资金.csv").mkdir()
-    assert "是文件夹,不是文件" in refusal(tmp_path, Source("funds", "资金.csv"))
+    assert "是文件夹，不是文件" in refusal(tmp_path, Source("funds", "资金.csv"))
 
 
 def test_every_unusable_file_is_told_at_once(tmp_path: Path) -> None:
@@ -302,11 +302,11 @@ def test_every_unusable_file_is_told_at_once(tmp_path: Path) -> None:
         ({"datum": "GCJ02"}, "datum 不能是 'GCJ02'"),
         ({"repair": "yes"}, "repair 不能是 'yes'"),
         ({"wide": "year"}, "wide 不能是 'year'"),
-        ({"columns": {"amount": "金额"}}, "columns 里没有列 'amount',最接近的是 amount_yuan"),
+        ({"columns": {"amount": "金额"}}, "columns 里没有列 'amount'，最接近的是 amount_yuan"),
         ({"wide_value": "sum"}, "wide_value 里没有列 'sum'"),
         ({"header_row": "2"}, "header_row 应为整数"),
         ({"columns": "金额"}, "columns 应为表"),
-        ({"columns": {"amount_yuan": 7}}, "columns 的值应为文字:amount_yuan = 7"),
+        ({"columns": {"amount_yuan": 7}}, "columns 的值应为文字：amount_yuan = 7"),
     ],
 )
 def test_a_wrong_option_of_a_source_is_told(tmp_path: Path, options: dict, told: str) -> None:
@@ -316,8 +316,8 @@ def test_a_wrong_option_of_a_source_is_told(tmp_path: Path, options: dict, told:
 def test_a_missing_column_is_told_with_what_the_file_has(tmp_path: Path) -> None:
     write_sheet(tmp_path / "资金.xlsx", [[*FUNDS_HEAD[:-1], "款数"], *FUNDS])
     told = refusal(tmp_path, Source("funds", "资金.xlsx"))
-    assert "缺少必需的列:“金额”" in told
-    assert "文件里有:流水号、单元代码" in told
+    assert "缺少必需的列：“金额”" in told
+    assert "文件里有：流水号、单元代码" in told
 
 
 def test_a_column_can_be_mapped_by_hand(tmp_path: Path) -> None:
@@ -414,7 +414,7 @@ def test_degrees_without_a_prj_are_taken_for_cgcs2000_and_noted(tmp_path: Path) 
 def test_metres_without_a_prj_are_refused_with_the_likely_zone(tmp_path: Path) -> None:
     source = write_grids(tmp_path, frame=grid_frame().to_crs("EPSG:4530"))
     (tmp_path / "网格.prj").unlink()
-    assert "3 度带第 42 带(EPSG:4530)" in refusal(tmp_path, source)
+    assert "3 度带第 42 带（EPSG:4530）" in refusal(tmp_path, source)
 
 
 def test_a_crs_given_by_hand_replaces_the_missing_one(tmp_path: Path) -> None:
@@ -426,7 +426,7 @@ def test_a_crs_given_by_hand_replaces_the_missing_one(tmp_path: Path) -> None:
 
 def test_an_unknown_crs_is_refused(tmp_path: Path) -> None:
     write_grids(tmp_path)
-    assert "没有这个坐标系:'EPSG:99999'" in refusal(tmp_path, Source("grids", "网格.shp", crs="EPSG:99999"))
+    assert "没有这个坐标系：'EPSG:99999'" in refusal(tmp_path, Source("grids", "网格.shp", crs="EPSG:99999"))
 
 
 @pytest.mark.parametrize("lost", [".dbf", ".shx"])

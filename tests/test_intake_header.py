@@ -99,6 +99,8 @@ def test_the_place_of_the_header_can_be_given_by_hand() -> None:
         ("建筑面积\n(平方米)", "建筑面积", "平方米"),
         ("金额(万元)", "金额", "万元"),
         ("金额/万元", "金额", "万元"),
+        ("金额（万元）", "金额", "万元"),
+        ("金额：万元", "金额", "万元"),
         ("金额(单位:万元)", "金额", "万元"),
         ("户数(户籍)", "户数", ""),
         ("满意率%", "满意率%", ""),
@@ -117,6 +119,7 @@ def test_units_have_factors_and_foreign_units_have_none() -> None:
 
 def test_a_title_can_declare_several_units() -> None:
     assert units_in_title("单位:万元、人") == ("万元", "人")
+    assert units_in_title("单位：万元") == ("万元",)
     assert units_in_title("填报单位:新发镇人民政府") == ()
 
 
@@ -157,7 +160,7 @@ def test_a_hand_written_mapping_outweighs_the_usual_names() -> None:
 
 def test_a_hand_written_mapping_to_an_absent_header_names_the_nearest() -> None:
     source = Source("facilities", "a.xlsx", columns={"floor_area_m2": "产权面积数"})
-    with pytest.raises(SourceError, match=r"没有“产权面积数”这一列.*最接近的是:产权面积"):
+    with pytest.raises(SourceError, match=r"没有“产权面积数”这一列.*最接近的是：产权面积"):
         match_columns([("建筑面积",), ("产权面积",)], FACILITIES, source)
 
 
@@ -189,9 +192,9 @@ def test_missing_required_columns_are_all_named_with_what_the_file_has() -> None
     with pytest.raises(SourceError) as caught:
         require(matched.positions, headers, FACILITIES, Source("facilities", "a.xlsx"))
     text = str(caught.value)
-    assert "“设施名称”(最接近的是 设施名)" in text
+    assert "“设施名称”（最接近的是 设施名）" in text
     assert "“所属单元代码”" in text
-    assert "文件里有:编号、设施名、类型" in text
+    assert "文件里有：编号、设施名、类型" in text
 
 
 def test_cells_are_text_frames_padded_to_the_widest_row() -> None:

@@ -186,7 +186,7 @@ def test_an_open_area_larger_than_the_floor_sets_the_row_aside(tmp_path: Path) -
     row[5] = 101
     intake = facilities(tmp_path, row)
     assert rules(intake) == ["open_area_over_floor_area"]
-    assert intake.findings["reason"].iloc[-1] == "“对外开放面积”大于“建筑面积”(100)"
+    assert intake.findings["reason"].iloc[-1] == "“对外开放面积”大于“建筑面积”（100）"
 
 
 # -- codes
@@ -196,7 +196,7 @@ def test_an_unknown_unit_is_told_with_the_nearest_and_shown_to_the_town_it_begin
     intake = facilities(tmp_path, facility(1, "230102100209", at=(WEST, SOUTH)))
     found = intake.findings.iloc[-1]
     assert found["rule"] == "unknown_unit"
-    assert f"太平村({TAIPING})" in found["todo"]
+    assert f"太平村（{TAIPING}）" in found["todo"]
     assert found["unit_code"] == TOWN
 
 

@@ -92,15 +92,17 @@ def _by_hand(headers: Sequence[tuple[str, ...]], source: Source) -> dict[str, in
     for name, wanted in source.columns.items():
         hits = [i for i, parts in enumerate(headers) if _says(parts, wanted)]
         if is_personal(wanted):
-            defects.append(f"“{wanted}”含个人信息,不能读入(columns.{name})")
+            defects.append(f"“{wanted}”含个人信息，不能读入（columns.{name}）")
         elif hits:
             found[name] = hits[0]
         else:
             near = nearest(wanted, ["/".join(parts) for parts in headers])
-            defects.append(f"没有“{wanted}”这一列(columns.{name})" + (f",最接近的是:{'、'.join(near)}" if near else ""))
+            defects.append(
+                f"没有“{wanted}”这一列（columns.{name}）" + (f"，最接近的是：{'、'.join(near)}" if near else "")
+            )
     if defects:
         raise SourceError(
-            ";".join(defects), where=source.where, allowed=_listing(headers), todo="改正 zone.toml 的 columns。"
+            "；".join(defects), where=source.where, allowed=_listing(headers), todo="改正 zone.toml 的 columns。"
         )
     return found
 
@@ -145,19 +147,19 @@ def require(
     if missing:
         names = ["/".join(parts) for parts in headers if parts]
         raise SourceError(
-            f"缺少必需的列:{';'.join(_missing(column, names) for column in missing)}。",
+            f"缺少必需的列：{'；'.join(_missing(column, names) for column in missing)}。",
             where=source.where + (f" 工作表“{sheet}”" if sheet else ""),
             allowed=_listing(headers),
-            todo=f"在文件中补上该列,或在 zone.toml 的 [sources.{source.table}] 下写 "
+            todo=f"在文件中补上该列，或在 zone.toml 的 [sources.{source.table}] 下写 "
             f'columns = {{ {missing[0].name} = "文件中的列名" }}。',
         )
 
 
 def _missing(column: Column, names: Sequence[str]) -> str:
     near = dict.fromkeys(one for word in column.words[:-1] for one in nearest(word, names, most=1))
-    return f"“{column.label}”" + (f"(最接近的是 {'、'.join(list(near)[:3])})" if near else "")
+    return f"“{column.label}”" + (f"（最接近的是 {'、'.join(list(near)[:3])}）" if near else "")
 
 
 def _listing(headers: Sequence[tuple[str, ...]]) -> str:
     names = [" ".join("/".join(parts).split()) for parts in headers if parts]
-    return f"文件里有:{'、'.join(names[:40])}{'……' if len(names) > 40 else ''}"
+    return f"文件里有：{'、'.join(names[:40])}{'……' if len(names) > 40 else ''}"

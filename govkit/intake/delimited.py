@@ -28,9 +28,9 @@ def read_delimited(path: Path, source: Source) -> tuple[Grid, str]:
     encoding = _declared(source, raw) if source.encoding else detect_encoding(raw)
     if not encoding:
         raise SourceError(
-            "文件不是文本,或编码无法识别。",
+            "文件不是文本，或编码无法识别。",
             where=source.where,
-            allowed="UTF-8(有无 BOM 均可)、GB18030/GBK、UTF-16。",
+            allowed="UTF-8（有无 BOM 均可）、GB18030/GBK、UTF-16。",
             todo="用表格软件另存为“CSV UTF-8”。",
         )
     text = raw.decode(encoding)
@@ -40,7 +40,7 @@ def read_delimited(path: Path, source: Source) -> tuple[Grid, str]:
     width = 1 + max((line.count(delimiter) for line in text.splitlines()), default=0)
     if width > _MOST_COLUMNS:
         raise SourceError(
-            f"文件有 {width:,} 列,超过 {_MOST_COLUMNS:,} 列,不像是一张表。",
+            f"文件有 {width:,} 列，超过 {_MOST_COLUMNS:,} 列，不像是一张表。",
             where=source.where,
             todo="检查分隔符和文件内容。",
         )
@@ -86,7 +86,7 @@ def _declared(source: Source, raw: bytes) -> str:
         name = codecs.lookup(source.encoding).name
     except LookupError:
         raise SourceError(
-            f"没有这种编码:{source.encoding!r}",
+            f"没有这种编码：{source.encoding!r}",
             where=source.where,
             allowed="UTF-8、GB18030、GBK、UTF-16。",
             todo="改正或删去 zone.toml 的 encoding。",
@@ -95,7 +95,7 @@ def _declared(source: Source, raw: bytes) -> str:
     if not _decodes(raw, name):
         found = detect_encoding(raw)
         raise SourceError(
-            f"文件不是 {source.encoding} 编码" + (f",看来是 {found}。" if found else "。"),
+            f"文件不是 {source.encoding} 编码" + (f"，看来是 {found}。" if found else "。"),
             where=source.where,
             todo="改正或删去 zone.toml 的 encoding。",
         )
@@ -138,7 +138,7 @@ def _cells(text: str, delimiter: str, width: int, source: Source) -> pd.DataFram
         )  # fmt: skip
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
         raise SourceError(
-            f"文件的行列对不齐,读不成一张表({error})",
+            f"文件的行列对不齐，读不成一张表（{error}）",
             where=source.where,
             todo="检查含逗号或换行的内容是否加了引号。",
         ) from None

@@ -56,16 +56,16 @@ def _refuse_workbook(path: Path, source: Source) -> None:
         head = file.read(4)
     if head in {b"PK\x03\x04", b"\xd0\xcf\x11\xe0"}:
         raise SourceError(
-            f"文件内容是工作簿,扩展名却是 {path.suffix}。",
+            f"文件内容是工作簿，扩展名却是 {path.suffix}。",
             where=source.where,
-            todo="把扩展名改为 .xlsx 或 .xls,或在表格软件中另存为“CSV UTF-8”。",
+            todo="把扩展名改为 .xlsx 或 .xls，或在表格软件中另存为“CSV UTF-8”。",
         )
 
 
 def _unknown_format(source: Source) -> SourceError:
     known = (*sources.WORKBOOK, *sources.DELIMITED, *sources.VECTOR)
     return SourceError(
-        f"不认识的文件格式:{Path(source.path).suffix or '(没有扩展名)'}",
+        f"不认识的文件格式：{Path(source.path).suffix or '（没有扩展名）'}",
         where=source.where,
         allowed="、".join(known),
         todo="另存为 .xlsx 或 .csv(UTF-8)。",

@@ -57,9 +57,9 @@ def _declared_crs(source: Source) -> pyproj.CRS | None:
         return pyproj.CRS(source.crs)
     except pyproj.exceptions.CRSError:
         raise SourceError(
-            f"没有这个坐标系:{source.crs!r}",
+            f"没有这个坐标系：{source.crs!r}",
             where=source.where,
-            allowed="EPSG:4490(CGCS2000 经纬度)、EPSG:4326、EPSG:4513–4554(CGCS2000 高斯-克吕格)等。",
+            allowed="EPSG:4490（CGCS2000 经纬度）、EPSG:4326、EPSG:4513–4554（CGCS2000 高斯-克吕格）等。",
             todo="改正 zone.toml 的 crs。",
         ) from None
 
@@ -82,10 +82,10 @@ def _must_be_degrees(geometry: gpd.GeoSeries, source: Source) -> None:
         return
     near = candidates(west, east)
     raise SourceError(
-        f"图层没有坐标系说明(缺 .prj),坐标在 ({west:.0f}, {south:.0f}) 至 ({east:.0f}, {north:.0f}) 之间。",
+        f"图层没有坐标系说明（缺 .prj），坐标在 ({west:.0f}, {south:.0f}) 至 ({east:.0f}, {north:.0f}) 之间。",
         where=source.where,
-        allowed=f"可能是:{'、'.join(near)}。" if near else "",
-        todo='补上 .prj,或在 zone.toml 里写明 crs,例如 crs = "EPSG:4549"。',
+        allowed=f"可能是：{'、'.join(near)}。" if near else "",
+        todo='补上 .prj，或在 zone.toml 里写明 crs，例如 crs = "EPSG:4549"。',
     )
 
 
@@ -93,13 +93,13 @@ def candidates(west: float, east: float) -> list[str]:
     """Return the CGCS2000 Gauss-Krüger systems whose eastings look like these, with their EPSG codes.
 
     >>> candidates(42_400_000, 42_600_000)[0]
-    'CGCS2000 3 度带第 42 带(EPSG:4530)'
+    'CGCS2000 3 度带第 42 带（EPSG:4530）'
     """
     number = int((west + east) / 2 // 1_000_000)
     if 25 <= number <= 45:
-        return [f"CGCS2000 3 度带第 {number} 带(EPSG:{_GAUSS_KRUEGER[True][3] + number - 25})"]
+        return [f"CGCS2000 3 度带第 {number} 带（EPSG:{_GAUSS_KRUEGER[True][3] + number - 25}）"]
     if 13 <= number <= 23:
-        return [f"CGCS2000 6 度带第 {number} 带(EPSG:{_GAUSS_KRUEGER[True][6] + number - 13})"]
+        return [f"CGCS2000 6 度带第 {number} 带（EPSG:{_GAUSS_KRUEGER[True][6] + number - 13}）"]
     if number == 0 and 100_000 <= west <= east <= 900_000:
-        return ["CGCS2000 高斯-克吕格投影(不带带号,3 度带为 EPSG:4534 至 4554,6 度带为 EPSG:4502 至 4512)"]
+        return ["CGCS2000 高斯-克吕格投影（不带带号，3 度带为 EPSG:4534 至 4554，6 度带为 EPSG:4502 至 4512）"]
     return []

@@ -30,7 +30,7 @@ def _compared(reading: Reading, rule: Mapping[str, str]) -> Reading:
     broken = both & ~_OPERATORS[rule["op"]](left, right).fillna(True).astype(bool)
     name, other = reading.table[rule["left"]].label, reading.table[rule["right"]].label
     said = list(reading.text[rule["right"]][broken].fillna(""))
-    words = {"said": [f"“{name}”{_WORDS[rule['op']]}“{other}”({one})" for one in said], "advice": rule["todo"]}
+    words = {"said": [f"“{name}”{_WORDS[rule['op']]}“{other}”（{one}）" for one in said], "advice": rule["todo"]}
     return _flagged(reading, rule, broken, rule["left"], words)
 
 
@@ -42,7 +42,7 @@ def _conditional(reading: Reading, rule: Mapping[str, str]) -> Reading:
     list_name = reading.table[rule["when"]].values
     state = catalogue.label(list_name, rule["is"])
     verb = "没有填" if "needs" in rule else "却填了"
-    words = {"said": f"状态为“{state}”,{verb}“{reading.table[column].label}”", "advice": rule["todo"]}
+    words = {"said": f"状态为“{state}”，{verb}“{reading.table[column].label}”", "advice": rule["todo"]}
     return _flagged(reading, rule, broken.astype(bool), column, words)
 
 

@@ -59,7 +59,7 @@ def checked(source: Source) -> Source:
     if not defects:
         defects = [*_word_defects(source), *_column_defects(source)]
     if defects:
-        raise SourceError(";".join(defects), where=f"zone.toml {source.where}", todo="改正 zone.toml 后重试。")
+        raise SourceError("；".join(defects), where=f"zone.toml {source.where}", todo="改正 zone.toml 后重试。")
     return source
 
 
@@ -70,9 +70,9 @@ def _type_defects(source: Source) -> list[str]:
     for name in source.__dataclass_fields__:
         kind = wanted.get(name, str)
         if not isinstance(getattr(source, name), kind):
-            found.append(f"{name} 应为{names[kind]},现在是 {getattr(source, name)!r}")
+            found.append(f"{name} 应为{names[kind]}，现在是 {getattr(source, name)!r}")
     found += [
-        f"{option} 的值应为文字:{name} = {value!r}"
+        f"{option} 的值应为文字：{name} = {value!r}"
         for option in ("columns", "units")
         if isinstance(getattr(source, option), Mapping)
         for name, value in getattr(source, option).items()
@@ -87,7 +87,7 @@ def _word_defects(source: Source) -> list[str]:
         value = getattr(source, name)
         if value not in valid:
             allowed = "、".join(repr(one) for one in valid if one)
-            found.append(f"{name} 不能是 {value!r},可用的有 {allowed}")
+            found.append(f"{name} 不能是 {value!r}，可用的有 {allowed}")
     return found
 
 
@@ -100,7 +100,7 @@ def _column_defects(source: Source) -> list[str]:
         for name in entries:
             if name not in names:
                 near = "、".join(nearest(name, names) or names)
-                found.append(f"{option} 里没有列 {name!r},最接近的是 {near}")
+                found.append(f"{option} 里没有列 {name!r}，最接近的是 {near}")
     return found
 
 
@@ -114,15 +114,15 @@ def locate(folder: Path, source: Source) -> Path:
     inside = Path(os.path.normpath(root / source.path))
     if not inside.is_relative_to(root) or not (root / source.path).resolve().is_relative_to(root):
         raise SourceError(
-            f"文件在分区文件夹之外:{source.path!r}",
+            f"文件在分区文件夹之外：{source.path!r}",
             where=source.where,
             allowed="只能使用分区文件夹内的文件。",
-            todo="把文件复制到分区文件夹里,path 写相对路径。",
+            todo="把文件复制到分区文件夹里，path 写相对路径。",
         )
     if not inside.is_file():
         raise _not_there(root, inside, source)
     if inside.stat().st_size == 0:
-        raise SourceError("文件是空的(0 字节)。", where=source.where, todo="重新导出或复制这个文件。")
+        raise SourceError("文件是空的（0 字节）。", where=source.where, todo="重新导出或复制这个文件。")
     return inside
 
 
@@ -130,12 +130,12 @@ def _not_there(root: Path, path: Path, source: Source) -> SourceError:
     files = sorted(p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file() and p.name[0] not in "~.")
     files = [one for one in files if one != "zone.toml"]
     near = nearest(source.path, files)
-    what = f"{source.path!r} 是文件夹,不是文件。" if path.is_dir() else f"没有这个文件:{source.path!r}。"
+    what = f"{source.path!r} 是文件夹，不是文件。" if path.is_dir() else f"没有这个文件：{source.path!r}。"
     return SourceError(
-        what + (f"最接近的是:{'、'.join(near)}。" if near else ""),
+        what + (f"最接近的是：{'、'.join(near)}。" if near else ""),
         where=source.where,
-        allowed=f"文件夹里有:{'、'.join(files[:30]) or '(空)'}",
-        todo="改正 zone.toml 的 path,或把文件放进分区文件夹。",
+        allowed=f"文件夹里有：{'、'.join(files[:30]) or '（空）'}",
+        todo="改正 zone.toml 的 path，或把文件放进分区文件夹。",
     )
 
 

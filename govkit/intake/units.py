@@ -57,7 +57,7 @@ class Hierarchy:
             codes = ["".join(self._digits[i]) for i in best if wrong[i] <= _SLIPS]
         else:
             codes = [code for name in nearest(plain(text), self.by_name) for code in self.by_name[name]][:3]
-        return [f"{self.names[code]}({code})" for code in dict.fromkeys(codes)]
+        return [f"{self.names[code]}（{code}）" for code in dict.fromkeys(codes)]
 
 
 def bare_name(name: str) -> str:
@@ -175,7 +175,7 @@ def _renamed(reading: Reading, column: str, found: dict[str, str]) -> Reading:
 
 
 def _hint(candidates: Sequence[str]) -> str:
-    return f",最接近的是 {'、'.join(candidates)}" if candidates else ""
+    return f"，最接近的是 {'、'.join(candidates)}" if candidates else ""
 
 
 def _padded(reading: Reading, column: str) -> Reading:

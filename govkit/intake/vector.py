@@ -51,7 +51,7 @@ def _read(path: Path, source: Source, encoding: str | None) -> gpd.GeoDataFrame:
                 frame = _decoded(pyogrio.read_dataframe(path, encoding="ISO-8859-1", **layer), encoding or "utf-8")
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError, OSError, LookupError) as error:
         raise SourceError(
-            f"矢量文件读不出来:{error}", where=source.where, todo="在制图软件中打开确认,重新导出后重试。"
+            f"矢量文件读不出来：{error}", where=source.where, todo="在制图软件中打开确认，重新导出后重试。"
         ) from None
     if not isinstance(frame, gpd.GeoDataFrame):
         raise SourceError("文件里没有图形。", where=source.where, todo="导出时带上几何图形。")

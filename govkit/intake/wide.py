@@ -65,7 +65,7 @@ def find_months(
         raise SourceError(
             "月份列没有写年份。",
             where=source.where,
-            todo="在表头写成“2018年1月”,或把年份写进文件名。",
+            todo="在表头写成“2018年1月”，或把年份写进文件名。",
         )
     by_row = _measure_position(headers)
     measures = {p: match_word((rest,), table) or "" if rest else source.wide_value for p, (_, rest) in found.items()}
@@ -85,7 +85,7 @@ def _no_measure(table: Table, source: Source) -> SourceError:
         "按月横排的表没有说明各行是哪一项指标。",
         where=source.where,
         allowed="、".join(column.label for column in table.measures),
-        todo=f'加一列“指标”,或在 zone.toml 的 [sources.{source.table}] 下写 wide_value = "{table.measures[0].name}"。',
+        todo=f'加一列“指标”，或在 zone.toml 的 [sources.{source.table}] 下写 wide_value = "{table.measures[0].name}"。',
     )
 
 

@@ -44,7 +44,7 @@ def read_workbook(path: Path, source: Source) -> list[Grid]:
         book = CalamineWorkbook.from_path(str(path))
     except PasswordError:
         raise SourceError(
-            "工作簿有打开密码,无法读取。", where=source.where, todo="在表格软件中取消密码后另存。"
+            "工作簿有打开密码，无法读取。", where=source.where, todo="在表格软件中取消密码后另存。"
         ) from None
     except _DAMAGE as error:
         raise _no_workbook(path, source, error) from None
@@ -66,7 +66,7 @@ def _grid(book: CalamineWorkbook, name: str, hidden: bool, failed: dict[tuple[in
         rows = sheet.to_python(skip_empty_area=False)
     except _DAMAGE as error:
         raise SourceError(
-            f"工作表“{name}”读不出来:{error}", where=source.where, todo="在表格软件中打开并另存为新的 .xlsx。"
+            f"工作表“{name}”读不出来：{error}", where=source.where, todo="在表格软件中打开并另存为新的 .xlsx。"
         ) from None
     merged = tuple((*first, *last) for first, last in sheet.merged_cell_ranges or ())
     for (row, column), shown in failed.items():
@@ -86,7 +86,7 @@ def _refuse_bombs(path: Path, source: Source) -> None:
     packed = max(1, sum(part.compress_size for part in parts))
     if size > _MOST_BYTES or (size > _SMALL and size / packed > _MOST_RATIO):
         raise SourceError(
-            f"文件解压后达 {size / 2**20:,.0f} MB,不是正常的工作簿,未读取。",
+            f"文件解压后达 {size / 2**20:,.0f} MB，不是正常的工作簿，未读取。",
             where=source.where,
             todo="在表格软件中删去多余的空行空列后另存。",
         )
@@ -95,22 +95,22 @@ def _refuse_bombs(path: Path, source: Source) -> None:
 def _no_workbook(path: Path, source: Source, error: Exception) -> SourceError:
     head = path.read_bytes()[:8]
     if head.startswith(b"\xd0\xcf\x11\xe0") and path.suffix.lower() in {".xlsx", ".xlsm"}:
-        reason = "文件有打开密码,或是旧版 .xls 改了扩展名。"
+        reason = "文件有打开密码，或是旧版 .xls 改了扩展名。"
     elif head.startswith(b"PK"):
         reason = "文件已损坏或没有传完。"
     else:
         reason = f"文件内容不是 {path.suffix} 工作簿。"
     return SourceError(
-        f"{reason}({error})", where=source.where, todo="用表格软件打开确认,另存为 .xlsx(不设密码)后重试。"
+        f"{reason}（{error}）", where=source.where, todo="用表格软件打开确认，另存为 .xlsx（不设密码）后重试。"
     )
 
 
 def _no_sheet(source: Source, names: list[str]) -> SourceError:
     near = nearest(source.sheet, names)
     return SourceError(
-        f"没有工作表 {source.sheet!r}。" + (f"最接近的是:{'、'.join(near)}。" if near else ""),
+        f"没有工作表 {source.sheet!r}。" + (f"最接近的是：{'、'.join(near)}。" if near else ""),
         where=source.where,
-        allowed=f"工作簿里有:{'、'.join(names)}",
+        allowed=f"工作簿里有：{'、'.join(names)}",
         todo="改正 zone.toml 的 sheet。",
     )
 

@@ -66,7 +66,7 @@ def _read_all(folder: Path, sources: Mapping[str, Source]) -> dict[str, Reading]
         raise failures[0]
     if failures:
         lines = "\n".join(f"{i}. {error}" for i, error in enumerate(failures, start=1))
-        raise SourceError(f"有 {len(failures)} 个来源文件不能使用:\n{lines}", todo="逐项改正后重试。")
+        raise SourceError(f"有 {len(failures)} 个来源文件不能使用：\n{lines}", todo="逐项改正后重试。")
     return readings
 
 
@@ -116,7 +116,7 @@ def _grid_hints(unknown: Iterable[str], known: pd.Series) -> dict[str, str]:
     hints: dict[str, str] = {}
     for code in unknown:
         kin = sorted(known[known.str.startswith(code[:12])]) if len(hints) < _MOST_HINTS else []
-        hints[code] = f",该单元的网格编码从 {kin[0]} 到 {kin[-1]}" if kin else ""
+        hints[code] = f"，该单元的网格编码从 {kin[0]} 到 {kin[-1]}" if kin else ""
     return hints
 
 
