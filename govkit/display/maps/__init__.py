@@ -21,6 +21,7 @@ from govkit.display.maps.layers import (
     grid_layer,
     hidden,
 )
+from govkit.display.maps.shapes import has_shapes
 from govkit.display.maps.spec import Category, Layer, MapNotes, MapSpec
 from govkit.display.maps.thumbnail import svg_map
 
@@ -46,6 +47,7 @@ __all__ = [
     "facility_map",
     "grid_layer",
     "grid_map",
+    "has_shapes",
     "hidden",
     "interactive_map",
     "svg_map",

@@ -39,9 +39,9 @@ class Quantity:
         return f"{self.label}（{unit}）" if unit else self.label
 
     def scaled(self, values: np.ndarray) -> np.ndarray:
-        """Return values as shown; nine significant digits, so that 0.7 read from a sum is still 70 %."""
+        """Return values as shown; nine digits, so that 0.7 that came from a sum is still 70 %."""
         scaled = np.asarray(values, dtype=float) * _SCALE.get(self.kind, 1.0)
-        return np.array([float(f"{value:.9g}") for value in scaled])
+        return np.array([round(float(f"{value:.9g}"), 9) for value in scaled])
 
     def text(self, value: float, *, signed: bool = False, with_unit: bool = True) -> str:
         """Return one value (unscaled) as shown; missing gives the words for it."""

@@ -48,8 +48,13 @@ def legend_blocks(spec: MapSpec, width: float) -> list[Block]:
             blocks += _defect_list(layer, width)
             blocks += [_text_block(remark, sizes()["foot"], width, quiet=True) for remark in layer.remarks]
             blocks.append(Block(_GAP, lambda *_: None))
-    blocks += [_text_block(remark, sizes()["foot"], width, quiet=True) for remark in spec.remarks]
     return blocks
+
+
+def remark_blocks(remarks: Sequence[str], width: float) -> list[Block]:
+    """Return small print below the legend."""
+    blocks = [_text_block(remark, sizes()["foot"], width, quiet=True) for remark in remarks]
+    return [*blocks, Block(_GAP, lambda *_: None)] if blocks else []
 
 
 def _entry(category: Category, width: float) -> Block:
@@ -98,7 +103,7 @@ def _defect_list(layer: Layer, width: float) -> list[Block]:
         return []
     most = catalogue.load("map_text")["limits"]["numbered_defects"]
     texts = [
-        f"{number}  {name} {tag}"
+        f"{number} {name} {tag}"
         for number, (name, tag) in enumerate(zip(layer.names[:most], layer.tags, strict=False), start=1)
     ]
     texts += [words("more_defects", n=len(layer.names) - most)] if len(layer.names) > most else []

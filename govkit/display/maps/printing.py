@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import shapely
 
 from govkit import catalogue
 from govkit.display.fonts import line_height, printable, text_width, wrap
@@ -13,7 +14,7 @@ from govkit.display.maps import furniture
 from govkit.display.maps.labels import Placement, place
 from govkit.display.maps.layers import words
 from govkit.display.maps.magnifier import Magnifier, land_in_cm, plan_magnifier
-from govkit.display.maps.panel import draw_labels, draw_panel, taken_boxes, wanted_labels, windowed
+from govkit.display.maps.panel import draw_labels, draw_panel, symbol_places, taken_boxes, wanted_labels, windowed
 from govkit.display.maps.shapes import crs_text, to_metric
 from govkit.display.maps.sheet import Sheet
 from govkit.display.maps.spec import MapSpec
@@ -97,11 +98,23 @@ def _layout(
     dropped = names.dropped + (inset_names.dropped if inset_names else 0)
     column = page["column"] - 2 * page["padding"]
     top = [furniture.head_block(spec, column), *furniture.legend_blocks(spec, column)]
+    top += furniture.remark_blocks(_moved_remark(spec, metric, view), column)
     top += furniture.key_blocks(keys, dropped, column)
     bar = scale_bar(bounds, view.scale, spec.notes.metric_crs, longest=column - 1.1)
     below = [furniture.scale_block(*bar, column)]
     below += [furniture.synthetic_block(column)] if spec.notes.synthetic else []
     return _Layout(view, names, inset, inset_names, top, below)
+
+
+def _moved_remark(spec: MapSpec, metric: dict[str, np.ndarray], view: View) -> list[str]:
+    """Return the words for it where symbols stand visibly beside their place."""
+    for layer in spec.layers:
+        if layer.shown and layer.is_points:
+            points = view.in_cm(metric[layer.key])
+            places, size = symbol_places(points)
+            if np.abs(places - shapely.get_coordinates(points)).max() > size / 2:
+                return [words("moved")]
+    return []
 
 
 def _place(

@@ -39,6 +39,14 @@ def drawable(frame: gpd.GeoDataFrame, what: str, *, points: bool = False) -> tup
     return kept.reset_index(drop=True), [int(position) for position in np.flatnonzero(~good)]
 
 
+def has_shapes(frame: gpd.GeoDataFrame, *, points: bool = False) -> bool:
+    """Whether ``drawable`` would find something to draw; for sections that are left out where it does not."""
+    try:
+        return len(drawable(frame, "", points=points)[0]) > 0
+    except ReportError:
+        return False
+
+
 def _as_points(shapes: np.ndarray) -> np.ndarray:
     good = (shapely.get_type_id(shapes) == 0) & ~shapely.is_empty(shapes)
     good &= np.isfinite(shapely.get_x(shapes)) & np.isfinite(shapely.get_y(shapes))

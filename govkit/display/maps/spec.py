@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -92,7 +91,6 @@ class MapSpec:
     zone: BaseGeometry | None = None
     subject: str = ""
     caption: str = ""
-    remarks: Sequence[str] = ()
 
     @property
     def alt(self) -> str:

@@ -5,35 +5,50 @@ from __future__ import annotations
 import html
 from collections.abc import Mapping
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
-from govkit.display.maps.layers import words
+from govkit.display.maps.classes import Quantity
+from govkit.display.maps.layers import choropleth_layer, words
 from govkit.display.maps.shapes import to_metric, total_bounds
 from govkit.display.maps.spec import Category, Layer
 from govkit.display.palette import colours, grey
 
 
 def svg_map(
-    layer: Layer, hrefs: Mapping[str, str], *, metric_crs: str, title: str, width: int = 640, legend: bool = True
+    units: gpd.GeoDataFrame,
+    values: pd.Series,
+    hrefs: Mapping[str, str],
+    *,
+    metric_crs: str,
+    quantity: Quantity | None = None,
+    title: str = "",
+    width: int = 640,
 ) -> str:
-    """Return a layer of polygons as inline SVG ``width`` units wide, with its legend below.
+    """Return a choropleth of ``values`` (index: unit code) as inline SVG ``width`` units wide, its legend below.
 
-    Each unit is one ``<path data-code=…>`` with its name and value as tooltip, inside a link where ``hrefs`` (unit
-    code → address) has one. Names are written where they fit. Every text is escaped.
+    Each unit is one ``<path data-code=…>`` with name and value as tooltip, inside a link where ``hrefs`` (unit code →
+    address) has one. Names are written where they fit. Every text is escaped. Errors as ``choropleth_layer``.
     """
+    quantity = quantity or Quantity(words("score"), "number", "分")
+    return svg_of_layer(choropleth_layer(units, values, quantity), hrefs, metric_crs, title or quantity.label, width)
+
+
+def svg_of_layer(layer: Layer, hrefs: Mapping[str, str], metric_crs: str, title: str, width: int) -> str:
+    """Return a layer of polygons as inline SVG, as ``svg_map`` does."""
     metric = to_metric(layer.shapes, metric_crs)
     west, south, east, north = total_bounds(metric)
     scale = (width - 4) / max(east - west, 1.0)
     shapes = shapely.transform(metric, lambda xy: (xy - (west, north)) * (scale, -scale) + (2, 2))
     height = (north - south) * scale + 4
     body = "".join(_unit(layer, at, shape, hrefs) for at, shape in enumerate(shapely.simplify(shapes, 0.4)))
-    keys = _legend(layer, height + 12) if legend else ""
-    total = height + (24 * len(layer.categories) + 40 if legend else 0)
+    total = height + 24 * len(layer.categories) + 40
     return (
         f'<svg class="govkit-thumbnail" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {total:.0f}" '
         f'role="img" aria-label="{html.escape(title, quote=True)}" font-size="13"><title>{html.escape(title)}</title>'
-        f"{_patterns(layer)}{body}{keys}</svg>"
+        f"{_patterns(layer)}{body}{_legend(layer, height + 12)}</svg>"
     )
 
 

@@ -208,7 +208,7 @@ def _patterns(spec: MapSpec) -> str:
 def _frame_data(spec: MapSpec) -> dict[str, Any]:
     shapes = [shape for layer in spec.layers for shape in layer.shapes]
     shapes += [spec.outline] if spec.outline is not None else []
-    west, south, east, north = total_bounds(shapes)
+    west, south, east, north = (round(edge, _DIGITS) for edge in total_bounds(shapes))
     return {
         "bounds": [[south, west], [north, east]],
         "attribution": _attribution(spec),
