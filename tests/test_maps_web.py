@@ -42,7 +42,7 @@ def shown(**changes: Any) -> InteractiveMap:
 
 def document(figure: InteractiveMap) -> str:
     """The page inside the iframe."""
-    found = re.search(r'srcdoc="([^"]*)"', figure.html)
+    found = re.search(r"srcdoc='([^']*)'", figure.html)
     assert found
     return html.unescape(found[1])
 
@@ -70,10 +70,11 @@ def test_no_name_is_ever_markup() -> None:
     assert "</script><script>window" not in page
 
 
-def test_the_iframe_is_one_attribute_without_quotes_and_has_a_title() -> None:
+def test_the_page_is_one_attribute_of_an_iframe_with_a_title() -> None:
     frame = shown().html
     assert frame.startswith("<iframe ")
-    assert re.fullmatch(r'<iframe class="govkit-map" title="[^"<>]*" srcdoc="[^"<>]*" style="[^"<>]*"></iframe>', frame)
+    shape = r"""<iframe class="govkit-map" title="[^"<>]*" srcdoc='[^'<>]*' style="[^"<>]*"></iframe>"""
+    assert re.fullmatch(shape, frame)
 
 
 def test_print_and_screen_have_the_same_classes_colours_and_counts() -> None:
@@ -113,7 +114,7 @@ def test_source_and_approval_are_escaped_in_the_notes_line() -> None:
     notes = MapNotes("EPSG:4551", source="<b onclick=hack()>", map_approval="黑S号")
     page = document(shown(notes=notes))
     assert "<b onclick" not in page
-    found = re.search(r'"attribution": ("(?:[^"\\]|\\.)*")', page)
+    found = re.search(r'"attribution":("(?:[^"\\]|\\.)*")', page)
     assert found
     assert json.loads(found[1]) == "审图号：黑S号｜资料来源：&lt;b onclick=hack()&gt;"
 

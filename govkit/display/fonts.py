@@ -20,7 +20,7 @@ from govkit.errors import ReportError
 # Our own names for the packaged files: a "Noto Sans SC" of another version on the machine must not be taken instead.
 _PACKAGED = {"Govkit Sans": "NotoSansSC-Regular.otf", "Govkit Serif": "NotoSerifSC-Regular.otf"}
 _MISSING_GLYPH = r"Glyph .* missing from"
-_CLOSING = "，。、；：！？）》】」』”’%,.;:)"
+_CLOSING = " ，。、；：！？）》】」』”’%,.;:)"
 _POINTS_A_CM = 72 / 2.54
 
 

@@ -17,6 +17,7 @@ _STEPS = [
 ]  # fmt: skip
 # So much of a label lies inside its unit; a name may hang over a border, but not into the neighbour's middle.
 _INSIDE = 0.85
+_NUMBER_INSIDE = 0.45
 _GAP = 0.05  # centimetres between two labels
 
 
@@ -97,7 +98,8 @@ def place(
 ) -> Placement:
     """Place labels (by unit code) greedily by rank, ties as given.
 
-    ``taken``: boxes (x0, y0, x1, y1) nothing may cover; ``first``: the first number for names without room.
+    ``taken``: boxes (x0, y0, x1, y1) nothing may cover; ``first``: the first number for names without room. Where more
+    than ``most_keys`` names have none, none is numbered: a key so long helps nobody.
     """
     room = _Room(panel, np.empty((0, 4)) if taken is None else taken)
     middles = {code: _middle(one.shape) for code, one in wanted.items()}
@@ -109,9 +111,9 @@ def place(
     left = [code for code in wanted if code not in labels]
     numbers: list[Placed] = []
     keys: list[str] = []
-    for code in left:
+    for code in left if len(left) <= most_keys else ():
         number = str(first + len(keys))
-        spot = _place_number(number, middles[code], room, number_size) if len(keys) < most_keys else None
+        spot = _place_number(number, wanted[code].shape, middles[code], room, number_size)
         if spot:
             numbers.append(spot)
             keys.append(" ".join(part for part in (number, wanted[code].name, wanted[code].tag) if part))
@@ -135,9 +137,12 @@ def _place_name(one: Wanted, middle: tuple[float, float], room: _Room, sizes: Se
     return None
 
 
-def _place_number(text: str, middle: tuple[float, float], room: _Room, size: float) -> Placed | None:
+def _place_number(
+    text: str, shape: shapely.Geometry, middle: tuple[float, float], room: _Room, size: float
+) -> Placed | None:
     boxes = _boxes(middle, *_extent((text,), size))
-    found = room.first_free(boxes)
+    boxes = boxes[_share_inside(shape, boxes) >= _NUMBER_INSIDE]
+    found = room.first_free(boxes) if len(boxes) else None
     if found is None:
         return None
     room.take(boxes[found])

@@ -111,7 +111,7 @@ class Sheet:
         pixels = np.asarray(self._canvas.buffer_rgba())[:, :, :3]
         image = _with_palette(Image.fromarray(np.ascontiguousarray(pixels)))
         out = io.BytesIO()
-        image.save(out, "PNG", compress_level=9, dpi=(dpi, dpi))
+        image.save(out, "PNG", compress_level=7, dpi=(dpi, dpi))
         return out.getvalue()
 
     def _add(self, artist: Any) -> None:

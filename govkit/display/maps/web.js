@@ -9,13 +9,13 @@ var govkit = (function () {
     return made;
   }
 
-  function card(shape) {
+  function card(shape, heads) {
     var box = element("div", "govkit-card");
     box.appendChild(element("strong", "", shape.n));
     var list = element("dl");
-    shape.f.forEach(function (line) {
-      list.appendChild(element("dt", "", line[0]));
-      list.appendChild(element("dd", "", line[1]));
+    shape.f.forEach(function (text, at) {
+      list.appendChild(element("dt", "", heads[shape.h][at]));
+      list.appendChild(element("dd", "", text));
     });
     box.appendChild(list);
     return box;
@@ -44,7 +44,7 @@ var govkit = (function () {
       var picture = element("span", "", String(one.number));
       picture.style.borderColor = picture.style.color = one.colour;
       var made = L.marker(one.place, { icon: icon("govkit-number", picture, 20, [-5, 25]), pane: pane });
-      return made.bindPopup(function () { return card(one); }, { maxWidth: 300 });
+      return made.bindPopup(function () { return card(one, data.heads); }, { maxWidth: 300 });
     });
   }
 
@@ -59,7 +59,7 @@ var govkit = (function () {
       onEachFeature: function (feature, part) {
         if (!data.speaks) { return; }
         var shape = feature.properties;
-        part.bindPopup(function () { return card(shape); }, { maxWidth: 300 });
+        part.bindPopup(function () { return card(shape, data.heads); }, { maxWidth: 300 });
         part.bindTooltip(function () { return element("span", "", shape.n); }, { sticky: true });
         if (part.setStyle && !data.icons) {
           part.on("mouseover", function () { part.setStyle({ weight: data.looks[shape.g].width + 1.6 }); });

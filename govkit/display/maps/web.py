@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -39,14 +40,14 @@ class _ShapeLayer(folium.map.Layer):
 
     _template = Template("""
         {% macro script(this, kwargs) %}
-        var {{ this.get_name() }} = govkit.layer({{ this._parent.get_name() }}, {{ this.data|tojson }});
+        var {{ this.get_name() }} = govkit.layer({{ this._parent.get_name() }}, {{ this.data }});
         {% endmacro %}
     """)
 
     def __init__(self, data: dict[str, Any], *, show: bool) -> None:
         super().__init__(name="", overlay=True, control=True, show=show)
         self._name = "ShapeLayer"
-        self.data = data
+        self.data = _script_json(data)
 
 
 class _Finish(MacroElement):
@@ -55,7 +56,7 @@ class _Finish(MacroElement):
     _template = Template("""
         {% macro script(this, kwargs) %}
         govkit.finish({{ this._parent.get_name() }}, [{{ this.layers }}],
-            {{ this.data|tojson }});
+            {{ this.data }});
         {% endmacro %}
     """)
 
@@ -63,7 +64,7 @@ class _Finish(MacroElement):
         super().__init__()
         self._name = "Finish"
         self.layer_elements = layers
-        self.data = data
+        self.data = _script_json(data)
 
     @property
     def layers(self) -> str:
@@ -71,12 +72,21 @@ class _Finish(MacroElement):
         return ", ".join(layer.get_name() for layer in self.layer_elements)
 
 
+def _script_json(data: Any) -> str:
+    """Return data as JSON that can stand inside a script of an HTML page whatever its texts hold."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    for char in "<>&'\u2028\u2029":
+        text = text.replace(char, f"\\u{ord(char):04x}")
+    return text
+
+
 def web_map(spec: MapSpec) -> str:
     """Return the map as one iframe; the same specification gives the same text."""
-    document = html.escape(_document(spec), quote=True)
+    # in single quotes, for shapes are full of double ones
+    document = html.escape(_document(spec), quote=False).replace("'", "&#39;")
     height = catalogue.load("map_text")["page"]["web_height"]
     return (
-        f'<iframe class="govkit-map" title="{html.escape(spec.title, quote=True)}" srcdoc="{document}" '
+        f'<iframe class="govkit-map" title="{html.escape(spec.title, quote=True)}" srcdoc=\'{document}\' '
         f'style="display:block;width:100%;height:{height}px;border:1px solid #1d2b33"></iframe>'
     )
 
@@ -119,18 +129,19 @@ def _layer_data(layer: Layer, spec: MapSpec, *, order: int) -> dict[str, Any]:
     else:
         digits = _DEFECT_DIGITS if layer.numbered else _DIGITS
         shapes = for_screen(layer.shapes, spec.notes.metric_crs, tolerance=limits["web_tolerance"], digits=digits)
-    facts = layer.facts or ((),) * len(layer.shapes)
+    heads, lines = _fact_lines(layer)
     return {
         "shapes": [
             {
                 "type": "Feature",
                 "geometry": shape.__geo_interface__,
-                "properties": {"g": int(member), "n": name, "f": lines},
+                "properties": {"g": int(member), "n": name, "h": head, "f": texts},
             }
-            for shape, member, name, lines in zip(shapes, layer.members, layer.names, facts, strict=True)
+            for shape, member, name, (head, texts) in zip(shapes, layer.members, layer.names, lines, strict=True)
         ],
         "order": order,
-        "numbers": _numbers(layer, shapes),
+        "heads": heads,
+        "numbers": _numbers(layer, shapes, heads),
         "looks": [_look(category) for category in layer.categories],
         "icons": points and len(layer.shapes) <= limits["web_icons"],
         "speaks": points or any(category.fill or category.hatch for category in layer.categories),
@@ -149,14 +160,24 @@ def _layer_data(layer: Layer, spec: MapSpec, *, order: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _numbers(layer: Layer, shapes: np.ndarray) -> list[dict[str, Any]]:
+def _fact_lines(layer: Layer) -> tuple[list[list[str]], list[tuple[int, list[str]]]]:
+    """Return the distinct lists of labels, and for each shape which of them is its own and the texts beside them."""
+    facts = layer.facts or ((),) * len(layer.shapes)
+    labels = [tuple(label for label, _ in one) for one in facts]
+    heads = list(dict.fromkeys(labels))
+    lines = [(heads.index(mine), [text for _, text in one]) for mine, one in zip(labels, facts, strict=True)]
+    return [list(head) for head in heads], lines
+
+
+def _numbers(layer: Layer, shapes: np.ndarray, heads: list[list[str]]) -> list[dict[str, Any]]:
     """Return number, place, colour and popup of the largest defects, as print maps number them."""
     most = catalogue.load("map_text")["limits"]["numbered_defects"] if layer.numbered else 0
     places = shapely.get_coordinates(shapely.point_on_surface(shapes[:most]))
     return [
         {
             "number": at + 1, "place": [round(float(y), _DEFECT_DIGITS), round(float(x), _DEFECT_DIGITS)],
-            "colour": layer.categories[layer.members[at]].edge, "n": layer.names[at], "f": layer.facts[at],
+            "colour": layer.categories[layer.members[at]].edge, "n": layer.names[at],
+            "h": heads.index([label for label, _ in layer.facts[at]]), "f": [text for _, text in layer.facts[at]],
         }
         for at, (x, y) in enumerate(places)
     ]  # fmt: skip
