@@ -87,7 +87,7 @@ def check_shown(document: Document, notebook: NotebookNode) -> None:
         if shown < expected.get(kind, 0):
             short.append(f"应有 {expected[kind]} {word}，只有 {shown} {word}")
     if short:
-        raise ReportError("笔记本运行完毕，但内容不全：" + ";".join(short))
+        raise ReportError("笔记本运行完毕，但内容不全：" + "；".join(short))
 
 
 def private_environment() -> None:

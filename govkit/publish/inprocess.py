@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any
 
+import pandas as pd
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
@@ -95,7 +96,7 @@ class _Hook(DisplayHook):
     def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
         data = {kind: _as_text(value) for kind, value in format_dict.items()}
         shell: Any = self.shell
-        shell.collected.add("execute_result", data=data, metadata=md_dict or {}, execution_count=shell.execution_count)
+        shell.collected.add("execute_result", data=data, metadata=md_dict or {})
 
     def finish_displayhook(self) -> None:
         """Nothing to flush."""
@@ -143,6 +144,8 @@ def _new_shell() -> _Shell:
     shell = _Shell.instance(config=config)
     shell.collected = _Outputs()
     shell.enable_matplotlib("inline")
+    # pandas asks at import whether it is in a kernel; it was imported before, and would show fewer columns.
+    pd.set_option("display.max_columns", 20)
     return shell
 
 
@@ -153,6 +156,9 @@ def _run_cell(shell: _Shell, cell: NotebookNode, timeout_s: float) -> bool:
         result = shell.run_cell(cell.source, store_history=True)
     cell.execution_count = result.execution_count
     cell.outputs = shell.collected.cell
+    for output in cell.outputs:
+        if output.output_type == "execute_result":
+            output.execution_count = result.execution_count
     return bool(result.success)
 
 

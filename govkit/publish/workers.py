@@ -117,12 +117,8 @@ def _received(connection: Any) -> Any:
 def _warm_up(zone: Path) -> None:
     for name in _WARM:
         importlib.import_module(name)
-    import pandas as pd
-
     from govkit.zone import keep_open
 
-    # pandas asks at import whether it is in a kernel; here it is not, and tables would show fewer columns.
-    pd.set_option("display.max_columns", 20)
     keep_open(zone)
     if threading.active_count() != 1:
         raise RuntimeError(f"the server must have one thread to be forked, it has {threading.enumerate()}")
