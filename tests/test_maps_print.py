@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 import geopandas as gpd
 import matplotlib as mpl
@@ -68,7 +69,7 @@ def test_a_map_leaves_matplotlib_as_it_was_and_no_figure_behind() -> None:
 
 def test_a_users_own_settings_do_not_change_a_map() -> None:
     plain = figure().png
-    changed = {"font.size": 30, "hatch.linewidth": 9, "figure.facecolor": "red", "axes.facecolor": "red"}
+    changed: Any = {"font.size": 30, "hatch.linewidth": 9, "figure.facecolor": "red", "axes.facecolor": "red"}
     with mpl.rc_context(changed):
         assert figure().png == plain
 

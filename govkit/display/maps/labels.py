@@ -121,26 +121,31 @@ def place(
 
 
 def _place_name(one: Wanted, middle: tuple[float, float], room: _Room, sizes: Sequence[float]) -> Placed | None:
+    """Return the first free place: near the unit's middle in any size, else anywhere inside it."""
     if not one.name:
         return None
     shapely.prepare(one.shape)
-    for size in sizes:
-        for lines in _breaks(one.name, one.tag):
-            width, height = _extent(lines, size)
-            boxes = _boxes(middle, width, height)
-            good = np.flatnonzero(_share_inside(one.shape, boxes) >= _INSIDE)
-            found = room.first_free(boxes[good]) if len(good) else None
-            if found is not None:
-                box = boxes[good][found]
-                room.take(box)
-                return Placed(float(box[0] + box[2]) / 2, float(box[1] + box[3]) / 2, lines, size)
+    west, south, east, north = one.shape.bounds
+    for far in (False, True):
+        for size in sizes:
+            for lines in _breaks(one.name, one.tag):
+                width, height = _extent(lines, size)
+                if width > 1.25 * (east - west) or height > 1.25 * (north - south):
+                    continue
+                boxes = _boxes(_anywhere(one.shape, middle), width, height) if far else _near(middle, width, height)
+                boxes = boxes[_share_inside(one.shape, boxes) >= _INSIDE]
+                found = room.first_free(boxes) if len(boxes) else None
+                if found is not None:
+                    box = boxes[found]
+                    room.take(box)
+                    return Placed(float(box[0] + box[2]) / 2, float(box[1] + box[3]) / 2, lines, size)
     return None
 
 
 def _place_number(
     text: str, shape: shapely.Geometry, middle: tuple[float, float], room: _Room, size: float
 ) -> Placed | None:
-    boxes = _boxes(middle, *_extent((text,), size))
+    boxes = _near(middle, *_extent((text,), size))
     boxes = boxes[_share_inside(shape, boxes) >= _NUMBER_INSIDE]
     found = room.first_free(boxes) if len(boxes) else None
     if found is None:
@@ -164,10 +169,21 @@ def _extent(lines: tuple[str, ...], size: float) -> tuple[float, float]:
     return max(text_width(line, size) for line in lines), line_height(size) * len(lines)
 
 
-def _boxes(middle: tuple[float, float], width: float, height: float) -> np.ndarray:
-    steps = np.array(_STEPS) * (width, height) + middle
+def _near(middle: tuple[float, float], width: float, height: float) -> np.ndarray:
+    return _boxes(np.array(_STEPS) * (width, height) + middle, width, height)
+
+
+def _anywhere(shape: shapely.Geometry, middle: tuple[float, float]) -> np.ndarray:
+    """Return 9 × 9 places over the shape, nearest to its middle first."""
+    west, south, east, north = shape.bounds
+    across, up = np.meshgrid(np.linspace(west, east, 11)[1:-1], np.linspace(south, north, 11)[1:-1])
+    places = np.column_stack([across.ravel(), up.ravel()])
+    return places[np.argsort(np.hypot(*(places - middle).T), kind="stable")]
+
+
+def _boxes(places: np.ndarray, width: float, height: float) -> np.ndarray:
     half = np.array([width / 2, height / 2])
-    return np.column_stack([steps - half, steps + half])
+    return np.column_stack([places - half, places + half])
 
 
 def _share_inside(shape: shapely.Geometry, boxes: np.ndarray) -> np.ndarray:
