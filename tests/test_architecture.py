@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "zone": GROUND | {"intake", "zone_settings"},
     "analysis": GROUND,
     "display": GROUND,
-    "publish": GROUND | {"zone", "zone_settings", "analysis", "display"},
+    "publish": GROUND | {"intake", "zone", "zone_settings", "analysis", "display"},
     "cli": GROUND | {"zone", "publish"},
     "__init__": GROUND | {"zone", "publish"},
     "__main__": {"cli"},
