@@ -26,8 +26,9 @@ from govkit.errors import GovkitError, UnknownNameError, ZoneError
 from govkit.intake import gauss_krueger, new_zone, quantities, schema
 from govkit.intake import templates_checks as checks
 from govkit.intake.columns import match_word
-from govkit.intake.templates import lines_in, shapefile_name, template
+from govkit.intake.templates import shapefile_name, template
 from govkit.intake.templates_fields import Field, NewZone, example_rows, fields_of
+from govkit.intake.templates_look import lines_in
 from govkit.intake.templates_zone_file import file_name, zone_file
 from govkit.zone_settings import read_zone_settings
 
@@ -364,6 +365,13 @@ def test_headers_are_locked_and_cells_below_are_not() -> None:
     assert all(not dimension.protection.locked for dimension in sheet.column_dimensions.values())
 
 
+def test_unused_columns_are_open_to_remarks_but_hold_no_cells() -> None:
+    sheet = sheet_of("pairs")
+    assert sheet.calculate_dimension() == "A1:D1"
+    beyond = sheet.column_dimensions["E"]
+    assert (beyond.min, beyond.max, beyond.protection.locked) == (5, 16384, False)
+
+
 def test_the_header_stays_in_sight_and_on_every_printed_page() -> None:
     sheet = sheet_of("services")
     assert sheet.freeze_panes == "B2"
@@ -459,8 +467,8 @@ def test_a_rule_that_two_columns_differ_is_marked_where_they_are_equal() -> None
 
 def test_a_long_line_gets_the_height_it_needs() -> None:
     assert lines_in("", 10) == 1
-    assert lines_in("实验区", 6) == 1
-    assert lines_in("实验区a", 6) == 2
+    assert lines_in("实验区", 7) == 1
+    assert lines_in("实验区a", 7) == 2
 
 
 # -- filled in

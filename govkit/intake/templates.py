@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from govkit import catalogue
 from govkit.intake import templates_checks as checks
 from govkit.intake.schema import Column, Table
 from govkit.intake.templates_fields import Field, NewZone, example_rows, fields_of, fill, words
+from govkit.intake.templates_look import Pen, lines_in, set_page, title_style
 
 # Same content, same bytes: no hour of writing in the file.
 _CREATED = dt.datetime(2000, 1, 1)  # noqa: DTZ001
@@ -27,34 +24,12 @@ _SHAPEFILE_BYTES = 10
 _ALLOWED = ("insert_rows", "delete_rows", "format_cells", "format_columns", "format_rows", "sort")
 
 
-@dataclass(frozen=True)
-class _Pen:
-    """A workbook being written, and its look."""
-
-    book: Workbook
-    spec: Mapping[str, Any]
-
-    def style(self, **more: object) -> Format:
-        """Return a cell format in the template's type, locked as Excel has it by default."""
-        look = self.spec["look"]
-        base = {"font_name": look["font"], "font_size": look["size"], "valign": "vcenter"}
-        return self.book.add_format({**base, **more})
-
-    def heading(self, *, needed: bool = True) -> Format:
-        """Return the format of a header cell: dark for needed columns, light for the others."""
-        look, key = self.spec["look"], "required" if needed else "optional"
-        return self.style(
-            font_name=look["heading_font"], bg_color=look[f"{key}_fill"], font_color=look[f"{key}_ink"],
-            align="center", text_wrap=True, border=1, border_color=look["line"],
-        )  # fmt: skip
-
-
 def template(table: Table, zone: NewZone) -> bytes:
     """Return the .xlsx of a table: its own sheet first, named by its title; a polygon layer gets instructions only."""
     fields = fields_of(table, zone)
     layer = table.geometry == "polygon"
 
-    def write(pen: _Pen) -> None:
+    def write(pen: Pen) -> None:
         if not layer:
             _data_sheet(pen, table, fields, zone)
         _guide_sheet(pen, table, zone)
@@ -67,19 +42,22 @@ def template(table: Table, zone: NewZone) -> bytes:
     return _written(write, title=table.title)
 
 
-def _written(write: Callable[[_Pen], None], *, title: str) -> bytes:
+def _written(write: Callable[[Pen], None], *, title: str) -> bytes:
     stream = io.BytesIO()
     book = xlsxwriter.Workbook(stream, {"in_memory": True})
     book.set_properties({"title": title, "created": _CREATED})
-    write(_Pen(book, catalogue.load("zone_template")))
+    write(Pen(book, catalogue.load("zone_template")))
     book.close()
     return stream.getvalue()
 
 
-def _data_sheet(pen: _Pen, table: Table, fields: Sequence[Field], zone: NewZone) -> None:
+def _data_sheet(pen: Pen, table: Table, fields: Sequence[Field], zone: NewZone) -> None:
     sheet = pen.book.add_worksheet(table.title)
     plain = pen.style(locked=False)
+    # Excel deletes rows of a protected sheet only where every cell across is unlocked, used or not.
     sheet.set_column(len(fields), _LAST_COLUMN, None, plain)
+    # Formats alone make no cells: readers should not look for data out there.
+    sheet.dim_colmax = len(fields) - 1
     last = _LAST_ROW - 1
     for position, field in enumerate(fields):
         cells = pen.style(locked=False, num_format=field.look["format"])
@@ -92,10 +70,10 @@ def _data_sheet(pen: _Pen, table: Table, fields: Sequence[Field], zone: NewZone)
     sheet.repeat_rows(0)
     sheet.protect("", dict.fromkeys(_ALLOWED, True))
     sheet.hide_gridlines(0)
-    _page(pen, sheet, table.title, zone)
+    set_page(pen, sheet, table.title, zone)
 
 
-def _mark_wrong(pen: _Pen, sheet: Worksheet, table: Table, fields: Sequence[Field]) -> None:
+def _mark_wrong(pen: Pen, sheet: Worksheet, table: Table, fields: Sequence[Field]) -> None:
     """Colour what data validation cannot stop: pasted cells, empty needed cells, contradictions in a row."""
     look, last = pen.spec["look"], _LAST_ROW - 1
     wrong = pen.book.add_format({"bg_color": look["wrong_fill"]})
@@ -114,13 +92,13 @@ def _mark_wrong(pen: _Pen, sheet: Worksheet, table: Table, fields: Sequence[Fiel
         sheet.conditional_format(1, position, last, position, {"type": "duplicate", "format": doubt})
 
 
-def _guide_sheet(pen: _Pen, table: Table, zone: NewZone) -> None:
+def _guide_sheet(pen: Pen, table: Table, zone: NewZone) -> None:
     said, guide = words(), pen.spec["guide"]
     sheet = pen.book.add_worksheet(said["guide"])
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, 4)
     sheet.set_column(1, 1, pen.spec["page"]["guide_width"])
-    sheet.write_string(0, 0, fill(said["guide_title"], table=table.title), _title_style(pen))
+    sheet.write_string(0, 0, fill(said["guide_title"], table=table.title), title_style(pen))
     sheet.write_string(1, 0, zone.name, pen.style(font_color=pen.spec["look"]["muted"]))
     notes = catalogue.load("zone_template_tables")[table.name]["notes"]
     given = {"table": table.title, "required_mark": said["required_mark"]}
@@ -134,10 +112,10 @@ def _guide_sheet(pen: _Pen, table: Table, zone: NewZone) -> None:
     sections += [] if layer else [(guide["check_title"], list(guide["check"]))]
     _write_sections(pen, sheet, sections)
     sheet.protect("")
-    _page(pen, sheet, table.title, zone, landscape=False)
+    set_page(pen, sheet, table.title, zone, landscape=False)
 
 
-def _write_sections(pen: _Pen, sheet: Worksheet, sections: Sequence[tuple[str, Sequence[str]]]) -> None:
+def _write_sections(pen: Pen, sheet: Worksheet, sections: Sequence[tuple[str, Sequence[str]]]) -> None:
     page = pen.spec["page"]
     body, number = pen.style(text_wrap=True, valign="top"), pen.style(valign="top", align="right")
     row = 3
@@ -150,7 +128,7 @@ def _write_sections(pen: _Pen, sheet: Worksheet, sections: Sequence[tuple[str, S
         row += len(lines) + 2
 
 
-def _example_sheet(pen: _Pen, table: Table, fields: Sequence[Field], zone: NewZone) -> None:
+def _example_sheet(pen: Pen, table: Table, fields: Sequence[Field], zone: NewZone) -> None:
     said, look = words(), pen.spec["look"]
     sheet = pen.book.add_worksheet(said["example"])
     banner = pen.style(bold=True, bg_color=look["banner_fill"], font_color=look["example_ink"])
@@ -171,10 +149,10 @@ def _example_sheet(pen: _Pen, table: Table, fields: Sequence[Field], zone: NewZo
     sheet.freeze_panes(2, 0)
     sheet.set_tab_color(look["doubt_fill"])
     sheet.protect("")
-    _page(pen, sheet, table.title, zone)
+    set_page(pen, sheet, table.title, zone)
 
 
-def _dictionary_sheet(pen: _Pen, table: Table, fields: Sequence[Field], zone: NewZone) -> None:
+def _dictionary_sheet(pen: Pen, table: Table, fields: Sequence[Field], zone: NewZone) -> None:
     said, page = words(), pen.spec["page"]
     layer = table.geometry == "polygon"
     sheet = pen.book.add_worksheet(said["dictionary"])
@@ -184,7 +162,7 @@ def _dictionary_sheet(pen: _Pen, table: Table, fields: Sequence[Field], zone: Ne
     for position, (head, width) in enumerate(zip(heads, widths, strict=True)):
         sheet.set_column(position, position, width)
         sheet.write_string(1, position, head, pen.heading())
-    sheet.write_string(0, 0, fill(said["dictionary_title"], table=table.title), _title_style(pen))
+    sheet.write_string(0, 0, fill(said["dictionary_title"], table=table.title), title_style(pen))
     cells = pen.style(text_wrap=True, border=1, border_color=pen.spec["look"]["line"])
     rows = example_rows(table, zone)
     for number, field in enumerate(fields, start=2):
@@ -198,7 +176,7 @@ def _dictionary_sheet(pen: _Pen, table: Table, fields: Sequence[Field], zone: Ne
     sheet.freeze_panes(2, 1)
     sheet.repeat_rows(0, 1)
     sheet.protect("")
-    _page(pen, sheet, table.title, zone)
+    set_page(pen, sheet, table.title, zone)
 
 
 def _dictionary_row(field: Field, examples: Sequence[object]) -> list[str]:
@@ -218,7 +196,7 @@ def _shown(value: object, field: Field) -> str:
     return f"{value:g}" if isinstance(value, float) and field.column.type == "number" else str(value)
 
 
-def _list_sheet(pen: _Pen, fields: Sequence[Field]) -> None:
+def _list_sheet(pen: Pen, fields: Sequence[Field]) -> None:
     """Write the drop-down lists, if there are any, to a hidden sheet: a column and a defined name each."""
     lists = {field.list_name: field.choices or field.suggestions for field in fields if field.list_name}
     if not lists:
@@ -233,36 +211,8 @@ def _list_sheet(pen: _Pen, fields: Sequence[Field]) -> None:
     sheet.hide()
 
 
-def _page(pen: _Pen, sheet: Worksheet, title: str, zone: NewZone, *, landscape: bool = True) -> None:
-    """Set a sheet up for A4: one page wide, zone and table above, page numbers below."""
-    page, said = pen.spec["page"], words()
-    sheet.set_paper(page["paper"])
-    if landscape:
-        sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
-    sheet.set_margins(*page["margins"])
-    # "&" begins a command there
-    sheet.set_header("&L" + fill(said["page_header"], zone=zone.name, table=title).replace("&", "&&"))
-    sheet.set_footer("&C" + said["page_footer"])
-
-
-def _title_style(pen: _Pen) -> Format:
-    look = pen.spec["look"]
-    return pen.style(font_name=look["heading_font"], font_size=look["title_size"], bold=True)
-
-
 def _row_meaning(table: Table) -> str:
     return str(catalogue.load("tables")[table.name]["row"])
-
-
-def lines_in(text: str, width: float) -> int:
-    """Return the lines a text needs in a column ``width`` characters wide; a Chinese character takes two.
-
-    >>> lines_in("网格编码", 8), lines_in("网格编码", 7)
-    (1, 2)
-    """
-    size = sum(2 if ord(char) > 0x2E7F or char in "“”‘’—…°" else 1 for char in text)
-    return max(1, -(-size // max(1, int(width))))
 
 
 def shapefile_name(column: Column) -> str:

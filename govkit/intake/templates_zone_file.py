@@ -18,6 +18,7 @@ _BELOW = {"city": "county", "county": "street", "street": "community"}
 def file_name(table: Table) -> str:
     """Return the name of a table's template; the number is its place in the catalogue, the order to fill in.
 
+    >>> from govkit.intake import schema
     >>> file_name(schema.table("facilities"))
     '03-设施台账.xlsx'
     """
