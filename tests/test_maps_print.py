@@ -256,6 +256,17 @@ def test_a_name_without_room_gets_a_number_that_the_column_explains() -> None:
     assert {"1", "1 第2村"} <= set(shown)
 
 
+def test_a_key_that_would_outgrow_the_page_gives_way_to_a_count() -> None:
+    slivers = gpd.GeoSeries(
+        [shapely.box(126.5 + c / 1000, 45.7, 126.501 + c / 1000, 45.8) for c in range(39)], crs="EPSG:4490"
+    )
+    names = [f"{number}号" + "黑龙江省哈尔滨市道里区新农镇新农村农民专业合作社第一生产小区" for number in range(39)]
+    frame = units(39, names=names).set_geometry(slivers)
+    shown = kinds.choropleth(frame, values(*range(39)), "村", quantity=RATE, setting=setting())
+    assert draw_map(shown.spec, PAGE).height < PAGE["most_height"] + 3
+    assert any(words.endswith("个单元未注名") for words in words_on(shown))
+
+
 BOXES = st.lists(
     st.tuples(
         st.floats(0, 10),

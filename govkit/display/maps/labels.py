@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import shapely
 
+from govkit import catalogue
 from govkit.display.fonts import line_height, text_width
 
 # Places tried, in label widths and heights from the unit's middle, nearest first.
@@ -155,12 +156,13 @@ def _place_number(
 
 
 def _breaks(name: str, tag: str) -> list[tuple[str, ...]]:
-    """Return the ways to set a name, best first: one, two or three lines of 2–14 characters."""
+    """Return the ways to set a name, best first: one, two or three lines, no longer than the catalogue allows."""
+    most = catalogue.load("map_text")["limits"]["label_characters"]
     ways = []
     for count in (1, 2, 3):
         length = -(-len(name) // count)
         lines = tuple(name[at : at + length] for at in range(0, len(name), length))
-        if length <= 14 and len(lines) == count and (count == 1 or len(lines[-1]) >= 2):
+        if length <= most and len(lines) == count and (count == 1 or len(lines[-1]) >= 2):
             ways += [(*lines, tag)] if tag else [lines]
     return ways
 

@@ -73,9 +73,11 @@ def _fitting_layout(
 ) -> tuple[_Layout, float]:
     """Return the layout and the frame's height; where the column needs more height, the map grows with it."""
     layout = _layout(spec, metric, bounds, page, foot, page["most_map_height"])
+    keyed = layout.column_height + 2 * page["padding"] <= page["most_height"]  # a key may not outgrow the page
+    layout = layout if keyed else _layout(spec, metric, bounds, page, foot, page["most_map_height"], keyed=False)
     inner = max(layout.view.height, layout.column_height + 2 * page["padding"], page["least_height"])
     if inner > layout.view.height * 1.05:
-        larger = _layout(spec, metric, bounds, page, foot, inner)
+        larger = _layout(spec, metric, bounds, page, foot, inner, keyed=keyed)
         if larger.view.height > layout.view.height * 1.05:
             layout = larger
             inner = max(inner, layout.column_height + 2 * page["padding"])
@@ -83,17 +85,26 @@ def _fitting_layout(
 
 
 def _layout(
-    spec: MapSpec, metric: dict[str, np.ndarray], bounds: Bounds, page: dict[str, Any], foot: float, most: float
+    spec: MapSpec,
+    metric: dict[str, np.ndarray],
+    bounds: Bounds,
+    page: dict[str, Any],
+    foot: float,
+    most: float,
+    *,
+    keyed: bool = True,
 ) -> _Layout:
+    """Lay the map out no higher than ``most`` centimetres; ``keyed``: names without room are numbered and listed."""
     width = page["width"] - 2 * page["margin"] - page["column"]
     view = fit(bounds, page["margin"], foot, width, most)
-    names = _place(spec, metric, view, frozenset())
+    names = _place(spec, metric, view, frozenset(), keyed=keyed)
     inset = plan_magnifier(spec, metric, names.unnamed, bounds, view.scale)
     inset_names = None
     if inset:
         inner_spec, inner_metric = windowed(spec, metric, inset.window)
-        inset_names = _place(inner_spec, inner_metric, inset.view, frozenset(), only=inset.codes)
-        names = _place(spec, metric, view, inset.codes, first=len(inset_names.keys) + 1)
+        inset_names = _place(inner_spec, inner_metric, inset.view, frozenset(), only=inset.codes, keyed=keyed)
+        first = len(inset_names.keys) + 1
+        names = _place(spec, metric, view, inset.codes, first=first, keyed=keyed)
     keys = [*(inset_names.keys if inset_names else ()), *names.keys]
     dropped = names.dropped + (inset_names.dropped if inset_names else 0)
     column = page["column"] - 2 * page["padding"]
@@ -125,6 +136,7 @@ def _place(
     *,
     only: frozenset[str] | None = None,
     first: int = 1,
+    keyed: bool,
 ) -> Placement:
     text = catalogue.load("map_text")
     wanted = wanted_labels(spec, metric, view, leave_out=leave_out)
@@ -132,7 +144,7 @@ def _place(
         wanted = {code: one for code, one in wanted.items() if code in only}
     return place(
         wanted, view.box, sizes=text["type"]["labels"], number_size=text["type"]["number"],
-        most_keys=text["limits"]["key_entries"], taken=taken_boxes(spec, metric, view), first=first,
+        most_keys=text["limits"]["key_entries"] if keyed else 0, taken=taken_boxes(spec, metric, view), first=first,
     )  # fmt: skip
 
 

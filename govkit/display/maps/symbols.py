@@ -23,12 +23,6 @@ def _arc(start: float, end: float, count: int, radius: float) -> np.ndarray:
     return radius * np.column_stack([np.cos(angle), np.sin(angle)])
 
 
-def _star() -> np.ndarray:
-    points = np.empty((10, 2))
-    points[0::2], points[1::2] = _ring(5, 90, 1.18), _ring(5, 126, 0.52)
-    return points
-
-
 _OUTLINES: dict[str, np.ndarray] = {
     "circle": _ring(36, 0, 0.95),
     "open_circle": _ring(36, 0, 0.9),
@@ -40,7 +34,7 @@ _OUTLINES: dict[str, np.ndarray] = {
     "inverted": _ring(3, -90, 1.28) - (0, -0.18),
     "pentagon": _ring(5, 90, 1.12),
     "hexagon": _ring(6, 0, 1.08),
-    "star": _star(),
+    "slanted": np.array([(-1.25, -0.8), (0.75, -0.8), (1.25, 0.8), (-0.75, 0.8)]),
     "cross": np.array([
         (-0.42, 1.05), (0.42, 1.05), (0.42, 0.42), (1.05, 0.42), (1.05, -0.42), (0.42, -0.42),
         (0.42, -1.05), (-0.42, -1.05), (-0.42, -0.42), (-1.05, -0.42), (-1.05, 0.42), (-0.42, 0.42),
