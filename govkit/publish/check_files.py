@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import pandas as pd
 from govkit import catalogue
 from govkit.errors import SourceError
 from govkit.intake import schema, sources
+from govkit.intake.columns import is_personal, match_word
 from govkit.intake.delimited import read_delimited
 from govkit.intake.grid import Grid
 from govkit.intake.header import find_header
@@ -29,10 +30,10 @@ _CELL = re.compile(r"([A-Z]+)([0-9]+)")
 class Sheet:
     """One sheet, delimited file or layer as it stands.
 
-    ``cells``: text by position, missing is NA; line i is shown in spreadsheet row i + 1. A layer's first line holds its
-    field names and its first column the feature numbers. ``header_end``: lines down to the last header row.
-    ``merged``: as in ``intake.grid.Grid``. ``positions``: header text as findings name it → column. ``shift``: line of
-    the file's row 1.
+    ``cells``: text by position, missing is NA, data about single persons masked; line i is shown in spreadsheet row
+    i + 1. A layer's first line holds its field names and its first column the feature numbers. ``header_end``: lines
+    down to the last header row. ``merged``: as in ``intake.grid.Grid``. ``positions``: header text as findings name it
+    → column. ``shift``: line of the file's row 1.
     """
 
     file: str
@@ -49,13 +50,11 @@ class Sheet:
         A finding about a whole column is placed on its header; one inside a merged range on the range's first cell.
         """
         position = _position(cell) if cell else self.positions.get(column)
-        if row is None:
-            return (self.header_end - 1, position) if position is not None and self.header_end else None
-        line = row - 1 + self.shift
+        line = self.header_end - 1 if row is None else row - 1 + self.shift
         if not 0 <= line < min(len(self.cells), _LAST_ROW):
             return None
         if position is None or position >= self.cells.shape[1]:
-            return line, None
+            return None if row is None else (line, None)
         for top, left, bottom, right in self.merged:
             if top <= line <= bottom and left <= position <= right:
                 return top, left
@@ -98,26 +97,42 @@ def _of_grid(grid: Grid, source: Source) -> Sheet:
     table = schema.table(source.table)
     by_hand = tuple(source.columns.values())
     found = find_header(grid, table, extra=by_hand, row=source.header_row, rows=source.header_rows)
-    texts = [header.text for header in found.headers] if found else []
+    headers, end = (found.headers, found.end) if found else ((), 0)
     return Sheet(
         file=source.path,
         name=grid.sheet,
-        cells=grid.cells,
-        header_end=found.end if found else 0,
+        cells=_masked(grid.cells, [header.parts for header in headers], table, end),
+        header_end=end,
         merged=grid.merged,
-        positions=_first_positions(texts),
+        positions=_first_positions([header.text for header in headers]),
     )
 
 
 def _of_layer(path: Path, source: Source) -> Sheet:
-    layer = read_layer(path, source)
+    layer, table = read_layer(path, source), schema.table(source.table)
     head = [catalogue.load("check")["words"]["feature"], *layer.headers]
     numbers = pd.Series(range(1, len(layer.cells) + 1), dtype="int64").astype("str")
     body = pd.concat([numbers, layer.cells.reset_index(drop=True)], axis=1, ignore_index=True)
-    cells = pd.concat([pd.DataFrame([head]), body], ignore_index=True)
-    return Sheet(
-        file=source.path, name="", cells=cells, header_end=1, positions=_first_positions(["", *layer.headers]), shift=1
-    )
+    cells = _masked(pd.concat([pd.DataFrame([head]), body], ignore_index=True), [(name,) for name in head], table, 1)
+    positions = _first_positions(["", *layer.headers])
+    return Sheet(file=source.path, name="", cells=cells, header_end=1, positions=positions, shift=1)
+
+
+def _masked(cells: pd.DataFrame, headers: Sequence[tuple[str, ...]], table: schema.Table, end: int) -> pd.DataFrame:
+    """Return cells with data about single persons hidden: what stands below headers that intake does not read."""
+    personal = [
+        position
+        for position, parts in enumerate(headers)
+        if match_word(parts, table) is None and is_personal("".join(parts))
+    ]
+    if not personal:
+        return cells
+    hidden = cells.copy()
+    for position in personal:
+        column = hidden[position]
+        below = column.notna() & (np.arange(len(column)) >= end)
+        hidden[position] = column.mask(below, catalogue.load("check")["words"]["personal"])
+    return hidden
 
 
 def _first_positions(texts: list[str]) -> dict[str, int]:

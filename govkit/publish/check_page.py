@@ -68,4 +68,4 @@ def _unbalanced(accounts: pd.DataFrame) -> list[str]:
     """Return the files whose rows read are not used, set aside or left out; there must be none."""
     parts = accounts["rows_used"] + accounts["rows_set_aside"] + accounts["rows_left_out"]
     wrong = accounts[accounts["rows_read"] != parts]
-    return [f"{file}({title})" for file, title in zip(wrong["file"], table_titles(wrong["table"]), strict=True)]
+    return [f"{file}（{title}）" for file, title in zip(wrong["file"], table_titles(wrong["table"]), strict=True)]
