@@ -24,14 +24,14 @@ def found(tables: dict[str, pd.DataFrame] | None = None) -> pd.DataFrame:
 
 def test_missing_items_are_listed_village_by_village() -> None:
     problem = found().loc[(TOWN, "standard_missing")]
-    assert problem["evidence"] == "2 个村未达到设施标准:柞村缺医疗卫生站、榆村缺治安巡逻队。"
+    assert problem["evidence"] == "2 个村未达到设施标准：柞村缺医疗卫生站、榆村缺治安巡逻队。"
     assert problem["places"] == ("柞村", "榆村")
     assert problem["severity"] == "ordinary"
 
 
 def test_a_measure_below_its_line_comes_with_its_numbers() -> None:
     problem = found().loc[(TOWN, "needs_met_low")]
-    assert problem["evidence"] == "100 件服务需求中 80 件在村内办结,满足率 80.0%,低于 85% 的目标。"
+    assert problem["evidence"] == "100 件服务需求中 80 件在村内办结，满足率 80.0%，低于 85% 的目标。"
     assert (problem["value"], problem["threshold"], problem["severity"]) == (0.8, 0.85, "ordinary")
 
 
@@ -47,12 +47,12 @@ def test_too_few_cases_are_not_judged() -> None:
 
 def test_spending_outside_its_purposes_is_named() -> None:
     problem = found().loc[(TOWN, "funds_outside")]
-    assert problem["evidence"] == "规定用途之外支出 1 笔,共 20,000 元:公务接待 20,000 元。"
+    assert problem["evidence"] == "规定用途之外支出 1 笔，共 20,000 元：公务接待 20,000 元。"
 
 
 def test_overdue_tasks_are_named_with_their_days() -> None:
     problem = found().loc[(TOWN, "tasks_overdue")]
-    assert problem["evidence"] == "1 项任务到期未完成,最长逾期 10 天:建巡逻队。"
+    assert problem["evidence"] == "1 项任务到期未完成，最长逾期 10 天：建巡逻队。"
     assert problem["due"] == date(2018, 7, 30)
 
 
@@ -69,7 +69,7 @@ def test_a_gap_is_told_with_its_area() -> None:
     boxes = {"a": (0, 0, 300, 100), "b": (0, 100, 100, 180), "c": (200, 100, 300, 180), "d": (0, 180, 300, 300)}
     layer = grids(*((code, OAK, corners) for code, corners in boxes.items()))
     problem = found(zone() | {"grids": layer}).loc[(TOWN, "grid_gaps")]
-    assert problem["evidence"].startswith("网格之间有 1 处缝隙,共 8,000 m²,位于柞村一带")
+    assert problem["evidence"].startswith("网格之间有 1 处缝隙，共 8,000 m²，位于柞村一带")
     assert problem["severity"] == "ordinary"
     assert problem["value"] == pytest.approx(8_000, abs=1)
 

@@ -227,25 +227,25 @@ def set_leaf(number: int, **cells: Any) -> Any:
 
 
 DEFECTS = {
-    "weights": (set_leaf(0, weight=0.7), "'speed' 之下:weight 之和应为 1,现在是 1.2(rate 0.7 + hours 0.5)"),
+    "weights": (set_leaf(0, weight=0.7), "'speed' 之下：weight 之和应为 1，现在是 1.2（rate 0.7 + hours 0.5）"),
     "weight of nothing": (set_leaf(0, weight=0), "weight 应大于 0"),
     "measure": (set_leaf(0, measure="settled_rat"), "settled_rate"),
     "equal goalposts": (set_leaf(0, worst=1.0), "worst 与 best 相等"),
-    "goalposts turned round": (set_leaf(1, worst=0, best=100), "写反了:网格事项办结时长越小越好,best 应小于 worst"),
-    "orphan": (set_leaf(2, parent="peple"), "parent 没有 'peple' 这个取值,可用的是 people"),
-    "repeated id": (set_leaf(2, id="rate"), "id 重复:'rate'"),
+    "goalposts turned round": (set_leaf(1, worst=0, best=100), "写反了：网格事项办结时长越小越好，best 应小于 worst"),
+    "orphan": (set_leaf(2, parent="peple"), "parent 没有 'peple' 这个取值，可用的是 people"),
+    "repeated id": (set_leaf(2, id="rate"), "id 重复：'rate'"),
     "owner": (set_leaf(2, owner_level="city"), "owner_level 没有 'city'"),
     "missing rule": (set_leaf(2, missing="drop"), "missing 没有 'drop'"),
     "area": (set_leaf(2, applies_to="town"), "applies_to 没有 'town'"),
     "cycle": (lambda raw: raw["groups"][0].update(parent="speed"), "上级关系成环"),
-    "empty group": (lambda raw: raw["leaves"].pop(), "'people' 之下:没有任何指标"),
+    "empty group": (lambda raw: raw["leaves"].pop(), "'people' 之下：没有任何指标"),
     "no lowest grade": (lambda raw: raw["grades"].pop(), "最低一等的 from 应为 0"),
     "grade above 100": (lambda raw: raw["grades"][0].update({"from": 101}), "from 应在 0 至 100 之间"),
     "normalisation": (
         lambda raw: raw.update(normalisation="targt"),
-        "normalisation 没有 'targt' 这个取值,可用的是 target",
+        "normalisation 没有 'targt' 这个取值，可用的是 target",
     ),
-    "unknown key": (lambda raw: raw.update(titel="x"), "没有 'titel' 这一项,可用的是 title"),
+    "unknown key": (lambda raw: raw.update(titel="x"), "没有 'titel' 这一项，可用的是 title"),
     "text for a number": (set_leaf(0, best="1"), "best 的类型不对"),
 }
 

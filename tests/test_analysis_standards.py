@@ -138,8 +138,8 @@ def test_every_defect_of_a_file_is_told_at_once() -> None:
     text = str(error.value)
     for part in (
         "wrong.toml", "title 的类型不对", "缺少 source", "'vilage'", "'clinik'", "'leest'", "least 应大于 0",
-        "quantity 没有 'floor_area_m2'", "缺少 kinds", "缺少 list 或 item", "'household'", "id 重复:'a'",
-        "[[items]] 第 2 项(a)",
+        "quantity 没有 'floor_area_m2'", "缺少 kinds", "缺少 list 或 item", "'household'", "id 重复：'a'",
+        "[[items]] 第 2 项（a）",
     ):  # fmt: skip
         assert part in text
 

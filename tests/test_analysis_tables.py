@@ -154,7 +154,7 @@ def test_every_defect_of_a_yardstick_file_is_told() -> None:
     }  # fmt: skip
     with pytest.raises(CatalogueError) as error:
         read_yardsticks("x", raw, where="x.toml")
-    for part in ("satisfactio'", "least 2 大于 most 1", "缺少 least 或 most", "'town'", "id 重复:'a'"):
+    for part in ("satisfactio'", "least 2 大于 most 1", "缺少 least 或 most", "'town'", "id 重复：'a'"):
         assert part in str(error.value)
 
 

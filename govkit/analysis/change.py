@@ -75,7 +75,7 @@ def compare(now: Assessment, before: Assessment) -> Change:
     """
     if now.scheme != before.scheme:
         raise GovkitError(
-            f"两期的指标体系不同:{now.scheme.name} 与 {before.scheme.name},得分不可比。",
+            f"两期的指标体系不同：{now.scheme.name} 与 {before.scheme.name}，得分不可比。",
             todo="请用同一指标体系重算上期。",
         )
     index = now.scores.index

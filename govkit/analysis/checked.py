@@ -20,16 +20,16 @@ class Defects:
 
     def add(self, where: str, what: str) -> None:
         """Note one defect at a place of the file."""
-        self.lines.append(f"{where}:{what}")
+        self.lines.append(f"{where}：{what}")
 
     def keys(self, table: Mapping[str, Any], where: str, kinds: Mapping[str, Any], required: Iterable[str]) -> None:
         """Note unknown keys (with the nearest valid ones), missing keys and values of the wrong type."""
         for key, value in table.items():
             if key not in kinds:
                 near = nearest(key, kinds) or list(kinds)
-                self.add(where, f"没有 {key!r} 这一项,可用的是 {'、'.join(near)}")
+                self.add(where, f"没有 {key!r} 这一项，可用的是 {'、'.join(near)}")
             elif not isinstance(value, kinds[key]) or (isinstance(value, bool) and kinds[key] is not bool):
-                self.add(where, f"{key} 的类型不对,现在是 {value!r}")
+                self.add(where, f"{key} 的类型不对，现在是 {value!r}")
         for key in required:
             if key not in table:
                 self.add(where, f"缺少 {key}")
@@ -39,25 +39,25 @@ class Defects:
         names = list(valid)
         if isinstance(value, str) and value not in names:
             near = nearest(value, names) or names
-            self.add(where, f"{key} 没有 {value!r} 这个取值,可用的是 {'、'.join(near)}")
+            self.add(where, f"{key} 没有 {value!r} 这个取值，可用的是 {'、'.join(near)}")
 
     def repeated(self, values: Iterable[Any], where: str, key: str) -> None:
         """Note values that occur more than once."""
         listed = list(values)
         for value in sorted({one for one in listed if listed.count(one) > 1}, key=str):
-            self.add(where, f"{key} 重复:{value!r}")
+            self.add(where, f"{key} 重复：{value!r}")
 
     def stop_if_any(self, *, todo: str) -> None:
         """Raise CatalogueError naming the file and all defects, if there is any."""
         if self.lines:
             listing = "\n".join(f"  - {line}" for line in self.lines)
-            raise CatalogueError(f"目录文件有 {len(self.lines)} 处错误:\n{listing}", where=self.file, todo=todo)
+            raise CatalogueError(f"目录文件有 {len(self.lines)} 处错误：\n{listing}", where=self.file, todo=todo)
 
 
 def place(kind: str, number: int, table: Mapping[str, Any]) -> str:
     """Name an entry of an array of tables by its number and id.
 
     >>> place("items", 2, {"id": "clinic"})
-    '[[items]] 第 2 项(clinic)'
+    '[[items]] 第 2 项（clinic）'
     """
-    return f"[[{kind}]] 第 {number} 项" + (f"({table['id']})" if table.get("id") else "")
+    return f"[[{kind}]] 第 {number} 项" + (f"（{table['id']}）" if table.get("id") else "")

@@ -65,7 +65,7 @@ def _argued_label(stem: str, argument: str) -> str:
     known = catalogue.load("measures")[stem]["label"]
     if stem == "checklist_rate":
         return f"“{argument}”落实率"
-    return f"{lines[argument]['label']}:{known}" if argument in lines and argument != "errands" else ""
+    return f"{lines[argument]['label']}：{known}" if argument in lines and argument != "errands" else ""
 
 
 def measure(

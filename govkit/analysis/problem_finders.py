@@ -153,7 +153,7 @@ def _named(names: Iterable[str], counter: str) -> str:
     """Join names, the first few only: ``甲、乙等 7 个村``."""
     listed = list(dict.fromkeys(names))
     most = catalogue.load("problems")["most_named"]
-    mark = ";" if any("、" in name for name in listed) else "、"
+    mark = "；" if any("、" in name for name in listed) else "、"
     return mark.join(listed[:most]) + (f"等 {len(listed)} {counter}" if len(listed) > most else "")
 
 

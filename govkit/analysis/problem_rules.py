@@ -85,4 +85,4 @@ def _check_measure(defects: Defects, where: str, rule: Mapping[str, Any]) -> Non
     try:
         check_measure(rule.get("measure", ""))
     except GovkitError as error:
-        defects.add(where, f"measure:{error.what}")
+        defects.add(where, f"measure：{error.what}")

@@ -41,24 +41,24 @@ def check_leaf(defects: Defects, where: str, leaf: Entry) -> None:
 
 def _check_weight(defects: Defects, where: str, node: Entry) -> None:
     if _is_number(node.get("weight")) and not 0 < node["weight"] <= 1:
-        defects.add(where, f"weight 应大于 0、不大于 1,现在是 {node['weight']!r}")
+        defects.add(where, f"weight 应大于 0、不大于 1，现在是 {node['weight']!r}")
 
 
 def _check_measure(defects: Defects, where: str, leaf: Entry) -> None:
     try:
         check_measure(leaf["measure"])
     except GovkitError as error:
-        defects.add(where, f"measure:{error.what}")
+        defects.add(where, f"measure：{error.what}")
         return
     if not (_is_number(leaf.get("worst")) and _is_number(leaf.get("best"))):
         return
     worst, best = leaf["worst"], leaf["best"]
     info = measure_info(leaf["measure"])
     if worst == best:
-        defects.add(where, f"worst 与 best 相等({best!r}),无法计分")
+        defects.add(where, f"worst 与 best 相等（{best!r}），无法计分")
     elif (best - worst) * info.sign < 0:
         wanted = "best 应大于 worst" if info.sign > 0 else "best 应小于 worst"
-        defects.add(where, f"worst {worst!r}、best {best!r} 写反了:{info.label}{_BETTER[info.direction]},{wanted}")
+        defects.add(where, f"worst {worst!r}、best {best!r} 写反了：{info.label}{_BETTER[info.direction]}，{wanted}")
 
 
 _BETTER = {"higher": "越大越好", "lower": "越小越好"}
@@ -75,7 +75,7 @@ def check_tree(defects: Defects, groups: Sequence[Entry], leaves: Sequence[Entry
     parent_of = {group.get("id"): group.get("parent", "") for group in groups}
     for group in ids:
         if _in_cycle(group, parent_of):
-            defects.add(f"[[groups]] {group}", "上级关系成环,请改 parent")
+            defects.add(f"[[groups]] {group}", "上级关系成环，请改 parent")
     for parent in ["", *ids]:
         _check_children(defects, parent, [node for node in nodes if node.get("parent") == parent])
 
@@ -92,14 +92,14 @@ def _in_cycle(start: str, parent_of: Mapping[Any, Any]) -> bool:
 def _check_children(defects: Defects, parent: str, children: Sequence[Entry]) -> None:
     where = f"{parent!r} 之下" if parent else "一级指标"
     if not children:
-        defects.add(where, "没有任何指标;请补上,或删去这一组")
+        defects.add(where, "没有任何指标；请补上，或删去这一组")
         return
     weights = [node.get("weight") for node in children]
     if all(_is_number(weight) for weight in weights):
         total = float(sum(weights))  # type: ignore[arg-type]
         if not isclose(total, 1.0, abs_tol=1e-6):
             listed = " + ".join(f"{node.get('id')} {node['weight']:g}" for node in children)
-            defects.add(where, f"weight 之和应为 1,现在是 {total:g}({listed})")
+            defects.add(where, f"weight 之和应为 1，现在是 {total:g}（{listed}）")
 
 
 def check_grades(defects: Defects, grades: Sequence[Entry]) -> None:
@@ -112,7 +112,7 @@ def check_grades(defects: Defects, grades: Sequence[Entry]) -> None:
     if any(not 0 <= value <= 100 for value in lowest):
         defects.add("[[grades]]", "from 应在 0 至 100 之间")
     elif 0 not in lowest:
-        defects.add("[[grades]]", "最低一等的 from 应为 0,否则低分没有等次")
+        defects.add("[[grades]]", "最低一等的 from 应为 0，否则低分没有等次")
 
 
 def _is_number(value: Any) -> bool:

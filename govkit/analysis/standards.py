@@ -81,7 +81,7 @@ def read_standard(name: str, raw: Mapping[str, Any], *, where: str) -> Standard:
     """
     if raw.get("type", "standard") != "standard":
         raise CatalogueError(
-            f"{name} 不是设施标准,而是 {raw['type']!r}", where=where, todo="请用相应的函数读取,或改 type。"
+            f"{name} 不是设施标准，而是 {raw['type']!r}", where=where, todo="请用相应的函数读取，或改 type。"
         )
     defects = Defects(where)
     defects.keys(raw, "顶层", _TOP_KEYS, ("title", "source", "applies_to", "items"))
@@ -112,11 +112,11 @@ def _check_item(defects: Defects, where: str, item: Mapping[str, Any]) -> None:
     if table in _KIND_LISTS:
         _check_kinds(defects, where, "kinds", item.get("kinds", []), _KIND_LISTS[table])
         if not item.get("kinds"):
-            defects.add(where, "缺少 kinds(至少一种)")
+            defects.add(where, "缺少 kinds（至少一种）")
     elif table == "checklist" and not (item.get("list") and item.get("item")):
-        defects.add(where, "缺少 list 或 item(清单名称与清单项)")
+        defects.add(where, "缺少 list 或 item（清单名称与清单项）")
     if isinstance(item.get("least", 1), NUMBER) and item.get("least", 1) <= 0:
-        defects.add(where, f"least 应大于 0,现在是 {item['least']!r}")
+        defects.add(where, f"least 应大于 0，现在是 {item['least']!r}")
 
 
 def _check_kinds(defects: Defects, where: str, key: str, kinds: Iterable[str], code_list: str) -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.analysis.checked import NUMBER, Defects, place
+from govkit.analysis.coverage import GridAudit
 from govkit.analysis.measures import check_measure, measure, measure_info
 from govkit.analysis.scope import AREA_KINDS, Tables, units_with
 from govkit.errors import CatalogueError, GovkitError
@@ -52,7 +53,7 @@ def load_yardsticks(name: str) -> Yardsticks:
 def read_yardsticks(name: str, raw: Mapping[str, Any], *, where: str) -> Yardsticks:
     """Return the yardsticks a TOML file states; CatalogueError names every defect at once."""
     if raw.get("type") != "yardsticks":
-        raise CatalogueError(f'{name} 不是国家尺度文件(缺少 type = "yardsticks")', where=where, todo="请补上 type。")
+        raise CatalogueError(f'{name} 不是国家尺度文件（缺少 type = "yardsticks"）', where=where, todo="请补上 type。")
     defects = Defects(where)
     top = {"type": str, "title": str, "source": str, "yardsticks": list}
     defects.keys(raw, "顶层", top, ("title", "source", "yardsticks"))
@@ -68,7 +69,7 @@ def _check(defects: Defects, where: str, entry: Mapping[str, Any]) -> None:
     defects.keys(entry, where, _KEYS, ("id", "label", "measure", "source"))
     defects.choice(entry.get("applies_to", "all"), where, "applies_to", AREA_KINDS)
     if not {"least", "most"} & set(entry):
-        defects.add(where, "缺少 least 或 most(至少一个)")
+        defects.add(where, "缺少 least 或 most（至少一个）")
     elif entry.get("least", -_INFINITE) > entry.get("most", _INFINITE):
         defects.add(where, f"least {entry['least']!r} 大于 most {entry['most']!r}")
     try:
@@ -78,23 +79,31 @@ def _check(defects: Defects, where: str, entry: Mapping[str, Any]) -> None:
 
 
 def against_yardsticks(
-    tables: Tables, sets: Iterable[Yardsticks], period: Period, *, by: str = "district_code", crs: Any = None
+    tables: Tables,
+    sets: Iterable[Yardsticks],
+    period: Period,
+    *,
+    by: str = "district_code",
+    crs: Any = None,
+    audit: GridAudit | None = None,
 ) -> pd.DataFrame:
     """Return a row per unit and yardstick that applies to it, in file order.
 
     Columns: the unit (named as ``by``), ``yardstick``, ``label``, ``value``, ``least``, ``most``, ``unit``, ``kind``,
     ``met`` (boolean, missing where the value is), ``numerator``, ``denominator``, ``source``. A unit without
-    communities of the area has no row.
+    communities of the area has no row. Grid measures need the metric ``crs``, or the ``audit`` already made.
     """
     wanted = [one for each in sets for one in each.yardsticks]
-    parts = [_rows(tables, one, period, by, crs) for one in wanted]
+    parts = []
+    for one in wanted:
+        found = measure(one.measure, tables, period, by=by, area=one.applies_to, crs=crs, audit=audit)
+        applies = found.index.isin(units_with(tables, one.applies_to, by=by))
+        parts.append(_rows(one, found.loc[applies]))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
-def _rows(tables: Tables, yardstick: Yardstick, period: Period, by: str, crs: Any) -> pd.DataFrame:
+def _rows(yardstick: Yardstick, found: pd.DataFrame) -> pd.DataFrame:
     info = measure_info(yardstick.measure)
-    found = measure(yardstick.measure, tables, period, by=by, area=yardstick.applies_to, crs=crs)
-    found = found.loc[found.index.isin(units_with(tables, yardstick.applies_to, by=by))]
     met = found["value"].between(yardstick.least, yardstick.most).astype("boolean").mask(found["value"].isna())
     return found.assign(
         yardstick=yardstick.id,
