@@ -1,4 +1,4 @@
-"""The command line: check, list, report. Thin: it parses, calls the package and prints; nothing is computed here.
+"""The command line: new, check, list, report. Thin: it parses, calls the package and prints; nothing is computed here.
 
 Exit codes: 0 all done; 1 something failed or was rejected, everything else was done; 2 it could not start.
 """
@@ -27,6 +27,22 @@ app = typer.Typer(
 DATA = Path("data")
 
 ZoneArgument = Annotated[str, typer.Argument(metavar="ZONE", help="分区文件夹，或 data/ 下的名称")]
+
+
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="新分区文件夹")],
+    name: Annotated[str, typer.Option(help="分区名称")],
+    code: Annotated[str, typer.Option(help="区划代码，如 230102")],
+    table: Annotated[list[str] | None, typer.Option(help="只要这些表的模板，可重复；默认全部")] = None,
+) -> int:
+    """新建分区文件夹：带注释的 zone.toml 和可直接填写的 Excel 模板。"""
+    from govkit.intake.new_zone import new_zone
+
+    for path in new_zone(folder, name=name, code=code, tables=tuple(table or ())):
+        print(f"已写出 {path}")
+    print(f"下一步：填好后运行 govkit check {folder}")
+    return 0
 
 
 @app.command()

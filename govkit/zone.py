@@ -211,7 +211,10 @@ def _linked(
         table = table.assign(period=_period_of(table[_DATED_BY[name]], periods))
     elif "period" in table:
         ids = {alias: period.id for period in periods for alias in (period.id, period.name)}
-        table = table.assign(period=table["period"].map(ids).astype("str"))
+        named = table["period"]
+        table = table.assign(period=named.map(ids).astype("str"))
+        # A row that names no period counts in every one (an organisation that is simply there).
+        return table, int((table["period"].isna() & named.notna()).sum())
     else:
         return table, 0
     return table, int(table["period"].isna().sum())

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from browser import started_browser
 from intake_zone import TAIPING, facility, write_csv, write_facilities, write_grids, write_units
 
 ZONE_TOML = """\
@@ -69,3 +72,10 @@ def zone_folder(tmp_path: Path) -> Path:
     write_csv(folder / "网格事项.csv", EVENTS, encoding="utf-8-sig")
     (folder / "zone.toml").write_text(ZONE_TOML, encoding="utf-8")
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Headless Chromium; open pages in ``browser.new_context(offline=True)``."""
+    with started_browser() as found:
+        yield found

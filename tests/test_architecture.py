@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "analysis": GROUND,
     "display": GROUND,
     "publish": GROUND | {"intake", "zone", "zone_settings", "analysis", "display"},
-    "cli": GROUND | {"zone", "publish"},
+    "cli": GROUND | {"intake", "zone", "publish"},
     "__init__": GROUND | {"zone", "publish"},
     "__main__": {"cli"},
 }

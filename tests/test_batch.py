@@ -162,3 +162,11 @@ def test_a_notebook_is_found_by_name_or_path(tmp_path: Path) -> None:
     own = write_notebook(tmp_path / "own.ipynb", "1")
     assert find_notebook(str(own)) == own
     assert find_notebook("district_report").name == "district_report.ipynb"
+
+
+def test_a_zone_of_nothing_but_units_still_gets_its_reports(zone_folder: Path, tmp_path: Path) -> None:
+    text = (zone_folder / "zone.toml").read_text(encoding="utf-8")
+    keep, after = text.split("[sources.grids]")[0], text.split("[report]")[1]
+    (zone_folder / "zone.toml").write_text(f"{keep}[report]{after}", encoding="utf-8")
+    manifest, _ = make_reports(Request(zone_folder, out=tmp_path / "out"))
+    assert [one.error for one in manifest.failed] == []

@@ -40,11 +40,12 @@ def quantity(value: Any, unit: str) -> str:
     return f"{value * 100:.1f}%" if unit == "%" else f"{value:,.1f} {unit}".strip()
 
 
-def units_overview(units: pd.DataFrame, grids: pd.DataFrame, *, crs: str) -> pd.DataFrame:
+def units_overview(units: pd.DataFrame, grids: pd.DataFrame | None, *, crs: str) -> pd.DataFrame:
     """Return communities with kind, population, households, area (km², in ``crs``), density and number of grids."""
     here = units.loc[units["level"] == "community"].sort_values("unit_code")
-    area = here.geometry.to_crs(crs).area / 1e6
-    counts = grids.groupby("unit_code").size()
+    unknown = pd.Series(float("nan"), index=here.index)
+    area = here.geometry.to_crs(crs).area / 1e6 if "geometry" in here else unknown
+    counts = grids.groupby("unit_code").size() if grids is not None else pd.Series(dtype="int64")
     return pd.DataFrame(
         {
             "name": here["name"],

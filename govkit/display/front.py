@@ -93,6 +93,9 @@ class Absent:
         }
 
 
+NO_MAP = Absent("没有边界数据，地图未绘制。", figures=1)
+
+
 def missing(*names: str, figures: int = 0, tables: int = 0) -> Absent:
     """Say that a section with so many figures and tables is left out because the zone lacks the tables ``names``."""
     titles = "、".join(catalogue.load("tables")[name]["title"] for name in names)

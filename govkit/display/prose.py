@@ -32,8 +32,10 @@ def district(name: str, units: pd.DataFrame, overview: pd.DataFrame) -> str:
     return say("place.district", name=name, members=members(units), households_per_grid=mean, **sums)
 
 
-def zone(name: str, units: pd.DataFrame, grids: gpd.GeoDataFrame, *, crs: str) -> str:
+def zone(name: str, units: pd.DataFrame, grids: gpd.GeoDataFrame | None, *, crs: str) -> str:
     """Say what a zone consists of; areas are measured in ``crs``, urban and rural by the grids' kind."""
+    if grids is None:
+        return say("place.zone_without_grids", name=name, members=members(units))
     kinds = units["kind"].value_counts()
     communities = units.loc[units["level"] == "community"]
     rural = communities["kind"].eq("village")
