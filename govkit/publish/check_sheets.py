@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _COMMENT = {"author": "govkit", "font_name": "宋体", "font_size": 10, "x_scale": 2.4}
 # Of a comment 2.4 times the usual width: letters a line, and usual heights a line.
 _COMMENT_LINE, _COMMENT_HEIGHT = 44, 0.24
+# Letters across a sheet of paper that can still be read; a wider one is printed on several.
+_WIDEST_ON_PAPER = 320
 # Columns to the right of the file's own, with their widths.
 _BESIDE = {"编号": 8, "问题与处理办法": 64, "原文件": 9}
 
@@ -87,27 +89,32 @@ def write_sheet(book: Workbook, styles: Styles, marked: Marked, listing: Listing
     lines = sheet.shown(line for line, _ in places.values())
     width = min(sheet.cells.shape[1], catalogue.load("check")["limits"]["columns"])
     findings = listing.rows.set_index("number").loc[list(places)]
-    _cells(page, styles, sheet, lines, width)
+    wide = _cells(page, styles, sheet, lines, width)
     _merge(page, styles, sheet, lines, width)
     _mark(page, styles, sheet, places, findings, width)
     _beside(page, styles, sheet, places, findings, width + 1, links)
-    _set_up(page, sheet, lines)
+    _set_up(page, sheet, lines, wide + sum(_BESIDE.values()))
 
 
-def _cells(page: Worksheet, styles: Styles, sheet: Sheet, lines: np.ndarray, width: int) -> None:
+def _cells(page: Worksheet, styles: Styles, sheet: Sheet, lines: np.ndarray, width: int) -> int:
+    """Write the cells of the lines shown and return how wide their columns are together."""
     plain, head = (
         styles(num_format="@"),
         styles(num_format="@", bold=True, bg_color="#EEF1F4", text_wrap=True, border=1),
     )
     # a title merged across columns says nothing about the width of the first
     across = {(top, left) for top, left, _, right in sheet.merged if right > left}
+    together = 0
     for position in range(width):
         column = sheet.cells.iloc[lines, position]
         sample = [text for line, text in zip(lines[:200], column, strict=False) if (line, position) not in across]
-        page.set_column(position, position, column_width(filter(_is_text, sample), most=30), plain)
+        wide = column_width(filter(_is_text, sample), most=30)
+        together += wide
+        page.set_column(position, position, wide, plain)
         for line, text in zip(lines.tolist(), column.tolist(), strict=True):
             if isinstance(text, str):
                 page.write_string(line, position, text, head if line < sheet.header_end else plain)
+    return together
 
 
 def _is_text(value: object) -> bool:
@@ -203,7 +210,7 @@ def _beside(
             page.write_url(line, at + 2, links[numbers[0]], styles.link, catalogue.load("check")["words"]["open"])
 
 
-def _set_up(page: Worksheet, sheet: Sheet, lines: np.ndarray) -> None:
+def _set_up(page: Worksheet, sheet: Sheet, lines: np.ndarray, wide: int) -> None:
     if len(lines) < len(sheet.cells):
         # rows not written are hidden, so that those shown keep the numbers they have in the file
         page.set_default_row(hide_unused_rows=True)
@@ -213,6 +220,7 @@ def _set_up(page: Worksheet, sheet: Sheet, lines: np.ndarray) -> None:
     page.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
     page.set_landscape()
     page.set_paper(9)
-    page.fit_to_pages(1, 0)
+    if wide <= _WIDEST_ON_PAPER:
+        page.fit_to_pages(1, 0)
     page.print_row_col_headers()
     page.set_footer(catalogue.load("check")["words"]["footer"])
