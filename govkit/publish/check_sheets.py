@@ -20,6 +20,7 @@ from govkit.publish.check_styles import Styles, column_width, comment_text, row_
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
 _COMMENT = {"author": "govkit", "font_name": "宋体", "font_size": 10, "x_scale": 2.4}
@@ -145,28 +146,32 @@ def _mark(
     width: int,
 ) -> None:
     """Colour faulty cells, tint rows faulty as a whole, and say in a comment why and what to do."""
-    grave = list(SEVERITY)
     by_place: dict[tuple[int, int | None], list[int]] = defaultdict(list)
     for number, place in places.items():
         by_place[place].append(number)
     comments: dict[tuple[int, int], list[int]] = defaultdict(list)
     # whole rows first, so that a marked cell in such a row keeps its own colour
     for (line, position), numbers in sorted(by_place.items(), key=lambda item: item[0][1] is not None):
-        worst = min((findings.at[number, "severity"] for number in numbers), key=grave.index)
+        worst = min((findings.at[number, "severity"] for number in numbers), key=list(SEVERITY).index)
         at = position if position is not None else _first_filled(sheet, line)
-        span = range(width) if position is None else [at] if at < width else []
-        for column in span:
-            text = sheet.cells.iat[line, column]
-            style = styles.tinted(worst) if position is None and column != at else styles.marked(worst)
-            page.write_string(line, column, text, style) if isinstance(text, str) else page.write_blank(
-                line, column, None, style
-            )
+        if position is None:
+            _colour(page, sheet, line, range(width), styles.tinted(worst))
         if at < width:
+            _colour(page, sheet, line, [at], styles.marked(worst))
             comments[line, at] += numbers
-    for (line, column), numbers in comments.items():
+    for (line, at), numbers in comments.items():
         text = comment_text("\n".join(_explained(findings.loc[number], number) for number in sorted(numbers)))
-        tall = sum(1 + units_wide(part) // _COMMENT_LINE for part in text.split("\n"))
-        page.write_comment(line, column, text, {**_COMMENT, "y_scale": max(0.8, _COMMENT_HEIGHT * (tall + 0.5))})
+        lines = sum(1 + units_wide(part) // _COMMENT_LINE for part in text.split("\n"))
+        page.write_comment(line, at, text, {**_COMMENT, "y_scale": max(0.8, _COMMENT_HEIGHT * (lines + 0.5))})
+
+
+def _colour(page: Worksheet, sheet: Sheet, line: int, positions: Iterable[int], style: Format) -> None:
+    for position in positions:
+        text = sheet.cells.iat[line, position]
+        if isinstance(text, str):
+            page.write_string(line, position, text, style)
+        else:
+            page.write_blank(line, position, None, style)
 
 
 def _first_filled(sheet: Sheet, line: int) -> int:
