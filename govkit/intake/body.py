@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from govkit import catalogue
 from govkit.intake.grid import Grid
@@ -50,17 +52,23 @@ def rows_without_data(cells: pd.DataFrame, headers: Sequence[str], needed: Mappi
 
 def _totals(cells: pd.DataFrame) -> np.ndarray:
     words = {plain(word) for word in catalogue.load("cells")["totals"]}
-    # one quick look at how cells end spares a million slow ones
-    ends = f"(?i)[{''.join(sorted({word[-1] for word in words}))}]\\W*$"
     found = np.zeros(len(cells), dtype=bool)
     for position in cells:
         column = cells[position]
-        likely = column.str.contains(ends).fillna(False).astype(bool)
-        short = [text for text in column[likely].unique() if len(text) <= _LONGEST_TOTAL]
-        hits = [text for text in short if plain(text).strip(":()") in words]
+        hits = [text for text in _short_texts(column, words) if plain(text).strip(":()") in words]
         if hits:
             found |= column.isin(hits).to_numpy()
     return found
+
+
+def _short_texts(column: pd.Series, words: set[str]) -> list[str]:
+    """Return the distinct cells that may be one of ``words``: one quick look at length and ends spares slow ones."""
+    texts = pa.array(column, type=pa.large_string()).drop_null()
+    texts = texts.filter(pc.less_equal(pc.utf8_length(texts), _LONGEST_TOTAL))
+    last = {word[-1] for word in words} | {word[-1].upper() for word in words}
+    # for Arrow every letter that is not ASCII is a non-word letter: it lets through more, never less
+    likely = pc.match_substring_regex(texts, f"[{''.join(sorted(last))}]\\W*$")
+    return texts.filter(likely).unique().to_pylist()
 
 
 def _repeated_headers(cells: pd.DataFrame, headers: Sequence[str]) -> np.ndarray:

@@ -7,6 +7,9 @@ import io
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv
 
 from govkit.errors import SourceError
 from govkit.intake.grid import Grid
@@ -33,19 +36,33 @@ def read_delimited(path: Path, source: Source) -> tuple[Grid, str]:
             allowed="UTF-8（有无 BOM 均可）、GB18030/GBK、UTF-16。",
             todo="用表格软件另存为“CSV UTF-8”。",
         )
-    text = raw.decode(encoding)
-    sample = text[:_SAMPLE].splitlines()[:_SAMPLE_LINES]
+    sample = raw[:_SAMPLE].decode(encoding, "ignore").splitlines()[:_SAMPLE_LINES]
     delimiter = source.delimiter or find_delimiter(sample)
-    # counting delimiters in every line bounds the width from above; columns that stay empty are dropped
-    width = 1 + max((line.count(delimiter) for line in text.splitlines()), default=0)
+    if len(delimiter) != 1:
+        raise SourceError(
+            f"分隔符应为一个字符，现在是 {source.delimiter!r}。",
+            where=source.where,
+            todo="改正 zone.toml 的 delimiter。",
+        )
+    _refuse_too_wide(sample, delimiter, source)
+    cells = _regular_cells(raw, encoding, delimiter)
+    if cells is None:
+        cells = _any_cells(raw.decode(encoding), delimiter, source)
+    filled = [i for i in cells if cells[i].notna().any()]
+    cells = cells.iloc[:, : max(filled, default=0) + 1]
+    return Grid("", cells, decimal=_decimal_mark(cells) if delimiter == ";" else "."), encoding
+
+
+def _refuse_too_wide(lines: list[str], delimiter: str, source: Source) -> int:
+    """Return how many columns lines can have at most; columns that stay empty are dropped later."""
+    width = 1 + max((line.count(delimiter) for line in lines), default=0)
     if width > _MOST_COLUMNS:
         raise SourceError(
             f"文件有 {width:,} 列，超过 {_MOST_COLUMNS:,} 列，不像是一张表。",
             where=source.where,
             todo="检查分隔符和文件内容。",
         )
-    cells = _cells(text, delimiter, width, source)
-    return Grid("", cells, decimal=_decimal_mark(cells) if delimiter == ";" else "."), encoding
+    return width
 
 
 def detect_encoding(raw: bytes) -> str:
@@ -130,7 +147,38 @@ def _stripped(column: pd.Series) -> pd.Series:
     return text.mask(text == "")
 
 
-def _cells(text: str, delimiter: str, width: int, source: Source) -> pd.DataFrame:
+def _regular_cells(raw: bytes, encoding: str, delimiter: str) -> pd.DataFrame | None:
+    """Return the cells of a file whose lines all have as many parts and no quotes, None for any other.
+
+    Arrow's reader is several times as fast as pandas', and as right where nothing is quoted or ragged.
+    """
+    if b'"' in raw or b"\x00" in raw and not encoding.startswith("utf-16"):
+        return None
+    if not encoding.startswith("utf-8"):
+        raw = raw.decode(encoding).encode("utf-8", "replace")
+    raw = raw.removeprefix(codecs.BOM_UTF8)
+    try:
+        found = csv.read_csv(
+            pa.BufferReader(raw),
+            read_options=csv.ReadOptions(autogenerate_column_names=True, use_threads=True),
+            parse_options=csv.ParseOptions(delimiter=delimiter, quote_char=False, ignore_empty_lines=False),
+            convert_options=csv.ConvertOptions(
+                default_column_type=pa.large_string(), null_values=[""], strings_can_be_null=True
+            ),
+        )
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return None
+    return pd.DataFrame({i: _trimmed(column) for i, column in enumerate(found.columns)})
+
+
+def _trimmed(column: pa.ChunkedArray) -> pd.Series:
+    trimmed = pc.utf8_trim_whitespace(column)
+    return pd.Series(pd.array(pc.if_else(pc.equal(trimmed, ""), None, trimmed), dtype="str"))
+
+
+def _any_cells(text: str, delimiter: str, source: Source) -> pd.DataFrame:
+    """Return the cells of a file with quotes, ragged lines or title rows."""
+    width = _refuse_too_wide(text.splitlines(), delimiter, source)
     try:
         cells = pd.read_csv(
             io.StringIO(text), sep=delimiter, header=None, names=range(width), dtype="str", keep_default_na=False,
@@ -142,6 +190,4 @@ def _cells(text: str, delimiter: str, width: int, source: Source) -> pd.DataFram
             where=source.where,
             todo="检查含逗号或换行的内容是否加了引号。",
         ) from None
-    cells = cells.apply(_stripped)
-    filled = [i for i in range(width) if cells.iloc[:, i].notna().any()]
-    return cells.iloc[:, : max(filled, default=0) + 1]
+    return cells.apply(_stripped)
