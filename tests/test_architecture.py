@@ -10,12 +10,13 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "govkit"
 
-GROUND = {"errors", "catalogue", "periods", "front_matter"}
+GROUND = {"errors", "catalogue", "periods", "front_matter", "geometry"}
 MAY_IMPORT = {
     "errors": set(),
     "catalogue": {"errors"},
     "periods": set(),
     "front_matter": set(),
+    "geometry": {"errors", "catalogue", "periods"},
     "intake": GROUND,
     "zone_settings": GROUND | {"intake"},
     "zone": GROUND | {"intake", "zone_settings"},

@@ -1,179 +1,21 @@
-"""Grid audit: do the grids cover the ground with no gap and no overlap, and how many households has each?
+"""Grid audit in numbers: do the grids cover the ground with no gap and no overlap, and how many households has each?
 
 Rules audited: GB/T 34300-2017 (whole coverage, no overlap, roughly 300-500 households a grid in towns).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
-import shapely
-from shapely.geometry.base import BaseGeometry
 
 from govkit import catalogue
 from govkit.analysis.scope import Scope, Tables
+from govkit.geometry.coverage import GridAudit, audit_grids, grid_gaps, grid_overlaps
 from govkit.periods import Period
 
-_GEOGRAPHIC = "EPSG:4490"
-_COLUMNS = (
-    "area_m2", "grid_codes", "unit_codes", "district_codes", "district_code", "longitude", "latitude", "geometry"
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class GridAudit:
-    """The defects of a grid layer: one row a gap, one row an overlap (columns as in ``grid_gaps``)."""
-
-    gaps: gpd.GeoDataFrame
-    overlaps: gpd.GeoDataFrame
-
-    def of(self, district_code: str) -> GridAudit:
-        """Return the defects that touch one district."""
-
-        def mine(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-            touching = frame["district_codes"].map(lambda codes: district_code in codes).astype(bool)
-            return frame.loc[touching].reset_index(drop=True)
-
-        return GridAudit(mine(self.gaps), mine(self.overlaps))
-
-    @property
-    def grid_codes(self) -> frozenset[str]:
-        """The grids with a gap beside them or an overlap on them."""
-        return frozenset(code for frame in self._frames for codes in frame["grid_codes"] for code in codes)
-
-    @property
-    def _frames(self) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-        return self.gaps, self.overlaps
-
-
-def audit_grids(grids: gpd.GeoDataFrame, *, crs: Any, outline: BaseGeometry | None = None) -> GridAudit:
-    """Return gaps and overlaps of the grids, both found in the metric ``crs``; ``outline`` as in ``grid_gaps``."""
-    return GridAudit(grid_gaps(grids, crs=crs, outline=outline), grid_overlaps(grids, crs=crs))
-
-
-def grid_gaps(grids: gpd.GeoDataFrame, *, crs: Any, outline: BaseGeometry | None = None) -> gpd.GeoDataFrame:
-    """Return the ground no grid covers: holes enclosed by grids and, with an ``outline`` (EPSG:4490), what lies open
-    inside it.
-
-    ``area_m2`` is measured in ``crs`` (metric); pieces below ``analysis.toml [grids] sliver_m2`` are left out.
-    ``grid_codes``, ``unit_codes``, ``district_codes`` are tuples of what borders the gap, ``district_code`` is the
-    district with the longest border on it, ``longitude`` and ``latitude`` a point inside; geometry in EPSG:4490.
-    """
-    placed = _placed(grids, crs)
-    if placed.empty:
-        return _no_defects()
-    whole = _union(placed.geometry.to_numpy())
-    # A hole may hold grids of its own, islands in the gap: they are no part of it.
-    inside = [shapely.Polygon(ring) for part in shapely.get_parts(whole) for ring in getattr(part, "interiors", ())]
-    if outline is not None:
-        inside.append(gpd.GeoSeries([outline], crs=_GEOGRAPHIC).to_crs(crs).iloc[0])
-    bare = shapely.difference(shapely.union_all(inside), whole)
-    holes = [part for part in shapely.get_parts(bare) if part.geom_type == "Polygon"]
-    holes = [hole for hole in holes if hole.area >= catalogue.load("analysis")["grids"]["sliver_m2"]]
-    return _defect_frame(holes, [_bordering(hole, placed) for hole in holes], placed)
-
-
-def grid_overlaps(grids: gpd.GeoDataFrame, *, crs: Any) -> gpd.GeoDataFrame:
-    """Return the ground two grids claim, one row a pair.
-
-    Columns as in ``grid_gaps``; ``district_code`` is the first grid's.
-
-    Only grids that ``coverage_invalid_edges`` flags are compared, each with every grid that meets its box, so that
-    a grid lying wholly inside another one (whose own edges are sound) is found too.
-    """
-    placed = _placed(grids, crs)
-    shapes = placed.geometry.to_numpy()
-    flagged = np.flatnonzero(_flagged(shapes))
-    ours, theirs = shapely.STRtree(shapes).query(shapes[flagged], predicate="intersects")
-    met = zip(flagged[ours].tolist(), theirs.tolist(), strict=True)
-    pairs = sorted({(min(pair), max(pair)) for pair in met if pair[0] != pair[1]})
-    common = [_polygons(shapely.intersection(shapes[left], shapes[right])) for left, right in pairs]
-    least = catalogue.load("analysis")["grids"]["sliver_m2"]
-    kept = [(shape, list(pair)) for shape, pair in zip(common, pairs, strict=True) if shape.area >= least]
-    return _defect_frame([shape for shape, _ in kept], [pair for _, pair in kept], placed)
-
-
-def _placed(grids: gpd.GeoDataFrame, crs: Any) -> gpd.GeoDataFrame:
-    """Return the grids that have a shape, valid and in the metric CRS, in grid code order."""
-    known = grids.loc[grids.geometry.notna() & ~grids.geometry.is_empty].to_crs(crs)
-    shapes = [s if s.is_valid else _polygons(shapely.make_valid(s)) for s in known.geometry]
-    valid = known.set_geometry(gpd.GeoSeries(shapes, index=known.index, crs=crs))
-    return valid.sort_values("grid_code", ignore_index=True)
-
-
-def _flagged(shapes: np.ndarray) -> np.ndarray:
-    if len(shapes) == 0:
-        return np.zeros(0, dtype=bool)
-    return ~shapely.is_empty(shapely.coverage_invalid_edges(shapes))
-
-
-def _union(shapes: np.ndarray) -> BaseGeometry:
-    """Return the union: the quick coverage way for the sound grids, the exact way for the flagged ones.
-
-    Corners are snapped to ``node_m``: where a neighbour has a corner on an edge that lacks one (a T-junction),
-    reprojection opens a slit of 1e-9 m, through which a gap would count as open ground outside.
-    """
-    node = catalogue.load("analysis")["grids"]["node_m"]
-    flagged = _flagged(shapes)
-    sound = shapely.coverage_union_all(shapes[~flagged])
-    if not flagged.any():
-        return shapely.set_precision(sound, node)
-    return shapely.union_all([sound, *shapes[flagged]], grid_size=node)
-
-
-def _polygons(shape: BaseGeometry) -> BaseGeometry:
-    """Return the areal parts of an intersection, without the lines and points where neighbours only touch."""
-    parts = [part for part in shapely.get_parts(shape) if part.geom_type in {"Polygon", "MultiPolygon"}]
-    return parts[0] if len(parts) == 1 else shapely.MultiPolygon(_flat(parts))
-
-
-def _flat(parts: Iterable[BaseGeometry]) -> list[BaseGeometry]:
-    return [piece for part in parts for piece in shapely.get_parts(part)]
-
-
-def _bordering(hole: BaseGeometry, placed: gpd.GeoDataFrame) -> list[int]:
-    """Return the rows of the grids around a hole, the one with the longest common border first."""
-    touch = catalogue.load("analysis")["grids"]["touch_m"]
-    near = placed.sindex.query(hole, predicate="dwithin", distance=touch)
-    rim = hole.boundary.buffer(touch)
-    shared = {row: shapely.intersection(placed.geometry.iloc[row].boundary, rim).length for row in near.tolist()}
-    return sorted(shared, key=lambda row: (-shared[row], row))
-
-
-def _defect_frame(shapes: list[BaseGeometry], rows: list[list[int]], placed: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    if not shapes:
-        return _no_defects()
-    points = gpd.GeoSeries([shape.representative_point() for shape in shapes], crs=placed.crs).to_crs(_GEOGRAPHIC)
-    records = [
-        {"area_m2": shape.area}
-        | {f"{name}s": _names(placed, near, name) for name in ("grid_code", "unit_code", "district_code")}
-        for shape, near in zip(shapes, rows, strict=True)
-    ]
-    frame = pd.DataFrame(records).assign(
-        district_code=pd.Series([next(iter(record["district_codes"]), None) for record in records], dtype="str"),
-        longitude=points.x.to_numpy(),
-        latitude=points.y.to_numpy(),
-    )
-    geometry = gpd.GeoSeries(shapes, crs=placed.crs).to_crs(_GEOGRAPHIC)
-    found = gpd.GeoDataFrame(frame, geometry=geometry, crs=_GEOGRAPHIC)[list(_COLUMNS)]
-    return found.sort_values(["area_m2", "longitude"], ascending=[False, True], ignore_index=True)
-
-
-def _names(placed: gpd.GeoDataFrame, rows: list[int], column: str) -> tuple[str, ...]:
-    if column not in placed:
-        return ()
-    return tuple(dict.fromkeys(placed[column].iloc[rows].dropna()))
-
-
-def _no_defects() -> gpd.GeoDataFrame:
-    empty = {name: pd.Series(dtype=object if name.endswith("codes") else "float64") for name in _COLUMNS[:-1]}
-    frame = pd.DataFrame(empty).astype({"district_code": "str"})
-    return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries([], crs=_GEOGRAPHIC), crs=_GEOGRAPHIC)
+__all__ = ["GridAudit", "audit_grids", "coverage_summary", "grid_gaps", "grid_overlaps", "households_per_grid"]
 
 
 def coverage_summary(
