@@ -322,9 +322,11 @@ def test_the_marked_row_leads_back_to_the_list(folder: Path) -> None:
 def test_a_long_file_keeps_its_row_numbers_by_hiding_the_rows_between(tmp_path: Path) -> None:
     lines = ["事项编号,网格编码,上报时间,状态", *(f"E{i},G1,2018-01-01,已办结" for i in range(2, 4001))]
     (tmp_path / "a.csv").write_text("\n".join(lines), encoding="utf-8")
-    fault = finding(table="events", file="a.csv", row=3000, column="网格编码", cell="B3000")
+    usual = {"table": "events", "file": "a.csv", "column": "网格编码"}
+    fault = finding(row=3000, cell="B3000", reason="与第 77 行重复", **usual)
     page = workbook(tmp_path, fault, sources={"events": Source("events", "a.csv")})["a"]
     assert page["A3000"].value == "E3000"
+    assert page["A77"].value == "E77"
     assert page["A50"].value is None
     assert page.sheet_format.zeroHeight
 

@@ -60,14 +60,14 @@ class Sheet:
                 return top, left
         return line, position
 
-    def shown(self, lines: Iterable[int]) -> np.ndarray:
-        """Return the lines to show: all of a small sheet, else the header, ``lines`` and their neighbours."""
+    def shown(self, lines: Iterable[int], *, also: Iterable[int] = ()) -> np.ndarray:
+        """Return the lines to show: all of a small sheet, else the header, ``lines`` with their neighbours, ``also``."""
         limits = catalogue.load("check")["limits"]
         every = np.arange(min(len(self.cells), _LAST_ROW))
         if len(every) <= limits["whole_rows"] and self.cells.size <= limits["whole_cells"]:
             return every
         near = range(-limits["neighbours"], limits["neighbours"] + 1)
-        wanted = {*range(self.header_end), *(line + step for line in lines for step in near)}
+        wanted = {*range(self.header_end), *(line + step for line in lines for step in near), *also}
         return every[np.isin(every, sorted(wanted))]
 
 

@@ -87,14 +87,20 @@ def write_sheet(book: Workbook, styles: Styles, marked: Marked, listing: Listing
     """
     page = book.add_worksheet(marked.title)
     sheet, places = marked.sheet, marked.places
-    lines = sheet.shown(line for line, _ in places.values())
     width = min(sheet.cells.shape[1], catalogue.load("check")["limits"]["columns"])
     findings = listing.rows.set_index("number").loc[list(places)]
+    lines = sheet.shown([line for line, _ in places.values()], also=_mentioned(sheet, findings))
     wide = _cells(page, styles, sheet, lines, width)
     _merge(page, styles, sheet, lines, width)
     _mark(page, styles, sheet, places, findings, width)
     _beside(page, styles, sheet, places, findings, width + 1, links)
     _set_up(page, sheet, lines, wide + sum(_BESIDE.values()))
+
+
+def _mentioned(sheet: Sheet, findings: pd.DataFrame) -> list[int]:
+    """Return the lines that reasons speak of, such as the row a faulty one repeats: both have to be seen."""
+    rows = findings["reason"].str.findall(catalogue.load("check")["words"]["mentioned"]).explode().dropna()
+    return [int(row) - 1 + sheet.shift for row in rows.unique()]
 
 
 def _cells(page: Worksheet, styles: Styles, sheet: Sheet, lines: np.ndarray, width: int) -> int:
