@@ -61,7 +61,7 @@ class Sheet:
         return line, position
 
     def shown(self, lines: Iterable[int], *, also: Iterable[int] = ()) -> np.ndarray:
-        """Return the lines to show: all of a small sheet, else the header, ``lines`` with their neighbours, ``also``."""
+        """Return the lines to show: all of a small sheet, else the header, ``lines``, their neighbours, ``also``."""
         limits = catalogue.load("check")["limits"]
         every = np.arange(min(len(self.cells), _LAST_ROW))
         if len(every) <= limits["whole_rows"] and self.cells.size <= limits["whole_cells"]:
