@@ -25,6 +25,8 @@ app = typer.Typer(
 
 # Where zones are looked for when only a name is given.
 DATA = Path("data")
+# A terminal holds no more findings than this; the files hold them all.
+_MOST_PRINTED = 200
 
 ZoneArgument = Annotated[str, typer.Argument(metavar="ZONE", help="分区文件夹，或 data/ 下的名称")]
 
@@ -57,11 +59,14 @@ def check(
 
     opened = open_zone(_zone_folder(zone))
     folder = out or Path("reports") / opened.folder.resolve().name
-    for record in findings_table(opened.findings).to_dict("records"):
+    listed = findings_table(opened.findings)
+    for record in listed.head(_MOST_PRINTED).to_dict("records"):
         where = " ".join(str(record[key]) for key in ("文件", "工作表") if record[key] != "")
         place = _place(record)
         value = f" 原值 {record['原值']!r}" if record["原值"] != "" else ""
         print(f"[{record['级别']}] {where}{place}：{record['问题']}{value}\n        处理：{record['处理办法']}")
+    if len(listed) > _MOST_PRINTED:
+        print(f"……另有 {len(listed) - _MOST_PRINTED} 处，见下面的文件。")
     for path in write_check(opened, folder):
         print(f"已写出 {path}")
     counts = opened.findings["severity"].value_counts()

@@ -131,6 +131,17 @@ def test_rows_read_are_rows_used_set_aside_and_left_out(zone_folder: Path, tmp_p
         assert one["rows_read"] == one["rows_used"] + one["rows_set_aside"] + one["rows_left_out"]
 
 
+def test_making_one_report_again_keeps_the_others_in_index_and_manifest(zone_folder: Path, tmp_path: Path) -> None:
+    one, other = (write_notebook(tmp_path / f"{name}.ipynb", "1 + 1") for name in ("one", "other"))
+    common = {"zone": zone_folder, "out": tmp_path / "out", "formats": ("html",)}
+    make_reports(Request(**common, notebooks=(str(one), str(other))))
+    manifest, folder = make_reports(Request(**common, notebooks=(str(one),)))
+    assert [report.notebook for report in manifest.standing] == ["one", "other"]
+    (folder / "230102100-新发镇-other.html").unlink()
+    manifest, _ = make_reports(Request(**common, notebooks=(str(one),)))
+    assert [report.notebook for report in manifest.standing] == ["one"]
+
+
 EVERY_KIND = (
     "print('甲'); print('乙')",
     "import sys; print('警告', file=sys.stderr)",

@@ -12,6 +12,7 @@ from govkit.display.tables import MISSING, Column, make_table
     ("kind", "value", "text"),
     [
         ("integer", 178968, "178,968"),
+        ("integer", 1999.7, "2,000"),
         ("number", 86.58, "86.6"),
         ("percent", 0.8504, "85.0"),
         ("percent", 0.0, "0.0"),

@@ -20,7 +20,7 @@ from govkit.publish.execute import (
     run_notebook,
 )
 from govkit.publish.files import file_stem
-from govkit.publish.manifest import Manifest, Outcome, write_manifest
+from govkit.publish.manifest import Manifest, Outcome, earlier_reports, write_manifest
 from govkit.publish.workers import CRASHED, run_side_by_side
 from govkit.zone import Zone, open_zone
 
@@ -95,6 +95,10 @@ def make_reports(
         outcomes.append(outcome)
         if on_done:
             on_done(Progress(outcome, len(outcomes), len(jobs)))
+    made = {(one.notebook, one.district) for one in outcomes}
+    # A clerk who makes one street again still has the others: manifest and index speak of the whole folder.
+    earlier = earlier_reports(folder, zone.name, period)
+    kept = tuple(one for one in earlier if (one.notebook, one.district) not in made)
     order = {(job.notebook.stem, job.district): place for place, job in enumerate(jobs)}
     outcomes.sort(key=lambda one: order[one.notebook, one.district])
     manifest = Manifest(
@@ -104,6 +108,7 @@ def make_reports(
         seconds=time.monotonic() - clock,
         inputs=zone.accounts,
         reports=tuple(outcomes),
+        kept=kept,
     )
     write_manifest(manifest, folder)
     from govkit.publish.index import write_index

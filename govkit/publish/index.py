@@ -16,11 +16,16 @@ from govkit.publish.html import render_index
 from govkit.publish.manifest import Manifest, Outcome
 from govkit.zone import Zone
 
+# The notebook whose documents a district's row links.
+MAIN = "district_report"
+
 
 def write_index(zone: Zone, period: Period, manifest: Manifest, folder: Path) -> Path:
     """Write ``folder/index.html`` and return its path; links are relative, so the folder can be carried away."""
     now, before = scores(zone, period), _before(zone, period)
-    reports = {one.district: one for one in manifest.reports if one.district}
+    # A district's row links its district report; another notebook's only where there is no such report.
+    of_districts = sorted((one for one in manifest.standing if one.district), key=lambda one: one.notebook == MAIN)
+    reports = {one.district: one for one in of_districts}
     rows = [_row(district, reports, now, before) for district in zone.districts.to_dict("records")]
     rows = [row for row in rows if row["code"] in reports]
     page = render_index(
@@ -30,7 +35,7 @@ def write_index(zone: Zone, period: Period, manifest: Manifest, folder: Path) ->
         classification=zone.front.classification,
         generated=f"{manifest.started[:16].replace('T', ' ')}，用时 {manifest.seconds:.0f} 秒",
         summary=_summary(zone, manifest),
-        overview=[_overview(one) for one in manifest.reports if not one.district and one.status == "done"],
+        overview=[_overview(one) for one in manifest.standing if not one.district and one.status == "done"],
         rows=rows,
         map_svg=_map(zone, now, {row["code"]: row["html"] or row["pdf"] for row in rows}),
         failures=[{"name": f"{one.name}（{one.notebook}）", "error": one.error} for one in manifest.failed],
@@ -81,7 +86,7 @@ def _score_cells(unit: str, now: Assessment | None, before: Assessment | None) -
 
 
 def _summary(zone: Zone, manifest: Manifest) -> list[tuple[str, str]]:
-    done = sum(one.status != "failed" for one in manifest.reports)
+    done = sum(one.status != "failed" for one in manifest.standing)
     counts = zone.findings["severity"].value_counts()
     return [
         ("报告", f"{done} 份"),

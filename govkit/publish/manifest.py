@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -32,19 +32,54 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Manifest:
-    """A whole batch; ``started`` is an ISO time in Asia/Shanghai, ``inputs`` the zone's row accounts."""
+    """A whole batch; ``started`` is an ISO time in Asia/Shanghai, ``inputs`` the zone's row accounts.
+
+    ``reports`` are this run's, ``kept`` those of an earlier run that still stand in the folder.
+    """
 
     zone: str
     period: str
     started: str
     seconds: float
     inputs: pd.DataFrame
-    reports: tuple[Outcome, ...] = field(default=())
+    reports: tuple[Outcome, ...] = ()
+    kept: tuple[Outcome, ...] = ()
+
+    @property
+    def standing(self) -> tuple[Outcome, ...]:
+        """Every report the folder speaks of, by notebook and district."""
+        return tuple(sorted((*self.reports, *self.kept), key=lambda one: (one.notebook, one.district)))
 
     @property
     def failed(self) -> tuple[Outcome, ...]:
         """The reports that could not be made."""
         return tuple(one for one in self.reports if one.status == "failed")
+
+
+def earlier_reports(folder: Path, zone: str, period: str) -> tuple[Outcome, ...]:
+    """Return the reports of an earlier run that are still in ``folder`` as that run wrote them.
+
+    A manifest of another zone or period, or one that cannot be read, counts as none.
+    """
+    try:
+        content = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        if (content["zone"], content["period"]) != (zone, period):
+            return ()
+        return tuple(_outcome(one, folder) for one in content["reports"] if _still_there(one, folder))
+    except (OSError, ValueError, KeyError, TypeError):
+        return ()
+
+
+def _still_there(report: dict[str, Any], folder: Path) -> bool:
+    return report["status"] != "failed" and all(
+        (folder / one["path"]).is_file() and sha256(folder / one["path"]) == one["sha256"] for one in report["outputs"]
+    )
+
+
+def _outcome(report: dict[str, Any], folder: Path) -> Outcome:
+    known = {key: report[key] for key in Outcome.__dataclass_fields__ if key not in {"outputs", "unconverted"}}
+    outputs = tuple(folder / one["path"] for one in report["outputs"])
+    return Outcome(**known, outputs=outputs, unconverted=tuple(report["unconverted"]))
 
 
 def write_manifest(manifest: Manifest, folder: Path) -> Path:
@@ -56,7 +91,7 @@ def write_manifest(manifest: Manifest, folder: Path) -> Path:
         "started": manifest.started,
         "seconds": round(manifest.seconds, 1),
         "inputs": [_input(row) for row in manifest.inputs.to_dict("records")],
-        "reports": [_report(one, folder) for one in manifest.reports],
+        "reports": [_report(one, folder) for one in manifest.standing],
     }
     return write_whole(folder / "manifest.json", json.dumps(content, ensure_ascii=False, indent=2) + "\n")
 
