@@ -1,0 +1,1 @@
+"""Demonstration zones and the scripts that make them."""

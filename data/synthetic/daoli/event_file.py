@@ -1,0 +1,82 @@
+"""网格事项: matters reported in the grids, at which level they were settled and when."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from data.synthetic.daoli.people import PERIODS, Setting
+from data.synthetic.daoli.register import random, read_csv
+
+LEVELS = ("网格", "村(社区)", "镇(街道)", "区及以上")
+# The ledger was printed on this day: what was not settled by then is open.
+_AS_OF = pd.Timestamp(2019, 1, 10, 18)
+_A_HALF_YEAR = {True: 2.7, False: 6.2}
+_STARTS = {"2018H1": pd.Timestamp(2018, 1, 1), "2018H2": pd.Timestamp(2018, 7, 1)}
+_DAYS = {"2018H1": 181, "2018H2": 184}
+# How much longer a matter takes at each level than in the grid.
+_SLOWER = np.array([1.05, 2.1, 4.5, 9.0])
+
+
+def event_file(setting: Setting) -> pd.DataFrame:
+    """Return the rows of 网格事项2018.csv in order of report."""
+    rng = random("events")
+    rows = pd.concat([_half(setting, period, rng) for period in PERIODS], ignore_index=True)
+    rows = rows.sort_values(["reported", "grid"], kind="stable", ignore_index=True)
+    number = rows.groupby(rows["reported"].dt.strftime("%Y%m")).cumcount() + 1
+    settled = rows["settled"].notna()
+    return pd.DataFrame(
+        {
+            "事项编号": "SX" + rows["reported"].dt.strftime("%Y%m") + number.astype(str).str.zfill(5),
+            "网格编码": rows["grid"],
+            "事项类别": rows["kind"],
+            "上报时间": rows["reported"].dt.strftime("%Y-%m-%d %H:%M:%S"),
+            "办结时间": rows["settled"].dt.strftime("%Y-%m-%d %H:%M:%S"),
+            "办结层级": rows["level"].where(settled),
+            "状态": np.where(settled, "已办结", "办理中"),
+        }
+    )
+
+
+def _half(setting: Setting, period: str, rng: np.random.Generator) -> pd.DataFrame:
+    grids = setting.grids
+    community = setting.units.set_index("code").loc[grids["unit_code"]]
+    quality = setting.character.loc[community["parent"], period].to_numpy() + community["own"].to_numpy()
+    rural = ~grids["urban"].to_numpy()
+    rate = np.where(rural, _A_HALF_YEAR[True], _A_HALF_YEAR[False]) * rng.lognormal(0, 0.3, len(grids))
+    count = rng.poisson(rate)
+    of = np.repeat(np.arange(len(grids)), count)
+    code = (grids["unit_code"] + grids["number"].astype(str).str.zfill(3)).to_numpy()
+    kinds = pd.DataFrame(read_csv("matters.csv"))
+    kind = np.where(rural[of], _drawn(kinds["rural"], len(of), rng), _drawn(kinds["urban"], len(of), rng))
+    level = _levels(quality[of], rng)
+    hours = kinds["hours"].astype(float).to_numpy()[kind] * _SLOWER[level]
+    hours = hours * np.exp(rng.normal(-0.5 * quality[of], 0.7))
+    reported = _STARTS[period] + pd.to_timedelta(_moments(_DAYS[period], len(of), rng), unit="s")
+    settled = reported + pd.to_timedelta((hours * 3600).round(), unit="s")
+    stuck = rng.random(len(of)) < np.clip(0.022 - 0.03 * quality[of], 0.003, 0.12)
+    done = pd.Series(settled).mask(stuck | (settled > _AS_OF))
+    names = kinds["kind"].to_numpy()[kind]
+    return pd.DataFrame(
+        {"grid": code[of], "kind": names, "reported": reported, "settled": done, "level": np.array(LEVELS)[level]}
+    )
+
+
+def _drawn(weights: pd.Series, size: int, rng: np.random.Generator) -> np.ndarray:
+    chances = weights.astype(float).to_numpy()
+    return rng.choice(len(chances), size, p=chances / chances.sum())
+
+
+def _levels(quality: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return the settling level of each matter: about 62, 24, 11 and 3 in a hundred, better where quality is."""
+    up = np.exp(-0.42 * (quality - 0.2))[:, None] ** np.array([0.0, 0.6, 1.4, 2.2])
+    odds = np.array([0.605, 0.245, 0.112, 0.030]) * up
+    edges = np.cumsum(odds / odds.sum(axis=1, keepdims=True), axis=1)
+    return (rng.random(len(quality))[:, None] > edges).sum(axis=1).clip(0, 3)
+
+
+def _moments(days: int, size: int, rng: np.random.Generator) -> np.ndarray:
+    """Return seconds from the period's start, between half past five and ten, most of them around noon."""
+    day = rng.integers(0, days, size)
+    hour = 5.5 + 16.5 * rng.beta(2.6, 3.0, size)
+    return day * 86_400 + (hour * 3600).astype(int)

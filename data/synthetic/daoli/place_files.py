@@ -1,0 +1,171 @@
+"""Grids, units and facilities as their files hold them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from data.synthetic.daoli.people import Setting
+from data.synthetic.daoli.register import calibration, random, read_csv
+from data.synthetic.gcj02 import to_gcj02
+
+_KINDS = {
+    "county": ("县(区)", "区"),
+    "street": ("街道(乡镇)", "街道"),
+    "town": ("街道(乡镇)", "镇"),
+    "urban_community": ("社区(村)", "城市社区"),
+    "village": ("社区(村)", "行政村"),
+}
+_FIRST_HALF_ENDS = dt.date(2018, 6, 30)
+# Urban grids without a manager: two streets that lag behind in hiring.
+_UNMANNED = {"230102003000": 4, "230102017000": 3}
+
+
+def grid_file(setting: Setting) -> gpd.GeoDataFrame:
+    """Return the records of 网格.shp."""
+    rng, grids = random("grids"), setting.grids
+    names = setting.units.set_index("code")["name"]
+    parent = setting.units.set_index("code")["parent"]
+    number = grids["number"].astype(str)
+    manager = np.where(grids["urban"], "社区工作者", "村民代表").astype(object)
+    for street, count in _UNMANNED.items():
+        there = np.flatnonzero(grids["urban"] & (grids["unit_code"].map(parent) == street))
+        manager[rng.choice(there, count, replace=False)] = None
+    frame = pd.DataFrame(
+        {
+            "网格编码": grids["unit_code"] + number.str.zfill(3),
+            "网格名称": grids["unit_code"].map(names) + "第" + number + "网格",
+            "单元代码": grids["unit_code"],
+            "网格类型": np.where(grids["urban"], "城市网格", "农村网格"),
+            "户数": grids["households"].astype("int32"),
+            "人口": grids["population"].astype("int32"),
+            "网格员身份": manager,
+            "督导员数": np.where(grids["urban"], 1, rng.integers(1, 3, len(grids))).astype("int32"),
+            "协管员数": rng.integers(1, 7, len(grids)).astype("int32"),
+        }
+    )
+    return gpd.GeoDataFrame(frame, geometry=grids.geometry, crs=grids.crs)
+
+
+def unit_file(setting: Setting) -> pd.DataFrame:
+    """Return the rows of 行政单元.xlsx."""
+    units = setting.units
+    return pd.DataFrame(
+        {
+            "统计用区划代码": units["code"],
+            "单元名称": units["name"],
+            "层级": [_KINDS[kind][0] for kind in units["kind"]],
+            "类型": [_KINDS[kind][1] for kind in units["kind"]],
+            "上级代码": units["parent"],
+            "常住人口": units["population"],
+            "户数": units["households"],
+        }
+    )
+
+
+def facility_file(setting: Setting) -> pd.DataFrame:
+    """Return the rows of 设施台账.xlsx: the twelve facilities of the standard in every village, and the urban ones.
+
+    In every village all are open by the end of 2018; in some the last ones opened only in its second half.
+    """
+    rng = random("facilities")
+    spec = read_csv("facilities.csv")
+    centres = _centres(setting)
+    large = set(_large(setting))
+    rows: list[dict[str, object]] = []
+    for _, unit in setting.communities.iterrows():
+        rural = unit["kind"] == "village"
+        late = _late(setting, unit, rng) if rural else 0
+        mine = [item for item in spec if rural or rng.random() < float(item["urban_share"])]
+        slow = set(rng.permutation(len(mine))[:late].tolist())
+        for number, item in enumerate(mine):
+            sizes = _sizes(item, unit, unit["code"] in large, setting.quality(unit, "2018H2"), rng)
+            place = _near(centres[unit["code"]], rng)
+            opened = _opened(rng, late=number in slow)
+            rows.append(_facility(item, unit, number, sizes, opened, place))
+    frame = pd.DataFrame(rows)
+    lon, lat = to_gcj02(frame["经度"].to_numpy(float), frame["纬度"].to_numpy(float))
+    return frame.assign(经度=lon.round(6), 纬度=lat.round(6))
+
+
+def _facility(
+    item: dict[str, str],
+    unit: pd.Series,
+    number: int,
+    sizes: tuple[float | None, float | None, float | None],
+    opened: dt.date,
+    place: tuple[float, float],
+) -> dict[str, object]:
+    return {
+        "设施编号": f"SS{unit['code'][6:]}{number + 1:02d}",
+        "设施名称": f"{unit['name']}{item['kind']}",
+        "设施类型": item["kind"],
+        "所属村居代码": unit["code"],
+        "建筑": sizes[0],
+        "居民活动": sizes[1],
+        "对外开放": sizes[2],
+        "启用时间": opened,
+        "经度": place[0],
+        "纬度": place[1],
+    }
+
+
+def _large(setting: Setting) -> list[str]:
+    """Return the villages with a centre of 1,000 m² or more: the best in each town, as many as published."""
+    villages = setting.villages
+    order = villages.assign(score=[setting.quality(unit, "2018H2") for _, unit in villages.iterrows()])
+    order = order.sort_values("score", ascending=False, kind="stable")
+    best = order.groupby("parent", sort=False).head(2)
+    return list(best["code"].head(int(calibration()["large_centres"])))
+
+
+def _late(setting: Setting, unit: pd.Series, rng: np.random.Generator) -> int:
+    """Return how many facilities of a village opened only in the second half of 2018."""
+    lag = max(0.0, 1.0 - 1.5 * setting.quality(unit, "2018H1"))
+    return int(min(5, rng.poisson(lag)))
+
+
+def _sizes(
+    item: dict[str, str], unit: pd.Series, large: bool, quality: float, rng: np.random.Generator
+) -> tuple[float | None, float | None, float | None]:
+    """Return floor, activity and open area in m²; None where the kind has no building."""
+    if not item["floor_area"]:
+        return None, None, None
+    if item["kind"] != "服务中心":
+        floor = round(float(item["floor_area"]) * rng.lognormal(0, 0.25))
+        return float(floor), None, None
+    per_100_households = 30 * np.exp(0.16 * quality + rng.normal(0, 0.15))
+    floor = round(per_100_households * unit["households"] / 100)
+    if unit["kind"] == "village":
+        floor = round(rng.uniform(1_020, 1_680)) if large else min(floor, 960)
+    activity = round(floor * float(np.clip(0.59 + 0.05 * quality + rng.normal(0, 0.05), 0.35, 0.8)))
+    return float(floor), float(activity), float(min(floor, round(activity * rng.uniform(0.9, 1.15))))
+
+
+def _opened(rng: np.random.Generator, *, late: bool) -> dt.date:
+    if late:
+        return _FIRST_HALF_ENDS + dt.timedelta(days=int(rng.integers(5, 165)))
+    return dt.date(2011, 3, 1) + dt.timedelta(days=int(rng.integers(0, 2_550)))
+
+
+def _centres(setting: Setting) -> dict[str, tuple[float, float, float]]:
+    """Return longitude, latitude and free radius (degrees) of a place well inside each community."""
+    found = {}
+    for code, group in setting.grids.groupby("unit_code"):
+        whole = shapely.coverage_union_all(group.geometry.to_numpy())
+        largest = max(shapely.get_parts(whole), key=lambda part: part.area)
+        # the degree of longitude is shorter by a third here: a circle in degrees is good enough to stay inside
+        circle = shapely.maximum_inscribed_circle(largest, tolerance=1e-5)
+        x, y = circle.coords[0]
+        found[str(code)] = (x, y, circle.length)
+    return found
+
+
+def _near(centre: tuple[float, float, float], rng: np.random.Generator) -> tuple[float, float]:
+    x, y, free = centre
+    angle, reach = rng.uniform(0, 2 * np.pi), rng.uniform(0.05, 0.8) * min(free, 0.006)
+    return x + reach * np.cos(angle), y + reach * np.sin(angle)
