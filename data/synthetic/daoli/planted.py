@@ -146,7 +146,7 @@ def _overlap(files: Files) -> Files:
     shapes[mine] = shapely.orient_polygons(shapely.union(shapes[mine], piece))
     codes = [str(frame["网格编码"].iloc[i]) for i in (mine, theirs)]
     what = f"网格 {codes[0]} 与 {codes[1]} 重叠约 {_OVERLAP_M2:.0f} m²"
-    defect = Defect(name, "grid_overlap", "", mine, "", codes[0], what)
+    defect = Defect(name, "grid_overlap", "warning", mine, "", codes[0], what)
     return files.altered(name, gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(shapes, crs=frame.crs)), defect)
 
 
@@ -159,7 +159,7 @@ def _gap(files: Files) -> Files:
     shapes[mine] = shapely.orient_polygons(shapely.difference(shapes[mine], piece))
     codes = [str(frame["网格编码"].iloc[i]) for i in (mine, theirs)]
     what = f"网格 {codes[0]} 与 {codes[1]} 之间有缝隙约 {_GAP_M2:.0f} m²"
-    defect = Defect(name, "grid_gap", "", mine, "", codes[0], what)
+    defect = Defect(name, "grid_gap", "warning", mine, "", codes[0], what)
     return files.altered(name, gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(shapes, crs=frame.crs)), defect)
 
 
