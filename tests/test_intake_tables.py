@@ -130,9 +130,9 @@ def test_a_point_far_from_its_unit_is_set_aside_with_its_place(tmp_path: Path) -
     assert "太平村" in found["reason"]
 
 
-def test_a_point_a_little_outside_its_unit_is_kept_with_a_warning(tmp_path: Path) -> None:
+def test_a_point_a_little_outside_the_zone_is_kept_with_a_warning(tmp_path: Path) -> None:
     intake = facilities(tmp_path, facility(1, at=(WEST - 0.004, SOUTH + 0.01)))
-    assert rules(intake) == ["point_outside_unit"]
+    assert rules(intake) == ["point_outside_zone"]
     assert len(intake.tables["facilities"]) == 1
 
 

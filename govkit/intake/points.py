@@ -18,6 +18,7 @@ from govkit.intake.reading import Reading
 _FEWEST_OUTSIDE = 5
 _SHARE_OUTSIDE = 0.05
 _TIMES_BETTER = 4
+_NOWHERE = "，在本分区范围之外"
 
 
 def with_points(reading: Reading) -> Reading:
@@ -69,7 +70,10 @@ def _checked(reading: Reading) -> Reading:
 
 
 def against_units(reading: Reading, units: gpd.GeoDataFrame, metric_crs: str) -> Reading:
-    """Flag points that lie outside the polygon of their unit: a little is a warning, far off sets the row aside."""
+    """Flag points that lie outside the polygon of their unit, saying where they lie instead.
+
+    A little outside is a warning, far off sets the row aside.
+    """
     spec = catalogue.load("points")
     polygons = units.set_index("unit_code")["geometry"].dropna()
     frame = reading.frame
@@ -81,13 +85,41 @@ def against_units(reading: Reading, units: gpd.GeoDataFrame, metric_crs: str) ->
     metres = pd.Series(0.0, index=frame.index)
     metres[near] = points.distance(gpd.GeoSeries(shapes.to_numpy(), index=points.index, crs=metric_crs))
     far, outside = metres > spec["far_from_unit_m"], metres > spec["outside_unit_m"]
-    names = frame["unit_code"].map(units.set_index("unit_code")["name"])
-    shown = (frame["longitude"].round(6).astype("str") + ", " + frame["latitude"].round(6).astype("str")).to_numpy()
-    for rule, at, size, digits in (("point_far_from_unit", far, 1000, 1), ("point_outside_unit", outside & ~far, 1, 0)):
+    place = _where_else(frame.loc[outside], units)
+    elsewhere = place.reindex(frame.index)
+    for rule, at, size, digits in (
+        ("point_far_from_unit", far, 1000, 1),
+        ("point_outside_zone", outside & ~far & (elsewhere == _NOWHERE), 1, 0),
+        ("point_in_other_unit", outside & ~far & ~elsewhere.isin([_NOWHERE, ""]), 1, 0),
+        ("point_outside_unit", outside & ~far & (elsewhere == ""), 1, 0),
+    ):
         distance = [f"{one:,.{digits}f}" for one in metres[at] / size]
-        words = {"unit": list(names[at]), "distance": distance}
-        reading = reading.flagged(rule, at, column="longitude", value=list(shown[at.to_numpy()]), words=words)
+        words = {"unit": list(_names(frame.loc[at], units)), "distance": distance, "place": list(elsewhere[at])}
+        reading = reading.flagged(rule, at, column="longitude", value=_shown(frame.loc[at]), words=words)
     return reading
+
+
+def _names(rows: pd.DataFrame, units: gpd.GeoDataFrame) -> pd.Series:
+    return rows["unit_code"].map(units.set_index("unit_code")["name"])
+
+
+def _shown(rows: pd.DataFrame) -> list[str]:
+    return list(rows["longitude"].round(6).astype("str") + ", " + rows["latitude"].round(6).astype("str"))
+
+
+def _where_else(rows: pd.DataFrame, units: gpd.GeoDataFrame) -> pd.Series:
+    """Say for every point in which other unit of its own unit's level it lies.
+
+    ``_NOWHERE`` for points in no unit of the zone, "" for those in a unit above only.
+    """
+    drawn = units.loc[units["geometry"].notna()]
+    level = units.set_index("unit_code")["level"]
+    point, shape = drawn.sindex.query(rows["geometry"], predicate="intersects")
+    same = drawn["level"].to_numpy()[shape] == rows["unit_code"].map(level).to_numpy()[point]
+    found = pd.Series(_NOWHERE, index=rows.index, dtype="str")
+    found.iloc[point] = ""
+    found.iloc[point[same]] = [f"，落在“{name}”内" for name in drawn["name"].iloc[shape[same]]]
+    return found
 
 
 def likely_datum(reading: Reading, units: gpd.GeoDataFrame) -> Reading:

@@ -130,16 +130,24 @@ class Reading:
         return [None if pd.isna(v) else v for v in self.text[column].iloc[positions]]
 
 
+# What the caller of a finding may say about its place and value.
+_GIVEN = ("sheet", "row", "column", "cell", "value", "unit_code", "longitude", "latitude")
+
+
 def finding(rule: str, source: Source, **words: object) -> pd.DataFrame:
     """Return a one-row findings frame about a whole file, a sheet, a row or a column."""
+    return findings_at(rule, source, [words])
+
+
+def findings_at(rule: str, source: Source, records: Sequence[Mapping[str, object]]) -> pd.DataFrame:
+    """Return one finding for each of ``records``: the words for its text, and any of ``_GIVEN`` for its place."""
     entry = catalogue.load("findings")[rule]
-    reason, todo = _fill(entry, words)
-    row: dict[str, object] = {
-        "severity": entry["severity"], "rule": rule, "table": source.table, "file": source.path,
-        "reason": reason, "todo": todo,
-    }  # fmt: skip
-    row |= {key: words[key] for key in ("sheet", "row", "column", "cell", "value", "unit_code") if key in words}
-    return tidy_findings(pd.DataFrame([row]))
+    rows = []
+    for words in records:
+        reason, todo = _fill(entry, words)
+        rows.append({key: words[key] for key in _GIVEN if key in words} | {"reason": reason, "todo": todo})
+    about = {"severity": entry["severity"], "rule": rule, "table": source.table, "file": source.path}
+    return tidy_findings(pd.DataFrame(rows).assign(**about))
 
 
 def tidy_findings(frame: pd.DataFrame) -> pd.DataFrame:

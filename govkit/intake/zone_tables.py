@@ -10,7 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from govkit.errors import SourceError
-from govkit.intake import points, polygons, rules, units
+from govkit.intake import grid_audit, points, polygons, rules, units
 from govkit.intake.files import read_source
 from govkit.intake.reading import FINDING_COLUMNS, Reading, tidy_findings
 from govkit.intake.sources import Source
@@ -44,6 +44,7 @@ def read_zone_tables(folder: Path, sources: Mapping[str, Source], *, code: str, 
     readings = _read_all(folder, sources)
     readings = _linked(readings, code)
     readings = {name: rules.unique_keys(rules.row_rules(one)) for name, one in readings.items()}
+    readings = grid_audit.audited(readings, metric_crs=metric_crs)
     tables = {name: _tidy(one) for name, one in readings.items()}
     if "units" in tables:
         tables["units"] = polygons.with_polygons(tables["units"], tables.get("grids"))
