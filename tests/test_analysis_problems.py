@@ -89,8 +89,23 @@ def test_units_alone_have_no_problems_and_the_columns_stay() -> None:
 def test_long_lists_name_the_first_few() -> None:
     tasks = pd.concat([zone()["tasks"].iloc[[2]].assign(task_id=f"t{n}", problem=f"任务{n}") for n in range(6)])
     problem = found(zone() | {"tasks": tasks}).loc[(TOWN, "tasks_overdue")]
-    assert problem["evidence"].endswith("任务0、任务1、任务2、任务3等 6 项。")
+    assert problem["evidence"].endswith("任务0、任务1、任务2、任务3等 6 种。")
     assert problem["severity"] == "severe"
+
+
+def test_a_value_a_hair_below_its_line_is_shown_with_more_digits() -> None:
+    answers = zone()["services"].assign(responses=1019, satisfied=968)
+    problem = found(zone() | {"services": answers.astype({"responses": "Int64"})}).loc[(TOWN, "satisfaction_low")]
+    assert "94.995%" in problem["evidence"]
+
+
+def test_long_lists_of_lists_say_how_many_more_there_are() -> None:
+    more = pd.concat(
+        [units(), *(units().iloc[[3]].assign(unit_code=f"23010210029{n}", name=f"村{n}") for n in range(4))]
+    )
+    problem = found(zone() | {"units": more}).loc[(TOWN, "standard_missing")]
+    assert problem["evidence"].startswith("6 个村未达到设施标准")
+    assert problem["evidence"].endswith("另有 2 个村。")
 
 
 def test_every_rule_gives_advice_an_owner_and_a_time() -> None:

@@ -58,7 +58,7 @@ def by_measure(rule: Rule, evidence: Evidence) -> Iterator[Found]:
         value: Any = row.value
         if rule.crossed(value, rule.threshold):
             words = {
-                "value": _shown(value, info),
+                "value": _apart(value, rule.threshold, info),
                 "threshold": _shown(rule.threshold, info, digits=0),
                 "numerator": _count(row.numerator),
                 "denominator": _count(row.denominator),
@@ -135,7 +135,7 @@ def by_tasks(rule: Rule, evidence: Evidence) -> Iterator[Found]:
     overdue = ledgers.overdue_tasks(evidence.tables, evidence.period)
     for district, rows in overdue.groupby("district_code"):
         places = tuple(rows["problem"].fillna(rows["indicator"]).fillna(rows["task_id"]))
-        words = {"n": len(rows), "days": int(rows["days"].max()), "names": _named(places, "项")}
+        words = {"n": len(rows), "days": int(rows["days"].max()), "names": _named(places, "种")}
         yield Found(str(district), len(rows) >= rule.severe, words, float(len(rows)), "项", places)
 
 
@@ -150,11 +150,21 @@ FINDERS: dict[str, Finder] = {
 
 
 def _named(names: Iterable[str], counter: str) -> str:
-    """Join names, the first few only: ``甲、乙等 7 个村``."""
+    """Join different names, the first few only: ``甲、乙等 7 个村``; names that hold a 、 are kept apart by ；."""
     listed = list(dict.fromkeys(names))
     most = catalogue.load("problems")["most_named"]
-    mark = "；" if any("、" in name for name in listed) else "、"
-    return mark.join(listed[:most]) + (f"等 {len(listed)} {counter}" if len(listed) > most else "")
+    rest = len(listed) - most
+    if any("、" in name for name in listed):
+        return "；".join(listed[:most]) + (f"；另有 {rest} {counter}" if rest > 0 else "")
+    return "、".join(listed[:most]) + (f"等 {len(listed)} {counter}" if rest > 0 else "")
+
+
+def _apart(value: float, threshold: float, info: MeasureInfo) -> str:
+    """Show a value with as many digits as it takes to tell it from the threshold it crosses (94.99% from 95%)."""
+    for digits in (1, 2):
+        if _shown(value, info, digits=digits) != _shown(threshold, info, digits=digits):
+            return _shown(value, info, digits=digits)
+    return _shown(value, info, digits=3)
 
 
 def _shown(value: float, info: MeasureInfo, *, digits: int = 1) -> str:
