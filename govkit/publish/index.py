@@ -35,7 +35,7 @@ def write_index(zone: Zone, period: Period, manifest: Manifest, folder: Path) ->
         classification=zone.front.classification,
         generated=f"{manifest.started[:16].replace('T', ' ')}，用时 {manifest.seconds:.0f} 秒",
         summary=_summary(zone, manifest),
-        overview=[_overview(one) for one in manifest.standing if not one.district and one.status == "done"],
+        overview=[link for one in manifest.standing if not one.district for link in _overviews(one)],
         rows=rows,
         map_svg=_map(zone, now, {row["code"]: row["html"] or row["pdf"] for row in rows}),
         failures=[{"name": f"{one.name}（{one.notebook}）", "error": one.error} for one in manifest.failed],
@@ -98,12 +98,10 @@ def _summary(zone: Zone, manifest: Manifest) -> list[tuple[str, str]]:
     ]
 
 
-def _overview(outcome: Outcome) -> dict[str, str]:
-    page = next((path for path in outcome.outputs if path.suffix in {".html", ".pdf"}), None)
-    return {
-        "label": "全区总览" if outcome.notebook == "zone_overview" else outcome.notebook,
-        "href": page.name if page else "",
-    }
+def _overviews(outcome: Outcome) -> list[dict[str, str]]:
+    title = "全区总览" if outcome.notebook == "zone_overview" else outcome.notebook
+    words = {".html": title, ".pdf": f"{title}（PDF）"}
+    return [{"label": words[path.suffix], "href": path.name} for path in outcome.outputs if path.suffix in words]
 
 
 def _map(zone: Zone, now: Assessment | None, hrefs: dict[str, str]) -> str:

@@ -53,13 +53,20 @@ def _half(setting: Setting, period: str, rng: np.random.Generator) -> pd.DataFra
     hours = kinds["hours"].astype(float).to_numpy()[kind] * _SLOWER[level]
     hours = hours * np.exp(rng.normal(-0.5 * quality[of], 0.7))
     reported = _STARTS[period] + pd.to_timedelta(_moments(_DAYS[period], len(of), rng), unit="s")
-    settled = reported + pd.to_timedelta((hours * 3600).round(), unit="s")
+    settled = _by_day(reported + pd.to_timedelta((hours * 3600).round(), unit="s"))
     stuck = rng.random(len(of)) < np.clip(0.022 - 0.03 * quality[of], 0.003, 0.12)
     done = pd.Series(settled).mask(stuck | (settled > _AS_OF))
     names = kinds["kind"].to_numpy()[kind]
     return pd.DataFrame(
         {"grid": code[of], "kind": names, "reported": reported, "settled": done, "level": np.array(LEVELS)[level]}
     )
+
+
+def _by_day(moments: pd.DatetimeIndex) -> pd.DatetimeIndex:
+    """Return the moments with those between ten at night and six put off to eight in the morning and the same minute."""
+    night = (moments.hour >= 22) | (moments.hour < 6)
+    morning = (moments + pd.Timedelta(hours=2)).normalize() + pd.Timedelta(hours=8)
+    return moments.where(~night, morning + (moments - moments.floor("h")))
 
 
 def _drawn(weights: pd.Series, size: int, rng: np.random.Generator) -> np.ndarray:

@@ -52,9 +52,9 @@ def _task(
     closed = due + dt.timedelta(days=int(rng.integers(12, 160) if late else -rng.integers(0, 40)))
     done = closed <= _AS_OF
     seen = rng.random() < np.clip(0.9 + 0.08 * quality, 0.6, 0.99)
-    inspected = _ENDS[period] - dt.timedelta(days=int(rng.integers(1, 90) + (0 if seen else 185)))
+    inspected = _ENDS[period] - dt.timedelta(days=int(rng.integers(1, 90)))
     owner = f"{name}村民委员会" if not code.endswith("000") else item["owner"]
     return (
         code, item["indicator"], item["task"], _LEVELS[item["level"]], owner, item["commitment"],
-        due, "已完成" if done else "进行中", closed if done else None, inspected, HALF_NAMES[period],
+        due, "已完成" if done else "进行中", closed if done else None, inspected if seen else None, HALF_NAMES[period],
     )  # fmt: skip
