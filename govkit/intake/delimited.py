@@ -48,8 +48,8 @@ def read_delimited(path: Path, source: Source) -> tuple[Grid, str]:
     cells = _regular_cells(raw, encoding, delimiter)
     if cells is None:
         cells = _any_cells(raw.decode(encoding), delimiter, source)
-    filled = [i for i in cells if cells[i].notna().any()]
-    cells = cells.iloc[:, : max(filled, default=0) + 1]
+    filled = [i for i in range(cells.shape[1]) if cells[i].notna().any()]
+    cells = cells[list(range(max(filled, default=0) + 1))]
     return Grid("", cells, decimal=_decimal_mark(cells) if delimiter == ";" else "."), encoding
 
 
@@ -152,7 +152,7 @@ def _regular_cells(raw: bytes, encoding: str, delimiter: str) -> pd.DataFrame | 
 
     Arrow's reader is several times as fast as pandas', and as right where nothing is quoted or ragged.
     """
-    if b'"' in raw or b"\x00" in raw and not encoding.startswith("utf-16"):
+    if b'"' in raw or (b"\x00" in raw and not encoding.startswith("utf-16")):
         return None
     if not encoding.startswith("utf-8"):
         raw = raw.decode(encoding).encode("utf-8", "replace")

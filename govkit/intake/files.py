@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,45 +11,62 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from govkit import catalogue
 from govkit.errors import SourceError
-from govkit.intake import schema, sources
+from govkit.intake import database, schema, sources
 from govkit.intake.body import body_cells
-from govkit.intake.columns import require
+from govkit.intake.columns import match_word, require
 from govkit.intake.delimited import read_delimited
-from govkit.intake.grid import Grid
+from govkit.intake.grid import Grid, Layer, column_letters
 from govkit.intake.header import find_header
 from govkit.intake.place import to_cgcs2000
 from govkit.intake.reading import Origin, Reading, finding
 from govkit.intake.records import Body, read_records
 from govkit.intake.schema import Table
+from govkit.intake.shapes_in_cells import find_shapes
 from govkit.intake.sources import Source
 from govkit.intake.vector import read_layer
 from govkit.intake.workbook import read_workbook
 
 _SAME_ENCODING = {"gbk": "gb18030", "gb2312": "gb18030", "cp936": "gb18030", "936": "gb18030", "utf8": "utf-8"}
 
+# formats that have a place for the CRS, so that its absence is worth a word
+_HAVE_CRS = (".shp", ".gpkg", ".fgb", ".tab", ".mif", ".parquet")
+_SHOWN_OF_A_SHAPE = 60
+_MOST_ROWS_NAMED = 20
 
-def read_source(folder: Path, source: Source) -> Reading:
+
+def read_source(folder: Path, source: Source, *, code: str = "") -> Reading:
     """Read the file a source names into records of its table; each cell is checked, nothing across rows or tables yet.
 
-    Raises SourceError for whatever makes the whole file unusable.
+    ``code`` is the division code of the zone, which helps to guess a missing CRS. Raises SourceError for whatever
+    makes the whole file unusable.
     """
-    path = sources.locate(folder, sources.checked(source))
-    table = schema.table(source.table)
-    digest, size = sources.fingerprint(path)
+    source, table = sources.checked(source), schema.table(source.table)
+    if sources.is_address(source.path):
+        layer = database.read_table(source)
+        digest, size = database.fingerprint(layer)
+        reading = _from_layer(layer, table, source, code=code)
+    else:
+        path = sources.locate(folder, source)
+        digest, size = sources.fingerprint(path)
+        reading = _from_file(path, table, source, code)
+    return replace(reading, facts={**reading.facts, "sha256": digest, "bytes": size})
+
+
+def _from_file(path: Path, table: Table, source: Source, code: str) -> Reading:
     suffix = path.suffix.lower()
     if suffix in sources.VECTOR:
-        reading = _from_layer(path, table, source)
-    elif suffix in sources.WORKBOOK:
-        reading = _from_grids(read_workbook(path, source), table, source)
-    elif suffix in sources.DELIMITED:
+        layer = read_layer(path, source)
+        return _from_layer(layer, table, source, code=code, cut=suffix == ".shp", bare=suffix not in _HAVE_CRS)
+    if suffix in sources.WORKBOOK:
+        return _from_grids(read_workbook(path, source), table, source, code)
+    if suffix in sources.DELIMITED:
         _refuse_workbook(path, source)
         grid, encoding = read_delimited(path, source)
-        reading = _from_grids([grid], table, source)
-        reading = replace(reading, facts={**reading.facts, "encoding": encoding})
-    else:
-        raise _unknown_format(source)
-    return replace(reading, facts={**reading.facts, "sha256": digest, "bytes": size})
+        reading = _from_grids([grid], table, source, code)
+        return replace(reading, facts={**reading.facts, "encoding": encoding})
+    raise _unknown_format(source)
 
 
 def _refuse_workbook(path: Path, source: Source) -> None:
@@ -72,48 +90,158 @@ def _unknown_format(source: Source) -> SourceError:
     )
 
 
-def _from_layer(path: Path, table: Table, source: Source) -> Reading:
-    layer = read_layer(path, source)
-    geometry, notes, datum = to_cgcs2000(layer.geometry, source)
+def _from_layer(
+    layer: Layer, table: Table, source: Source, *, code: str, cut: bool = False, bare: bool = True
+) -> Reading:
     content = Body(
         headers=tuple((header,) for header in layer.headers),
         cells=layer.cells.reset_index(drop=True),
         rows=np.arange(1, len(layer.cells) + 1),
-        cut=path.suffix.lower() == ".shp",
+        sheet=layer.layer if layer.geometry is None else "",
+        cut=cut,
         named=False,
-        geometry=geometry.reset_index(drop=True),
-        facts={"encoding": layer.encoding, "datum": datum},
+        geometry=layer.geometry,
+        given=source.fixed,
+        facts={"encoding": layer.encoding, "sheet": layer.layer},
     )
-    reading = read_records(content, table, source)
+    reading = _from_body(content, table, source, code=code, bare=bare)
+    notes = [finding("layer_left_out", source, value=name) for name in layer.also]
     declared = layer.declared_encoding.lower().replace("iso-8859-1", "latin1")
     if declared and _SAME_ENCODING.get(declared, declared) != layer.encoding:
         words = {"declared": layer.declared_encoding, "found": layer.encoding.upper()}
-        notes = [*notes, finding("encoding_declared_wrong", source, **words)]
+        notes.append(finding("encoding_declared_wrong", source, **words))
     return replace(reading, findings=(*notes, *reading.findings))
 
 
-def _from_grids(grids: Sequence[Grid], table: Table, source: Source) -> Reading:
-    """Read the sheet meant, the first sheet that fits, or (``"*"``) every sheet that holds the table."""
-    every, readings, failures = source.sheet == "*", [], []
+def _from_body(content: Body, table: Table, source: Source, *, code: str, bare: bool = True) -> Reading:
+    """Read records with their shapes, be these of a layer or written into cells, in CGCS2000."""
+    written = None
+    if content.geometry is None and (table.geometry or table.name == "units"):
+        written = find_shapes(content.headers, content.cells)
+    if written:
+        content = replace(content, geometry=written.shapes)
+    if content.geometry is None:
+        return read_records(content, table, source)
+    geometry, notes, datum = to_cgcs2000(content.geometry, source, code=code, bare=bare or written is not None)
+    wrong = written.unreadable if written else np.zeros(len(geometry), dtype=bool)
+    content = replace(content, geometry=geometry.reset_index(drop=True), facts={**content.facts, "datum": datum})
+    reading = read_records(content, table, source)
+    reading = replace(reading, findings=(*notes, *reading.findings))
+    return _places_checked(_unreadable_shapes(reading, content, written.position, wrong) if written else reading)
+
+
+def _unreadable_shapes(reading: Reading, content: Body, position: int, wrong: np.ndarray) -> Reading:
+    """Flag the cells that should hold a shape and do not."""
+    size = len(reading.frame)
+    kept = np.isin(content.rows, reading.origin.row[""])
+    column = {**reading.origin.column, "geometry": np.broadcast_to(np.int64(position), size)}
+    reading = replace(reading, origin=replace(reading.origin, column=column))
+    shown = content.cells[position][kept & wrong].str.slice(0, _SHOWN_OF_A_SHAPE)
+    return reading.flagged("unreadable_shape", wrong[kept], column="geometry", value=list(shown))
+
+
+def _places_checked(reading: Reading) -> Reading:
+    """Flag shapes whose longitude and latitude are swapped or that lie outside China."""
+    spec, bounds = catalogue.load("points"), reading.frame["geometry"].bounds
+    x, y = bounds["minx"], bounds["miny"]
+    ok = x.between(*spec["longitude"]) & y.between(*spec["latitude"])
+    if ok.all():
+        return reading
+    swapped = y.between(*spec["longitude"]) & x.between(*spec["latitude"])
+    shown = (x.round(6).astype("str") + ", " + y.round(6).astype("str")).to_numpy()
+    there = x.notna() & ~ok & ~reading.aside
+    for rule, at in (("swapped_coordinates", there & swapped), ("point_outside_china", there & ~swapped)):
+        reading = reading.flagged(rule, at, value=list(shown[at.to_numpy()]))
+    return reading
+
+
+def _from_grids(grids: Sequence[Grid], table: Table, source: Source, code: str) -> Reading:
+    """Read the sheet meant, the first sheet that fits, or (``"*"``) every sheet that holds the table.
+
+    Where no sheet has a column for the unit and the sheets bear the names of units, each is read for its unit.
+    """
+    every = source.sheet == "*"
+    readings, failures = _sheets(grids, table, source, code, every=every, named=every)
+    if not readings and not every and _are_units(grids, failures, table):
+        readings, failures = _sheets(grids, table, source, code, every=True, named=True)
+        every = True
+    broken = [error for grid, error in failures if find_header(grid, table) is not None]
+    if not readings or (every and broken):
+        raise (broken or [error for _, error in failures])[0]
+    notes = [finding("sheet_left_out", source, sheet=g.sheet, value=g.sheet) for g, _ in failures if every]
+    if not every:
+        read = next(i for i, grid in enumerate(grids) if grid.sheet == readings[0].facts["sheet"])
+        also = [grid.sheet for grid in grids[read + 1 :] if _fits_too(grid, table, source)]
+        notes = [finding("sheet_fits_too", source, sheet=name, value=name) for name in also]
+    whole = readings[0] if len(readings) == 1 else _together(readings)
+    return replace(whole, findings=(*whole.findings, *notes))
+
+
+def _sheets(
+    grids: Sequence[Grid], table: Table, source: Source, code: str, *, every: bool, named: bool
+) -> tuple[list[Reading], list[tuple[Grid, SourceError]]]:
+    """Return the readings of the first or of every sheet that can be read, and the sheets that cannot.
+
+    ``named``: a sheet without a column for the unit is about the unit it is named after.
+    """
+    readings, failures = [], []
     for grid in grids:
         try:
             content = _content(grid, table, source)
-            readings.append(_noting_hidden(read_records(content, table, source), grid))
+            given = {"unit_code": unit_of_sheet(grid.sheet), **source.fixed} if named and grid.sheet else source.fixed
+            content = replace(content, given={name: value for name, value in given.items() if name in table})
+            readings.append(_noting_hidden(_from_body(content, table, source, code=code), grid))
         except SourceError as error:
             failures.append((grid, error))
             continue
         if not every:
             break
-    broken = [error for grid, error in failures if find_header(grid, table) is not None]
-    if not readings or (every and broken):
-        raise (broken or [error for _, error in failures])[0]
-    notes = [finding("sheet_left_out", source, sheet=g.sheet, value=g.sheet) for g, _ in failures if every]
-    whole = readings[0] if len(readings) == 1 else _together(readings)
-    return replace(whole, findings=(*whole.findings, *notes))
+    return readings, failures
+
+
+def unit_of_sheet(name: str) -> str:
+    """Return the unit a sheet is named after: without number, brackets and year.
+
+    >>> unit_of_sheet("3.群力街道(2018年)"), unit_of_sheet("230102019")
+    ('群力街道', '230102019')
+    """
+    if name.isdigit():
+        return name
+    word = re.sub(r"[(（\[【].*?[)）\]】]", "", name).strip()
+    word = re.sub(r"^(?:[0-9]+|[一二三四五六七八九十]+)[.．、_\-\s]+", "", word)
+    return re.sub(r"(?:19|20)\d{2}(?:年度?)?(?:[上下]半年|\d{1,2}月)?", "", word).strip(" _-") or name
+
+
+def _are_units(grids: Sequence[Grid], failures: Sequence[tuple[Grid, SourceError]], table: Table) -> bool:
+    """Whether several sheets that hold the table bear names such as units have."""
+    endings = tuple(catalogue.load("cells")["unit_endings"])
+    fit = [grid for grid, _ in failures if find_header(grid, table) is not None]
+    names = [unit_of_sheet(grid.sheet) for grid in fit]
+    return len(grids) > 1 and bool(names) and all(one.endswith(endings) or one.isdigit() for one in names)
+
+
+def _fits_too(grid: Grid, table: Table, source: Source) -> bool:
+    """Whether a sheet that is not read has every needed column and at least one row below its header."""
+    found = find_header(grid, table, extra=tuple(source.columns.values()))
+    if found is None or grid.cells.iloc[found.end :].dropna(how="all").empty:
+        return False
+    have = {match_word(header.parts, table) for header in found.headers} | set(source.fixed) | set(source.columns)
+    return all(column.name in have for column in table.columns if column.required)
 
 
 def _noting_hidden(reading: Reading, grid: Grid) -> Reading:
-    return reading.noted("hidden_sheet", sheet=grid.sheet, value=grid.sheet) if grid.hidden else reading
+    """Note that a sheet, rows or columns of it are hidden: they are read all the same."""
+    if grid.hidden:
+        reading = reading.noted("hidden_sheet", sheet=grid.sheet, value=grid.sheet)
+    rows = sorted({row + 1 for row in grid.hidden_rows} & set(reading.origin.row[""].tolist()))
+    if rows:
+        shown = "、".join(map(str, rows[:_MOST_ROWS_NAMED])) + ("……" if len(rows) > _MOST_ROWS_NAMED else "")
+        reading = reading.noted("hidden_rows", sheet=grid.sheet, row=rows[0], count=len(rows), rows=shown)
+    used = {int(at) for places in reading.origin.column.values() for at in np.unique(places)}
+    for position in sorted(used & set(grid.hidden_columns)):
+        header = reading.origin.headers.get((grid.sheet, position), "")
+        reading = reading.noted("hidden_column", sheet=grid.sheet, column=header, value=column_letters(position))
+    return reading
 
 
 def _content(grid: Grid, table: Table, source: Source) -> Body:

@@ -10,32 +10,42 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+_EXACT = 1e15
+
 
 @dataclass(frozen=True)
 class Grid:
     """One sheet or file.
 
     ``cells``: text, missing is NA, columns 0, 1, …; row i of the frame is row ``i + 1`` of the file. ``merged``: first
-    row, first column, last row, last column of merged ranges, counted from 0. ``hidden``: the sheet is hidden.
-    ``decimal``: the decimal mark.
+    row, first column, last row, last column of merged ranges, counted from 0. ``hidden``: the sheet is hidden;
+    ``hidden_rows``, ``hidden_columns``: these are, counted from 0. ``decimal``: the decimal mark.
     """
 
     sheet: str
     cells: pd.DataFrame
     merged: tuple[tuple[int, int, int, int], ...] = ()
     hidden: bool = False
+    hidden_rows: tuple[int, ...] = ()
+    hidden_columns: tuple[int, ...] = ()
     decimal: str = "."
 
 
 @dataclass(frozen=True)
 class Layer:
-    """A vector file: attribute cells as text, one header a column, geometry in the file's own CRS (None if unknown)."""
+    """A vector file or a table of a database: attribute cells as text, one header a column.
+
+    ``geometry`` is in the file's own CRS (None if that is unknown), or None for a table without shapes. ``layer`` is
+    the layer or table read, where there are several; ``also`` others that fit as well and were not read.
+    """
 
     headers: tuple[str, ...]
     cells: pd.DataFrame
-    geometry: gpd.GeoSeries
-    encoding: str
-    declared_encoding: str
+    geometry: gpd.GeoSeries | None
+    encoding: str = ""
+    declared_encoding: str = ""
+    layer: str = ""
+    also: tuple[str, ...] = ()
 
 
 def as_text(value: object) -> str | None:
@@ -55,11 +65,15 @@ def as_text(value: object) -> str | None:
     if isinstance(value, float):
         if value != value:
             return None
-        # beyond 2**53 a float no longer holds every digit: leave the exponent to be seen and flagged
-        return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+        # a spreadsheet keeps 15 digits and turns the rest to zeros: show an exponent, so that it is flagged
+        return str(int(value)) if value.is_integer() and abs(value) < _EXACT else _shown(value)
     if isinstance(value, dt.datetime):
         return value.isoformat(sep=" ")
     return value.isoformat() if isinstance(value, dt.date | dt.time) else str(value)
+
+
+def _shown(value: float) -> str:
+    return repr(value) if abs(value) < _EXACT or "e" in repr(value) else f"{value:.14e}"
 
 
 def text_frame(rows: Sequence[Sequence[object]]) -> pd.DataFrame:

@@ -11,20 +11,24 @@ import shapely
 
 from govkit import catalogue
 from govkit.intake import datum
-from govkit.intake.place import CGCS2000
+from govkit.intake.place import CGCS2000, projected_columns, to_cgcs2000
+from govkit.intake.projected import easting_first
 from govkit.intake.reading import Reading
 
 # A wrong datum puts points some 500 m off: several leave their unit, and hardly any does under the right one.
 _FEWEST_OUTSIDE = 5
 _SHARE_OUTSIDE = 0.05
 _TIMES_BETTER = 4
+# coordinates beyond this are no degrees
+_MOST_DEGREES = 360
 _NOWHERE = "，在本分区范围之外"
 
 
-def with_points(reading: Reading) -> Reading:
+def with_points(reading: Reading, *, code: str = "") -> Reading:
     """Return a point table's reading with ``geometry`` in EPSG:4490, ``longitude`` and ``latitude`` likewise.
 
-    Coordinates in columns are turned from the declared datum. Rows with swapped or impossible coordinates are
+    Coordinates in columns are turned from the declared datum or ``crs``; metres in no declared one are set aside with
+    the systems they may be in, near the zone ``code``. Rows with swapped or impossible coordinates are
     set aside; rows without any keep an empty geometry.
     """
     if "geometry" in reading.frame:
@@ -32,7 +36,7 @@ def with_points(reading: Reading) -> Reading:
         points = reading.frame["geometry"]
         given = reading.frame.assign(longitude=points.x, latitude=points.y)
         return replace(reading, frame=gpd.GeoDataFrame(given, geometry="geometry", crs=CGCS2000))
-    reading = _checked(reading)
+    reading = _checked(_in_degrees(reading, code))
     frame, name = reading.frame, reading.source.datum or "CGCS2000"
     usable = frame["longitude"].notna() & frame["latitude"].notna() & ~reading.aside
     lon, lat = datum.to_cgcs2000(frame["longitude"].where(usable), frame["latitude"].where(usable), name)
@@ -42,6 +46,27 @@ def with_points(reading: Reading) -> Reading:
         frame.assign(longitude=lon, latitude=lat), geometry=gpd.GeoSeries(shapes, crs=CGCS2000), crs=CGCS2000
     )
     return replace(reading, frame=placed, facts={**reading.facts, "datum": name})
+
+
+def _in_degrees(reading: Reading, code: str) -> Reading:
+    """Return a reading whose columns of metres are turned into degrees by ``crs``, or set aside without it."""
+    lon, lat = reading.frame["longitude"], reading.frame["latitude"]
+    metres = (lon.abs() > _MOST_DEGREES) & (lat.abs() > _MOST_DEGREES)
+    if not metres.any():
+        return reading
+    if reading.source.crs:
+        # a surveyor's X is the northing: the larger of the two after the zone number is off
+        given = gpd.GeoSeries(gpd.points_from_xy(*easting_first(lon, lat)), index=lon.index)
+        placed, notes, _ = to_cgcs2000(given, replace(reading.source, datum=""), code=code)
+        frame = reading.frame.assign(longitude=placed.x.where(metres, lon), latitude=placed.y.where(metres, lat))
+        return replace(reading, frame=frame, findings=(*reading.findings, *notes))
+    near = projected_columns(lon, lat, code)
+    if not near:
+        return reading
+    words = {"likely": f"，可能是：{'、'.join(map(str, near[:3]))}", "example": f"EPSG:{near[0].epsg}"}
+    shown = (lon.astype("str") + ", " + lat.astype("str")).to_numpy()
+    value = list(shown[metres.to_numpy()])
+    return reading.flagged("projected_coordinates", metres, column="longitude", words=words, value=value)
 
 
 def _only_points(reading: Reading) -> Reading:
@@ -61,7 +86,7 @@ def _checked(reading: Reading) -> Reading:
     lon, lat = reading.frame["longitude"], reading.frame["latitude"]
     ok = lon.between(*spec["longitude"]) & lat.between(*spec["latitude"])
     swapped = lat.between(*spec["longitude"]) & lon.between(*spec["latitude"])
-    both = lon.notna() & lat.notna()
+    both = lon.notna() & lat.notna() & ~reading.aside
     shown = (lon.astype("str") + ", " + lat.astype("str")).to_numpy()
     for rule, at in (("swapped_coordinates", both & swapped), ("point_outside_china", both & ~ok & ~swapped)):
         reading = reading.flagged(rule, at, column="longitude", value=list(shown[at.to_numpy()]))

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from govkit import catalogue
-from govkit.intake import body, columns, quantities, wide
+from govkit.intake import body, columns, items, quantities, wide
 from govkit.intake.reading import Origin, Reading, finding
 from govkit.intake.schema import Column, Table
 from govkit.intake.sources import Source
@@ -21,7 +21,7 @@ _DTYPES = {
     "text": "str", "code": "str", "choice": "str", "integer": "Int64", "boolean": "boolean",
     "date": "datetime64[s]", "datetime": "datetime64[s]",
 }  # fmt: skip
-_KINDS = {"total": "合计", "note": "注释", "header": "重复的表头"}
+_KINDS = {"total": "合计", "note": "注释", "header": "重复的表头", "empty": "各事项全部空白的行"}
 _MOST_ROWS_NAMED = 20
 
 
@@ -30,6 +30,7 @@ class Body:
     """What stands below a header: ``cells`` by position, ``rows`` their numbers in the file (from 1).
 
     ``cut``: names may be cut short (Shapefile). ``named``: cells have names such as F17. ``decimal``: the decimal mark.
+    ``given``: values every row has though no column says so.
     """
 
     headers: tuple[tuple[str, ...], ...]
@@ -41,6 +42,7 @@ class Body:
     named: bool = True
     decimal: str = "."
     geometry: gpd.GeoSeries | None = None
+    given: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -51,11 +53,22 @@ def read_records(content: Body, table: Table, source: Source) -> Reading:
     """
     matched = columns.match_columns(content.headers, table, source, cut=content.cut)
     months = wide.find_months(content.headers, table, matched.positions, source, content.title)
-    have = {**matched.positions, **({"month": -1} if months else {})}
+    each = None if months else items.find_items(content.headers, content.cells, table, matched.positions, source)
+    if each:
+        positions = {name: at for name, at in matched.positions.items() if at not in each.positions}
+        matched = replace(matched, positions=positions, doubled={})
+    given = {name: value for name, value in content.given.items() if name not in matched.positions}
+    have = {**matched.positions, **given, **_from_headers(months, each)}
     columns.require(have, content.headers, table, source, sheet=content.sheet)
     whole = content
     content, gone = _without_other_rows(content, table, matched)
-    reading = _melted(content, table, source, matched, months) if months else _long(content, table, source, matched)
+    if each:
+        reading, gone = _itemised(content, table, source, matched, each, gone)
+    elif months:
+        reading = _melted(content, table, source, matched, months)
+    else:
+        reading = _long(content, table, source, matched)
+    reading = replace(reading, text=reading.text.assign(**given))
     reading = replace(reading, left_out=sum(len(rows) for rows in gone.values()), facts=content.facts)
     reading = _about_rows(reading, content, gone)
     reading = _about_columns(reading, content, matched)
@@ -63,19 +76,31 @@ def read_records(content: Body, table: Table, source: Source) -> Reading:
     scales = _scales(reading, content)
     reading = _parsed(reading, scales, content.decimal)
     sums = gone.get("total", np.array([], dtype=int))
-    if len(sums) == 1 and len(content.rows) and sums[0] > content.rows[-1] and months is None:
+    if len(sums) == 1 and len(content.rows) and sums[0] > content.rows[-1] and not (months or each):
         reading = compare_total(reading, whole.cells.iloc[whole.rows.searchsorted(sums[0])], int(sums[0]), scales)
     return reading
 
 
+def _from_headers(months: wide.Months | None, each: items.Items | None) -> dict[str, int]:
+    """Return the columns whose values stand in the headers of a wide file."""
+    if months:
+        return {"month": -1}
+    if not each:
+        return {}
+    named = {"list": -1} if any(group for group, _ in each.cells) else {}
+    return {"item": -1, **dict.fromkeys((m for measures in each.cells.values() for m in measures), -1), **named}
+
+
 def _without_other_rows(content: Body, table: Table, matched: columns.Matched) -> tuple[Body, dict[str, np.ndarray]]:
     needed = {c.name: matched.positions[c.name] for c in table.columns if c.required and c.name in matched.positions}
-    if content.geometry is not None:
+    if content.geometry is not None and not content.named:
         return content, {}
     texts = ["".join(parts[-1:]) for parts in content.headers]
     masks = body.rows_without_data(content.cells, texts, needed)
     keep = ~np.logical_or.reduce(list(masks.values()))
-    rest = replace(content, cells=content.cells[keep].reset_index(drop=True), rows=content.rows[keep])
+    shapes = None if content.geometry is None else content.geometry[keep].reset_index(drop=True)
+    cells = content.cells[keep].reset_index(drop=True)
+    rest = replace(content, cells=cells, rows=content.rows[keep], geometry=shapes)
     return rest, {kind: content.rows[mask] for kind, mask in masks.items() if mask.any()}
 
 
@@ -114,6 +139,25 @@ def _melted(content: Body, table: Table, source: Source, matched: columns.Matche
     frame = pd.DataFrame(index=range(size))
     reading = Reading(source, table, frame, melted.text, origin, np.zeros(size, dtype=bool))
     return _lost_rows(reading, content, months, melted)
+
+
+def _itemised(
+    content: Body,
+    table: Table,
+    source: Source,
+    matched: columns.Matched,
+    each: items.Items,
+    gone: Mapping[str, np.ndarray],
+) -> tuple[Reading, dict[str, np.ndarray]]:
+    """Return one record a row and item; rows without a value of any item are left out as blank."""
+    melted = items.melt(content.cells, content.rows, matched.positions, each, table)
+    size = len(melted.text)
+    origin = Origin(_constant(content.sheet, size), melted.row, melted.column, _header_texts(content), content.named)
+    reading = Reading(source, table, pd.DataFrame(index=range(size)), melted.text, origin, np.zeros(size, dtype=bool))
+    empty = content.rows[melted.empty]
+    if not len(empty):
+        return reading, dict(gone)
+    return reading, {**gone, "empty": empty}
 
 
 def _lost_rows(reading: Reading, content: Body, months: wide.Months, melted: wide.Melted) -> Reading:

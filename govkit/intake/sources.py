@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ from govkit.intake import schema
 
 DATUMS = ("CGCS2000", "WGS84", "GCJ-02", "BD-09")
 REPAIRS = ("", "snap")
-VECTOR = (".shp", ".gpkg", ".geojson", ".json", ".fgb", ".kml", ".tab", ".mif", ".parquet")
+VECTOR = (".shp", ".gpkg", ".geojson", ".json", ".fgb", ".kml", ".tab", ".mif", ".parquet", ".sqlite", ".db", ".duckdb")
 WORKBOOK = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 DELIMITED = (".csv", ".tsv", ".txt")
 _CHUNK = 1 << 20
@@ -23,12 +24,13 @@ _CHUNK = 1 << 20
 class Source:
     """One file of a zone folder and the table it holds.
 
-    ``path`` is relative to the zone folder. Empty options are found out: ``sheet`` is the first one whose header fits
-    (``"*"``: every sheet, one below the other), ``encoding`` and ``delimiter`` come from the bytes, ``crs``
-    from the file. ``datum`` is one of ``DATUMS``. ``header_row`` is the first header row as the clerk counts,
-    ``header_rows`` how many there are. ``wide`` is ``"month"``, ``"no"`` or ``""``; ``wide_value`` names the measure of
-    a wide file that holds only one. ``columns`` maps tidy names to headers of the file, ``units`` tidy names to units
-    of measure.
+    ``path`` is relative to the zone folder, or the address of a database (postgresql://…). Empty options are found out:
+    ``sheet`` (layer, table of a database) is the first one whose header fits (``"*"``: every one, one below the other),
+    ``encoding`` and ``delimiter`` come from the bytes, ``crs`` from the file. ``datum`` is one of ``DATUMS``.
+    ``header_row`` is the first header row as the clerk counts, ``header_rows`` how many there are. ``wide`` is
+    ``"month"``, ``"item"``, ``"no"`` or ``""``; ``wide_value`` names the measure of a wide file that holds only one.
+    ``columns`` maps tidy names to headers of the file, ``units`` tidy names to
+    units of measure, ``fixed`` tidy names the file lacks to the value every row has.
     """
 
     table: str
@@ -45,12 +47,35 @@ class Source:
     wide_value: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
+    fixed: Mapping[str, str] = field(default_factory=dict)
     repair: str = ""
 
     @property
     def where(self) -> str:
         """The place in zone.toml and the file, for messages."""
-        return f"[sources.{self.table}] {self.path}"
+        return f"[sources.{self.table}] {without_password(self.path)}"
+
+
+def is_address(path: str) -> bool:
+    """Whether a path is the address of a database.
+
+    >>> is_address("postgresql://gis@10.0.0.1/zone"), is_address("设施台账.xlsx")
+    (True, False)
+    """
+    return path.lower().startswith(("postgresql:", "postgres:", "postgresql+"))
+
+
+def without_password(path: str) -> str:
+    """Return a path as it may be shown: the password of a database address is starred out.
+
+    >>> without_password("postgresql://gis:secret@10.0.0.1/zone?password=secret")
+    'postgresql://gis:***@10.0.0.1/zone?password=***'
+    """
+    if not is_address(path):
+        return path
+    # greedy up to the last @, for a password may hold one itself
+    shown = re.sub(r"(?<=//)([^:/?#]*):(?:[^/?#]|[/?#](?=.*@))*@", r"\1:***@", path)
+    return re.sub(r"(?i)\b(\w*pass\w*)=[^&#]*", r"\1=***", shown)
 
 
 def checked(source: Source) -> Source:
@@ -64,7 +89,7 @@ def checked(source: Source) -> Source:
 
 
 def _type_defects(source: Source) -> list[str]:
-    wanted = {"header_row": int, "header_rows": int, "columns": Mapping, "units": Mapping}
+    wanted = {"header_row": int, "header_rows": int, "columns": Mapping, "units": Mapping, "fixed": Mapping}
     names = {int: "整数", Mapping: "表", str: "文字"}
     found = []
     for name in source.__dataclass_fields__:
@@ -73,7 +98,7 @@ def _type_defects(source: Source) -> list[str]:
             found.append(f"{name} 应为{names[kind]}，现在是 {getattr(source, name)!r}")
     found += [
         f"{option} 的值应为文字：{name} = {value!r}"
-        for option in ("columns", "units")
+        for option in ("columns", "units", "fixed")
         if isinstance(getattr(source, option), Mapping)
         for name, value in getattr(source, option).items()
         if not isinstance(value, str)
@@ -83,7 +108,7 @@ def _type_defects(source: Source) -> list[str]:
 
 def _word_defects(source: Source) -> list[str]:
     found = []
-    for name, valid in (("datum", ("", *DATUMS)), ("repair", REPAIRS), ("wide", ("", "month", "no"))):
+    for name, valid in (("datum", ("", *DATUMS)), ("repair", REPAIRS), ("wide", ("", "month", "item", "no"))):
         value = getattr(source, name)
         if value not in valid:
             allowed = "、".join(repr(one) for one in valid if one)
@@ -93,7 +118,7 @@ def _word_defects(source: Source) -> list[str]:
 
 def _column_defects(source: Source) -> list[str]:
     names = [column.name for column in schema.table(source.table).columns]
-    mapped = {"columns": source.columns, "units": source.units}
+    mapped = {"columns": source.columns, "units": source.units, "fixed": source.fixed}
     mapped["wide_value"] = {source.wide_value: ""} if source.wide_value else {}
     found = []
     for option, entries in mapped.items():
@@ -110,6 +135,8 @@ def locate(folder: Path, source: Source) -> Path:
     Raises SourceError if it lies outside the zone folder (also by a symbolic link), does not exist (the nearest names
     in the folder are given), is a folder, or is empty.
     """
+    if is_address(source.path):
+        raise SourceError("这是数据库，不是文件。", where=source.where, todo="在数据库里查看和改正。")
     root = folder.resolve()
     inside = Path(os.path.normpath(root / source.path))
     if not inside.is_relative_to(root) or not (root / source.path).resolve().is_relative_to(root):
@@ -150,9 +177,18 @@ def fingerprint(path: Path) -> tuple[str, int]:
     return digest.hexdigest(), size
 
 
+# what lies beside a file and belongs to it
+_COMPANIONS = {
+    ".shp": (".shp", ".dbf", ".shx", ".prj", ".cpg"),
+    ".tab": (".tab", ".dat", ".map", ".id"),
+    ".mif": (".mif", ".mid"),
+}
+
+
 def companions(path: Path) -> list[Path]:
-    """Return the files that make up a source: for a Shapefile .shp, .dbf, .shx, .prj and .cpg, else the file alone."""
-    if path.suffix.lower() != ".shp":
+    """Return the files that make up a source: a Shapefile or MapInfo table has several, others are one file."""
+    wanted = _COMPANIONS.get(path.suffix.lower())
+    if wanted is None:
         return [path]
     kin = {p.suffix.lower(): p for p in path.parent.iterdir() if p.stem == path.stem}
-    return [kin[s] for s in (".shp", ".dbf", ".shx", ".prj", ".cpg") if s in kin]
+    return [kin[s] for s in wanted if s in kin]

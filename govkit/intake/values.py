@@ -25,6 +25,7 @@ _DMS = re.compile(
     r"(?:(\d{1,2}(?:\.\d+)?)['′分])?"
     r"(?:(\d{1,2}(?:\.\d+)?)(?:[\"″秒]|''|′′))?[en]?"
 )
+_PARTS = re.compile(r"(\d{1,3})[\s:\-]+(\d{1,2})[\s:\-]+(\d{1,2}(?:\.\d+)?)")
 # a converted amount such as 1.2万 is whole but for the last bits of a float
 _WHOLE = 1e-6
 
@@ -229,7 +230,9 @@ def _coordinates(cells: pd.Series) -> Parsed:
 
 def _coordinate(text: str) -> tuple[float | None, str]:
     """Parse degrees, minutes and seconds, or decimal degrees with a letter or a sign."""
-    word = plain(text)
+    # 126 32 15, 126:32:15 and 126-32-15 are degrees, minutes and seconds too
+    parts = _PARTS.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    word = "{}°{}'{}".format(*parts.groups()) if parts else plain(text)
     found = _DMS.fullmatch(word)
     if found:
         degrees, minutes, seconds = (float(part or 0) for part in found.groups())

@@ -1,72 +1,136 @@
-"""Vector files to layers; the text encoding of a Shapefile is found from its bytes, for its .cpg may lie."""
+"""Vector files and file databases to layers.
+
+The text encoding of a Shapefile is found from its bytes, for its .cpg may lie.
+"""
 
 from __future__ import annotations
 
 import itertools
 import struct
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
+from pyarrow import parquet as pq
 
-from govkit.errors import SourceError
+from govkit.errors import SourceError, nearest
+from govkit.intake import duck, schema
+from govkit.intake.columns import match_word
 from govkit.intake.delimited import detect_encoding
 from govkit.intake.grid import Layer, as_text
 from govkit.intake.sources import Source
 
 _SAMPLE_RECORDS = 2000
+# what a damaged file makes its readers raise
+_DAMAGE = (ValueError, OSError, LookupError, RuntimeError, TypeError, NotImplementedError)
+# tables that file databases keep for themselves
+_INNER_TABLES = ("layer_styles", "spatial_ref_sys", "geometry_columns", "sqlite_sequence")
 
 
 def read_layer(path: Path, source: Source) -> Layer:
-    """Return all features of a vector file, in file order.
+    """Return all features of a vector file or rows of a file database, in file order.
 
-    Raises SourceError for an unreadable file, a Shapefile without its .dbf or .shx, or an unknown layer name.
+    Of several layers ``source.sheet`` names one; ``"*"`` puts them one below the other, ``""`` takes the one that has
+    most of the table's columns. Raises SourceError for an unreadable file, a Shapefile without its .dbf or .shx, or
+    an unknown layer name.
     """
-    declared, encoding = "", "utf-8"
-    if path.suffix.lower() == ".shp":
+    suffix, declared, encoding = path.suffix.lower(), "", None
+    if suffix == ".shp":
         dbf = _companion(path, ".dbf", source)
         _companion(path, ".shx", source)
         declared, encoding = declared_encoding(path), source.encoding or dbf_encoding(dbf) or "gb18030"
-    frame = _read(path, source, encoding if path.suffix.lower() == ".shp" else None)
-    attributes = frame.drop(columns=frame.geometry.name)
-    cells = pd.DataFrame({i: _text(attributes.iloc[:, i]) for i in range(attributes.shape[1])})
-    return Layer(tuple(map(str, attributes.columns)), cells, frame.geometry, encoding, declared)
-
-
-def _read(path: Path, source: Source, encoding: str | None) -> gpd.GeoDataFrame:
+    elif suffix == ".tab":
+        _companion(path, ".dat", source)
     try:
-        if path.suffix.lower() == ".parquet":
-            return gpd.read_parquet(path).reset_index(drop=True)
-        layer = {"layer": source.sheet} if source.sheet else {}
         with warnings.catch_warnings():
             # GDAL warns of ring order and fields it widens: neither changes what we read
             warnings.simplefilter("ignore")
-            try:
-                frame = pyogrio.read_dataframe(path, encoding=encoding, **layer)
-            except UnicodeDecodeError:
-                # names and texts cut in the middle of a character: read the bytes, forgive their ends
-                frame = _decoded(pyogrio.read_dataframe(path, encoding="ISO-8859-1", **layer), encoding or "utf-8")
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError, OSError, LookupError) as error:
+            if suffix == ".parquet":
+                return layer_of(_read_parquet(path))
+            if suffix == ".duckdb" or (suffix == ".db" and duck.is_duckdb(path)):
+                return layer_of(*duck.read_table(path, source))
+            names, also = _layers(path, source)
+            frames = [_read(path, encoding or source.encoding or None, name) for name in names]
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, *_DAMAGE) as error:
         raise SourceError(
             f"矢量文件读不出来：{error}", where=source.where, todo="在制图软件中打开确认，重新导出后重试。"
         ) from None
-    if not isinstance(frame, gpd.GeoDataFrame):
-        raise SourceError("文件里没有图形。", where=source.where, todo="导出时带上几何图形。")
-    return frame
+    layer = layer_of(_together(frames), layer="、".join(names))
+    return replace(layer, encoding=encoding or "utf-8", declared_encoding=declared, also=also)
 
 
-def _decoded(frame: gpd.GeoDataFrame, encoding: str) -> gpd.GeoDataFrame:
+def layer_of(frame: pd.DataFrame, layer: str = "") -> Layer:
+    """Return a frame as a layer: attributes as the text a clerk sees."""
+    geometry = frame.geometry if isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name else None
+    attributes = frame if geometry is None else frame.drop(columns=geometry.name)
+    cells = {i: _text(attributes.iloc[:, i].reset_index(drop=True)) for i in range(attributes.shape[1])}
+    return Layer(tuple(map(str, attributes.columns)), pd.DataFrame(cells), geometry, layer=layer)
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    marks = pq.read_schema(path).metadata or {}
+    frame = gpd.read_parquet(path) if b"geo" in marks else pd.read_parquet(path)
+    return frame.reset_index(drop=True)
+
+
+def _layers(path: Path, source: Source) -> tuple[list[str], tuple[str, ...]]:
+    """Return the layers to read, and others that would have done as well."""
+    names = [str(name) for name, _ in pyogrio.list_layers(path) if name not in _INNER_TABLES]
+    if not names:
+        raise SourceError("文件里没有任何图层。", where=source.where, todo="重新导出后重试。")
+    if source.sheet == "*":
+        return names, ()
+    if source.sheet in names:
+        return [source.sheet], ()
+    if source.sheet:
+        near = nearest(source.sheet, names)
+        raise SourceError(
+            f"没有图层 {source.sheet!r}。" + (f"最接近的是：{'、'.join(near)}。" if near else ""),
+            where=source.where,
+            allowed=f"文件里有：{'、'.join(names[:30])}",
+            todo="改正 zone.toml 的 sheet。",
+        )
+    if len(names) == 1:
+        return names, ()
+    table = schema.table(source.table)
+    fields = [pyogrio.read_info(path, layer=name, encoding=source.encoding or None)["fields"] for name in names]
+    fits = [len({match_word((str(one),), table) for one in every} - {None}) for every in fields]
+    best = fits.index(max(fits))
+    also = [name for i, name in enumerate(names) if i != best and fits[i] == fits[best] and fits[i]]
+    return [names[best]], tuple(also)
+
+
+def _read(path: Path, encoding: str | None, layer: str) -> pd.DataFrame:
+    try:
+        return pyogrio.read_dataframe(path, encoding=encoding, layer=layer)
+    except UnicodeDecodeError:
+        # names and texts cut in the middle of a character: read the bytes, forgive their ends
+        return _decoded(pyogrio.read_dataframe(path, encoding="ISO-8859-1", layer=layer), encoding or "utf-8")
+
+
+def _together(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Put layers one below the other, in the CRS of the first."""
+    if len(frames) == 1:
+        return frames[0]
+    first = next((one.crs for one in frames if isinstance(one, gpd.GeoDataFrame)), None)
+    same = [one.to_crs(first) if isinstance(one, gpd.GeoDataFrame) and one.crs and first else one for one in frames]
+    return pd.concat(same, ignore_index=True)
+
+
+def _decoded(frame: pd.DataFrame, encoding: str) -> pd.DataFrame:
     """Return a layer whose texts were read as Latin 1, byte for byte, in the encoding they are in."""
 
     def mended(text: str) -> str:
         return text.encode("latin1").decode(encoding, errors="replace").rstrip("�")
 
-    texts = [c for c in frame if c != frame.geometry.name and pd.api.types.is_string_dtype(frame[c].dtype)]
-    frame = frame.assign(**{name: frame[name].map(mended, na_action="ignore") for name in texts})
-    return frame.rename(columns={name: mended(name) for name in frame if name != frame.geometry.name})
+    shape = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else ""
+    texts = [c for c in frame if c != shape and pd.api.types.is_string_dtype(frame[c].dtype)]
+    frame = frame.assign(**{str(name): frame[name].map(mended, na_action="ignore") for name in texts})
+    return frame.rename(columns={name: mended(str(name)) for name in frame if name != shape})
 
 
 def _companion(path: Path, suffix: str, source: Source) -> Path:
@@ -74,9 +138,9 @@ def _companion(path: Path, suffix: str, source: Source) -> Path:
         if kin.stem == path.stem and kin.suffix.lower() == suffix:
             return kin
     raise SourceError(
-        f"Shapefile 缺少 {path.stem}{suffix}。",
+        f"{'Shapefile' if path.suffix.lower() == '.shp' else 'MapInfo 表'} 缺少 {path.stem}{suffix}。",
         where=source.where,
-        todo="把同名的 .shp、.shx、.dbf、.prj 一起放进分区文件夹。",
+        todo="把同名的文件（.shp、.shx、.dbf、.prj，或 .tab、.dat、.map、.id）一起放进分区文件夹。",
     )
 
 
@@ -148,4 +212,7 @@ def _plain(value: object) -> object:
         return value.to_pydatetime() if value.time() != pd.Timestamp(0).time() else value.date()
     if value is pd.NaT or value is pd.NA:
         return None
+    if isinstance(value, bytes | bytearray):
+        # well-known binary in a table without a geometry type of its own
+        return bytes(value).hex()
     return value.item() if isinstance(value, np.generic) else value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 import zlib
 from pathlib import Path
@@ -10,8 +9,9 @@ from pathlib import Path
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 from govkit.errors import SourceError, nearest
-from govkit.intake.grid import Grid, text_frame
+from govkit.intake.grid import Grid, column_letters, text_frame
 from govkit.intake.sources import Source
+from govkit.intake.workbook_parts import SheetParts, read_parts
 
 # No ledger of a bureau comes near; a file that unpacks to more is broken or meant to harm.
 _MOST_BYTES = 2 << 30
@@ -28,10 +28,8 @@ _DAMAGE = (
     NotImplementedError,
     RuntimeError,
 )
-# what stands in for a formula that was written by a program and never computed (listed in catalogue/cells.toml)
-_NOT_COMPUTED = "#公式未计算"
-_EMPTY_FORMULA = re.compile(rb'<c r="([A-Z]+)([0-9]+)"[^>]*><f[^>]*?(?:/>|>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>')
-_ERROR_CELL = re.compile(rb'<c r="([A-Z]+)([0-9]+)"[^>]*\bt="e"[^>]*>(?:<f[^>]*?(?:/>|>.*?</f>))?<v>([^<]*)</v>')
+# A sheet is held whole: one forgotten cell in the last corner would ask for half a terabyte.
+_MOST_CELLS = 40_000_000
 
 
 def read_workbook(path: Path, source: Source) -> list[Grid]:
@@ -54,13 +52,26 @@ def read_workbook(path: Path, source: Source) -> list[Grid]:
     wanted = names if source.sheet in {"", "*"} else [source.sheet]
     hidden = {m.name for m in book.sheets_metadata if m.visible != SheetVisibleEnum.Visible}
     try:
-        failed = _failed_formulas(path, names)
+        parts = read_parts(path, names)
     except _DAMAGE as error:
         raise _no_workbook(path, source, error) from None
-    return [_grid(book, name, name in hidden, failed.get(name, {}), source) for name in wanted]
+    for name in wanted:
+        _refuse_stray_cells(name, parts.get(name, SheetParts()), source)
+    return [_grid(book, name, name in hidden, parts.get(name, SheetParts()), source) for name in wanted]
 
 
-def _grid(book: CalamineWorkbook, name: str, hidden: bool, failed: dict[tuple[int, int], str], source: Source) -> Grid:
+def _refuse_stray_cells(name: str, parts: SheetParts, source: Source) -> None:
+    """Refuse a sheet whose filled cells span far more than any ledger."""
+    if parts.rows * parts.columns > _MOST_CELLS:
+        corner = f"{column_letters(parts.columns - 1)}{parts.rows}"
+        raise SourceError(
+            f"工作表“{name}”的内容一直到 {corner}，有 {parts.rows * parts.columns / 1e8:,.1f} 亿个单元格，未读取。",
+            where=source.where,
+            todo="按 Ctrl+End 找到最末的单元格，删去表外多余的内容后另存。",
+        )
+
+
+def _grid(book: CalamineWorkbook, name: str, hidden: bool, parts: SheetParts, source: Source) -> Grid:
     try:
         sheet = book.get_sheet_by_name(name)
         rows = sheet.to_python(skip_empty_area=False)
@@ -68,12 +79,12 @@ def _grid(book: CalamineWorkbook, name: str, hidden: bool, failed: dict[tuple[in
         raise SourceError(
             f"工作表“{name}”读不出来：{error}", where=source.where, todo="在表格软件中打开并另存为新的 .xlsx。"
         ) from None
-    merged = tuple((*first, *last) for first, last in sheet.merged_cell_ranges or ())
-    for (row, column), shown in failed.items():
+    merged = tuple((*first, *last) for first, last in sheet.merged_cell_ranges or ()) or parts.merged
+    for (row, column), shown in parts.failed.items():
         rows.extend([] for _ in range(len(rows), row + 1))
         rows[row].extend([""] * (column + 1 - len(rows[row])))
         rows[row][column] = shown
-    return Grid(name, text_frame(rows), merged, hidden)
+    return Grid(name, text_frame(rows), merged, hidden, parts.hidden_rows, parts.hidden_columns)
 
 
 def _refuse_bombs(path: Path, source: Source) -> None:
@@ -113,42 +124,3 @@ def _no_sheet(source: Source, names: list[str]) -> SourceError:
         allowed=f"工作簿里有：{'、'.join(names)}",
         todo="改正 zone.toml 的 sheet。",
     )
-
-
-def _failed_formulas(path: Path, names: list[str]) -> dict[str, dict[tuple[int, int], str]]:
-    """Return the cells of an .xlsx that show #REF! and the like or were never computed; calamine leaves them empty."""
-    if path.suffix.lower() not in {".xlsx", ".xlsm"} or not zipfile.is_zipfile(path):
-        return {}
-    found: dict[str, dict[tuple[int, int], str]] = {}
-    with zipfile.ZipFile(path) as archive:
-        for name, part in _sheet_parts(archive, names).items():
-            xml = archive.read(part)
-            cells = _ERROR_CELL.findall(xml) if b't="e"' in xml else []
-            cells += [(*at, _NOT_COMPUTED.encode()) for at in _EMPTY_FORMULA.findall(xml)] if b"<f" in xml else []
-            found[name] = {(int(r) - 1, _position(c.decode())): v.decode() for c, r, v in cells}
-    return found
-
-
-def _sheet_parts(archive: zipfile.ZipFile, names: list[str]) -> dict[str, str]:
-    """Map sheet names to their XML parts, by the relations the workbook itself states."""
-    try:
-        book = archive.read("xl/workbook.xml").decode("utf-8", "replace")
-        links = archive.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
-    except KeyError:
-        return {}
-    targets = {}
-    for tag in re.findall(r"<Relationship\b[^>]*>", links):
-        key, target = re.search(r'\bId="([^"]+)"', tag), re.search(r'\bTarget="([^"]+)"', tag)
-        if key and target:
-            targets[key.group(1)] = target.group(1).lstrip("/").removeprefix("xl/")
-    ids = re.findall(r'<sheet\b[^>]*\br:id="([^"]+)"', book)
-    parts = [f"xl/{targets[key]}" for key in ids if key in targets]
-    held = set(archive.namelist())
-    return {name: part for name, part in zip(names, parts, strict=False) if part in held}
-
-
-def _position(letters: str) -> int:
-    value = 0
-    for letter in letters:
-        value = value * 26 + ord(letter) - 64
-    return value - 1

@@ -41,7 +41,7 @@ def read_zone_tables(folder: Path, sources: Mapping[str, Source], *, code: str, 
     ``code`` is the zone's division code, ``metric_crs`` the CRS distances are measured in. Raises one SourceError that
     lists every file that cannot be used at all.
     """
-    readings = _read_all(folder, sources)
+    readings = _read_all(folder, sources, code)
     readings = _linked(readings, code)
     readings = {name: rules.unique_keys(rules.row_rules(one)) for name, one in readings.items()}
     readings = grid_audit.audited(readings, metric_crs=metric_crs)
@@ -56,11 +56,11 @@ def read_zone_tables(folder: Path, sources: Mapping[str, Source], *, code: str, 
     return Intake(tables, findings, accounts.astype(ACCOUNT_COLUMNS))
 
 
-def _read_all(folder: Path, sources: Mapping[str, Source]) -> dict[str, Reading]:
+def _read_all(folder: Path, sources: Mapping[str, Source], code: str) -> dict[str, Reading]:
     readings, failures = {}, []
     for name, source in sources.items():
         try:
-            readings[name] = _placed(read_source(folder, source))
+            readings[name] = _placed(read_source(folder, source, code=code), code)
         except SourceError as error:
             failures.append(error)
     if len(failures) == 1:
@@ -71,9 +71,9 @@ def _read_all(folder: Path, sources: Mapping[str, Source]) -> dict[str, Reading]
     return readings
 
 
-def _placed(reading: Reading) -> Reading:
+def _placed(reading: Reading, code: str) -> Reading:
     if reading.table.geometry == "point":
-        return points.with_points(reading)
+        return points.with_points(reading, code=code)
     if reading.table.geometry == "polygon" or "geometry" in reading.frame:
         return polygons.usable_polygons(reading)
     return reading
