@@ -71,7 +71,9 @@ class District(Place):
     def shape(self) -> BaseGeometry | None:
         """The district's polygon in EPSG:4490, None if the zone has no boundaries."""
         units = self.tables["units"]
-        shapes = units.loc[units["unit_code"] == self.unit_code, "geometry"] if "geometry" in units else []
+        if "geometry" not in units:
+            return None
+        shapes = units.loc[units["unit_code"] == self.unit_code, "geometry"]
         return shapes.iloc[0] if len(shapes) else None
 
 

@@ -171,7 +171,7 @@ def _box(ground: gpd.GeoSeries, points: np.ndarray) -> Box:
     elif len(points):
         corners += [points.min(axis=0) - 1000.0, points.max(axis=0) + 1000.0]
     box = np.array(corners) if corners else np.zeros((2, 2))
-    west, south, east, north = *box.min(axis=0), *box.max(axis=0)
+    (west, south), (east, north) = box.min(axis=0), box.max(axis=0)
     return float(west), float(south), float(east), float(north)
 
 
@@ -202,7 +202,8 @@ def _markers(points: np.ndarray, rows: pd.DataFrame) -> list[Marker]:
     order = np.lexsort([rows["number"], rows["severity"].map(grave)])
     signs: dict[tuple[int, int], tuple[int, list[int]]] = {}
     for at in order.tolist():
-        cell = tuple(int(part) for part in points[at] // near)
+        column, row = (int(part) for part in points[at] // near)
+        cell = (column, row)
         shared = next(
             (mine for head, mine in _around(signs, cell) if (abs(points[head] - points[at]) < near).all()), None
         )

@@ -130,7 +130,8 @@ def _is_text(value: object) -> bool:
 
 def _merge(page: Worksheet, styles: Styles, sheet: Sheet, lines: np.ndarray, width: int) -> None:
     """Merge what is merged in the file, as far as it is shown whole and no two ranges meet."""
-    shown, done = set(lines.tolist()), set()
+    shown = set(lines.tolist())
+    done: set[tuple[int, int]] = set()
     for top, left, bottom, right in sheet.merged:
         cells = {(line, at) for line in range(top, bottom + 1) for at in range(left, right + 1)}
         if len(cells) < 2 or right >= width or not shown.issuperset(range(top, bottom + 1)) or cells & done:

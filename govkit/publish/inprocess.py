@@ -77,11 +77,20 @@ class _Stream:
 class _Publisher(DisplayPublisher):
     """``display(…)``: the bundle goes into the cell's outputs."""
 
-    def publish(self, data: Any, metadata: Any = None, **options: Any) -> None:
-        transient = options.get("transient") or {}
-        collected = self.parent.collected
-        update = bool(options.get("update"))
-        collected.display(data, metadata or {}, transient.get("display_id", ""), update=update)
+    parent: Any
+
+    def publish(
+        self,
+        data: Any,
+        metadata: Any = None,
+        source: Any = None,  # noqa: ARG002 - the caller's signature
+        *,
+        transient: Any = None,
+        update: Any = False,
+        **_: Any,
+    ) -> None:
+        display_id = (transient or {}).get("display_id", "")
+        self.parent.collected.display(data, metadata or {}, display_id, update=bool(update))
 
     def clear_output(self, wait: bool = False) -> None:  # noqa: ARG002 - the caller's signature
         self.parent.collected.cell.clear()

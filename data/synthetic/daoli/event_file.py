@@ -63,7 +63,7 @@ def _half(setting: Setting, period: str, rng: np.random.Generator) -> pd.DataFra
 
 
 def _by_day(moments: pd.DatetimeIndex) -> pd.DatetimeIndex:
-    """Return the moments with those between ten at night and six put off to eight in the morning and the same minute."""
+    """Return the moments, those between ten at night and six put off to eight in the morning, same minute."""
     night = (moments.hour >= 22) | (moments.hour < 6)
     morning = (moments + pd.Timedelta(hours=2)).normalize() + pd.Timedelta(hours=8)
     return moments.where(~night, morning + (moments - moments.floor("h")))
