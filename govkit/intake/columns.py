@@ -151,7 +151,8 @@ def require(
             where=source.where + (f" 工作表“{sheet}”" if sheet else ""),
             allowed=_listing(headers),
             todo=f"在文件中补上该列，或在 zone.toml 的 [sources.{source.table}] 下写 "
-            f'columns = {{ {missing[0].name} = "文件中的列名" }}。',
+            f'columns = {{ {missing[0].name} = "文件中的列名" }}。'
+            + ('每个事项一列的表，写 wide = "item"。' if "item" in [column.name for column in missing] else ""),
         )
 
 

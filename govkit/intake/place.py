@@ -120,6 +120,8 @@ def _must_be_in_china(
 def _advice(geometry: gpd.GeoSeries, code: str) -> dict[str, str]:
     """Return what may be declared for coordinates in metres, and how."""
     west, south, east, north = geometry.total_bounds
+    if max(abs(east), abs(north)) <= 360:
+        return {"allowed": "看来是经纬度。", "todo": '在 zone.toml 里写明 crs = "EPSG:4490"，或重新导出。'}
     near = candidates((west + east) / 2, (south + north) / 2, code)
     example = f"EPSG:{near[0].epsg}" if near else "EPSG:4549"
     return {

@@ -15,10 +15,6 @@ from govkit.intake.place import CGCS2000, projected_columns, to_cgcs2000
 from govkit.intake.projected import easting_first
 from govkit.intake.reading import Reading
 
-# A wrong datum puts points some 500 m off: several leave their unit, and hardly any does under the right one.
-_FEWEST_OUTSIDE = 5
-_SHARE_OUTSIDE = 0.05
-_TIMES_BETTER = 4
 # coordinates beyond this are no degrees
 _MOST_DEGREES = 360
 _NOWHERE = "，在本分区范围之外"
@@ -145,25 +141,6 @@ def _where_else(rows: pd.DataFrame, units: gpd.GeoDataFrame) -> pd.Series:
     found.iloc[point] = ""
     found.iloc[point[same]] = [f"，落在“{name}”内" for name in drawn["name"].iloc[shape[same]]]
     return found
-
-
-def likely_datum(reading: Reading, units: gpd.GeoDataFrame) -> Reading:
-    """Note another datum under which far fewer points lie outside their unit than under the one declared."""
-    polygons = units.set_index("unit_code")["geometry"].dropna()
-    frame, declared = reading.frame, str(reading.facts.get("datum", "CGCS2000"))
-    near = frame["geometry"].notna() & frame["unit_code"].isin(polygons.index) & ~reading.aside
-    shapes = polygons.reindex(frame.loc[near, "unit_code"]).to_numpy()
-    raw = datum.from_cgcs2000(frame.loc[near, "longitude"], frame.loc[near, "latitude"], declared)
-    outside = {
-        name: int((~shapely.contains_xy(shapes, *datum.to_cgcs2000(*raw, name))).sum())
-        for name in ("CGCS2000", "GCJ-02", "BD-09")
-    }
-    before = outside.get(declared, outside["CGCS2000"])
-    best = min(outside, key=lambda name: outside[name])
-    if before < max(_FEWEST_OUTSIDE, _SHARE_OUTSIDE * len(shapes)) or outside[best] * _TIMES_BETTER > before:
-        return reading
-    shares = {"before": f"{1 - before / len(shapes):.0%}", "after": f"{1 - outside[best] / len(shapes):.0%}"}
-    return reading.noted("likely_datum", declared=declared, likely=best, value=declared, **shares)
 
 
 def same_points(reading: Reading) -> Reading:

@@ -28,7 +28,7 @@ def usable_polygons(reading: Reading) -> Reading:
         return replace(reading, frame=gpd.GeoDataFrame(reading.frame.assign(geometry=empty), geometry="geometry"))
     shapes = reading.frame["geometry"]
     none = shapes.isna() | shapes.is_empty
-    reading = reading.flagged("no_geometry", none, words={"what": reading.table.title})
+    reading = reading.flagged("no_geometry", none & ~reading.aside, words={"what": reading.table.title})
     kinds = shapes.geom_type
     wrong = ~none & ~kinds.isin(_POLYGONAL)
     found = [_NAMES.get(str(kind), "混合图形") for kind in kinds[wrong]]

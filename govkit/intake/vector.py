@@ -27,6 +27,10 @@ from govkit.intake.sources import Source
 _SAMPLE_RECORDS = 2000
 # what a damaged file makes its readers raise
 _DAMAGE = (ValueError, OSError, LookupError, RuntimeError, TypeError, NotImplementedError)
+_KML_FIELDS = {
+    "id", "Name", "Description", "description", "timestamp", "begin", "end", "altitudeMode", "tessellate", "extrude",
+    "visibility", "drawOrder", "icon", "snippet",
+}  # fmt: skip
 # tables that file databases keep for themselves
 _INNER_TABLES = ("layer_styles", "spatial_ref_sys", "geometry_columns", "sqlite_sequence")
 
@@ -54,12 +58,14 @@ def read_layer(path: Path, source: Source) -> Layer:
             if suffix == ".duckdb" or (suffix == ".db" and duck.is_duckdb(path)):
                 return layer_of(*duck.read_table(path, source))
             names, also = _layers(path, source)
+            single = len(names) == 1 and not also and not source.sheet
             frames = [_read(path, encoding or source.encoding or None, name) for name in names]
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, *_DAMAGE) as error:
         raise SourceError(
             f"矢量文件读不出来：{error}", where=source.where, todo="在制图软件中打开确认，重新导出后重试。"
         ) from None
-    layer = layer_of(_together(frames), layer="、".join(names))
+    frame = _together(frames)
+    layer = layer_of(_without_blank_fields(frame) if suffix == ".kml" else frame, "" if single else "、".join(names))
     return replace(layer, encoding=encoding or "utf-8", declared_encoding=declared, also=also)
 
 
@@ -110,6 +116,18 @@ def _read(path: Path, encoding: str | None, layer: str) -> pd.DataFrame:
     except UnicodeDecodeError:
         # names and texts cut in the middle of a character: read the bytes, forgive their ends
         return _decoded(pyogrio.read_dataframe(path, encoding="ISO-8859-1", layer=layer), encoding or "utf-8")
+
+
+def _without_blank_fields(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a KML layer without the fields of the format's own that say nothing."""
+    blank = [name for name in _KML_FIELDS & set(frame.columns) if _says_nothing(frame[name])]
+    return frame.drop(columns=blank)
+
+
+def _says_nothing(values: pd.Series) -> bool:
+    return bool(
+        values.isna().all() or (values.astype("str").str.strip().isin(["", "-1", "0", "1", "clampToGround"])).all()
+    )
 
 
 def _together(frames: list[pd.DataFrame]) -> pd.DataFrame:

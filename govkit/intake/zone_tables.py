@@ -10,8 +10,11 @@ import geopandas as gpd
 import pandas as pd
 
 from govkit.errors import SourceError
-from govkit.intake import grid_audit, points, polygons, rules, units
+from govkit.intake import datum_check, grid_audit, points, polygons, rules, units
+from govkit.intake.code_changes import CodeChanges, read_code_changes
+from govkit.intake.code_systems import system_of
 from govkit.intake.files import read_source
+from govkit.intake.hierarchy import Hierarchy
 from govkit.intake.reading import FINDING_COLUMNS, Reading, tidy_findings
 from govkit.intake.sources import Source
 
@@ -35,15 +38,28 @@ class Intake:
     accounts: pd.DataFrame
 
 
-def read_zone_tables(folder: Path, sources: Mapping[str, Source], *, code: str, metric_crs: str) -> Intake:
+def read_zone_tables(
+    folder: Path,
+    sources: Mapping[str, Source],
+    *,
+    code: str,
+    metric_crs: str,
+    code_system: str = "",
+    code_vintage: str = "",
+    changes: str = "",
+) -> Intake:
     """Read every source of a zone, check it, and link it to units and grids.
 
-    ``code`` is the zone's division code, ``metric_crs`` the CRS distances are measured in. Raises one SourceError that
-    lists every file that cannot be used at all.
+    ``code`` is the zone's division code, ``metric_crs`` the CRS distances are measured in. ``code_system`` and
+    ``code_vintage`` hold for every source that does not name its own; ``changes`` is the path of the zone's list of
+    changed codes, "" for none. Raises one SourceError that lists every file that cannot be used at all.
     """
     readings = _read_all(folder, sources, code)
-    readings = _linked(readings, code)
+    zone_codes = _Codes(code, system_of(code_system) or code_system, code_vintage)
+    readings = _linked(readings, zone_codes, _code_changes(folder, sources.get("units"), zone_codes, changes))
     readings = {name: rules.unique_keys(rules.row_rules(one)) for name, one in readings.items()}
+    if "units" in readings and "grids" in readings:
+        readings["grids"] = datum_check.likely_datum_of_grids(readings["grids"], readings["units"])
     readings = grid_audit.audited(readings, metric_crs=metric_crs)
     tables = {name: _tidy(one) for name, one in readings.items()}
     if "units" in tables:
@@ -79,25 +95,49 @@ def _placed(reading: Reading, code: str) -> Reading:
     return reading
 
 
-def _linked(readings: Mapping[str, Reading], code: str) -> dict[str, Reading]:
+@dataclass(frozen=True)
+class _Codes:
+    """The zone's division code, and the system and vintage of codes where a source does not name its own."""
+
+    zone: str
+    system: str
+    vintage: str
+
+    def of(self, source: Source | None) -> dict[str, str]:
+        """Return system and vintage of one source's codes."""
+        system = self.system if source is None or not source.code_system else system_of(source.code_system)
+        vintage = self.vintage if system == self.system else ""
+        return {"system": system, "vintage": vintage if source is None else source.code_vintage or vintage}
+
+
+def _code_changes(folder: Path, source: Source | None, codes: _Codes, path: str) -> CodeChanges:
+    """Return the zone's list of changed codes; it leads to the codes of the units table."""
+    mine = codes.of(source)
+    return read_code_changes(folder, path, **mine) if path else CodeChanges(**mine)
+
+
+def _linked(readings: Mapping[str, Reading], codes: _Codes, changes: CodeChanges) -> dict[str, Reading]:
     """Return the readings with unit and grid codes resolved; units come first, then grids, then the rest."""
     done = dict(readings)
     if "units" not in done:
         return done
-    done["units"] = rules.unique_keys(rules.row_rules(units.checked_units(done["units"], code)))
-    hierarchy = units.Hierarchy(_tidy(done["units"]))
+    done["units"] = rules.unique_keys(rules.row_rules(units.checked_units(done["units"], codes.zone)))
+    hierarchy = Hierarchy(_tidy(done["units"]), changes.old_names)
     for name, reading in done.items():
         if name != "units" and "unit_code" in reading.text:
-            done[name] = units.linked(reading, hierarchy)
+            done[name] = units.linked(reading, hierarchy, changes=changes, **codes.of(reading.source))
     if "pairs" in done:
-        done["pairs"] = units.linked(done["pairs"], hierarchy, column="partner_code", rule="unknown_partner")
+        mine = codes.of(done["pairs"].source)
+        done["pairs"] = units.linked(
+            done["pairs"], hierarchy, changes=changes, column="partner_code", rule="unknown_partner", **mine
+        )
     if "events" in done:
         grids = rules.unique_keys(done["grids"]) if "grids" in done else None
         done["events"] = _with_units_of_grids(done["events"], None if grids is None else _tidy(grids), hierarchy)
     return done
 
 
-def _with_units_of_grids(events: Reading, grids: pd.DataFrame | None, hierarchy: units.Hierarchy) -> Reading:
+def _with_units_of_grids(events: Reading, grids: pd.DataFrame | None, hierarchy: Hierarchy) -> Reading:
     """Return events with ``unit_code``: their grid's, or without grids the unit whose code begins the grid's."""
     code = events.frame["grid_code"]
     unit = code.str[:12].where(code.str[:12].isin(hierarchy.names))
@@ -126,7 +166,8 @@ def _against_polygons(
 ) -> dict[str, Reading]:
     if "facilities" not in readings:
         return dict(readings)
-    facilities = points.likely_datum(readings["facilities"], unit_polygons)
+    drawn = "grids" if "grids" in readings else "units"
+    facilities = datum_check.likely_datum_of_points(readings["facilities"], unit_polygons, drawn=drawn)
     facilities = points.against_units(facilities, unit_polygons, metric_crs)
     return {**readings, "facilities": points.same_points(facilities)}
 
