@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-import os
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,7 +21,6 @@ from govkit.display.maps.thumbnail import svg_map
 
 HOSTILE = '<img src=x onerror="window.hacked=1">村'
 SCORE = Quantity("综合得分", "number", "分")
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 def shown(**changes: Any) -> InteractiveMap:
@@ -155,19 +152,6 @@ def test_the_thumbnail_colours_units_as_the_map_does() -> None:
     fills = [path.attrib["fill"] for path in thumbnail().iter(f"{SVG}path") if "data-code" in path.attrib]
     assert fills[:2] == [layer.categories[member].fill for member in layer.members[:2]]
     assert fills[2].startswith("url(#")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    if CHROMIUM is None:
-        reason = "no Chromium on this machine: install it (Debian: chromium) to test maps in a browser"
-        pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        started = driver.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from matplotlib.transforms import Affine2D
 
 from govkit import catalogue
 from govkit.display.fonts import line_height, printable, text_width, wrap
-from govkit.display.maps.layers import words
+from govkit.display.maps.layer_parts import words
 from govkit.display.maps.shapes import to_metric
 from govkit.display.maps.sheet import Sheet, polygon_paths
 from govkit.display.maps.spec import Category, Layer, MapSpec

@@ -12,7 +12,7 @@ from govkit import catalogue
 from govkit.display.fonts import line_height, printable, text_width, wrap
 from govkit.display.maps import furniture
 from govkit.display.maps.labels import Placement, place
-from govkit.display.maps.layers import words
+from govkit.display.maps.layer_parts import words
 from govkit.display.maps.magnifier import Magnifier, land_in_cm, plan_magnifier
 from govkit.display.maps.panel import draw_labels, draw_panel, symbol_places, taken_boxes, wanted_labels, windowed
 from govkit.display.maps.shapes import crs_text, to_metric

@@ -11,9 +11,10 @@ import pandas as pd
 import shapely
 
 from govkit.display.maps.classes import Quantity
-from govkit.display.maps.layers import choropleth_layer, words
+from govkit.display.maps.layer_parts import words
 from govkit.display.maps.shapes import to_metric, total_bounds
 from govkit.display.maps.spec import Category, Layer
+from govkit.display.maps.value_layers import choropleth_layer
 from govkit.display.palette import colours, grey
 
 

@@ -16,7 +16,7 @@ from branca.element import Element, Figure, MacroElement
 from folium.template import Template
 
 from govkit import catalogue
-from govkit.display.maps.layers import words
+from govkit.display.maps.layer_parts import words
 from govkit.display.maps.shapes import for_screen, total_bounds
 from govkit.display.maps.spec import Category, Layer, MapSpec
 from govkit.display.maps.symbols import symbol_svg
