@@ -57,15 +57,17 @@ def read_layer(path: Path, source: Source) -> Layer:
                 return layer_of(_read_parquet(path))
             if suffix == ".duckdb" or (suffix == ".db" and duck.is_duckdb(path)):
                 return layer_of(*duck.read_table(path, source))
-            names, also = _layers(path, source)
-            single = len(names) == 1 and not also and not source.sheet
+            every = [str(name) for name, _ in pyogrio.list_layers(path) if name not in _INNER_TABLES]
+            names, also = _layers(path, source, every)
             frames = [_read(path, encoding or source.encoding or None, name) for name in names]
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, *_DAMAGE) as error:
         raise SourceError(
             f"矢量文件读不出来：{error}", where=source.where, todo="在制图软件中打开确认，重新导出后重试。"
         ) from None
     frame = _together(frames)
-    layer = layer_of(_without_blank_fields(frame) if suffix == ".kml" else frame, "" if single else "、".join(names))
+    layer = layer_of(
+        _without_blank_fields(frame) if suffix == ".kml" else frame, "、".join(names) if len(every) > 1 else ""
+    )
     return replace(layer, encoding=encoding or "utf-8", declared_encoding=declared, also=also)
 
 
@@ -83,9 +85,8 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     return frame.reset_index(drop=True)
 
 
-def _layers(path: Path, source: Source) -> tuple[list[str], tuple[str, ...]]:
+def _layers(path: Path, source: Source, names: list[str]) -> tuple[list[str], tuple[str, ...]]:
     """Return the layers to read, and others that would have done as well."""
-    names = [str(name) for name, _ in pyogrio.list_layers(path) if name not in _INNER_TABLES]
     if not names:
         raise SourceError("文件里没有任何图层。", where=source.where, todo="重新导出后重试。")
     if source.sheet == "*":
