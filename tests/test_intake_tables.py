@@ -208,9 +208,9 @@ def test_a_name_in_place_of_a_code_is_followed_and_noted(tmp_path: Path) -> None
 
 def test_a_name_that_two_units_bear_is_not_guessed(tmp_path: Path) -> None:
     intake = facilities(tmp_path, facility(1, "新发", at=(WEST + SIDE, SOUTH + SIDE / 2)))
-    assert rules(intake) == ["unit_not_12_digits"]
-    assert "新发镇" in intake.findings["todo"].iloc[-1]
-    assert "新发村" in intake.findings["todo"].iloc[-1]
+    assert rules(intake) == ["ambiguous_unit_name"]
+    assert "新发镇" in intake.findings["reason"].iloc[-1]
+    assert "新发村" in intake.findings["reason"].iloc[-1]
 
 
 def test_a_short_code_is_padded_and_noted_once(tmp_path: Path) -> None:

@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from govkit import catalogue
 from govkit.errors import SourceError, nearest
 from govkit.intake import schema
+from govkit.intake.code_systems import last_day, system_of
 
 DATUMS = ("CGCS2000", "WGS84", "GCJ-02", "BD-09")
 REPAIRS = ("", "snap")
@@ -49,6 +51,8 @@ class Source:
     units: Mapping[str, str] = field(default_factory=dict)
     fixed: Mapping[str, str] = field(default_factory=dict)
     repair: str = ""
+    code_system: str = ""
+    code_vintage: str = ""
 
     @property
     def where(self) -> str:
@@ -113,6 +117,11 @@ def _word_defects(source: Source) -> list[str]:
         if value not in valid:
             allowed = "、".join(repr(one) for one in valid if one)
             found.append(f"{name} 不能是 {value!r}，可用的有 {allowed}")
+    if source.code_system and not system_of(source.code_system):
+        allowed = "、".join(entry["label"] for entry in catalogue.load("code_systems").values())
+        found.append(f"code_system 不能是 {source.code_system!r}，可用的有 {allowed}")
+    if source.code_vintage and not last_day(source.code_vintage):
+        found.append(f'code_vintage 应为日期，如 "2023-06-30"，现在是 {source.code_vintage!r}')
     return found
 
 

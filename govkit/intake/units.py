@@ -2,84 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from govkit import catalogue
-from govkit.errors import nearest
-from govkit.intake.quantities import plain
+from govkit.intake.code_changes import CodeChanges
+from govkit.intake.code_systems import FULL, SHORT, padded
+from govkit.intake.hierarchy import Hierarchy
 from govkit.intake.reading import Reading
 
-# What short codes stand for: province, city, county, street.
-_SHORT = re.compile(r"\d{2}|\d{4}|\d{6}|\d{9}")
-_FULL = re.compile(r"\d{12}")
 _PARENT_DIGITS = {"community": 9, "street": 6, "county": 4}
-# Wrong digits a mistyped code may have to be told apart from a different one.
-_SLIPS = 2
 _MOST_HINTS = 200
-
-
-@dataclass(frozen=True)
-class Hierarchy:
-    """The units of a zone, as other tables refer to them."""
-
-    units: pd.DataFrame
-
-    @cached_property
-    def names(self) -> dict[str, str]:
-        """Code → name."""
-        return dict(zip(self.units["unit_code"], self.units["name"], strict=True))
-
-    @cached_property
-    def by_name(self) -> dict[str, list[str]]:
-        """Plain name, with and without its suffix → codes of the units called so."""
-        found: dict[str, list[str]] = {}
-        for code, name in self.names.items():
-            for word in {plain(str(name)), bare_name(str(name))}:
-                found.setdefault(word, []).append(code)
-        return found
-
-    @cached_property
-    def _digits(self) -> np.ndarray:
-        codes = [code for code in self.names if _FULL.fullmatch(code)]
-        return np.array([list(code) for code in codes]).reshape(len(codes), 12)
-
-    def candidates(self, text: str) -> list[str]:
-        """Return up to three units whose code or name is nearest to ``text``, as "name(code)"."""
-        if _FULL.fullmatch(text) and len(self._digits):
-            wrong = (self._digits != np.array(list(text))).sum(axis=1)
-            best = np.argsort(wrong, kind="stable")[:3]
-            codes = ["".join(self._digits[i]) for i in best if wrong[i] <= _SLIPS]
-        else:
-            codes = [code for name in nearest(plain(text), self.by_name) for code in self.by_name[name]][:3]
-        return [f"{self.names[code]}（{code}）" for code in dict.fromkeys(codes)]
-
-
-def bare_name(name: str) -> str:
-    """Return a unit's name without its suffix.
-
-    >>> bare_name("群力街道办事处"), bare_name("太平村民委员会")
-    ('群力', '太平')
-    """
-    word = plain(name)
-    for suffix in catalogue.load("unit_names")["suffixes"]:
-        if word.endswith(suffix) and len(word) - len(suffix) >= 2:
-            return word.removesuffix(suffix)
-    return word
-
-
-def padded(code: str) -> str:
-    """Return a code of 2, 4, 6 or 9 digits with zeros to 12; others as they are.
-
-    >>> padded("230102019")
-    '230102019000'
-    """
-    return code.ljust(12, "0") if _SHORT.fullmatch(code) else code
 
 
 def checked_units(reading: Reading, zone_code: str) -> Reading:
@@ -92,7 +28,7 @@ def checked_units(reading: Reading, zone_code: str) -> Reading:
     reading = _padded(reading, "parent")
     frame = reading.frame
     codes = frame["unit_code"].fillna("")
-    malformed = frame["unit_code"].notna() & ~codes.str.fullmatch(_FULL.pattern)
+    malformed = frame["unit_code"].notna() & ~codes.str.fullmatch(FULL.pattern)
     reading = reading.flagged("unit_not_12_digits", malformed, column="unit_code", words={"hint": ""})
     elsewhere = (codes != "") & ~malformed & ~_related(codes, zone_code)
     reading = reading.flagged("unit_outside_zone", elsewhere, column="unit_code", words={"zone": zone_code})
@@ -125,7 +61,7 @@ def _with_parents(reading: Reading) -> Reading:
 
 def _highest(levels: pd.Series) -> str:
     order = list(catalogue.load("codes")["level"])
-    return min(levels.dropna(), key=order.index, default="")
+    return min(levels.dropna().unique(), key=order.index, default="")
 
 
 def _parent_by_code(code: object, level: object, known: set[str]) -> str | None:
@@ -136,52 +72,139 @@ def _parent_by_code(code: object, level: object, known: set[str]) -> str | None:
     return parent if parent in known and parent != code else None
 
 
-def linked(reading: Reading, hierarchy: Hierarchy, *, column: str = "unit_code", rule: str = "unknown_unit") -> Reading:
+@dataclass(frozen=True)
+class _Sorted:
+    """What became of the distinct codes of a column: those that stand for another, and those that stand for none.
+
+    ``moved``: code → rule and code of today. ``bad``: code → rule and the words for its finding.
+    """
+
+    moved: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    bad: Mapping[str, tuple[str, Mapping[str, str]]] = field(default_factory=dict)
+
+    def rules(self) -> Iterable[str]:
+        return dict.fromkeys(rule for rule, _ in (*self.moved.values(), *self.bad.values()))
+
+
+def linked(
+    reading: Reading,
+    hierarchy: Hierarchy,
+    *,
+    changes: CodeChanges | None = None,
+    system: str = "",
+    vintage: str = "",
+    column: str = "unit_code",
+    rule: str = "unknown_unit",
+) -> Reading:
     """Return a table whose unit codes are all in the hierarchy or flagged.
 
-    Short codes are padded; a name in the place of a code is followed if exactly one unit is called so.
+    ``system`` and ``vintage`` are those of the table's codes. Short codes are padded; codes of another vintage or
+    system are followed by the list of ``changes``; a name in the place of a code is followed if exactly one unit is or
+    was called so. What is left is flagged with the nearest candidates, and its rows are set aside.
     """
     reading = _padded(reading, column)
     codes = reading.frame[column]
+    changes = changes or CodeChanges()
     distinct = codes.dropna().unique()
-    unknown = [code for code in distinct if code not in hierarchy.names]
-    by_name = {code: hits[0] for code in unknown if len(hits := _named(hierarchy, code)) == 1}
-    reading = _renamed(reading, column, by_name)
-    bad = [code for code in unknown if code not in by_name]
-    hints = {code: _hint(hierarchy.candidates(code)) if i < _MOST_HINTS else "" for i, code in enumerate(bad)}
-    full = {code for code in bad if _FULL.fullmatch(code)}
+    if (not system or not changes.system or system == changes.system) and not changes.differs(vintage):
+        # codes of the very list that are in it need no look at each
+        distinct = [code for code in distinct if code not in hierarchy.names]
+    found = _sorted_out(distinct, hierarchy, changes, system=system, vintage=vintage, rule=rule)
     # the finding is shown to the street the code begins with: most slips are in the last digits
-    above = {code: padded(code[:9]) if padded(code[:9]) in hierarchy.names else None for code in bad}
-    reading = replace(reading, frame=reading.frame.assign(**{column: reading.frame[column].replace(above)}))
-    for kind, members in ((rule, full), ("unit_not_12_digits", set(bad) - full)):
-        at = codes.isin(members) & ~reading.aside
-        reading = reading.flagged(kind, at, column=column, words={"hint": [hints[code] for code in codes[at]]})
+    above = {code: padded(code[:9]) if padded(code[:9]) in hierarchy.names else None for code in found.bad}
+    shown = above | {code: now for code, (_, now) in found.moved.items()}
+    if shown:
+        reading = replace(reading, frame=reading.frame.assign(**{column: _exchanged(codes, shown)}))
+    for one in found.rules():
+        reading = _told(reading, codes, column, found, one)
     return reading
 
 
-def _named(hierarchy: Hierarchy, text: str) -> Sequence[str]:
-    if text.isdigit():
-        return []
-    return hierarchy.by_name.get(plain(text)) or hierarchy.by_name.get(bare_name(text)) or []
+def _exchanged(codes: pd.Series, shown: Mapping[str, str | None]) -> pd.Series:
+    # replace() with a long mapping looks at every code once for each entry
+    return codes.where(~codes.isin(shown), codes.map(shown)).astype("str")
 
 
-def _renamed(reading: Reading, column: str, found: dict[str, str]) -> Reading:
-    if not found:
-        return reading
-    codes = reading.frame[column]
-    at = codes.isin(found)
-    reading = replace(reading, frame=reading.frame.assign(**{column: codes.replace(found)}))
-    return reading.flagged("unit_by_name", at, column=column, words={"found": [found[code] for code in codes[at]]})
+def _told(reading: Reading, codes: pd.Series, column: str, found: _Sorted, rule: str) -> Reading:
+    """Flag the rows of one rule: every row with a bad code or a name, and the first row with a code that changed."""
+    moved = {code: now for code, (kind, now) in found.moved.items() if kind == rule}
+    if moved:
+        at = codes.isin(moved) & ~reading.aside
+        at &= ~codes.duplicated() if rule == "code_followed" else True
+        return reading.flagged(rule, at, column=column, words={"found": [moved[code] for code in codes[at]]})
+    bad = {code: words for code, (kind, words) in found.bad.items() if kind == rule}
+    at = codes.isin(bad) & ~reading.aside
+    names = next(iter(bad.values())).keys()
+    return reading.flagged(
+        rule, at, column=column, words={name: [bad[code][name] for code in codes[at]] for name in names}
+    )
 
 
-def _hint(candidates: Sequence[str]) -> str:
-    return f"，最接近的是 {'、'.join(candidates)}" if candidates else ""
+def _sorted_out(
+    codes: Iterable[str], hierarchy: Hierarchy, changes: CodeChanges, *, system: str, vintage: str, rule: str
+) -> _Sorted:
+    moved: dict[str, tuple[str, str]] = {}
+    bad: dict[str, tuple[str, Mapping[str, str]]] = {}
+    hint = _hints(hierarchy)
+    for code in codes:
+        if FULL.fullmatch(code):
+            today = changes.follow(code, system=system, vintage=vintage, known=code in hierarchy.names)
+            kind, outcome = _of_code(today, hierarchy, changes, hint, rule)
+        else:
+            kind, outcome = _of_name(code, hierarchy, hint)
+        if not isinstance(outcome, str):
+            bad[code] = (kind, outcome)
+        elif outcome != code:
+            moved[code] = (kind, outcome)
+    return _Sorted(moved, bad)
+
+
+Verdict = tuple[str, str | Mapping[str, str]]
+
+
+def _of_code(
+    today: tuple[str, ...] | None, hierarchy: Hierarchy, changes: CodeChanges, hint: Callable[[str], str], rule: str
+) -> Verdict:
+    if today is None:
+        return "other_code_system", {"mine": catalogue.load("code_systems")[changes.system]["label"]}
+    if not today:
+        return "unit_abolished", {}
+    if len(today) > 1:
+        return "unit_split", {"found": "、".join(hierarchy.shown(today) or today[:3])}
+    if today[0] in hierarchy.names:
+        return "code_followed", today[0]
+    return rule, {"hint": hint(today[0])}
+
+
+def _of_name(text: str, hierarchy: Hierarchy, hint: Callable[[str], str]) -> Verdict:
+    if text.isdigit() or not any(letter.isalpha() for letter in text):
+        return "unit_not_12_digits", {"hint": hint(text)}
+    now, before = hierarchy.called(text), hierarchy.formerly_called(text)
+    hits = list(dict.fromkeys([*now, *before]))
+    if len(hits) == 1:
+        return "unit_by_name" if now else "unit_by_old_name", hits[0]
+    if hits:
+        return "ambiguous_unit_name", {"count": str(len(hits)), "found": "、".join(hierarchy.shown(hits))}
+    return "unknown_unit_name", {"hint": hint(text)}
+
+
+def _hints(hierarchy: Hierarchy) -> Callable[[str], str]:
+    """Return what names the nearest units of a code or name; after many it stays silent, for each takes its time."""
+    asked: list[str] = []
+
+    def hint(text: str) -> str:
+        asked.append(text)
+        near = hierarchy.candidates(text) if len(asked) <= _MOST_HINTS else []
+        return f"，最接近的是 {'、'.join(near)}" if near else ""
+
+    return hint
 
 
 def _padded(reading: Reading, column: str) -> Reading:
     """Return the reading with short codes of a column padded, and one note if there were any."""
     codes = reading.frame[column].astype("str")
-    short = codes.str.fullmatch(_SHORT.pattern).fillna(False).astype(bool)
+    short = (codes.str.len() < 12).fillna(False).astype(bool)
+    short &= codes.where(short).str.fullmatch(SHORT.pattern).fillna(False).astype(bool)
     if not short.any():
         return reading
     first = int(np.flatnonzero(short)[0])

@@ -9,7 +9,8 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from govkit.errors import SourceError
+from govkit import catalogue
+from govkit.errors import SourceError, UnknownNameError
 from govkit.intake import datum_check, grid_audit, points, polygons, rules, units
 from govkit.intake.code_changes import CodeChanges, read_code_changes
 from govkit.intake.code_systems import system_of
@@ -55,7 +56,7 @@ def read_zone_tables(
     changed codes, "" for none. Raises one SourceError that lists every file that cannot be used at all.
     """
     readings = _read_all(folder, sources, code)
-    zone_codes = _Codes(code, system_of(code_system) or code_system, code_vintage)
+    zone_codes = _Codes(code, _known_system(code_system), code_vintage)
     readings = _linked(readings, zone_codes, _code_changes(folder, sources.get("units"), zone_codes, changes))
     readings = {name: rules.unique_keys(rules.row_rules(one)) for name, one in readings.items()}
     if "units" in readings and "grids" in readings:
@@ -113,7 +114,16 @@ class _Codes:
 def _code_changes(folder: Path, source: Source | None, codes: _Codes, path: str) -> CodeChanges:
     """Return the zone's list of changed codes; it leads to the codes of the units table."""
     mine = codes.of(source)
-    return read_code_changes(folder, path, **mine) if path else CodeChanges(**mine)
+    if not path:
+        return CodeChanges(system=mine["system"], vintage=mine["vintage"])
+    return read_code_changes(folder, path, **mine)
+
+
+def _known_system(text: str) -> str:
+    if text and not system_of(text):
+        labels = [entry["label"] for entry in catalogue.load("code_systems").values()]
+        raise UnknownNameError("代码体系", text, labels, where="zone.toml 的 code_system")
+    return system_of(text)
 
 
 def _linked(readings: Mapping[str, Reading], codes: _Codes, changes: CodeChanges) -> dict[str, Reading]:
