@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -63,13 +64,13 @@ def cover(front: FrontMatter, *, title: str, district: str, code: str, period: s
 
 
 def map_setting(
-    front: FrontMatter, *, crs: str, outline: Any = None, zone: Any = None, subject: str = "", source: str = ""
+    front: FrontMatter, *, crs: str, on: dt.date, outline: Any = None, zone: Any = None, subject: str = ""
 ) -> Setting:
-    """Return what the maps of one report share: marks from the front matter, shapes for outline and locator."""
+    """Return what the maps of one report share: marks, the day the data speak of, shapes for outline and locator."""
     notes = MapNotes(
         metric_crs=crs,
-        source=source or front.issuer,
-        date=front.date,
+        source=front.issuer,
+        date=f"{on.year}年{on.month}月{on.day}日",
         synthetic=front.synthetic,
         classification=front.classification,
         map_approval=front.map_approval,

@@ -124,7 +124,8 @@ def standard(summary: pd.DataFrame, before: pd.DataFrame | None, *, name: str, t
             short=_short(short),
         )
     if before is not None and not before.empty:
-        text += say("standard.change", before=int(before["met"].fillna(False).sum()), now=met)
+        earlier = int(before["met"].fillna(False).sum())
+        text += say("standard.same") if earlier == met else say("standard.change", before=earlier, now=met)
     large = int(summary["large_centres"].sum()) if "large_centres" in summary else 0
     return text + (say("standard.large", large=large) if large else "")
 
