@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from govkit.errors import StrictError, UnknownNameError
-from govkit.publish.batch import Request, find_notebook, make_reports, plan
+from govkit.errors import ReportError, StrictError, UnknownNameError
+from govkit.publish.batch import Request, find_notebook, make_reports, plan, run_job
 from govkit.publish.execute import run_notebook
+from govkit.publish.workers import can_fork, run_side_by_side
 from govkit.zone import open_zone
 
 PARAMETERS = 'zone = ""\ndistrict = ""\nperiod = ""'
@@ -181,3 +183,17 @@ def test_a_zone_of_nothing_but_units_still_gets_its_reports(zone_folder: Path, t
     (zone_folder / "zone.toml").write_text(f"{keep}[report]{after}", encoding="utf-8")
     manifest, _ = make_reports(Request(zone_folder, out=tmp_path / "out"))
     assert [one.error for one in manifest.failed] == []
+
+
+def test_a_batch_leaves_the_environment_as_it_was(zone_folder: Path, tmp_path: Path) -> None:
+    own = write_notebook(tmp_path / "own.ipynb", "1 + 1")
+    before = dict(os.environ)
+    make_reports(Request(zone_folder, notebooks=(str(own),), out=tmp_path / "out", formats=("html",)))
+    assert dict(os.environ) == before
+
+
+def test_a_server_that_cannot_start_says_why(zone_folder: Path, tmp_path: Path) -> None:
+    jobs = run_side_by_side(run_job, [1], workers=1, zone=tmp_path / "nowhere")
+    if can_fork():
+        with pytest.raises(ReportError, match="报告服务没有启动：UnknownNameError"):
+            list(jobs)

@@ -225,13 +225,14 @@ def _write(kind: str, notebook: Any, document: Any, path: Path) -> tuple[Any, ..
 
 
 def _run(jobs: Sequence[Job], request: Request) -> Iterator[Outcome]:
-    private_environment()
     workers = _workers(request.jobs, len(jobs))
     clock = time.monotonic()
-    for job, outcome in run_side_by_side(
-        run_job, jobs, workers=workers, zone=request.zone.resolve(), isolated=request.isolated
-    ):
-        yield outcome or _failed(job, CRASHED, clock)
+    with private_environment():
+        results = run_side_by_side(
+            run_job, jobs, workers=workers, zone=request.zone.resolve(), isolated=request.isolated
+        )
+        for job, outcome in results:
+            yield outcome or _failed(job, CRASHED, clock)
 
 
 def _workers(asked: int | None, jobs: int) -> int:

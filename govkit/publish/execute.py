@@ -6,7 +6,8 @@ import importlib
 import logging
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -90,16 +91,27 @@ def check_shown(document: Document, notebook: NotebookNode) -> None:
         raise ReportError("笔记本运行完毕，但内容不全：" + "；".join(short))
 
 
-def private_environment() -> None:
-    """Keep kernels away from the user's own Jupyter, IPython and matplotlib settings."""
-    home = Path(tempfile.mkdtemp(prefix="govkit-run-"))
-    for name in ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR", "MPLCONFIGDIR"):
-        folder = home / name.lower()
-        folder.mkdir(mode=0o700)
-        os.environ[name] = str(folder)
-    # Each kernel is one of several at work: more threads would only fight for the same cores.
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
+@contextmanager
+def private_environment() -> Iterator[None]:
+    """Keep kernels and workers away from the user's own Jupyter, IPython and matplotlib settings while reports run."""
+    with tempfile.TemporaryDirectory(prefix="govkit-run-", ignore_cleanup_errors=True) as home:
+        private = {name: str(Path(home) / name.lower()) for name in _PRIVATE_FOLDERS}
+        for folder in private.values():
+            Path(folder).mkdir(mode=0o700)
+        # Each worker is one of several: more threads would only fight for the same cores.
+        threads = {name: os.environ.get(name, "1") for name in _THREADS}
+        before = {name: os.environ.get(name) for name in (*private, *threads)}
+        os.environ.update(private | threads)
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                os.environ.pop(name, None)
+                os.environ.update({name: value} if value is not None else {})
+
+
+_PRIVATE_FOLDERS = ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR", "MPLCONFIGDIR")
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def _quiet() -> None:

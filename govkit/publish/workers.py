@@ -21,6 +21,8 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, TypeVar
 
+from govkit.errors import ReportError
+
 Job = TypeVar("Job")
 Run = Callable[[Job, bool], Any]
 
@@ -72,6 +74,10 @@ def _by_forks(run: Run[Job], jobs: Sequence[Job], workers: int, zone: Path) -> I
     try:
         while waiting:
             place, result = ours.recv()
+            if place is None:  # the server could not start
+                raise ReportError(
+                    f"报告服务没有启动：{result}", todo="请用 --isolated 重新运行，并把这条信息告诉维护者。"
+                )
             yield waiting.pop(place), result
     except EOFError:  # the server itself died
         yield from ((job, None) for job in waiting.values())
@@ -83,7 +89,11 @@ def _by_forks(run: Run[Job], jobs: Sequence[Job], workers: int, zone: Path) -> I
 def _serve(parent: Connection, run: Run[Job], jobs: list[Job], workers: int, zone: Path) -> None:
     """Import, open the zone, then keep ``workers`` forked jobs going until all are done or the parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which closes the pipe
-    _warm_up(zone)
+    try:
+        _warm_up(zone)
+    except Exception as error:  # said by the parent, in one line
+        parent.send((None, f"{type(error).__name__}: {error}"))
+        return
     context = multiprocessing.get_context("fork")
     waiting = list(enumerate(jobs))
     running: dict[Any, tuple[int, Any]] = {}
