@@ -77,8 +77,13 @@ def classify(
 
     ``breaks`` (unscaled, ascending) fixes the borders, for instance those of a standard; empty classes stay then.
     Otherwise ``scheme``: natural (Fisher's exact optimum), quantiles, equal, moved to round numbers; no class is empty.
-    Raises ReportError for an infinite value or breaks that do not ascend, UnknownNameError for another scheme.
+    Raises ReportError for an infinite value, breaks that do not ascend or more classes than can be told apart,
+    UnknownNameError for another scheme.
     """
+    most = catalogue.load("map_text")["limits"]["most_classes"]
+    if max(classes, len(breaks) + 1 if breaks is not None else 0) > most:
+        wanted = classes if breaks is None else len(breaks) + 1
+        raise ReportError(f"「{quantity.label}」要分 {wanted} 级，深浅已无法分辨。", allowed=f"最多 {most} 级")
     shown = quantity.scaled(np.asarray(values, dtype=float))
     if np.isinf(shown).any():
         raise ReportError(f"「{quantity.label}」中有无穷大的值，不能分级。", todo="检查分母为零的比率。")

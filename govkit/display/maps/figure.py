@@ -5,11 +5,15 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from govkit.display.maps.printing import print_map
 from govkit.display.maps.spec import MapSpec
+from govkit.errors import ReportError, UnknownNameError
 
+KINDS = ("png", "svg", "pdf")
+_LEAST_DPI, _MOST_DPI = 50, 1200
 _CSS_PIXELS_A_CM = 96 / 2.54
 
 
@@ -35,6 +39,23 @@ class MapFigure:
         spec = self.spec
         text = {"caption": spec.caption or spec.title, "alt": spec.alt, "source": spec.notes.source}
         return {"image/png": {"width": width, "height": height}, "govkit": text}
+
+    def save(self, path: str | Path, *, page: str = "", dpi: int = 300) -> Path:
+        """Write the map as PNG, SVG or PDF, as the file's name ends, and return the path.
+
+        ``page``: A4, A3 (landscape; ``-portrait`` upright), 16:9, or "" for 16 centimetres wide as in reports; ``dpi``
+        is for PNG. Raises UnknownNameError for another ending or page, ReportError where the page is too small.
+        """
+        path = Path(path)
+        kind = path.suffix.lower().removeprefix(".")
+        if kind not in KINDS:
+            raise UnknownNameError("地图文件格式", path.suffix, [f".{one}" for one in KINDS])
+        if not _LEAST_DPI <= dpi <= _MOST_DPI:
+            raise ReportError(f"分辨率 dpi={dpi} 不能用。", allowed=f"{_LEAST_DPI}～{_MOST_DPI}")
+        drawn, _ = print_map(self.spec, dpi=dpi, page=page, kind=kind)
+        half_written = path.with_name(f".{path.name}.part")
+        half_written.write_bytes(drawn)
+        return half_written.replace(path)
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         image = base64.b64encode(self.png).decode("ascii")

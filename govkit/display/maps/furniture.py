@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -37,14 +37,17 @@ def sizes() -> dict[str, float]:
     return catalogue.load("map_text")["type"]
 
 
-def legend_blocks(spec: MapSpec, width: float) -> list[Block]:
-    """Return head and rows of every layer that is shown and listed, bottom layer last, then remarks."""
+def legend_blocks(spec: MapSpec, width: float, *, compact: bool = False) -> list[Block]:
+    """Return head and rows of every layer that is shown and listed, bottom layer last, then remarks.
+
+    ``compact``: entries stand in two columns where their labels are short enough.
+    """
     blocks = []
     for layer in reversed(spec.layers):
         if layer.shown and layer.listed and layer.categories:
             if layer.title != layer.categories[0].label:
                 blocks.append(_text_block(layer.title, sizes()["legend_head"], width, bold=True))
-            blocks += [_entry(category, width) for category in layer.categories]
+            blocks += _entries(layer.categories, width, compact=compact)
             blocks += _defect_list(layer, width)
             blocks += [_text_block(remark, sizes()["foot"], width, quiet=True) for remark in layer.remarks]
             blocks.append(Block(_GAP, lambda *_: None))
@@ -55,6 +58,32 @@ def remark_blocks(remarks: Sequence[str], width: float) -> list[Block]:
     """Return small print below the legend."""
     blocks = [_text_block(remark, sizes()["foot"], width, quiet=True) for remark in remarks]
     return [*blocks, Block(_GAP, lambda *_: None)] if blocks else []
+
+
+def _entries(categories: Sequence[Category], width: float, *, compact: bool) -> list[Block]:
+    half = (width - 0.2) / 2
+    room = half - _SWATCH[0] - 0.25
+    size = sizes()["legend"]
+    if not compact or any(text_width(_compact(one).label, size) > room for one in categories):
+        return [_entry(category, width) for category in categories]
+    blocks = [_entry(_compact(one), half) for one in categories]
+    rows = -(-len(blocks) // 2)
+    return [_side_by_side(blocks[at], blocks[at + rows : at + rows + 1], half + 0.2) for at in range(rows)]
+
+
+def _compact(category: Category) -> Category:
+    """Return the entry with its count behind the label."""
+    label = f"{category.label}（{category.count}）" if category.counted else category.label
+    return replace(category, label=label, counted=False)
+
+
+def _side_by_side(left: Block, right: Sequence[Block], second: float) -> Block:
+    def draw(sheet: Sheet, x: float, top: float) -> None:
+        left.draw(sheet, x, top)
+        for block in right:
+            block.draw(sheet, x + second, top)
+
+    return Block(max(block.height for block in (left, *right)), draw)
 
 
 def _entry(category: Category, width: float) -> Block:

@@ -21,26 +21,33 @@ from PIL import Image
 from govkit.display.fonts import every_glyph, properties
 from govkit.display.palette import colours
 
-# Our hatch → matplotlib's, as dense as reads well at 16 cm.
-_HATCH = {"": None, "/": "/" * 5, "x": "x" * 6, ".": "." * 4}
+# Our hatch → strokes an inch, as dense as reads well at 16 cm.
+_HATCHES_AN_INCH = {"/": 5, "x": 6, ".": 4}
 # What a user's own matplotlib settings must not change on our maps.
 _SETTINGS: Any = {
     "text.usetex": False, "text.hinting": "none", "text.antialiased": True, "path.simplify": True,
     "path.simplify_threshold": 1 / 9, "path.snap": True, "path.sketch": None, "path.effects": [],
     "hatch.linewidth": 0.5, "agg.path.chunksize": 0,
 }  # fmt: skip
+# Fixed salt: matplotlib would name clip paths anew each time. Type 3: as type 42 it labels our OpenType fonts wrongly.
+_VECTOR_SETTINGS: Any = {"svg.hashsalt": "govkit", "svg.fonttype": "path", "pdf.fonttype": 3}
 
 
 class Sheet:
     """One page; what is drawn later lies above what was drawn before."""
 
-    def __init__(self, width: float, height: float) -> None:
-        """Start an empty sheet of ``width`` × ``height`` centimetres."""
-        self.width, self.height = width, height
-        self._figure = Figure(figsize=(width / 2.54, height / 2.54), facecolor=colours("paper")["page"])
+    def __init__(self, width: float, height: float, *, zoom: float = 1.0, title: str = "") -> None:
+        """Start an empty sheet of ``width`` × ``height`` centimetres.
+
+        ``zoom`` enlarges all that is drawn, type and strokes too: the page is ``zoom`` times as wide and as high.
+        ``title`` goes into the file's properties.
+        """
+        self.width, self.height, self.zoom, self.title = width, height, zoom, title
+        size = (width * zoom / 2.54, height * zoom / 2.54)
+        self._figure = Figure(figsize=size, facecolor=colours("paper")["page"])
         self._canvas = FigureCanvasAgg(self._figure)
         self._order = 0
-        self.cm: Transform = Affine2D().scale(1 / 2.54) + self._figure.dpi_scale_trans
+        self.cm: Transform = Affine2D().scale(zoom / 2.54) + self._figure.dpi_scale_trans
 
     def paths(
         self,
@@ -57,12 +64,12 @@ class Sheet:
         if fill or hatch:
             self._add(PathCollection(
                 paths, facecolors=fill or "none", edgecolors=hatch_colour or colours("paper")["hatch"], linewidths=0,
-                hatch=_HATCH[hatch], transform=transform or self.cm, antialiaseds=True,
+                hatch=self._hatch(hatch), transform=transform or self.cm, antialiaseds=True,
             ))  # fmt: skip
         if edge and stroke:
             self._add(PathCollection(
-                paths, facecolors="none", edgecolors=edge, linewidths=stroke, transform=transform or self.cm,
-                joinstyle="round", capstyle="round",
+                paths, facecolors="none", edgecolors=edge, linewidths=stroke * self.zoom,
+                transform=transform or self.cm, joinstyle="round", capstyle="round",
             ))  # fmt: skip
 
     def symbols(self, path: Path, places: np.ndarray, size: float, *, fill: str, edge: str, stroke: float) -> None:
@@ -96,10 +103,10 @@ class Sheet:
     ) -> None:
         """Set one line of text; ``halo`` and boldness are strokes round the letters (the font has one weight)."""
         ink = colour or colours("ink")["text"]
-        effects = [withStroke(linewidth=halo, foreground=colours("ink")["halo"])] if halo else []
-        effects += [withStroke(linewidth=size / 26, foreground=ink)] if bold else []
+        effects = [withStroke(linewidth=halo * self.zoom, foreground=colours("ink")["halo"])] if halo else []
+        effects += [withStroke(linewidth=size * self.zoom / 26, foreground=ink)] if bold else []
         self._add(Text(
-            x, y, text, fontproperties=properties(size), color=ink, ha=align, va=valign, parse_math=False,
+            x, y, text, fontproperties=properties(size * self.zoom), color=ink, ha=align, va=valign, parse_math=False,
             transform=self.cm, path_effects=effects or None,
         ))  # fmt: skip
 
@@ -113,6 +120,22 @@ class Sheet:
         out = io.BytesIO()
         image.save(out, "PNG", compress_level=7, dpi=(dpi, dpi))
         return out.getvalue()
+
+    def vector(self, kind: str) -> bytes:
+        """Return the sheet as ``kind`` svg (letters as outlines) or pdf (fonts embedded; plain text selectable).
+
+        The same sheet gives the same bytes.
+        """
+        self._figure.set_dpi(72)
+        out = io.BytesIO()
+        dated = {"svg": "Date", "pdf": "CreationDate"}[kind]
+        with every_glyph(), mpl.rc_context({**_SETTINGS, **_VECTOR_SETTINGS}):
+            self._figure.savefig(out, format=kind, metadata={"Title": self.title, dated: None})
+        return out.getvalue()
+
+    def _hatch(self, hatch: str) -> str | None:
+        """Return matplotlib's hatch; fewer strokes an inch on an enlarged page keep the look."""
+        return hatch * max(1, round(_HATCHES_AN_INCH[hatch] / self.zoom)) if hatch else None
 
     def _add(self, artist: Any) -> None:
         self._order += 1
