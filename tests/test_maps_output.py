@@ -37,7 +37,8 @@ def test_a_pdf_has_the_size_of_its_page_and_its_words_as_text(page: str, tmp_pat
     assert size == pytest.approx((PAGES[page]["width"], PAGES[page]["height"]), abs=0.01)
     text = found.extract_text()
     assert all(words in text for words in ("资料来源：测试台账", "各级含下限，不含上限"))
-    assert file.metadata and file.metadata.title == "各村达标率"
+    assert file.metadata
+    assert file.metadata.title == "各村达标率"
 
 
 def test_a_png_has_as_many_dots_as_its_page_and_resolution_ask_for(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
@@ -40,7 +40,7 @@ def sizes() -> dict[str, float]:
 def legend_blocks(spec: MapSpec, width: float, *, compact: bool = False) -> list[Block]:
     """Return head and rows of every layer that is shown and listed, bottom layer last, then remarks.
 
-    ``compact``: entries stand in two columns where their labels are short enough.
+    ``compact``: entries stand in two columns.
     """
     blocks = []
     for layer in reversed(spec.layers):
@@ -61,20 +61,12 @@ def remark_blocks(remarks: Sequence[str], width: float) -> list[Block]:
 
 
 def _entries(categories: Sequence[Category], width: float, *, compact: bool) -> list[Block]:
-    half = (width - 0.2) / 2
-    room = half - _SWATCH[0] - 0.25
-    size = sizes()["legend"]
-    if not compact or any(text_width(_compact(one).label, size) > room for one in categories):
+    if not compact:
         return [_entry(category, width) for category in categories]
-    blocks = [_entry(_compact(one), half) for one in categories]
+    half = (width - 0.3) / 2
+    blocks = [_entry(one, half) for one in categories]
     rows = -(-len(blocks) // 2)
-    return [_side_by_side(blocks[at], blocks[at + rows : at + rows + 1], half + 0.2) for at in range(rows)]
-
-
-def _compact(category: Category) -> Category:
-    """Return the entry with its count behind the label."""
-    label = f"{category.label}（{category.count}）" if category.counted else category.label
-    return replace(category, label=label, counted=False)
+    return [_side_by_side(blocks[at], blocks[at + rows : at + rows + 1], half + 0.3) for at in range(rows)]
 
 
 def _side_by_side(left: Block, right: Sequence[Block], second: float) -> Block:

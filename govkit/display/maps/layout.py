@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,8 @@ from govkit.display.maps.spec import MapSpec
 from govkit.display.maps.view import Bounds, View, fit, free_corner, scale_bar
 from govkit.errors import ReportError, UnknownNameError
 
+_WIDER = 1.6  # so much wider is a column with two columns of entries
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -29,6 +31,7 @@ class Layout:
     inset_names: Placement | None
     top: list[furniture.Block]
     foot: list[furniture.Block]
+    column: float
 
     @property
     def column_height(self) -> float:
@@ -75,7 +78,7 @@ def lay_out(
 def _on_given_page(
     spec: MapSpec, metric: dict[str, np.ndarray], bounds: Bounds, page: dict[str, Any], foot: float, inner: float
 ) -> tuple[Layout, tuple[float, float], float]:
-    """Return the fullest layout that fits: the key of names goes first, then the legend is set closer."""
+    """Return the fullest layout that fits: the key of names goes first, then the legend gets two columns."""
     for keyed, compact in ((True, False), (False, False), (False, True)):
         options = {"keyed": keyed, "compact": compact}
         layout = _layout(spec, metric, bounds, page, foot, inner, **options)
@@ -125,9 +128,10 @@ def _layout(
     """Lay the map out no higher than ``most`` centimetres.
 
     ``keyed``: names without room are numbered and listed; ``magnified``: crowded parts get an inset; ``compact``: the
-    legend has two columns where its labels are short.
+    legend has two columns, and more of the page.
     """
-    width = page["width"] - 2 * page["margin"] - page["column"]
+    beside = page["column"] * (_WIDER if compact else 1)
+    width = page["width"] - 2 * page["margin"] - beside
     view = fit(bounds, page["margin"], foot, width, most)
     names = _place(spec, metric, view, frozenset(), keyed=keyed)
     inset = plan_magnifier(spec, metric, names.unnamed, bounds, view.scale) if magnified else None
@@ -139,14 +143,14 @@ def _layout(
         names = _place(spec, metric, view, inset.codes, first=first, keyed=keyed)
     keys = [*(inset_names.keys if inset_names else ()), *names.keys]
     dropped = names.dropped + (inset_names.dropped if inset_names else 0)
-    column = page["column"] - 2 * page["padding"]
+    column = beside - 2 * page["padding"]
     top = [furniture.head_block(spec, column), *furniture.legend_blocks(spec, column, compact=compact)]
     top += furniture.remark_blocks(_moved_remark(spec, metric, view), column)
     top += furniture.key_blocks(keys, dropped, column)
-    bar = scale_bar(bounds, view.scale, spec.notes.metric_crs, longest=column - 1.1)
+    bar = scale_bar(bounds, view.scale, spec.notes.metric_crs, longest=min(column, page["column"]) - 1.1)
     below = [furniture.scale_block(*bar, column)]
     below += [furniture.synthetic_block(column)] if spec.notes.synthetic else []
-    return Layout(view, names, inset, inset_names, top, below)
+    return Layout(view, names, inset, inset_names, top, below, beside)
 
 
 def _moved_remark(spec: MapSpec, metric: dict[str, np.ndarray], view: View) -> list[str]:
@@ -211,5 +215,4 @@ def _with_inset_placed(
 
 
 def _moved(layout: Layout, up: float) -> Layout:
-    names = layout.names.moved(0, up)
-    return Layout(layout.view.moved(0, up), names, layout.inset, layout.inset_names, layout.top, layout.foot)
+    return replace(layout, view=layout.view.moved(0, up), names=layout.names.moved(0, up))

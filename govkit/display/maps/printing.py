@@ -106,7 +106,7 @@ def _draw_inset(
 
 def _draw_column(sheet: Sheet, layout: Layout, frame: Frame, page: dict[str, Any]) -> None:
     """Hang legend and keys from the column's top, stand scale bar and mark on its foot."""
-    x = frame[0] + frame[2] - page["column"]
+    x = frame[0] + frame[2] - layout.column
     sheet.line([(x, frame[1]), (x, frame[1] + frame[3])], edge=colours("line")["frame"], stroke=0.5)
     bottom = frame[1] + page["padding"] + sum(block.height for block in layout.foot)
     for top, blocks in ((frame[1] + frame[3] - page["padding"], layout.top), (bottom, layout.foot)):
