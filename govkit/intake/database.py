@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import warnings
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -42,7 +43,9 @@ def read_table(source: Source) -> Layer:
     import sqlalchemy as sa
 
     try:
-        with engine.connect() as connection:
+        with warnings.catch_warnings(), engine.connect() as connection:
+            # SQLAlchemy does not know PostGIS types, and need not
+            warnings.simplefilter("ignore", sa.exc.SAWarning)
             place, name = _table(sa.inspect(connection), source)
             geometry = _geometry_column(connection, place, name)
             keys = sa.inspect(connection).get_pk_constraint(name, schema=place)["constrained_columns"]

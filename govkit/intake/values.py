@@ -163,7 +163,7 @@ def _numbers(cells: pd.Series, unit: str, scale: float) -> Parsed:
 
 def _number(text: str, unit: str, scale: float) -> tuple[float | None, str]:
     """Parse a number with separators, 万, %, a unit of its own, or accounting brackets for a negative."""
-    word = plain(text)
+    word = plain(text).removeprefix("¥")
     negative = word.startswith("(") and word.endswith(")")
     word = word.strip("()") if negative else word
     word = re.sub(r"[,、'’]", "", word) if _GROUPED.match(word) else word
@@ -232,7 +232,7 @@ def _coordinate(text: str) -> tuple[float | None, str]:
     """Parse degrees, minutes and seconds, or decimal degrees with a letter or a sign."""
     # 126 32 15, 126:32:15 and 126-32-15 are degrees, minutes and seconds too
     parts = _PARTS.fullmatch(unicodedata.normalize("NFKC", text).strip())
-    word = "{}°{}'{}".format(*parts.groups()) if parts else plain(text)
+    word = "{}°{}'{}秒".format(*parts.groups()) if parts else plain(text)
     found = _DMS.fullmatch(word)
     if found:
         degrees, minutes, seconds = (float(part or 0) for part in found.groups())

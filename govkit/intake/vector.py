@@ -6,6 +6,7 @@ The text encoding of a Shapefile is found from its bytes, for its .cpg may lie.
 from __future__ import annotations
 
 import itertools
+import re
 import struct
 import warnings
 from dataclasses import replace
@@ -25,6 +26,7 @@ from govkit.intake.grid import Layer, as_text
 from govkit.intake.sources import Source
 
 _SAMPLE_RECORDS = 2000
+_MAPINFO_HEAD = 1 << 16
 # what a damaged file makes its readers raise
 _DAMAGE = (ValueError, OSError, LookupError, RuntimeError, TypeError, NotImplementedError)
 _KML_FIELDS = {
@@ -47,8 +49,9 @@ def read_layer(path: Path, source: Source) -> Layer:
         dbf = _companion(path, ".dbf", source)
         _companion(path, ".shx", source)
         declared, encoding = declared_encoding(path), source.encoding or dbf_encoding(dbf) or "gb18030"
-    elif suffix == ".tab":
-        _companion(path, ".dat", source)
+    elif suffix in {".tab", ".mif"}:
+        data = _companion(path, ".dat" if suffix == ".tab" else ".mid", source)
+        encoding = source.encoding or mapinfo_encoding(path, data)
     try:
         with warnings.catch_warnings():
             # GDAL warns of ring order and fields it widens: neither changes what we read
@@ -169,6 +172,16 @@ def declared_encoding(path: Path) -> str:
         if kin.stem == path.stem and kin.suffix.lower() == ".cpg":
             return kin.read_text(encoding="ascii", errors="replace").strip()[:40]
     return ""
+
+
+def mapinfo_encoding(path: Path, data: Path) -> str | None:
+    """Return the encoding of a MapInfo table that names none ("Neutral"), None for one that says it itself."""
+    with path.open("rb") as head, data.open("rb") as body:
+        raw = head.read(_MAPINFO_HEAD)
+        texts = b"\n".join(re.findall(rb"[\x80-\xff][\x40-\xff]+", raw + body.read(_MAPINFO_HEAD)))
+    if b"neutral" not in raw.lower():
+        return None
+    return detect_encoding(texts) or "gb18030"
 
 
 def dbf_encoding(path: Path) -> str:
