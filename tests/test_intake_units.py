@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -368,3 +370,36 @@ def test_every_village_of_the_five_zones_is_found_by_code_and_by_full_name(zone:
     wrong = {code: hits for code, hits in found.items() if hits != [code]}
     twins = villages.duplicated(["township_code9", "name"], keep=False)
     assert set(wrong) <= set(villages.loc[twins, "code12"])
+
+
+NATION = """
+import resource, sys, time
+from pathlib import Path
+from govkit.intake import Source, read_zone_tables
+
+sources = {"units": Source("units", "单元.csv"), "services": Source("services", "服务.csv")}
+started = time.perf_counter()
+found = read_zone_tables(Path(sys.argv[1]), sources, code="", metric_crs="EPSG:4526")
+seconds = time.perf_counter() - started
+print(len(found.tables["units"]), len(found.tables["services"]), ",".join(found.findings["rule"]))
+print(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+@real
+def test_all_national_villages_load_and_resolve_within_seconds_and_memory(tmp_path: Path) -> None:
+    villages = pd.read_csv(REAL / "nbs2023_national_villages_620573.csv.gz", dtype=str)
+    towns = pd.read_csv(REAL / "nbs2023_national_townships.csv.gz", dtype=str)[["code", "name"]]
+    towns = towns.assign(code=towns["code"] + "000", level="街道", kind="镇")
+    every = pd.concat([towns, villages.assign(level="社区", kind="村")]).drop_duplicates("code")
+    every.columns = ["单元代码", "单元名称", "层级", "类型"]
+    every.to_csv(tmp_path / "单元.csv", index=False, encoding="utf-8")
+    served = pd.DataFrame({"单元代码": villages["code"], "月份": "2023-01", "服务事项": "代办", "申请件数": 1})
+    served.to_csv(tmp_path / "服务.csv", index=False, encoding="utf-8")
+    command = [sys.executable, "-c", NATION, str(tmp_path)]
+    run = subprocess.run(command, capture_output=True, text=True, check=True, encoding="utf-8")
+    said, measured = run.stdout.splitlines()
+    assert said.split() == [str(len(every)), "620573"]
+    seconds, megabytes = map(float, measured.split())
+    assert seconds < 20
+    assert megabytes < 2000

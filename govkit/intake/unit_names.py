@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-import re
-from functools import cache, lru_cache
+from functools import cache
 
 from govkit import catalogue
 from govkit.intake.quantities import plain
 
 
-@lru_cache(maxsize=65536)
 def spelled(name: str) -> str:
     """Return a name as it is compared: in plain form and simplified characters.
 
     >>> spelled("李家灣 社區")
     '李家湾社区'
     """
-    return plain(name).translate(_characters())
+    text = plain(name)
+    # hardly any name has one, and looking is much quicker than translating
+    return text if _traditional().isdisjoint(text) else text.translate(_characters())
 
 
 @cache
 def _characters() -> dict[int, str]:
     pairs = catalogue.load("unit_names")["characters"].split()
     return {ord(pair[0]): pair[1] for pair in pairs}
+
+
+@cache
+def _traditional() -> frozenset[str]:
+    return frozenset(map(chr, _characters()))
 
 
 @cache
@@ -36,10 +41,19 @@ def _endings() -> dict[str, tuple[frozenset[str], str]]:
     return found
 
 
+def _ending(text: str) -> str:
+    """Return the longest ending of a name that leaves something of it, "" if there is none."""
+    for size in _sizes().get(text[-1:], ()):
+        if size < len(text) and text[-size:] in _endings():
+            return text[-size:]
+    return ""
+
+
 @cache
-def _pattern() -> re.Pattern[str]:
-    # the shortest beginning leaves the longest ending
-    return re.compile(f"(.+?)({'|'.join(map(re.escape, _endings()))})")
+def _sizes() -> dict[str, tuple[int, ...]]:
+    """Map the last characters of endings to the lengths of those, the longest first."""
+    lasts = {word[-1] for word in _endings()}
+    return {last: tuple(sorted({len(w) for w in _endings() if w[-1] == last}, reverse=True)) for last in lasts}
 
 
 def stem_and_kinds(name: str) -> tuple[str, frozenset[str]]:
@@ -54,12 +68,13 @@ def stem_and_kinds(name: str) -> tuple[str, frozenset[str]]:
     ('群力', '李村', ('群力', frozenset()))
     """
     stem, kinds = spelled(name), frozenset[str]()
-    while match := _pattern().fullmatch(stem):
-        found, short = _endings()[match[2]]
-        if kinds and (found != kinds or len(match[1]) < 2):
+    while ending := _ending(stem):
+        rest = stem.removesuffix(ending)
+        found, short = _endings()[ending]
+        if kinds and (found != kinds or len(rest) < 2):
             break
-        stem, kinds = match[1] if len(match[1]) > 1 else match[1] + short, found
-        if len(match[1]) < 2:
+        stem, kinds = rest if len(rest) > 1 else rest + short, found
+        if len(rest) < 2:
             break
     return stem, kinds
 
