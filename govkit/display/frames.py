@@ -62,15 +62,18 @@ def units_overview(units: pd.DataFrame, grids: pd.DataFrame | None, *, crs: str)
 def yardsticks(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of ``against_yardsticks`` with values and targets as texts."""
     targets = [
-        f"{_bound(least, unit, '≥')}{'、' if pd.notna(least) and pd.notna(most) else ''}{_bound(most, unit, '≤')}"
-        for least, most, unit in zip(rows["least"], rows["most"], rows["unit"], strict=True)
+        _target(least, most, unit) for least, most, unit in zip(rows["least"], rows["most"], rows["unit"], strict=True)
     ]
     values = [quantity(value, unit) for value, unit in zip(rows["value"], rows["unit"], strict=True)]
     return rows.assign(value=values, target=targets)
 
 
-def _bound(value: float, unit: str, sign: str) -> str:
-    return "" if pd.isna(value) else f"{sign} {quantity(value, unit)}"
+def _target(least: float, most: float, unit: str) -> str:
+    """Say what is asked for: ``≥ 18 人/万人``, ``300—500 户``."""
+    scale, space = (100, "") if unit == "%" else (1, " ")
+    shown = [f"{bound * scale:,.6g}" for bound in (least, most) if pd.notna(bound)]
+    sign = "" if len(shown) > 1 else "≥ " if pd.notna(least) else "≤ "
+    return f"{sign}{'—'.join(shown)}{space}{unit}"
 
 
 def grid_defects(gaps: pd.DataFrame, overlaps: pd.DataFrame) -> pd.DataFrame:

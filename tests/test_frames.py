@@ -1,0 +1,53 @@
+"""Frames made ready for tables: names joined, totals below, targets in words."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from govkit.display import frames
+
+UNITS = pd.DataFrame({"unit_code": ["1", "2"], "name": ["甲村", "乙村"], "level": ["community"] * 2})
+
+
+def test_a_unit_is_named_and_the_total_stands_last() -> None:
+    frame = pd.DataFrame({"n": [5, 3]}, index=pd.Index(["2", "1"]))
+    total = pd.DataFrame({"n": [8]}, index=["zone"])
+    named = frames.by_unit(frame, UNITS, total=total)
+    assert named.to_dict("list") == {"name": ["甲村", "乙村", "合计"], "n": [3, 5, 8]}
+    assert [frames.is_total(row) for _, row in named.iterrows()] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "unit", "said"),
+    [
+        (18, float("nan"), "人/万人", "≥ 18 人/万人"),
+        (float("nan"), 24, "小时", "≤ 24 小时"),
+        (300, 500, "户", "300—500 户"),
+        (0.8, float("nan"), "%", "≥ 80%"),
+    ],
+)
+def test_a_target_is_said_with_its_unit(least: float, most: float, unit: str, said: str) -> None:
+    rows = pd.DataFrame({"value": [1.0], "least": [least], "most": [most], "unit": [unit]})
+    assert frames.yardsticks(rows)["target"].tolist() == [said]
+
+
+def test_a_rank_move_is_said_in_places() -> None:
+    now = pd.DataFrame({"rank": [1, 2, 3], "score": [90.0, 80, 70], "grade": "良好"}, index=["a", "b", "c"])
+    before = pd.DataFrame({"rank": [2, 1, 3], "score": [80.0, 85, 70]}, index=["a", "b", "c"])
+    names = pd.Series(["甲", "乙", "丙"], index=["a", "b", "c"])
+    ranked = frames.ranking(now, before, names)
+    assert ranked["rank_text"].tolist() == ["升 1 位", "降 1 位", "持平"]
+    assert ranked["change"].tolist() == [10, -5, 0]
+
+
+def test_money_is_shown_in_wan() -> None:
+    assert frames.in_wan(pd.DataFrame({"amount_yuan": [12_345.0]}))["amount_wan"].tolist() == [1.2345]
+
+
+def test_findings_are_listed_errors_first_in_the_order_of_file_and_row() -> None:
+    found = pd.DataFrame(
+        {"severity": ["note", "error", "error"], "file": ["a", "b", "a"], "row": [1, 2, 3], "reason": ["x", "y", "z"]}
+    )
+    assert frames.findings(found)["reason"].tolist() == ["z", "y", "x"]
+    assert frames.findings(found)["severity"].tolist() == ["错误", "错误", "提示"]
