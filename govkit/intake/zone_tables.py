@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -11,6 +11,7 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.errors import SourceError, UnknownNameError
+from govkit.intake import cache as caching
 from govkit.intake import datum_check, grid_audit, points, polygons, rules, units
 from govkit.intake.code_changes import CodeChanges, read_code_changes
 from govkit.intake.code_systems import system_of
@@ -25,6 +26,8 @@ ACCOUNT_COLUMNS = {
 }  # fmt: skip
 
 _MOST_HINTS = 200
+# how tables are told from the other frames of a cache entry
+_TABLE = "table:"
 
 
 @dataclass(frozen=True)
@@ -48,15 +51,43 @@ def read_zone_tables(
     code_system: str = "",
     code_vintage: str = "",
     changes: str = "",
+    cache: Path | None = None,
 ) -> Intake:
     """Read every source of a zone, check it, and link it to units and grids.
 
     ``code`` is the zone's division code, ``metric_crs`` the CRS distances are measured in. ``code_system`` and
     ``code_vintage`` hold for every source that does not name its own; ``changes`` is the path of the zone's list of
-    changed codes, "" for none. Raises one SourceError that lists every file that cannot be used at all.
+    changed codes, "" for none. With a ``cache`` folder what was read once from the same bytes in the same way is taken
+    from there. Raises one SourceError that lists every file that cannot be used at all.
     """
-    readings = _read_all(folder, sources, code)
     zone_codes = _Codes(code, _known_system(code_system), code_vintage)
+    if cache is None:
+        return _read_zone(folder, sources, zone_codes, metric_crs, changes)
+    options = {**asdict(zone_codes), "metric_crs": str(metric_crs), "changes": changes}
+    key = caching.key_of(folder, sources, options)
+    if key is None:
+        return _read_zone(folder, sources, zone_codes, metric_crs, changes)
+    name, digests = key
+    frames = caching.kept(
+        cache,
+        name,
+        lambda: _as_frames(_read_zone(folder, sources, zone_codes, metric_crs, changes)),
+        # a file that somebody saved meanwhile is not what the entry would be called after
+        sound=lambda made: all(digests[t] == d for t, d in made["accounts"][["table", "sha256"]].to_numpy()),
+    )
+    tables = {one.removeprefix(_TABLE): frame for one, frame in frames.items() if one.startswith(_TABLE)}
+    return Intake(tables, frames["findings"], frames["accounts"])
+
+
+def _as_frames(intake: Intake) -> dict[str, pd.DataFrame]:
+    tables = {_TABLE + name: frame for name, frame in intake.tables.items()}
+    return {**tables, "findings": intake.findings, "accounts": intake.accounts}
+
+
+def _read_zone(
+    folder: Path, sources: Mapping[str, Source], zone_codes: _Codes, metric_crs: str, changes: str
+) -> Intake:
+    readings = _read_all(folder, sources, zone_codes.zone)
     readings = _linked(readings, zone_codes, _code_changes(folder, sources.get("units"), zone_codes, changes))
     readings = {name: rules.unique_keys(rules.row_rules(one)) for name, one in readings.items()}
     if "units" in readings and "grids" in readings:
