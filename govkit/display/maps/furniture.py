@@ -17,7 +17,7 @@ from govkit.display.maps.shapes import to_metric
 from govkit.display.maps.sheet import Sheet, polygon_paths
 from govkit.display.maps.spec import Category, Layer, MapSpec
 from govkit.display.maps.symbols import OPEN, symbol_path
-from govkit.display.palette import colours
+from govkit.display.palette import colours, grey
 
 _SWATCH = (0.62, 0.31)  # centimetres
 _ROW = 0.42
@@ -47,7 +47,7 @@ def legend_blocks(spec: MapSpec, width: float, *, compact: bool = False) -> list
         if layer.shown and layer.listed and layer.categories:
             if layer.title != layer.categories[0].label:
                 blocks.append(_text_block(layer.title, sizes()["legend_head"], width, bold=True))
-            blocks += _entries(layer.categories, width, compact=compact)
+            blocks += _entries(layer, width, compact=compact)
             blocks += _defect_list(layer, width)
             blocks += [_text_block(remark, sizes()["foot"], width, quiet=True) for remark in layer.remarks]
             blocks.append(Block(_GAP, lambda *_: None))
@@ -60,13 +60,17 @@ def remark_blocks(remarks: Sequence[str], width: float) -> list[Block]:
     return [*blocks, Block(_GAP, lambda *_: None)] if blocks else []
 
 
-def _entries(categories: Sequence[Category], width: float, *, compact: bool) -> list[Block]:
+def _entries(layer: Layer, width: float, *, compact: bool) -> list[Block]:
+    categories = layer.categories
+    blocks = [matrix_block(layer, width)] if layer.matrix else []
+    categories = categories[9:] if layer.matrix else categories
+    room = max([_SWATCH[0], *(2 * one.radius for one in categories)])
     if not compact:
-        return [_entry(category, width) for category in categories]
+        return blocks + [_entry(category, width, room) for category in categories]
     half = (width - 0.3) / 2
-    blocks = [_entry(one, half) for one in categories]
-    rows = -(-len(blocks) // 2)
-    return [_side_by_side(blocks[at], blocks[at + rows : at + rows + 1], half + 0.3) for at in range(rows)]
+    entries = [_entry(one, half, room) for one in categories]
+    rows = -(-len(entries) // 2)
+    return blocks + [_side_by_side(entries[at], entries[at + rows : at + rows + 1], half + 0.3) for at in range(rows)]
 
 
 def _side_by_side(left: Block, right: Sequence[Block], second: float) -> Block:
@@ -78,21 +82,49 @@ def _side_by_side(left: Block, right: Sequence[Block], second: float) -> Block:
     return Block(max(block.height for block in (left, *right)), draw)
 
 
-def _entry(category: Category, width: float) -> Block:
+def _entry(category: Category, width: float, room: float) -> Block:
+    """Return one row: swatch (``room`` centimetres wide), label, count."""
     count = words("count", n=category.count) if category.counted else ""
     size = sizes()["legend"]
-    lines = wrap(category.label, size, width - _SWATCH[0] - 0.25 - text_width(count, size))
-    height = max(_ROW, line_height(size) * len(lines) + 0.1)
+    lines = wrap(category.label, size, width - room - 0.25 - text_width(count, size))
+    row = max(_ROW, 2 * category.radius + 0.06)
+    height = max(row, line_height(size) * len(lines) + 0.1)
 
     def draw(sheet: Sheet, x: float, top: float) -> None:
-        _draw_swatch(sheet, category, x, top - _ROW / 2)
+        _draw_swatch(sheet, category, x + (room - _SWATCH[0]) / 2, top - row / 2)
         for number, line in enumerate(lines):
-            sheet.text(x + _SWATCH[0] + 0.15, top - _ROW / 2 - number * line_height(size), line, size)
+            sheet.text(x + room + 0.15, top - row / 2 - number * line_height(size), line, size)
         if count:
             quiet = colours("ink")["quiet"]
-            sheet.text(x + width, top - _ROW / 2, count, size, colour=quiet, align="right")
+            sheet.text(x + width, top - row / 2, count, size, colour=quiet, align="right")
 
     return Block(height, draw)
+
+
+def matrix_block(layer: Layer, width: float) -> Block:
+    """Return the 3 × 3 fields of two measures, the first rising to the right, the second upwards."""
+    assert layer.matrix is not None  # noqa: S101  (asked for such layers only)
+    across, up = layer.matrix
+    size, side = sizes()["foot"], 0.62
+    step = line_height(size)
+    heads = [*wrap(f"↑ {up}", size, width), *wrap(f"→ {across}", size, width)]
+    above = len(wrap(f"↑ {up}", size, width))
+
+    def draw(sheet: Sheet, x: float, top: float) -> None:
+        for number, line in enumerate(heads[:above]):
+            sheet.text(x, top - (number + 0.5) * step, line, size)
+        low = top - above * step - 3 * side - 0.08
+        for at, category in enumerate(layer.categories[:9]):
+            row, column = divmod(at, 3)
+            corner = (x + 0.1 + column * side, low + row * side)
+            sheet.box(*corner, side, side, fill=category.fill, edge=category.edge, stroke=0.5)
+            ink = colours("ink")["halo"] if grey(category.fill) < 55 else colours("ink")["text"]
+            middle = (corner[0] + side / 2, corner[1] + side / 2)
+            sheet.text(*middle, str(category.count), size, colour=ink, align="center")
+        for number, line in enumerate(heads[above:]):
+            sheet.text(x, low - 0.08 - (number + 0.5) * step, line, size)
+
+    return Block(len(heads) * step + 3 * side + 0.3, draw)
 
 
 def _draw_swatch(sheet: Sheet, category: Category, x: float, middle: float) -> None:
@@ -109,7 +141,8 @@ def _draw_swatch(sheet: Sheet, category: Category, x: float, middle: float) -> N
 
 
 def draw_symbol(sheet: Sheet, category: Category, places: np.ndarray, size: float, *, signed: bool) -> None:
-    """Draw a category's symbol at places (centimetres) with radius ``size``; ``signed`` writes its sign on it."""
+    """Draw a category's symbol at places (centimetres) with its own radius or ``size``; ``signed`` writes its sign."""
+    size = category.radius or size
     hollow = category.symbol in OPEN
     fill, edge = (category.edge, category.fill) if hollow else (category.fill, category.edge)
     sheet.symbols(symbol_path(category.symbol), places, size, fill=fill, edge=edge, stroke=0.9 if hollow else 0.5)

@@ -73,6 +73,7 @@ def unit_layer(
     remarks: tuple[str, ...] = (),
     labelled: bool = True,
     ranks: np.ndarray | None = None,
+    matrix: tuple[str, str] | None = None,
 ) -> Layer:
     """Finish a polygon layer: what has no category (-1) becomes the hatched category "no data", last."""
     nothing = members < 0
@@ -87,6 +88,7 @@ def unit_layer(
     return Layer(
         key, printable(title), np.asarray(drawn.geometry.array, dtype=object), members, tuple(categories),
         tuple(unit_name(name, one) for name, one in zip(drawn["name"], drawn[code], strict=True)),
-        tuple(drawn[code].astype(str)), tags=tags, facts=tuple(facts), remarks=remarks, labelled=labelled,
+        tuple(drawn[code].astype(str)), tags=tags, facts=tuple(facts), remarks=remarks,
+        labelled=labelled, matrix=matrix,
         ranks=areas if ranks is None else np.where(np.isnan(ranks), -np.inf, ranks),
     )  # fmt: skip

@@ -156,7 +156,7 @@ def _layout(
 def _moved_remark(spec: MapSpec, metric: dict[str, np.ndarray], view: View) -> list[str]:
     """Return the words for it where symbols stand visibly beside their place."""
     for layer in spec.layers:
-        if layer.shown and layer.is_points:
+        if layer.shown and layer.is_points and not layer.is_graduated:
             points = view.in_cm(metric[layer.key])
             places, size = symbol_places(points)
             if np.abs(places - shapely.get_coordinates(points)).max() > size / 2:

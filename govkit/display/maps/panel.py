@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import shapely
+from matplotlib.path import Path
 from matplotlib.transforms import Transform
 
 from govkit import catalogue
@@ -30,6 +31,8 @@ def draw_panel(sheet: Sheet, spec: MapSpec, metric: dict[str, np.ndarray], view:
     for layer in spec.layers:
         if layer.shown and layer.is_points:
             _draw_points(sheet, layer, view.in_cm(metric[layer.key]))
+        elif layer.shown and layer.is_lines:
+            _draw_lines(sheet, layer, view.in_cm(metric[layer.key]))
         elif layer.shown:
             _draw_polygons(sheet, layer, metric[layer.key], to_sheet)
             if layer.numbered:
@@ -53,7 +56,19 @@ def _draw_polygons(sheet: Sheet, layer: Layer, metric: np.ndarray, to_sheet: Tra
             )  # fmt: skip
 
 
+def _draw_lines(sheet: Sheet, layer: Layer, lines: np.ndarray) -> None:
+    for at, category in enumerate(layer.categories):
+        paths = [Path(shapely.get_coordinates(line)) for line in lines[layer.members == at]]
+        if paths:
+            sheet.paths(paths, edge=category.edge, stroke=category.width)
+
+
 def _draw_points(sheet: Sheet, layer: Layer, points: np.ndarray) -> None:
+    if layer.is_graduated:  # at their true place, small ones over large ones
+        for at in np.argsort([-one.radius for one in layer.categories], kind="stable"):
+            mine = shapely.get_coordinates(points[layer.members == at])
+            furniture.draw_symbol(sheet, layer.categories[at], mine, 0, signed=False)
+        return
     places, size = symbol_places(points)
     for at, category in enumerate(layer.categories):
         mine = places[layer.members == at]
@@ -129,7 +144,7 @@ def taken_boxes(spec: MapSpec, metric: dict[str, np.ndarray], view: View) -> np.
     """Return the boxes (x0, y0, x1, y1, centimetres) of symbols and numbers, which no name may cover."""
     boxes = [np.empty((0, 4))]
     for layer in spec.layers:
-        if layer.shown and layer.is_points:
+        if layer.shown and layer.is_points and not layer.is_graduated:
             places, size = symbol_places(view.in_cm(metric[layer.key]))
             boxes.append(np.column_stack([places - 1.2 * size, places + 1.2 * size]))
         elif layer.shown and layer.numbered:
@@ -169,6 +184,6 @@ def _cut(shapes: np.ndarray, window: Bounds) -> np.ndarray:
     pieces = shapely.intersection(shapes, shapely.box(*window))
     out = np.full(len(pieces), None, dtype=object)
     for at, (shape, piece) in enumerate(zip(shapes, pieces, strict=True)):
-        is_point = shapely.get_dimensions(shape) == 0
-        out[at] = (None if piece.is_empty else piece) if is_point else polygon(piece)
+        is_polygon = shapely.get_dimensions(shape) == 2
+        out[at] = polygon(piece) if is_polygon else (None if piece.is_empty else piece)
     return out

@@ -65,9 +65,10 @@ def border_layer(units: gpd.GeoDataFrame, *, title: str = "", labelled: bool = T
     """Borders of units with their names: drawn over grids (not filled), or under facilities (filled as land)."""
     drawn, remarks = drawn_units(units, "unit_code")
     fill = colours("paper")["land"] if filled else ""
-    category = Category(words("boundary"), len(drawn), fill, colours("line")["unit" if filled else "outline"], 0.8)
+    label = words("boundary_above") if "level" in drawn and (drawn["level"] != "community").all() else words("boundary")
+    category = Category(label, len(drawn), fill, colours("line")["unit" if filled else "outline"], 0.8)
     return unit_layer(
-        drawn, "unit_code", "borders", title or words("boundary"), [category],
+        drawn, "unit_code", "borders", title or label, [category],
         np.zeros(len(drawn), dtype=int), remarks=remarks, labelled=labelled, facts=[()] * len(drawn),
     )  # fmt: skip
 

@@ -102,6 +102,12 @@ def to_metric(shapes: np.ndarray, metric_crs: str) -> np.ndarray:
     return shapely.transform(shapes, lambda x, y: move.transform(x, y), interleaved=False)
 
 
+def from_metric(shapes: np.ndarray, metric_crs: str) -> np.ndarray:
+    """Return shapes in ``metric_crs`` (metres) as shapes in EPSG:4490."""
+    move = _to_metric(metric_crs)
+    return shapely.transform(shapes, lambda x, y: move.transform(x, y, direction="INVERSE"), interleaved=False)
+
+
 @lru_cache(maxsize=8)
 def crs_text(metric_crs: str) -> str:
     """Return the projection in Chinese, from its parameters; the CRS's own name where they are not known to us."""
@@ -137,6 +143,5 @@ def for_screen(shapes: np.ndarray, metric_crs: str, *, tolerance: float, digits:
     metric = to_metric(shapes, metric_crs)
     if len(shapes) > 1 and shapely.coverage_is_valid(metric):
         metric = shapely.coverage_simplify(metric, tolerance)
-        move = _to_metric(metric_crs)
-        shapes = shapely.transform(metric, lambda x, y: move.transform(x, y, direction="INVERSE"), interleaved=False)
+        shapes = from_metric(metric, metric_crs)
     return shapely.transform(shapes, lambda xy: np.round(xy, digits))

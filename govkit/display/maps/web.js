@@ -21,10 +21,10 @@ var govkit = (function () {
     return box;
   }
 
-  function style(look) {
+  function style(look, lines) {
     return {
       fill: Boolean(look.fill), fillColor: look.fill, fillOpacity: 1, stroke: Boolean(look.edge), color: look.edge,
-      weight: look.width, interactive: Boolean(look.fill)
+      weight: look.width, interactive: Boolean(look.fill || lines)
     };
   }
 
@@ -34,7 +34,7 @@ var govkit = (function () {
 
   function marker(look, place, icons, pane) {
     if (!icons) {
-      return L.circleMarker(place, { radius: 4, fillColor: look.colour, fillOpacity: 1, color: "#ffffff", weight: 1, pane: pane });
+      return L.circleMarker(place, { radius: look.radius || 4, fillColor: look.colour, fillOpacity: 1, color: "#ffffff", weight: 1, pane: pane });
     }
     return L.marker(place, { icon: icon("govkit-symbol", look.svg, 18, [9, 9]), pane: pane });
   }
@@ -54,7 +54,7 @@ var govkit = (function () {
     map.createPane(pane).style.zIndex = 410 + data.order;
     var made = L.geoJSON(data.shapes, {
       pane: pane,
-      style: function (feature) { return style(data.looks[feature.properties.g]); },
+      style: function (feature) { return style(data.looks[feature.properties.g], /Line/.test(feature.geometry.type)); },
       pointToLayer: function (feature, place) { return marker(data.looks[feature.properties.g], place, data.icons, pane); },
       onEachFeature: function (feature, part) {
         if (!data.speaks) { return; }
@@ -80,6 +80,22 @@ var govkit = (function () {
     row.appendChild(element("span", "", entry.label));
     row.appendChild(element("span", "govkit-count", entry.count));
     return row;
+  }
+
+  // Nine fields, the second measure rising upwards: rows come from below.
+  function matrix(entries, heads) {
+    var box = element("div", "govkit-matrix");
+    box.appendChild(element("p", "", "↑ " + heads[1]));
+    var fields = element("div", "govkit-fields");
+    [6, 7, 8, 3, 4, 5, 0, 1, 2].forEach(function (at) {
+      var field = element("span");
+      field.innerHTML = entries[at].svg; // made by us from catalogue colours, holds no text of the data
+      field.title = entries[at].label + " " + entries[at].count;
+      fields.appendChild(field);
+    });
+    box.appendChild(fields);
+    box.appendChild(element("p", "", "→ " + heads[0]));
+    return box;
   }
 
   function isPlain(legend) {
@@ -108,7 +124,12 @@ var govkit = (function () {
     entries.hidden = !map.hasLayer(one);
     one.on("add", function () { entries.hidden = false; });
     one.on("remove", function () { entries.hidden = true; });
-    (isPlain(one.govkitLegend) ? [] : one.govkitLegend.entries).forEach(function (entry) { entries.appendChild(legendRow(entry)); });
+    var listed = isPlain(one.govkitLegend) ? [] : one.govkitLegend.entries;
+    if (one.govkitLegend.matrix) {
+      entries.appendChild(matrix(listed, one.govkitLegend.matrix));
+      listed = listed.slice(9);
+    }
+    listed.forEach(function (entry) { entries.appendChild(legendRow(entry)); });
     one.govkitLegend.remarks.forEach(function (remark) { entries.appendChild(element("p", "", remark)); });
     section.appendChild(layerSwitch(map, one));
     section.appendChild(entries);

@@ -24,6 +24,7 @@ from govkit.display.palette import colours
 
 _HERE = Path(__file__).parent
 _CSS_PIXELS_A_POINT = 96 / 72
+_CSS_PIXELS_A_CM = 96 / 2.54
 _DIGITS = 5  # decimals of a degree: one metre
 _DEFECT_DIGITS = 6  # gaps and overlaps may be narrower than that
 
@@ -124,7 +125,7 @@ def _number_elements(figure: Figure) -> None:
 def _layer_data(layer: Layer, spec: MapSpec, *, order: int) -> dict[str, Any]:
     points = layer.is_points
     limits = catalogue.load("map_text")["limits"]
-    if points:
+    if points or layer.is_lines:
         shapes = shapely.transform(layer.shapes, lambda xy: np.round(xy, _DIGITS))
     else:
         digits = _DEFECT_DIGITS if layer.numbered else _DIGITS
@@ -143,8 +144,8 @@ def _layer_data(layer: Layer, spec: MapSpec, *, order: int) -> dict[str, Any]:
         "heads": heads,
         "numbers": _numbers(layer, shapes, heads),
         "looks": [_look(category) for category in layer.categories],
-        "icons": points and len(layer.shapes) <= limits["web_icons"],
-        "speaks": points or any(category.fill or category.hatch for category in layer.categories),
+        "icons": points and not layer.is_graduated and len(layer.shapes) <= limits["web_icons"],
+        "speaks": points or layer.is_lines or any(category.fill or category.hatch for category in layer.categories),
         "legend": {
             "title": layer.title,
             "entries": [
@@ -156,6 +157,7 @@ def _layer_data(layer: Layer, spec: MapSpec, *, order: int) -> dict[str, Any]:
                 for category in layer.categories
             ],
             "remarks": list(layer.remarks),
+            "matrix": list(layer.matrix) if layer.matrix else None,
         },
     }  # fmt: skip
 
@@ -184,6 +186,8 @@ def _numbers(layer: Layer, shapes: np.ndarray, heads: list[list[str]]) -> list[d
 
 
 def _look(category: Category) -> dict[str, Any]:
+    if category.radius:
+        return {"colour": category.fill, "radius": round(category.radius * _CSS_PIXELS_A_CM, 1)}
     if category.symbol:
         return {"colour": category.fill, "svg": symbol_svg(category.symbol, category.fill, category.edge)}
     return {"fill": _fill(category), "edge": category.edge, "width": round(category.width * _CSS_PIXELS_A_POINT, 2)}
@@ -199,11 +203,17 @@ def _pattern_id(category: Category) -> str:
 
 
 def _swatch(category: Category) -> str:
+    if category.radius:
+        radius = round(category.radius * _CSS_PIXELS_A_CM, 1)
+        side = 2 * radius + 2
+        circle = f'<circle cx="{radius + 1}" cy="{radius + 1}" r="{radius}" fill="{category.fill}"/>'
+        return f'<svg width="{side}" height="{side}" style="height:{side}px">{circle}</svg>'
     if category.symbol:
         return symbol_svg(category.symbol, category.fill, category.edge)
     edge = f'stroke="{category.edge}"' if category.edge else ""
     if not (category.fill or category.hatch):
-        return f'<svg width="24" height="16"><path d="M0 8H24" {edge} stroke-width="2"/></svg>'
+        width = max(2, round(category.width * _CSS_PIXELS_A_POINT, 1))
+        return f'<svg width="24" height="16"><path d="M0 8H24" {edge} stroke-width="{width}"/></svg>'
     return (
         f'<svg width="24" height="16"><rect x="1" y="1" width="22" height="14" fill="{_fill(category)}" {edge}/></svg>'
     )
