@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from govkit.analysis.aggregation import AGGREGATIONS, shared_weights
+from govkit.analysis.adjustments import adjusted
 from govkit.analysis.coverage import GridAudit
+from govkit.analysis.leaf_scores import leaf_scales, measured_values, score_leaves
 from govkit.analysis.measures import measures
-from govkit.analysis.normalisation import NORMALISATIONS
 from govkit.analysis.scheme import Scheme
 from govkit.analysis.scope import Tables, units_with
+from govkit.analysis.tree import TARGET, Climbed, climb, sibling_weights
+from govkit.analysis.weighting import weighted
 from govkit.errors import GovkitError
 from govkit.periods import Period
 
@@ -26,11 +29,14 @@ class Assessment:
     """Scores of units by a scheme; every frame has the units as index, in code order, all scores 0–100.
 
     ``scores``: ``score``, ``rank`` (1 is best, equal scores share the better rank, missing without a score),
-    ``rank_in_kind`` and ``of_kind`` (rank among units of the same kind and how many those are), ``kind``, ``grade``.
+    ``rank_in_kind`` and ``of_kind`` (rank among units of the same kind and how many those are), ``kind``, ``grade``,
+    ``from_leaves`` (the score before bonus, penalty and veto items).
     ``leaf_scores`` and ``group_scores``: a column per leaf or group id, missing where it does not apply or is unknown.
     ``weights``: units × leaves, the weight each leaf really had (rows sum to 1); ``contributions``: weight × leaf
     score (rows sum to the score under arithmetic aggregation). ``values``: leaf id → the measure's frame.
-    ``applies``: units × leaves, does the leaf concern the unit at all?
+    ``applies``: units × leaves, does the leaf concern the unit at all? ``points`` and ``vetoes``: units × bonus or
+    penalty items (points), veto items (boolean: struck). ``scheme`` holds the weights as they counted, ``stated`` the
+    scheme as its file has it; ``base``: units × leaves, the values relative scores and weights were measured by.
     """
 
     scheme: Scheme
@@ -41,6 +47,10 @@ class Assessment:
     contributions: pd.DataFrame
     values: Mapping[str, pd.DataFrame]
     applies: pd.DataFrame
+    stated: Scheme
+    base: pd.DataFrame
+    points: pd.DataFrame = field(default_factory=pd.DataFrame)
+    vetoes: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def lost(self) -> pd.DataFrame:
         """Return units × leaves, the points each leaf keeps from full marks (weight × (100 − leaf score))."""
@@ -81,31 +91,48 @@ def assess(
     *,
     applies: pd.DataFrame | None = None,
     kinds: pd.Series | None = None,
+    basis: Assessment | None = None,
 ) -> Assessment:
     """Score units by a scheme.
 
-    ``values`` maps every leaf id to a measure's frame (its ``value`` counts), ``applies`` says for units × leaves
-    whether the leaf concerns the unit (default: always), ``kinds`` groups the units for ``rank_in_kind``. A leaf that
-    does not apply carries no weight; one that applies but is missing follows its own rule (``reweight`` or ``zero``).
-    Raises GovkitError if a leaf has no values at all.
+    ``values`` maps the id of every leaf, bonus, penalty and veto item to a measure's frame (its ``value`` counts),
+    ``applies`` says for units × leaves whether the leaf concerns the unit (default: always), ``kinds`` groups the units
+    for ``rank_in_kind``. A leaf that does not apply carries no weight; one that applies but is missing follows its own
+    rule (``reweight`` or ``zero``). ``basis`` is an earlier assessment by the same scheme: its extremes, means and
+    data-made weights are kept, so that the scores compare in time. Raises GovkitError if a leaf has no frame at all, or
+    if weights from data meet fewer than three units.
     """
-    lacking = [leaf.id for leaf in scheme.leaves if leaf.id not in values]
+    lacking = [item.id for item in scheme.measured if item.id not in values]
     if lacking:
         raise GovkitError(f"没有这些指标的值：{'、'.join(lacking)}", where=scheme.name, todo="请先计算全部指标。")
     units = sorted({unit for leaf in scheme.leaves for unit in values[leaf.id].index})
     index = pd.Index(units, name=values[scheme.leaves[0].id].index.name, dtype="str")
     concerns = _concerns(scheme, applies, index)
-    leaf_scores = _leaf_scores(scheme, values, concerns)
-    total, groups, weights = _climb(scheme, leaf_scores)
+    measured = measured_values(scheme, values, concerns)
+    base = basis.base if basis is not None else measured
+    scores = score_leaves(leaf_scales(scheme, base.to_numpy().T), measured, base, concerns)
+    counted = basis.scheme if basis is not None else weighted(scheme, scores)
+    climbed = climb(counted, scores, sibling_weights(counted))
+    points, vetoes = _beside(counted, values, index)
+    before = pd.Series(climbed.scores[TARGET], index=index)
+    total = pd.Series(
+        adjusted(before.to_numpy(), points, vetoes, {one.id: one.cap for one in scheme.vetoes}), index=index
+    )
+    leaf_scores = pd.DataFrame(scores.T, index=index, columns=concerns.columns)
+    weights = _leaf_weights(counted, climbed, index)
     return Assessment(
-        scheme=scheme,
-        scores=_ranked(scheme, total, kinds),
+        scheme=counted,
+        scores=_ranked(counted, total, kinds).assign(from_leaves=before),
         leaf_scores=leaf_scores,
-        group_scores=groups,
+        group_scores=pd.DataFrame({group.id: climbed.scores[group.id] for group in scheme.groups}, index=index),
         weights=weights,
         contributions=weights * leaf_scores.fillna(0.0),
+        points=points,
+        vetoes=vetoes,
         values=dict(values),
         applies=concerns,
+        stated=scheme,
+        base=base,
     )
 
 
@@ -117,23 +144,24 @@ def assess_tables(
     by: str = "district_code",
     crs: Any = None,
     audit: GridAudit | None = None,
+    basis: Assessment | None = None,
 ) -> Assessment:
     """Measure every leaf of a scheme and score the units: districts (``by="district_code"``) or communities.
 
     A leaf applies to the units that hold communities of its area; kinds are those of the table ``units``. Grid
-    measures need the metric ``crs``, or the ``audit`` already made.
+    measures need the metric ``crs``, or the ``audit`` already made; ``basis`` as in ``assess``.
     """
     values: dict[str, pd.DataFrame] = {}
     concerns: dict[str, pd.Index] = {}
-    for area in sorted({leaf.applies_to for leaf in scheme.leaves}):
-        leaves = [leaf for leaf in scheme.leaves if leaf.applies_to == area]
+    for area in sorted({item.applies_to for item in scheme.measured}):
+        leaves = [item for item in scheme.measured if item.applies_to == area]
         found = measures([leaf.measure for leaf in leaves], tables, period, by=by, area=area, crs=crs, audit=audit)
         values |= {leaf.id: found[leaf.measure] for leaf in leaves}
         concerns |= {leaf.id: units_with(tables, area, by=by) for leaf in leaves}
     index = next(iter(values.values())).index
     applies = pd.DataFrame({leaf: index.isin(units) for leaf, units in concerns.items()}, index=index)
     kinds = tables["units"].drop_duplicates("unit_code").set_index("unit_code")["kind"]
-    return assess(scheme, values, applies=applies, kinds=kinds)
+    return assess(scheme, values, applies=applies, kinds=kinds, basis=basis)
 
 
 def _concerns(scheme: Scheme, applies: pd.DataFrame | None, index: pd.Index) -> pd.DataFrame:
@@ -143,44 +171,16 @@ def _concerns(scheme: Scheme, applies: pd.DataFrame | None, index: pd.Index) -> 
     return applies.reindex(index=index, columns=columns, fill_value=False).astype(bool)
 
 
-def _leaf_scores(scheme: Scheme, values: Mapping[str, pd.DataFrame], concerns: pd.DataFrame) -> pd.DataFrame:
-    normalise = NORMALISATIONS[scheme.normalisation]
-    scored = {}
-    for leaf in scheme.leaves:
-        score = normalise(values[leaf.id]["value"].reindex(concerns.index), leaf.worst, leaf.best)
-        score = score.fillna(0.0) if leaf.missing == "zero" else score
-        scored[leaf.id] = score.where(concerns[leaf.id])
-    return pd.DataFrame(scored, index=concerns.index)
+def _beside(scheme: Scheme, values: Mapping[str, pd.DataFrame], index: pd.Index) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the points of bonus and penalty items and the veto items struck, both units × items."""
+    points = {one.id: one.points_for(values[one.id]["value"].reindex(index)) for one in scheme.adjustments}
+    struck = {one.id: one.struck(values[one.id]["value"].reindex(index)) for one in scheme.vetoes}
+    return pd.DataFrame(points, index=index), pd.DataFrame(struck, index=index)
 
 
-def _climb(scheme: Scheme, leaf_scores: pd.DataFrame) -> tuple[pd.Series, pd.DataFrame, pd.DataFrame]:
-    """Return the score of the target, of every group, and the weight every leaf had in the target."""
-    combine = AGGREGATIONS[scheme.aggregation]
-    known = {leaf: leaf_scores[leaf] for leaf in leaf_scores}
-    share: dict[str, pd.Series] = {}
-
-    def score_of(parent: str) -> pd.Series:
-        children = scheme.children(parent)
-        for child in children:
-            if child.id not in known:
-                known[child.id] = score_of(child.id)
-        scores = pd.DataFrame({child.id: known[child.id] for child in children})
-        weights = shared_weights(scores, pd.Series({child.id: child.weight for child in children}))
-        share.update({child.id: weights[child.id] for child in children})
-        return combine(scores, weights)
-
-    total = score_of("")
-    groups = pd.DataFrame({group.id: known[group.id] for group in scheme.groups}, index=leaf_scores.index)
-    weights = pd.DataFrame({leaf.id: _product(scheme, leaf.id, share) for leaf in scheme.leaves})
-    return total, groups, weights
-
-
-def _product(scheme: Scheme, leaf: str, share: Mapping[str, pd.Series]) -> pd.Series:
-    first, *rest = scheme.path(leaf)
-    product = share[first]
-    for step in rest:
-        product = product * share[step]
-    return product
+def _leaf_weights(scheme: Scheme, climbed: Climbed, index: pd.Index) -> pd.DataFrame:
+    weights = {leaf.id: np.broadcast_to(climbed.weight(scheme, leaf.id), len(index)) for leaf in scheme.leaves}
+    return pd.DataFrame(weights, index=index)
 
 
 def _ranked(scheme: Scheme, total: pd.Series, kinds: pd.Series | None) -> pd.DataFrame:

@@ -73,7 +73,7 @@ def compare(now: Assessment, before: Assessment) -> Change:
 
     Raises GovkitError if the schemes differ: their scores do not compare.
     """
-    if now.scheme != before.scheme:
+    if repr(now.stated) != repr(before.stated):  # repr: a goalpost that is not stated is NaN, unequal to itself
         raise GovkitError(
             f"两期的指标体系不同：{now.scheme.name} 与 {before.scheme.name}，得分不可比。",
             todo="请用同一指标体系重算上期。",

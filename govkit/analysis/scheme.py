@@ -7,18 +7,26 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
+import numpy as np
+
 from govkit import catalogue
+from govkit.analysis.adjustments import Adjustment, Veto, check_adjustment, check_veto
 from govkit.analysis.aggregation import AGGREGATIONS
 from govkit.analysis.checked import Defects, place
 from govkit.analysis.measures import MeasureInfo, measure_info
 from govkit.analysis.normalisation import NORMALISATIONS
+from govkit.analysis.pairwise import as_matrix
 from govkit.analysis.scheme_checks import check_grades, check_group, check_leaf, check_tree
+from govkit.analysis.weighting import DATA_WEIGHTINGS, mixed
+from govkit.analysis.weighting_checks import check_combination, check_pairwise
 
-WEIGHTINGS = ("given",)
+WEIGHTINGS = ("given", "equal", "ahp", *DATA_WEIGHTINGS)
 _TOP = {
     "title": str, "target": str, "source": str, "weighting": str, "normalisation": str, "aggregation": str,
+    "combination": dict, "pairwise": list, "vetoes": list, "adjustments": list,
     "grades": list, "groups": list, "leaves": list,
 }  # fmt: skip
+_UNSTATED = float("nan")
 
 
 @dataclass(frozen=True)
@@ -28,23 +36,31 @@ class Group:
     id: str
     label: str
     parent: str
-    weight: float
+    weight: float = _UNSTATED
+    aggregation: str = ""
 
 
 @dataclass(frozen=True)
 class Leaf:
-    """A measure in the tree: ``worst`` scores 0, ``best`` 100; ``missing`` says what a missing value does."""
+    """A measure in the tree: ``worst`` scores 0, ``best`` 100 (where the normalisation needs them).
+
+    ``missing`` says what a missing value does; ``winsorise`` is the share of units cut off at either end of the values,
+    ``log`` scores the natural logarithm; ``normalisation`` overrules the scheme's.
+    """
 
     id: str
     label: str
     parent: str
-    weight: float
     measure: str
-    worst: float
-    best: float
     owner_level: str
+    weight: float = _UNSTATED
+    worst: float = _UNSTATED
+    best: float = _UNSTATED
     applies_to: str = "all"
     missing: str = "reweight"
+    normalisation: str = ""
+    winsorise: float = 0.0
+    log: bool = False
 
     @property
     def info(self) -> MeasureInfo:
@@ -56,8 +72,26 @@ Node = Group | Leaf
 
 
 @dataclass(frozen=True)
+class Pairwise:
+    """Comparisons of the children of ``parent`` ("" for the target): how much the row's weighs against the column's."""
+
+    parent: str
+    order: tuple[str, ...]
+    matrix: tuple[tuple[float, ...], ...]
+
+    @property
+    def array(self) -> np.ndarray:
+        """The matrix as an array."""
+        return np.array(self.matrix)
+
+
+@dataclass(frozen=True)
 class Scheme:
-    """An indicator scheme; ``grades`` are (label, lowest score), the best first."""
+    """An indicator scheme; ``grades`` are (label, lowest score), the best first.
+
+    ``weighting`` is one of WEIGHTINGS or ``combined``: then ``mix`` names the ways and their parts, and ``combination``
+    (``sum`` or ``product``) how they are put together.
+    """
 
     name: str
     title: str
@@ -69,6 +103,35 @@ class Scheme:
     weighting: str = "given"
     normalisation: str = "target"
     aggregation: str = "arithmetic"
+    mix: tuple[tuple[str, float], ...] = ()
+    combination: str = "sum"
+    pairwise: tuple[Pairwise, ...] = ()
+    vetoes: tuple[Veto, ...] = ()
+    adjustments: tuple[Adjustment, ...] = ()
+
+    @property
+    def file(self) -> str:
+        """The scheme's file as errors name it."""
+        return f"schemes/{self.name}.toml"
+
+    @property
+    def measured(self) -> tuple[Leaf | Adjustment | Veto, ...]:
+        """Everything that needs a measure: leaves, bonus and penalty items, veto items."""
+        return (*self.leaves, *self.adjustments, *self.vetoes)
+
+    @property
+    def weighting_parts(self) -> tuple[tuple[str, float], ...]:
+        """The ways of weighting and their parts, summing to 1."""
+        return self.mix if self.weighting == "combined" else ((self.weighting, 1.0),)
+
+    def aggregation_of(self, group: str) -> str:
+        """Return how a group ("" for the target) is put together from its children."""
+        own = self.nodes[group].aggregation if group else ""  # type: ignore[union-attr]
+        return own or self.aggregation
+
+    def normalisation_of(self, leaf: Leaf) -> str:
+        """Return how a leaf is scored."""
+        return leaf.normalisation or self.normalisation
 
     def children(self, parent: str) -> tuple[Node, ...]:
         """Return the nodes right below a group ("" for the target), in file order."""
@@ -118,13 +181,24 @@ def read_scheme(name: str, raw: Mapping[str, Any], *, where: str) -> Scheme:
     """
     defects = Defects(where)
     defects.keys(raw, "顶层", _TOP, ("title", "source", "grades", "groups", "leaves"))
-    for key, valid in (("weighting", WEIGHTINGS), ("normalisation", NORMALISATIONS), ("aggregation", AGGREGATIONS)):
+    for key, valid in (
+        ("weighting", (*WEIGHTINGS, "combined")),
+        ("normalisation", NORMALISATIONS),
+        ("aggregation", AGGREGATIONS),
+    ):
         defects.choice(raw.get(key, next(iter(valid))), "顶层", key, valid)
-    for kind, check in (("groups", check_group), ("leaves", check_leaf)):
+    for kind, check in (
+        ("groups", check_group),
+        ("leaves", check_leaf),
+        ("vetoes", check_veto),
+        ("adjustments", check_adjustment),
+    ):
         for number, entry in enumerate(raw.get(kind, []), start=1):
-            check(defects, place(kind, number, entry), entry)
-    check_tree(defects, raw.get("groups", []), raw.get("leaves", []))
+            check(defects, place(kind, number, entry), entry, raw)
+    check_tree(defects, raw)
     check_grades(defects, raw.get("grades", []))
+    check_combination(defects, raw, WEIGHTINGS)
+    check_pairwise(defects, raw)
     defects.stop_if_any(todo="按 schemes/daoli_333.toml 的写法改正后重试。")
     return _scheme(name, raw)
 
@@ -132,13 +206,31 @@ def read_scheme(name: str, raw: Mapping[str, Any], *, where: str) -> Scheme:
 def _scheme(name: str, raw: Mapping[str, Any]) -> Scheme:
     grades = sorted(((one["label"], float(one["from"])) for one in raw["grades"]), key=lambda one: -one[1])
     words = {key: raw[key] for key in ("weighting", "normalisation", "aggregation") if key in raw}
-    return Scheme(
+    parts = dict(raw.get("combination", {})) if raw.get("weighting") == "combined" else {}
+    scheme = Scheme(
         name=name,
         title=raw["title"],
         target=raw.get("target", "综合得分"),
         source=raw["source"],
-        groups=tuple(Group(**{**one, "weight": float(one["weight"])}) for one in raw["groups"]),
-        leaves=tuple(Leaf(**one) for one in raw["leaves"]),
+        groups=tuple(Group(**_as_floats(one, "weight")) for one in raw["groups"]),
+        leaves=tuple(Leaf(**_as_floats(one, "weight", "worst", "best", "winsorise")) for one in raw["leaves"]),
         grades=tuple(grades),
+        combination=parts.pop("method", "sum"),
+        mix=tuple((way, float(part)) for way, part in parts.items()),
+        pairwise=tuple(_pairwise(one) for one in raw.get("pairwise", [])),
+        vetoes=tuple(Veto(**one) for one in raw.get("vetoes", [])),
+        adjustments=tuple(Adjustment(**one) for one in raw.get("adjustments", [])),
         **words,
     )
+    if any(way in DATA_WEIGHTINGS for way, _ in scheme.weighting_parts):
+        return scheme
+    return mixed(scheme, {})
+
+
+def _as_floats(entry: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    return {**entry, **{key: float(entry[key]) for key in keys if key in entry}}
+
+
+def _pairwise(entry: Mapping[str, Any]) -> Pairwise:
+    matrix = as_matrix(entry["matrix"])
+    return Pairwise(entry["parent"], tuple(entry["order"]), tuple(tuple(map(float, row)) for row in matrix))

@@ -7,36 +7,55 @@ from math import isclose
 from typing import Any
 
 from govkit import catalogue
+from govkit.analysis.aggregation import AGGREGATIONS
 from govkit.analysis.checked import NUMBER, Defects, place
 from govkit.analysis.measures import check_measure, measure_info
+from govkit.analysis.normalisation import NORMALISATIONS
 from govkit.analysis.scope import AREA_KINDS
 from govkit.errors import GovkitError
 
 MISSING_RULES = ("reweight", "zero")
-_GROUP = {"id": str, "label": str, "parent": str, "weight": NUMBER}
+_NODE = {"id": str, "label": str, "parent": str, "weight": NUMBER}
+_GROUP = {**_NODE, "aggregation": str}
 _LEAF = {
-    **_GROUP, "measure": str, "worst": NUMBER, "best": NUMBER, "owner_level": str, "applies_to": str, "missing": str,
+    **_NODE, "measure": str, "worst": NUMBER, "best": NUMBER, "owner_level": str, "applies_to": str, "missing": str,
+    "normalisation": str, "winsorise": NUMBER, "log": bool,
 }  # fmt: skip
+# Cutting off a quarter at either end leaves half of the units as they are.
+_MOST_WINSORISED = 0.25
 _GRADE = {"label": str, "from": NUMBER}
 Entry = Mapping[str, Any]
 
 
-def check_group(defects: Defects, where: str, group: Entry) -> None:
+def check_group(defects: Defects, where: str, group: Entry, _scheme: Entry) -> None:
     """Note what is wrong with one group by itself."""
-    defects.keys(group, where, _GROUP, ("id", "label", "parent", "weight"))
+    defects.keys(group, where, _GROUP, ("id", "label", "parent"))
+    defects.choice(group.get("aggregation"), where, "aggregation", AGGREGATIONS)
     _check_weight(defects, where, group)
 
 
-def check_leaf(defects: Defects, where: str, leaf: Entry) -> None:
-    """Note what is wrong with one leaf by itself."""
-    required = ("id", "label", "parent", "weight", "measure", "worst", "best", "owner_level")
-    defects.keys(leaf, where, _LEAF, required)
+def check_leaf(defects: Defects, where: str, leaf: Entry, scheme: Entry) -> None:
+    """Note what is wrong with one leaf by itself; goalposts are needed where it is scored against a target."""
+    way = leaf.get("normalisation") or scheme.get("normalisation", "target")
+    posts = ("worst", "best") if way == "target" else ()
+    defects.keys(leaf, where, _LEAF, ("id", "label", "parent", "measure", *posts, "owner_level"))
     _check_weight(defects, where, leaf)
+    defects.choice(leaf.get("normalisation"), where, "normalisation", NORMALISATIONS)
     defects.choice(leaf.get("owner_level"), where, "owner_level", catalogue.load("codes")["owner_level"])
     defects.choice(leaf.get("applies_to", "all"), where, "applies_to", AREA_KINDS)
     defects.choice(leaf.get("missing", "reweight"), where, "missing", MISSING_RULES)
+    _check_outliers(defects, where, leaf)
     if isinstance(leaf.get("measure"), str):
         _check_measure(defects, where, leaf)
+
+
+def _check_outliers(defects: Defects, where: str, leaf: Entry) -> None:
+    cut = leaf.get("winsorise", 0)
+    if _is_number(cut) and not 0 <= cut <= _MOST_WINSORISED:
+        defects.add(where, f"winsorise 应在 0 至 {_MOST_WINSORISED} 之间（两端各截去的单元比例），现在是 {cut!r}")
+    for key in ("worst", "best"):
+        if leaf.get("log") is True and _is_number(leaf.get(key)) and leaf[key] <= 0:
+            defects.add(where, f"取对数（log）时 {key} 应大于 0，现在是 {leaf[key]!r}")
 
 
 def _check_weight(defects: Defects, where: str, node: Entry) -> None:
@@ -64,8 +83,9 @@ def _check_measure(defects: Defects, where: str, leaf: Entry) -> None:
 _BETTER = {"higher": "越大越好", "lower": "越小越好"}
 
 
-def check_tree(defects: Defects, groups: Sequence[Entry], leaves: Sequence[Entry]) -> None:
+def check_tree(defects: Defects, scheme: Entry) -> None:
     """Note repeated ids, parents that do not exist, cycles, groups without children, weights that do not sum to 1."""
+    groups, leaves = scheme.get("groups", []), scheme.get("leaves", [])
     nodes = [*groups, *leaves]
     defects.repeated([node.get("id") for node in nodes], "[[groups]]、[[leaves]]", "id")
     ids = [group["id"] for group in groups if "id" in group]
@@ -76,8 +96,21 @@ def check_tree(defects: Defects, groups: Sequence[Entry], leaves: Sequence[Entry
     for group in ids:
         if _in_cycle(group, parent_of):
             defects.add(f"[[groups]] {group}", "上级关系成环，请改 parent")
+    needed = weights_needed(scheme)
     for parent in ["", *ids]:
-        _check_children(defects, parent, [node for node in nodes if node.get("parent") == parent])
+        children = [node for node in nodes if node.get("parent") == parent]
+        _check_children(defects, parent, children, weights_needed=parent in needed)
+
+
+def weights_needed(scheme: Entry) -> set[str]:
+    """Return the groups ("" for the target) whose children need a weight of their own in the file."""
+    way = scheme.get("weighting", "given")
+    ways = set(scheme.get("combination", {})) if way == "combined" else {way}
+    parents = {"", *(group.get("id", "") for group in scheme.get("groups", []))}
+    if "given" in ways:
+        return parents
+    compared = {one.get("parent") for one in scheme.get("pairwise", [])}
+    return parents - compared if "ahp" in ways else set()
 
 
 def _in_cycle(start: str, parent_of: Mapping[Any, Any]) -> bool:
@@ -89,11 +122,14 @@ def _in_cycle(start: str, parent_of: Mapping[Any, Any]) -> bool:
     return node == start
 
 
-def _check_children(defects: Defects, parent: str, children: Sequence[Entry]) -> None:
+def _check_children(defects: Defects, parent: str, children: Sequence[Entry], *, weights_needed: bool) -> None:
     where = f"{parent!r} 之下" if parent else "一级指标"
     if not children:
         defects.add(where, "没有任何指标；请补上，或删去这一组")
         return
+    lacking = [str(node.get("id")) for node in children if "weight" not in node]
+    if lacking and weights_needed and (len(children) > 1 or len(lacking) < len(children)):
+        defects.add(where, f"缺少 weight：{'、'.join(lacking)}")
     weights = [node.get("weight") for node in children]
     if all(_is_number(weight) for weight in weights):
         total = float(sum(weights))  # type: ignore[arg-type]
