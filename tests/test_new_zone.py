@@ -81,11 +81,16 @@ def with_grids(folder: Path, code: str = "230102") -> Path:
     table = schema.table("grids")
     west, south = float(zone.tokens["longitude"]) - 0.05, float(zone.tokens["latitude"]) - 0.05
     features = []
+    units = schema.table("units")
+    homes = [dict(zip((c.label for c in units.columns), row, strict=True)) for row in example_rows(units, zone)]
+    households = {home["单元代码"]: home["户数"] for home in homes}
     for number, row in enumerate(example_rows(table, zone)):
         # the first square ends where the second begins; the example's facilities lie in their own unit's square
         left, right = (west, west + 0.055) if number == 0 else (west + 0.055, west + 0.2)
         ring = [[left, south], [right, south], [right, south + 0.2], [left, south + 0.2], [left, south]]
         labels = {column.label: value for column, value in zip(table.columns, row, strict=True)}
+        # each of the two grids is its unit's only one
+        labels["户数"] = households[labels["所属单元代码"]]
         geometry = {"type": "Polygon", "coordinates": [ring]}
         features.append({"type": "Feature", "properties": labels, "geometry": geometry})
     layer = {"type": "FeatureCollection", "features": features}
