@@ -293,10 +293,10 @@ def test_every_kind_is_drawn_on_paper_in_the_colours_of_its_legend(layer: Layer)
 
 @pytest.mark.parametrize("layer", every_kind(), ids=lambda layer: layer.key)
 def test_every_kind_says_the_same_on_the_screen(layer: Layer) -> None:
-    from govkit.display.maps.web import _layer_data
+    from govkit.display.maps.web_layers import layer_data
 
     figure = setting().interactive("图", [layer])
-    shown = _layer_data(layer, figure.spec, order=0)
+    shown = layer_data(layer, figure.spec, order=0)
     assert [entry["label"] for entry in shown["legend"]["entries"]] == [one.label for one in layer.categories]
     assert [one["properties"]["g"] for one in shown["shapes"]] == layer.members.tolist()
     for look, category in zip(shown["looks"], layer.categories, strict=True):

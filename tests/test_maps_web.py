@@ -70,7 +70,7 @@ def test_no_name_is_ever_markup() -> None:
 def test_the_page_is_one_attribute_of_an_iframe_with_a_title() -> None:
     frame = shown().html
     assert frame.startswith("<iframe ")
-    shape = r"""<iframe class="govkit-map" title="[^"<>]*" srcdoc='[^'<>]*' style="[^"<>]*"></iframe>"""
+    shape = r"""<iframe class="govkit-map" allowfullscreen title="[^"<>]*" srcdoc='[^'<>]*' style="[^"<>]*"></iframe>"""
     assert re.fullmatch(shape, frame)
 
 

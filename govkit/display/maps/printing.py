@@ -9,7 +9,7 @@ import numpy as np
 
 from govkit import catalogue
 from govkit.display.fonts import line_height, printable, text_width, wrap
-from govkit.display.maps import furniture
+from govkit.display.maps import furniture, multiples
 from govkit.display.maps.labels import Placement
 from govkit.display.maps.layer_parts import words
 from govkit.display.maps.layout import Layout, NoRoomError, lay_out, page_of
@@ -54,18 +54,47 @@ def rendered(sheet: Sheet, *, kind: str, dpi: int = 0) -> bytes:
 
 def draw_map(spec: MapSpec, page: dict[str, Any]) -> Sheet:
     """Lay out and draw a map on a sheet of ``page["width"]`` centimetres; without height it fits the map."""
+    if spec.panels:
+        return _draw_multiples(spec, page)
     metric = {layer.key: to_metric(layer.shapes, spec.notes.metric_crs) for layer in spec.layers if layer.shown}
     bounds = map_bounds(spec, metric)
-    notes = _foot_lines(spec, page)
-    titles = wrap(printable(spec.title), furniture.sizes()["title"], page["width"] - 4.2)
-    band = page["title_band"] + (len(titles) - 1) * line_height(furniture.sizes()["title"])
-    foot = page["margin"] + len(notes) * page["foot_line"] + 0.06
+    notes, titles, band, foot = _around(spec, page)
     layout, corner, inner = lay_out(spec, metric, bounds, page, foot, band)
     height = inner + band + foot + page.get("border", 0.0)
     sheet = Sheet(page["width"], height, zoom=page.get("zoom", 1.0), title=printable(spec.title))
     _draw_map_window(sheet, spec, metric, layout, corner)
     frame = (page["margin"], foot, page["width"] - 2 * page["margin"], inner)
-    _draw_column(sheet, layout, frame, page)
+    _draw_column(sheet, layout.top, layout.foot, layout.column, frame, page)
+    _draw_frame(sheet, spec, frame, titles, notes, page)
+    return sheet
+
+
+def _around(spec: MapSpec, page: dict[str, Any]) -> tuple[list[tuple[str, str]], list[str], float, float]:
+    """Return the lines below the frame and above it, and the centimetres above and below."""
+    notes = _foot_lines(spec, page)
+    titles = wrap(printable(spec.title), furniture.sizes()["title"], page["width"] - 4.2)
+    band = page["title_band"] + (len(titles) - 1) * line_height(furniture.sizes()["title"])
+    return notes, titles, band, page["margin"] + len(notes) * page["foot_line"] + 0.06
+
+
+def _draw_multiples(spec: MapSpec, page: dict[str, Any]) -> Sheet:
+    """Draw small multiples: panels in the frame's left part, one legend beside them."""
+    specs = multiples.panel_specs(spec)
+    notes, titles, band, foot = _around(spec, page)
+    border = page.get("border", 0.0)
+    given = page.get("height", 0.0)
+    room = given - band - foot - border if given else page["most_map_height"]
+    views, height = multiples.lay_panels(specs, page, room)
+    bounds = multiples.common_bounds(specs)
+    top, below = multiples.column_blocks(spec, views[0], bounds, page["column"] - 2 * page["padding"])
+    column = sum(block.height for block in [*top, *below]) + 2 * page["padding"]
+    inner = room if given else max(height, column)
+    if column > inner:
+        raise NoRoomError(f"地图「{spec.title}」的图例在这张纸上放不下。", todo="换用更大的纸张，或减少类别后重试。")
+    sheet = Sheet(page["width"], inner + band + foot + border, zoom=page.get("zoom", 1.0), title=printable(spec.title))
+    multiples.draw_panels(sheet, spec.panels, specs, views, page["margin"], foot + (inner - height) / 2)
+    frame = (page["margin"], foot, page["width"] - 2 * page["margin"], inner)
+    _draw_column(sheet, top, below, page["column"], frame, page)
     _draw_frame(sheet, spec, frame, titles, notes, page)
     return sheet
 
@@ -104,12 +133,19 @@ def _draw_inset(
     sheet.text(view.x + 0.04, view.y + view.height + 0.15, enlarged, furniture.sizes()["foot"])
 
 
-def _draw_column(sheet: Sheet, layout: Layout, frame: Frame, page: dict[str, Any]) -> None:
+def _draw_column(
+    sheet: Sheet,
+    above: list[furniture.Block],
+    below: list[furniture.Block],
+    width: float,
+    frame: Frame,
+    page: dict[str, Any],
+) -> None:
     """Hang legend and keys from the column's top, stand scale bar and mark on its foot."""
-    x = frame[0] + frame[2] - layout.column
+    x = frame[0] + frame[2] - width
     sheet.line([(x, frame[1]), (x, frame[1] + frame[3])], edge=colours("line")["frame"], stroke=0.5)
-    bottom = frame[1] + page["padding"] + sum(block.height for block in layout.foot)
-    for top, blocks in ((frame[1] + frame[3] - page["padding"], layout.top), (bottom, layout.foot)):
+    bottom = frame[1] + page["padding"] + sum(block.height for block in below)
+    for top, blocks in ((frame[1] + frame[3] - page["padding"], above), (bottom, below)):
         at = top
         for block in blocks:
             block.draw(sheet, x + page["padding"], at)

@@ -8,6 +8,8 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from govkit.display.maps.basemap import Basemap
+
 
 @dataclass(frozen=True)
 class MapNotes:
@@ -106,6 +108,7 @@ class MapSpec:
     ``outline`` and ``zone``: polygons in EPSG:4490 or None; ``zone`` draws the locator inset (shapes, no names).
     ``subject``: code of the unit a report is about, outlined among its neighbours. ``panels``: small multiples; the
     ``layers`` are then those of the legend, and on the screen ``slider`` (time, swipe) leads from panel to panel.
+    ``base``: what lies below the layers on the screen; none by default, for there may be no network.
     """
 
     title: str
@@ -117,6 +120,7 @@ class MapSpec:
     caption: str = ""
     panels: tuple[Panel, ...] = ()
     slider: str = ""
+    base: Basemap | None = None
 
     @property
     def alt(self) -> str:

@@ -21,9 +21,10 @@ var govkit = (function () {
     return box;
   }
 
-  function style(look, lines) {
+  function style(look, lines, canvas) {
+    if (look.colour) { return {}; } // a circle for a point has its look already
     return {
-      fill: Boolean(look.fill), fillColor: look.fill, fillOpacity: 1, stroke: Boolean(look.edge), color: look.edge,
+      fill: Boolean(look.fill), fillColor: canvas ? look.plain || "#ffffff" : look.fill, fillOpacity: 1, stroke: Boolean(look.edge), color: look.edge,
       weight: look.width, interactive: Boolean(look.fill || lines)
     };
   }
@@ -37,6 +38,20 @@ var govkit = (function () {
       return L.circleMarker(place, { radius: look.radius || 4, fillColor: look.colour, fillOpacity: 1, color: "#ffffff", weight: 1, pane: pane });
     }
     return L.marker(place, { icon: icon("govkit-symbol", look.svg, 18, [9, 9]), pane: pane });
+  }
+
+  // Shapes take part in the Tab order: Enter or the space bar opens their card.
+  function reachable(part, name) {
+    part.on("add", function () {
+      var drawn = part.getElement && part.getElement();
+      if (!drawn) { return; }
+      drawn.setAttribute("tabindex", "0");
+      drawn.setAttribute("role", "button");
+      drawn.setAttribute("aria-label", name);
+      L.DomEvent.on(drawn, "keydown", function (event) {
+        if (event.key === "Enter" || event.key === " ") { L.DomEvent.stop(event); part.openPopup(); }
+      });
+    });
   }
 
   function numbers(data, pane) {
@@ -54,10 +69,13 @@ var govkit = (function () {
     map.createPane(pane).style.zIndex = 410 + data.order;
     var made = L.geoJSON(data.shapes, {
       pane: pane,
-      style: function (feature) { return style(data.looks[feature.properties.g], /Line/.test(feature.geometry.type)); },
+      renderer: data.canvas ? L.canvas({ pane: pane }) : undefined,
+      style: function (feature) { return style(data.looks[feature.properties.g], /Line/.test(feature.geometry.type), data.canvas); },
       pointToLayer: function (feature, place) { return marker(data.looks[feature.properties.g], place, data.icons, pane); },
       onEachFeature: function (feature, part) {
         if (!data.speaks) { return; }
+        part.govkitName = feature.properties.n;
+        if (data.keyboard) { reachable(part, feature.properties.n); }
         var shape = feature.properties;
         part.bindPopup(function () { return card(shape, data.heads); }, { maxWidth: 300 });
         part.bindTooltip(function () { return element("span", "", shape.n); }, { sticky: true });
@@ -69,6 +87,7 @@ var govkit = (function () {
     });
     numbers(data, pane).forEach(function (one) { made.addLayer(one); });
     made.govkitLegend = data.legend;
+    made.govkitPane = pane;
     return made;
   }
 
@@ -117,13 +136,18 @@ var govkit = (function () {
     return head;
   }
 
-  // One panel is legend and layer switch: a layer's entries are seen while the layer is.
+  // One panel is legend and layer switch: a layer's entries are seen while the layer is. Stages come and go by their
+  // slider and have no switch of their own.
   function legendSection(map, one) {
     var section = element("section");
+    function follow() { section.hidden = Boolean(one.govkitStage) && !map.hasLayer(one); }
     var entries = element("div", "govkit-entries");
     entries.hidden = !map.hasLayer(one);
-    one.on("add", function () { entries.hidden = false; });
-    one.on("remove", function () { entries.hidden = true; });
+    one.on("add remove", function (event) {
+      entries.hidden = event.type === "remove";
+      var box = section.querySelector("input");
+      if (box) { box.checked = !entries.hidden; }
+    });
     var listed = isPlain(one.govkitLegend) ? [] : one.govkitLegend.entries;
     if (one.govkitLegend.matrix) {
       entries.appendChild(matrix(listed, one.govkitLegend.matrix));
@@ -131,7 +155,9 @@ var govkit = (function () {
     }
     listed.forEach(function (entry) { entries.appendChild(legendRow(entry)); });
     one.govkitLegend.remarks.forEach(function (remark) { entries.appendChild(element("p", "", remark)); });
-    section.appendChild(layerSwitch(map, one));
+    one.on("add remove", follow);
+    follow();
+    section.appendChild(one.govkitStage ? element("strong", "govkit-switch", one.govkitStage + " " + one.govkitLegend.title) : layerSwitch(map, one));
     section.appendChild(entries);
     return section;
   }
@@ -142,26 +168,10 @@ var govkit = (function () {
       var box = element("details", "govkit-legend leaflet-bar");
       box.open = map.getSize().x > 560;
       box.appendChild(element("summary", "", words.legend));
-      layers.slice().reverse().forEach(function (one) { box.appendChild(legendSection(map, one)); });
+      govkit.legendOrder(layers).forEach(function (one) { box.appendChild(legendSection(map, one)); });
       L.DomEvent.disableClickPropagation(box);
       L.DomEvent.disableScrollPropagation(box);
       return box;
-    };
-    control.addTo(map);
-  }
-
-  function homeButton(map, bounds, words) {
-    var control = L.control({ position: "topleft" });
-    control.onAdd = function () {
-      var bar = element("div", "leaflet-bar");
-      var button = element("a", "govkit-home", "⌂");
-      button.href = "#";
-      button.title = words.home;
-      button.setAttribute("role", "button");
-      button.setAttribute("aria-label", words.home);
-      L.DomEvent.on(button, "click", function (event) { L.DomEvent.stop(event); map.fitBounds(bounds); });
-      bar.appendChild(button);
-      return bar;
     };
     control.addTo(map);
   }
@@ -173,24 +183,36 @@ var govkit = (function () {
     });
   }
 
+  // The whole map beside buttons and legend, where there is room for both.
+  function showAll(map, bounds) {
+    var box = map.getContainer().querySelector(".govkit-legend");
+    var beside = box && box.open && map.getSize().x > 700 ? box.offsetWidth + 14 : 0;
+    var options = beside ? { paddingTopLeft: [48, 8], paddingBottomRight: [beside, 22] } : {};
+    map.fitBounds(bounds, L.extend(options, { animate: false }));
+  }
+
   // A map in a hidden tab or slide starts without size: fit it once it has one, until the reader moves it.
   function fit(map, bounds) {
     var touched = false;
-    map.fitBounds(bounds, { animate: false });
+    showAll(map, bounds);
     map.on("zoomstart dragstart", function (event) { if (event.type === "dragstart") { touched = true; } });
-    map.on("resize", function () { if (!touched) { map.fitBounds(bounds, { animate: false }); } });
+    map.on("resize", function () { if (!touched) { showAll(map, bounds); } });
   }
+
+  function legendOrder(layers) { return layers.slice().reverse(); }
 
   function finish(map, layers, data) {
     L.control.zoom({ zoomInTitle: data.words.zoomIn, zoomOutTitle: data.words.zoomOut }).addTo(map);
-    homeButton(map, data.bounds, data.words);
     L.control.scale({ imperial: false }).addTo(map);
     map.attributionControl.setPrefix(false);
     map.attributionControl.addAttribution(data.attribution);
+    if (data.base) { govkit.base(map, data.base, data.words); }
+    if (data.stages.length) { govkit.stages(map, layers, data); }
+    govkit.tools(map, layers, data);
     legend(map, layers, data.words);
     chineseControls(map, data.words);
     fit(map, data.bounds);
   }
 
-  return { layer: layer, finish: finish };
+  return { layer: layer, finish: finish, element: element, legendOrder: legendOrder, showAll: showAll };
 })();
