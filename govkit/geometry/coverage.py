@@ -73,7 +73,7 @@ def grid_gaps(grids: gpd.GeoDataFrame, *, crs: Any, outline: BaseGeometry | None
     """Return the ground no grid covers: holes enclosed by grids and, with an ``outline`` (EPSG:4490), what lies open
     inside it.
 
-    ``area_m2`` is measured in ``crs`` (metric); pieces below ``geometry.toml sliver_m2`` are left out.
+    ``area_m2`` is measured in ``crs`` (metric); pieces smaller or narrower than ``geometry.toml`` says are left out.
     ``grid_codes``, ``unit_codes``, ``district_codes`` are tuples of what borders the gap, ``district_code`` is the
     district with the longest border on it, ``longitude`` and ``latitude`` a point inside; geometry in EPSG:4490.
     """
@@ -172,18 +172,23 @@ def _overlap_shapes(layer: _Layer) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _gap_frame(layer: _Layer, holes: np.ndarray) -> gpd.GeoDataFrame:
-    holes = holes[shapely.area(holes) >= catalogue.load("geometry")["sliver_m2"]]
+    holes = holes[_counts(holes)]
     return _defect_frame(list(holes), [_bordering(hole, layer.placed) for hole in holes], layer.placed)
 
 
 def _overlap_frame(layer: _Layer, common: np.ndarray, pairs: np.ndarray) -> gpd.GeoDataFrame:
-    kept = shapely.area(common) >= catalogue.load("geometry")["sliver_m2"]
+    kept = _counts(common)
     return _defect_frame(list(common[kept]), pairs[kept].tolist(), layer.placed)
 
 
-def _slivers(shapes: np.ndarray) -> np.ndarray:
+def _counts(shapes: np.ndarray) -> np.ndarray:
+    """Whether pieces are large and wide enough to be more than drawing noise."""
     spec, area = catalogue.load("geometry"), shapely.area(shapes)
-    return shapes[(area >= spec["noise_m2"]) & (area < spec["sliver_m2"])]
+    return (area >= spec["sliver_m2"]) & (2 * area >= spec["sliver_width_m"] * shapely.length(shapes))
+
+
+def _slivers(shapes: np.ndarray) -> np.ndarray:
+    return shapes[(shapely.area(shapes) >= catalogue.load("geometry")["noise_m2"]) & ~_counts(shapes)]
 
 
 def _sliver_frame(kind: str, shapes: Iterable[BaseGeometry], crs: Any) -> pd.DataFrame:

@@ -116,9 +116,10 @@ def _of_the_layer(layer: _Grids) -> list[pd.DataFrame]:
     found = [findings_at("grid_gap", source, records)] if records else []
     if len(slivers):
         words = {"count": len(slivers), "value": _square_metres(slivers["area_m2"].sum())}
-        limit = f"{catalogue.load('geometry')['sliver_m2']:g}"
+        spec = catalogue.load("geometry")
+        limit = {"limit": f"{spec['sliver_m2']:g}", "width": f"{spec['sliver_width_m']:g}"}
         place = {name: slivers[name].iloc[0] for name in ("longitude", "latitude")}
-        found.append(findings_at("grid_slivers", source, [{**words, "limit": limit, **place}]))
+        found.append(findings_at("grid_slivers", source, [{**words, **limit, **place}]))
     return found
 
 
