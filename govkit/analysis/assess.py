@@ -110,7 +110,9 @@ def assess(
     concerns = _concerns(scheme, applies, index)
     measured = measured_values(scheme, values, concerns)
     base = basis.base if basis is not None else measured
-    scores = score_leaves(leaf_scales(scheme, base.to_numpy().T), measured, base, concerns)
+    now = measured.to_numpy().T
+    against = now if basis is None else base.to_numpy().T
+    scores = score_leaves(leaf_scales(scheme, against), now, against, concerns.to_numpy().T)
     counted = basis.scheme if basis is not None else weighted(scheme, scores)
     climbed = climb(counted, scores, sibling_weights(counted))
     points, vetoes = _beside(counted, values, index)

@@ -73,13 +73,15 @@ def measured_values(scheme: Scheme, values: Mapping[str, pd.DataFrame], concerns
     return pd.DataFrame(columns, index=concerns.index).where(concerns)
 
 
-def score_leaves(scales: LeafScales, measured: pd.DataFrame, base: pd.DataFrame, concerns: pd.DataFrame) -> np.ndarray:
-    """Return leaf scores (leaves × units): missing ones by their own rule, none where the leaf does not apply."""
-    values = measured.to_numpy().T
-    scores = scales.scores(values, values if base is measured else base.to_numpy().T)
+def score_leaves(
+    scales: LeafScales, values: np.ndarray, base: np.ndarray, concerns: np.ndarray, *, normalisation: str = ""
+) -> np.ndarray:
+    """Return leaf scores (… × leaves × units): missing ones by their own rule, none where the leaf does not apply."""
+    scores = scales.scores(values, base, normalisation=normalisation)
     zero = np.array([[leaf.missing == "zero"] for leaf in scales.scheme.leaves])
-    scores = np.where(np.isnan(values) & zero, 0.0, scores)
-    return np.where(concerns.to_numpy().T, scores, np.nan)
+    if zero.any():
+        scores = np.where(np.isnan(values) & zero & concerns, 0.0, scores)
+    return scores if concerns.all() else np.where(concerns, scores, np.nan)
 
 
 def _quantile(row: np.ndarray, share: float, otherwise: float) -> float:

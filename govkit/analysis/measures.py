@@ -18,7 +18,11 @@ from govkit.periods import Period
 
 @dataclass(frozen=True)
 class MeasureInfo:
-    """What a measure is called, counted in, made of, and which way is better (``higher`` or ``lower``)."""
+    """What a measure is called, counted in, made of, and which way is better (``higher`` or ``lower``).
+
+    ``sampled``: a rate that chance moves (answers of a few residents, matters that happened to come up), as against one
+    counted over everything there is.
+    """
 
     name: str
     label: str
@@ -29,6 +33,7 @@ class MeasureInfo:
     source: str
     tables: tuple[str, ...]
     argument: str = ""
+    sampled: bool = False
 
     @property
     def sign(self) -> int:

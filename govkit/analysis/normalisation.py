@@ -89,8 +89,10 @@ NORMALISATIONS: dict[str, Normalisation] = {
 }
 
 
-def mean_ranks(values: np.ndarray) -> np.ndarray:
-    """Return ranks along the last axis, 1 for the smallest, ties sharing their mean; missing values rank last.
+def mean_ranks(values: np.ndarray, *, ties: str = "mean") -> np.ndarray:
+    """Return ranks along the last axis, 1 for the smallest; missing values rank last.
+
+    Ties share their ``mean`` or their ``best`` rank.
 
     >>> mean_ranks(np.array([3.0, 1.0, 3.0])).tolist()
     [2.5, 1.0, 2.5]
@@ -102,11 +104,14 @@ def mean_ranks(values: np.ndarray) -> np.ndarray:
     new = np.ones(ordered.shape, dtype=bool)
     new[..., 1:] = ordered[..., 1:] != ordered[..., :-1]
     first = np.maximum.accumulate(np.where(new, places, 0), axis=-1)
+    ranks = np.empty(ordered.shape)
+    if ties == "best":
+        np.put_along_axis(ranks, order, first + 1.0, axis=-1)
+        return ranks
     ends = np.ones(ordered.shape, dtype=bool)
     ends[..., :-1] = new[..., 1:]
     back = np.where(ends, places, places.shape[-1])[..., ::-1]
     last = np.minimum.accumulate(back, axis=-1)[..., ::-1]
-    ranks = np.empty(ordered.shape)
     np.put_along_axis(ranks, order, (first + last) / 2 + 1, axis=-1)
     return ranks
 
@@ -116,9 +121,9 @@ def _standing(values: np.ndarray, base: np.ndarray, goalposts: Goalposts) -> np.
     if base is values:
         counts = mean_ranks(values * goalposts.sign) - 0.5
     else:
-        signed = np.broadcast_to(goalposts.sign, (len(base), 1))
-        pairs = zip(values * signed, base * signed, strict=True)
-        counts = np.stack([_mid_count(row, np.sort(other[~np.isnan(other)])) for row, other in pairs])
+        signed, against = values * goalposts.sign, base * goalposts.sign
+        rows = [np.sort(row[~np.isnan(row)]) for row in against]
+        counts = np.stack([_mid_count(signed[..., place, :], row) for place, row in enumerate(rows)], axis=-2)
     return np.where(np.isnan(values), np.nan, counts)
 
 
