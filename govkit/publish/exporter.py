@@ -12,6 +12,7 @@ from traitlets import default
 
 from govkit.publish.document import read_document
 from govkit.publish.html import TEMPLATES, equip
+from govkit.publish.shared_scripts import share_scripts
 
 
 class ReportExporter(HTMLExporter):
@@ -51,4 +52,4 @@ class ReportExporter(HTMLExporter):
         name = given.get("metadata", {}).get("name", "")
         given |= {"document": document, "title": given.get("title") or document.title or name}
         html, given = TemplateExporter.from_notebook_node(self, nb, self._init_resources(given), **options)
-        return html, given
+        return share_scripts(html), given
