@@ -15,6 +15,8 @@ from govkit.intake.quantities import plain
 
 # Words for a sum stand alone in their cell, so only short cells need a look.
 _LONGEST_TOTAL = 12
+# a note is told by its first words
+_BEGINNING = 60
 
 
 def body_cells(grid: Grid, end: int) -> pd.DataFrame:
@@ -82,5 +84,5 @@ def _repeated_headers(cells: pd.DataFrame, headers: Sequence[str]) -> np.ndarray
 
 def _is_note(texts: list[str]) -> bool:
     words = tuple(plain(word) for word in catalogue.load("cells")["footnotes"])
-    first = plain(texts[0]).lstrip("(")
+    first = plain(texts[0][:_BEGINNING]).lstrip("(")
     return first.startswith(words) or (len(texts) == 1 and len(first) > _LONGEST_TOTAL)

@@ -16,6 +16,8 @@ from govkit.intake.schema import Table
 
 _SEARCH_ROWS = 30
 _MOST_HEADER_ROWS = 3
+# a longer cell is no header, whatever it begins with
+_LONGEST = 300
 _NUMBER = re.compile(r"[-+]?[\d,]*\.?\d+%?")
 
 
@@ -48,7 +50,7 @@ def find_header(grid: Grid, table: Table, *, extra: tuple[str, ...] = (), row: i
     further row belongs to the header if it names at least two more columns, or a merged range ties it to the row above.
     """
     top = grid.cells.iloc[: _SEARCH_ROWS + _MOST_HEADER_ROWS]
-    lines = [[None if pd.isna(v) else v for v in line] for line in top.itertuples(index=False, name=None)]
+    lines = [[None if pd.isna(v) else v[:_LONGEST] for v in line] for line in top.itertuples(index=False, name=None)]
     best: tuple[int, int, int] | None = None
     starts = [row - 1] if row else range(min(_SEARCH_ROWS, len(lines)))
     for start in starts:

@@ -16,6 +16,9 @@ from govkit.intake.quantities import plain
 
 _SRID = re.compile(r"\s*SRID\s*=\s*(\d+)\s*;", re.IGNORECASE)
 _HEX = re.compile(r"(?:\\x)?([0-9A-Fa-f]{18,})")
+_COLLECTIONS = re.compile(r"(?i)collection|multi|compound|surface|curve")
+_COLLECTIONS_HEX = re.compile(r"(?i)010[4-9a-f]0000[02]0|00[02]000000[04-9a-f]")
+_MOST_NESTED = 50
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,9 @@ def _shape(text: object) -> shapely.Geometry | None:
     if not isinstance(text, str):
         return None
     binary = _HEX.fullmatch(text)
+    if len((_COLLECTIONS_HEX if binary else _COLLECTIONS).findall(text)) > _MOST_NESTED:
+        # collections inside collections, deep enough to break the parser
+        return None
     if binary:
         return shapely.from_wkb(binary[1], on_invalid="ignore") if len(binary[1]) % 2 == 0 else None
     return shapely.from_wkt(_SRID.sub("", text), on_invalid="ignore")

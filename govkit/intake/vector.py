@@ -64,14 +64,19 @@ def read_layer(path: Path, source: Source) -> Layer:
             names, also = _layers(path, source, every)
             frames = [_read(path, encoding or source.encoding or None, name) for name in names]
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, *_DAMAGE) as error:
-        raise SourceError(
-            f"矢量文件读不出来：{error}", where=source.where, todo="在制图软件中打开确认，重新导出后重试。"
-        ) from None
+        raise _unreadable(path, source, error) from None
     frame = _together(frames)
     layer = layer_of(
         _without_blank_fields(frame) if suffix == ".kml" else frame, "、".join(names) if len(every) > 1 else ""
     )
     return replace(layer, encoding=encoding or "utf-8", declared_encoding=declared, also=also)
+
+
+def _unreadable(path: Path, source: Source, error: Exception) -> SourceError:
+    why = str(error).replace(str(path), path.name).splitlines()[0] if str(error) else type(error).__name__
+    if "not recognized" in why or "magic bytes" in why:
+        why = f"内容不是 {path.suffix} 格式，或文件已损坏、没有传完。"
+    return SourceError(f"矢量文件读不出来：{why}", where=source.where, todo="在制图软件中打开确认，重新导出后重试。")
 
 
 def layer_of(frame: pd.DataFrame, layer: str = "") -> Layer:

@@ -12,13 +12,20 @@ from govkit.intake import biff
 
 # what stands in for a formula that was written by a program and never computed (listed in catalogue/cells.toml)
 _NOT_COMPUTED = "#公式未计算"
-_EMPTY_FORMULA = re.compile(rb'<c r="([A-Z]+)([0-9]+)"[^>]*><f[^>]*?(?:/>|>[^<]*</f>)(?:<v\s*/>|<v></v>)?</c>')
-_ERROR_CELL = re.compile(rb'<c r="([A-Z]+)([0-9]+)"[^>]*\bt="e"[^>]*>(?:<f[^>]*?(?:/>|>.*?</f>))?<v>([^<]*)</v>')
-_HIDDEN_ROW = re.compile(rb'<row\b(?=[^>]*\bhidden="(?:1|true)")[^>]*\br="([0-9]+)"')
-_HIDDEN_COLUMN = re.compile(rb'<col\b(?=[^>]*\bhidden="(?:1|true)")[^>]*>')
-_BOUND = re.compile(rb'\b(min|max)="([0-9]+)"')
+# some programs write every tag with a prefix, <x:c …>
+_CELL_AT = rb"<(?:\w+:)?c\b(?=[^>]*[^/]>)[^>]*\br=[\"']([A-Z]+)([0-9]+)[\"']"
+_FORMULA = rb"<(?:\w+:)?f\b[^>]*?(?:/>|>[^<]*</(?:\w+:)?f>)"
+_EMPTY_FORMULA = re.compile(
+    _CELL_AT + rb"[^>]*>" + _FORMULA + rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?</(?:\w+:)?c>"
+)
+_ERROR_CELL = re.compile(
+    rb"(?=<(?:\w+:)?c\b[^>]*\bt=[\"']e[\"'])" + _CELL_AT + rb"[^>]*>(?:" + _FORMULA + rb")?<(?:\w+:)?v>([^<]*)</"
+)
 # a cell that holds something: a value, a formula or a text of its own
-_FILLED_CELL = re.compile(rb'<c\b[^>]*\br="([A-Z]+)([0-9]+)"[^>]*[^/]>')
+_FILLED_CELL = re.compile(_CELL_AT)
+_HIDDEN_ROW = re.compile(rb"<(?:\w+:)?row\b(?=[^>]*\bhidden=[\"'](?:1|true))[^>]*\br=[\"']([0-9]+)")
+_HIDDEN_COLUMN = re.compile(rb"<(?:\w+:)?col\b(?=[^>]*\bhidden=[\"'](?:1|true))[^>]*>")
+_BOUND = re.compile(rb"\b(min|max)=[\"']([0-9]+)")
 _ODS_SHEET = re.compile(rb'<table:table\b[^>]*\btable:name="([^"]*)"[^>]*>(.*?)</table:table>', re.DOTALL)
 _ODS_ROW = re.compile(rb"<table:table-row\b([^>]*?)(?:/>|>(.*?)</table:table-row>)", re.DOTALL)
 _ODS_CELL = re.compile(
@@ -71,10 +78,10 @@ def read_parts(path: Path, names: list[str]) -> dict[str, SheetParts]:
 
 
 def _of_xml(xml: bytes) -> SheetParts:
-    cells = _ERROR_CELL.findall(xml) if b't="e"' in xml else []
-    cells += [(*at, _NOT_COMPUTED.encode()) for at in _EMPTY_FORMULA.findall(xml)] if b"<f" in xml else []
+    cells = _ERROR_CELL.findall(xml) if re.search(rb"\bt=[\"']e[\"']", xml) else []
+    cells += [(*at, _NOT_COMPUTED.encode()) for at in _EMPTY_FORMULA.findall(xml)] if b"f>" in xml else []
     failed = {(int(r) - 1, position(c.decode())): v.decode("utf-8", "replace") for c, r, v in cells}
-    hidden = tuple(int(r) - 1 for r in _HIDDEN_ROW.findall(xml)) if b'hidden="' in xml else ()
+    hidden = tuple(int(r) - 1 for r in _HIDDEN_ROW.findall(xml)) if b"hidden=" in xml else ()
     rows, columns = _reach(xml)
     return SheetParts(failed, hidden, _hidden_columns(xml), rows, columns)
 
