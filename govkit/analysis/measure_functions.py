@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from govkit import catalogue
-from govkit.analysis import coverage, funds, ledgers, matters, services, standards
+from govkit.analysis import coverage, funds, ledgers, matters, ratings, services, standards
 from govkit.analysis.scope import Scope, nothing_known, only_value, ratio
 
 
@@ -226,6 +226,12 @@ def meetings_per_unit(scope: MeasureScope, _: str) -> pd.DataFrame:
     meetings = rows.loc[rows["kind"].isin(kinds)].groupby("group")["meetings"].sum()
     communities = scope.per_group(scope.communities.groupby("group").size())
     return ratio(scope.per_group(meetings, fill=0).where(communities.notna()), communities)
+
+
+@_named
+def rating(scope: MeasureScope, argument: str) -> pd.DataFrame:
+    """Scores given, of full marks: the mean of all answers of one kind of raters."""
+    return ratings.rating_rates(scope, rater_kind=argument or "resident")
 
 
 def _share_of_rows(scope: Scope, rows: pd.DataFrame, which: pd.Series) -> pd.DataFrame:

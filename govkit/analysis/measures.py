@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from govkit import catalogue
-from govkit.analysis import coverage, services, standards
+from govkit.analysis import coverage, ratings, services, standards
 from govkit.analysis.measure_functions import MEASURES, MeasureScope
 from govkit.analysis.scope import Tables, nothing_known
 from govkit.errors import UnknownNameError
@@ -134,5 +134,7 @@ def check_measure(name: str) -> None:
     stem, _, argument = measure_info(name).name.partition(":")
     if stem.startswith("standard_"):
         standards.load_standard(argument)
+    elif stem == "rating" and argument:
+        ratings.check_rater_kind(argument)
     elif stem in {"needs_met_inside", "service_settled", "handling_hours"} and argument:
         services.of_line(pd.DataFrame({"item": []}), argument)
