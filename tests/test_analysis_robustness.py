@@ -204,12 +204,23 @@ def test_alpha_is_missing_where_it_says_nothing(items: list[list[float]]) -> Non
     assert np.isnan(cronbach_alpha(np.array(items)))
 
 
-def test_leaves_that_repeat_each_other_are_named_the_closest_first() -> None:
-    hours = {unit: 100 - 100 * value for unit, value in CELLS["rate"].items()}
-    found = coherence(assess(scheme(), values(**CELLS | {"hours": hours})))
-    assert found.redundant[["one", "other"]].to_numpy().tolist() == [["rate", "hours"]]
+def many(units: int) -> Assessment:
+    """Score units whose hours follow from their rates."""
+    rates = {f"u{n}": 0.5 + 0.05 * n for n in range(units)}
+    hours = {unit: 100 - 100 * value for unit, value in rates.items()}
+    happy = {unit: 0.8 + 0.02 * (n * 7 % 5) for n, unit in enumerate(rates)}
+    return assess(scheme(), values(rate=rates, hours=hours, happy=happy))
+
+
+def test_leaves_that_repeat_each_other_are_named_and_belong_together() -> None:
+    found = coherence(many(9))
+    assert found.redundant[["one", "other", "units"]].to_numpy().tolist() == [["rate", "hours", 9]]
     assert found.groups.at["speed", "alpha"] > 0.7
     assert found.groups.at["speed", "enough"]
+
+
+def test_a_few_units_prove_no_repetition() -> None:
+    assert coherence(many(5)).redundant.empty
 
 
 def test_a_leaf_that_never_varies_is_silent() -> None:

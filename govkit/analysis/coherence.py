@@ -19,7 +19,8 @@ class Coherence:
     ``correlations``: leaves × leaves, over units where both have a score. ``leaves``: leaves × ``label``, ``spread``
     (standard deviation of its scores), ``with_score`` (correlation with the score), ``verdict`` (``silent``,
     ``against`` or ""). ``groups``: groups of two leaves or more × ``label``, ``leaves``, ``units`` (with all leaves),
-    ``alpha``, ``enough`` (boolean). ``redundant``: pairs ``one``, ``other``, ``correlation``, the closest first.
+    ``alpha``, ``enough`` (boolean). ``redundant``: pairs ``one``, ``other``, ``correlation``, ``units`` (of both;
+    few prove nothing, so a least number is asked for), the closest first.
     """
 
     correlations: pd.DataFrame
@@ -33,7 +34,9 @@ def coherence(assessment: Assessment) -> Coherence:
     rules = catalogue.load("analysis")["coherence"]
     scores = assessment.leaf_scores
     found = scores.corr(min_periods=LEAST_UNITS)
-    return Coherence(found, _leaves(assessment, rules["silent"]), _groups(assessment, rules), _redundant(found, rules))
+    return Coherence(
+        found, _leaves(assessment, rules["silent"]), _groups(assessment, rules), _redundant(scores, found, rules)
+    )
 
 
 def cronbach_alpha(items: np.ndarray) -> float:
@@ -84,13 +87,18 @@ def _groups(assessment: Assessment, rules: dict[str, float]) -> pd.DataFrame:
             items = assessment.leaf_scores[leaves].to_numpy()
             units = int((~np.isnan(items).any(axis=1)).sum())
             alpha = cronbach_alpha(items)
-            rows.append((group, label, len(leaves), units, alpha, alpha >= rules["alpha_enough"]))
-    return pd.DataFrame(rows, columns=["group", "label", "leaves", "units", "alpha", "enough"]).set_index("group")
+            rows.append((group, label, len(leaves), units, alpha))
+    found = pd.DataFrame(rows, columns=["group", "label", "leaves", "units", "alpha"]).set_index("group")
+    return found.assign(enough=found["alpha"].ge(rules["alpha_enough"]).astype("boolean").mask(found["alpha"].isna()))
 
 
-def _redundant(found: pd.DataFrame, rules: dict[str, float]) -> pd.DataFrame:
+def _redundant(scores: pd.DataFrame, found: pd.DataFrame, rules: dict[str, float]) -> pd.DataFrame:
     values = found.to_numpy()
-    rows, columns = np.nonzero(np.triu(np.abs(np.nan_to_num(values)) >= rules["redundant"], k=1))
+    known = scores.notna().to_numpy(dtype="int64")
+    units = known.T @ known
+    close = (np.abs(np.nan_to_num(values)) >= rules["redundant"]) & (units >= rules["redundant_units"])
+    rows, columns = np.nonzero(np.triu(close, k=1))
     names = found.columns.to_numpy()
     pairs = pd.DataFrame({"one": names[rows], "other": names[columns], "correlation": values[rows, columns]})
+    pairs["units"] = units[rows, columns]
     return pairs.sort_values("correlation", key=np.abs, ascending=False, ignore_index=True, kind="stable")

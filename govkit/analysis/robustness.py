@@ -64,8 +64,28 @@ def robustness(
     return Robustness(frame, pd.DataFrame(ranks, columns=index), draws, confidence, mark, seed)
 
 
+def rank_moves(now: Robustness, before: Robustness) -> pd.DataFrame:
+    """Return how ranks moved between two periods, indexed by unit of ``now``.
+
+    Columns: ``rank``, ``previous``, ``move`` (places gained), ``clear`` (boolean: the two rank intervals do not meet,
+    so the move is more than a matter of choices and chance; missing without both).
+    """
+    earlier = before.ranks.reindex(now.ranks.index)
+    apart = (now.ranks["low"] > earlier["high"]) | (now.ranks["high"] < earlier["low"])
+    unknown = now.ranks["low"].isna() | earlier["low"].isna()
+    previous = earlier["rank"]
+    return pd.DataFrame(
+        {
+            "rank": now.ranks["rank"],
+            "previous": previous,
+            "move": previous - now.ranks["rank"],
+            "clear": apart.astype("boolean").mask(unknown),
+        }
+    )
+
+
 def ranks_of(scores: np.ndarray) -> np.ndarray:
-    """Return ranks along the last axis, 1 for the highest score, ties sharing the better; missing without a score."""
+    """Return ranks along the last axis, 1 for the highest score, ties sharing the better one."""
     return np.where(np.isnan(scores), np.nan, mean_ranks(-scores.round(_SAME_SCORE_DIGITS), ties="best"))
 
 
@@ -102,7 +122,7 @@ def _quantiles(values: np.ndarray, confidence: float) -> np.ndarray:
 
 @dataclass(frozen=True)
 class RankShares:
-    """What moves ranks: shares of their variance by factor (``normalisation``, ``aggregation``, ``weights``, ``errors``).
+    """What moves ranks: shares of their variance by factor (see ``simulation.FACTORS``).
 
     ``overall``: factors × ``first`` (by itself), ``total`` (with all it does together with others); ``units``: units ×
     factors, the total shares of each unit's own rank, missing where it never moves.
