@@ -38,6 +38,10 @@ def report(zone: str | Path, **request: Any) -> tuple[Manifest, Path]:
     return make_reports(Request(zone=Path(zone), **request))
 
 
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])
+
+
 def __getattr__(name: str) -> Any:
     if name in {"District", "Zone", "open_zone"}:
         from govkit import zone

@@ -25,6 +25,8 @@ app = typer.Typer(
 
 # Where zones are looked for when only a name is given.
 DATA = Path("data")
+# What typer makes of Ctrl-C.
+_INTERRUPTED = 130
 # A terminal holds no more findings than this; the files hold them all.
 _MOST_PRINTED = 200
 
@@ -151,6 +153,8 @@ def _run(arguments: list[str] | None) -> int:
     try:
         return app(arguments or ["--help"], prog_name="govkit", standalone_mode=False) or 0
     except typer.Exit as stop:
+        if stop.exit_code == _INTERRUPTED:
+            print("已中断。已完成的报告、索引和清单保留在输出文件夹里。", file=sys.stderr)
         return stop.exit_code
     except typer.TyperException as error:
         print(_usage(error), file=sys.stderr)

@@ -10,9 +10,11 @@ from pathlib import Path
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
+from govkit import catalogue
 from govkit.errors import UnknownNameError, ZoneError
 from govkit.front_matter import FrontMatter
 from govkit.intake import Source, read_zone_tables
+from govkit.intake.cache import default_folder
 from govkit.periods import Period
 from govkit.zone_settings import ZoneSettings, read_zone_settings
 
@@ -152,9 +154,24 @@ def open_zone(folder: str | Path) -> Zone:
     if not folder.is_dir():
         raise _no_such_folder(folder)
     settings = read_zone_settings(folder)
-    intake = read_zone_tables(folder, settings.sources, code=settings.code, metric_crs=settings.metric_crs)
+    intake = read_zone_tables(
+        folder,
+        settings.sources,
+        code=settings.code,
+        metric_crs=settings.metric_crs,
+        code_system=settings.code_system,
+        code_vintage=settings.code_vintage,
+        changes=settings.changes,
+        cache=default_folder(),
+    )
     if "units" not in intake.tables:
         raise ZoneError("zone.toml 里没有 [sources.units]：没有行政单元表，无法分出各街道、乡镇。")
+    if not (intake.tables["units"]["level"] == settings.district_level).any():
+        raise ZoneError(
+            f"行政单元表里没有报告单元（层级为“{catalogue.label('level', settings.district_level)}”的行）。",
+            where=settings.sources["units"].path,
+            todo="请填写各街道、乡镇（或区县）；层级不对时，改 zone.toml 的 district_level。",
+        )
     district_of = _district_of(intake.tables["units"], settings.district_level)
     tables, findings = {}, [intake.findings]
     for name, table in intake.tables.items():

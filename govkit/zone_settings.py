@@ -5,18 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
+
+import pyproj
 
 from govkit import catalogue
 from govkit.errors import ZoneError, nearest
 from govkit.front_matter import FrontMatter
+from govkit.intake import code_systems
 from govkit.intake.sources import Source
 from govkit.periods import Period
 
 _TOP = (
     "name", "code", "code_system", "code_vintage", "district_level", "metric_crs", "synthetic",
-    "periods", "sources", "judged_by", "report",
+    "periods", "sources", "changes", "judged_by", "report",
 )  # fmt: skip
 _REQUIRED = ("name", "code", "district_level", "metric_crs", "periods", "sources")
 _REPORT = ("issuer", "date", "classification", "map_approval", "signatories")
@@ -25,7 +29,10 @@ _SOURCE = tuple(field.name for field in fields(Source) if field.name != "table")
 
 @dataclass(frozen=True)
 class ZoneSettings:
-    """What zone.toml says, checked; codes are text, ``periods`` in time order, ``scheme`` ``""`` if none is named."""
+    """What zone.toml says, checked; codes are text, ``periods`` in time order.
+
+    ``changes`` is the path of the list of changed codes, ``scheme`` the indicator scheme; ``""`` if none is named.
+    """
 
     name: str
     code: str
@@ -35,6 +42,7 @@ class ZoneSettings:
     metric_crs: str
     periods: tuple[Period, ...]
     sources: Mapping[str, Source]
+    changes: str
     standards: tuple[str, ...]
     scheme: str
     front: FrontMatter
@@ -63,12 +71,17 @@ def _defects(raw: dict[str, Any]) -> list[str]:
     found += [f"缺少必填项 {key}" for key in _REQUIRED if key not in raw]
     found += _unknown(raw.get("report", {}), _REPORT, "[report]")
     found += _unknown(raw.get("judged_by", {}), ("standards", "scheme"), "[judged_by]")
+    found += _unknown(raw.get("changes", {}), ("path",), "[changes]")
     found += _unknown(raw.get("sources", {}), tuple(catalogue.load("tables")), "[sources]")
     for table, source in raw.get("sources", {}).items():
         found += _unknown(source, _SOURCE, f"[sources.{table}]")
         found += [f"[sources.{table}] 缺少 path"] if not isinstance(source.get("path"), str) else []
     found += _code_defects(raw)
     found += _judged_by_defects(raw.get("judged_by", {}))
+    found += _crs_defects(raw.get("metric_crs")) + _report_defects(raw.get("report", {}))
+    found += [
+        f"{key} 应为文字，现在是 {raw[key]!r}" for key in ("name", "synthetic") if not isinstance(raw.get(key, ""), str)
+    ]
     return found + _period_defects(raw.get("periods", []))
 
 
@@ -87,6 +100,11 @@ def _code_defects(raw: dict[str, Any]) -> list[str]:
     code, level = raw.get("code", "000000"), raw.get("district_level", "street")
     if not (isinstance(code, str) and code.isdigit() and len(code) in {2, 4, 6, 9, 12}):
         found.append(f'code 应为加引号的区划代码（如 "230102"），现在是 {code!r}')
+    system, vintage = raw.get("code_system", ""), raw.get("code_vintage", "")
+    if system and not code_systems.system_of(str(system)):
+        found.append(f"code_system 不认识 {system!r}，可用的如“统计用区划代码”“行政区划代码”")
+    if vintage and code_systems.last_day(str(vintage)) is None:
+        found.append(f'code_vintage 应为日期或年月，如 "2023-06-30"，现在是 {vintage!r}')
     levels = tuple(catalogue.load("codes")["level"])
     if level not in levels:
         found.append(f"district_level 应为 {'、'.join(levels)} 之一，现在是 {level!r}")
@@ -105,6 +123,32 @@ def _judged_by_defects(judged_by: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def _crs_defects(crs: Any) -> list[str]:
+    if crs is None:
+        return []
+    try:
+        known = pyproj.CRS.from_user_input(crs)
+    except pyproj.exceptions.CRSError:
+        return [f'metric_crs 不是可识别的坐标系：{crs!r}，例如 "EPSG:4551"（CGCS2000 三度带，中央经线 126°）']
+    metric = known.is_projected and all(axis.unit_name == "metre" for axis in known.axis_info)
+    return [] if metric else [f"metric_crs 应为以米为单位的投影坐标系，{crs!r} 不是"]
+
+
+def _report_defects(report: Mapping[str, Any]) -> list[str]:
+    found = [
+        f"[report] {key} 应为文字，现在是 {value!r}"
+        for key, value in report.items()
+        if key in _REPORT and key != "signatories" and not isinstance(value, str)
+    ]
+    pairs = report.get("signatories", [])
+    right = isinstance(pairs, list) and all(
+        isinstance(pair, list) and len(pair) == 2 and all(isinstance(text, str) for text in pair) for pair in pairs
+    )
+    if not right:
+        found.append(f'[report] signatories 应写作 [["编制", "某科"], ["审核", "某局"]]，现在是 {pairs!r}')
+    return found
+
+
 def _period_defects(periods: list[dict[str, Any]]) -> list[str]:
     found = [] if periods else ["至少要有一个 [[periods]]"]
     for number, period in enumerate(periods, start=1):
@@ -114,6 +158,10 @@ def _period_defects(periods: list[dict[str, Any]]) -> list[str]:
         if not (isinstance(start, dt.date) and isinstance(end, dt.date) and start <= end):
             found.append(f"{where} 的 start、end 应为不加引号的日期，且 start 不晚于 end")
         found += [f"{where} 缺少 id"] if not period.get("id") else []
+    known = [one for one in periods if isinstance(one.get("start"), dt.date) and isinstance(one.get("end"), dt.date)]
+    for one, other in pairwise(sorted(known, key=lambda period: period["start"])):
+        if one["end"] >= other["start"]:
+            found.append(f"报告期 {one.get('id')!r} 与 {other.get('id')!r} 的日期重叠")
     ids = [period.get("id") for period in periods]
     return found + [f"报告期 id 重复：{one!r}" for one in sorted({i for i in ids if ids.count(i) > 1}, key=str)]
 
@@ -131,6 +179,7 @@ def _settings(raw: dict[str, Any]) -> ZoneSettings:
         metric_crs=raw["metric_crs"],
         periods=tuple(sorted(periods, key=lambda period: period.start)),
         sources={table: Source(table=table, **source) for table, source in raw["sources"].items()},
+        changes=raw.get("changes", {}).get("path", ""),
         standards=tuple(judged_by.get("standards", [])),
         scheme=judged_by.get("scheme", ""),
         front=FrontMatter(zone_name=raw["name"], synthetic=raw.get("synthetic", ""), **report),

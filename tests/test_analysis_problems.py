@@ -69,7 +69,7 @@ def test_a_gap_is_told_with_its_area() -> None:
     boxes = {"a": (0, 0, 300, 100), "b": (0, 100, 100, 180), "c": (200, 100, 300, 180), "d": (0, 180, 300, 300)}
     layer = grids(*((code, OAK, corners) for code, corners in boxes.items()))
     problem = found(zone() | {"grids": layer}).loc[(TOWN, "grid_gaps")]
-    assert problem["evidence"].startswith("网格之间有 1 处缝隙，共 8,000 m²，位于柞村一带")
+    assert problem["evidence"].startswith("网格之间有 1 处空隙，共 8,000 m²，位于柞村一带")
     assert problem["severity"] == "ordinary"
     assert problem["value"] == pytest.approx(8_000, abs=1)
 

@@ -34,7 +34,7 @@ def test_a_value_becomes_the_text_of_its_kind(kind: str, value: object, text: st
 
 def test_a_change_shows_its_sign_in_percentage_points() -> None:
     column = Column("x", "变化", "points", signed=True)
-    assert [column.text(0.031), column.text(-0.2), column.shown_unit] == ["+3.1", "-20.0", "百分点"]
+    assert [column.text(0.031), column.text(-0.2), column.shown_unit] == ["+3.1", "−20.0", "百分点"]
 
 
 def test_hostile_text_is_escaped_everywhere_in_html() -> None:

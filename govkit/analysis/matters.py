@@ -1,6 +1,6 @@
 """Matters reported in the grids: at which level they are settled, how many, and how fast.
 
-A matter belongs to the period it was reported in; its state is the one on file.
+A matter belongs to the period it was reported in; its state is that at a fixed time after the period's end.
 """
 
 from __future__ import annotations
@@ -18,13 +18,17 @@ LEVELS = ("grid", "village", "town", "above")
 def matters(scope: Scope) -> pd.DataFrame:
     """Return the matters of a scope with ``settled`` (bool), ``hours`` to settle and ``overdue`` (bool).
 
-    A matter still open at the period's end, ``[matters] overdue_days`` of analysis.toml after its report, is overdue.
+    A matter counts as settled if that was at most ``settled_within_days`` after the period's end (a fixed time, so
+    that an older period has no longer to settle than the last one); one on file as settled without a time is settled.
+    A matter not settled at the period's end, ``overdue_days`` after its report, is overdue (both in analysis.toml).
     """
     rows = scope.rows("events")
-    settled = rows["state"].eq("settled")
-    hours = (rows["settled_at"] - rows["reported_at"]).dt.total_seconds() / 3600
-    limit = pd.Timedelta(days=catalogue.load("analysis")["matters"]["overdue_days"])
-    overdue = ~settled & (scope.day_after - rows["reported_at"] > limit)
+    norm = catalogue.load("analysis")["matters"]
+    on_file, at = rows["state"].eq("settled"), rows["settled_at"]
+    settled = on_file & (at.isna() | (at < scope.day_after + pd.Timedelta(days=norm["settled_within_days"])))
+    hours = (at - rows["reported_at"]).dt.total_seconds() / 3600
+    open_at_end = ~(on_file & (at.isna() | (at < scope.day_after)))
+    overdue = open_at_end & (scope.day_after - rows["reported_at"] > pd.Timedelta(days=norm["overdue_days"]))
     return rows.assign(settled=settled, hours=hours.where(settled), overdue=overdue)
 
 

@@ -31,7 +31,10 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Found:
-    """A problem of one district: ``words`` fill the rule's sentence, ``value`` and the rest go into the list."""
+    """A problem of one district: ``words`` fill the rule's sentence, ``value`` and the rest go into the list.
+
+    ``owner_level`` is "" where the rule's own holds.
+    """
 
     district: str
     severe: bool
@@ -42,6 +45,7 @@ class Found:
     threshold: float = float("nan")
     numerator: float = float("nan")
     denominator: float = float("nan")
+    owner_level: str = ""
 
 
 Finder = Callable[[Rule, Evidence], Iterator[Found]]
@@ -136,7 +140,9 @@ def by_tasks(rule: Rule, evidence: Evidence) -> Iterator[Found]:
     for district, rows in overdue.groupby("district_code"):
         places = tuple(rows["problem"].fillna(rows["indicator"]).fillna(rows["task_id"]))
         words = {"n": len(rows), "days": int(rows["days"].max()), "names": _named(places, "种")}
-        yield Found(str(district), len(rows) >= rule.severe, words, float(len(rows)), "项", places)
+        owner = str(rows["owner_level"].mode().iloc[0])  # who holds most of them
+        severe = len(rows) >= rule.severe
+        yield Found(str(district), severe, words, float(len(rows)), "项", places, owner_level=owner)
 
 
 FINDERS: dict[str, Finder] = {

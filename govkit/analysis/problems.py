@@ -62,7 +62,7 @@ def _row(rule: Rule, found: Found, period: Period) -> dict[str, Any]:
         "title": rule.title,
         "evidence": rule.evidence.format(**found.words),
         "advice": rule.advice,
-        "owner_level": rule.owner_level,
+        "owner_level": found.owner_level or rule.owner_level,
         "due": period.end + timedelta(days=rule.due_days),
         "measure": rule.measure,
         "value": found.value,

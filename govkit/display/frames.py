@@ -113,12 +113,13 @@ def scores_of_groups(now: Any, before: Any | None, unit: str) -> pd.DataFrame:
     ``now`` and ``before`` are assessments by the same scheme.
     """
     scheme = now.scheme
-    order = sorted((scheme.path(group.id), group) for group in scheme.groups)
-    order = [(path, group) for first in scheme.children("") for path, group in order if path[0] == first.id]
+    place = {node: number for number, node in enumerate(scheme.nodes)}
+    paths = sorted((scheme.path(group.id) for group in scheme.groups), key=lambda path: [place[node] for node in path])
     rows: list[dict[str, Any]] = [
         {"label": scheme.target, "weight": 1.0, "depth": 0, **_tree_scores(now, before, unit)}
     ]
-    for path, group in order:
+    for path in paths:
+        group = scheme.nodes[path[-1]]
         scores = _tree_scores(now, before, unit, group.id)
         label = "　" * len(path) + group.label
         rows.append({"label": label, "weight": scheme.weight(group.id), "depth": len(path), **scores})

@@ -104,6 +104,12 @@ def strong_and_weak(leaves: pd.DataFrame, lost: pd.Series) -> str:
     return text + (say("score.worst", worst=losses) if losses else "")
 
 
+def unscored(leaves: pd.DataFrame) -> str:
+    """Say which leaves concern a unit but have no data; "" if there is none. ``leaves`` as for ``strong_and_weak``."""
+    lacking = leaves.loc[leaves["applies"] & leaves["score"].isna(), "label"]
+    return say("score.unscored", leaves=tuple(lacking)) if len(lacking) else ""
+
+
 def standard(summary: pd.DataFrame, before: pd.DataFrame | None, *, name: str, title: str, period: str) -> str:
     """Say who meets a facility standard; ``summary`` and ``before`` (last period) as from ``standards.summary``."""
     if summary.empty:
@@ -151,22 +157,34 @@ def matters(settling: Mapping[str, Any], levels: Mapping[str, Any], before: Mapp
     return text + say("matters.overdue" if settling["overdue"] else "matters.no_overdue", **settling)
 
 
-def services(totals: Mapping[str, Any], before: Mapping[str, Any] | None, *, items: int) -> str:
+def services(
+    totals: Mapping[str, Any],
+    before: Mapping[str, Any] | None,
+    *,
+    items: int,
+    rural: Mapping[str, Any] | None = None,
+    scope: str = "",
+) -> str:
     """Say how far needs are met inside the community; rows of ``services.service_totals``, ``items`` kinds."""
     if not _positive(totals["requested"]):
         return say("services.none")
-    text = say("services.inside", items=items, **totals)
+    text = say("services.inside", items=items, scope=scope, **totals)
     if before is not None and _positive(before["requested"]):
         text += say("services.change", change=totals["inside_rate"] - before["inside_rate"])
-    return text
+    mixed = rural is not None and _positive(rural["requested"]) and rural["requested"] < totals["requested"]
+    return text + (say("services.rural", **rural) if rural is not None and mixed else "")
 
 
-def satisfaction(row: Mapping[str, Any], *, target: float) -> str:
-    """Say the satisfaction with n and interval, and what they allow to conclude; ``row`` of that analysis."""
+def satisfaction(row: Mapping[str, Any], *, target: float | None, scope: str = "") -> str:
+    """Say the satisfaction with n and interval, and what they allow to conclude against ``target`` (0–1 or None)."""
     if not _positive(row["n"]):
         return say("satisfaction.none")
+    bounds = {f"{bound}_text": _apart(row[bound], target) for bound in ("low", "high")}
+    text = say("satisfaction.rate", scope=scope, **{key: row[key] for key in ("n", "rate")}, **bounds)
+    if target is None:
+        return text
     place = "above" if row["low"] >= target else "below" if row["high"] < target else "around"
-    return say("satisfaction.rate", **row) + say(f"satisfaction.{place}", target=target)
+    return text + say(f"satisfaction.{place}", target=target)
 
 
 def funds(row: Mapping[str, Any]) -> str:
@@ -229,6 +247,15 @@ def _short(summary: pd.DataFrame) -> str:
     told = [f"{row.name}（缺{'、'.join(row.missing)}）" for row in summary.itertuples()]
     more = f"等 {len(told)} 个村" if len(told) > _LISTED else ""
     return ";".join(told[:_LISTED]) + more
+
+
+def _apart(bound: float, target: float | None) -> str:
+    """Return a rate as %, with as many digits as it takes not to look like the target it misses."""
+    for digits in (1, 2, 3):
+        text = f"{bound * 100:.{digits}f}%"
+        if target is None or text != f"{target * 100:.{digits}f}%":
+            return text
+    return text
 
 
 def _only(row: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:

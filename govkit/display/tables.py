@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -51,8 +51,11 @@ class Column:
 
 
 def _number(value: Any, column: Column, scale: float = 1) -> str:
-    sign = "+" if column.signed else ""
-    return f"{float(value) * scale:{sign},.{column.digits}f}"
+    text = f"{float(value) * scale:{'+' if column.signed else ''},.{column.digits}f}"
+    if not column.signed:
+        return text
+    # A change that rounds to nothing has no sign; a minus is a minus, not a hyphen.
+    return text[1:] if not text.strip("+-0.") else text.replace("-", "−")
 
 
 _FORMATS: dict[str, Callable[[Any, Column], str]] = {
@@ -176,6 +179,9 @@ def report_table(
     if absent:
         raise CatalogueError(f"报告表 {name} 缺少列：{'、'.join(absent)}", where="report_tables.toml")
     columns = [Column(**{key: column[key] for key in column if key != "optional"}) for column in wanted]
+    # Rows are communities unless the notebook says otherwise.
+    filled = {"unit": "社区（村）", **filled}
+    columns = [replace(column, label=column.label.format(**filled)) for column in columns]
     title, note = (entry.get(key, "").format(**filled) for key in ("title", "note"))
     return make_table(frame, title, columns, emphasise=emphasise, note=note, source=source)
 

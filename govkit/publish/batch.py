@@ -19,7 +19,7 @@ from govkit.publish.execute import (
     private_environment,
     run_notebook,
 )
-from govkit.publish.files import file_stem
+from govkit.publish.files import check_writable, file_stem
 from govkit.publish.manifest import Manifest, Outcome, earlier_reports, write_manifest
 from govkit.publish.workers import CRASHED, run_side_by_side
 from govkit.zone import Zone, open_zone
@@ -88,13 +88,18 @@ def make_reports(
     jobs = plan(zone, request, period, folder)
     if request.strict:
         _refuse_errors(zone)
+    check_writable(folder)
     if on_start:
         on_start(len(jobs))
-    outcomes = []
-    for outcome in _run(jobs, request):
-        outcomes.append(outcome)
-        if on_done:
-            on_done(Progress(outcome, len(outcomes), len(jobs)))
+    outcomes: list[Outcome] = []
+    interrupted = False
+    try:
+        for outcome in _run(jobs, request):
+            outcomes.append(outcome)
+            if on_done:
+                on_done(Progress(outcome, len(outcomes), len(jobs)))
+    except KeyboardInterrupt:  # what is finished is still listed
+        interrupted = True
     made = {(one.notebook, one.district) for one in outcomes}
     # A clerk who makes one street again still has the others: manifest and index speak of the whole folder.
     earlier = earlier_reports(folder, zone.name, period)
@@ -114,6 +119,8 @@ def make_reports(
     from govkit.publish.index import write_index
 
     write_index(zone, zone.period(period), manifest, folder)
+    if interrupted:
+        raise KeyboardInterrupt
     return manifest, folder
 
 
@@ -220,7 +227,7 @@ def _write(kind: str, notebook: Any, document: Any, path: Path) -> tuple[Any, ..
     from govkit.publish.pdf import write_pdf
 
     if kind == "html":
-        return write_html(notebook, path, title=path.stem, document=document).unconverted
+        return write_html(notebook, path, title=document.title or path.stem, document=document).unconverted
     return write_pdf(document, path).unconverted
 
 
@@ -241,6 +248,8 @@ def _workers(asked: int | None, jobs: int) -> int:
 
 
 def _check_formats(formats: Sequence[str]) -> None:
+    if not formats:
+        raise UnknownNameError("输出格式", "", FORMATS)
     for kind in formats:
         if kind not in FORMATS:
             raise UnknownNameError("输出格式", kind, FORMATS)

@@ -38,6 +38,12 @@ def write_whole(path: Path, content: bytes | str) -> Path:
     return path
 
 
+def check_writable(folder: Path) -> None:
+    """Raise ReportError if nothing can be written into ``folder`` (made if missing), before work is spent on it."""
+    probe = write_whole(folder / ".govkit-probe", b"")
+    probe.unlink()
+
+
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a file in hexadecimal."""
     with path.open("rb") as file:
