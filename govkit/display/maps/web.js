@@ -33,9 +33,9 @@ var govkit = (function () {
     return L.divIcon({ className: className, html: picture, iconSize: [size, size], iconAnchor: anchor });
   }
 
-  function marker(look, place, icons, pane) {
+  function marker(look, place, icons, pane, renderer) {
     if (!icons) {
-      return L.circleMarker(place, { radius: look.radius || 4, fillColor: look.colour, fillOpacity: 1, color: "#ffffff", weight: 1, pane: pane });
+      return L.circleMarker(place, { renderer: renderer, radius: look.radius || 4, fillColor: look.colour, fillOpacity: 1, color: "#ffffff", weight: 1, pane: pane });
     }
     return L.marker(place, { icon: icon("govkit-symbol", look.svg, 18, [9, 9]), pane: pane });
   }
@@ -67,11 +67,12 @@ var govkit = (function () {
   function layer(map, data) {
     var pane = "govkit-" + data.order;
     map.createPane(pane).style.zIndex = 410 + data.order;
+    var renderer = data.canvas ? L.canvas({ pane: pane }) : undefined;
     var made = L.geoJSON(data.shapes, {
       pane: pane,
-      renderer: data.canvas ? L.canvas({ pane: pane }) : undefined,
+      renderer: renderer,
       style: function (feature) { return style(data.looks[feature.properties.g], /Line/.test(feature.geometry.type), data.canvas); },
-      pointToLayer: function (feature, place) { return marker(data.looks[feature.properties.g], place, data.icons, pane); },
+      pointToLayer: function (feature, place) { return marker(data.looks[feature.properties.g], place, data.icons, pane, renderer); },
       onEachFeature: function (feature, part) {
         if (!data.speaks) { return; }
         part.govkitName = feature.properties.n;
@@ -187,7 +188,8 @@ var govkit = (function () {
   function showAll(map, bounds) {
     var box = map.getContainer().querySelector(".govkit-legend");
     var beside = box && box.open && map.getSize().x > 700 ? box.offsetWidth + 14 : 0;
-    var options = beside ? { paddingTopLeft: [48, 8], paddingBottomRight: [beside, 22] } : {};
+    var below = map.getContainer().querySelector(".govkit-stages") ? 58 : 22;
+    var options = beside ? { paddingTopLeft: [48, 8], paddingBottomRight: [beside, below] } : {};
     map.fitBounds(bounds, L.extend(options, { animate: false }));
   }
 

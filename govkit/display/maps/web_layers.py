@@ -39,7 +39,7 @@ def layer_data(layer: Layer, spec: MapSpec, *, order: int) -> dict[str, Any]:
             for shape, member, name, (head, texts) in zip(shapes, layer.members, layer.names, lines, strict=True)
         ],
         "order": order,
-        "canvas": len(layer.shapes) > limits["web_canvas"],
+        "canvas": len(layer.shapes) > (limits["web_icons"] if points else limits["web_canvas"]),
         "keyboard": len(layer.shapes) <= limits["web_keyboard"],
         "heads": heads,
         "numbers": _numbers(layer, shapes, heads),

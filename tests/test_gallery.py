@@ -1,0 +1,35 @@
+"""The gallery of maps: every kind has a small picture that is marked as synthetic, and the code that made it."""
+
+from __future__ import annotations
+
+import io
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from govkit.display.palette import colours
+
+DOCS = Path(__file__).parents[1] / "docs"
+PAGE = (DOCS / "gallery.md").read_text(encoding="utf-8")
+SECTIONS = PAGE.split("\n## ")[1:]
+
+
+@pytest.mark.parametrize("text", SECTIONS, ids=lambda text: text.split("\n")[0])
+def test_every_kind_has_a_small_marked_picture_and_its_code(text: str) -> None:
+    found = re.search(r"!\[.+\]\((gallery/\w+\.png)\)", text)
+    assert found
+    data = (DOCS / found[1]).read_bytes()
+    assert len(data) <= 60_000
+    red = tuple(int(colours("ink")["mark"][at : at + 2], 16) for at in (1, 3, 5))
+    pixels = Image.open(io.BytesIO(data)).convert("RGB").getcolors(1 << 20) or []
+    near = [count for count, pixel in pixels if sum(abs(a - b) for a, b in zip(pixel, red, strict=True)) < 40]
+    assert sum(near) > 20
+    assert "```python\n" in text
+
+
+def test_every_function_of_the_script_is_on_the_page() -> None:
+    script = (DOCS / "gallery.py").read_text(encoding="utf-8")
+    made = re.findall(r"^def (\w+)\(zone: Daoli\)", script, flags=re.MULTILINE)
+    assert [f"gallery/{name}.png" for name in made] == re.findall(r"\((gallery/\w+\.png)\)", PAGE)
