@@ -228,13 +228,14 @@ def test_a_leaf_that_never_varies_is_silent() -> None:
     assert found.leaves.at["happy", "verdict"] == "silent"
 
 
-def test_a_leaf_that_runs_against_the_score_is_named() -> None:
+@pytest.mark.parametrize(("units", "verdict"), [(9, "against"), (5, "")], ids=["many units", "few prove nothing"])
+def test_a_leaf_that_runs_against_the_score_is_named(units: int, verdict: str) -> None:
     cells = {
-        "rate": {"a": 1.0, "b": 0.9, "c": 0.7, "d": 0.5},
-        "hours": {"a": 0.0, "b": 10.0, "c": 50.0, "d": 90.0},
-        "happy": {"a": 0.8, "b": 0.82, "c": 0.85, "d": 0.88},
+        "rate": {f"u{n}": 0.5 + 0.05 * n for n in range(units)},
+        "hours": {f"u{n}": 90.0 - 10 * n for n in range(units)},
+        "happy": {f"u{n}": 0.9 - 0.01 * n for n in range(units)},
     }
-    assert coherence(assess(scheme(), values(**cells))).leaves.at["happy", "verdict"] == "against"
+    assert coherence(assess(scheme(), values(**cells))).leaves.at["happy", "verdict"] == verdict
 
 
 # -- the demo zone

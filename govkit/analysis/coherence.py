@@ -34,9 +34,7 @@ def coherence(assessment: Assessment) -> Coherence:
     rules = catalogue.load("analysis")["coherence"]
     scores = assessment.leaf_scores
     found = scores.corr(min_periods=LEAST_UNITS)
-    return Coherence(
-        found, _leaves(assessment, rules["silent"]), _groups(assessment, rules), _redundant(scores, found, rules)
-    )
+    return Coherence(found, _leaves(assessment, rules), _groups(assessment, rules), _redundant(scores, found, rules))
 
 
 def cronbach_alpha(items: np.ndarray) -> float:
@@ -62,7 +60,7 @@ def alpha_of_variances(items: np.ndarray, total: float) -> float:
     return float("nan") if total <= 1e-12 else count / (count - 1) * (1 - float(items.sum()) / total)
 
 
-def _leaves(assessment: Assessment, silent: float) -> pd.DataFrame:
+def _leaves(assessment: Assessment, rules: dict[str, float]) -> pd.DataFrame:
     scores = assessment.leaf_scores
     spread = scores.std()
     telling = spread > 1e-9
@@ -71,8 +69,9 @@ def _leaves(assessment: Assessment, silent: float) -> pd.DataFrame:
     for leaf in scores.columns[telling]:
         with_score[leaf] = scores[leaf].corr(total, min_periods=LEAST_UNITS)
     verdict = pd.Series("", index=scores.columns, dtype="str")
-    verdict[~telling | (with_score.abs() < silent)] = "silent"
-    verdict[with_score <= -silent] = "against"
+    proven = scores.notna().sum() >= rules["least_units"]
+    verdict[~telling | (proven & (with_score.abs() < rules["silent"]))] = "silent"
+    verdict[proven & (with_score <= -rules["silent"])] = "against"
     labels = [leaf.label for leaf in assessment.scheme.leaves]
     table = pd.DataFrame({"label": labels, "spread": spread, "with_score": with_score, "verdict": verdict})
     return table.rename_axis("leaf")
@@ -96,7 +95,7 @@ def _redundant(scores: pd.DataFrame, found: pd.DataFrame, rules: dict[str, float
     values = found.to_numpy()
     known = scores.notna().to_numpy(dtype="int64")
     units = known.T @ known
-    close = (np.abs(np.nan_to_num(values)) >= rules["redundant"]) & (units >= rules["redundant_units"])
+    close = (np.abs(np.nan_to_num(values)) >= rules["redundant"]) & (units >= rules["least_units"])
     rows, columns = np.nonzero(np.triu(close, k=1))
     names = found.columns.to_numpy()
     pairs = pd.DataFrame({"one": names[rows], "other": names[columns], "correlation": values[rows, columns]})
