@@ -67,6 +67,12 @@ def _short_texts(column: pd.Series, words: set[str]) -> list[str]:
     """Return the distinct cells that may be one of ``words``: one quick look at length and ends spares slow ones."""
     texts = pa.array(column, type=pa.large_string()).drop_null()
     texts = texts.filter(pc.less_equal(pc.utf8_length(texts), _LONGEST_TOTAL))
+    # codes and dates hold nothing but ASCII, and the few words that do so end in one of few letters
+    wordy = pc.invert(pc.string_is_ascii(texts))
+    for letter in {word[-1] for word in words if word.isascii()}:
+        for ending in (letter, letter.upper(), f"{letter}:", f"{letter})"):
+            wordy = pc.or_(wordy, pc.ends_with(texts, ending))
+    texts = texts.filter(wordy)
     last = {word[-1] for word in words} | {word[-1].upper() for word in words}
     # for Arrow every letter that is not ASCII is a non-word letter: it lets through more, never less
     likely = pc.match_substring_regex(texts, f"[{''.join(sorted(last))}]\\W*$")

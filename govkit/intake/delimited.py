@@ -173,7 +173,9 @@ def _regular_cells(raw: bytes, encoding: str, delimiter: str) -> pd.DataFrame | 
 
 def _trimmed(column: pa.ChunkedArray) -> pd.Series:
     trimmed = pc.utf8_trim_whitespace(column)
-    return pd.Series(pd.array(pc.if_else(pc.equal(trimmed, ""), None, trimmed), dtype="str"))
+    if pc.min(pc.binary_length(trimmed)).as_py() == 0:
+        trimmed = pc.if_else(pc.equal(trimmed, ""), None, trimmed)
+    return pd.Series(pd.array(trimmed, dtype="str"))
 
 
 def _any_cells(text: str, delimiter: str, source: Source) -> pd.DataFrame:

@@ -51,6 +51,8 @@ def read_source(folder: Path, source: Source, *, code: str = "") -> Reading:
         path = sources.locate(folder, source)
         digest, size = sources.fingerprint(path)
         reading = _from_file(path, table, source, code)
+    if reading.frame.empty:
+        reading = reading.noted("no_rows")
     return replace(reading, facts={**reading.facts, "sha256": digest, "bytes": size})
 
 
@@ -233,6 +235,8 @@ def _noting_hidden(reading: Reading, grid: Grid) -> Reading:
     """Note that a sheet, rows or columns of it are hidden: they are read all the same."""
     if grid.hidden:
         reading = reading.noted("hidden_sheet", sheet=grid.sheet, value=grid.sheet)
+    if not (grid.hidden_rows or grid.hidden_columns):
+        return reading
     rows = sorted({row + 1 for row in grid.hidden_rows} & set(reading.origin.row[""].tolist()))
     if rows:
         shown = "、".join(map(str, rows[:_MOST_ROWS_NAMED])) + ("……" if len(rows) > _MOST_ROWS_NAMED else "")
