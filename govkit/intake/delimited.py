@@ -163,7 +163,7 @@ def _regular_cells(raw: bytes, encoding: str, delimiter: str) -> pd.DataFrame | 
             read_options=csv.ReadOptions(autogenerate_column_names=True, use_threads=True),
             parse_options=csv.ParseOptions(delimiter=delimiter, quote_char=False, ignore_empty_lines=False),
             convert_options=csv.ConvertOptions(
-                default_column_type=pa.large_string(), null_values=[""], strings_can_be_null=True
+                default_column_type=pa.large_string(), null_values=[""], strings_can_be_null=True, check_utf8=False
             ),
         )
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
