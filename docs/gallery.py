@@ -117,7 +117,7 @@ def attainment(zone: Daoli) -> MapFigure:
 
 
 def grid_audit(zone: Daoli) -> MapFigure:
-    """网格核查图：空白与重叠"""
+    """网格核查图：空隙与重叠"""
     audit = audit_grids(zone.tables["grids"], crs=zone.area.metric_crs, outline=zone.area.outline)
     defects = frames.map_defects(audit.gaps, audit.overlaps)
     grids = zone.tables["grids"]

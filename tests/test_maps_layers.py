@@ -193,12 +193,12 @@ def test_grids_are_classed_by_households() -> None:
 def test_defects_are_numbered_from_the_largest() -> None:
     layer = layers.defect_layer(defects())
     assert layer.tags == ("2,000 m²", "500 m²")
-    assert layer.names == ("空白（未覆盖）", "重叠")
+    assert layer.names == ("空隙（未覆盖）", "重叠")
 
 
 def test_no_defect_is_said() -> None:
     layer = layers.defect_layer(defects().iloc[:0])
-    assert [category.label for category in layer.categories] == ["未发现空白、重叠"]
+    assert [category.label for category in layer.categories] == ["未发现空隙、重叠"]
 
 
 def test_another_kind_of_defect_is_refused() -> None:

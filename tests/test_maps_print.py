@@ -179,7 +179,7 @@ def test_all_kinds_are_drawn() -> None:
 
 def test_gaps_and_overlaps_are_numbered_and_listed() -> None:
     shown = words_on(kinds.grid_map(grids(4), "网格", defects=defects(), setting=setting()))
-    assert {"1", "2", "1 空白（未覆盖） 2,000 m²", "2 重叠 500 m²"} <= set(shown)
+    assert {"1", "2", "1 空隙（未覆盖） 2,000 m²", "2 重叠 500 m²"} <= set(shown)
 
 
 def test_many_facilities_at_one_place_are_moved_apart_and_this_is_said() -> None:

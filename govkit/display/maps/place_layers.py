@@ -95,7 +95,7 @@ def defect_layer(defects: gpd.GeoDataFrame) -> Layer:
     looks = colours("defect")
     present = [kind for kind in looks if (drawn["kind"] == kind).any()]
     if not drawn["kind"].isin(looks).all():
-        raise ReportError("网格缺陷的类型(kind)只能是 gap（空白）或 overlap（重叠）。")
+        raise ReportError("网格缺陷的类型(kind)只能是 gap（空隙）或 overlap（重叠）。")
     members = np.array([present.index(kind) for kind in drawn["kind"]])
     categories = tuple(
         Category(words(kind), int((members == at).sum()), look["fill"], look["edge"], 0.9, look["hatch"], look["edge"])
