@@ -479,3 +479,12 @@ def test_a_mangled_file_is_read_or_refused_but_never_crashes(tmp_path: Path, dat
 def test_the_fixture_ledger_has_the_shape_bureaus_use() -> None:
     assert len(FACILITY_HEAD) == 3
     assert UNITS[0] == ["行政单元表"]
+
+
+@pytest.mark.parametrize("suffix", [".shp", ".shx"])
+def test_a_shapefile_cut_short_is_refused_instead_of_read_in_part(tmp_path: Path, suffix: str) -> None:
+    source = write_grids(tmp_path)
+    path = (tmp_path / "网格.shp").with_suffix(suffix)
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(SourceError, match=f"网格{suffix} 不完整"):
+        opened(tmp_path, write_units(tmp_path), source)

@@ -47,7 +47,8 @@ def read_layer(path: Path, source: Source) -> Layer:
     suffix, declared, encoding = path.suffix.lower(), "", None
     if suffix == ".shp":
         dbf = _companion(path, ".dbf", source)
-        _companion(path, ".shx", source)
+        _refuse_cut(path, source)
+        _refuse_cut(_companion(path, ".shx", source), source)
         declared, encoding = declared_encoding(path), source.encoding or dbf_encoding(dbf) or "gb18030"
     elif suffix in {".tab", ".mif"}:
         data = _companion(path, ".dat" if suffix == ".tab" else ".mid", source)
@@ -70,6 +71,19 @@ def read_layer(path: Path, source: Source) -> Layer:
         _without_blank_fields(frame) if suffix == ".kml" else frame, "、".join(names) if len(every) > 1 else ""
     )
     return replace(layer, encoding=encoding or "utf-8", declared_encoding=declared, also=also)
+
+
+def _refuse_cut(path: Path, source: Source) -> None:
+    """Refuse a .shp or .shx shorter than its head says (bytes 24-27, in 16-bit words): GDAL reads it without a word."""
+    with path.open("rb") as file:
+        head = file.read(28)
+    said, there = int.from_bytes(head[24:28], "big") * 2, path.stat().st_size
+    if len(head) < 28 or there < said:
+        raise SourceError(
+            f"{path.name} 不完整：文件头说有 {said:,} 字节，实际只有 {there:,} 字节。",
+            where=source.where,
+            todo="文件没有拷完或传完，请重新复制整套文件。",
+        )
 
 
 def _unreadable(path: Path, source: Source, error: Exception) -> SourceError:
