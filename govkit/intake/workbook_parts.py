@@ -23,6 +23,7 @@ _ERROR_CELL = re.compile(
 )
 # a cell that holds something: a value, a formula or a text of its own
 _FILLED_CELL = re.compile(_CELL_AT)
+_FAR_CELL = re.compile(rb"\br=[\"'](?:[A-Z]{2}|[A-Z][0-9]{7})")
 _HIDDEN_ROW = re.compile(rb"<(?:\w+:)?row\b(?=[^>]*\bhidden=[\"'](?:1|true))[^>]*\br=[\"']([0-9]+)")
 _HIDDEN_COLUMN = re.compile(rb"<(?:\w+:)?col\b(?=[^>]*\bhidden=[\"'](?:1|true))[^>]*>")
 _BOUND = re.compile(rb"\b(min|max)=[\"']([0-9]+)")
@@ -87,7 +88,9 @@ def _of_xml(xml: bytes) -> SheetParts:
 
 
 def _reach(xml: bytes) -> tuple[int, int]:
-    """Return how many rows and columns the filled cells need."""
+    """Return how many rows and columns the filled cells need, (0, 0) for a sheet within Z999999."""
+    if not _FAR_CELL.search(xml):
+        return 0, 0
     rows, letters = 0, set()
     for found in _FILLED_CELL.finditer(xml):
         rows = max(rows, int(found[2]))
