@@ -20,7 +20,7 @@ _STEADY = 2
 def rank(found: Any, unit: str, *, name: str) -> str:
     """Say between which ranks a unit lies and how likely first, the top quarter and a pass are; "" without a score."""
     row = found.ranks.loc[unit]
-    if pd.isna(row["rank"]):
+    if row[["rank", "low", "high"]].isna().any():
         return ""
     spread = catalogue.load("analysis")["robustness"]["weight_spread"] * 100
     words = {"name": name, "draws": found.draws, "confidence": found.confidence * 100, "spread": spread}
