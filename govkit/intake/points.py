@@ -86,8 +86,10 @@ def _checked(reading: Reading) -> Reading:
     shown = (lon.astype("str") + ", " + lat.astype("str")).to_numpy()
     for rule, at in (("swapped_coordinates", both & swapped), ("point_outside_china", both & ~ok & ~swapped)):
         reading = reading.flagged(rule, at, column="longitude", value=list(shown[at.to_numpy()]))
-    half = lon.notna() ^ lat.notna()
-    return reading.flagged("half_a_coordinate", half & ~reading.aside, column="longitude")
+    for missing, there in (("longitude", lat), ("latitude", lon)):
+        half = there.notna() & reading.frame[missing].isna() & ~reading.aside
+        reading = reading.flagged("half_a_coordinate", half, column=missing)
+    return reading
 
 
 def against_units(reading: Reading, units: gpd.GeoDataFrame, metric_crs: str) -> Reading:
