@@ -151,11 +151,10 @@ def main(arguments: list[str] | None = None) -> None:
 def _run(arguments: list[str] | None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        return app(arguments or ["--help"], prog_name="govkit", standalone_mode=False) or 0
+        code = app(arguments or ["--help"], prog_name="govkit", standalone_mode=False) or 0
+        return _interrupted() if code == _INTERRUPTED else code
     except typer.Exit as stop:
-        if stop.exit_code == _INTERRUPTED:
-            print("已中断。已完成的报告、索引和清单保留在输出文件夹里。", file=sys.stderr)
-        return stop.exit_code
+        return _interrupted() if stop.exit_code == _INTERRUPTED else stop.exit_code
     except typer.TyperException as error:
         print(_usage(error), file=sys.stderr)
         return 2
@@ -166,8 +165,12 @@ def _run(arguments: list[str] | None) -> int:
         print(error, file=sys.stderr)
         return 2
     except (KeyboardInterrupt, typer.Abort):
-        print("已中断。已完成的报告保留在输出文件夹里。", file=sys.stderr)
-        return 1
+        return _interrupted()
+
+
+def _interrupted() -> int:
+    print("已中断。已完成的报告、索引和清单保留在输出文件夹里。", file=sys.stderr)
+    return 1
 
 
 def _zone_folder(zone: str) -> Path:
