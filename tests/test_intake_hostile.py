@@ -30,7 +30,7 @@ from govkit.intake import Intake, Source
 
 HEAD = ["流水号", "单元代码", "日期", "收支", "用途", "金额（万元）"]
 ROW: list[object] = ["1", TAIPING, "2018-05-01", "支出", "修路", 1]
-SECONDS = 10
+SECONDS = 60  # a guard against hanging on a busy machine, no measure of speed
 
 
 def outcome(folder: Path, *found: Source) -> Intake | str:
