@@ -19,7 +19,7 @@ from govkit.periods import Period
 from govkit.zone_settings import ZoneSettings, read_zone_settings
 
 # The column that decides a row's period, where the file does not say it itself.
-_DATED_BY = {"services": "month", "events": "reported_at", "funds": "date"}
+_DATED_BY = {"services": "month", "events": "reported_at", "funds": "date", "points": "month", "panel": "month"}
 # The digits of a 12-digit code that a level needs.
 _CODE_DIGITS = {"city": 4, "county": 6, "street": 9, "community": 12, "compound": 12}
 

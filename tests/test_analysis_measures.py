@@ -186,3 +186,19 @@ def test_a_misspelt_measure_names_the_nearest(name: str, near: str) -> None:
 def test_a_misspelt_level_or_area_is_refused(option: str, value: str) -> None:
     with pytest.raises(UnknownNameError, match=value):
         measure("settled_rate", zone(), FIRST, **{option: value})
+
+
+def test_a_statistic_is_its_values_over_their_bases_and_its_sum_without_bases() -> None:
+    rows = frame(
+        "unit_code period item value base",
+        (ELM, FIRST.id, "绿化", 30.0, 100.0),
+        (OAK, FIRST.id, "绿化", 50.0, 100.0),
+        (RIVER, FIRST.id, "绿化", 9.0, math.nan),
+        (ELM, FIRST.id, "活动", 3.0, math.nan),
+        (OAK, FIRST.id, "活动", 4.0, math.nan),
+    )
+    tables = {**zone(), "statistics": rows}
+    green = measure("statistic:绿化", tables, FIRST, by="zone").loc["zone"]
+    assert (green["value"], green["numerator"], green["denominator"]) == (0.4, 80.0, 200.0)
+    assert measure("statistic:活动", tables, FIRST, by="zone").loc["zone", "value"] == 7.0
+    assert measure_info("statistic:绿化").label == "绿化"

@@ -127,7 +127,7 @@ def rules_with(**cells: Any) -> dict[str, Any]:
         ({"evidence": "{valu}"}, "'valu'"),
         ({"finds": "gap"}, "finds 没有 'gap'"),
         ({"above": 1}, "below 与 above 应恰有一个"),
-        ({"owner_level": "city"}, "owner_level 没有 'city'"),
+        ({"owner_level": "nation"}, "owner_level 没有 'nation'"),
         ({"due_days": "30"}, "due_days 的类型不对"),
     ],
 )

@@ -234,7 +234,7 @@ DEFECTS = {
     "goalposts turned round": (set_leaf(1, worst=0, best=100), "写反了：网格事项办结时长越小越好，best 应小于 worst"),
     "orphan": (set_leaf(2, parent="peple"), "parent 没有 'peple' 这个取值，可用的是 people"),
     "repeated id": (set_leaf(2, id="rate"), "id 重复：'rate'"),
-    "owner": (set_leaf(2, owner_level="city"), "owner_level 没有 'city'"),
+    "owner": (set_leaf(2, owner_level="nation"), "owner_level 没有 'nation'"),
     "missing rule": (set_leaf(2, missing="drop"), "missing 没有 'drop'"),
     "area": (set_leaf(2, applies_to="town"), "applies_to 没有 'town'"),
     "cycle": (lambda raw: raw["groups"][0].update(parent="speed"), "上级关系成环"),

@@ -234,6 +234,17 @@ def rating(scope: MeasureScope, argument: str) -> pd.DataFrame:
     return ratings.rating_rates(scope, rater_kind=argument or "resident")
 
 
+@_named
+def statistic(scope: MeasureScope, argument: str) -> pd.DataFrame:
+    """Value over base of one item of the table ``statistics``; the sum of the values where no base is on file."""
+    rows = scope.rows("statistics")
+    rows = rows.loc[rows["item"].eq(argument)]
+    rows = rows.dropna(subset=["base"]) if rows["base"].notna().any() else rows
+    sums = rows.groupby("group")[["value", "base"]].sum(min_count=1)
+    value, base = scope.per_group(sums["value"]), scope.per_group(sums["base"])
+    return ratio(value, base) if base.notna().any() else only_value(value)
+
+
 def _share_of_rows(scope: Scope, rows: pd.DataFrame, which: pd.Series) -> pd.DataFrame:
     """Return per group how many of its rows hold; groups without a row are missing."""
     counted = which.astype("float64").groupby(rows["group"])

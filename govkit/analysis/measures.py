@@ -15,6 +15,9 @@ from govkit.analysis.scope import Tables, nothing_known
 from govkit.errors import UnknownNameError
 from govkit.periods import Period
 
+# Measures whose argument is a service line.
+SERVICE_MEASURES = ("needs_met_inside", "service_settled", "handling_hours")
+
 
 @dataclass(frozen=True)
 class MeasureInfo:
@@ -70,7 +73,11 @@ def _argued_label(stem: str, argument: str) -> str:
     known = catalogue.load("measures")[stem]["label"]
     if stem == "checklist_rate":
         return f"“{argument}”落实率"
-    return f"{lines[argument]['label']}：{known}" if argument in lines and argument != "errands" else ""
+    if stem == "statistic":
+        return argument
+    if stem not in SERVICE_MEASURES or argument == "errands":
+        return ""
+    return f"{lines[argument]['label'] if argument in lines else argument}：{known}"
 
 
 def measure(
@@ -130,11 +137,11 @@ def _audit(tables: Tables, crs: Any) -> coverage.GridAudit | None:
 
 
 def check_measure(name: str) -> None:
-    """Raise UnknownNameError unless the measure, and the standard or service line its argument names, exist."""
+    """Raise UnknownNameError unless the measure, and the standard or kind of raters its argument names, exist."""
     stem, _, argument = measure_info(name).name.partition(":")
     if stem.startswith("standard_"):
         standards.load_standard(argument)
     elif stem == "rating" and argument:
         ratings.check_rater_kind(argument)
-    elif stem in {"needs_met_inside", "service_settled", "handling_hours"} and argument:
-        services.of_line(pd.DataFrame({"item": []}), argument)
+    elif stem in SERVICE_MEASURES:
+        services.check_line(argument)

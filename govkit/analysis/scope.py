@@ -16,6 +16,8 @@ Tables = Mapping[str, pd.DataFrame]
 
 # The grouping levels: a report unit, a community or village, or everything as one row named "zone".
 LEVELS = ("district_code", "unit_code", "zone")
+# The day from which a row counts, whatever its table calls it.
+_SINCE = ("opened", "founded", "started", "since")
 # Which kinds of community belong to an area.
 AREA_KINDS = {"all": ("village", "urban_community"), "rural": ("village",), "urban": ("urban_community",)}
 
@@ -67,7 +69,8 @@ class Scope:
     def rows(self, name: str) -> pd.DataFrame:
         """Return the rows of a table in this period and area, with the column ``group`` (the key they count for).
 
-        Organisations without a period count in every period; facilities and organisations once they are there.
+        Organisations without a period count in every period; facilities, organisations, projects, pairs and items once
+        they are there.
         """
         if name not in self._seen:
             self._seen[name] = self._rows(name)
@@ -78,7 +81,7 @@ class Scope:
         keep = pd.Series(True, index=table.index)
         if "period" in table:
             keep &= table["period"].isna() & (name == "organisations") | (table["period"] == self.period.id)
-        for column in ("opened", "founded"):
+        for column in _SINCE:
             if column in table:
                 keep &= table[column].isna() | (table[column] < self.day_after)
         if self.area != "all":

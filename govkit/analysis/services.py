@@ -13,21 +13,26 @@ from govkit.periods import Period
 _COUNTS = ("requested", "settled", "settled_in_unit", "hours", "responses", "satisfied")
 
 
-def of_line(rows: pd.DataFrame, line: str) -> pd.DataFrame:
-    """Return the rows of a service line of analysis.toml ``[services]``: ``errands`` or an employment line; "" all.
-
-    Raises UnknownNameError for a line that does not exist.
-    """
+def check_line(line: str) -> None:
+    """Raise UnknownNameError for a misspelt key of analysis.toml; Chinese names of lines are the zone's own."""
     lines = catalogue.load("analysis")["services"]["lines"]
-    if line not in {*lines, ""}:
+    if line and line.isascii() and line not in lines:
         raise UnknownNameError("服务条线", line, lines)
+
+
+def of_line(rows: pd.DataFrame, line: str) -> pd.DataFrame:
+    """Return the rows of a service line: one of analysis.toml ``[services]``, or as the column ``line`` names it; "" all.
+
+    A row that names no line belongs to the one that lists its item, else to the assisted errands.
+    """
+    check_line(line)
     if not line:
         return rows
-    named = lines[line]["items"]
-    if named:
-        return rows.loc[rows["item"].isin(named)]
-    elsewhere = {item for one in lines.values() for item in one["items"]}
-    return rows.loc[~rows["item"].isin(elsewhere)]
+    lines = catalogue.load("analysis")["services"]["lines"]
+    label = lines[line]["label"] if line in lines else line
+    listed = {item: one["label"] for one in lines.values() for item in one["items"]}
+    known = rows["item"].map(listed).fillna(lines["errands"]["label"])
+    return rows.loc[(rows["line"].fillna(known) if "line" in rows else known) == label]
 
 
 def service_totals(
