@@ -21,7 +21,7 @@ def check_line(line: str) -> None:
 
 
 def of_line(rows: pd.DataFrame, line: str) -> pd.DataFrame:
-    """Return the rows of a service line: one of analysis.toml ``[services]``, or as the column ``line`` names it; "" all.
+    """Return the rows of a service line: a key of analysis.toml ``[services]``, a name of the column ``line``, "" all.
 
     A row that names no line belongs to the one that lists its item, else to the assisted errands.
     """
