@@ -13,7 +13,7 @@ import pytest
 import shapely
 
 import govkit
-from data.synthetic import gcj02, partition
+from data.synthetic import drawing, gcj02, partition
 from data.synthetic.daoli import register, write_zone
 from govkit.analysis import coverage, ledgers, services, standards
 from govkit.intake.datum import to_cgcs2000
@@ -184,7 +184,7 @@ def test_members_that_are_not_connected_cannot_be_split() -> None:
 
 
 def test_shared_out_numbers_sum_to_the_total_and_keep_the_least() -> None:
-    numbers = register.shared_out(10, np.array([1.0, 1.0, 8.0]), least=1)
+    numbers = drawing.shared_out(10, np.array([1.0, 1.0, 8.0]), least=1)
     assert numbers.tolist() == [2, 2, 6]
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from data.synthetic.daoli.people import PERIODS, Setting
-from data.synthetic.daoli.register import calibration, random, read_csv, shared_out
+from data.synthetic.daoli.register import calibration, random, read_csv
+from data.synthetic.drawing import shared_out
 
 HALF_NAMES = {"2018H1": "2018年上半年", "2018H2": "2018年下半年"}
 _STARTS = {"2018H1": dt.date(2018, 1, 1), "2018H2": dt.date(2018, 7, 1)}

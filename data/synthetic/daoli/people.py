@@ -8,7 +8,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from data.synthetic.daoli.register import Unit, calibration, random, read_csv, shared_out
+from data.synthetic.daoli.register import Unit, calibration, random, read_csv
+from data.synthetic.drawing import shared_out
 
 PERIODS = ("2018H1", "2018H2")
 _RURAL_HOUSEHOLD, _URBAN_HOUSEHOLD = 3.0, 2.45

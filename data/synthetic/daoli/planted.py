@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -12,34 +10,11 @@ import pandas as pd
 import shapely
 from pyproj import Transformer
 
+from data.synthetic.zone_folder import Defect, Files, inserted
+
 _METRIC = Transformer.from_crs("EPSG:4490", "EPSG:4551", always_xy=True)
 _LONGEST_EDGE, _SHORTEST_EDGE = 180.0, 80.0
 _OVERLAP_M2, _GAP_M2 = 2_000.0, 1_500.0
-
-
-@dataclass(frozen=True)
-class Files:
-    """The files' rows before they are written, and what has been planted in them so far."""
-
-    frames: dict[str, pd.DataFrame]
-    planted: tuple[Defect, ...] = ()
-
-    def altered(self, file: str, frame: pd.DataFrame, defect: Defect) -> Files:
-        """Return the files with one of them replaced and a defect noted."""
-        return replace(self, frames={**self.frames, file: frame}, planted=(*self.planted, defect))
-
-
-@dataclass(frozen=True)
-class Defect:
-    """One planted defect: ``rule`` is what check calls it, ``index`` the row of the frame (−1 for none)."""
-
-    file: str
-    rule: str
-    severity: str
-    index: int
-    column: str
-    value: str
-    what: str
 
 
 def plant(files: Files) -> Files:
@@ -48,15 +23,6 @@ def plant(files: Files) -> Files:
     for step in steps:
         files = step(files)
     return files
-
-
-def _inserted(frame: pd.DataFrame, at: int, row: Mapping[str, object]) -> pd.DataFrame:
-    """Return the frame with a row put before position ``at``; every other column is as in the row there."""
-    extra = frame.iloc[[at]].astype(object)
-    for name, value in row.items():
-        extra = extra.assign(**{name: pd.Series([value], index=extra.index, dtype=object)})
-    parts = [frame.iloc[:at].astype(object), extra, frame.iloc[at:].astype(object)]
-    return pd.concat(parts, ignore_index=True)
 
 
 def _facilities(files: Files) -> Files:
@@ -71,10 +37,10 @@ def _facilities(files: Files) -> Files:
           "经度": frame.at[300, "纬度"], "纬度": frame.at[300, "经度"]}),
     )  # fmt: skip
     for at, rule, column, value, what, row in rows:
-        frame = _inserted(frame, at, {"建筑": None, "居民活动": None, "对外开放": None, **row})
+        frame = inserted(frame, at, {"建筑": None, "居民活动": None, "对外开放": None, **row})
         files = files.altered(name, frame, Defect(name, rule, "error", at, column, value, what))
     first = 410
-    frame = _inserted(frame, first, {})
+    frame = inserted(frame, first, {})
     frame = frame.assign(设施名称=frame["设施名称"].mask(frame.index == first + 1, frame["设施名称"] + "（重报）"))
     code = str(frame.at[first, "设施编号"])
     what = f"设施编号 {code} 与上一行重复"
@@ -102,13 +68,13 @@ def _events(files: Files) -> Files:
     frame = files.frames[name]
     row = {"事项编号": "SX20180399901", "办结时间": "2018-01-30 09:12:00", "状态": "已办结", "办结层级": "网格"}
     at = int(np.flatnonzero(frame["上报时间"] > "2018-03-12")[0])
-    frame = _inserted(frame, at, row)
+    frame = inserted(frame, at, row)
     what = "办结时间早于上报时间"
     files = files.altered(
         name, frame, Defect(name, "settled_before_reported", "error", at, "办结时间", str(row["办结时间"]), what)
     )
     at = int(np.flatnonzero(frame["上报时间"] > "2018-09-20")[0])
-    frame = _inserted(frame, at, {"事项编号": "SX20180999901", "网格编码": "230102101200999"})
+    frame = inserted(frame, at, {"事项编号": "SX20180999901", "网格编码": "230102101200999"})
     what = "网格编码 230102101200999 不在网格图层中"
     return files.altered(name, frame, Defect(name, "unknown_grid", "error", at, "网格编码", "230102101200999", what))
 
@@ -117,11 +83,11 @@ def _funds(files: Files) -> Files:
     name = "专项资金.xlsx"
     frame = files.frames[name]
     at = int(np.flatnonzero(frame["收支"] == "支出")[90])
-    frame = _inserted(frame, at, {"流水号": "ZJ20189001", "金额(万元)": -0.36})
+    frame = inserted(frame, at, {"流水号": "ZJ20189001", "金额(万元)": -0.36})
     defect = Defect(name, "out_of_range", "error", at, "金额(万元)", "-0.36", "金额为负")
     files = files.altered(name, frame, defect)
     at = int(np.flatnonzero(frame["收支"] == "支出")[260])
-    frame = _inserted(frame, at, {"流水号": "ZJ20189002", "日期": "2018-13-05"})
+    frame = inserted(frame, at, {"流水号": "ZJ20189002", "日期": "2018-13-05"})
     what = "日期 2018-13-05 不存在"
     return files.altered(name, frame, Defect(name, "unreadable_date", "error", at, "日期", "2018-13-05", what))
 

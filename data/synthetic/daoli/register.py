@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
+from data.synthetic.drawing import read_rows, stream
 
 HERE = Path(__file__).parent
 SEED = 230102
@@ -35,19 +35,9 @@ def calibration() -> dict[str, float]:
 
 def read_csv(name: str) -> list[dict[str, str]]:
     """Return the rows of a CSV that lies beside this module."""
-    with (HERE / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return read_rows(HERE / name)
 
 
 def random(purpose: str) -> np.random.Generator:
-    """Return a generator of its own for every purpose, so that a change in one table leaves the others alone."""
-    return np.random.default_rng([SEED, int.from_bytes(hashlib.sha256(purpose.encode()).digest()[:4])])
-
-
-def shared_out(total: int, weights: np.ndarray, *, least: int = 0) -> np.ndarray:
-    """Return whole numbers in proportion to ``weights`` that sum to ``total``, none below ``least``."""
-    rest = total - least * len(weights)
-    exact = rest * weights / weights.sum()
-    whole = np.floor(exact).astype(int)
-    whole[np.argsort(whole - exact, kind="stable")[: rest - whole.sum()]] += 1
-    return whole + least
+    """Return a generator of its own for every purpose."""
+    return stream(SEED, purpose)

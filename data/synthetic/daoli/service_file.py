@@ -7,6 +7,7 @@ import pandas as pd
 
 from data.synthetic.daoli.people import PERIODS, Setting
 from data.synthetic.daoli.register import calibration, random, read_csv
+from data.synthetic.drawing import moved
 
 MEASURES = {
     "申请件数": "requested",
@@ -82,16 +83,6 @@ def _calibrated(frame: pd.DataFrame, rural_errand: np.ndarray, rng: np.random.Ge
     satisfied[at] = moved(satisfied[at], least, responses[at], rng)
     hours = np.where(settled > 0, frame["hours"], 0.0)
     return frame.assign(settled=settled, inside=inside, hours=hours, responses=responses, satisfied=satisfied)
-
-
-def moved(counts: np.ndarray, wanted: float, most: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return counts that sum to ``wanted``: cases are added where there is room, or taken away, one by one."""
-    counts = counts.copy()
-    while (gap := int(wanted) - int(counts.sum())) != 0:
-        room = np.flatnonzero(counts < most) if gap > 0 else np.flatnonzero(counts > 0)
-        chosen = rng.permutation(room)[: abs(gap)]
-        counts[chosen] += np.sign(gap)
-    return counts
 
 
 def service_file(records: pd.DataFrame) -> pd.DataFrame:

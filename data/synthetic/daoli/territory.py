@@ -12,7 +12,8 @@ import shapely
 from pyproj import Transformer
 
 from data.synthetic import partition
-from data.synthetic.daoli.register import HERE, Unit, calibration, random, read_csv, shared_out
+from data.synthetic.daoli.register import HERE, Unit, calibration, random, read_csv
+from data.synthetic.drawing import shared_out
 
 METRIC = "EPSG:4551"
 GEOGRAPHIC = "EPSG:4490"
