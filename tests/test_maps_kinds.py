@@ -298,6 +298,6 @@ def test_every_kind_says_the_same_on_the_screen(layer: Layer) -> None:
     figure = setting().interactive("图", [layer])
     shown = layer_data(layer, figure.spec, order=0)
     assert [entry["label"] for entry in shown["legend"]["entries"]] == [one.label for one in layer.categories]
-    assert [one["properties"]["g"] for one in shown["shapes"]] == layer.members.tolist()
+    assert shown["members"] == layer.members.tolist()
     for look, category in zip(shown["looks"], layer.categories, strict=True):
         assert look.get("radius", 0) == pytest.approx(category.radius * 96 / 2.54, abs=0.06)

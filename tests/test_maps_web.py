@@ -10,13 +10,17 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import numpy as np
+import pandas as pd
 import pytest
-from map_frames import codes, defects, facilities, grids, setting, units, values
+import shapely
+from map_frames import codes, defects, facilities, grids, setting, square, units, values
 
 from govkit.display.maps import kinds, layers
 from govkit.display.maps.classes import Quantity
 from govkit.display.maps.figure import InteractiveMap
 from govkit.display.maps.spec import MapNotes
+from govkit.display.maps.symbols import outline
 from govkit.display.maps.thumbnail import svg_map
 
 HOSTILE = '<img src=x onerror="window.hacked=1">村'
@@ -80,7 +84,7 @@ def test_print_and_screen_have_the_same_classes_colours_and_counts() -> None:
         entries = web["legend"]["entries"]
         assert [entry["label"] for entry in entries] == [category.label for category in layer.categories]
         assert [entry["count"] for entry in entries] == [f"{category.count} 个" for category in layer.categories]
-        assert [shape["properties"]["g"] for shape in web["shapes"]] == layer.members.tolist()
+        assert web["members"] == layer.members.tolist()
         for category, entry, look in zip(layer.categories, entries, web["looks"], strict=True):
             colour = category.fill or category.edge
             assert colour in json.dumps(entry) or category.hatch
@@ -92,19 +96,42 @@ def test_the_print_twin_leaves_out_what_is_switched_off() -> None:
     assert "综合得分" in shown().spec.alt
 
 
-def test_coordinates_are_rounded_to_a_metre() -> None:
-    places = re.findall(r"\d+\.\d+", json.dumps(data(shown())[0]["shapes"]))
-    assert max(len(place.split(".")[1]) for place in places) <= 5
+def unpacked(layer: dict[str, Any]) -> list[list[np.ndarray]]:
+    """The corners (longitude, latitude) of every ring of every shape, as the page reckons them."""
+    corners = np.array(layer["steps"]).reshape(-1, 2).cumsum(axis=0) / 10 ** layer["digits"]
+    counts = [one if isinstance(one, list) else [one] for one in layer["rings"]]
+    rings = iter(np.split(corners, np.cumsum([count for one in counts for count in one])))
+    return [[next(rings) for _ in one] for one in counts]
+
+
+def test_the_page_gets_the_corners_of_every_ring_to_the_metre() -> None:
+    holed = shapely.difference(square(0), shapely.box(126.503, 45.703, 126.506, 45.706))
+    both = shapely.MultiPolygon([square(1), square(3)])
+    frame = units(3).set_geometry([holed, both, square(2, 2)], crs="EPSG:4490")
+    layer = layers.choropleth_layer(frame, values(1, 2, 3), SCORE)
+    shown_rings = unpacked(data(kinds.interactive_map([layer], "图", setting=setting()))[0])
+    assert [len(rings) for rings in shown_rings] == [2, 2, 1]
+    for rings, shape in zip(shown_rings, layer.shapes, strict=True):
+        drawn = shapely.build_area(shapely.multilinestrings([np.vstack([ring, ring[:1]]) for ring in rings]))
+        assert shapely.symmetric_difference(drawn, shape).area < 1e-6 * shape.area
+
+
+def test_points_and_lines_reach_the_page_in_their_place() -> None:
+    flows = pd.DataFrame({"source": [codes(2)[0]], "target": [codes(2)[1]], "count": [3]})
+    both = [layers.facility_layer(facilities("clinic")), layers.flow_layer(units(2), flows, SCORE)]
+    for web, layer in zip(data(kinds.interactive_map(both, "图", setting=setting())), both, strict=True):
+        assert unpacked(web)[0][0] == pytest.approx(shapely.get_coordinates(layer.shapes[0]), abs=6e-6)
 
 
 def test_a_map_of_four_units_is_mostly_leaflet() -> None:
     assert len(shown().html) < 260_000
 
 
-def test_more_facilities_than_icons_are_plain_circles() -> None:
-    many = facilities(*["clinic"] * 601)
-    figure = kinds.interactive_map([layers.facility_layer(many)], "设施", setting=setting())
-    assert data(figure)[0]["icons"] is False
+def test_many_facilities_keep_their_symbols_on_one_canvas() -> None:
+    many = facilities(*["clinic", "police_room"] * 201)
+    web = data(kinds.interactive_map([layers.facility_layer(many)], "设施", setting=setting()))[0]
+    assert web["many"] is True
+    assert [len(look["corners"]) for look in web["looks"]] == [2 * len(outline(name)) for name in ("shield", "cross")]
 
 
 def test_source_and_approval_are_escaped_in_the_notes_line() -> None:

@@ -9,87 +9,26 @@ var govkit = (function () {
     return made;
   }
 
-  function card(shape, heads) {
+  function card(data, at) {
     var box = element("div", "govkit-card");
-    box.appendChild(element("strong", "", shape.n));
+    box.appendChild(element("strong", "", data.names[at]));
     var list = element("dl");
-    shape.f.forEach(function (text, at) {
-      list.appendChild(element("dt", "", heads[shape.h][at]));
-      list.appendChild(element("dd", "", text));
+    data.heads[data.headed[at] || 0].forEach(function (head, line) {
+      list.appendChild(element("dt", "", head));
+      list.appendChild(element("dd", "", data.texts[data.facts[at][line]]));
     });
     box.appendChild(list);
     return box;
   }
 
-  function style(look, lines, canvas) {
-    if (look.colour) { return {}; } // a circle for a point has its look already
-    return {
-      fill: Boolean(look.fill), fillColor: canvas ? look.plain || "#ffffff" : look.fill, fillOpacity: 1, stroke: Boolean(look.edge), color: look.edge,
-      weight: look.width, interactive: Boolean(look.fill || lines)
-    };
-  }
+  function isMeasuring(map) { return L.DomUtil.hasClass(map.getContainer(), "govkit-measuring"); }
 
-  function icon(className, picture, size, anchor) {
-    return L.divIcon({ className: className, html: picture, iconSize: [size, size], iconAnchor: anchor });
-  }
-
-  function marker(look, place, icons, pane, renderer) {
-    if (!icons) {
-      return L.circleMarker(place, { renderer: renderer, radius: look.radius || 4, fillColor: look.colour, fillOpacity: 1, color: "#ffffff", weight: 1, pane: pane });
-    }
-    return L.marker(place, { icon: icon("govkit-symbol", look.svg, 18, [9, 9]), pane: pane });
-  }
-
-  // Shapes take part in the Tab order: Enter or the space bar opens their card.
-  function reachable(part, name) {
-    part.on("add", function () {
-      var drawn = part.getElement && part.getElement();
-      if (!drawn) { return; }
-      drawn.setAttribute("tabindex", "0");
-      drawn.setAttribute("role", "button");
-      drawn.setAttribute("aria-label", name);
-      L.DomEvent.on(drawn, "keydown", function (event) {
-        if (event.key === "Enter" || event.key === " ") { L.DomEvent.stop(event); part.openPopup(); }
-      });
-    });
-  }
-
-  function numbers(data, pane) {
-    return data.numbers.map(function (one) {
-      var picture = element("span", "", String(one.number));
-      picture.style.borderColor = picture.style.color = one.colour;
-      var made = L.marker(one.place, { icon: icon("govkit-number", picture, 20, [-5, 25]), pane: pane });
-      return made.bindPopup(function () { return card(one, data.heads); }, { maxWidth: 300 });
-    });
-  }
-
-  // Every layer has its own pane, so that switching one off and on keeps the order.
-  function layer(map, data) {
-    var pane = "govkit-" + data.order;
-    map.createPane(pane).style.zIndex = 410 + data.order;
-    var renderer = data.canvas ? L.canvas({ pane: pane }) : undefined;
-    var made = L.geoJSON(data.shapes, {
-      pane: pane,
-      renderer: renderer,
-      style: function (feature) { return style(data.looks[feature.properties.g], /Line/.test(feature.geometry.type), data.canvas); },
-      pointToLayer: function (feature, place) { return marker(data.looks[feature.properties.g], place, data.icons, pane, renderer); },
-      onEachFeature: function (feature, part) {
-        if (!data.speaks) { return; }
-        part.govkitName = feature.properties.n;
-        if (data.keyboard) { reachable(part, feature.properties.n); }
-        var shape = feature.properties;
-        part.bindPopup(function () { return card(shape, data.heads); }, { maxWidth: 300 });
-        part.bindTooltip(function () { return element("span", "", shape.n); }, { sticky: true });
-        if (part.setStyle && !data.icons) {
-          part.on("mouseover", function () { part.setStyle({ weight: data.looks[shape.g].width + 1.6 }); });
-          part.on("mouseout", function () { made.resetStyle(part); });
-        }
-      }
-    });
-    numbers(data, pane).forEach(function (one) { made.addLayer(one); });
-    made.govkitLegend = data.legend;
-    made.govkitPane = pane;
-    return made;
+  // The card keeps clear of the buttons on the left and of the legend on the right.
+  function open(map, data, at, place) {
+    if (isMeasuring(map)) { return; }
+    var beside = besideLegend(map);
+    L.popup({ maxWidth: 300, autoPanPaddingTopLeft: [54, 12], autoPanPaddingBottomRight: [beside || 12, 26] })
+      .setLatLng(place).setContent(card(data, at)).openOn(map);
   }
 
   function legendRow(entry) {
@@ -184,10 +123,14 @@ var govkit = (function () {
     });
   }
 
+  function besideLegend(map) {
+    var box = map.getContainer().querySelector(".govkit-legend");
+    return box && box.open && map.getSize().x > 700 ? box.offsetWidth + 14 : 0;
+  }
+
   // The whole map beside buttons and legend, where there is room for both.
   function showAll(map, bounds) {
-    var box = map.getContainer().querySelector(".govkit-legend");
-    var beside = box && box.open && map.getSize().x > 700 ? box.offsetWidth + 14 : 0;
+    var beside = besideLegend(map);
     var below = map.getContainer().querySelector(".govkit-stages") ? 58 : 22;
     var options = beside ? { paddingTopLeft: [48, 8], paddingBottomRight: [beside, below] } : {};
     map.fitBounds(bounds, L.extend(options, { animate: false }));
@@ -210,11 +153,12 @@ var govkit = (function () {
     map.attributionControl.addAttribution(data.attribution);
     if (data.base) { govkit.base(map, data.base, data.words); }
     if (data.stages.length) { govkit.stages(map, layers, data); }
+    govkit.pointing(map, layers);
     govkit.tools(map, layers, data);
     legend(map, layers, data.words);
     chineseControls(map, data.words);
     fit(map, data.bounds);
   }
 
-  return { layer: layer, finish: finish, element: element, legendOrder: legendOrder, showAll: showAll };
+  return { finish: finish, element: element, open: open, isMeasuring: isMeasuring, legendOrder: legendOrder, showAll: showAll };
 })();

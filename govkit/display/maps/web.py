@@ -22,7 +22,7 @@ from govkit.display.maps.web_layers import DIGITS, every_layer, layer_data, patt
 # What is the same in every map of a document stands between these marks, so that an exporter may keep it once.
 SHARED = ("<!--govkit-shared-->", "<!--/govkit-shared-->")
 _HERE = Path(__file__).parent
-_OWN_FILES = (("web.css",), ("web.js", "web_tools.js", "web_stages.js"))
+_OWN_FILES = (("web.css",), ("web.js", "web_shapes.js", "web_mesh.js", "web_tools.js", "web_stages.js"))
 
 
 class _OfflineMap(folium.Map):

@@ -76,6 +76,7 @@
       stages.forEach(function (stage, number) {
         var edges = number ? [from.x + x, to.x] : [from.x, from.x + x];
         stage.layers.forEach(function (one) {
+          one.govkitSpan = number ? [x, size.x] : [0, x]; // a mesh answers for what is seen of it
           map.getPane(one.govkitPane).style.clip = "rect(" + [from.y + "px", edges[1] + "px", to.y + "px", edges[0] + "px"].join(",") + ")";
         });
       });

@@ -67,21 +67,20 @@
     return { toggle: function () { if (on) { stop(); } else { start(); } }, stop: stop, clear: function () { stop(); clear(); } };
   }
 
-  function parts(layers) {
+  function names(layers) {
     var found = [];
     layers.forEach(function (one) {
-      one.eachLayer(function (part) { if (part.govkitName) { found.push({ part: part, layer: one }); } });
+      one.govkitNames.forEach(function (name, at) { found.push({ name: name, at: at, layer: one }); });
     });
     return found;
   }
 
   function show(map, one) {
     if (!map.hasLayer(one.layer) && !one.layer.govkitStage) { map.addLayer(one.layer); }
-    if (one.part.getBounds) { map.fitBounds(one.part.getBounds(), { maxZoom: 15 }); } else { map.setView(one.part.getLatLng(), 15); }
-    one.part.openPopup();
+    if (map.hasLayer(one.layer)) { one.layer.govkitShow(one.at); }
   }
 
-  function search(map, layers, words) {
+  function search(map, known, words) {
     var box = bar(map, "topleft");
     box.className += " govkit-search";
     var input = element("input");
@@ -97,14 +96,14 @@
       list.hidden = !wanted;
       if (!wanted) { return; }
       var seen = {};
-      var hits = parts(layers).filter(function (one) {
-        var fresh = one.part.govkitName.indexOf(wanted) >= 0 && !seen["=" + one.part.govkitName];
-        seen["=" + one.part.govkitName] = true;
+      var hits = known.filter(function (one) {
+        var fresh = one.name.indexOf(wanted) >= 0 && !seen["=" + one.name];
+        seen["=" + one.name] = true;
         return fresh;
       }).slice(0, 8);
       hits.forEach(function (one) {
         var item = element("li");
-        var choice = element("button", "", one.part.govkitName);
+        var choice = element("button", "", one.name);
         choice.type = "button";
         L.DomEvent.on(choice, "click", function () { pick(one); });
         item.appendChild(choice);
@@ -148,7 +147,8 @@
     button(box, "print", words.print, function () { window.print(); });
     button(box, "reset", words.reset, reset);
     L.DomEvent.on(document, "keydown", function (event) { if (event.key === "Escape") { measure.stop(); map.closePopup(); } });
-    if (map.getSize().x > 560 && parts(layers).length > 3) { search(map, layers, words); }
+    var known = names(layers);
+    if (map.getSize().x > 560 && known.length > 3) { search(map, known, words); }
   };
 
   function tiles(url, base) {
