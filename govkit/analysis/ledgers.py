@@ -17,7 +17,6 @@ def tasks(scope: Scope) -> pd.DataFrame:
     ``on_time`` is missing until a task is due or done; a done task without a closing date counts as closed when due.
     """
     rows = scope.rows("tasks")
-    rows = rows.loc[rows["raised_in"].isin([scope.period.id, scope.period.name])]
     closed = rows["closed_at"].fillna(rows["due"])
     done = rows["state"].eq("done") & (closed < scope.day_after)
     overdue = ~done & (rows["due"] < scope.day_after)

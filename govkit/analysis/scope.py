@@ -81,6 +81,8 @@ class Scope:
         keep = pd.Series(True, index=table.index)
         if "period" in table:
             keep &= table["period"].isna() & (name == "organisations") | (table["period"] == self.period.id)
+        if "raised_in" in table:
+            keep &= table["raised_in"].isin([self.period.id, self.period.name])
         for column in _SINCE:
             if column in table:
                 keep &= table[column].isna() | (table[column] < self.day_after)

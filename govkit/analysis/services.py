@@ -29,10 +29,15 @@ def of_line(rows: pd.DataFrame, line: str) -> pd.DataFrame:
     if not line:
         return rows
     lines = catalogue.load("analysis")["services"]["lines"]
-    label = lines[line]["label"] if line in lines else line
+    return rows.loc[line_of(rows) == (lines[line]["label"] if line in lines else line)]
+
+
+def line_of(rows: pd.DataFrame) -> pd.Series:
+    """Return the name of each row's service line, as ``of_line`` reads it."""
+    lines = catalogue.load("analysis")["services"]["lines"]
     listed = {item: one["label"] for one in lines.values() for item in one["items"]}
     known = rows["item"].map(listed).fillna(lines["errands"]["label"])
-    return rows.loc[(rows["line"].fillna(known) if "line" in rows else known) == label]
+    return rows["line"].fillna(known) if "line" in rows else known
 
 
 def service_totals(

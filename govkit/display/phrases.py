@@ -21,7 +21,12 @@ def say(phrase: str, /, **values: Any) -> str:
     Missing values read as a dash. Raises KeyError for a phrase or a blank that does not exist.
     """
     section, key = phrase.split(".")
-    return _Reader().vformat(catalogue.load("phrases")[section][key], (), values)
+    return fill(catalogue.load("phrases")[section][key], **values)
+
+
+def fill(sentence: str, /, **values: Any) -> str:
+    """Return a sentence with its blanks filled as ``say`` does; KeyError for a blank without a value."""
+    return _Reader().vformat(sentence, (), values)
 
 
 def escaped(text: str) -> str:

@@ -1,0 +1,278 @@
+"""Ledger views: how many, how much, which share, by a column or by unit, as ``catalogue/views.toml`` states it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import pandas as pd
+
+from govkit import catalogue
+from govkit.analysis import ledgers
+from govkit.analysis.checked import NUMBER, Defects, place
+from govkit.analysis.scope import Scope, Tables
+from govkit.analysis.services import line_of
+from govkit.errors import UnknownNameError
+from govkit.periods import Period
+
+# What a column of a view may be: made of the rows, or of columns before it.
+OF_ROWS = ("count", "filled", "sum", "mean", "least", "most", "median", "distinct")
+OF_COLUMNS = ("share", "per_unit", "per_100_households", "per_10000_residents")
+# What rows are put together by, beside the columns of their own table.
+# What ``ledgers.tasks`` knows of a task at the period's end.
+_OF_TASKS = ("done", "overdue", "inspected")
+BY_UNIT = ("below", "unit", "unit_kind", "unit_type", "unit_level")
+# The people and places a column is counted per, and how many make one.
+_BASES = {
+    "per_unit": ("communities", 1),
+    "per_100_households": ("households", 100),
+    "per_10000_residents": ("population", 10_000),
+}
+_KEYS = {
+    "systems": list, "section": str, "title": str, "table": str, "where": dict, "by": str, "by_label": str,
+    "columns": list, "total": bool, "sort": str, "top": int, "note": str, "sentence": str, "shown_in": list,
+    "missing": str,
+}  # fmt: skip
+_COLUMN_KEYS = {
+    "key": str, "label": str, "how": str, "of": str, "over": str, "where": dict, "unit": str, "scale": NUMBER,
+    "digits": int, "kind": str, "group": str,
+}  # fmt: skip
+_SHOWN_IN = ("zone", "district")
+NOT_STATED = "未注明"
+TOTAL = "合计"
+
+
+@dataclass(frozen=True)
+class ViewColumn:
+    """One column of a view: ``how`` it is made, ``of`` which column, ``over`` which other, of rows ``where`` …"""
+
+    key: str
+    label: str
+    how: str
+    of: str = ""
+    over: str = ""
+    where: Mapping[str, Any] = field(default_factory=dict)
+    unit: str = ""
+    scale: float = 1.0
+    digits: int | None = None
+    kind: str = ""
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class View:
+    """A ledger summed up: rows of ``table`` that fit ``where``, put together ``by``.
+
+    ``systems`` are the published systems it serves, ``missing`` is what rows without a value of ``by`` are called.
+    """
+
+    name: str
+    systems: tuple[str, ...]
+    section: str
+    title: str
+    table: str
+    by: str
+    by_label: str
+    columns: tuple[ViewColumn, ...]
+    where: Mapping[str, Any] = field(default_factory=dict)
+    total: bool = True
+    sort: str = ""
+    top: int = 0
+    note: str = ""
+    sentence: str = ""
+    shown_in: tuple[str, ...] = _SHOWN_IN
+    missing: str = NOT_STATED
+
+
+@cache
+def load_views() -> tuple[View, ...]:
+    """Return the views of ``catalogue/views.toml`` in file order; CatalogueError names every defect of the file."""
+    return read_views(catalogue.load("views"), where="views.toml")
+
+
+def view(name: str) -> View:
+    """Return one view; UnknownNameError with the nearest names."""
+    known = {one.name: one for one in load_views()}
+    if name not in known:
+        raise UnknownNameError("台账汇总", name, known)
+    return known[name]
+
+
+def read_views(raw: Mapping[str, Any], *, where: str) -> tuple[View, ...]:
+    """Return the views a TOML file states; CatalogueError names every defect at once."""
+    defects = Defects(where)
+    entries = {name: entry for name, entry in raw.items() if name != "sections"}
+    for number, (name, entry) in enumerate(entries.items(), start=1):
+        _check(defects, place("views", number, {"id": name}), entry, sections=raw["sections"])
+    defects.stop_if_any(todo="按文件开头的说明改正后重试。")
+    return tuple(_view(name, entry) for name, entry in entries.items())
+
+
+def _view(name: str, entry: Mapping[str, Any]) -> View:
+    lists = {key: tuple(entry[key]) for key in ("systems", "shown_in") if key in entry}
+    return View(**{**entry, **lists, "name": name, "columns": tuple(ViewColumn(**one) for one in entry["columns"])})
+
+
+def _check(defects: Defects, where: str, entry: Mapping[str, Any], *, sections: Mapping[str, str]) -> None:
+    defects.keys(entry, where, _KEYS, ("systems", "section", "title", "table", "by", "by_label", "columns"))
+    defects.choice(entry.get("section"), where, "section", sections)
+    tables = catalogue.load("tables")
+    defects.choice(entry.get("table"), where, "table", tables)
+    known = [*tables.get(str(entry.get("table")), {"columns": {}})["columns"], "period"]
+    known += _OF_TASKS if entry.get("table") == "tasks" else ()
+    defects.choice(entry.get("by"), where, "by", [*known, *BY_UNIT])
+    for one in entry.get("shown_in", []):
+        defects.choice(one, where, "shown_in", _SHOWN_IN)
+    for key in entry.get("where", {}):
+        defects.choice(key, where, "where", [*known, *BY_UNIT])
+    before: list[str] = []
+    for column in entry.get("columns", []):
+        here = f"{where} columns.{column.get('key')}"
+        defects.keys(column, here, _COLUMN_KEYS, ("key", "label", "how"))
+        how = column.get("how")
+        defects.choice(how, here, "how", [*OF_ROWS, *OF_COLUMNS])
+        if how in OF_ROWS and how != "count":
+            defects.choice(column.get("of"), here, "of", known)
+        for key in {"share": ("of", "over")}.get(str(how), ("of",) if how in OF_COLUMNS else ()):
+            defects.choice(column.get(key), here, key, before)
+        for key in column.get("where", {}):
+            defects.choice(key, here, "where", [*known, *BY_UNIT])
+        before.append(column.get("key", ""))
+
+
+def applies(one: View, zone: Tables) -> bool:
+    """Whether a zone has any row a view speaks of, in whatever period."""
+    if one.table not in zone:
+        return False
+    rows = zone[one.table]
+    return bool(_fits(_described(rows, one.table, zone["units"], one), one.where).any())
+
+
+def summed_up(one: View, tables: Tables, period: Period) -> pd.DataFrame:
+    """Return a view's figures for one period, a row a group, the total last.
+
+    Columns: ``group`` (text for readers), those of the view, then ``is_total``. Money, areas and counts are in the
+    units of the tidy tables times the column's ``scale``; shares are fractions 0–1. A group without rows is absent, a
+    missing value stays missing; sums and means leave missing values out. Empty where the period has no row.
+    """
+    scope = Scope(tables, period, by="zone")
+    rows = ledgers.tasks(scope) if one.table == "tasks" else scope.rows(one.table)
+    rows = _described(rows, one.table, tables["units"], one)
+    rows = rows.loc[_fits(rows, one.where)]
+    key = rows[one.by].astype("object").where(rows[one.by].notna(), one.missing)
+    bases = _described(scope.communities, "units", tables["units"], one)
+    by_base = bases[one.by] if one.by in BY_UNIT else None
+    frame = _figures(one, rows, key, bases, by_base)
+    labels = _labels(one, tables["units"])
+    frame = frame.sort_values(one.sort, ascending=False, kind="stable") if one.sort else _in_order(frame, one, labels)
+    frame = frame.head(one.top) if one.top else frame
+    listed = frame.rename(index=labels).rename_axis("group").reset_index().assign(is_total=False)
+    if not one.total or len(listed) < 2:
+        return listed
+    everything = pd.Series(TOTAL, index=rows.index)
+    whole = _figures(one, rows, everything, bases, None).rename_axis("group").reset_index().assign(is_total=True)
+    return pd.concat([listed, whole], ignore_index=True)
+
+
+def _figures(
+    one: View, rows: pd.DataFrame, key: pd.Series, bases: pd.DataFrame, by_base: pd.Series | None
+) -> pd.DataFrame:
+    made: dict[str, pd.Series] = {}
+    index = pd.Index(list(dict.fromkeys(key)), dtype="object")
+    for column in one.columns:
+        if column.how in OF_ROWS:
+            part = rows.loc[_fits(rows, column.where)]
+            value = _of_rows(column, part, key.loc[part.index]).reindex(index)
+            value = value.fillna(0) if column.how in {"count", "filled", "distinct"} else value
+        elif column.how == "share":
+            over = made[column.over]
+            value = made[column.of] / over.where(over > 0)
+        else:
+            value = made[column.of] / _base(column.how, bases, by_base, index)
+        made[column.key] = value.astype("float64") * column.scale
+    return pd.DataFrame(made, index=index)
+
+
+def _of_rows(column: ViewColumn, rows: pd.DataFrame, key: pd.Series) -> pd.Series:
+    if column.how == "count":
+        return rows.groupby(key).size()
+    grouped = rows[column.of].groupby(key)
+    if column.how in {"distinct", "filled"}:
+        return grouped.nunique() if column.how == "distinct" else grouped.count()
+    values = pd.to_numeric(rows[column.of]).astype("float64").groupby(key)
+    if column.how == "sum":
+        return values.sum(min_count=1)
+    return {"mean": values.mean, "least": values.min, "most": values.max, "median": values.median}[column.how]()
+
+
+def _base(how: str, bases: pd.DataFrame, by_base: pd.Series | None, index: pd.Index) -> pd.Series:
+    """Return what a column is counted per, for every group; over all communities where groups are no places."""
+    what, size = _BASES[how]
+    amount = pd.Series(1.0, index=bases.index) if what == "communities" else bases[what].astype("float64")
+    if by_base is None:
+        return pd.Series(amount.sum(), index=index) / size
+    return amount.groupby(by_base.astype("object")).sum().reindex(index) / size
+
+
+def _described(rows: pd.DataFrame, table: str, units: pd.DataFrame, one: View) -> pd.DataFrame:
+    """Return the rows with what their unit is, as far as a view asks for it."""
+    asked = {one.by, *one.where, *(key for column in one.columns for key in column.where)}
+    if table == "services" and "line" in asked:
+        rows = rows.assign(line=line_of(rows))
+    if not asked & set(BY_UNIT):
+        return rows
+    known = units.drop_duplicates("unit_code").set_index("unit_code")
+    code = rows["unit_code"]
+    described = {
+        "unit": code,
+        "unit_kind": code.map(known["kind"]),
+        "unit_level": code.map(known["level"]),
+        "unit_type": code.map(known["type"]) if "type" in known else pd.NA,
+        "below": code.map(below(units)) if "below" in asked else pd.NA,
+    }
+    return rows.assign(**{name: values for name, values in described.items() if name in asked})
+
+
+def below(units: pd.DataFrame) -> dict[str, str]:
+    """Return for each unit the unit it belongs to on the level right below the top of ``units`` (the top: itself)."""
+    parent = dict(zip(units["unit_code"], units["parent"], strict=True))
+
+    def climb(code: str) -> str:
+        above = parent.get(code)
+        while isinstance(above, str) and above in parent and above != code:
+            if parent.get(above) not in parent:
+                return code
+            code, above = above, parent[above]
+        return code
+
+    return {code: climb(code) for code in parent}
+
+
+def _fits(rows: pd.DataFrame, where: Mapping[str, Any]) -> pd.Series:
+    fits = pd.Series(True, index=rows.index)
+    for key, wanted in where.items():
+        if key not in rows:
+            return pd.Series(False, index=rows.index)
+        if isinstance(wanted, dict):
+            values = pd.to_numeric(rows[key]).astype("float64")
+            fits &= values.between(wanted.get("least", float("-inf")), wanted.get("most", float("inf")))
+        else:
+            fits &= rows[key].isin(wanted)
+    return fits.astype(bool)
+
+
+def _in_order(frame: pd.DataFrame, one: View, labels: Mapping[Any, str]) -> pd.DataFrame:
+    """Return units in code order, kinds in the order of their list, anything else as it comes first."""
+    order = sorted(frame.index) if one.by in {"unit", "below"} else [key for key in labels if key in frame.index]
+    return frame.reindex([*order, *(key for key in frame.index if key not in order)])
+
+
+def _labels(one: View, units: pd.DataFrame) -> dict[Any, str]:
+    if one.by in {"unit", "below"}:
+        return dict(zip(units["unit_code"], units["name"], strict=True))
+    lists = {"unit_kind": "unit_kind", "unit_level": "level"}
+    columns = catalogue.load("tables")[one.table]["columns"]
+    listed = lists.get(one.by) or columns.get(one.by, {}).get("values", "")
+    return {key: entry["label"] for key, entry in catalogue.load("codes")[listed].items()} if listed else {}
