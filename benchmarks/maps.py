@@ -4,6 +4,7 @@
 
 Ours and plain take turns, so that a busy machine slows both. Times are medians of warm rounds. ``--squares`` adds an
 interactive map of that many made-up grids. First draw: from opening the page, offline, to the first painted shape.
+Answer: from a step of zoom, a move by half the window or the pointer's coming over a shape to the next picture.
 """
 
 from __future__ import annotations
@@ -70,14 +71,13 @@ def in_turns(makers: dict[str, Make], rounds: int) -> dict[str, tuple[float, int
 
 def first_draw(pages: dict[str, bytes], rounds: int) -> dict[str, float]:
     """Return median seconds from opening a page to its first shape on the screen, taking turns."""
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if found is None:
+    if chromium() is None:
         return {}
     from playwright.sync_api import sync_playwright
 
     taken: dict[str, list[float]] = {name: [] for name in pages}
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=found, args=["--no-sandbox", "--disable-gpu"])
+        browser = driver.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
         for _ in range(rounds):
             for number, (name, page) in enumerate(pages.items()):
                 file = Path(folder) / f"{number}.html"
@@ -85,6 +85,45 @@ def first_draw(pages: dict[str, bytes], rounds: int) -> dict[str, float]:
                 taken[name].append(_drawn_after(browser, file.as_uri()))
         browser.close()
     return {name: statistics.median(times) for name, times in taken.items()}
+
+
+# Runs an act on the map and resolves with the milliseconds until the picture after it.
+_ANSWER = """act => new Promise(resolve => {
+  const map = window[Object.keys(window).find(name => name.startsWith('map_'))], started = performance.now();
+  if (act === 'zoom') { map.setZoom(map.getZoom() + 1, { animate: false }); }
+  if (act === 'move') { map.panBy([400, 0], { animate: false }); }
+  if (act === 'point') {
+    const box = map.getContainer().getBoundingClientRect();
+    map.getContainer().dispatchEvent(new MouseEvent('mousemove', {
+      bubbles: true, clientX: box.left + box.width / 2, clientY: box.top + box.height / 2 }));
+  }
+  requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - started)));
+})"""
+
+
+def answers(page: bytes, rounds: int) -> dict[str, float]:
+    """Return median seconds to answer to zooming, moving and pointing."""
+    from playwright.sync_api import sync_playwright
+
+    taken: dict[str, list[float]] = {"zoom": [], "move": [], "point": []}
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
+        file = Path(folder) / "page.html"
+        file.write_bytes(page)
+        for _ in range(rounds):
+            opened = browser.new_page(viewport={"width": 1280, "height": 720})
+            opened.goto(file.as_uri())
+            opened.frames[1].wait_for_selector("canvas")
+            for act, times in taken.items():
+                times.append(opened.frames[1].evaluate(_ANSWER, act) / 1000)
+            opened.close()
+        browser.close()
+    return {act: statistics.median(times) for act, times in taken.items()}
+
+
+def chromium() -> str | None:
+    """Return the system's Chromium, None where there is none."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 def _drawn_after(browser: Any, address: str) -> float:
@@ -107,15 +146,19 @@ def whole_page(figure: Any) -> bytes:
 
 
 def squares(count: int) -> gpd.GeoDataFrame:
-    """Return that many square grids with names and households."""
+    """Return that many grids with names and households: four-cornered, no two alike, without a gap between them."""
     across = int(np.ceil(np.sqrt(count)))
+    steps = np.arange(across + 1)
+    shaken = np.random.default_rng(1).uniform(-0.3, 0.3, (2, across + 1, across + 1))
+    x, y = 126.0 + 0.002 * (steps[None, :] + shaken[0]), 45.5 + 0.0015 * (steps[:, None] + shaken[1])
+    corners = np.stack([x, y], axis=-1)
+    ring = [corners[:-1, :-1], corners[:-1, 1:], corners[1:, 1:], corners[1:, :-1], corners[:-1, :-1]]
+    shapes = shapely.polygons(np.stack(ring, axis=2).reshape(-1, 5, 2)[:count])
     at = np.arange(count)
-    west, south = 126.0 + 0.002 * (at % across), 45.5 + 0.0015 * (at // across)
-    shapes = shapely.box(west, south, west + 0.002, south + 0.0015)
     columns = {
         "grid_code": [f"{one:012d}" for one in at],
         "name": [f"第{one}网格" for one in at],
-        "households": at % 500,
+        "households": 250 + (200 * np.sin(at % across / 20) * np.cos(at / across / 20)).astype(int),
     }
     return gpd.GeoDataFrame(columns, geometry=shapes, crs="EPSG:4490")
 
@@ -143,12 +186,17 @@ def main() -> None:
     }, options.rounds).items():  # fmt: skip
         print(f"{name}: {seconds:.3f} s, {size / 1000:,.0f} kB")
     pages = {f"{len(grids)} grids": whole_page(many)}
+    crowd_page = b""
     if options.squares:
         crowd = setting.interactive("网格", [layers.grid_layer(squares(options.squares), by="households")])
-        pages[f"{options.squares} grids"] = whole_page(crowd)
-        print(f"screen, ours, {options.squares} grids: {len(pages[f'{options.squares} grids']) / 1000:,.0f} kB")
+        crowd_page = pages[f"{options.squares} grids"] = whole_page(crowd)
+        print(f"screen, ours, {options.squares} grids: {len(crowd_page) / 1000:,.0f} kB")
     for name, seconds in first_draw(pages, options.rounds).items():
         print(f"first draw, {name}: {seconds:.2f} s (plain folium draws nothing without a network)")
+    if crowd_page and chromium():
+        print(
+            "answer:", ", ".join(f"{act} {taken:.2f} s" for act, taken in answers(crowd_page, options.rounds).items())
+        )
 
 
 if __name__ == "__main__":
