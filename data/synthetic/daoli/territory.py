@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from pyproj import Transformer
 
 from data.synthetic import partition
 from data.synthetic.daoli.register import HERE, Unit, calibration, random, read_csv
 from data.synthetic.drawing import shared_out
+from data.synthetic.ground import Plane, warped
 
-METRIC = "EPSG:4551"
-GEOGRAPHIC = "EPSG:4490"
-_FROM_DEGREES = Transformer.from_crs(GEOGRAPHIC, METRIC, always_xy=True)
-_TO_DEGREES = Transformer.from_crs(METRIC, GEOGRAPHIC, always_xy=True)
+PLANE = Plane("EPSG:4551")
 # Mesh spacing: about nine faces a grid, in the fields and in the city.
 _RURAL_SPACING, _URBAN_SPACING = 165.0, 72.0
 # Inner borders are smoothed by this much (metres); the mesh's own zigzag is finer than any surveyed line.
@@ -27,8 +23,6 @@ _SMOOTHED = 26.0
 _TOWN_COMMUNITY = 330_000.0
 # The city grew from the bridgehead on the river: the urban ground is what lies nearest to it.
 _CITY = (126.6250, 45.7700)
-# 7 decimals of a degree, about 0.01 m.
-_DECIMALS = 7
 
 
 @dataclass(frozen=True)
@@ -40,21 +34,10 @@ class _Ground:
 
 
 def outline() -> shapely.Polygon:
-    """Return the district's outline in METRIC, scaled about its centroid to the published area."""
-    features = json.loads((HERE / "outline.geojson").read_text(encoding="utf-8"))["features"]
-    shape = shapely.geometry.shape(features[0]["geometry"])
-    shape = max(shapely.get_parts(shape), key=lambda part: part.area)
-    metric = shapely.Polygon(shapely.transform(shape.exterior, _metres).coords)
+    """Return the district's outline in metres, scaled about its centroid to the published area."""
+    metric = next(iter(PLANE.outlines(HERE / "outline.geojson").values()))
     factor = (calibration()["area_km2"] * 1e6 / metric.area) ** 0.5
     return shapely.affinity.scale(metric, factor, factor, origin="centroid")
-
-
-def _metres(points: np.ndarray) -> np.ndarray:
-    return np.column_stack(_FROM_DEGREES.transform(points[:, 0], points[:, 1]))
-
-
-def _degrees(points: np.ndarray) -> np.ndarray:
-    return np.column_stack(_TO_DEGREES.transform(points[:, 0], points[:, 1])).round(_DECIMALS)
 
 
 def grids_of(units: list[Unit]) -> gpd.GeoDataFrame:
@@ -74,8 +57,7 @@ def grids_of(units: list[Unit]) -> gpd.GeoDataFrame:
         rows += [(unit.code, i + 1, unit.kind == "urban_community") for i in range(counts[unit.code])]
     shapes = partition.merged(ground.mesh, part_of, tolerance=_SMOOTHED)
     frame = pd.DataFrame(rows, columns=["unit_code", "number", "urban"])
-    placed = shapely.transform(shapes, _degrees)
-    return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(shapely.orient_polygons(placed), crs=GEOGRAPHIC))
+    return gpd.GeoDataFrame(frame, geometry=PLANE.placed(shapes))
 
 
 def _mesh() -> partition.Mesh:
@@ -85,20 +67,12 @@ def _mesh() -> partition.Mesh:
     city = partition.scattered(fine, _URBAN_SPACING, rng)
     fields = partition.scattered(shape.difference(fine), _RURAL_SPACING, rng)
     mesh = partition.build_mesh(shape, np.concatenate([city, fields]))
-    return replace(mesh, xy=_warped(mesh.xy))
-
-
-def _warped(points: np.ndarray) -> np.ndarray:
-    """Return points pushed to and fro along two waves: parts that are compact here have winding borders there."""
-    x, y = points.T
-    east = 420 * np.sin(y / 1900 + x / 5300) + 130 * np.sin(y / 610 - x / 900)
-    north = 420 * np.sin(x / 2100 - y / 4700) + 130 * np.sin(x / 570 + y / 1100)
-    return np.column_stack([x + east, y + north])
+    return replace(mesh, xy=warped(mesh.xy))
 
 
 def _fine_ground(shape: shapely.Polygon) -> shapely.Geometry:
     places = _anchors()
-    city = shapely.Point(*_metres(np.array([_CITY]))[0])
+    city = shapely.Point(*PLANE.metres(np.array([_CITY]))[0])
     reach = 1_000.0
     while city.buffer(reach).intersection(shape).area < 41e6:
         reach += 100
@@ -107,9 +81,9 @@ def _fine_ground(shape: shapely.Polygon) -> shapely.Geometry:
 
 
 def _anchors() -> dict[str, tuple[float, float, float]]:
-    """Return x, y (METRIC) and weight of every street and town by name."""
+    """Return x, y (metres) and weight of every street and town by name."""
     rows = read_csv("anchors.csv")
-    xy = _metres(np.array([[float(row["longitude"]), float(row["latitude"])] for row in rows]))
+    xy = PLANE.metres(np.array([[float(row["longitude"]), float(row["latitude"])] for row in rows]))
     return {row["name"]: (x, y, float(row["area_weight"])) for row, (x, y) in zip(rows, xy, strict=True)}
 
 
@@ -138,7 +112,7 @@ def _urban_and_rural(ground: _Ground, units: list[Unit]) -> tuple[dict[str, np.n
     in_towns = {code: _TOWN_COMMUNITY * sum(u.kind == "urban_community" for u in below[code]) for code in towns}
     city_area = (published["area_km2"] - published["rural_area_km2"]) * 1e6 - sum(in_towns.values())
     everything = np.arange(len(mesh.shapes))
-    city = partition.nearest_part(mesh, everything, _from(mesh, _warped(_metres(np.array([_CITY])))[0]), city_area)
+    city = partition.nearest_part(mesh, everything, _from(mesh, warped(PLANE.metres(np.array([_CITY])))[0]), city_area)
     fields = np.setdiff1d(everything, city)
     urban: dict[str, np.ndarray] = {}
     rural: dict[str, np.ndarray] = {}
@@ -161,7 +135,7 @@ def _urban_and_rural(ground: _Ground, units: list[Unit]) -> tuple[dict[str, np.n
 
 
 def _seats(places: dict[str, tuple[float, float, float]], codes: list[str], units: dict[str, Unit]) -> np.ndarray:
-    return _warped(np.array([places[units[code].name][:2] for code in codes]))
+    return warped(np.array([places[units[code].name][:2] for code in codes]))
 
 
 def _from(mesh: partition.Mesh, place: np.ndarray) -> np.ndarray:
