@@ -24,20 +24,50 @@ def write_workbook(
     groups: Sequence[str] = (),
     totals: Sequence[str] = (),
     note: str = "",
+    merged: Sequence[str] = (),
+    split: str = "",
 ) -> int:
     """Write one sheet and return the number of its first data row (from 1).
 
     ``groups`` names a head above each column ("" for none); neighbours with the same name share a merged cell.
-    ``totals`` are the columns summed in a row 合计 below the data; ``note`` stands below that.
+    ``totals`` are the columns summed in a row 合计 below the data; ``note`` stands below that. In the columns
+    ``merged`` equal cells below each other are one. With ``split`` there is a sheet for every value of that column,
+    named like it, and the column itself is not written.
     """
     book = xlsxwriter.Workbook(str(path))
     book.set_properties({"created": _CREATED, "author": "", "company": ""})
+    first = 0
+    for name, part in sheets_of(frame, sheet=sheet, split=split).items():
+        first = _write_page(book, name, part, title, groups, totals, note, merged)
+    book.close()
+    return first
+
+
+def sheets_of(frame: pd.DataFrame, *, sheet: str, split: str) -> dict[str, pd.DataFrame]:
+    """Return what stands on each sheet of a workbook, by its name."""
+    if not split:
+        return {sheet: frame}
+    return {str(value): part.drop(columns=split) for value, part in frame.groupby(split, sort=False)}
+
+
+def _write_page(
+    book: xlsxwriter.Workbook,
+    sheet: str,
+    frame: pd.DataFrame,
+    title: str,
+    groups: Sequence[str],
+    totals: Sequence[str],
+    note: str,
+    merged: Sequence[str],
+) -> int:
+    """Write one sheet and return the number of its first data row."""
     page = book.add_worksheet(sheet)
     centred = {"bold": True, "align": "center", "valign": "vcenter"}
     looks = {
         "title": book.add_format({**centred, "font_size": 16}),
         "head": book.add_format({**centred, "border": 1, "text_wrap": True, "bg_color": "#E8EEF4"}),
         "date": book.add_format({"num_format": "yyyy-mm-dd"}),
+        "middle": book.add_format({"valign": "vcenter"}),
     }
     row = 0
     if title:
@@ -48,6 +78,8 @@ def write_workbook(
     for line in frame.itertuples(index=False, name=None):
         _write_line(page, row, line, looks["date"])
         row += 1
+    for name in merged:
+        _merge_down(page, frame, name, first, looks["middle"])
     page.freeze_panes(first, 2)
     for position, name in enumerate(frame.columns):
         longest = max([_width(name), *(_width(value) for value in frame[name].head(60))])
@@ -59,8 +91,20 @@ def write_workbook(
         row += 1
     if note:
         page.write_string(row, 0, note)
-    book.close()
     return first + 1
+
+
+def _merge_down(
+    page: xlsxwriter.worksheet.Worksheet, frame: pd.DataFrame, name: str, first: int, look: xlsxwriter.format.Format
+) -> None:
+    """Merge equal texts of a column that stand below each other."""
+    column, values = list(frame.columns).index(name), frame[name].to_list()
+    start = 0
+    for end in range(1, len(values) + 1):
+        if end == len(values) or values[end] != values[start]:
+            if end - start > 1:
+                page.merge_range(first + start, column, first + end - 1, column, values[start], look)
+            start = end
 
 
 def _write_heads(

@@ -12,7 +12,7 @@ import geopandas as gpd
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
-from data.synthetic.writers import write_csv, write_shapefile, write_workbook
+from data.synthetic.writers import sheets_of, write_csv, write_shapefile, write_workbook
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,8 @@ class Sheet:
     groups: tuple[str, ...] = ()
     totals: tuple[str, ...] = ()
     note: str = ""
+    merged: tuple[str, ...] = ()
+    split: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,10 +102,12 @@ def _write_planted(path: Path, rows: Sequence[Sequence[object]]) -> None:
 
 
 def _listed(defect: Defect, frame: pd.DataFrame, first: int, layout: Layout) -> tuple[object, ...]:
-    row, book = first + defect.index, layout.sheets.get(defect.file)
-    position = list(frame.columns).index(defect.column) if defect.column else -1
+    book = layout.sheets.get(defect.file)
+    pages = sheets_of(frame, sheet=book.sheet, split=book.split) if book else {"": frame}
+    sheet, page = next((name, part) for name, part in pages.items() if defect.index in part.index)
+    row = first + int(page.index.get_loc(defect.index))
+    position = list(page.columns).index(defect.column) if defect.column else -1
     cell = f"{xl_col_to_name(position)}{row}" if defect.column and not defect.file.endswith(".shp") else ""
     group = book.groups[position] if book and book.groups and defect.column else ""
     column = f"{group}/{defect.column}" if group else defect.column
-    sheet = book.sheet if book else ""
     return defect.file, sheet, row, column, cell, defect.rule, defect.severity, defect.value, defect.what
