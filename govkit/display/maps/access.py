@@ -18,6 +18,7 @@ from govkit.display.maps.spec import Category, Layer
 from govkit.display.maps.value_layers import choropleth_layer
 from govkit.display.palette import colours, ramp
 from govkit.errors import ReportError
+from govkit.geometry.reach import circles, residents_inside
 
 
 def reached(
@@ -31,11 +32,8 @@ def reached(
     """
     points, shapes, drawn = _prepared(facilities, grids, metric_crs)
     people = drawn["population"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
-    rings = _circles(points, _radii(radii))
-    area = np.maximum(shapely.area(shapes), 1e-9)
-    shares = {radius: shapely.area(shapely.intersection(shapes, circle)) / area for radius, circle in rings.items()}
-    columns = {radius: np.minimum(share, 1.0) * people for radius, share in shares.items()}
-    every: dict[Any, np.ndarray] = {**columns, "population": people}
+    inside = residents_inside(circles(points, _radii(radii)), shapes, people)
+    every: dict[Any, np.ndarray] = {**inside, "population": people}
     return pd.DataFrame(every, index=pd.Index(drawn["grid_code"], name="grid_code"))
 
 
@@ -48,7 +46,7 @@ def access_layers(
     """
     points, shapes, drawn = _prepared(facilities, grids, metric_crs)
     table = reached(facilities, grids, metric_crs=metric_crs, radii=radii)
-    rings = _circles(points, _radii(radii))
+    rings = circles(points, _radii(radii))
     outside = shapely.difference(shapes, rings[max(rings)])
     left = table["population"] - table[max(rings)]
     return [*_outside_layer(drawn, outside, left, metric_crs), _circle_layer(rings, shapes, table, what, metric_crs)]
@@ -70,10 +68,6 @@ def _radii(radii: Sequence[float]) -> list[float]:
     if wanted[0] <= 0:
         raise ReportError(f"服务半径应大于零：{wanted[0]:g}")
     return list(wanted)
-
-
-def _circles(points: np.ndarray, radii: Sequence[float]) -> dict[float, shapely.Geometry]:
-    return {radius: shapely.union_all(shapely.buffer(points, radius, quad_segs=12)) for radius in radii}
 
 
 def _circle_layer(

@@ -1,0 +1,110 @@
+"""The pilot's effect: differences of differences, and how likely chance alone makes them."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from govkit.analysis.effect import effects, gaps_by_quarter, pilot_units
+
+START = pd.Timestamp("2017-05-01")
+MONTHS = pd.date_range("2016-11-01", "2017-10-01", freq="MS")
+
+
+def zone(
+    *, effect: float = -4.0, drift: float = 0.0, noise: float = 0.0, districts: int = 6, each: int = 2
+) -> dict[str, pd.DataFrame]:
+    """Return a zone whose first two districts are in the pilot; time adds 1 to everyone, the pilot ``effect``."""
+    random = np.random.default_rng(7)
+    codes = [(f"d{d}", f"d{d}u{u}", d < 2) for d in range(districts) for u in range(each)]
+    units = pd.DataFrame(
+        {
+            "unit_code": [unit for _, unit, _ in codes],
+            "level": "community",
+            "pilot_since": [START if inside else pd.NaT for *_, inside in codes],
+        }
+    )
+    rows = [
+        (
+            unit,
+            district,
+            month,
+            "时长",
+            20.0 + (month >= START) * (1.0 + effect * inside) + drift * inside * step + noise * random.normal(),
+        )
+        for district, unit, inside in codes
+        for step, month in enumerate(MONTHS)
+    ]
+    panel = pd.DataFrame(rows, columns=["unit_code", "district_code", "month", "outcome", "value"])
+    return {"units": units, "panel": panel}
+
+
+def test_the_effect_is_the_change_inside_less_the_change_outside() -> None:
+    row = effects(zone()).iloc[0]
+    assert (row["before_in"], row["after_in"], row["before_out"], row["after_out"]) == (20.0, 17.0, 20.0, 21.0)
+    assert row["effect"] == row["low"] == row["high"] == -4.0
+    assert (row["units_in"], row["units_out"]) == (4, 8)
+
+
+def test_all_ways_to_choose_the_districts_are_tried() -> None:
+    row = effects(zone(noise=0.5)).iloc[0]
+    assert row["draws"] == 15  # 2 of 6
+    assert row["p"] == pytest.approx(1 / 15)  # no other choice does as much
+
+
+def test_without_an_effect_chance_does_as_much() -> None:
+    row = effects(zone(effect=0.0, noise=1.0)).iloc[0]
+    assert row["p"] > 0.1
+    assert row["low"] < 0 < row["high"]
+
+
+def test_a_gap_that_moved_before_the_pilot_is_said() -> None:
+    assert effects(zone(drift=0.5)).iloc[0][["trend", "trend_p"]].tolist() == pytest.approx([0.5, 0.0], abs=1e-6)
+    assert effects(zone()).iloc[0]["trend_p"] == 1.0
+
+
+def test_the_interval_equals_welchs() -> None:
+    from scipy.stats import ttest_ind
+
+    tables = zone(noise=1.0)
+    row = effects(tables).iloc[0]
+    panel = tables["panel"].assign(late=tables["panel"]["month"] >= START)
+    sides = panel.pivot_table(index="unit_code", columns="late", values="value")
+    change = sides[True] - sides[False]
+    inside = change.index.isin(pilot_units(tables).index)
+    interval = ttest_ind(change[inside], change[~inside], equal_var=False).confidence_interval(0.95)
+    assert (row["low"], row["high"]) == pytest.approx((interval.low, interval.high))
+
+
+def test_a_community_seen_on_one_side_only_is_left_out() -> None:
+    tables = zone()
+    panel = tables["panel"]
+    tables["panel"] = panel.loc[~((panel["unit_code"] == "d5u1") & (panel["month"] >= START))]
+    assert effects(tables).iloc[0]["units_out"] == 7
+
+
+def test_without_pilot_or_panel_there_is_no_effect() -> None:
+    tables = zone()
+    assert effects({"units": tables["units"]}).empty
+    nobody = {**tables, "units": tables["units"].assign(pilot_since=pd.NaT)}
+    assert effects(nobody).empty
+    assert gaps_by_quarter(nobody).empty
+
+
+def test_the_gap_by_quarter_is_zero_on_average_before_and_the_effect_after() -> None:
+    found = gaps_by_quarter(zone()).set_index("quarter")["gap"]
+    assert found[pd.Timestamp("2017-01-01")] == pytest.approx(0.0, abs=1)
+    assert found[pd.Timestamp("2017-07-01")] == pytest.approx(found[pd.Timestamp("2017-10-01")])
+    assert found[pd.Timestamp("2017-07-01")] < -3
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.floats(-100, 100), st.floats(0.1, 50))
+def test_shifting_all_values_leaves_the_effect_and_scaling_scales_it(shift: float, scale: float) -> None:
+    tables = zone(noise=1.0)
+    before = effects(tables).iloc[0]
+    moved = {**tables, "panel": tables["panel"].assign(value=tables["panel"]["value"] * scale + shift)}
+    after = effects(moved).iloc[0]
+    assert after["effect"] == pytest.approx(before["effect"] * scale, rel=1e-6, abs=1e-9)
+    assert after["p"] == before["p"]
