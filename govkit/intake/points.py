@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from govkit import catalogue
+from govkit.geometry.points_in_grids import grids_of_points
 from govkit.intake import datum
 from govkit.intake.place import CGCS2000, projected_columns, to_cgcs2000
 from govkit.intake.projected import easting_first
@@ -131,17 +132,18 @@ def _shown(rows: pd.DataFrame) -> list[str]:
 
 
 def _where_else(rows: pd.DataFrame, units: gpd.GeoDataFrame) -> pd.Series:
-    """Say for every point in which other unit of its own unit's level it lies.
+    """Say for every point in which other unit of its own unit's level it lies; on a border the smaller code's.
 
     ``_NOWHERE`` for points in no unit of the zone, "" for those in a unit above only.
     """
-    drawn = units.loc[units["geometry"].notna()]
-    level = units.set_index("unit_code")["level"]
-    point, shape = drawn.sindex.query(rows["geometry"], predicate="intersects")
-    same = drawn["level"].to_numpy()[shape] == rows["unit_code"].map(level).to_numpy()[point]
-    found = pd.Series(_NOWHERE, index=rows.index, dtype="str")
-    found.iloc[point] = ""
-    found.iloc[point[same]] = [f"，落在“{name}”内" for name in drawn["name"].iloc[shape[same]]]
+    drawn = units.loc[units["geometry"].notna(), ["unit_code", "name", "level", "geometry"]]
+    name = drawn.set_index("unit_code")["name"]
+    level = rows["unit_code"].map(units.set_index("unit_code")["level"])
+    within = grids_of_points(rows["geometry"], drawn, code="unit_code")["grid_code"].notna()
+    found = pd.Series(_NOWHERE, index=rows.index, dtype="str").mask(within, "")
+    for one, kin in rows["geometry"].groupby(level):
+        place = grids_of_points(kin, drawn.loc[drawn["level"] == one], code="unit_code")["grid_code"].dropna()
+        found.loc[place.index] = "，落在“" + place.map(name) + "”内"
     return found
 
 

@@ -1,0 +1,146 @@
+"""Which grid holds which point: facilities, matters and residents placed on the ground of the grids.
+
+One rule for every way: a point on a border, or on ground that several grids claim, belongs to the grid with the
+smallest code; a point in no grid has none. A small layer is asked through shapely's tree, many points through the
+compiled edge walk (needs numba, extra ``province``); the answers are the same.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import shapely
+
+from govkit import catalogue
+
+OUTSIDE = -1
+
+
+@dataclass(frozen=True, eq=False)
+class GridIndex:
+    """Polygons in the order of their codes, ready to be asked which of them holds a point.
+
+    ``codes`` ascending; ``shapes`` are valid polygons in the CRS of the points asked for, as shapely objects or as an
+    Arrow array of well-known binary; missing and empty ones hold nothing.
+    """
+
+    codes: pa.Array
+    shapes: np.ndarray | pa.Array
+
+    def locate(self, xy: np.ndarray, *, compiled: bool | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Return for every point (n × 2) the position of its grid among ``codes`` and whether grids overlap there.
+
+        The first of several grids, ``OUTSIDE`` in none or where a coordinate is NaN. Grids overlap at a point that is
+        inside one of them and inside or on the border of another; where borders merely meet they do not. Unless
+        ``compiled`` says so, the number of points decides which way is taken; the answer is the same.
+        """
+        if not (compiles(len(xy)) if compiled is None else compiled):
+            return _asked(*self._whole, xy)
+        rank, overlap = self._net.locate(xy)
+        unsure = np.flatnonzero(rank < OUTSIDE)
+        if len(unsure):
+            near = self._net.near(xy[unsure])
+            shapes = self._shapes(near)
+            found, overlap[unsure] = _asked(shapes, shapely.STRtree(shapes), xy[unsure])
+            rank[unsure] = np.where(found == OUTSIDE, OUTSIDE, near[found])
+        return rank, overlap
+
+    @cached_property
+    def _whole(self) -> tuple[np.ndarray, shapely.STRtree]:
+        shapes = self._shapes(np.arange(len(self.shapes)))
+        return shapes, shapely.STRtree(shapes)
+
+    @cached_property
+    def _net(self) -> Any:
+        from govkit.geometry import edge_walk
+
+        return edge_walk.build_net(*_flat(self.shapes))
+
+    def _shapes(self, positions: np.ndarray) -> np.ndarray:
+        if isinstance(self.shapes, np.ndarray):
+            return self.shapes[positions]
+        return shapely.from_wkb(self.shapes.take(pa.array(positions)).to_numpy(zero_copy_only=False))
+
+
+def _asked(shapes: np.ndarray, tree: shapely.STRtree, xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return what ``GridIndex.locate`` returns, asking shapely."""
+    rank, overlap = np.full(len(xy), OUTSIDE, dtype=np.int32), np.zeros(len(xy), dtype=bool)
+    placed = np.flatnonzero(np.isfinite(xy).all(axis=1))
+    points = shapely.points(xy[placed])
+    point, grid = tree.query(points, predicate="intersects")
+    # the smallest code last, so that it is the one that stays
+    order = np.argsort(-grid, kind="stable")
+    rank[placed[point[order]]] = grid[order]
+    several = np.flatnonzero(np.bincount(point, minlength=len(placed))[point] > 1)
+    inside = shapely.contains_properly(shapes[grid[several]], points[point[several]])
+    overlap[placed[point[several[inside]]]] = True
+    return rank, overlap
+
+
+def grid_index(grids: gpd.GeoDataFrame, *, code: str = "grid_code") -> GridIndex:
+    """Return the index of a layer of polygons by the codes in a column; rows without a code are left out."""
+    known = grids.loc[grids[code].notna()]
+    codes = pa.array(known[code], type=pa.string())
+    order = pa.compute.array_sort_indices(codes)
+    return GridIndex(codes.take(order), known.geometry.to_numpy()[order.to_numpy()])
+
+
+def grids_of_points(points: gpd.GeoSeries, grids: gpd.GeoDataFrame, *, code: str = "grid_code") -> pd.DataFrame:
+    """Return the grid of every point, on the points' index: ``grid_code`` and ``overlap``.
+
+    ``grids`` has valid polygons and the column ``code``; points in another CRS are turned into that of the grids.
+    A point on a border or where grids overlap belongs to the smallest code; ``grid_code`` is NA outside every grid
+    and where there is no point. ``overlap`` marks ground that two grids claim (see ``GridIndex.locate``).
+
+    >>> squares = gpd.GeoSeries.from_wkt(["POLYGON ((0 0, 1 0, 1 1, 0 1, 0 0))", "POLYGON ((1 0, 2 0, 2 1, 1 1, 1 0))"])
+    >>> layer = gpd.GeoDataFrame({"grid_code": ["B", "A"]}, geometry=squares)
+    >>> grids_of_points(gpd.GeoSeries.from_xy([0.5, 1, 3], [0.5, 0.5, 0.5]), layer)["grid_code"].tolist()
+    ['B', 'A', nan]
+    """
+    if points.crs != grids.crs and points.crs is not None and grids.crs is not None:
+        points = points.to_crs(grids.crs)
+    index = grid_index(grids, code=code)
+    rank, overlap = index.locate(point_coordinates(points.to_numpy()))
+    found = index.codes.take(pa.array(rank, mask=rank == OUTSIDE)).to_pandas()
+    return pd.DataFrame({"grid_code": pd.Series(found, dtype="str").to_numpy(), "overlap": overlap}, index=points.index)
+
+
+def point_coordinates(points: np.ndarray) -> np.ndarray:
+    """Return x and y of point shapes (n × 2), NaN where there is none or it is empty."""
+    xy = np.full((len(points), 2), np.nan)
+    there = ~(shapely.is_missing(points) | shapely.is_empty(points))
+    xy[there] = np.column_stack([shapely.get_x(points[there]), shapely.get_y(points[there])])
+    return xy
+
+
+def compiles(points: int) -> bool:
+    """Whether so many points are worth the compiled way, and it is there."""
+    enough = points >= catalogue.load("geometry")["points"]["compiled_from"]
+    return enough and importlib.util.find_spec("numba") is not None
+
+
+def _flat(shapes: np.ndarray | pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return vertices, where each ring begins among them, and where each shape begins among the rings."""
+    if not isinstance(shapes, np.ndarray):
+        return _flat_binary(shapes)
+    whole = np.where(shapely.is_missing(shapes), shapely.Polygon(), shapes)
+    if not len(whole):
+        return np.empty((0, 2)), np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
+    _, vertices, offsets = shapely.to_ragged_array(whole, include_z=False)
+    return vertices, offsets[0], offsets[1] if len(offsets) == 2 else offsets[1][offsets[2]]
+
+
+def _flat_binary(shapes: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    import geoarrow.pyarrow as ga
+
+    parts = ga.as_geoarrow(shapes, type=ga.multipolygon().with_coord_type(ga.CoordType.INTERLEAVED)).storage
+    rings = parts.values.values
+    vertices = rings.values.values.to_numpy().reshape(-1, 2)
+    return vertices, rings.offsets.to_numpy(), parts.values.offsets.to_numpy()[parts.offsets.to_numpy()]
