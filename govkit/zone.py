@@ -137,10 +137,9 @@ class Zone(Place):
 _kept: dict[Path, Zone] = {}
 
 
-def keep_open(folder: Path) -> Zone:
-    """Open a zone once for this process and those forked from it; ``open_zone`` then returns this one."""
-    _kept[folder.resolve()] = open_zone(folder)
-    return _kept[folder.resolve()]
+def keep_open(folder: Path, zone: Zone) -> None:
+    """Have ``open_zone`` return ``zone`` for ``folder``, in this process and those forked from it."""
+    _kept[folder.resolve()] = zone
 
 
 def open_zone(folder: str | Path) -> Zone:

@@ -17,6 +17,7 @@ from nbformat import NotebookNode
 from govkit.errors import ReportError, UnknownNameError
 from govkit.publish.document import Document
 from govkit.publish.files import write_whole
+from govkit.publish.forked import ONE_THREAD
 
 # A cell that takes longer than this hangs: the slowest cell of a report takes seconds.
 CELL_TIMEOUT_S = 600
@@ -98,10 +99,9 @@ def private_environment() -> Iterator[None]:
         private = {name: str(Path(home) / name.lower()) for name in _PRIVATE_FOLDERS}
         for folder in private.values():
             Path(folder).mkdir(mode=0o700)
-        # Each worker is one of several: more threads would only fight for the same cores.
-        threads = {name: os.environ.get(name, "1") for name in _THREADS}
-        before = {name: os.environ.get(name) for name in (*private, *threads)}
-        os.environ.update(private | threads)
+        # Each worker is one of several: more threads would only fight for the same cores, and forbid to fork.
+        before = {name: os.environ.get(name) for name in (*private, *ONE_THREAD)}
+        os.environ.update(private | ONE_THREAD)
         try:
             yield
         finally:
@@ -111,7 +111,6 @@ def private_environment() -> Iterator[None]:
 
 
 _PRIVATE_FOLDERS = ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR", "MPLCONFIGDIR")
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def _quiet() -> None:

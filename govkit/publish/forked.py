@@ -23,8 +23,8 @@ from typing import Any
 # Imports from a cold disk may take this long before the first answer.
 PATIENCE_S = 120.0
 _FAREWELL_S = 2.0
-# One thread each: these libraries would start more when they are imported, and the server may have only one.
-_ONE_THREAD = {
+# These libraries would start threads when they are imported, and a process that forks may have only one.
+ONE_THREAD = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
@@ -108,7 +108,7 @@ class ForkServer:
         handles = (listener.fileno(), theirs.fileno())
         self._process = subprocess.Popen(
             [sys.executable, "-m", "govkit.publish.fork_server", *map(str, handles), prepare, *arguments],
-            env={**(os.environ if environment is None else environment), **_ONE_THREAD},
+            env={**(os.environ if environment is None else environment), **ONE_THREAD},
             stdin=subprocess.DEVNULL,
             pass_fds=handles,
             start_new_session=True,  # Ctrl-C at a terminal is for the one that asks

@@ -13,15 +13,18 @@ import multiprocessing
 import os
 import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from govkit.errors import ReportError
+from govkit.publish.fork_server import check_single
+
+if TYPE_CHECKING:
+    from govkit.zone import Zone
 
 Job = TypeVar("Job")
 Run = Callable[[Job, bool], Any]
@@ -90,7 +93,7 @@ def _serve(parent: Connection, run: Run[Job], jobs: list[Job], workers: int, zon
     """Import, open the zone, then keep ``workers`` forked jobs going until all are done or the parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which closes the pipe
     try:
-        _warm_up(zone)
+        warm_up(zone)
     except Exception as error:  # said by the parent, in one line
         parent.send((None, f"{type(error).__name__}: {error}"))
         return
@@ -124,16 +127,39 @@ def _received(connection: Any) -> Any:
         connection.close()
 
 
-def _warm_up(zone: Path) -> None:
+def warm_up(zone: Path) -> None:
+    """Import what every report uses and open the zone: the process may then be forked for each report."""
     for name in _WARM:
         importlib.import_module(name)
     from govkit.zone import keep_open
 
-    keep_open(zone)
-    if threading.active_count() != 1:
-        raise RuntimeError(f"the server must have one thread to be forked, it has {threading.enumerate()}")
+    keep_open(zone, _read_aside(zone))
+    check_single()
     gc.collect()
     gc.freeze()
+
+
+def _read_aside(folder: Path) -> Zone:
+    """Open a zone in a child: reading Parquet starts threads that stay, and a process that forks may have only one."""
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe(duplex=False)
+    reader = context.Process(target=_open_and_send, args=(theirs, folder))
+    reader.start()
+    theirs.close()
+    found = ours.recv()
+    reader.join()
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
+def _open_and_send(answer: Connection, folder: Path) -> None:
+    from govkit.zone import open_zone
+
+    try:
+        answer.send(open_zone(folder))
+    except Exception as error:  # raised by the one that asked
+        answer.send(error)
 
 
 def _child(answer: Connection, run: Run[Job], job: Job) -> None:
