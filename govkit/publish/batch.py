@@ -20,14 +20,14 @@ from govkit.publish.execute import (
     run_notebook,
 )
 from govkit.publish.files import check_writable, file_stem
+from govkit.publish.formats import FORMATS, REPORTS, SUFFIX, documents_of
 from govkit.publish.manifest import Manifest, Outcome, earlier_reports, write_manifest
 from govkit.publish.workers import CRASHED, run_side_by_side
 from govkit.zone import Zone, open_zone
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-DEFAULT_NOTEBOOKS = ("district_report", "zone_overview")
-FORMATS = ("html", "pdf")
-_SHORT_NAMES = {"zone_overview": "overview"}
+DEFAULT_NOTEBOOKS = ("district_report", "zone_overview", "conference_maps")
+_SHORT_NAMES = {"zone_overview": "overview", "conference_maps": "maps"}
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Request:
     period: str | None = None
     districts: tuple[str, ...] = ()
     notebooks: tuple[str, ...] = ()
-    formats: tuple[str, ...] = FORMATS
+    formats: tuple[str, ...] = REPORTS
     out: Path | None = None
     jobs: int | None = None
     strict: bool = False
@@ -136,6 +136,9 @@ def plan(zone: Zone, request: Request, period: str, folder: Path) -> list[Job]:
     jobs = []
     for name in request.notebooks or DEFAULT_NOTEBOOKS:
         path = find_notebook(name)
+        formats = _formats(path, request)
+        if not formats:
+            continue
         check_parameters(path, request.parameters)
         common = {"zone": str(zone.folder.resolve()), "period": period, **request.parameters}
         declared = declared_parameters(path)
@@ -150,7 +153,7 @@ def plan(zone: Zone, request: Request, period: str, folder: Path) -> list[Job]:
                     stem=_stem(path.stem, code, title),
                     executed=folder / "notebooks" / f"{_stem(path.stem, code)}.ipynb",
                     parameters={key: value for key, value in parameters.items() if key in declared},
-                    formats=request.formats,
+                    formats=formats,
                     folder=folder,
                 )
             )
@@ -211,7 +214,7 @@ def _documents(job: Job, *, in_process: bool) -> dict[str, Any]:
     check_shown(document, notebook)
     outputs, unconverted = [job.executed], list(document.unconverted)
     for kind in job.formats:
-        path = job.folder / f"{job.stem}.{kind}"
+        path = job.folder / f"{job.stem}.{SUFFIX[kind]}"
         unconverted += [one for one in _write(kind, notebook, document, path) if one not in unconverted]
         outputs.append(path)
     return {
@@ -225,9 +228,15 @@ def _documents(job: Job, *, in_process: bool) -> dict[str, Any]:
 def _write(kind: str, notebook: Any, document: Any, path: Path) -> tuple[Any, ...]:
     from govkit.publish.html import write_html
     from govkit.publish.pdf import write_pdf
+    from govkit.publish.pptx import write_pptx
+    from govkit.publish.slides import write_slides
 
     if kind == "html":
         return write_html(notebook, path, title=document.title or path.stem, document=document).unconverted
+    if kind == "slides":
+        return write_slides(notebook, path, document=document).unconverted
+    if kind == "pptx":
+        return write_pptx(notebook, path, document=document).unconverted
     return write_pdf(document, path).unconverted
 
 
@@ -245,6 +254,17 @@ def _run(jobs: Sequence[Job], request: Request) -> Iterator[Outcome]:
 def _workers(asked: int | None, jobs: int) -> int:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min(asked or cores, jobs, 4 * cores))
+
+
+def _formats(notebook: Path, request: Request) -> tuple[str, ...]:
+    """Return which of the formats asked for a notebook is made into; one named by the user must have at least one."""
+    possible = documents_of(notebook)
+    formats = tuple(kind for kind in request.formats if kind in possible)
+    if request.notebooks and not formats:
+        if request.formats == REPORTS:  # nothing was asked for: a deck is what its notebook is for
+            return possible
+        raise UnknownNameError(f"“{notebook.stem}”的输出格式", "、".join(request.formats), possible)
+    return formats
 
 
 def _check_formats(formats: Sequence[str]) -> None:
