@@ -7,7 +7,7 @@ import pytest
 from analysis_frames import ELM, FIRST, MARKET, OAK, SECOND, complete, frame, units, zone
 
 from govkit import catalogue
-from govkit.analysis import standards
+from govkit.analysis import standard_file, standards
 from govkit.errors import CatalogueError, UnknownNameError
 
 CENTRE = standards.load_standard("daoli_village_centre")
@@ -27,7 +27,7 @@ def test_the_village_centre_standard_is_two_ones_and_12345() -> None:
 def test_every_item_names_what_it_demands() -> None:
     kinds = catalogue.load("codes")
     assert [item.label for item in CENTRE.items] == [
-        kinds[standards._KIND_LISTS[item.table]][item.kinds[0]]["label"] for item in CENTRE.items
+        kinds[standard_file.KIND_LISTS[item.table]][item.kinds[0]]["label"] for item in CENTRE.items
     ]
 
 

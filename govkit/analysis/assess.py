@@ -104,7 +104,7 @@ def assess(
     """
     lacking = [item.id for item in scheme.measured if item.id not in values]
     if lacking:
-        raise GovkitError(f"没有这些指标的值：{'、'.join(lacking)}", where=scheme.name, todo="请先计算全部指标。")
+        raise GovkitError(f"没有这些指标的值：{'、'.join(lacking)}", where=scheme.file, todo="请先计算全部指标。")
     units = sorted({unit for leaf in scheme.leaves for unit in values[leaf.id].index})
     index = pd.Index(units, name=values[scheme.leaves[0].id].index.name, dtype="str")
     concerns = _concerns(scheme, applies, index)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
+from govkit.analysis.toml_lines import last_line_saying, line_of
 from govkit.errors import CatalogueError, nearest
 
 NUMBER = (int, float)
@@ -13,14 +14,18 @@ NUMBER = (int, float)
 
 @dataclass
 class Defects:
-    """The defects found so far in one catalogue file."""
+    """The defects found so far in one catalogue file; with its text, each is told with its line."""
 
     file: str
+    text: str = ""
     lines: list[str] = field(default_factory=list)
 
-    def add(self, where: str, what: str) -> None:
-        """Note one defect at a place of the file."""
-        self.lines.append(f"{where}：{what}")
+    def add(self, where: str, what: str, *, at: str = "") -> None:
+        """Note one defect at a place of the file; ``at`` is the entry whose line it is, if that is another."""
+        self._note(line_of(self.text, at or where, what), where, what)
+
+    def _note(self, line: int | None, where: str, what: str) -> None:
+        self.lines.append(f"第 {line} 行，{where}：{what}" if line else f"{where}：{what}")
 
     def keys(self, table: Mapping[str, Any], where: str, kinds: Mapping[str, Any], required: Iterable[str]) -> None:
         """Note unknown keys (with the nearest valid ones), missing keys and values of the wrong type."""
@@ -45,13 +50,29 @@ class Defects:
         """Note values that occur more than once."""
         listed = list(values)
         for value in sorted({one for one in listed if listed.count(one) > 1}, key=str):
-            self.add(where, f"{key} 重复：{value!r}")
+            self._note(last_line_saying(self.text, key, value), where, f"{key} 重复：{value!r}")
 
     def stop_if_any(self, *, todo: str) -> None:
         """Raise CatalogueError naming the file and all defects, if there is any."""
         if self.lines:
             listing = "\n".join(f"  - {line}" for line in self.lines)
             raise CatalogueError(f"目录文件有 {len(self.lines)} 处错误：\n{listing}", where=self.file, todo=todo)
+
+
+def check_type(name: str, raw: Mapping[str, Any], wanted: str, where: str) -> None:
+    """Raise CatalogueError unless a file of standards is of the wanted type."""
+    found = raw.get("type", "standard")
+    if found != wanted:
+        allowed = f'type = "{wanted}"'
+        todo = "请用相应的函数读取，或改 type。"
+        raise CatalogueError(
+            f"{name} 的类型（type）是 {found!r}，不是 {wanted!r}", where=where, allowed=allowed, todo=todo
+        )
+
+
+def is_number(value: Any) -> TypeGuard[float]:
+    """Whether a value of a TOML file is a number (true and false are none)."""
+    return isinstance(value, NUMBER) and not isinstance(value, bool)
 
 
 def place(kind: str, number: int, table: Mapping[str, Any]) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from govkit import catalogue
 from govkit.analysis.adjustments import Adjustment, Veto, check_adjustment, check_veto
 from govkit.analysis.aggregation import AGGREGATIONS
 from govkit.analysis.checked import Defects, place
@@ -17,8 +17,10 @@ from govkit.analysis.measures import MeasureInfo, measure_info
 from govkit.analysis.normalisation import NORMALISATIONS
 from govkit.analysis.pairwise import as_matrix
 from govkit.analysis.scheme_checks import check_grades, check_group, check_leaf, check_tree
+from govkit.analysis.toml_lines import line_of
 from govkit.analysis.weighting import DATA_WEIGHTINGS, mixed
 from govkit.analysis.weighting_checks import check_combination, check_pairwise
+from govkit.catalogue.stated import Stated, is_own, stated
 
 WEIGHTINGS = ("given", "equal", "ahp", *DATA_WEIGHTINGS)
 _TOP = {
@@ -90,7 +92,8 @@ class Scheme:
     """An indicator scheme; ``grades`` are (label, lowest score), the best first.
 
     ``weighting`` is one of WEIGHTINGS or ``combined``: then ``mix`` names the ways and their parts, and ``combination``
-    (``sum`` or ``product``) how they are put together.
+    (``sum`` or ``product``) how they are put together. ``file`` is the file as errors name it, ``lines`` the line of
+    every leaf in it, where known.
     """
 
     name: str
@@ -108,11 +111,8 @@ class Scheme:
     pairwise: tuple[Pairwise, ...] = ()
     vetoes: tuple[Veto, ...] = ()
     adjustments: tuple[Adjustment, ...] = ()
-
-    @property
-    def file(self) -> str:
-        """The scheme's file as errors name it."""
-        return f"schemes/{self.name}.toml"
+    file: str = field(default="", compare=False)
+    lines: tuple[tuple[str, int], ...] = field(default=(), compare=False)
 
     @property
     def measured(self) -> tuple[Leaf | Adjustment | Veto, ...]:
@@ -164,22 +164,40 @@ class Scheme:
         return next((label for label, lowest in self.grades if score >= lowest), "")
 
 
-@cache
 def load_scheme(name: str) -> Scheme:
-    """Return the scheme ``catalogue/schemes/<name>.toml``.
+    """Return the scheme ``catalogue/schemes/<name>.toml``, or a zone's own file if ``name`` is a path to one.
 
+    In a zone's own scheme a measure of a standard may name the zone's own standard, a file beside the scheme.
     Raises UnknownNameError for a name that does not exist, CatalogueError with every defect of the file.
     """
-    return read_scheme(name, catalogue.load(f"schemes/{name}"), where=f"schemes/{name}.toml")
+    return _load(stated("schemes", name))
 
 
-def read_scheme(name: str, raw: Mapping[str, Any], *, where: str) -> Scheme:
-    """Return the scheme a TOML file states; ``where`` names the file in errors.
+@cache
+def _load(file: Stated) -> Scheme:
+    raw = file.raw if file.folder is None else _at_home(file.raw, file.folder)
+    return read_scheme(file.name, raw, where=file.where, text=file.text)
 
-    Raises CatalogueError naming entry and key of every defect at once: unknown or missing keys, repeated ids, orphans
-    and cycles, weights that do not sum to 1, unknown measures, goalposts equal or the wrong way round, grades.
+
+def _at_home(raw: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Return a zone's own scheme with the standards its measures name as paths."""
+
+    def placed(entry: Any) -> Any:
+        name = entry.get("measure") if isinstance(entry, dict) else None
+        stem, _, argument = name.partition(":") if isinstance(name, str) else ("", "", "")
+        return {**entry, "measure": f"{stem}:{folder / argument}"} if is_own(argument) else entry
+
+    measured = ("leaves", "vetoes", "adjustments")
+    return {**raw, **{kind: [placed(one) for one in raw[kind]] for kind in measured if isinstance(raw.get(kind), list)}}
+
+
+def read_scheme(name: str, raw: Mapping[str, Any], *, where: str, text: str = "") -> Scheme:
+    """Return the scheme a TOML file states; ``where`` names the file in errors, ``text`` gives their lines.
+
+    Raises CatalogueError naming line, entry and key of every defect at once: unknown or missing keys, repeated ids,
+    orphans and cycles, weights that do not sum to 1, unknown measures, goalposts equal or the wrong way round, grades.
     """
-    defects = Defects(where)
+    defects = Defects(where, text)
     defects.keys(raw, "顶层", _TOP, ("title", "source", "grades", "groups", "leaves"))
     for key, valid in (
         ("weighting", (*WEIGHTINGS, "combined")),
@@ -200,10 +218,10 @@ def read_scheme(name: str, raw: Mapping[str, Any], *, where: str) -> Scheme:
     check_combination(defects, raw, WEIGHTINGS)
     check_pairwise(defects, raw)
     defects.stop_if_any(todo="按 schemes/daoli_333.toml 的写法改正后重试。")
-    return _scheme(name, raw)
+    return _scheme(name, raw, where, text)
 
 
-def _scheme(name: str, raw: Mapping[str, Any]) -> Scheme:
+def _scheme(name: str, raw: Mapping[str, Any], where: str, text: str) -> Scheme:
     grades = sorted(((one["label"], float(one["from"])) for one in raw["grades"]), key=lambda one: -one[1])
     words = {key: raw[key] for key in ("weighting", "normalisation", "aggregation") if key in raw}
     parts = dict(raw.get("combination", {})) if raw.get("weighting") == "combined" else {}
@@ -220,11 +238,19 @@ def _scheme(name: str, raw: Mapping[str, Any]) -> Scheme:
         pairwise=tuple(_pairwise(one) for one in raw.get("pairwise", [])),
         vetoes=tuple(Veto(**one) for one in raw.get("vetoes", [])),
         adjustments=tuple(Adjustment(**one) for one in raw.get("adjustments", [])),
+        file=where,
+        lines=_lines(raw, text),
         **words,
     )
     if any(way in DATA_WEIGHTINGS for way, _ in scheme.weighting_parts):
         return scheme
     return mixed(scheme, {})
+
+
+def _lines(raw: Mapping[str, Any], text: str) -> tuple[tuple[str, int], ...]:
+    """Return the line of every leaf's entry."""
+    found = ((leaf["id"], line_of(text, place("leaves", n, leaf))) for n, leaf in enumerate(raw["leaves"], start=1))
+    return tuple((leaf, line) for leaf, line in found if line)
 
 
 def _as_floats(entry: Mapping[str, Any], *keys: str) -> dict[str, Any]:

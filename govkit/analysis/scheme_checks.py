@@ -8,7 +8,7 @@ from typing import Any
 
 from govkit import catalogue
 from govkit.analysis.aggregation import AGGREGATIONS
-from govkit.analysis.checked import NUMBER, Defects, place
+from govkit.analysis.checked import NUMBER, Defects, is_number, place
 from govkit.analysis.measures import check_measure, measure_info
 from govkit.analysis.normalisation import NORMALISATIONS
 from govkit.analysis.scope import AREA_KINDS
@@ -51,15 +51,15 @@ def check_leaf(defects: Defects, where: str, leaf: Entry, scheme: Entry) -> None
 
 def _check_outliers(defects: Defects, where: str, leaf: Entry) -> None:
     cut = leaf.get("winsorise", 0)
-    if _is_number(cut) and not 0 <= cut <= _MOST_WINSORISED:
+    if is_number(cut) and not 0 <= cut <= _MOST_WINSORISED:
         defects.add(where, f"winsorise 应在 0 至 {_MOST_WINSORISED} 之间（两端各截去的单元比例），现在是 {cut!r}")
     for key in ("worst", "best"):
-        if leaf.get("log") is True and _is_number(leaf.get(key)) and leaf[key] <= 0:
+        if leaf.get("log") is True and is_number(leaf.get(key)) and leaf[key] <= 0:
             defects.add(where, f"取对数（log）时 {key} 应大于 0，现在是 {leaf[key]!r}")
 
 
 def _check_weight(defects: Defects, where: str, node: Entry) -> None:
-    if _is_number(node.get("weight")) and not 0 < node["weight"] <= 1:
+    if is_number(node.get("weight")) and not 0 < node["weight"] <= 1:
         defects.add(where, f"weight 应大于 0、不大于 1，现在是 {node['weight']!r}")
 
 
@@ -69,7 +69,7 @@ def _check_measure(defects: Defects, where: str, leaf: Entry) -> None:
     except GovkitError as error:
         defects.add(where, f"measure：{error.what}")
         return
-    if not (_is_number(leaf.get("worst")) and _is_number(leaf.get("best"))):
+    if not (is_number(leaf.get("worst")) and is_number(leaf.get("best"))):
         return
     worst, best = leaf["worst"], leaf["best"]
     info = measure_info(leaf["measure"])
@@ -93,13 +93,21 @@ def check_tree(defects: Defects, scheme: Entry) -> None:
         for number, entry in enumerate(entries, start=1):
             defects.choice(entry.get("parent", "") or None, place(kind, number, entry), "parent", ids)
     parent_of = {group.get("id"): group.get("parent", "") for group in groups}
-    for group in ids:
-        if _in_cycle(group, parent_of):
-            defects.add(f"[[groups]] {group}", "上级关系成环，请改 parent")
+    for number, group in enumerate(groups, start=1):
+        if "id" in group and _in_cycle(group["id"], parent_of):
+            defects.add(place("groups", number, group), "上级关系成环，请改 parent")
     needed = weights_needed(scheme)
     for parent in ["", *ids]:
-        children = [node for node in nodes if node.get("parent") == parent]
-        _check_children(defects, parent, children, weights_needed=parent in needed)
+        children = {
+            place(kind, number, node): node
+            for kind, entries in (("groups", groups), ("leaves", leaves))
+            for number, node in enumerate(entries, start=1)
+            if node.get("parent") == parent
+        }
+        at = next(
+            (place("groups", n, group) for n, group in enumerate(groups, start=1) if group.get("id") == parent), ""
+        )
+        _check_children(defects, parent, children, at=at, weights_needed=parent in needed)
 
 
 def weights_needed(scheme: Entry) -> set[str]:
@@ -122,20 +130,23 @@ def _in_cycle(start: str, parent_of: Mapping[Any, Any]) -> bool:
     return node == start
 
 
-def _check_children(defects: Defects, parent: str, children: Sequence[Entry], *, weights_needed: bool) -> None:
+def _check_children(
+    defects: Defects, parent: str, children: Mapping[str, Entry], *, at: str, weights_needed: bool
+) -> None:
+    """Note a group without children, or with weights that are missing or do not sum to 1; ``at`` is its own place."""
     where = f"{parent!r} 之下" if parent else "一级指标"
     if not children:
-        defects.add(where, "没有任何指标；请补上，或删去这一组")
+        defects.add(where, "没有任何指标；请补上，或删去这一组", at=at)
         return
-    lacking = [str(node.get("id")) for node in children if "weight" not in node]
+    lacking = {entry: str(node.get("id")) for entry, node in children.items() if "weight" not in node}
     if lacking and weights_needed and (len(children) > 1 or len(lacking) < len(children)):
-        defects.add(where, f"缺少 weight：{'、'.join(lacking)}")
-    weights = [node.get("weight") for node in children]
-    if all(_is_number(weight) for weight in weights):
+        defects.add(where, f"缺少 weight：{'、'.join(lacking.values())}", at=next(iter(lacking)))
+    weights = [node.get("weight") for node in children.values()]
+    if all(is_number(weight) for weight in weights):
         total = float(sum(weights))  # type: ignore[arg-type]
         if not isclose(total, 1.0, abs_tol=1e-6):
-            listed = " + ".join(f"{node.get('id')} {node['weight']:g}" for node in children)
-            defects.add(where, f"weight 之和应为 1，现在是 {total:g}（{listed}）")
+            listed = " + ".join(f"{node.get('id')} {node['weight']:g}" for node in children.values())
+            defects.add(where, f"weight 之和应为 1，现在是 {total:g}（{listed}）", at=next(iter(children)))
 
 
 def check_grades(defects: Defects, grades: Sequence[Entry]) -> None:
@@ -144,12 +155,8 @@ def check_grades(defects: Defects, grades: Sequence[Entry]) -> None:
         defects.keys(grade, place("grades", number, grade), _GRADE, ("label", "from"))
     for key in ("label", "from"):
         defects.repeated([grade.get(key) for grade in grades], "[[grades]]", key)
-    lowest = [grade["from"] for grade in grades if _is_number(grade.get("from"))]
+    lowest = [grade["from"] for grade in grades if is_number(grade.get("from"))]
     if any(not 0 <= value <= 100 for value in lowest):
         defects.add("[[grades]]", "from 应在 0 至 100 之间")
     elif 0 not in lowest:
         defects.add("[[grades]]", "最低一等的 from 应为 0，否则低分没有等次")
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, NUMBER) and not isinstance(value, bool)

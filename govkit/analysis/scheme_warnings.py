@@ -18,10 +18,11 @@ def scheme_warnings(assessment: Assessment) -> pd.DataFrame:
     """Return what is doubtful about a scheme's use on these values, a row a warning, in scheme order.
 
     Columns: ``leaf`` (id, "" for the whole), ``rule`` (``few_units``, ``all_missing``, ``all_equal`` or
-    ``no_logarithm``), ``where`` (file, entry and key), ``reason`` and ``todo`` (Chinese).
+    ``no_logarithm``), ``where`` (file, line, entry and key), ``reason`` and ``todo`` (Chinese).
     """
     scheme = assessment.stated
     units = int(assessment.scores["score"].notna().sum())
+    lines = dict(scheme.lines)
     rows: list[tuple[str, str, str, str, str]] = []
     if units < LEAST_UNITS:
         reason = f"只有 {units} 个单元有得分，少于 {LEAST_UNITS} 个，名次没有比较意义"
@@ -30,7 +31,8 @@ def scheme_warnings(assessment: Assessment) -> pd.DataFrame:
         found = _doubt(assessment, leaf.id, log=leaf.log)
         if found:
             rule, key, reason, todo = found
-            where = f"{scheme.file}：{place('leaves', number, {'id': leaf.id})}，{key}"
+            line = f"第 {lines[leaf.id]} 行，" if leaf.id in lines else ""
+            where = f"{scheme.file}：{line}{place('leaves', number, {'id': leaf.id})}，{key}"
             rows.append((leaf.id, rule, where, f"{leaf.label}：{reason}", todo))
     return pd.DataFrame(rows, columns=_COLUMNS)
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pandas as pd
 
-from govkit import catalogue
 from govkit.analysis.checked import NUMBER, Defects, place
 from govkit.analysis.coverage import GridAudit
 from govkit.analysis.measures import check_measure, measure, measure_info
 from govkit.analysis.scope import AREA_KINDS, Tables, units_with
+from govkit.catalogue.stated import Stated, stated
 from govkit.errors import CatalogueError, GovkitError
 from govkit.periods import Period
 
@@ -44,17 +44,21 @@ class Yardsticks:
     yardsticks: tuple[Yardstick, ...]
 
 
-@cache
 def load_yardsticks(name: str) -> Yardsticks:
-    """Return the yardsticks ``catalogue/standards/<name>.toml``; errors as ``read_yardsticks``."""
-    return read_yardsticks(name, catalogue.load(f"standards/{name}"), where=f"standards/{name}.toml")
+    """Return the yardsticks of a file of ``standards``, or of a zone's own; errors as ``read_yardsticks``."""
+    return _yardsticks(stated("standards", name))
 
 
-def read_yardsticks(name: str, raw: Mapping[str, Any], *, where: str) -> Yardsticks:
+@cache
+def _yardsticks(file: Stated) -> Yardsticks:
+    return read_yardsticks(file.name, file.raw, where=file.where, text=file.text)
+
+
+def read_yardsticks(name: str, raw: Mapping[str, Any], *, where: str, text: str = "") -> Yardsticks:
     """Return the yardsticks a TOML file states; CatalogueError names every defect at once."""
     if raw.get("type") != "yardsticks":
         raise CatalogueError(f'{name} 不是国家尺度文件（缺少 type = "yardsticks"）', where=where, todo="请补上 type。")
-    defects = Defects(where)
+    defects = Defects(where, text)
     top = {"type": str, "title": str, "source": str, "yardsticks": list}
     defects.keys(raw, "顶层", top, ("title", "source", "yardsticks"))
     for number, entry in enumerate(raw.get("yardsticks", []), start=1):

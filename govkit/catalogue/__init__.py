@@ -36,12 +36,17 @@ def names(folder: str) -> list[str]:
 
 def read_toml(path: Path) -> dict[str, Any]:
     """Return a TOML file as a dict; a syntax error is a CatalogueError that names file and line."""
+    return parse_toml(path.read_bytes(), where=str(path))
+
+
+def parse_toml(content: bytes, *, where: str) -> dict[str, Any]:
+    """Return what the bytes of a TOML file say; ``where`` names the file in errors, as of ``read_toml``."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(content.decode("utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
-        raise CatalogueError(f"文件不是正确的 TOML:{error}", where=str(path), todo="按提示的行列改正后重试。") from None
+        raise CatalogueError(f"文件不是正确的 TOML:{error}", where=where, todo="按提示的行列改正后重试。") from None
     except UnicodeDecodeError:
-        raise CatalogueError("文件不是 UTF-8 编码。", where=str(path), todo="另存为 UTF-8 编码后重试。") from None
+        raise CatalogueError("文件不是 UTF-8 编码。", where=where, todo="另存为 UTF-8 编码后重试。") from None
 
 
 def label(list_name: str, key: object) -> str:

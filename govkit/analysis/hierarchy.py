@@ -1,0 +1,32 @@
+"""The units above a community: by them a norm or a plan says whom it concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import pandas as pd
+
+
+def units_above(units: pd.DataFrame) -> dict[str, tuple[str, ...]]:
+    """Return for every unit code the codes from itself up to the top; a circle of parents ends where it closes."""
+    parent = dict(zip(units["unit_code"], units["parent"], strict=True))
+    return {code: _climb(code, parent) for code in parent}
+
+
+def _climb(code: str, parent: dict[str, str]) -> tuple[str, ...]:
+    path: list[str] = []
+    while isinstance(code, str) and code in parent and code not in path:
+        path.append(code)
+        code = parent[code]
+    return tuple(path)
+
+
+def below(
+    units: pd.DataFrame, codes: pd.Series, *, parents: Collection[str] = (), except_parents: Collection[str] = ()
+) -> pd.Series:
+    """Return which ``codes`` lie below one of ``parents`` (names; none means everywhere) and not below the others."""
+    name = dict(zip(units["unit_code"], units["name"], strict=True))
+    above = {code: {name[one] for one in path[1:]} for code, path in units_above(units).items()}
+    inside = codes.map(lambda code: not parents or not above.get(code, set()).isdisjoint(parents))
+    outside = codes.map(lambda code: not above.get(code, set()).isdisjoint(except_parents))
+    return (inside & ~outside).astype(bool)
