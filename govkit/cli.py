@@ -110,6 +110,7 @@ def report(
     jobs: Annotated[int | None, typer.Option(min=1, help="同时运行几个，默认为处理器数")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="数据有错误时不生成任何报告")] = False,
     isolated: Annotated[bool, typer.Option("--isolated", help="每份报告用一个全新的 Jupyter 内核（较慢）")] = False,
+    cluster: Annotated[str, typer.Option(metavar="ADDRESS", help="交给 Dask 调度器；试用 local:4")] = "",
     parameter: Annotated[list[str] | None, typer.Option("--parameter", "-p", help="笔记本参数 名=值，可重复")] = None,
 ) -> int:
     """生成报告：每个街道、乡镇一份，另有全区总览、索引和清单。"""
@@ -125,6 +126,7 @@ def report(
         jobs=jobs,
         strict=strict,
         isolated=isolated,
+        cluster=cluster,
         parameters=_parameters(parameter or []),
     )
     with _progress() as (on_start, on_done):

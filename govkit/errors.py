@@ -51,6 +51,10 @@ class ReportError(GovkitError):
     """A report could not be made, or shows less than it should."""
 
 
+class ClusterError(GovkitError):
+    """A cluster cannot be used: its scheduler is out of reach, or a worker would make another report."""
+
+
 class StrictError(ReportError):
     """``--strict`` met rows that had to be set aside: nothing was made, and that is a failure, not a misuse."""
 

@@ -66,6 +66,7 @@ class Request:
     jobs: int | None = None
     strict: bool = False
     isolated: bool = False
+    cluster: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -191,9 +192,9 @@ def run_job(job: Job, in_process: bool) -> Outcome:
     try:
         made = _documents(job, in_process=in_process)
     except GovkitError as error:
-        return _failed(job, str(error), clock)
+        return failed(job, str(error), clock)
     except Exception as error:  # a defect of ours must not take the other reports with it
-        return _failed(job, f"程序内部错误：{type(error).__name__}: {error}", clock)
+        return failed(job, f"程序内部错误：{type(error).__name__}: {error}", clock)
     return Outcome(**_common(job), status="done", seconds=time.monotonic() - clock, **made)
 
 
@@ -202,7 +203,8 @@ def _common(job: Job) -> dict[str, Any]:
     return {"district": job.district, "name": job.name, "notebook": job.notebook.stem, "parameters": parameters}
 
 
-def _failed(job: Job, error: str, clock: float) -> Outcome:
+def failed(job: Job, error: str, clock: float) -> Outcome:
+    """Return the outcome of a job that was begun at ``clock`` (monotonic seconds) and failed."""
     return Outcome(**_common(job), status="failed", error=error, seconds=time.monotonic() - clock)
 
 
@@ -241,6 +243,12 @@ def _write(kind: str, notebook: Any, document: Any, path: Path) -> tuple[Any, ..
 
 
 def _run(jobs: Sequence[Job], request: Request) -> Iterator[Outcome]:
+    if request.cluster:
+        from govkit.publish.cluster import run_on_cluster
+
+        for _, outcome in run_on_cluster(jobs, zone=request.zone.resolve(), address=request.cluster):
+            yield outcome
+        return
     workers = _workers(request.jobs, len(jobs))
     clock = time.monotonic()
     with private_environment():
@@ -248,7 +256,7 @@ def _run(jobs: Sequence[Job], request: Request) -> Iterator[Outcome]:
             run_job, jobs, workers=workers, zone=request.zone.resolve(), isolated=request.isolated
         )
         for job, outcome in results:
-            yield outcome or _failed(job, CRASHED, clock)
+            yield outcome or failed(job, CRASHED, clock)
 
 
 def _workers(asked: int | None, jobs: int) -> int:

@@ -1,0 +1,179 @@
+"""Reports on many machines: the same jobs handed to a Dask scheduler, the documents written here, whole.
+
+Data travel by content, so workers need no shared file system; what they must have is the same govkit and the same
+packages, which is checked before anything is sent. Only this side writes the documents, so that a report that had to
+be made twice, because a worker was lost, still comes once.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import re
+import time
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from govkit import catalogue
+from govkit.errors import ClusterError, GovkitError
+from govkit.publish.batch import Job, failed
+from govkit.publish.manifest import Outcome
+from govkit.publish.remote_jobs import Delivery, bring_home, pack, travelling
+from govkit.publish.workers import CRASHED
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+_LOCAL = re.compile(r"local:([1-9]\d{0,2})")
+_ADDRESS = re.compile(r"((tcp|tls|ws|wss)://)?[^\s/:]+:\d{1,5}|(tcp|tls)://\[[0-9a-fA-F:]+\]:\d{1,5}")
+_ALLOWED = "调度器地址（如 tcp://10.0.0.1:8786、tls://…）、调度器文件（….json），或试用的 local:4"
+_LOST = "与计算集群的联系中断，这份报告没有做成。处理：确认调度器和工作节点在运行，然后重新运行。"
+_KILLER = "运行这份报告的工作节点接连丢失（可能内存不足）。处理：给工作节点更多内存，或不用 --cluster 单独生成这一份。"
+# How often to look whether anybody is still there, in seconds.
+_LOOK_S = 1.0
+
+
+def run_on_cluster(jobs: Sequence[Job], *, zone: Path, address: str) -> Iterator[tuple[Job, Outcome]]:
+    """Yield each job with its outcome, in the order they end; the documents are then in the job's folder.
+
+    ``address`` is a scheduler's (``tcp://host:port``, ``tls://…``), a scheduler file's, or ``local:4`` for four workers
+    on this machine. Raises ClusterError before any report is made if the scheduler cannot be reached, has no
+    worker, or a worker's versions differ.
+    """
+    clock = time.monotonic()
+    with _connected(address) as client:
+        from govkit.publish.cluster_worker import ZonePlugin, run_remote, versions
+
+        expected = versions()
+        _check_workers(client, expected)
+        parcel = pack(zone, {job.notebook for job in jobs})
+        name = f"govkit-{parcel.sha256[:12]}-{uuid.uuid4().hex[:8]}"
+        client.register_plugin(ZonePlugin(parcel, expected), name=name)
+        futures = {
+            client.submit(run_remote, name, sent, key=f"{name}-{at}", pure=False): job
+            for at, (job, sent) in enumerate(zip(jobs, travelling(jobs, zone), strict=True))
+        }
+        try:
+            for job, outcome in _collected(client, futures):
+                yield job, outcome if isinstance(outcome, Outcome) else failed(job, outcome, clock)
+        finally:
+            with suppress(Exception):  # the scheduler may be gone; nothing is left to be done about it
+                client.cancel(list(futures))
+                client.unregister_worker_plugin(name)
+
+
+@contextmanager
+def _connected(address: str) -> Iterator[Client]:
+    """A client of the scheduler at ``address``; raises ClusterError if there is none."""
+    local = _LOCAL.fullmatch(address)
+    if not (local or address.endswith(".json") or _ADDRESS.fullmatch(address)):
+        raise ClusterError(f"看不懂集群地址 {address!r}", allowed=_ALLOWED)
+    try:
+        from distributed import Client, LocalCluster
+    except ImportError:
+        raise ClusterError("没有安装多机运行所需的程序包。", todo="请运行 pip install 'govkit[cluster]'。") from None
+    _quiet()
+    settings = catalogue.load("cluster")
+    with ExitStack() as stack:
+        try:
+            where: dict[str, Any] = {"address": address}
+            if local:
+                quiet = {"dashboard_address": None, "silence_logs": logging.CRITICAL}
+                cluster = LocalCluster(n_workers=int(local[1]), threads_per_worker=1, processes=True, **quiet)
+                where = {"address": stack.enter_context(cluster)}
+            elif address.endswith(".json"):
+                where = {"scheduler_file": str(_scheduler_file(address))}
+            client = stack.enter_context(Client(**where, timeout=settings["connect_s"], set_as_default=False))
+        except (OSError, RuntimeError, ValueError, TypeError) as error:
+            raise ClusterError(
+                f"连不上调度器（等了 {settings['connect_s']} 秒）：{_first_line(error)}",
+                where=address,
+                todo="请确认调度器已经启动、地址和端口正确、防火墙放行；用 tls:// 时，还要在 dask 设置里写明证书。",
+            ) from None
+        yield client
+
+
+def _scheduler_file(address: str) -> Path:
+    path = Path(address)
+    if not path.is_file():
+        raise ClusterError("没有这个调度器文件。", where=address, todo="请先用 dask scheduler --scheduler-file 启动。")
+    return path
+
+
+def _check_workers(client: Client, expected: Mapping[str, str]) -> None:
+    """Wait for a worker; raise ClusterError that names each worker on which something differs."""
+    from govkit.publish.cluster_worker import differences, versions
+
+    wait = catalogue.load("cluster")["first_worker_s"]
+    try:
+        client.wait_for_workers(1, timeout=wait)
+    except TimeoutError:
+        raise ClusterError(f"调度器上没有工作节点（等了 {wait} 秒）。", todo="请先启动工作节点。") from None
+    defects = []
+    for worker, found in sorted(client.run(versions, on_error="return").items()):
+        if isinstance(found, Exception):
+            defects.append(f"{worker}：没有安装 govkit[cluster]，或不能运行（{_first_line(found)}）")
+        elif different := differences(expected, found):
+            defects.append(f"{worker}：{'；'.join(different)}")
+    if defects:
+        raise ClusterError(
+            "工作节点的环境与本机不一致，做出的报告会不一样，没有开始：\n" + "\n".join(f"  - {one}" for one in defects),
+            todo="请在每个节点上按同一份 requirements.lock 安装同一版本的 govkit，然后重启工作节点。",
+        )
+
+
+def _collected(client: Client, futures: dict[Future, Job]) -> Iterator[tuple[Job, Outcome | str]]:
+    """Bring deliveries home as they come; ``futures`` loses what is done. A text says why there is no outcome."""
+    ended: queue.SimpleQueue[Future] = queue.SimpleQueue()
+    for future in futures:
+        future.add_done_callback(ended.put)
+    patience, seen = catalogue.load("cluster")["lost_workers_s"], time.monotonic()
+    while futures and time.monotonic() - seen < patience:
+        try:
+            future = ended.get(timeout=_LOOK_S)
+        except queue.Empty:
+            seen = time.monotonic() if _has_workers(client) else seen
+            continue
+        seen = time.monotonic()
+        job = futures.pop(future)
+        yield job, _brought_home(future, job)
+        future.release()
+    for job in futures.values():
+        yield job, _LOST
+
+
+def _brought_home(future: Future, job: Job) -> Outcome | str:
+    from distributed.scheduler import KilledWorker
+
+    try:
+        delivery: Delivery = future.result()
+        return bring_home(delivery, job) or CRASHED
+    except GovkitError as error:
+        return str(error)
+    except KilledWorker:
+        return _KILLER
+    except CancelledError:
+        return _LOST
+    except Exception as error:  # a defect of ours must not take the other reports with it
+        return f"程序内部错误：{type(error).__name__}: {error}"
+
+
+def _has_workers(client: Client) -> bool:
+    try:
+        return client.status == "running" and bool(client.nthreads())
+    except OSError:
+        return False
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [""])[0] or type(error).__name__
+
+
+def _quiet() -> None:
+    """What Dask says in English about lost workers is said here in Chinese, once."""
+    for name in ("distributed", "distributed.client", "distributed.core", "distributed.comm", "distributed.nanny"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -1,0 +1,105 @@
+"""The worker's side of a cluster: what of a machine decides a report's bytes, and the parcel with its workshop."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import shutil
+import tempfile
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from distributed import WorkerPlugin, get_worker
+
+from govkit import catalogue
+from govkit.errors import ClusterError
+from govkit.publish.remote_jobs import Delivery, Parcel, Workshop
+
+if TYPE_CHECKING:
+    from govkit.publish.batch import Job
+
+_PACKAGE = Path(__file__).parents[1]
+
+
+@cache
+def versions() -> Mapping[str, str]:
+    """Return what decides the bytes of a report on this machine: Python, govkit's own files, packages, fonts."""
+    settings = catalogue.load("cluster")
+    words = settings["words"]
+    found = {words["python"]: platform.python_version(), words["govkit"]: source_digest(_PACKAGE)[:12]}
+    for name in settings["packages"]:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = words["missing"]
+    return {**found, words["fonts"]: "、".join(_fonts())}
+
+
+def source_digest(folder: Path) -> str:
+    """Return the SHA-256 of a package's files, names and contents; compiled ones do not count."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            name = path.relative_to(folder).as_posix().encode("utf-8")
+            digest.update(b"%d %s %d " % (len(name), name, path.stat().st_size) + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _fonts() -> list[str]:
+    """The font files that maps and PDF are set with, with their sizes: a machine's own come before the packaged."""
+    from govkit.display.fonts import font_file
+    from govkit.publish.typefaces import typefaces
+
+    files = {font_file(style) for style in catalogue.load("map_text")["fonts"]}
+    book = typefaces()
+    files |= {Path(info.path) for info in book.book.fonts() if info.path and info.family in book.families}
+    return sorted(f"{path.name}({path.stat().st_size})" for path in files)
+
+
+def differences(expected: Mapping[str, str], found: Mapping[str, str]) -> list[str]:
+    """Return in words what differs from ``expected``; empty if nothing does.
+
+    >>> differences({"pandas": "3.1.0"}, {"pandas": "3.0.2"})
+    ['pandas 是 3.0.2，本机是 3.1.0']
+    """
+    missing = catalogue.load("cluster")["words"]["missing"]
+    return [
+        f"{name} 是 {found.get(name, missing)}，本机是 {value}"
+        for name, value in expected.items()
+        if found.get(name, missing) != value
+    ]
+
+
+class ZonePlugin(WorkerPlugin):
+    """Gives every worker, also one that joins later, the parcel; takes it away again at the end of the run."""
+
+    def __init__(self, parcel: Parcel, expected: Mapping[str, str]) -> None:
+        self._parcel, self._expected = parcel, dict(expected)
+        self._workshop: Workshop | None = None
+
+    def setup(self, worker: Any) -> None:
+        """Called by the worker when it gets the plugin."""
+        self._folder = Path(tempfile.mkdtemp(dir=worker.local_directory, prefix="govkit-"))
+        self._workshop = Workshop(self._parcel, self._folder)
+
+    def teardown(self, worker: Any) -> None:  # noqa: ARG002 - the caller's signature
+        """Called by the worker at the end: jobs that still run are ended, the zone's data removed."""
+        if self._workshop:
+            self._workshop.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def run(self, job: Job, worker: str) -> Delivery:
+        """Run a job; raises ClusterError on a worker that would make another report of it."""
+        found = differences(self._expected, versions())
+        if found or self._workshop is None:
+            raise ClusterError(f"工作节点 {worker} 的环境与本机不一致：{'；'.join(found)}")
+        return self._workshop.run(job)
+
+
+def run_remote(plugin: str, job: Job) -> Delivery:
+    """Run a job with the parcel of the plugin so named, on the worker that calls this."""
+    worker = get_worker()
+    return worker.plugins[plugin].run(job, worker.address)
