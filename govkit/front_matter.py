@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
 class FrontMatter:
-    """The ``[report]`` part of zone.toml with the zone name and its synthetic-data text (``""`` if real)."""
+    """The ``[report]`` part of zone.toml with the zone name and its synthetic-data text (``""`` if real).
+
+    ``accent``: the bureau's colour (``#rrggbb``) or ``""``; ``logo``: its picture as a data address or ``""``.
+    """
 
     zone_name: str
     issuer: str = ""
@@ -16,3 +19,5 @@ class FrontMatter:
     map_approval: str = ""
     signatories: tuple[tuple[str, str], ...] = ()
     synthetic: str = ""
+    accent: str = ""
+    logo: str = field(default="", repr=False)

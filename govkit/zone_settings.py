@@ -15,6 +15,7 @@ from govkit import catalogue
 from govkit.errors import ZoneError, nearest
 from govkit.front_matter import FrontMatter
 from govkit.intake import code_systems
+from govkit.intake.logo import colour_defect, logo_address, logo_defect
 from govkit.intake.sources import Source
 from govkit.periods import Period
 
@@ -23,7 +24,7 @@ _TOP = (
     "periods", "sources", "changes", "judged_by", "report",
 )  # fmt: skip
 _REQUIRED = ("name", "code", "district_level", "metric_crs", "periods", "sources")
-_REPORT = ("issuer", "date", "classification", "map_approval", "signatories")
+_REPORT = ("issuer", "date", "classification", "map_approval", "signatories", "accent", "logo")
 _SOURCE = tuple(field.name for field in fields(Source) if field.name != "table")
 
 
@@ -60,10 +61,10 @@ def read_zone_settings(folder: Path) -> ZoneSettings:
             todo="请确认分区文件夹的路径；已有的分区可用 `govkit list` 查看。",
         )
     raw = catalogue.read_toml(path)
-    defects = _defects(raw)
+    defects = _defects(raw) + _brand_defects(raw.get("report", {}), folder)
     if defects:
         raise ZoneError("zone.toml 有误：\n" + "\n".join(f"  - {line}" for line in defects), where=str(path))
-    return _settings(raw)
+    return _settings(raw, folder)
 
 
 def _defects(raw: dict[str, Any]) -> list[str]:
@@ -149,6 +150,16 @@ def _report_defects(report: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def _brand_defects(report: Mapping[str, Any], folder: Path) -> list[str]:
+    """Check the bureau's own colour and logo; what is no text is said elsewhere."""
+    accent, logo = report.get("accent", ""), report.get("logo", "")
+    faults = {
+        "accent": colour_defect(accent) if accent and isinstance(accent, str) else "",
+        "logo": logo_defect(folder / logo) if logo and isinstance(logo, str) else "",
+    }
+    return [f"[report] {key} = {report[key]!r} 不能用：{fault}" for key, fault in faults.items() if fault]
+
+
 def _period_defects(periods: list[dict[str, Any]]) -> list[str]:
     found = [] if periods else ["至少要有一个 [[periods]]"]
     for number, period in enumerate(periods, start=1):
@@ -166,8 +177,9 @@ def _period_defects(periods: list[dict[str, Any]]) -> list[str]:
     return found + [f"报告期 id 重复：{one!r}" for one in sorted({i for i in ids if ids.count(i) > 1}, key=str)]
 
 
-def _settings(raw: dict[str, Any]) -> ZoneSettings:
+def _settings(raw: dict[str, Any], folder: Path) -> ZoneSettings:
     judged_by, report = raw.get("judged_by", {}), dict(raw.get("report", {}))
+    report["logo"] = logo_address(folder / report["logo"]) if report.get("logo") else ""
     report["signatories"] = tuple((str(role), str(who)) for role, who in report.get("signatories", []))
     periods = [Period(p["id"], p.get("name", p["id"]), p["start"], p["end"]) for p in raw["periods"]]
     return ZoneSettings(

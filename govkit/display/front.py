@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from IPython.display import Markdown
@@ -22,7 +22,10 @@ ABSENT_MIME = "application/vnd.govkit.absent+json"
 
 @dataclass(frozen=True)
 class Cover:
-    """Title page; ``synthetic`` is ``""`` for real data, ``map_approval`` ``""`` where maps are sketches （示意图）."""
+    """Title page; ``synthetic`` is ``""`` for real data, ``map_approval`` ``""`` where maps are sketches （示意图）.
+
+    ``accent`` and ``logo`` are the bureau's own, ``""`` for the usual look without one.
+    """
 
     title: str
     subtitle: str
@@ -35,6 +38,8 @@ class Cover:
     map_approval: str
     synthetic: str
     signatories: tuple[tuple[str, str], ...]
+    accent: str = ""
+    logo: str = field(default="", repr=False)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         lines = (self.title, self.subtitle, self.district, self.period, self.issuer, self.synthetic)
@@ -60,6 +65,8 @@ def cover(front: FrontMatter, *, title: str, district: str, code: str, period: s
         map_approval=front.map_approval,
         synthetic=front.synthetic,
         signatories=front.signatories,
+        accent=front.accent,
+        logo=front.logo,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import datetime as dt
 import json
@@ -121,7 +122,8 @@ def _content(document: Document, faces: Typefaces, root: Path) -> dict[str, Any]
         "blocks": [_block(block, root) for block in document.blocks],
         "contents": any(True for _ in document.headings),
         "words": rules["words"],
-        "colours": rules["colours"],
+        "colours": _colours(cover),
+        "logo": _logo(cover, root),
         "page": rules["page"],
         "long_row": rules["tables"]["long_row"],
         "faces": {
@@ -132,6 +134,22 @@ def _content(document: Document, faces: Typefaces, root: Path) -> dict[str, Any]
             "packaged": rules["faces"]["packaged"],
         },
     }
+
+
+def _colours(cover: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return the colours of the document, the bureau's own accent among them."""
+    accent = (cover or {}).get("accent")
+    return load("document")["colours"] | ({"accent": accent} if accent else {})
+
+
+def _logo(cover: Mapping[str, Any] | None, root: Path) -> str:
+    """Lay the bureau's logo into ``root`` and return its name, ``""`` without one."""
+    head, _, data = str((cover or {}).get("logo") or "").partition(",")
+    if not data:
+        return ""
+    name = f"logo.{SUFFIX[head.removeprefix('data:').partition(';')[0]]}"
+    (root / name).write_bytes(base64.b64decode(data))
+    return name
 
 
 def _block(block: Block, root: Path) -> dict[str, Any]:

@@ -1,0 +1,59 @@
+"""The bureau's logo and colour, as zone.toml names them: checked once, so that every document can trust them."""
+
+from __future__ import annotations
+
+import base64
+import re
+from pathlib import Path
+
+# What the first bytes of a picture say; an SVG is text with an <svg> element near its start.
+_SIGNATURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
+_SVG_WITHIN = 2000
+# A logo stands in every document: a larger one would make each report heavy.
+_MOST_KB = 200
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+# White letters stand on the colour and it sets titles on white: WCAG 2.2, success criterion 1.4.3.
+_LEAST_CONTRAST = 4.5
+
+
+def logo_defect(path: Path) -> str:
+    """Return what is wrong with a logo file, ``""`` if it can be used."""
+    if not path.is_file():
+        return "没有这个文件，请放进分区文件夹"
+    if path.stat().st_size > _MOST_KB * 1024:
+        return f"文件有 {path.stat().st_size / 1024:.0f} KB，应不超过 {_MOST_KB} KB"
+    return "" if _kind(path.read_bytes()) else "不是 PNG、JPEG 或 SVG 图片"
+
+
+def logo_address(path: Path) -> str:
+    """Return a checked logo as an address that holds its own bytes (``data:image/png;base64,…``)."""
+    data = path.read_bytes()
+    return f"data:{_kind(data)};base64,{base64.b64encode(data).decode('ascii')}"
+
+
+def _kind(data: bytes) -> str:
+    found = [kind for signature, kind in _SIGNATURES.items() if data.startswith(signature)]
+    return found[0] if found else "image/svg+xml" if b"<svg" in data[:_SVG_WITHIN] else ""
+
+
+def colour_defect(colour: str) -> str:
+    """Return what is wrong with a colour for titles and bands, ``""`` if it can be used.
+
+    >>> colour_defect("#1f3a5f"), colour_defect("深蓝")
+    ('', '应写作 "#1f3a5f" 这样的六位十六进制颜色')
+    """
+    if not _COLOUR.fullmatch(colour):
+        return '应写作 "#1f3a5f" 这样的六位十六进制颜色'
+    contrast = 1.05 / (_luminance(colour) + 0.05)
+    return (
+        ""
+        if contrast >= _LEAST_CONTRAST
+        else f"太浅，白底上看不清（对比度 {contrast:.1f}，应不低于 {_LEAST_CONTRAST}）"
+    )
+
+
+def _luminance(colour: str) -> float:
+    """Return the relative luminance of a colour, 0 black to 1 white, as WCAG 2.2 defines it."""
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
