@@ -7,11 +7,11 @@ import datetime as dt
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from data.synthetic.daoli.people import Setting
 from data.synthetic.daoli.register import calibration, random, read_csv
 from data.synthetic.gcj02 import to_gcj02
+from data.synthetic.placing import middles, near
 
 _KINDS = {
     "county": ("县(区)", "区"),
@@ -74,7 +74,7 @@ def facility_file(setting: Setting) -> pd.DataFrame:
     """
     rng = random("facilities")
     spec = read_csv("facilities.csv")
-    centres = _centres(setting)
+    centres = middles(setting.grids)
     large = set(_large(setting))
     rows: list[dict[str, object]] = []
     for _, unit in setting.communities.iterrows():
@@ -84,7 +84,7 @@ def facility_file(setting: Setting) -> pd.DataFrame:
         slow = set(rng.permutation(len(mine))[:late].tolist())
         for number, item in enumerate(mine):
             sizes = _sizes(item, unit, unit["code"] in large, setting.quality(unit, "2018H2"), rng)
-            place = _near(centres[unit["code"]], rng)
+            place = near(centres[unit["code"]], rng)
             opened = _opened(rng, late=number in slow)
             rows.append(_facility(item, unit, number, sizes, opened, place))
     frame = pd.DataFrame(rows)
@@ -150,22 +150,3 @@ def _opened(rng: np.random.Generator, *, late: bool) -> dt.date:
     if late:
         return _FIRST_HALF_ENDS + dt.timedelta(days=int(rng.integers(5, 165)))
     return dt.date(2011, 3, 1) + dt.timedelta(days=int(rng.integers(0, 2_550)))
-
-
-def _centres(setting: Setting) -> dict[str, tuple[float, float, float]]:
-    """Return longitude, latitude and free radius (degrees) of a place well inside each community."""
-    found = {}
-    for code, group in setting.grids.groupby("unit_code"):
-        whole = shapely.coverage_union_all(group.geometry.to_numpy())
-        largest = max(shapely.get_parts(whole), key=lambda part: part.area)
-        # the degree of longitude is shorter by a third here: a circle in degrees is good enough to stay inside
-        circle = shapely.maximum_inscribed_circle(largest, tolerance=1e-5)
-        x, y = circle.coords[0]
-        found[str(code)] = (x, y, circle.length)
-    return found
-
-
-def _near(centre: tuple[float, float, float], rng: np.random.Generator) -> tuple[float, float]:
-    x, y, free = centre
-    angle, reach = rng.uniform(0, 2 * np.pi), rng.uniform(0.05, 0.8) * min(free, 0.006)
-    return x + reach * np.cos(angle), y + reach * np.sin(angle)

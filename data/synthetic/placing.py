@@ -1,0 +1,30 @@
+"""Points well inside communities, for their facilities."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+# The farthest from the middle a facility stands, in degrees (about 600 m).
+_FARTHEST = 0.006
+
+
+def middles(grids: gpd.GeoDataFrame) -> dict[str, tuple[float, float, float]]:
+    """Return longitude, latitude and free radius (degrees) of a place well inside each ``unit_code``'s grids."""
+    found = {}
+    for code, group in grids.groupby("unit_code"):
+        whole = shapely.coverage_union_all(group.geometry.to_numpy())
+        largest = max(shapely.get_parts(whole), key=lambda part: part.area)
+        # the degree of longitude is shorter by a third here: a circle in degrees is good enough to stay inside
+        circle = shapely.maximum_inscribed_circle(largest, tolerance=1e-5)
+        x, y = circle.coords[0]
+        found[str(code)] = (x, y, circle.length)
+    return found
+
+
+def near(middle: tuple[float, float, float], rng: np.random.Generator) -> tuple[float, float]:
+    """Return longitude and latitude of a point somewhere around a community's middle, and inside it."""
+    x, y, free = middle
+    angle, reach = rng.uniform(0, 2 * np.pi), rng.uniform(0.05, 0.8) * min(free, _FARTHEST)
+    return x + reach * np.cos(angle), y + reach * np.sin(angle)
