@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from govkit import catalogue
+from govkit.analysis.ledgers import INDICATORS
 from govkit.analysis.scope import Tables
 from govkit.periods import Period
 
@@ -87,7 +88,7 @@ def ledger_by_level(tables: Tables, period: Period) -> pd.DataFrame:
     closed = rows["closed_at"].fillna(rows["due"])
     done = rows["state"].eq("done") & (closed < end)
     due = rows["due"] < end
-    named = rows["list"].fillna("指标任务") if "list" in rows else pd.Series("指标任务", index=rows.index)
+    named = rows["list"].fillna(INDICATORS) if "list" in rows else pd.Series(INDICATORS, index=rows.index)
     facts = {"planned": due, "done": due & done, "late": due & done & (closed > rows["due"]), "overdue": due & ~done}
     counts = pd.DataFrame({**facts, "later": ~due}).astype("int64")
     grouped = counts.groupby([named.rename("list"), rows["owner_level"]], sort=False).sum()

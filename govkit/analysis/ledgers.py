@@ -9,6 +9,8 @@ from govkit.analysis.scope import Scope, Tables, ratio
 from govkit.periods import Period
 
 OWNERS = ("county", "town", "village")
+# The ledger of tasks that name no other.
+INDICATORS = "指标任务"
 
 
 def tasks(scope: Scope) -> pd.DataFrame:
@@ -28,10 +30,13 @@ def tasks(scope: Scope) -> pd.DataFrame:
 def three_by_three(tables: Tables, period: Period) -> pd.DataFrame:
     """Return the 3 × 3 ledger (D4): a row per owner level 区、镇、村, its indicators, commitments and inspection.
 
+    Tasks of another ledger (``list``) do not count.
+
     Columns: ``tasks``, ``indicators`` (different ones), ``commitments`` (tasks with one), ``inspected`` (in the
     period), ``done``, ``overdue`` (at its end); rates ``commitment_rate``, ``inspection_rate``, ``done_rate`` (0–1).
     """
     rows = tasks(Scope(tables, period, by="zone"))
+    rows = rows.loc[rows["list"].isna() | rows["list"].eq(INDICATORS)] if "list" in rows else rows
     rows = rows.assign(committed=rows["commitment"].notna())
     grouped = rows.groupby("owner_level")
     counts = pd.DataFrame(
@@ -88,6 +93,17 @@ def _checked(scope: Scope) -> pd.DataFrame:
     rows = scope.rows("checklist")
     met = rows["met"].fillna(False).astype(bool)
     return rows.assign(met=met, with_evidence=met & rows["evidence"].notna())
+
+
+def pair_list(tables: Tables, units: pd.DataFrame, period: Period) -> pd.DataFrame:
+    """Return the pairs of communities (D16) that exist at the period's end, in code order.
+
+    Columns: ``name`` and ``partner`` (names; ``units`` must hold both sides), ``since``, ``activities``.
+    """
+    rows = Scope(tables, period, by="zone").rows("pairs").sort_values(["unit_code", "partner_code"])
+    names = units.drop_duplicates("unit_code").set_index("unit_code")["name"]
+    named = rows.assign(name=rows["unit_code"].map(names), partner=rows["partner_code"].map(names))
+    return named[["name", "partner", "since", "activities"]].reset_index(drop=True)
 
 
 def deliberation(tables: Tables, period: Period) -> pd.DataFrame:

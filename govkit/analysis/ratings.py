@@ -198,3 +198,8 @@ def _ties(scores: np.ndarray) -> float:
 def _chi_square_tail(value: float, freedom: int) -> float:
     spread = 2 / (9 * freedom)
     return 1 - NormalDist().cdf(((value / freedom) ** (1 / 3) - (1 - spread)) / sqrt(spread))
+
+
+def least_answers() -> int:
+    """Return how many answers a unit needs to be ranked."""
+    return int(catalogue.load("analysis")["ratings"]["least_answers"])

@@ -33,7 +33,7 @@ _BASES = {
 _KEYS = {
     "systems": list, "section": str, "title": str, "table": str, "where": dict, "by": str, "by_label": str,
     "columns": list, "total": bool, "sort": str, "top": int, "note": str, "sentence": str, "shown_in": list,
-    "missing": str,
+    "missing": str, "order": list,
 }  # fmt: skip
 _COLUMN_KEYS = {
     "key": str, "label": str, "how": str, "of": str, "over": str, "where": dict, "unit": str, "scale": NUMBER,
@@ -84,6 +84,7 @@ class View:
     sentence: str = ""
     shown_in: tuple[str, ...] = _SHOWN_IN
     missing: str = NOT_STATED
+    order: tuple[str, ...] = ()
 
 
 @cache
@@ -111,7 +112,7 @@ def read_views(raw: Mapping[str, Any], *, where: str) -> tuple[View, ...]:
 
 
 def _view(name: str, entry: Mapping[str, Any]) -> View:
-    lists = {key: tuple(entry[key]) for key in ("systems", "shown_in") if key in entry}
+    lists = {key: tuple(entry[key]) for key in ("systems", "shown_in", "order") if key in entry}
     return View(**{**entry, **lists, "name": name, "columns": tuple(ViewColumn(**one) for one in entry["columns"])})
 
 
@@ -264,8 +265,9 @@ def _fits(rows: pd.DataFrame, where: Mapping[str, Any]) -> pd.Series:
 
 
 def _in_order(frame: pd.DataFrame, one: View, labels: Mapping[Any, str]) -> pd.DataFrame:
-    """Return units in code order, kinds in the order of their list, anything else as it comes first."""
-    order = sorted(frame.index) if one.by in {"unit", "below"} else [key for key in labels if key in frame.index]
+    """Return units in code order, kinds in the order of their list or the view's, anything else as it comes first."""
+    known = sorted(frame.index) if one.by in {"unit", "below"} else (one.order or labels)
+    order = [key for key in known if key in frame.index]
     return frame.reindex([*order, *(key for key in frame.index if key not in order)])
 
 

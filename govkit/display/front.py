@@ -14,6 +14,7 @@ from IPython.display import display as ipython_display
 from govkit import catalogue
 from govkit.display.maps.kinds import Setting
 from govkit.display.maps.spec import MapNotes
+from govkit.display.phrases import say
 from govkit.front_matter import FrontMatter
 
 COVER_MIME = "application/vnd.govkit.cover+json"
@@ -108,6 +109,14 @@ def missing(*names: str, figures: int = 0, tables: int = 0) -> Absent:
     """Say that a section with so many figures and tables is left out because the zone lacks the tables ``names``."""
     titles = "、".join(catalogue.load("tables")[name]["title"] for name in names)
     return Absent(f"本节未生成：分区文件夹中没有可用的“{titles}”数据。", figures, tables)
+
+
+def not_provided(lacking: Sequence[str]) -> str:
+    """Say in one sentence which tables a zone does not have, "" if it has them all."""
+    if not lacking:
+        return ""
+    known = catalogue.load("tables")
+    return say("section.not_provided", titles=[known[name]["title"] for name in lacking])
 
 
 def show(*items: Any) -> None:

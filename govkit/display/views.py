@@ -26,7 +26,9 @@ def chapter(summed: Iterable[tuple[Any, pd.DataFrame]], *, within: str) -> list[
     for section, members in groupby(shown, key=lambda pair: pair[0].section):
         items.append(f"## {sections[section]}")
         for one, frame in members:
-            items += [*([sentence(one, frame)] if one.sentence else []), table(one, frame)]
+            items += [sentence(one, frame)] if one.sentence else []
+            # One row says no more than its sentence.
+            items += [table(one, frame)] if len(frame) > 1 or not one.sentence else []
     return items
 
 
