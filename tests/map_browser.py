@@ -7,7 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from map_kinds import KINDS, VIEWS
+
 from govkit.display.maps.figure import InteractiveMap
+
+_HEAD = "<!doctype html><meta charset=utf-8><meta name=viewport content='width=device-width, initial-scale=1'>"
 
 
 @contextmanager
@@ -16,8 +20,9 @@ def open_map(
 ) -> Iterator[Any]:
     """Yield the map's frame; ``frame.page.said`` holds errors and messages, ``asked`` the addresses asked for."""
     file = folder / "地图.html"
-    file.write_text(f"<!doctype html><meta charset=utf-8><body style='margin:0'>{figure.html}", encoding="utf-8")
+    file.write_text(f"{_HEAD}<body style='margin:0'>{figure.html}", encoding="utf-8")
     context = browser.new_context(offline=True, viewport={"width": width, "height": height}, **options)
+    context.set_default_timeout(10_000)
     page = context.new_page()
     page.said, page.asked = [], []
     page.on("pageerror", lambda error: page.said.append(str(error)))
@@ -33,3 +38,14 @@ def open_map(
 def asked_elsewhere(frame: Any) -> list[str]:
     """Return the addresses a map asked for beside its own file."""
     return [url for url in frame.page.asked if not url.startswith(("file:", "data:", "about:"))]
+
+
+@contextmanager
+def open_view(browser: Any, name: str, folder: Path) -> Iterator[Any]:
+    """Yield the frame of one of the views of tests/map_kinds.py, settled."""
+    kind, width, height = VIEWS[name]
+    touch = {"has_touch": True, "is_mobile": True} if width < 500 else {}
+    with open_map(browser, KINDS[kind](), folder, width=width, height=height, **touch) as frame:
+        frame.wait_for_function("document.fonts.status === 'loaded'")
+        frame.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        yield frame

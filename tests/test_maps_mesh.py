@@ -125,6 +125,7 @@ def test_a_shape_on_the_canvas_is_found_by_its_name(frame: Any) -> None:
 
 @pytest.mark.browser
 def test_a_layer_switched_off_no_longer_answers(frame: Any) -> None:
+    frame.wait_for_selector(".govkit-card", state="detached")
     switch = frame.locator("section").filter(has_text="网格类型").locator("input")
     switch.uncheck()
     frame.click(".leaflet-container", position=place_of(frame, 312))

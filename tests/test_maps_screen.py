@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from map_browser import asked_elsewhere, open_map
 from map_frames import codes, setting, units, values
 
 from govkit.display.maps import basemap, kinds, layers
@@ -27,26 +29,9 @@ Open = Callable[[InteractiveMap], Any]
 
 @pytest.fixture
 def opened(browser: Any, tmp_path: Path) -> Iterator[Open]:
-    """Open a map offline and return its frame; ``frame.page.said`` holds errors, ``asked`` addresses asked for."""
-    contexts = []
-
-    def run(figure: InteractiveMap) -> Any:
-        file = tmp_path / "地图.html"
-        file.write_text(f"<!doctype html><meta charset=utf-8><body>{figure.html}", encoding="utf-8")
-        context = browser.new_context(offline=True, viewport={"width": 1000, "height": 600})
-        contexts.append(context)
-        page = context.new_page()
-        page.said, page.asked = [], []
-        page.on("pageerror", lambda error: page.said.append(str(error)))
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.goto(file.as_uri())
-        frame = page.frames[1]
-        frame.wait_for_selector(".govkit-legend")
-        return frame
-
-    yield run
-    for context in contexts:
-        context.close()
+    """Open a map offline and return its frame."""
+    with ExitStack() as stack:
+        yield lambda figure: stack.enter_context(open_map(browser, figure, tmp_path))
 
 
 def plain(**changes: Any) -> InteractiveMap:
@@ -188,15 +173,6 @@ def test_the_legend_of_small_multiples_counts_all_of_them() -> None:
     assert {one.label: one.count for one in figure.spec.layers[0].categories} == {"<3.5": 3, "≥3.5": 4, "无数据": 1}
 
 
-@pytest.mark.browser
-def test_many_shapes_are_drawn_on_one_canvas(opened: Open) -> None:
-    frame = units(3100, across=60, names=[]).assign(unit_code=[f"{at:012d}" for at in range(3100)])
-    numbers = pd.Series(range(3100), index=frame["unit_code"], dtype=float)
-    page = opened(setting().interactive("图", [layers.choropleth_layer(frame, numbers, SCORE, labelled=False)]))
-    assert page.locator("canvas").count() == 1
-    assert page.locator("path.leaflet-interactive").count() == 0
-
-
 # ---- what lies below
 
 
@@ -214,7 +190,7 @@ def test_tiles_of_a_local_file_are_shown_without_a_request(opened: Open, tmp_pat
     base = basemap.local_tiles(mbtiles(tmp_path), bounds=(126.5, 45.7, 126.52, 45.72), attribution="底图：某局")
     frame = opened(plain(base=base))
     assert frame.locator(".leaflet-tile-pane img[src^='data:image/png']").count() >= 1
-    assert [url for url in frame.page.asked if not url.startswith(("file:", "data:"))] == []
+    assert asked_elsewhere(frame) == []
     assert "底图：某局" in frame.locator(".leaflet-control-attribution").inner_text()
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from map_browser import asked_elsewhere, open_map
 from map_frames import codes, defects, facilities, grids, setting, square, units, values
 
 from govkit.display.maps import kinds, layers
@@ -183,25 +184,15 @@ def test_the_thumbnail_colours_units_as_the_map_does() -> None:
 
 @pytest.fixture
 def opened(browser: Any, tmp_path: Path) -> Iterator[Any]:
-    """The map in a page, network off; the page's ``asked`` and ``said`` gather requests and console messages."""
-    page_file = tmp_path / "地图.html"
-    page_file.write_text(f"<!doctype html><meta charset=utf-8><body>{shown().html}", encoding="utf-8")
-    context = browser.new_context(offline=True, viewport={"width": 1100, "height": 600})
-    page = context.new_page()
-    page.asked, page.said = [], []
-    page.on("request", lambda request: page.asked.append(request.url))
-    page.on("console", lambda message: page.said.append(message.text))
-    page.on("pageerror", lambda error: page.said.append(str(error)))
-    page.goto(page_file.as_uri())
-    page.frames[1].wait_for_selector("path.leaflet-interactive")
-    yield page
-    context.close()
+    """The map in a page, network off."""
+    with open_map(browser, shown(), tmp_path, width=1100) as frame:
+        yield frame.page
 
 
 @pytest.mark.browser
 def test_offline_in_chromium_nothing_is_asked_for_and_nothing_fails(opened: Any) -> None:
     opened.wait_for_timeout(200)
-    assert [url for url in opened.asked if not url.startswith("file:")] == []
+    assert asked_elsewhere(opened.frames[1]) == []
     assert opened.said == []
 
 
@@ -241,14 +232,3 @@ def test_a_layer_that_starts_hidden_can_be_switched_on_below_the_borders(opened:
     frame = opened.frames[1]
     frame.locator("section").filter(has_text="网格类型").locator("input").check()
     assert frame.locator("path.leaflet-interactive").count() == 4 + 4 + 2
-
-
-@pytest.mark.browser
-def test_on_a_phone_the_legend_is_folded(browser: Any, tmp_path: Path) -> None:
-    page_file = tmp_path / "map.html"
-    page_file.write_text(f"<!doctype html><meta charset=utf-8><body>{shown().html}", encoding="utf-8")
-    page = browser.new_page(viewport={"width": 380, "height": 700})
-    page.goto(page_file.as_uri())
-    page.frames[1].wait_for_selector(".govkit-legend")
-    assert not page.frames[1].locator(".govkit-entries").first.is_visible()
-    page.close()
