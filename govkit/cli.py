@@ -56,7 +56,7 @@ def check(
     strict: Annotated[bool, typer.Option("--strict", help="有错误时退出码为 1")] = False,
 ) -> int:
     """检查数据文件：逐文件、工作表、行、列列出问题。"""
-    from govkit.publish.check import SEVERITY, findings_table, write_check
+    from govkit.publish.check import SEVERITY, check_judges, findings_table, write_check
     from govkit.zone import open_zone
 
     opened = open_zone(_zone_folder(zone))
@@ -73,6 +73,7 @@ def check(
         print(f"已写出 {path}")
     counts = opened.findings["severity"].value_counts()
     print("合计：" + "，".join(f"{word} {counts.get(key, 0)} 处" for key, word in SEVERITY.items()))
+    check_judges(opened)
     return 1 if strict and counts.get("error", 0) else 0
 
 
@@ -80,6 +81,7 @@ def check(
 def list_(zone: Annotated[str | None, typer.Argument(metavar="[ZONE]", help="分区；不给则列出所有分区")] = None) -> int:
     """列出分区；或一个分区的街道乡镇、报告期、标准和笔记本。"""
     from govkit import catalogue
+    from govkit.catalogue.stated import shown_name
     from govkit.publish.batch import notebooks
     from govkit.zone import open_zone, zone_folders
 
@@ -94,7 +96,8 @@ def list_(zone: Annotated[str | None, typer.Argument(metavar="[ZONE]", help="分
     for row in opened.districts.itertuples():
         print(f"  {row.code}  {row.name}")
     print("报告期：" + "、".join(f"{period.id}（{period.name}）" for period in opened.settings.periods))
-    print("标准：" + "、".join(opened.settings.standards) + f"；指标体系：{opened.settings.scheme or '未指定'}")
+    standards = "、".join(map(shown_name, opened.settings.standards))
+    print(f"标准：{standards}；指标体系：{shown_name(opened.settings.scheme) or '未指定'}")
     print("笔记本：" + "、".join(notebooks()))
     return 0
 

@@ -12,7 +12,8 @@ from typing import Any
 import pyproj
 
 from govkit import catalogue
-from govkit.errors import ZoneError, nearest
+from govkit.catalogue.stated import is_own, stated
+from govkit.errors import CatalogueError, ZoneError, nearest
 from govkit.front_matter import FrontMatter
 from govkit.intake import code_systems
 from govkit.intake.logo import colour_defect, logo_address, logo_defect
@@ -33,6 +34,7 @@ class ZoneSettings:
     """What zone.toml says, checked; codes are text, ``periods`` in time order.
 
     ``changes`` is the path of the list of changed codes, ``scheme`` the indicator scheme; ``""`` if none is named.
+    A standard or scheme is a name of the catalogue, or the absolute path of the zone's own file.
     """
 
     name: str
@@ -61,13 +63,13 @@ def read_zone_settings(folder: Path) -> ZoneSettings:
             todo="请确认分区文件夹的路径；已有的分区可用 `govkit list` 查看。",
         )
     raw = catalogue.read_toml(path)
-    defects = _defects(raw) + _brand_defects(raw.get("report", {}), folder)
+    defects = _defects(raw, folder) + _brand_defects(raw.get("report", {}), folder)
     if defects:
         raise ZoneError("zone.toml 有误：\n" + "\n".join(f"  - {line}" for line in defects), where=str(path))
     return _settings(raw, folder)
 
 
-def _defects(raw: dict[str, Any]) -> list[str]:
+def _defects(raw: dict[str, Any], folder: Path) -> list[str]:
     found = _unknown(raw, _TOP, "顶层")
     found += [f"缺少必填项 {key}" for key in _REQUIRED if key not in raw]
     found += _unknown(raw.get("report", {}), _REPORT, "[report]")
@@ -78,7 +80,7 @@ def _defects(raw: dict[str, Any]) -> list[str]:
         found += _unknown(source, _SOURCE, f"[sources.{table}]")
         found += [f"[sources.{table}] 缺少 path"] if not isinstance(source.get("path"), str) else []
     found += _code_defects(raw)
-    found += _judged_by_defects(raw.get("judged_by", {}))
+    found += _judged_by_defects(raw.get("judged_by", {}), folder)
     found += _crs_defects(raw.get("metric_crs")) + _report_defects(raw.get("report", {}))
     found += [
         f"{key} 应为文字，现在是 {raw[key]!r}" for key in ("name", "synthetic") if not isinstance(raw.get(key, ""), str)
@@ -112,16 +114,34 @@ def _code_defects(raw: dict[str, Any]) -> list[str]:
     return found
 
 
-def _judged_by_defects(judged_by: Mapping[str, Any]) -> list[str]:
-    found = []
-    wanted = [("standards", name) for name in judged_by.get("standards", [])]
-    wanted += [("schemes", judged_by["scheme"])] if judged_by.get("scheme") else []
-    for folder, name in wanted:
-        valid = catalogue.names(folder)
-        if name not in valid:
-            near = nearest(name, valid) or valid
-            found.append(f"[judged_by] 目录 {folder} 里没有 {name!r}，最接近的是 {'、'.join(near)}")
-    return found
+def _judged_by_defects(judged_by: Mapping[str, Any], folder: Path) -> list[str]:
+    standards, scheme = judged_by.get("standards", []), judged_by.get("scheme", "")
+    if not (isinstance(standards, list) and all(isinstance(name, str) for name in [*standards, scheme])):
+        return ['[judged_by] 应写作 standards = ["标准名"]、scheme = "指标体系名"']
+    wanted = [("standards", name) for name in standards] + ([("schemes", scheme)] if scheme else [])
+    found = [_judge_defect(kind, name, folder) for kind, name in wanted]
+    return [defect for defect in found if defect]
+
+
+def _judge_defect(kind: str, name: str, folder: Path) -> str:
+    """Return what is wrong with the name of a standard or scheme: of the catalogue, or a file of the zone folder."""
+    if not is_own(name):
+        valid = catalogue.names(kind)
+        near = nearest(name, valid) or valid
+        return "" if name in valid else f"[judged_by] 目录 {kind} 里没有 {name!r}，最接近的是 {'、'.join(near)}"
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        return f"[judged_by] {name!r} 不在分区文件夹里，请把文件放进来，只写文件名"
+    if not path.is_file():
+        there = sorted(one.name for one in folder.glob("*.toml") if one.name != "zone.toml")
+        near = nearest(name, there) or there
+        hint = f"，最接近的是 {'、'.join(near)}" if near else "，文件夹里没有别的 .toml 文件"
+        return f"[judged_by] 分区文件夹里没有 {name!r}{hint}"
+    try:
+        stated(kind, str(path))
+    except CatalogueError as error:
+        return f"[judged_by] {name}：{error.what}"
+    return ""
 
 
 def _crs_defects(crs: Any) -> list[str]:
@@ -192,7 +212,11 @@ def _settings(raw: dict[str, Any], folder: Path) -> ZoneSettings:
         periods=tuple(sorted(periods, key=lambda period: period.start)),
         sources={table: Source(table=table, **source) for table, source in raw["sources"].items()},
         changes=raw.get("changes", {}).get("path", ""),
-        standards=tuple(judged_by.get("standards", [])),
-        scheme=judged_by.get("scheme", ""),
+        standards=tuple(_placed(name, folder) for name in judged_by.get("standards", [])),
+        scheme=_placed(judged_by.get("scheme", ""), folder),
         front=FrontMatter(zone_name=raw["name"], synthetic=raw.get("synthetic", ""), **report),
     )
+
+
+def _placed(name: str, folder: Path) -> str:
+    return str((folder / name).resolve()) if is_own(name) else name

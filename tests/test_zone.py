@@ -134,3 +134,56 @@ def test_a_missing_file_names_the_nearest_in_the_folder(zone_folder: Path) -> No
 def test_zones_are_the_folders_with_a_zone_toml(zone_folder: Path) -> None:
     (zone_folder.parent / "别的").mkdir()
     assert zone_folders(zone_folder.parent) == [zone_folder]
+
+
+OWN_STANDARD = """\
+type = "standard"
+title = "我区标准"
+source = "我区文件"
+applies_to = ["village"]
+
+[[items]]
+id = "clinic"
+label = "卫生站"
+table = "facilities"
+kinds = ["clinic"]
+"""
+JUDGED = 'standards = ["daoli_village_centre", "community_service_plan_14th"]'
+
+
+def with_own_standard(folder: Path, named: str = "我区标准.toml") -> Path:
+    (folder / "我区标准.toml").write_text(OWN_STANDARD, encoding="utf-8")
+    rewrite(folder, JUDGED, f'standards = ["{named}"]')
+    return folder
+
+
+def test_a_standard_of_the_zones_own_is_named_by_its_path(zone_folder: Path) -> None:
+    named = open_zone(with_own_standard(zone_folder)).settings.standards
+    assert named == (str((zone_folder / "我区标准.toml").resolve()),)
+
+
+@pytest.mark.parametrize(
+    ("named", "words"),
+    [
+        ("我区标谁.toml", "分区文件夹里没有 '我区标谁.toml'，最接近的是 我区标准.toml"),
+        ("../我区标准.toml", "不在分区文件夹里"),
+        ("daoli_village_center", "最接近的是 daoli_village_centre"),
+    ],
+    ids=["misspelt", "outside the folder", "catalogue"],
+)
+def test_a_standard_that_is_not_there_is_told_on_opening(zone_folder: Path, named: str, words: str) -> None:
+    with pytest.raises(ZoneError, match=words):
+        open_zone(with_own_standard(zone_folder, named))
+
+
+def test_a_standard_that_is_no_toml_is_told_on_opening(zone_folder: Path) -> None:
+    with_own_standard(zone_folder)
+    (zone_folder / "我区标准.toml").write_text("title = 未加引号", encoding="utf-8")
+    with pytest.raises(ZoneError, match=r"我区标准.toml：文件不是正确的 TOML"):
+        open_zone(zone_folder)
+
+
+def test_what_judges_a_zone_is_named_by_texts(zone_folder: Path) -> None:
+    rewrite(zone_folder, JUDGED, 'standards = "daoli_village_centre"')
+    with pytest.raises(ZoneError, match=r"\[judged_by\] 应写作 standards = "):
+        open_zone(zone_folder)

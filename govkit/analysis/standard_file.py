@@ -42,6 +42,11 @@ class Bound:
     least_households: float = 0.0
     most_households: float = _INFINITE
 
+    @property
+    def counts_households(self) -> bool:
+        """Whether the number of households decides."""
+        return self.least_households > 0 or self.most_households < _INFINITE
+
 
 @dataclass(frozen=True)
 class Way:

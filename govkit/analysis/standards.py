@@ -45,52 +45,56 @@ def attainment(tables: Tables, standard: Standard, period: Period) -> pd.DataFra
 
 def _bound_by(communities: pd.DataFrame, bound: Bound) -> pd.DataFrame:
     """Return the communities a demand binds; one whose households are unknown stays, to be told as unknown."""
-    keep = pd.Series(True, index=communities.index)
+    keep = np.full(len(communities), True)
     if bound.applies_to:
-        keep &= communities["kind"].isin(bound.applies_to)
+        keep &= communities["kind"].isin(bound.applies_to).to_numpy()
     if bound.types:
-        known = communities["type"] if "type" in communities else pd.Series("", index=communities.index)
-        keep &= known.isin(bound.types)
-    households = communities["households"].astype("float64")
-    keep &= households.isna() | households.between(bound.least_households, bound.most_households)
-    return communities.loc[keep]
+        keep &= communities["type"].isin(bound.types).to_numpy() if "type" in communities else False
+    if bound.counts_households:
+        households = _floats(communities["households"])
+        keep &= np.isnan(households) | (households >= bound.least_households) & (households <= bound.most_households)
+    return communities if keep.all() else communities.loc[keep]
 
 
 def _item_rows(scope: Scope, bound: pd.DataFrame, item: Item) -> pd.DataFrame:
     here = _bound_by(bound, item.bound)
-    unsure = here["households"].isna() & (item.bound != Bound(item.bound.applies_to, item.bound.types))
-    ways = [_way_rows(scope, here, way).mask(unsure) for way in item.ways]
-    short = pd.concat([one["short"] for one in ways], axis=1)
-    met, known = short.eq(0).any(axis=1), short.notna().all(axis=1)
-    chosen = np.array(["", *(way.label for way in item.ways[1:])], dtype=object)[short.eq(0).to_numpy().argmax(axis=1)]
-    costs = pd.concat([one["cost_yuan"] for one in ways], axis=1).min(axis=1)
-    return here[["unit_code", "name", "district_code"]].assign(
-        item=item.id,
-        group=item.group,
-        label=item.label,
-        required=ways[0]["required"],
-        found=ways[0]["found"],
-        met=met.astype("boolean").mask(~met & ~known),
-        way=chosen,
-        quantity=item.quantity,
-        short=ways[0]["short"].mask(met, 0.0),
-        cost_yuan=costs.mask(met, 0.0),
-    )
+    ways = [_way_amounts(scope, here, way) for way in item.ways]
+    required, found, _, _ = ways[0]
+    short, cost = (np.array([one[place] for one in ways]) for place in (2, 3))
+    if item.bound.counts_households:
+        short[:, np.isnan(_floats(here["households"]))] = np.nan
+    met, known = (short == 0).any(axis=0), ~np.isnan(short).any(axis=0)
+    labels = np.array(["", *(way.label for way in item.ways[1:])], dtype=object)
+    cheapest = np.where(np.isnan(cost), np.inf, cost).min(axis=0)
+    columns = {
+        "item": item.id,
+        "group": item.group,
+        "label": item.label,
+        "required": required,
+        "found": found,
+        "met": pd.arrays.BooleanArray(met, ~met & ~known),
+        "way": labels[(short == 0).argmax(axis=0)],
+        "quantity": item.quantity,
+        "short": np.where(met, 0.0, short[0]),
+        "cost_yuan": np.where(met, 0.0, np.where(np.isinf(cheapest), np.nan, cheapest)),
+    }
+    named = {key: here[key] for key in ("unit_code", "name", "district_code")}
+    return pd.DataFrame({**named, **columns}, index=here.index)
 
 
-def _way_rows(scope: Scope, here: pd.DataFrame, way: Way) -> pd.DataFrame:
-    """Return per community, as floats, ``required``, ``found``, ``short`` and ``cost_yuan`` of one way."""
+def _way_amounts(scope: Scope, here: pd.DataFrame, way: Way) -> tuple[np.ndarray, ...]:
+    """Return what one way requires, what is found, what is short and what that costs, by community."""
     column, size = PER[way.per]
-    people = here[column].astype("float64") / size if column else pd.Series(1.0, index=here.index)
-    required = people * way.least
-    found = _found(scope, way, here["unit_code"])
-    short = (required - found).clip(lower=0.0)
+    required = (_floats(here[column]) / size if column else np.ones(len(here))) * way.least
+    found = _found(scope, way, here["unit_code"]).to_numpy()
+    short = np.maximum(required - found, 0.0)
     # Nobody builds a third of a room; a hair of rounding is none.
-    short = np.ceil(short - 1e-9).clip(lower=0.0) if way.quantity == "count" else short
-    return pd.DataFrame(
-        {"required": required, "found": found, "short": short, "cost_yuan": short * way.unit_cost_yuan},
-        index=here.index,
-    )
+    short = np.maximum(np.ceil(short - 1e-9), 0.0) if way.quantity == "count" else short
+    return required, found, short, short * way.unit_cost_yuan
+
+
+def _floats(column: pd.Series) -> np.ndarray:
+    return column.to_numpy(dtype="float64", na_value=np.nan)
 
 
 def _found(scope: Scope, way: Way, units: pd.Series) -> pd.Series:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from govkit.analysis.judged_by import judged_by
 from govkit.publish.check_listing import SEVERITY, accounts_table, findings_table, list_findings
 from govkit.publish.check_page import check_page
 from govkit.publish.check_workbook import check_workbook
 from govkit.publish.files import write_whole
 from govkit.zone import Zone
 
-__all__ = ["SEVERITY", "accounts_table", "findings_table", "write_check"]
+__all__ = ["SEVERITY", "accounts_table", "check_judges", "findings_table", "write_check"]
+
+
+def check_judges(zone: Zone) -> None:
+    """Raise CatalogueError naming file, line and key of every defect of the standards and the scheme a zone names."""
+    judged_by(zone.settings.standards, zone.settings.scheme)
 
 
 def write_check(zone: Zone, folder: Path) -> tuple[Path, Path]:
