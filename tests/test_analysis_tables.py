@@ -161,3 +161,11 @@ def test_every_defect_of_a_yardstick_file_is_told() -> None:
 def test_a_standard_is_not_taken_for_yardsticks() -> None:
     with pytest.raises(CatalogueError, match="不是国家尺度"):
         load_yardsticks("daoli_village_centre")
+
+
+def test_purposes_bind_the_special_fund_alone() -> None:
+    tables = zone()
+    tables["funds"] = tables["funds"].assign(programme=["专项资金", None, "工作经费", "工作经费"])
+    assert funds.fund_totals(tables, FIRST).loc[TOWN, "outside"] == 0
+    tables["funds"] = tables["funds"].assign(programme=["专项资金", None, None, None])
+    assert funds.fund_totals(tables, FIRST).loc[TOWN, "outside"] == 20_000

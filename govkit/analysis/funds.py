@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from govkit import catalogue
@@ -13,13 +14,15 @@ from govkit.periods import Period
 def fund_entries(scope: Scope) -> pd.DataFrame:
     """Return the ledger lines of a scope with ``allowed``: may the fund be spent on this purpose?
 
-    The purposes are those of ``fund_purposes.toml``, compared without spaces; income is always allowed.
+    The purposes are those of ``fund_purposes.toml``, compared without spaces; they bind the special fund alone (lines
+    that name no programme, or it). Income is always allowed.
     """
     rows = scope.rows("funds")
-    purposes = catalogue.load("fund_purposes")["allowed"]
-    names = {name for one in purposes for name in (one["label"], *one.get("aliases", []))}
+    rules = catalogue.load("fund_purposes")
+    names = {name for one in rules["allowed"] for name in (one["label"], *one.get("aliases", []))}
     purpose = rows["purpose"].str.replace(r"\s+", "", regex=True)
-    return rows.assign(allowed=purpose.isin(names) | rows["direction"].eq("income"))
+    bound = rows["programme"].fillna(rules["programme"]) == rules["programme"] if "programme" in rows else True
+    return rows.assign(allowed=purpose.isin(names) | rows["direction"].eq("income") | np.logical_not(bound))
 
 
 def fund_totals(tables: Tables, period: Period, *, by: str = "district_code") -> pd.DataFrame:

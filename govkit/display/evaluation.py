@@ -118,6 +118,12 @@ def follow_up_rows(found: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
     )
 
 
+def rectified(found: pd.DataFrame) -> str:
+    """Say how the rectification ledger stands, as from ``follow_up.rectified``."""
+    states = found["state"].value_counts().reindex(list(catalogue.load("codes")["rectification_state"]), fill_value=0)
+    return say("bulletin.ledger", tasks=len(found), **{state: int(count) for state, count in states.items()})
+
+
 def rectified_rows(found: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
     """Return the rows of the table ``rectified``; frame as from ``follow_up.rectified``."""
     states = found["state"].map(lambda key: catalogue.label("rectification_state", key))
