@@ -216,13 +216,13 @@ def head_block(spec: MapSpec, width: float) -> Block:
     return Block(height + _GAP, draw)
 
 
-def _draw_north(sheet: Sheet, x: float, y: float) -> None:
+def _draw_north(sheet: Sheet, x: float, y: float, *, size: float = 1.0) -> None:
     ink = colours("line")["frame"]
-    left = Path([(x, y + 0.55), (x - 0.22, y - 0.45), (x, y - 0.25), (x, y + 0.55)], closed=True)
-    right = Path([(x, y + 0.55), (x + 0.22, y - 0.45), (x, y - 0.25), (x, y + 0.55)], closed=True)
-    sheet.paths([left], fill=ink, edge=ink, stroke=0.5)
-    sheet.paths([right], fill=colours("paper")["page"], edge=ink, stroke=0.5)
-    sheet.text(x, y + 0.78, words("north"), 8, bold=True, align="center")
+    for side, fill in ((-1, ink), (1, colours("paper")["page"])):
+        corners = [(0, 0.55), (0.22 * side, -0.45), (0, -0.25), (0, 0.55)]
+        half = Path([(x + size * dx, y + size * dy) for dx, dy in corners], closed=True)
+        sheet.paths([half], fill=fill, edge=ink, stroke=0.5)
+    sheet.text(x, y + 0.78 * size, words("north"), 8 * size, bold=True, align="center")
 
 
 def _draw_locator(sheet: Sheet, spec: MapSpec, box: tuple[float, float, float, float]) -> None:
@@ -247,16 +247,22 @@ def _draw_locator(sheet: Sheet, spec: MapSpec, box: tuple[float, float, float, f
     sheet.text(x + width / 2, y + foot / 2 + 0.02, words("locator"), sizes()["foot"], align="center")
 
 
-def scale_block(length: float, metres: float, width: float) -> Block:
-    """Return a scale bar ``length`` centimetres long that stands for ``metres`` on the ground, in two halves."""
+def scale_block(length: float, metres: float, width: float, *, north: bool = False) -> Block:
+    """Return a scale bar ``length`` centimetres long that stands for ``metres`` on the ground, in two halves.
+
+    ``north``: the north arrow stands beside it, small, where the column has no room for it above.
+    """
     size = sizes()["foot"]
-    height = 0.75
+    beside = 0.9 if north else 0.0
+    height = 0.95 if north else 0.75
 
     def draw(sheet: Sheet, x: float, top: float) -> None:
         ink, paper = colours("line")["frame"], colours("paper")["page"]
         unit, divisor = (words("kilometres"), 1000) if metres >= 1000 else (words("metres"), 1)
-        left = x + max(0.12, (width - length - 0.7) / 2)
-        low = top - 0.62
+        left = x + max(0.12, (width - beside - length - 0.7) / 2)
+        low = top - height + 0.13
+        if north:
+            _draw_north(sheet, x + width - 0.4, top - 0.57, size=0.65)
         for part in range(4):
             sheet.box(left + part * length / 4, low, length / 4, 0.1, fill=(ink, paper)[part % 2], edge=ink, stroke=0.5)
         for share in (0, 0.5, 1):

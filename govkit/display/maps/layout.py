@@ -58,6 +58,7 @@ def page_of(name: str, *, smaller: float = 1.0) -> dict[str, Any]:
     zoom = page["width"] / page["layout"] / smaller
     border = page["border"] / zoom
     sized = {"width": page["width"] / zoom, "height": page["height"] / zoom, "zoom": zoom, "border": border}
+    sized |= {"slim": page.get("slim", False)}
     return {**free, **sized, "margin": max(border, free["margin"])}
 
 
@@ -144,11 +145,14 @@ def _layout(
     keys = [*(inset_names.keys if inset_names else ()), *names.keys]
     dropped = names.dropped + (inset_names.dropped if inset_names else 0)
     column = beside - 2 * page["padding"]
-    top = [furniture.head_block(spec, column), *furniture.legend_blocks(spec, column, compact=compact)]
+    top = [] if page.get("slim") else [furniture.head_block(spec, column)]
+    top += furniture.legend_blocks(spec, column, compact=compact)
     top += furniture.remark_blocks(_moved_remark(spec, metric, view), column)
     top += furniture.key_blocks(keys, dropped, column)
-    bar = scale_bar(bounds, view.scale, spec.notes.metric_crs, longest=min(column, page["column"]) - 1.1)
-    below = [furniture.scale_block(*bar, column)]
+    slim = bool(page.get("slim"))
+    longest = min(column, page["column"]) - (1.9 if slim else 1.1)
+    bar = scale_bar(bounds, view.scale, spec.notes.metric_crs, longest=longest)
+    below = [furniture.scale_block(*bar, column, north=slim)]
     below += [furniture.synthetic_block(column)] if spec.notes.synthetic else []
     return Layout(view, names, inset, inset_names, top, below, beside)
 

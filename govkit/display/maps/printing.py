@@ -70,8 +70,14 @@ def draw_map(spec: MapSpec, page: dict[str, Any]) -> Sheet:
 
 
 def _around(spec: MapSpec, page: dict[str, Any]) -> tuple[list[tuple[str, str]], list[str], float, float]:
-    """Return the lines below the frame and above it, and the centimetres above and below."""
+    """Return the lines below the frame and above it, and the centimetres above and below.
+
+    On a slim page the title stands elsewhere; only the classification needs room.
+    """
     notes = _foot_lines(spec, page)
+    if page.get("slim"):
+        above = 0.4 if spec.notes.classification else page["border"]
+        return notes, [], above, page["margin"] + len(notes) * page["foot_line"] + 0.06
     titles = wrap(printable(spec.title), furniture.sizes()["title"], page["width"] - 4.2)
     band = page["title_band"] + (len(titles) - 1) * line_height(furniture.sizes()["title"])
     return notes, titles, band, page["margin"] + len(notes) * page["foot_line"] + 0.06
