@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "intake": GROUND,
     "zone_settings": GROUND | {"intake"},
     "zone": GROUND | {"intake", "zone_settings"},
+    "partitioned": GROUND | {"intake"},
     "analysis": GROUND,
     "display": GROUND,
     "publish": GROUND | {"intake", "zone", "zone_settings", "analysis", "display"},
