@@ -25,7 +25,7 @@ _COLUMNS = (
 
 
 def _no_slivers() -> pd.DataFrame:
-    return _sliver_frame("gap", [], GEOGRAPHIC)
+    return _sliver_rows("gap", [], GEOGRAPHIC)
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,9 @@ class GridAudit:
 
 def audit_grids(grids: gpd.GeoDataFrame, *, crs: Any, outline: BaseGeometry | None = None) -> GridAudit:
     """Return gaps, overlaps and slivers of the grids, found in the metric ``crs``; ``outline`` as in ``grid_gaps``."""
-    layer = _layer(grids, crs)
-    gaps, (overlaps, pairs) = _gap_shapes(layer, outline), _overlap_shapes(layer)
-    thin = [_sliver_frame(kind, _slivers(shapes), crs) for kind, shapes in (("gap", gaps), ("overlap", overlaps))]
-    slivers = pd.concat([one for one in thin if len(one)] or thin[:1], ignore_index=True)
-    slivers = slivers.sort_values("area_m2", ascending=False, kind="stable", ignore_index=True)
-    return GridAudit(_gap_frame(layer, gaps), _overlap_frame(layer, overlaps, pairs), slivers)
+    layer = metric_layer(grids, crs)
+    gaps, (overlaps, pairs) = _gap_shapes(layer, outline), common_ground(layer)
+    return GridAudit(gap_frame(layer, gaps), overlap_frame(layer, overlaps, pairs), sliver_frame(gaps, overlaps, crs))
 
 
 def grid_gaps(grids: gpd.GeoDataFrame, *, crs: Any, outline: BaseGeometry | None = None) -> gpd.GeoDataFrame:
@@ -77,8 +74,8 @@ def grid_gaps(grids: gpd.GeoDataFrame, *, crs: Any, outline: BaseGeometry | None
     ``grid_codes``, ``unit_codes``, ``district_codes`` are tuples of what borders the gap, ``district_code`` is the
     district with the longest border on it, ``longitude`` and ``latitude`` a point inside; geometry in EPSG:4490.
     """
-    layer = _layer(grids, crs)
-    return _gap_frame(layer, _gap_shapes(layer, outline))
+    layer = metric_layer(grids, crs)
+    return gap_frame(layer, _gap_shapes(layer, outline))
 
 
 def grid_overlaps(grids: gpd.GeoDataFrame, *, crs: Any) -> gpd.GeoDataFrame:
@@ -86,8 +83,8 @@ def grid_overlaps(grids: gpd.GeoDataFrame, *, crs: Any) -> gpd.GeoDataFrame:
 
     Columns as in ``grid_gaps``; ``district_code`` is the first grid's.
     """
-    layer = _layer(grids, crs)
-    return _overlap_frame(layer, *_overlap_shapes(layer))
+    layer = metric_layer(grids, crs)
+    return overlap_frame(layer, *common_ground(layer))
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +118,8 @@ class _Layer:
         return shapely.union_all([sound, *self.shapes[self.flagged]], grid_size=node)
 
 
-def _layer(grids: gpd.GeoDataFrame, crs: Any) -> _Layer:
+def metric_layer(grids: gpd.GeoDataFrame, crs: Any) -> _Layer:
+    """Return the grids that have a shape, made valid, in a metric CRS and in the order of their codes."""
     known = grids.loc[grids.geometry.notna() & ~grids.geometry.is_empty].to_crs(crs)
     shapes = known.geometry.to_numpy().copy()
     broken = ~shapely.is_valid(shapes)
@@ -141,19 +139,20 @@ def _flat(parts: Iterable[BaseGeometry]) -> list[BaseGeometry]:
 
 
 def _gap_shapes(layer: _Layer, outline: BaseGeometry | None) -> np.ndarray:
-    """Return every piece of bare ground, of any size, in the metric CRS."""
-    if layer.placed.empty:
-        return np.empty(0, dtype=object)
+    return bare_ground(layer.whole, outline, layer.placed.crs) if len(layer.placed) else np.empty(0, dtype=object)
+
+
+def bare_ground(whole: BaseGeometry, outline: BaseGeometry | None, crs: Any) -> np.ndarray:
+    """Return every piece of ground, of any size, that the union of all grids leaves bare, in their metric CRS."""
     # A hole may hold grids of its own, islands in the gap: they are no part of it.
-    parts = shapely.get_parts(layer.whole)
-    inside = [shapely.Polygon(ring) for part in parts for ring in getattr(part, "interiors", ())]
+    inside = [shapely.Polygon(ring) for part in shapely.get_parts(whole) for ring in getattr(part, "interiors", ())]
     if outline is not None:
-        inside.append(gpd.GeoSeries([outline], crs=GEOGRAPHIC).to_crs(layer.placed.crs).iloc[0])
-    bare = shapely.get_parts(shapely.difference(shapely.union_all(inside), layer.whole))
+        inside.append(gpd.GeoSeries([outline], crs=GEOGRAPHIC).to_crs(crs).iloc[0])
+    bare = shapely.get_parts(shapely.difference(shapely.union_all(inside), whole))
     return bare[shapely.get_type_id(bare) == shapely.GeometryType.POLYGON]
 
 
-def _overlap_shapes(layer: _Layer) -> tuple[np.ndarray, np.ndarray]:
+def common_ground(layer: _Layer) -> tuple[np.ndarray, np.ndarray]:
     """Return the common ground of pairs of grids, of any size, and the pairs (n × 2 positions).
 
     Only grids that ``coverage_invalid_edges`` flags are compared, each with every grid that meets its box, so that
@@ -171,27 +170,36 @@ def _overlap_shapes(layer: _Layer) -> tuple[np.ndarray, np.ndarray]:
     return shapes, pairs[areal]
 
 
-def _gap_frame(layer: _Layer, holes: np.ndarray) -> gpd.GeoDataFrame:
-    holes = holes[_counts(holes)]
+def gap_frame(layer: _Layer, holes: np.ndarray) -> gpd.GeoDataFrame:
+    """Return a row for each hole (metric CRS) that counts, with the grids of the layer that border it."""
+    holes = holes[counting(holes)]
     return _defect_frame(list(holes), [_bordering(hole, layer.placed) for hole in holes], layer.placed)
 
 
-def _overlap_frame(layer: _Layer, common: np.ndarray, pairs: np.ndarray) -> gpd.GeoDataFrame:
-    kept = _counts(common)
+def overlap_frame(layer: _Layer, common: np.ndarray, pairs: np.ndarray) -> gpd.GeoDataFrame:
+    """Return a row for each piece of common ground that counts, with the pair of grids that share it."""
+    kept = counting(common)
     return _defect_frame(list(common[kept]), pairs[kept].tolist(), layer.placed)
 
 
-def _counts(shapes: np.ndarray) -> np.ndarray:
+def counting(shapes: np.ndarray) -> np.ndarray:
     """Whether pieces are large and wide enough to be more than drawing noise."""
     spec, area = catalogue.load("geometry"), shapely.area(shapes)
     return (area >= spec["sliver_m2"]) & (2 * area >= spec["sliver_width_m"] * shapely.length(shapes))
 
 
 def _slivers(shapes: np.ndarray) -> np.ndarray:
-    return shapes[(shapely.area(shapes) >= catalogue.load("geometry")["noise_m2"]) & ~_counts(shapes)]
+    return shapes[(shapely.area(shapes) >= catalogue.load("geometry")["noise_m2"]) & ~counting(shapes)]
 
 
-def _sliver_frame(kind: str, shapes: Iterable[BaseGeometry], crs: Any) -> pd.DataFrame:
+def sliver_frame(gaps: np.ndarray, overlaps: np.ndarray, crs: Any) -> pd.DataFrame:
+    """Return what is too small to count but more than rounding (columns as ``GridAudit.slivers``), largest first."""
+    thin = [_sliver_rows(kind, _slivers(shapes), crs) for kind, shapes in (("gap", gaps), ("overlap", overlaps))]
+    slivers = pd.concat([one for one in thin if len(one)] or thin[:1], ignore_index=True)
+    return slivers.sort_values("area_m2", ascending=False, kind="stable", ignore_index=True)
+
+
+def _sliver_rows(kind: str, shapes: Iterable[BaseGeometry], crs: Any) -> pd.DataFrame:
     array = np.array([*shapes, None], dtype=object)[:-1]
     points = gpd.GeoSeries(shapely.point_on_surface(array), crs=crs).to_crs(GEOGRAPHIC)
     found = pd.DataFrame({"kind": pd.Series([kind] * len(array), dtype="str"), "area_m2": shapely.area(array)})
@@ -209,7 +217,7 @@ def _bordering(hole: BaseGeometry, placed: gpd.GeoDataFrame) -> list[int]:
 
 def _defect_frame(shapes: list[BaseGeometry], rows: list[list[int]], placed: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     if not shapes:
-        return _no_defects()
+        return no_defects()
     points = gpd.GeoSeries([shape.representative_point() for shape in shapes], crs=placed.crs).to_crs(GEOGRAPHIC)
     records = [
         {"area_m2": shape.area}
@@ -223,7 +231,12 @@ def _defect_frame(shapes: list[BaseGeometry], rows: list[list[int]], placed: gpd
     )
     geometry = gpd.GeoSeries(shapes, crs=placed.crs).to_crs(GEOGRAPHIC)
     found = gpd.GeoDataFrame(frame, geometry=geometry, crs=GEOGRAPHIC)[list(_COLUMNS)]
-    return found.sort_values(["area_m2", "longitude"], ascending=[False, True], ignore_index=True)
+    return largest_first(found)
+
+
+def largest_first(defects: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return defects in the order every audit lists them in."""
+    return defects.sort_values(["area_m2", "longitude"], ascending=[False, True], ignore_index=True)
 
 
 def _names(placed: gpd.GeoDataFrame, rows: list[int], column: str) -> tuple[str, ...]:
@@ -232,7 +245,8 @@ def _names(placed: gpd.GeoDataFrame, rows: list[int], column: str) -> tuple[str,
     return tuple(dict.fromkeys(placed[column].iloc[rows].dropna()))
 
 
-def _no_defects() -> gpd.GeoDataFrame:
+def no_defects() -> gpd.GeoDataFrame:
+    """Return a defect frame without rows."""
     empty = {name: pd.Series(dtype=object if name.endswith("codes") else "float64") for name in _COLUMNS[:-1]}
     frame = pd.DataFrame(empty).astype({"district_code": "str"})
     return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries([], crs=GEOGRAPHIC), crs=GEOGRAPHIC)

@@ -21,6 +21,8 @@ import shapely
 from govkit import catalogue
 
 OUTSIDE = -1
+# A point in little-endian well-known binary.
+_POINT = np.dtype([("order", "u1"), ("kind", "<u4"), ("x", "<f8"), ("y", "<f8")])
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +53,10 @@ class GridIndex:
             found, overlap[unsure] = _asked(shapes, shapely.STRtree(shapes), xy[unsure])
             rank[unsure] = np.where(found == OUTSIDE, OUTSIDE, near[found])
         return rank, overlap
+
+    def shape(self, position: int) -> shapely.Geometry:
+        """Return the polygon of the grid at a position."""
+        return self._shapes(np.array([position]))[0]
 
     @cached_property
     def _whole(self) -> tuple[np.ndarray, shapely.STRtree]:
@@ -118,6 +124,27 @@ def point_coordinates(points: np.ndarray) -> np.ndarray:
     there = ~(shapely.is_missing(points) | shapely.is_empty(points))
     xy[there] = np.column_stack([shapely.get_x(points[there]), shapely.get_y(points[there])])
     return xy
+
+
+def coordinates_of_binary(points: pa.ChunkedArray) -> np.ndarray:
+    """Return x and y of points in well-known binary (n × 2), NaN where there is none or it is empty."""
+    plain = np.empty((len(points), 2))
+    begin = 0
+    for chunk in points.chunks:
+        plain[begin : begin + len(chunk)] = _plain_points(chunk)
+        begin += len(chunk)
+    return plain
+
+
+def _plain_points(chunk: pa.BinaryArray) -> np.ndarray:
+    """Read points of 21 bytes each (byte order, type, x, y) straight from their buffer; others through shapely."""
+    offsets = np.frombuffer(chunk.buffers()[1], np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
+    data = chunk.buffers()[2]
+    if chunk.null_count == 0 and len(chunk) and (np.diff(offsets) == _POINT.itemsize).all():
+        read = np.frombuffer(data, _POINT, count=len(chunk), offset=int(offsets[0]))
+        if (read["order"] == 1).all() and (read["kind"] == 1).all():
+            return np.column_stack([read["x"], read["y"]])
+    return point_coordinates(shapely.from_wkb(chunk.to_numpy(zero_copy_only=False)))
 
 
 def compiles(points: int) -> bool:
