@@ -160,8 +160,8 @@ def test_every_defect_of_the_file_is_told_at_once() -> None:
         read_fund_norms("x", raw, where="x.toml")
     for part in (
         "x.toml", "缺少 source", "least 5 应不小于 0、不大于 most", "没有 'programm' 这一项",
-        "direction 没有 'in'", "缺少 least 或 most", 'per = "worker" 与 posts', "applies_to 没有 'town'", "id 重复：'a'",
-        "[[norms]] 第 2 项（a）",
+        "direction 没有 'in'", "缺少 least 或 most", 'per = "worker" 与 posts', "applies_to 没有 'town'",
+        "id 重复：'a'", "[[norms]] 第 2 项（a）",
     ):  # fmt: skip
         assert part in str(error.value), part
 

@@ -104,7 +104,8 @@ def test_every_defect_of_the_file_is_told_at_once() -> None:
         read_plan("x", raw, where="x.toml")
     for part in (
         "due 的类型不对", "须写且只写一种", "least_share（占比）须写且只写一个", "satisfactio'",
-        "least_share 应大于 0", "least_share 只用于清单项", "applies_to 没有 'town'", "id 重复：'a'", "[[steps]] 第 3 项（b）", "x.toml",
+        "least_share 应大于 0", "least_share 只用于清单项", "applies_to 没有 'town'",
+        "id 重复：'a'", "[[steps]] 第 3 项（b）", "x.toml",
     ):  # fmt: skip
         assert part in str(error.value), part
 
