@@ -45,6 +45,11 @@ class Place:
         """The CRS in which lengths and areas are measured."""
         return self.settings.metric_crs
 
+    @property
+    def unit_word(self) -> str:
+        """What reports call the report units when they speak of several: 街道（镇）, 县（市、区）."""
+        return str(catalogue.load("levels")["unit_word"][self.settings.district_level])
+
     def lacks(self, *tables: str) -> bool:
         """Whether any of these tables is missing or holds no row."""
         return any(name not in self.tables or self.tables[name].empty for name in tables)

@@ -51,8 +51,13 @@ def without_one(found: Any, unit: str, *, most: int = 3) -> str:
     return say("robustness.leave_out", most=largest, leaves=leaves)
 
 
-def zone(found: Any, shares: Any, left_out: Any, names: pd.Series, *, most: int = 3) -> str:
-    """Say how steady the whole ranking is, who may be first, what moves it, and which leaves carry it."""
+def zone(
+    found: Any, shares: Any, left_out: Any, names: pd.Series, *, most: int = 3, unit_word: str = ""
+) -> str:
+    """Say how steady the whole ranking is, who may be first, what moves it, and which leaves carry it.
+
+    ``unit_word``: what the zone calls its report units.
+    """
     ranks = found.ranks.dropna(subset=["low"])
     width = (ranks["high"] - ranks["low"]).sort_values(ascending=False, kind="stable")
     first = ranks.loc[ranks["first"] >= 0.05, "first"].sort_values(ascending=False, kind="stable")
@@ -60,6 +65,7 @@ def zone(found: Any, shares: Any, left_out: Any, names: pd.Series, *, most: int 
         say(
             "robustness.zone_width",
             of=len(ranks),
+            unit_word=unit_word,
             confidence=found.confidence * 100,
             width=width.mean() + 1 if len(width) else float("nan"),
             steady=int((width + 1 <= _STEADY).sum()),
@@ -77,15 +83,16 @@ def zone(found: Any, shares: Any, left_out: Any, names: pd.Series, *, most: int 
     return "".join(parts)
 
 
-def coherent(found: Any) -> str:
+def coherent(found: Any, *, unit_word: str = "") -> str:
     """Say whether the leaves belong together, and which are silent, run against the score, or repeat each other."""
     whole = found.groups.reindex([""]).iloc[0]
     alpha = whole["alpha"]
     verdict = "内部一致" if alpha >= catalogue.load("analysis")["coherence"]["alpha_enough"] else "一致性不足"
     if pd.isna(alpha):
-        parts = [say("robustness.alpha_unknown")]
+        parts = [say("robustness.alpha_unknown", unit_word=unit_word)]
     else:
-        parts = [say("robustness.alpha", alpha=alpha, verdict=verdict, units=whole["units"])]
+        words = {"verdict": verdict, "unit_word": unit_word}
+        parts = [say("robustness.alpha", alpha=alpha, units=whole["units"], **words)]
     for key in ("silent", "against"):
         leaves = found.leaves.loc[found.leaves["verdict"].eq(key), "label"].tolist()
         parts += [say(f"robustness.{key}", leaves=leaves)] if leaves else []

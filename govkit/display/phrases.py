@@ -18,9 +18,11 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&$])")
 def say(phrase: str, /, **values: Any) -> str:
     """Return the phrase (``section.key``) of catalogue/phrases.toml with its blanks filled; texts are escaped.
 
-    Missing values read as a dash. Raises KeyError for a phrase or a blank that does not exist.
+    Missing values read as a dash; ``unit_word`` is what the zone calls its report units (``Zone.unit_word``), a word
+    that suits any where it is not given. Raises KeyError for a phrase or a blank that does not exist.
     """
     section, key = phrase.split(".")
+    values["unit_word"] = values.get("unit_word") or catalogue.load("levels")["unit_word"]["any"]
     return fill(catalogue.load("phrases")[section][key], **values)
 
 

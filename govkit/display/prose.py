@@ -8,6 +8,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
+from govkit import catalogue
 from govkit.display.phrases import say
 
 # How many names a sentence lists before it says how many more there are.
@@ -19,10 +20,15 @@ _NOTABLE_LOSS = 0.5
 
 
 def members(units: pd.DataFrame) -> str:
-    """Say how many communities and villages there are: ``22 个社区、5 个行政村``."""
-    kinds = units.loc[units["level"] == "community", "kind"].value_counts()
-    words = {"urban_community": "城市社区", "village": "行政村"}
-    return "、".join(f"{kinds[kind]} 个{word}" for kind, word in words.items() if kinds.get(kind, 0)) or "无下属单元"
+    """Say how many communities and villages there are: ``22 个城市社区、5 个行政村``."""
+    return _by_kind(units.loc[units["level"] == "community"])
+
+
+def _by_kind(units: pd.DataFrame) -> str:
+    """Say how many units of each kind there are, in the order of the code list."""
+    counts = units["kind"].value_counts()
+    kinds = [kind for kind in catalogue.load("codes")["unit_kind"] if counts.get(kind, 0)]
+    return "、".join(f"{counts[kind]} 个{catalogue.label('unit_kind', kind)}" for kind in kinds) or "无下属单元"
 
 
 def district(name: str, units: pd.DataFrame, overview: pd.DataFrame) -> str:
@@ -36,7 +42,6 @@ def zone(name: str, units: pd.DataFrame, grids: gpd.GeoDataFrame | None, *, crs:
     """Say what a zone consists of; areas are measured in ``crs``, urban and rural by the grids' kind."""
     if grids is None:
         return say("place.zone_without_grids", name=name, members=members(units))
-    kinds = units["kind"].value_counts()
     communities = units.loc[units["level"] == "community"]
     rural = communities["kind"].eq("village")
     area_km2 = grids.geometry.to_crs(crs).area / 1e6
@@ -44,10 +49,7 @@ def zone(name: str, units: pd.DataFrame, grids: gpd.GeoDataFrame | None, *, crs:
     return say(
         "place.zone",
         name=name,
-        streets=int(kinds.get("street", 0)),
-        towns=int(kinds.get("town", 0)),
-        communities=int(kinds.get("urban_community", 0)),
-        villages=int(kinds.get("village", 0)),
+        members=_by_kind(units.loc[units["parent"].notna()]),
         area_km2=area_km2.sum(),
         rural_km2=area_km2[rural_grids].sum(),
         population=communities["population"].sum(),
@@ -57,13 +59,17 @@ def zone(name: str, units: pd.DataFrame, grids: gpd.GeoDataFrame | None, *, crs:
     )
 
 
-def spread(ranked: pd.DataFrame, *, period: str) -> str:
-    """Say how the scores of all districts lie; ``ranked`` as from ``frames.ranking``, best first."""
+def spread(ranked: pd.DataFrame, *, period: str, unit_word: str = "") -> str:
+    """Say how the scores of all districts lie; ``ranked`` as from ``frames.ranking``, best first.
+
+    ``unit_word``: what the zone calls its report units (``Zone.unit_word``).
+    """
     scored = ranked.loc[ranked["score"].notna()]
     grades = scored["grade"].value_counts(sort=False)
     text = say(
         "zone_score.spread",
         period=period,
+        unit_word=unit_word,
         of=len(scored),
         lowest=scored["score"].min(),
         highest=scored["score"].max(),
@@ -83,12 +89,17 @@ def _with_change(row: Any) -> str:
     return f"{row.name}（{row.change:+.1f} 分）"
 
 
-def standing(scores: pd.Series, changed: Any | None, unit: str, *, name: str, period: str, of: int) -> str:
-    """Say a unit's score, grade and rank, and how they moved; ``changed`` compares two assessments."""
+def standing(
+    scores: pd.Series, changed: Any | None, unit: str, *, name: str, period: str, of: int, unit_word: str = ""
+) -> str:
+    """Say a unit's score, grade and rank, and how they moved; ``changed`` compares two assessments.
+
+    ``unit_word``: what the zone calls its report units (``Zone.unit_word``).
+    """
     if pd.isna(scores["score"]):
         return say("score.not_scored", name=name)
     row = {key: scores[key] for key in ("score", "grade", "rank")}
-    text = say("score.standing", name=name, period=period, of=of, **row)
+    text = say("score.standing", name=name, period=period, of=of, unit_word=unit_word, **row)
     if changed is None:
         return text + say("score.first_period")
     return text + say("score.change", **changed.scores.loc[unit, ["previous", "previous_rank", "change"]])
@@ -104,10 +115,10 @@ def strong_and_weak(leaves: pd.DataFrame, lost: pd.Series) -> str:
     return text + (say("score.worst", worst=losses) if losses else "")
 
 
-def unscored(leaves: pd.DataFrame) -> str:
+def unscored(leaves: pd.DataFrame, *, unit_word: str = "") -> str:
     """Say which leaves concern a unit but have no data; "" if there is none. ``leaves`` as for ``strong_and_weak``."""
     lacking = leaves.loc[leaves["applies"] & leaves["score"].isna(), "label"]
-    return say("score.unscored", leaves=tuple(lacking)) if len(lacking) else ""
+    return say("score.unscored", leaves=tuple(lacking), unit_word=unit_word) if len(lacking) else ""
 
 
 def standard(summary: pd.DataFrame, before: pd.DataFrame | None, *, name: str, title: str, period: str) -> str:
@@ -229,10 +240,10 @@ def findings(found: pd.DataFrame, *, name: str, whole_zone: bool = False) -> str
     return say(phrase, name=name, n=len(found), **numbers)
 
 
-def unplaced(found: pd.DataFrame) -> str:
+def unplaced(found: pd.DataFrame, *, unit_word: str = "") -> str:
     """Say how many findings belong to no unit; "" if there is none."""
     number = int(found["unit_code"].isna().sum())
-    return say("appendix.unplaced", n=number) if number else ""
+    return say("appendix.unplaced", n=number, unit_word=unit_word) if number else ""
 
 
 def row_accounts(accounts: pd.DataFrame) -> str:

@@ -179,8 +179,8 @@ def report_table(
     if absent:
         raise CatalogueError(f"报告表 {name} 缺少列：{'、'.join(absent)}", where="report_tables.toml")
     columns = [Column(**{key: column[key] for key in column if key != "optional"}) for column in wanted]
-    # Rows are communities unless the notebook says otherwise.
-    filled = {"unit": "社区（村）", **filled}
+    # Rows are communities unless the table or the notebook says otherwise.
+    filled = {"unit": entry.get("unit") or catalogue.load("levels")["unit_word"]["community"], **filled}
     columns = [replace(column, label=column.label.format(**filled)) for column in columns]
     title, note = (entry.get(key, "").format(**filled) for key in ("title", "note"))
     return make_table(frame, title, columns, emphasise=emphasise, note=note, source=source)

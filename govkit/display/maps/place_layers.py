@@ -65,12 +65,19 @@ def border_layer(units: gpd.GeoDataFrame, *, title: str = "", labelled: bool = T
     """Borders of units with their names: drawn over grids (not filled), or under facilities (filled as land)."""
     drawn, remarks = drawn_units(units, "unit_code")
     fill = colours("paper")["land"] if filled else ""
-    label = words("boundary_above") if "level" in drawn and (drawn["level"] != "community").all() else words("boundary")
+    label = words("boundary", units=_unit_word(drawn))
     category = Category(label, len(drawn), fill, colours("line")["unit" if filled else "outline"], 0.8)
     return unit_layer(
         drawn, "unit_code", "borders", title or label, [category],
         np.zeros(len(drawn), dtype=int), remarks=remarks, labelled=labelled, facts=[()] * len(drawn),
     )  # fmt: skip
+
+
+def _unit_word(units: gpd.GeoDataFrame) -> str:
+    """Return what reports call these units, by their level; without that column they are communities."""
+    levels = set(units["level"]) if "level" in units else {"community"}
+    known = catalogue.load("levels")["unit_word"]
+    return known.get(levels.pop(), known["any"]) if len(levels) == 1 else known["any"]
 
 
 def defect_layer(defects: gpd.GeoDataFrame) -> Layer:
