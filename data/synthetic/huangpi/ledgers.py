@@ -16,6 +16,8 @@ _HUNDRED, _WAN = 100, 0.01
 _BASICS = ("居委会组织健全", "办公活动用房落实", "社区干部选聘到位")
 _POSTS = {"书记（主任）": 1, "副主任": 1}
 _MONTHS = 12
+# The ledger of tasks was printed on this day.
+_AS_OF = dt.date(2006, 1, 10)
 _NAMES = ("戏曲队", "腰鼓队", "健身操队", "书画社", "舞蹈队")
 
 
@@ -135,27 +137,32 @@ def task_file(setting: Setting) -> pd.DataFrame:
     """Return the rows of 任务台账.xlsx: what the plan asks of departments and streets, each year (H3)."""
     rng, rows = REGISTER.random("tasks"), []
     streets = setting.units.loc[setting.units["kind"].isin(["street", "township"])]
+    quality = setting.communities.groupby("parent")["quality"].mean()
     for task in REGISTER.rows("tasks.csv"):
         owners = [(setting.units["code"].iloc[0], task["owner"])]
         if task["owner"] == "街道办事处":
             owners = list(zip(streets["code"], streets["name"], strict=True))
-        for code, owner in owners:
-            due = dt.date.fromisoformat(task["due"])
-            closed = due + dt.timedelta(days=int(rng.integers(-45, 12)))
-            open_still = task["period"] == str(max(YEARS)) and rng.random() < 0.3
-            inspected = dt.date(due.year, 12, 20) - dt.timedelta(days=int(rng.integers(0, 70)))
-            rows.append(
-                (code, "883行动计划", task["problem"], task["level"], owner, f"{due:%m}月底前完成", due,
-                 "进行中" if open_still else "已完成", None if open_still else closed,
-                 inspected if rng.random() < 0.9 else None, f"{task['period']}年")
-            )  # fmt: skip
+        rows += [_task(task, code, owner, float(quality.get(code, 0.3)), rng) for code, owner in owners]
     columns = [
-        "单元代码", "台账", "任务", "责任层级", "责任单位", "承诺",
+        "单元代码", "指标", "任务", "责任层级", "责任单位", "承诺",
         "完成期限", "完成情况", "完成日期", "最近检查日期", "报告期",
     ]  # fmt: skip
     frame = pd.DataFrame(rows, columns=columns)
     frame.insert(0, "编号", [f"RW{number:03d}" for number in range(1, len(frame) + 1)])
     return frame
+
+
+def _task(task: dict[str, str], code: str, owner: str, quality: float, rng: np.random.Generator) -> tuple[object, ...]:
+    due = dt.date.fromisoformat(task["due"])
+    late = rng.random() < np.clip(0.22 - 0.18 * quality, 0.03, 0.5)
+    closed = due + dt.timedelta(days=int(rng.integers(5, 70) if late else -rng.integers(0, 40)))
+    open_still = late and closed > _AS_OF
+    inspected = dt.date(due.year, 12, 20) - dt.timedelta(days=int(rng.integers(0, 70)))
+    return (
+        code, "883行动计划", task["problem"], task["level"], owner, f"{due.month}月底前完成", due,
+        "进行中" if open_still else "已完成", None if open_still else closed,
+        inspected if rng.random() < 0.9 else None, f"{task['period']}年",
+    )  # fmt: skip
 
 
 def organisation_file(setting: Setting) -> pd.DataFrame:
