@@ -51,9 +51,7 @@ def without_one(found: Any, unit: str, *, most: int = 3) -> str:
     return say("robustness.leave_out", most=largest, leaves=leaves)
 
 
-def zone(
-    found: Any, shares: Any, left_out: Any, names: pd.Series, *, most: int = 3, unit_word: str = ""
-) -> str:
+def zone(found: Any, shares: Any, left_out: Any, names: pd.Series, *, most: int = 3, unit_word: str = "") -> str:
     """Say how steady the whole ranking is, who may be first, what moves it, and which leaves carry it.
 
     ``unit_word``: what the zone calls its report units.
@@ -91,8 +89,7 @@ def coherent(found: Any, *, unit_word: str = "") -> str:
     if pd.isna(alpha):
         parts = [say("robustness.alpha_unknown", unit_word=unit_word)]
     else:
-        words = {"verdict": verdict, "unit_word": unit_word}
-        parts = [say("robustness.alpha", alpha=alpha, units=whole["units"], **words)]
+        parts = [say("robustness.alpha", alpha=alpha, verdict=verdict, units=whole["units"], unit_word=unit_word)]
     for key in ("silent", "against"):
         leaves = found.leaves.loc[found.leaves["verdict"].eq(key), "label"].tolist()
         parts += [say(f"robustness.{key}", leaves=leaves)] if leaves else []
