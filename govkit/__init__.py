@@ -33,7 +33,8 @@ def check(zone: str | Path) -> Any:
 
 def report(zone: str | Path, **request: Any) -> tuple[Manifest, Path]:
     """Make a zone's reports; keywords as in ``govkit.publish.batch.Request``. Returns the manifest and the folder."""
-    from govkit.publish.batch import Request, make_reports
+    from govkit.publish.reports import make_reports
+    from govkit.publish.request import Request
 
     return make_reports(Request(zone=Path(zone), **request))
 

@@ -117,7 +117,8 @@ def report(
     parameter: Annotated[list[str] | None, typer.Option("--parameter", "-p", help="笔记本参数 名=值，可重复")] = None,
 ) -> int:
     """生成报告：每个街道、乡镇一份，另有全区总览、索引和清单。"""
-    from govkit.publish.batch import Request, make_reports
+    from govkit.publish.reports import make_reports
+    from govkit.publish.request import Request
 
     request = Request(
         zone=_zone_folder(zone),
@@ -136,7 +137,7 @@ def report(
         manifest, folder = make_reports(request, on_start=on_start, on_done=on_done)
     done = len(manifest.reports) - len(manifest.failed)
     print(f"完成 {done} 份，失败 {len(manifest.failed)} 份，用时 {manifest.seconds:.1f} 秒。")
-    set_aside = int(manifest.inputs["rows_set_aside"].sum())
+    set_aside = manifest.rows("rows_set_aside")
     if set_aside:
         print(f"数据文件中有 {set_aside} 行有误，已搁置、未参与计算；逐条查看：govkit check {zone}")
     print(f"索引页：{folder / 'index.html'}")

@@ -10,10 +10,11 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "govkit"
 
-GROUND = {"errors", "catalogue", "periods", "front_matter", "geometry"}
+GROUND = {"errors", "catalogue", "digests", "periods", "front_matter", "geometry"}
 MAY_IMPORT = {
     "errors": set(),
     "catalogue": {"errors"},
+    "digests": set(),
     "periods": set(),
     "front_matter": set(),
     "geometry": {"errors", "catalogue", "periods"},

@@ -11,10 +11,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from govkit.errors import ReportError, StrictError, UnknownNameError
-from govkit.publish.batch import Request, find_notebook, make_reports, plan, run_job
+from govkit.errors import StrictError, UnknownNameError
+from govkit.publish.batch import Request, find_notebook, make_reports, plan
 from govkit.publish.execute import run_notebook
-from govkit.publish.workers import can_fork, run_side_by_side
 from govkit.zone import open_zone
 
 PARAMETERS = 'zone = ""\ndistrict = ""\nperiod = ""'
@@ -192,8 +191,7 @@ def test_a_batch_leaves_the_environment_as_it_was(zone_folder: Path, tmp_path: P
     assert dict(os.environ) == before
 
 
-def test_a_server_that_cannot_start_says_why(zone_folder: Path, tmp_path: Path) -> None:
-    jobs = run_side_by_side(run_job, [1], workers=1, zone=tmp_path / "nowhere")
-    if can_fork():
-        with pytest.raises(ReportError, match="报告服务没有启动：UnknownNameError"):
-            list(jobs)
+def test_a_zone_that_is_not_there_is_said_before_anything_starts(tmp_path: Path) -> None:
+    with pytest.raises(UnknownNameError, match="没有这个分区文件夹"):
+        make_reports(Request(tmp_path / "nowhere", out=tmp_path / "out"))
+    assert not (tmp_path / "out").exists()

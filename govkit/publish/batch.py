@@ -1,29 +1,27 @@
-"""A zone's reports in one go: plan the jobs, run them side by side, write index and manifest."""
+"""Which reports a request comes to, and how one of them is made."""
 
 from __future__ import annotations
 
-import datetime as dt
-import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from govkit.errors import GovkitError, StrictError, UnknownNameError
-from govkit.publish.execute import (
-    check_parameters,
-    check_shown,
-    declared_parameters,
-    private_environment,
-    run_notebook,
-)
-from govkit.publish.files import check_writable, file_stem
+from govkit.errors import GovkitError, UnknownNameError
+from govkit.publish import shared
+from govkit.publish.execute import check_parameters, check_shown, declared_parameters, run_notebook
+from govkit.publish.files import file_stem, sha256
 from govkit.publish.formats import FORMATS, REPORTS, SUFFIX, documents_of
-from govkit.publish.manifest import Manifest, Outcome, earlier_reports, write_manifest
-from govkit.publish.workers import CRASHED, run_side_by_side
-from govkit.zone import Zone, open_zone
+from govkit.publish.manifest import Outcome, Reads
+from govkit.publish.reports import make_reports
+from govkit.publish.request import Request
+from govkit.publish.tracing import Trace
+from govkit.publish.unchanged import untraceable
+from govkit.publish.watching import Watch
+from govkit.zone import Zone, keep_open, open_zone
+
+__all__ = ["Job", "Request", "failed", "find_notebook", "make_reports", "notebooks", "plan", "run_job"]
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 DEFAULT_NOTEBOOKS = ("district_report", "zone_overview", "conference_maps")
@@ -42,98 +40,18 @@ class Job:
     parameters: dict[str, Any]
     formats: tuple[str, ...]
     folder: Path
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Told of every finished report."""
-
-    outcome: Outcome
-    done: int
-    total: int
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a user asks for; the defaults mean last period, all districts, the usual notebooks, HTML and PDF."""
-
-    zone: Path
-    period: str | None = None
-    districts: tuple[str, ...] = ()
-    notebooks: tuple[str, ...] = ()
-    formats: tuple[str, ...] = REPORTS
-    out: Path | None = None
-    jobs: int | None = None
-    strict: bool = False
-    isolated: bool = False
-    cluster: str = ""
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-
-
-def make_reports(
-    request: Request,
-    *,
-    on_start: Callable[[int], None] | None = None,
-    on_done: Callable[[Progress], None] | None = None,
-) -> tuple[Manifest, Path]:
-    """Make every report asked for and return the manifest and the folder it is in.
-
-    A failed report never stops the others: it is in ``manifest.failed``. Raises GovkitError before any report is
-    made if a name is unknown, or (``strict``) if a row was set aside.
-    """
-    started, clock = dt.datetime.now(ZoneInfo("Asia/Shanghai")), time.monotonic()
-    _check_formats(request.formats)
-    zone = open_zone(request.zone)
-    period = zone.period(request.period).id if request.period else zone.settings.periods[-1].id
-    folder = (request.out or Path("reports") / zone.folder.resolve().name / period).resolve()
-    jobs = plan(zone, request, period, folder)
-    if request.strict:
-        _refuse_errors(zone)
-    check_writable(folder)
-    if on_start:
-        on_start(len(jobs))
-    outcomes: list[Outcome] = []
-    interrupted = False
-    try:
-        for outcome in _run(jobs, request):
-            outcomes.append(outcome)
-            if on_done:
-                on_done(Progress(outcome, len(outcomes), len(jobs)))
-    except KeyboardInterrupt:  # what is finished is still listed
-        interrupted = True
-    made = {(one.notebook, one.district) for one in outcomes}
-    # A clerk who makes one street again still has the others: manifest and index speak of the whole folder.
-    earlier = earlier_reports(folder, zone.name, period)
-    kept = tuple(one for one in earlier if (one.notebook, one.district) not in made)
-    order = {(job.notebook.stem, job.district): place for place, job in enumerate(jobs)}
-    outcomes.sort(key=lambda one: order[one.notebook, one.district])
-    manifest = Manifest(
-        zone=zone.name,
-        period=period,
-        started=started.isoformat(timespec="seconds"),
-        seconds=time.monotonic() - clock,
-        inputs=zone.accounts,
-        reports=tuple(outcomes),
-        kept=kept,
-    )
-    write_manifest(manifest, folder)
-    from govkit.publish.index import write_index
-
-    write_index(zone, zone.period(period), manifest, folder)
-    if interrupted:
-        raise KeyboardInterrupt
-    return manifest, folder
+    timeout_s: float | None = None
 
 
 def plan(zone: Zone, request: Request, period: str, folder: Path) -> list[Job]:
     """Return the jobs in the order of notebooks and districts.
 
     A notebook with a ``district`` parameter runs once a district, any other once. Raises UnknownNameError for an
-    unknown district, notebook or notebook parameter.
+    unknown format, district, notebook or notebook parameter.
     """
-    districts = [zone.district(name) for name in request.districts]
-    if not districts:
-        districts = [zone.district(code) for code in zone.districts["code"]]
+    check_formats(request.formats)
+    chosen = [zone.district(name) for name in request.districts] or list(zone.districts.itertuples())
+    districts = [(one.code, one.name) for one in chosen]
     jobs = []
     for name in request.notebooks or DEFAULT_NOTEBOOKS:
         path = find_notebook(name)
@@ -143,7 +61,7 @@ def plan(zone: Zone, request: Request, period: str, folder: Path) -> list[Job]:
         check_parameters(path, request.parameters)
         common = {"zone": str(zone.folder.resolve()), "period": period, **request.parameters}
         declared = declared_parameters(path)
-        targets = [(one.code, one.name) for one in districts] if "district" in declared else [("", zone.name)]
+        targets = districts if "district" in declared else [("", zone.name)]
         for code, title in targets:
             parameters = {**common, "district": code}
             jobs.append(
@@ -156,6 +74,7 @@ def plan(zone: Zone, request: Request, period: str, folder: Path) -> list[Job]:
                     parameters={key: value for key, value in parameters.items() if key in declared},
                     formats=formats,
                     folder=folder,
+                    timeout_s=request.timeout_s,
                 )
             )
     return jobs
@@ -187,7 +106,31 @@ def notebooks() -> dict[str, Path]:
 
 
 def run_job(job: Job, in_process: bool) -> Outcome:
-    """Run one job to its documents; a failure is an outcome, not an exception."""
+    """Run one job to its documents; a failure is an outcome, not an exception.
+
+    ``in_process``: in this very process, which is to end with it. What the notebook reads is noted then, if the shared
+    functions are installed (``shared.install``).
+    """
+    if in_process and shared.installed():
+        return _noted(job)
+    return _run(job, in_process=in_process)
+
+
+def _noted(job: Job) -> Outcome:
+    """Run a job in this process and note what it reads."""
+    folder = Path(str(job.parameters["zone"])) if "zone" in job.parameters else None
+    trace = None
+    if folder is not None:
+        trace = Trace(open_zone(folder))
+        keep_open(folder, trace.zone)
+    shared.listen(trace)
+    watch = Watch(job.folder, job.notebook)
+    outcome = _run(job, in_process=True)
+    unknown = untraceable(job.notebook) or watch.beyond or (trace.unknown if trace else "")
+    return replace(outcome, reads=Reads(trace.answers if trace else {}, watch.files(), unknown))
+
+
+def _run(job: Job, *, in_process: bool) -> Outcome:
     clock = time.monotonic()
     try:
         made = _documents(job, in_process=in_process)
@@ -211,7 +154,7 @@ def failed(job: Job, error: str, clock: float) -> Outcome:
 def _documents(job: Job, *, in_process: bool) -> dict[str, Any]:
     from govkit.publish.document import read_document
 
-    notebook = run_notebook(job.notebook, job.parameters, job.executed, in_process=in_process)
+    notebook = run_notebook(job.notebook, job.parameters, job.executed, in_process=in_process, timeout_s=job.timeout_s)
     document = read_document(notebook)
     check_shown(document, notebook)
     outputs, unconverted = [job.executed], list(document.unconverted)
@@ -221,6 +164,7 @@ def _documents(job: Job, *, in_process: bool) -> dict[str, Any]:
         outputs.append(path)
     return {
         "outputs": tuple(outputs),
+        "hashes": tuple(map(sha256, outputs)),
         "figures": document.figures,
         "tables": document.tables,
         "unconverted": tuple(str(one) for one in unconverted),
@@ -242,28 +186,6 @@ def _write(kind: str, notebook: Any, document: Any, path: Path) -> tuple[Any, ..
     return write_pdf(document, path).unconverted
 
 
-def _run(jobs: Sequence[Job], request: Request) -> Iterator[Outcome]:
-    if request.cluster:
-        from govkit.publish.cluster import run_on_cluster
-
-        for _, outcome in run_on_cluster(jobs, zone=request.zone.resolve(), address=request.cluster):
-            yield outcome
-        return
-    workers = _workers(request.jobs, len(jobs))
-    clock = time.monotonic()
-    with private_environment():
-        results = run_side_by_side(
-            run_job, jobs, workers=workers, zone=request.zone.resolve(), isolated=request.isolated
-        )
-        for job, outcome in results:
-            yield outcome or failed(job, CRASHED, clock)
-
-
-def _workers(asked: int | None, jobs: int) -> int:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(asked or cores, jobs, 4 * cores))
-
-
 def _formats(notebook: Path, request: Request) -> tuple[str, ...]:
     """Return which of the formats asked for a notebook is made into; one named by the user must have at least one."""
     possible = documents_of(notebook)
@@ -275,18 +197,10 @@ def _formats(notebook: Path, request: Request) -> tuple[str, ...]:
     return formats
 
 
-def _check_formats(formats: Sequence[str]) -> None:
+def check_formats(formats: Sequence[str]) -> None:
+    """Raise UnknownNameError unless there is at least one format and all are known."""
     if not formats:
         raise UnknownNameError("输出格式", "", FORMATS)
     for kind in formats:
         if kind not in FORMATS:
             raise UnknownNameError("输出格式", kind, FORMATS)
-
-
-def _refuse_errors(zone: Zone) -> None:
-    errors = int((zone.findings["severity"] == "error").sum())
-    if errors:
-        raise StrictError(
-            f"严格模式：数据文件中有 {errors} 处错误，没有生成任何报告。",
-            todo=f"请用 `govkit check {zone.folder}` 逐条查看、改正后重新运行；或去掉 --strict。",
-        )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
+import json
 import logging
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -39,12 +42,18 @@ def check_parameters(notebook: Path, parameters: Mapping[str, Any]) -> None:
 
 
 def run_notebook(
-    notebook: Path, parameters: Mapping[str, Any], executed: Path, *, in_process: bool = False
+    notebook: Path,
+    parameters: Mapping[str, Any],
+    executed: Path,
+    *,
+    in_process: bool = False,
+    timeout_s: float | None = None,
 ) -> NotebookNode:
     """Execute ``notebook`` with ``parameters``, in its own kernel or in this process, and keep it as ``executed``.
 
-    The executed notebook is kept also when a cell fails, with the error in it.
-    Raises ReportError that names the cell and its error.
+    The executed notebook is kept also when a cell fails, with the error in it; without times and folders, so that the
+    same input gives the same bytes. A cell may take ``timeout_s`` seconds (None: CELL_TIMEOUT_S). Raises ReportError
+    that names the cell and its error.
     """
     import papermill
     from papermill.exceptions import PapermillExecutionError
@@ -63,18 +72,52 @@ def run_notebook(
                 progress_bar=False,
                 request_save_on_cell_execute=False,
                 autosave_cell_every=0,
-                execution_timeout=CELL_TIMEOUT_S,
+                execution_timeout=timeout_s or CELL_TIMEOUT_S,
             )
         except PapermillExecutionError as error:
-            raise ReportError(
-                f"第 {error.cell_index + 1} 个单元出错：{error.ename}: {error.evalue}",
-                where=str(executed),
-                todo="请打开上面这个笔记本，看标红的单元；数据的问题可先用 `govkit check` 查出。",
-            ) from None
+            raise _cell_error(error, executed) from None
         finally:
             if output.is_file():
-                write_whole(executed, output.read_bytes())
-        return nbformat.read(output, as_version=4)
+                write_whole(executed, nbformat.writes(settled(nbformat.read(output, as_version=4), notebook)) + "\n")
+        return nbformat.read(executed, as_version=4)
+
+
+def _cell_error(error: Any, executed: Path) -> ReportError:
+    if error.ename == "MemoryError":
+        return ReportError(
+            f"第 {error.cell_index + 1} 个单元用的内存超过了上限。",
+            where=str(executed),
+            todo="用 --memory 放宽每份报告的内存上限（MB），或用 --jobs 1 一份一份地做。",
+        )
+    return ReportError(
+        f"第 {error.cell_index + 1} 个单元出错：{error.ename}: {error.evalue}",
+        where=str(executed),
+        todo="请打开上面这个笔记本，看标红的单元；数据的问题可先用 `govkit check` 查出。",
+    )
+
+
+def settled(executed: NotebookNode, notebook: Path) -> NotebookNode:
+    """Return an executed notebook without what differs from run to run: times, random ids, folders of this machine.
+
+    Cells that papermill has put in get ids by their place; the zone is named as its folder is.
+    """
+    known = {cell.get("id") for cell in json.loads(notebook.read_text(encoding="utf-8")).get("cells", [])}
+    made = copy.deepcopy(executed)
+    run = made.metadata.pop("papermill", {})
+    parameters = dict(run.get("parameters", {}))
+    zone = str(parameters.get("zone", ""))
+    made.metadata["papermill"] = {"parameters": parameters | ({"zone": Path(zone).name} if zone else {})}
+    for place, cell in enumerate(made.cells):
+        for name in ("papermill", "execution"):
+            cell.metadata.pop(name, None)
+        if cell.get("id") not in known:
+            cell["id"] = f"govkit-{place}"
+        if zone and "injected-parameters" in cell.metadata.get("tags", []):
+            cell.source = _INJECTED_ZONE.sub(lambda found: f"{found[1]}{Path(zone).name!r}", cell.source)
+    return made
+
+
+_INJECTED_ZONE = re.compile(r"^(zone = ).*$", re.MULTILINE)
 
 
 def check_shown(document: Document, notebook: NotebookNode) -> None:
@@ -100,8 +143,9 @@ def private_environment() -> Iterator[None]:
         for folder in private.values():
             Path(folder).mkdir(mode=0o700)
         # Each worker is one of several: more threads would only fight for the same cores, and forbid to fork.
-        before = {name: os.environ.get(name) for name in (*private, *ONE_THREAD)}
-        os.environ.update(private | ONE_THREAD)
+        before = {name: os.environ.get(name) for name in (*private, *ONE_THREAD, *_SAME_ORDER)}
+        # Sets of names are walked in the same order in every run: same input, same bytes.
+        os.environ.update(private | ONE_THREAD | _SAME_ORDER)
         try:
             yield
         finally:
@@ -110,6 +154,7 @@ def private_environment() -> Iterator[None]:
                 os.environ.update({name: value} if value is not None else {})
 
 
+_SAME_ORDER = {"PYTHONHASHSEED": "0"}
 _PRIVATE_FOLDERS = ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR", "MPLCONFIGDIR")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from govkit.errors import ReportError
 
+_TEMPORARY = ".govkit-"
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 
 
@@ -22,7 +23,7 @@ def write_whole(path: Path, content: bytes | str) -> Path:
     temporary = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".govkit-")
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=_TEMPORARY)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
         Path(temporary).chmod(0o644)
@@ -36,6 +37,13 @@ def write_whole(path: Path, content: bytes | str) -> Path:
             todo="请确认文件没有在别的程序里打开、文件夹可写、磁盘有空间，然后重新运行。",
         ) from error
     return path
+
+
+def sweep(folder: Path) -> None:
+    """Remove what killed runs left behind half-written in ``folder`` and the folders in it."""
+    for path in (*folder.glob(f"{_TEMPORARY}*"), *folder.glob(f"*/{_TEMPORARY}*")):
+        if path.is_file():
+            path.unlink(missing_ok=True)
 
 
 def check_writable(folder: Path) -> None:

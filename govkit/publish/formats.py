@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-
-import nbformat
 
 REPORTS = ("html", "pdf")
 DECKS = ("slides", "pptx")
@@ -15,5 +14,5 @@ SUFFIX = {"html": "html", "pdf": "pdf", "slides": "slides.html", "pptx": "slides
 
 def documents_of(notebook: Path) -> tuple[str, ...]:
     """Return what a notebook is made into: ``metadata.govkit.documents``; a notebook that does not say is a report."""
-    metadata = nbformat.read(notebook, as_version=4).metadata
+    metadata = json.loads(notebook.read_text(encoding="utf-8")).get("metadata", {})
     return tuple(metadata.get("govkit", {}).get("documents", REPORTS))

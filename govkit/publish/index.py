@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 
 from govkit import catalogue
-from govkit.analysis.assess import Assessment, assess_tables
+from govkit.analysis import assess
+from govkit.analysis.assess import Assessment
 from govkit.analysis.scheme import load_scheme
 from govkit.periods import Period
 from govkit.publish.files import write_whole
@@ -47,7 +48,7 @@ def scores(zone: Zone, period: Period) -> Assessment | None:
     """Return the districts' assessment by the zone's scheme, None if zone.toml names no scheme."""
     if not zone.settings.scheme:
         return None
-    return assess_tables(load_scheme(zone.settings.scheme), zone.tables, period, crs=zone.metric_crs)
+    return assess.assess_tables(load_scheme(zone.settings.scheme), zone.tables, period, crs=zone.metric_crs)
 
 
 def _before(zone: Zone, period: Period) -> Assessment | None:
@@ -91,8 +92,8 @@ def _summary(zone: Zone, manifest: Manifest) -> list[tuple[str, str]]:
     return [
         ("报告", f"{done} 份"),
         ("失败", f"{len(manifest.failed)} 份"),
-        ("采用数据", f"{int(manifest.inputs['rows_used'].sum()):,} 行"),
-        ("搁置", f"{int(manifest.inputs['rows_set_aside'].sum()):,} 行"),
+        ("采用数据", f"{manifest.rows('rows_used'):,} 行"),
+        ("搁置", f"{manifest.rows('rows_set_aside'):,} 行"),
         ("数据错误", f"{counts.get('error', 0)} 处"),
         ("数据警告", f"{counts.get('warning', 0)} 处"),
     ]

@@ -1,26 +1,30 @@
 """Run jobs side by side, each in a process of its own that ends with it, so that no report can touch another.
 
-Where forking is safe (Linux) a server process imports everything and opens the zone once, then forks for each job:
-half of a plain run is imports and the kernel's start. The server has a single thread and no socket, which is what
-makes forking it safe. Elsewhere every job runs in a fresh Jupyter kernel.
+Where forking is safe (Linux) the process that coordinates a batch imports everything and opens the zone once, then
+forks for each job: half of a plain run is imports and the kernel's start. It has a single thread, which is what makes
+forking it safe. Elsewhere every job runs in a fresh Jupyter kernel.
 """
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import importlib
 import multiprocessing
 import os
+import random
 import signal
 import sys
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from govkit.errors import ReportError
 from govkit.publish.fork_server import check_single
 
 if TYPE_CHECKING:
@@ -29,7 +33,9 @@ if TYPE_CHECKING:
 Job = TypeVar("Job")
 Run = Callable[[Job, bool], Any]
 
-CRASHED = "工作进程意外退出（可能内存不足）。处理：用 --jobs 1 重新运行。"
+CRASHED = (
+    "工作进程意外退出（可能内存不足，或程序停住不动）。处理：用 --jobs 1 重新运行；或用 --memory、--timeout 放宽限制。"
+)
 # What every report uses; imported once by the server.
 _WARM = (
     "matplotlib.pyplot", "mapclassify", "folium", "papermill", "nbconvert", "typst", "IPython",
@@ -39,82 +45,115 @@ _WARM = (
 )  # fmt: skip
 
 
+_DIE_WITH_PARENT = 1
+# Of the machine's memory the reports may share this much; no single one gets less than the least.
+_SHARE_OF_MEMORY, _LEAST_MB = 0.8, 1024
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one job may use: ``memory_mb`` beyond what it starts with (None: no limit)."""
+
+    memory_mb: int | None = None
+
+    @classmethod
+    def of(cls, memory_mb: int | None, workers: int) -> Limits:
+        """Return the limits asked for; by default each worker's part of the machine's memory."""
+        whole = _memory_mb()
+        return cls(memory_mb or (max(_LEAST_MB, int(whole * _SHARE_OF_MEMORY / workers)) if whole else None))
+
+    def set(self) -> None:
+        """Hold this process, and what it starts, to the limits: past them Python raises MemoryError."""
+        if self.memory_mb and sys.platform == "linux":
+            import resource
+
+            held = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5]) * resource.getpagesize()
+            most = held + (self.memory_mb << 20)
+            resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+
+
+def _memory_mb() -> int:
+    """The memory of the machine, or of the container this runs in; 0 if unknown."""
+    if not hasattr(os, "sysconf") or "SC_PHYS_PAGES" not in os.sysconf_names:
+        return 0
+    found = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")]
+    with suppress(OSError, ValueError):
+        found.append(int(Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii")))
+    return min(found) >> 20
+
+
+def number_of_workers(asked: int | None, jobs: int) -> int:
+    """Return how many jobs run at a time: as asked, at most four a core, never more than there are."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(asked or cores, jobs, 4 * cores))
+
+
 def can_fork() -> bool:
     """Whether a process may be forked safely here."""
     return sys.platform == "linux"
 
 
 def run_side_by_side(
-    run: Run[Job], jobs: Sequence[Job], *, workers: int, zone: Path, isolated: bool = False
+    run: Run[Job],
+    jobs: Sequence[Job],
+    *,
+    workers: int,
+    limits: Limits = Limits(),
+    isolated: bool = False,
+    stop: Any = None,
 ) -> Iterator[tuple[Job, Any]]:
     """Yield each job with the result of ``run(job, in_process)``, in the order they end.
 
-    A job whose process dies yields None. ``isolated``: a fresh kernel for each, also where forking is safe.
+    A job whose process dies yields None. ``isolated``: a fresh kernel for each, also where forking is safe. Where jobs
+    are forked this process must have been warmed up. ``stop`` is a connection: whatever is heard on it, or its end,
+    kills the running jobs and raises KeyboardInterrupt.
     """
     if can_fork() and not isolated:
-        yield from _by_forks(run, jobs, workers, zone)
+        yield from _by_forks(run, jobs, workers, limits, stop)
     else:
-        yield from _by_kernels(run, jobs, workers)
+        yield from _by_kernels(run, jobs, workers, limits)
 
 
-def _by_kernels(run: Run[Job], jobs: Sequence[Job], workers: int) -> Iterator[tuple[Job, Any]]:
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+def _by_kernels(run: Run[Job], jobs: Sequence[Job], workers: int, limits: Limits) -> Iterator[tuple[Job, Any]]:
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=spawn, initializer=limits.set) as pool:
         futures = {pool.submit(run, job, False): job for job in jobs}
-        for future in as_completed(futures):
-            try:
-                yield futures[future], future.result()
-            except BrokenProcessPool:
-                yield futures[future], None
+        try:
+            for future in as_completed(futures):
+                try:
+                    yield futures[future], future.result()
+                except BrokenProcessPool:
+                    yield futures[future], None
+        except BaseException:  # Ctrl-C: what has not begun is not begun
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
-def _by_forks(run: Run[Job], jobs: Sequence[Job], workers: int, zone: Path) -> Iterator[tuple[Job, Any]]:
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    server = context.Process(target=_serve, args=(theirs, run, list(jobs), workers, zone))
-    server.start()
-    theirs.close()
-    waiting = dict(enumerate(jobs))
-    try:
-        while waiting:
-            place, result = ours.recv()
-            if place is None:  # the server could not start
-                raise ReportError(
-                    f"报告服务没有启动：{result}", todo="请用 --isolated 重新运行，并把这条信息告诉维护者。"
-                )
-            yield waiting.pop(place), result
-    except EOFError:  # the server itself died
-        yield from ((job, None) for job in waiting.values())
-    finally:
-        ours.close()  # tells the server to stop
-        server.join()
-
-
-def _serve(parent: Connection, run: Run[Job], jobs: list[Job], workers: int, zone: Path) -> None:
-    """Import, open the zone, then keep ``workers`` forked jobs going until all are done or the parent is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent, which closes the pipe
-    try:
-        warm_up(zone)
-    except Exception as error:  # said by the parent, in one line
-        parent.send((None, f"{type(error).__name__}: {error}"))
-        return
+def _by_forks(run: Run[Job], jobs: Sequence[Job], workers: int, limits: Limits, stop: Any) -> Iterator[tuple[Job, Any]]:
+    """Keep ``workers`` forked jobs going until all are done."""
     context = multiprocessing.get_context("fork")
-    waiting = list(enumerate(jobs))
-    running: dict[Any, tuple[int, Any]] = {}
-    while waiting or running:
-        while waiting and len(running) < workers:
-            place, job = waiting.pop(0)
-            ours, theirs = context.Pipe(duplex=False)
-            process = context.Process(target=_child, args=(theirs, run, job))
-            process.start()
-            theirs.close()
-            running[ours] = (place, process)
-        for ready in wait([parent, *running]):
-            if ready is parent:  # nothing is ever sent: the parent has gone
-                for _, process in running.values():
-                    process.kill()
-                return
-            place, process = running.pop(ready)
-            parent.send((place, _received(ready)))
+    waiting = list(jobs)
+    running: dict[Any, tuple[Job, Any]] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < workers:
+                job = waiting.pop(0)
+                check_single()
+                ours, theirs = context.Pipe(duplex=False)
+                process = context.Process(target=_child, args=(theirs, run, job, limits, os.getpid()))
+                process.start()
+                theirs.close()
+                running[ours] = (job, process)
+            for ready in wait([*running, *([stop] if stop else [])]):
+                if ready is stop:
+                    raise KeyboardInterrupt
+                job, process = running.pop(ready)
+                result = _received(ready)
+                process.join()
+                yield job, result
+    finally:
+        for _, process in running.values():
+            process.kill()
             process.join()
 
 
@@ -127,20 +166,23 @@ def _received(connection: Any) -> Any:
         connection.close()
 
 
-def warm_up(zone: Path) -> None:
-    """Import what every report uses and open the zone: the process may then be forked for each report."""
+def warm_up(zone: Path | None = None) -> None:
+    """Import what every report uses and open the ``zone``: the process may then be forked for each report."""
     for name in _WARM:
         importlib.import_module(name)
-    from govkit.zone import keep_open
+    if zone is not None:
+        from govkit.zone import keep_open
 
-    keep_open(zone, _read_aside(zone))
+        keep_open(zone, open_aside(zone))
     check_single()
     gc.collect()
     gc.freeze()
 
 
-def _read_aside(folder: Path) -> Zone:
+def open_aside(folder: Path) -> Zone:
     """Open a zone in a child: reading Parquet starts threads that stay, and a process that forks may have only one."""
+    import govkit.zone  # noqa: F401 - once, not in every child
+
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe(duplex=False)
     reader = context.Process(target=_open_and_send, args=(theirs, folder))
@@ -162,11 +204,25 @@ def _open_and_send(answer: Connection, folder: Path) -> None:
         answer.send(error)
 
 
-def _child(answer: Connection, run: Run[Job], job: Job) -> None:
+def _child(answer: Connection, run: Run[Job], job: Job, limits: Limits, server: int) -> None:
     import numpy as np
 
-    np.random.seed()  # each notebook starts with a random state of its own
+    die_with(server)
+    # Nothing lives long enough here for the collector to be worth its time.
+    gc.disable()
+    # The same notebook draws the same random numbers again: same input, same bytes.
+    seed = zlib.crc32(getattr(job, "stem", "").encode("utf-8"))
+    np.random.seed(seed)
+    random.seed(seed)
+    limits.set()
     answer.send(run(job, True))
     answer.close()
     sys.stdout.flush()
     os._exit(0)  # nothing of the server's is to be tidied up by its child
+
+
+def die_with(parent: int) -> None:
+    """Have this process killed as soon as its parent dies, so that nobody writes into a folder that is given up."""
+    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before this process asked
+        os._exit(1)

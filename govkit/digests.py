@@ -1,0 +1,201 @@
+"""What a value is, in one short hash: equal values have equal digests, whatever process or machine made them."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime, timedelta
+from enum import Enum
+from functools import partial
+from pathlib import PurePath
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+import shapely
+from pyproj import CRS
+from shapely.geometry.base import BaseGeometry
+
+# 128 bits: enough that two different values never meet.
+_BYTES = 16
+
+
+class NoDigestError(TypeError):
+    """A value that has no form of its own to be compared by (an open file, a generator, a nameless function)."""
+
+
+class _Hash(Protocol):
+    def update(self, data: bytes, /) -> None: ...
+
+
+def digest(value: Any) -> str:
+    """Return a hash of a value: plain values, dates, collections, dataclasses, arrays, frames, shapes.
+
+    Frames count with their values, types, labels and CRS, in order; NaN equals NaN, and 0.0 is not -0.0. Raises
+    NoDigestError for anything whose content cannot be told.
+
+    >>> digest((1, "甲")) == digest((1, "甲")), digest(1) == digest(1.0), digest("1") == digest(1)
+    (True, False, False)
+    """
+    found = hashlib.blake2b(digest_size=_BYTES)
+    _feed(found, value)
+    return found.hexdigest()
+
+
+def _feed(into: _Hash, value: Any) -> None:
+    if is_dataclass(value) and not isinstance(value, type):
+        _mark(into, "dataclass", type(value).__qualname__)
+        for field in fields(value):
+            _feed(into, getattr(value, field.name))
+        return
+    for kinds, feed in _KINDS:
+        if isinstance(value, kinds):
+            feed(into, value)
+            return
+    raise NoDigestError(f"no digest for {type(value).__name__}")
+
+
+def _mark(into: _Hash, kind: str, text: str = "") -> None:
+    """Feed a kind and a text with their lengths, so that no two sequences of values run into each other."""
+    for part in (kind.encode(), text.encode("utf-8", "surrogatepass")):
+        into.update(struct.pack("<q", len(part)) + part)
+
+
+def _feed_bytes(into: _Hash, value: bytes) -> None:
+    into.update(b"bytes" + struct.pack("<q", len(value)) + value)
+
+
+def _feed_text(into: _Hash, value: Any, *, kind: str) -> None:
+    _mark(into, kind, str(value))
+
+
+def _feed_missing(into: _Hash, value: Any) -> None:
+    _mark(into, "missing", type(value).__name__)
+
+
+def _feed_float(into: _Hash, value: float) -> None:
+    into.update(b"float" + struct.pack("<d", value))
+
+
+def _feed_time(into: _Hash, value: Any) -> None:
+    _mark(into, type(value).__name__, "NaT" if pd.isna(value) else value.isoformat())
+
+
+def _feed_sequence(into: _Hash, value: Sequence[Any]) -> None:
+    _mark(into, "list" if isinstance(value, list) else "tuple", str(len(value)))
+    for one in value:
+        _feed(into, one)
+
+
+def _feed_mapping(into: _Hash, value: Mapping[Any, Any]) -> None:
+    # order is content: a notebook walks a mapping in order
+    _mark(into, "mapping", str(len(value)))
+    for key, one in value.items():
+        _feed(into, key)
+        _feed(into, one)
+
+
+def _feed_set(into: _Hash, value: Set[Any]) -> None:
+    _mark(into, "set", ",".join(sorted(digest(one) for one in value)))
+
+
+def _feed_array(into: _Hash, value: np.ndarray) -> None:
+    _mark(into, "array", f"{value.dtype} {value.shape}")
+    if value.dtype == object:
+        _feed(into, value.ravel().tolist())
+    else:
+        _feed_bytes(into, np.ascontiguousarray(value).tobytes())
+
+
+def _feed_index(into: _Hash, value: pd.Index) -> None:
+    _mark(into, "index", f"{value.dtype} {len(value)}")
+    _feed(into, list(value.names))
+    if isinstance(value, pd.RangeIndex):
+        _feed(into, (value.start, value.step))
+    elif isinstance(value, pd.MultiIndex):
+        for level in range(value.nlevels):
+            _feed_column(into, pd.Series(value.get_level_values(level)))
+    else:
+        _feed_column(into, pd.Series(value))
+
+
+def _feed_series(into: _Hash, value: pd.Series) -> None:
+    _mark(into, "series", str(value.dtype))
+    _feed(into, value.name)
+    _feed_index(into, value.index)
+    _feed_column(into, value)
+
+
+def _feed_frame(into: _Hash, value: pd.DataFrame) -> None:
+    _mark(into, "frame", f"{type(value).__name__} {value.shape}")
+    _feed_index(into, value.columns)
+    _feed_index(into, value.index)
+    for place in range(value.shape[1]):
+        column = value.iloc[:, place]
+        _mark(into, "column", str(column.dtype))
+        _feed_column(into, column)
+
+
+def _feed_column(into: _Hash, column: pd.Series) -> None:
+    """Feed the values of one column: numbers by their bits, texts by their bytes, shapes by their WKB."""
+    kind = column.dtype
+    if getattr(kind, "name", "") == "geometry":
+        _mark(into, "crs", str(column.crs))  # type: ignore[attr-defined]
+        _feed(into, list(shapely.to_wkb(column.to_numpy())))
+    elif isinstance(kind, np.dtype) and kind.kind in "biufcmM":
+        _feed_bytes(into, np.ascontiguousarray(column.to_numpy()).tobytes())
+    elif pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_bool_dtype(kind):
+        _feed_masked(into, column)
+    else:
+        _feed_objects(into, column)
+
+
+def _feed_masked(into: _Hash, column: pd.Series) -> None:
+    """Numbers with a mask: what lies below the mask does not count."""
+    missing = column.isna().to_numpy()
+    _feed_bytes(into, missing.tobytes())
+    _feed_array(into, column[~missing].to_numpy())
+
+
+def _feed_objects(into: _Hash, column: pd.Series) -> None:
+    values = column.tolist()
+    if all(isinstance(one, str) for one in values):
+        lengths = np.fromiter(map(len, values), dtype="int64", count=len(values))
+        _feed_bytes(into, lengths.tobytes())
+        _mark(into, "texts", "".join(values))
+    else:
+        _feed(into, values)
+
+
+def _feed_function(into: _Hash, value: Any) -> None:
+    name = getattr(value, "__qualname__", "<")
+    if "<" in name:
+        raise NoDigestError(f"no digest for {name}")
+    _mark(into, "function", f"{value.__module__}:{name}")
+
+
+_KINDS: tuple[tuple[Any, Any], ...] = (
+    ((type(None), type(pd.NA), type(pd.NaT)), _feed_missing),
+    (bool, partial(_feed_text, kind="bool")),
+    (Enum, partial(_feed_text, kind="enum")),
+    (str, partial(_feed_text, kind="str")),
+    (bytes, _feed_bytes),
+    (np.bool_, partial(_feed_text, kind="bool")),
+    (int, partial(_feed_text, kind="int")),
+    (float, _feed_float),
+    (np.generic, lambda into, value: _feed(into, value.item())),
+    ((datetime, date, timedelta), _feed_time),
+    (PurePath, partial(_feed_text, kind="path")),
+    (pd.DataFrame, _feed_frame),
+    (pd.Series, _feed_series),
+    (pd.Index, _feed_index),
+    (np.ndarray, _feed_array),
+    (BaseGeometry, lambda into, value: _feed_bytes(into, b"shape" + shapely.to_wkb(value))),
+    (CRS, lambda into, value: _mark(into, "crs", value.to_wkt())),
+    ((list, tuple), _feed_sequence),
+    (Mapping, _feed_mapping),
+    (Set, _feed_set),
+    ((type, type(digest), type(len)), _feed_function),
+)

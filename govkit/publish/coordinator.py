@@ -1,0 +1,219 @@
+"""One batch from request to manifest: plan, judge what has changed, run the rest, write journal, manifest and index."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from filelock import FileLock, Timeout
+
+from govkit import catalogue
+from govkit.errors import ReportError, StrictError
+from govkit.intake.sources import is_address
+from govkit.publish import quick, shared
+from govkit.publish.batch import Job, failed, plan, run_job
+from govkit.publish.files import check_writable, sweep
+from govkit.publish.index import write_index
+from govkit.publish.journal import FOLDER, Entry, damaged, read_entries, strike, write_entry
+from govkit.publish.manifest import Manifest, Outcome, input_record, write_manifest
+from govkit.publish.request import Request
+from govkit.publish.surroundings import hashed_json, surroundings, zone_files
+from govkit.publish.unchanged import key_of, reasons
+from govkit.publish.workers import CRASHED, Limits, can_fork, number_of_workers, open_aside, run_side_by_side, warm_up
+from govkit.zone import Zone, keep_open, open_zone
+
+
+class Listener(Protocol):
+    """Who is told how a batch goes on."""
+
+    def started(self, total: int) -> None:
+        """So many reports there are, those that need no making included."""
+
+    def finished(self, outcome: Outcome, number: int, total: int) -> None:
+        """One of them is made, unchanged, or has failed."""
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """What holds for all reports of one run. ``stamp``: hash of the zone's files, "" where they do not tell."""
+
+    request: Request
+    zone: Zone
+    period: str
+    folder: Path
+    stamp: str
+    jobs: tuple[Job, ...]
+
+    @property
+    def forks(self) -> bool:
+        return forks(self.request)
+
+
+def forks(request: Request) -> bool:
+    """Whether reports are made in processes forked from the one that coordinates."""
+    return can_fork() and not request.isolated and not request.cluster
+
+
+def coordinate(request: Request, listener: Listener, *, stop: Any = None) -> tuple[Manifest, Path]:
+    """Make what has to be made of a request; return the manifest and the folder.
+
+    ``stop`` is a connection: anything heard on it ends the run as Ctrl-C does. KeyboardInterrupt is raised then, after
+    manifest and index are written, with manifest and folder as its arguments. Raises GovkitError before any report is
+    made if a name is unknown, a row was set aside (``strict``) or another run works in the folder.
+    """
+    started, clock = dt.datetime.now(ZoneInfo("Asia/Shanghai")), time.monotonic()
+    surroundings()  # before anything else is read: what changes from here on counts as changed
+    batch = _planned(request)
+    with _claimed(batch.folder, wait=request.wait):
+        sweep(batch.folder)
+        known = read_entries(batch.folder, batch.zone.name, batch.period)
+        outcomes: list[Outcome] = []
+        interrupted = False
+        listener.started(len(batch.jobs))
+        try:
+            for outcome in _outcomes(batch, known, stop):
+                outcomes.append(outcome)
+                listener.finished(outcome, len(outcomes), len(batch.jobs))
+        except KeyboardInterrupt:  # what is finished is still listed
+            interrupted = True
+        manifest = _recorded(batch, known, outcomes, started.isoformat(timespec="seconds"), time.monotonic() - clock)
+    if interrupted:
+        raise KeyboardInterrupt(manifest, batch.folder)
+    return manifest, batch.folder
+
+
+def _planned(request: Request) -> _Batch:
+    stamp = zone_files(request.zone, outside=request.out or Path("reports"))
+    zone = open_aside(request.zone) if forks(request) else open_zone(request.zone)
+    period = zone.period(request.period).id if request.period else zone.settings.periods[-1].id
+    folder = (request.out or Path("reports") / zone.folder.resolve().name / period).resolve()
+    jobs = plan(zone, request, period, folder)
+    if request.strict:
+        _refuse_errors(zone)
+    check_writable(folder)
+    in_files = not any(is_address(source.path) for source in zone.settings.sources.values())
+    return _Batch(request, zone, period, folder, hashed_json(stamp) if in_files else "", tuple(jobs))
+
+
+def _refuse_errors(zone: Zone) -> None:
+    errors = int((zone.findings["severity"] == "error").sum())
+    if errors:
+        raise StrictError(
+            f"严格模式：数据文件中有 {errors} 处错误，没有生成任何报告。",
+            todo=f"请用 `govkit check {zone.folder}` 逐条查看、改正后重新运行；或去掉 --strict。",
+        )
+
+
+@contextmanager
+def _claimed(folder: Path, *, wait: bool) -> Iterator[None]:
+    """Hold an output folder against other runs, also those on other machines that share it."""
+    lock = FileLock(folder / FOLDER / "lock")
+    (folder / FOLDER).mkdir(exist_ok=True)
+    try:
+        lock.acquire(timeout=-1 if wait else 0)
+    except Timeout:
+        raise ReportError(
+            "另一个 govkit 正在往这个文件夹里写报告。",
+            where=str(folder),
+            todo="等它完成后再运行；或加上 --wait，自动等它完成；或用 --out 写到别处。",
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+# A report's notebook and district.
+Name = tuple[str, str]
+Known = dict[Name, Entry]
+
+
+def _outcomes(batch: _Batch, known: Known, stop: Any) -> Iterator[Outcome]:
+    """Yield unchanged reports first, then the others as they are made."""
+    shared.forget()
+    shared.install()
+    keep_open(batch.zone.folder, batch.zone)
+    why: dict[Name, tuple[str, ...]] = {}
+    keys = {_name(job): key_of(job.notebook, job.parameters, job.formats) for job in batch.jobs}
+    answers = shared.Later(batch.zone)
+    for job in batch.jobs:
+        entry = known.get(_name(job))
+        found = _reasons(batch, entry, keys[_name(job)], answers)
+        if found or entry is None:
+            why[_name(job)] = found
+            continue
+        if entry.stamp != batch.stamp:
+            write_entry(replace(entry, stamp=batch.stamp), batch.folder)
+        yield replace(entry.outcome, status="unchanged", seconds=0.0, why=())
+    for job, outcome in _made(batch, [job for job in batch.jobs if _name(job) in why], stop):
+        told = replace(outcome, why=why[_name(job)])
+        _keep(batch, told, keys[_name(job)])
+        yield told
+
+
+def _name(job: Job) -> Name:
+    return (job.notebook.stem, job.district)
+
+
+def _reasons(batch: _Batch, entry: Entry | None, key: dict[str, str], answers: shared.Later) -> tuple[str, ...]:
+    if batch.request.force and entry is not None:
+        return (catalogue.load("batch")["why"]["forced"],)
+    return reasons(entry, key, stamp=batch.stamp, digest_of=answers.digest_of)
+
+
+def _made(batch: _Batch, jobs: Sequence[Job], stop: Any) -> Iterator[tuple[Job, Outcome]]:
+    """Yield each job with its outcome as it ends; the longest, those of the whole zone, come first."""
+    if not jobs:
+        return
+    if batch.request.cluster:
+        from govkit.publish.cluster import run_on_cluster
+
+        yield from run_on_cluster(jobs, zone=batch.request.zone.resolve(), address=batch.request.cluster)
+        return
+    ordered = sorted(jobs, key=lambda job: bool(job.district))
+    workers = number_of_workers(batch.request.jobs, len(jobs))
+    limits = Limits.of(batch.request.memory_mb, workers)
+    clock = time.monotonic()
+    if batch.forks:
+        warm_up()
+        shared.prepare(batch.zone, batch.period)
+    for job, outcome in run_side_by_side(
+        run_job, ordered, workers=workers, limits=limits, isolated=batch.request.isolated, stop=stop
+    ):
+        yield job, outcome or failed(job, CRASHED, clock)
+
+
+def _keep(batch: _Batch, outcome: Outcome, key: dict[str, str]) -> None:
+    """Write down a finished report at once, so that it is never made twice."""
+    if outcome.status == "failed":
+        strike(outcome, batch.folder)
+    else:
+        write_entry(Entry(outcome, key, batch.zone.name, batch.period, batch.stamp), batch.folder)
+
+
+def _recorded(batch: _Batch, known: Known, outcomes: Sequence[Outcome], started: str, seconds: float) -> Manifest:
+    """Write manifest, index and what lets the next run see at a glance that nothing has changed."""
+    planned = {_name(job): place for place, job in enumerate(batch.jobs)}
+    # A clerk who makes one street again still has the others: manifest and index speak of the whole folder.
+    kept = [entry.outcome for key, entry in known.items() if key not in planned and damaged(entry) is None]
+    manifest = Manifest(
+        zone=batch.zone.name,
+        period=batch.period,
+        started=started,
+        seconds=seconds,
+        inputs=tuple(input_record(row) for row in batch.zone.accounts.to_dict("records")),
+        reports=tuple(sorted(outcomes, key=lambda one: planned[one.notebook, one.district])),
+        kept=tuple(kept),
+    )
+    write_manifest(manifest, batch.folder)
+    with shared.heard(batch.zone) as zone:
+        write_index(zone, batch.zone.period(batch.period), manifest, batch.folder)
+    errors = int((batch.zone.findings["severity"] == "error").sum())
+    quick.write(batch.request, manifest, batch.folder, stamp=batch.stamp, errors=errors, jobs=batch.jobs)
+    return manifest

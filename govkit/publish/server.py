@@ -1,0 +1,148 @@
+"""A batch in a process of its own, which may fork because it has a single thread; the caller's may have many."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from govkit.errors import GovkitError, ReportError
+from govkit.publish.request import Request
+
+if TYPE_CHECKING:
+    from govkit.publish.coordinator import Listener
+    from govkit.publish.manifest import Manifest, Outcome
+
+_STOP = "stop"
+
+
+def run(request: Request, listener: Listener) -> tuple[Manifest, Path]:
+    """Run a batch where it belongs: in a server that forks, else in this process; as ``coordinator.coordinate``."""
+    from govkit.publish.execute import private_environment
+
+    with private_environment():
+        if sys.platform == "linux" and not request.isolated and not request.cluster:
+            return _in_server(request, listener)
+        from govkit.publish.coordinator import coordinate
+
+        return coordinate(request, listener)
+
+
+def _in_server(request: Request, listener: Listener) -> tuple[Manifest, Path]:
+    ours, theirs = socket.socketpair()
+    handle = theirs.fileno()
+    command = [sys.executable, "-m", __name__, str(handle), str(os.getpid())]
+    server = subprocess.Popen(command, pass_fds=[handle], stdin=subprocess.DEVNULL)
+    theirs.close()
+    pipe = Connection(ours.detach())
+    try:
+        with _interrupts(pipe, server) as interrupts:
+            pipe.send(request)
+            return _heard(pipe, listener, interrupts)
+    finally:
+        pipe.close()  # tells the server to stop
+        server.wait()
+
+
+@contextmanager
+def _interrupts(pipe: Connection, server: subprocess.Popen[bytes]) -> Iterator[list[int]]:
+    """Pass Ctrl-C on to the server, which finishes its books; the second one kills it. Yields those that came."""
+    came: list[int] = []
+
+    def pass_on(number: int, _: Any) -> None:
+        came.append(number)
+        if len(came) > 1:
+            server.kill()
+        with suppress(OSError):
+            pipe.send(_STOP)
+
+    if threading.current_thread() is not threading.main_thread():  # no signals reach it
+        yield came
+        return
+    before = signal.signal(signal.SIGINT, pass_on)
+    try:
+        yield came
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _heard(pipe: Connection, listener: Listener, interrupts: list[int]) -> tuple[Manifest, Path]:
+    """Pass on what the server tells until it has told everything."""
+    while True:
+        try:
+            kind, *told = pipe.recv()
+        except (EOFError, ConnectionResetError):
+            if interrupts:
+                raise KeyboardInterrupt from None
+            raise ReportError(
+                "报告服务意外退出，已完成的报告都在。", todo="请重新运行，会接着做；仍不行时加上 --isolated。"
+            ) from None
+        if kind == "started":
+            listener.started(*told)
+        elif kind == "finished":
+            listener.finished(*told)
+        elif kind == "error":
+            raise told[0]
+        elif kind == "interrupted":
+            raise KeyboardInterrupt(*told)
+        else:
+            return told[0], told[1]
+
+
+class _Teller:
+    """Tells the other side."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+
+    def started(self, total: int) -> None:
+        self.tell("started", total)
+
+    def finished(self, outcome: Outcome, number: int, total: int) -> None:
+        self.tell("finished", outcome, number, total)
+
+    def tell(self, *what: Any) -> None:
+        with suppress(BrokenPipeError, ConnectionResetError):  # nobody listens any more
+            self._pipe.send(what)
+
+
+def serve(pipe: Connection) -> None:
+    """Coordinate the batch that comes through ``pipe`` and tell how it goes."""
+    request: Request = pipe.recv()
+    teller = _Teller(pipe)
+    from govkit.publish.coordinator import coordinate
+
+    try:
+        teller.tell("ended", *coordinate(request, teller, stop=pipe))
+    except KeyboardInterrupt as stopped:
+        teller.tell("interrupted", *stopped.args)
+    except GovkitError as error:
+        teller.tell("error", error)
+    except Exception as error:  # said by the other side, in one line
+        said = f"{type(error).__name__}: {error}"
+        teller.tell(
+            "error", ReportError(f"程序内部错误：{said}", todo="请用 --isolated 重新运行，并把这条信息告诉维护者。")
+        )
+
+
+def main(handle: int, parent: int) -> None:
+    """Serve, and die with the process that started this one."""
+    from govkit.publish.workers import die_with
+
+    die_with(parent)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the caller, who passes it on
+    if sys.path[0] in {"", str(Path.cwd())}:  # `-m` put it there; a notebook has a folder of its own
+        del sys.path[0]
+    serve(Connection(handle))
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))

@@ -1,0 +1,176 @@
+"""Numbers that all reports of a zone share (scores, grid audit, rank intervals): found once, before the first fork.
+
+The functions are wrapped where notebooks look them up. Without a running batch they are what they were; a notebook in
+plain JupyterLab meets the functions themselves.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import is_dataclass
+from typing import Any
+
+import pandas as pd
+
+from govkit import catalogue
+from govkit.digests import NoDigestError, digest
+from govkit.periods import Period
+from govkit.publish import tracing
+from govkit.publish.tracing import Question, Trace
+from govkit.zone import Zone
+
+_installed = False
+_running: Trace | None = None
+_found: dict[str, Any] = {}
+
+
+def functions() -> dict[str, Callable[..., Any]]:
+    """Return the shared functions themselves by name (``analysis.assess:assess_tables``)."""
+    return {name: inspect.unwrap(_looked_up(name)) for name in catalogue.load("batch")["shared"]}
+
+
+def _looked_up(name: str) -> Callable[..., Any]:
+    module, function = name.split(":")
+    return getattr(importlib.import_module(f"govkit.{module}"), function)
+
+
+def install() -> None:
+    """Wrap the shared functions in this process; a second time changes nothing."""
+    global _installed
+    for name, function in functions().items():
+        module, attribute = name.split(":")
+        place = importlib.import_module(f"govkit.{module}")
+        if not hasattr(getattr(place, attribute), "__wrapped__"):
+            setattr(place, attribute, _wrapped(name, function))
+    _installed = True
+
+
+def installed() -> bool:
+    """Whether ``install`` has been called in this process or the one it was forked from."""
+    return _installed
+
+
+def listen(trace: Trace | None) -> None:
+    """Let the shared functions of this process note into ``trace``; None: be the plain functions again."""
+    global _running
+    _running = trace
+
+
+def forget() -> None:
+    """Forget every answer: the zone is another one."""
+    _found.clear()
+
+
+def prepare(zone: Zone, period: str) -> None:
+    """Find what the usual reports of a period share, so that every process forked from this one has it.
+
+    A notebook that asks for more finds the rest itself; one that fails here fails there, in its own report.
+    """
+    with heard(zone) as known, suppress(Exception):  # said by every report that needs it
+        _ask(known, zone.period(period), zone.previous(period))
+
+
+@contextmanager
+def heard(zone: Zone) -> Iterator[Any]:
+    """The zone as a notebook gets it: within this block shared functions asked about it remember their answers."""
+    trace = Trace(zone)
+    listen(trace)
+    try:
+        yield trace.zone
+    finally:
+        listen(None)
+
+
+def _ask(zone: Any, now: Period, before: Period | None) -> None:
+    """Put the questions that the usual notebooks put, in their words."""
+    from govkit.analysis import assess, change, coherence, coverage, leave_out, robustness, scheme
+
+    crs = zone.metric_crs
+    if not zone.lacks("grids"):
+        coverage.audit_grids(zone.tables["grids"], crs=crs)
+    if not zone.settings.scheme:
+        return
+    tree = scheme.load_scheme(zone.settings.scheme)
+    current = assess.assess_tables(tree, zone.tables, now, crs=crs)
+    previous = assess.assess_tables(tree, zone.tables, before, crs=crs) if before else None
+    if previous:
+        change.compare(current, previous)
+    if current.scores["score"].count() < 3:
+        return
+    drawn = robustness.robustness(current)
+    leave_out.leave_out(current)
+    robustness.rank_shares(current)
+    coherence.coherence(current)
+    if previous:
+        robustness.rank_moves(drawn, robustness.robustness(previous))
+
+
+class Later:
+    """Puts questions of an earlier run to a zone; what it takes is imported with the first one."""
+
+    def __init__(self, zone: Zone) -> None:
+        self._zone = zone
+
+    def digest_of(self, question: str) -> str:
+        """Return the digest of the answer now, "" if there is none."""
+        return self._answers.digest_of(question)
+
+    @functools.cached_property
+    def _answers(self) -> tracing.Answers:
+        from govkit.analysis.scheme import load_scheme
+
+        constants: list[Any] = [*self._zone.settings.periods, self._zone.outline]
+        constants += [load_scheme(self._zone.settings.scheme)] if self._zone.settings.scheme else []
+        known = {digest(one): one for one in constants}
+        return tracing.Answers(self._zone, functions=functions(), known=known, found=_found)
+
+
+def _wrapped(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the function with a memory and an ear; both only while a trace listens."""
+
+    @functools.wraps(function)
+    def shared(*arguments: Any, **keywords: Any) -> Any:
+        trace = _running
+        if trace is None or not trace.listens:
+            return function(*arguments, **keywords)
+        question = _question(trace, name, arguments, keywords)
+        if question is None:  # an argument of unknown origin: what is read of the others is noted while it works
+            return function(*arguments, **keywords)
+        key = tracing.written(question)
+        if key not in _found:
+            plain = [trace.behind(one)[0] for one in arguments]
+            with trace.deaf():
+                _found[key] = function(*plain, **{word: trace.behind(one)[0] for word, one in keywords.items()})
+        return _answer(trace, _found[key], question)
+
+    return shared
+
+
+def _question(trace: Trace, name: str, arguments: tuple[Any, ...], keywords: dict[str, Any]) -> Question | None:
+    try:
+        places = [_part(trace, one) for one in arguments]
+        named = [[word, _part(trace, one)] for word, one in sorted(keywords.items())]
+    except NoDigestError:
+        return None
+    return None if None in places or any(one is None for _, one in named) else ("()", name, places, named)
+
+
+def _part(trace: Trace, value: Any) -> Question | None:
+    _, question = trace.behind(value)
+    if question is not None:
+        return question
+    return None if isinstance(value, (pd.DataFrame, pd.Series)) else tracing.constant(value)
+
+
+def _answer(trace: Trace, value: Any, question: Question) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        tracing.trace_through.add(type(value).__name__)
+        return tracing.stand_in_for(trace, value, question)
+    if isinstance(value, (pd.DataFrame, pd.Series)):
+        return tracing.stand_in_for(trace, value, question)
+    trace.note(question, value)
+    return value
