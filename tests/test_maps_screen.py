@@ -231,7 +231,7 @@ def test_bases_that_cannot_be_used_are_refused_in_words(tmp_path: Path) -> None:
         (lambda: basemap.local_tiles(no_file, bounds=place, attribution=""), "没有这个底图文件"),
         (lambda: basemap.local_tiles(no_tiles, bounds=(0, 0, 1, 1), attribution=""), "没有瓦片"),
         (lambda: basemap.local_tiles(wrong, bounds=place, attribution=""), "不是图片瓦片的 MBTiles"),
-        (lambda: basemap.local_tiles(tmp_path / "图.tif", bounds=place, attribution=""), "GeoTIFF 底图不能直接使用"),
+        (lambda: basemap.local_tiles(tmp_path / "图.tif", bounds=place, attribution=""), "这是 GeoTIFF，不是 MBTiles"),
         (lambda: basemap.xyz("https://a/{z}", attribution=""), "瓦片地址缺少占位符"),
         (lambda: basemap.service("tiandit"), "最接近的是：tianditu"),
     ]

@@ -22,7 +22,9 @@ _Tiles = dict[tuple[int, int], bytes]
 
 @dataclass(frozen=True)
 class Basemap:
-    """``urls``: XYZ templates, drawn one over the other; ``layers``: for a WMS; ``tiles``: ``z/x/y`` → data address.
+    """``urls``: XYZ templates, drawn one over the other; ``layers``: for a WMS; ``tiles``: ``z/x/y`` → data address;
+    ``picture``: the data address of one picture with its ``picture_bounds`` (latitude and longitude, south-west and
+    north-east).
 
     ``notice``: why there is no base although one was asked for.
     """
@@ -34,14 +36,16 @@ class Basemap:
     layers: str = ""
     tiles: dict[str, str] = field(default_factory=dict)
     notice: str = ""
+    picture: str = ""
+    picture_bounds: tuple[tuple[float, float], tuple[float, float]] | None = None
 
     def for_page(self) -> dict[str, Any] | None:
         """Return what the page needs; None where there is nothing to draw."""
-        if not (self.urls or self.tiles):
+        if not (self.urls or self.tiles or self.picture):
             return None
         return {
             "urls": list(self.urls), "subdomains": self.subdomains, "mostZoom": self.most_zoom, "layers": self.layers,
-            "tiles": self.tiles,
+            "tiles": self.tiles, "picture": self.picture, "pictureBounds": self.picture_bounds,
         }  # fmt: skip
 
 
@@ -81,19 +85,18 @@ def local_tiles(
     """Return the tiles of an MBTiles file within ``bounds`` (west, south, east, north), carried inside the page.
 
     Every zoom level is taken that fits into ``most_bytes``. Raises ReportError if the file is no MBTiles file of
-    pictures (a GeoTIFF must be cut into MBTiles first) or has no tile here.
+    pictures (for a GeoTIFF there is ``raster.geotiff``) or has no tile here.
     """
     path = Path(path)
     if path.suffix.lower() in (".tif", ".tiff"):
-        todo = "先转成 MBTiles：gdal_translate -of MBTILES 底图.tif 底图.mbtiles，再 gdaladdo 底图.mbtiles 2 4 8。"
-        raise ReportError("GeoTIFF 底图不能直接使用：本机没有读取它的组件。", where=str(path), todo=todo)
+        raise ReportError("这是 GeoTIFF，不是 MBTiles。", where=str(path), todo="改用 raster.geotiff 读取。")
     tiles: dict[str, str] = {}
     size = 0
     for zoom, found in _levels(path, bounds):
         size += sum(len(data) for data in found.values())
         if size > most_bytes:
             break
-        tiles |= {f"{zoom}/{x}/{y}": _address(data) for (x, y), data in found.items()}
+        tiles |= {f"{zoom}/{x}/{y}": data_address(data) for (x, y), data in found.items()}
     if not tiles:
         raise ReportError("底图文件在本区范围内没有瓦片，或过大。", where=str(path), todo="换用覆盖本区的底图文件。")
     most = max(int(name.split("/")[0]) for name in tiles)
@@ -129,6 +132,7 @@ def _tile(longitude: float, latitude: float, zoom: int) -> tuple[int, int]:
     return int((longitude + 180) / 360 * count), int(y * count)
 
 
-def _address(data: bytes) -> str:
+def data_address(data: bytes) -> str:
+    """Return a picture as an address that holds it."""
     kind = "png" if data.startswith(b"\x89PNG") else "webp" if data[8:12] == b"WEBP" else "jpeg"
     return f"data:image/{kind};base64,{base64.b64encode(data).decode('ascii')}"

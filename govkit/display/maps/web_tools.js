@@ -174,6 +174,7 @@
   govkit.base = function (map, base, words) {
     var made = base.urls.map(function (url) { return tiles(url, base); });
     if (Object.keys(base.tiles).length) { made.push(ownTiles(base)); }
+    if (base.picture) { made.push(L.imageOverlay(base.picture, base.pictureBounds, { pane: "tilePane" })); }
     var failed = false;
     made.forEach(function (one) {
       one.on("tileerror", function () {
