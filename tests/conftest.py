@@ -68,7 +68,11 @@ EVENTS = [
 @pytest.fixture
 def zone_folder(tmp_path: Path) -> Path:
     """A zone of one town, two villages, four grids, two facilities and four matters, one before every period."""
-    folder = tmp_path / "新发 试验区"
+    return write_zone(tmp_path / "新发 试验区")
+
+
+def write_zone(folder: Path) -> Path:
+    """Write the zone of ``zone_folder`` into a new folder."""
     folder.mkdir()
     write_units(folder)
     write_grids(folder)

@@ -70,7 +70,7 @@ def run_on_cluster(jobs: Sequence[Job], *, zone: Path, address: str) -> Iterator
 def _connected(address: str) -> Iterator[Client]:
     """A client of the scheduler at ``address``; raises ClusterError if there is none."""
     local = _LOCAL.fullmatch(address)
-    if not (local or address.endswith(".json") or _ADDRESS.fullmatch(address)):
+    if not local and (address.startswith("local") or not (address.endswith(".json") or _ADDRESS.fullmatch(address))):
         raise ClusterError(f"看不懂集群地址 {address!r}", allowed=_ALLOWED)
     try:
         from distributed import Client, LocalCluster

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import platform
-import shutil
 import tempfile
 from collections.abc import Mapping
 from functools import cache
@@ -82,14 +81,13 @@ class ZonePlugin(WorkerPlugin):
 
     def setup(self, worker: Any) -> None:
         """Called by the worker when it gets the plugin."""
-        self._folder = Path(tempfile.mkdtemp(dir=worker.local_directory, prefix="govkit-"))
-        self._workshop = Workshop(self._parcel, self._folder)
+        folder = tempfile.mkdtemp(dir=worker.local_directory, prefix="govkit-")
+        self._workshop = Workshop(self._parcel, Path(folder))
 
     def teardown(self, worker: Any) -> None:  # noqa: ARG002 - the caller's signature
         """Called by the worker at the end: jobs that still run are ended, the zone's data removed."""
         if self._workshop:
             self._workshop.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
 
     def run(self, job: Job, worker: str) -> Delivery:
         """Run a job; raises ClusterError on a worker that would make another report of it."""
@@ -102,4 +100,5 @@ class ZonePlugin(WorkerPlugin):
 def run_remote(plugin: str, job: Job) -> Delivery:
     """Run a job with the parcel of the plugin so named, on the worker that calls this."""
     worker = get_worker()
-    return worker.plugins[plugin].run(job, worker.address)
+    found: Any = worker.plugins[plugin]
+    return found.run(job, worker.address)

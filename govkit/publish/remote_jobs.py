@@ -11,6 +11,7 @@ import io
 import json
 import os
 import pickle
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -48,12 +49,12 @@ class Parcel:
 class Delivery:
     """What a job brought forth: its outcome (None: its process died) and the files written, by relative path.
 
-    ``there`` are the folders of the zone, of its notebook and of its outputs on the machine where it ran.
+    ``there`` are the folders of the zone, of its notebook, of its outputs and of passing files where it ran.
     """
 
     outcome: Outcome | None
     files: dict[str, bytes] = field(repr=False)
-    there: tuple[str, str, str]
+    there: tuple[str, str, str, str]
 
 
 def pack(zone: Path, notebooks: Iterable[Path]) -> Parcel:
@@ -151,13 +152,13 @@ class Workshop:
             out = folder / "out"
             here = arrived(job, self._folder / "parcel", out)
             self._run(here, folder / "outcome")
-            there = (str(here.parameters.get("zone", "")), str(here.notebook.parent), str(out))
-            return Delivery(_outcome(folder / "outcome", out), _files(out), there)
+            return Delivery(_outcome(folder / "outcome", out), _files(out), _folders(here, self._folder / "tmp"))
 
     def close(self) -> None:
-        """End every job that still runs."""
+        """End every job that still runs and remove the folder."""
         if self._server:
             self._server.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _prepare(self) -> None:
         with self._ready:
@@ -223,6 +224,10 @@ def _outcome(answer: Path, out: Path) -> Outcome | None:
     return replace(outcome, outputs=tuple(path.relative_to(out) for path in outcome.outputs))
 
 
+def _folders(job: Job, passing: Path) -> tuple[str, str, str, str]:
+    return str(job.parameters.get("zone", "")), str(job.notebook.parent), str(job.folder), str(passing)
+
+
 def _files(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
@@ -234,8 +239,7 @@ def bring_home(delivery: Delivery, job: Job) -> Outcome | None:
 
     Raises ReportError if a file cannot be written.
     """
-    zone = str(job.parameters.get("zone", ""))
-    moved = dict(zip(delivery.there, (zone, str(job.notebook.parent), str(job.folder)), strict=True))
+    moved = dict(zip(delivery.there, _folders(job, Path(tempfile.gettempdir())), strict=True))
     moved.pop("", None)
     for name, content in delivery.files.items():
         text = _put_right(content.decode("utf-8"), moved).encode("utf-8") if name.endswith(".ipynb") else content

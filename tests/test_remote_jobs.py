@@ -1,0 +1,170 @@
+"""Jobs away from home: what travels, what does not, and what comes back as if it had been made here."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from test_batch import write_notebook
+
+from govkit.errors import ReportError
+from govkit.publish.batch import Job, Request, plan
+from govkit.publish.manifest import Outcome
+from govkit.publish.remote_jobs import (
+    Delivery,
+    Parcel,
+    Workshop,
+    arrived,
+    bring_home,
+    pack,
+    travelling,
+    unpack,
+)
+from govkit.publish.workers import can_fork
+from govkit.zone import open_zone
+
+
+def names(parcel: Parcel) -> list[str]:
+    with zipfile.ZipFile(BytesIO(parcel.content)) as file:
+        return file.namelist()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A zone folder of two files, one of them a folder down."""
+    folder = tmp_path / "某区"
+    (folder / "图").mkdir(parents=True)
+    (folder / "zone.toml").write_text("name = '某区'", encoding="utf-8")
+    (folder / "图" / "网格.csv").write_text("甲", encoding="utf-8")
+    return folder
+
+
+def test_a_parcel_holds_the_zone_and_its_notebooks(folder: Path, tmp_path: Path) -> None:
+    own = write_notebook(tmp_path / "专题.ipynb", "1")
+    (tmp_path / "own_module.py").write_text("x = 1", encoding="utf-8")
+    (tmp_path / "名册.xlsx").write_bytes(b"not asked for")
+    assert names(pack(folder, [own])) == [
+        "notebooks/0/own_module.py",
+        "notebooks/0/专题.ipynb",
+        "zone/某区/zone.toml",
+        "zone/某区/图/网格.csv",
+    ]
+
+
+def test_hidden_files_locks_and_links_stay_at_home(folder: Path, tmp_path: Path) -> None:
+    (folder / ".git").mkdir()
+    (folder / ".git" / "config").write_text("", encoding="utf-8")
+    (folder / "~$台账.xlsx").write_bytes(b"")
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret" / "a.txt").write_text("", encoding="utf-8")
+    (folder / "link.txt").symlink_to(tmp_path / "secret" / "a.txt")
+    (folder / "linked").symlink_to(tmp_path / "secret", target_is_directory=True)
+    assert names(pack(folder, [])) == ["zone/某区/zone.toml", "zone/某区/图/网格.csv"]
+
+
+def test_the_same_files_make_the_same_parcel(folder: Path) -> None:
+    first = pack(folder, [])
+    (folder / "zone.toml").touch()
+    assert pack(folder, []) == first
+    (folder / "zone.toml").write_text("name = '另区'", encoding="utf-8")
+    assert pack(folder, []).sha256 != first.sha256
+
+
+def test_what_is_unpacked_is_what_was_packed(folder: Path, tmp_path: Path) -> None:
+    unpack(pack(folder, []), tmp_path / "there")
+    assert (tmp_path / "there" / "zone" / "某区" / "图" / "网格.csv").read_text(encoding="utf-8") == "甲"
+
+
+def test_a_parcel_damaged_on_its_way_is_refused(folder: Path, tmp_path: Path) -> None:
+    parcel = pack(folder, [])
+    with pytest.raises(ReportError, match="资料包在传送中损坏"):
+        unpack(replace(parcel, content=parcel.content + b"x"), tmp_path / "there")
+    assert not (tmp_path / "there").exists()
+
+
+@pytest.fixture
+def jobs(zone_folder: Path, tmp_path: Path) -> list[Job]:
+    """A job that shows something and one whose process dies."""
+    fine = write_notebook(tmp_path / "fine.ipynb", "print(zone); open(zone + '/zone.toml').close()", "1 + 1")
+    dying = write_notebook(tmp_path / "dying.ipynb", "import os; os._exit(9)")
+    failing = write_notebook(tmp_path / "failing.ipynb", "raise ValueError(zone)")
+    request = Request(zone_folder, notebooks=(str(fine), str(dying), str(failing)), formats=("html",))
+    return plan(open_zone(zone_folder), request, "2018H2", tmp_path / "报告")
+
+
+def test_a_job_on_its_way_names_no_folder_of_this_machine(jobs: list[Job], zone_folder: Path, tmp_path: Path) -> None:
+    sent = travelling(jobs, zone_folder)
+    assert str(tmp_path) not in repr(sent)
+    assert [job.notebook for job in sent] == [Path(f"notebooks/0/{job.notebook.name}") for job in jobs]
+
+
+def test_a_job_that_has_arrived_names_folders_that_are_there(jobs: list[Job], zone_folder: Path) -> None:
+    there = arrived(travelling(jobs, zone_folder)[0], Path("/w/parcel"), Path("/w/out"))
+    assert there.parameters["zone"] == f"/w/parcel/zone/{zone_folder.name}"
+    assert (there.notebook, there.folder) == (Path("/w/parcel/notebooks/0/fine.ipynb"), Path("/w/out"))
+    assert there.executed == Path("/w/out/notebooks/230102100-fine.ipynb")
+
+
+@pytest.mark.skipif(not can_fork(), reason="这里不能安全地分叉进程")
+def test_what_comes_home_names_this_machine_and_nothing_stays_there(
+    jobs: list[Job], zone_folder: Path, tmp_path: Path
+) -> None:
+    there = tmp_path / "远方"
+    there.mkdir()
+    workshop = Workshop(pack(zone_folder, {job.notebook for job in jobs}), there)
+    deliveries = [workshop.run(job) for job in travelling(jobs, zone_folder)]
+    workshop.close()
+    fine, dying, failing = (bring_home(*pair) for pair in zip(deliveries, jobs, strict=True))
+    assert (fine.status, dying, failing.status) == ("done", None, "failed")
+    made = [path.relative_to(jobs[0].folder).as_posix() for path in fine.outputs if path.is_file()]
+    assert made == ["notebooks/230102100-fine.ipynb", "230102100-新发镇-fine.html"]
+    text = fine.outputs[0].read_text(encoding="utf-8")
+    assert json.loads(text)["cells"][2]["outputs"][0]["text"] == [f"{zone_folder}\n"]
+    assert (str(there) in text, str(there) in failing.error, str(zone_folder) in failing.error) == (False, False, True)
+    assert not there.exists()
+
+
+def test_where_forking_is_not_safe_a_job_runs_in_a_kernel(
+    jobs: list[Job], zone_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("govkit.publish.remote_jobs.can_fork", lambda: False)
+    (tmp_path / "there").mkdir()
+    delivery = Workshop(pack(zone_folder, [jobs[0].notebook]), tmp_path / "there").run(
+        travelling(jobs[:1], zone_folder)[0]
+    )
+    assert bring_home(delivery, jobs[0]).status == "done"
+
+
+def test_an_outcome_that_cannot_be_written_says_where(jobs: list[Job], tmp_path: Path) -> None:
+    (tmp_path / "报告").write_text("a file where the folder should be", encoding="utf-8")
+    delivery = Delivery(None, {"a.html": b""}, ("", "", "/w/out", "/w/tmp"))
+    with pytest.raises(ReportError, match="文件写不进去"):
+        bring_home(delivery, jobs[0])
+
+
+paths = st.text(st.characters(codec="utf-8", exclude_characters="\x00/"), min_size=1, max_size=12).map("/远/{}".format)
+
+
+@given(there=paths, name=st.text(max_size=5))
+def test_any_path_of_the_other_machine_becomes_ours_in_a_notebook(there: str, name: str) -> None:
+    from govkit.publish.remote_jobs import _put_right
+
+    source = json.dumps({"source": f"zone = {there}"}, ensure_ascii=False)
+    assert json.loads(_put_right(source, {there: "/家"})) == {"source": "zone = /家"}
+
+
+def test_no_outcome_comes_home_of_a_process_that_died(jobs: list[Job]) -> None:
+    assert bring_home(Delivery(None, {}, ("", "", "/w/out", "/w/tmp")), jobs[0]) is None
+
+
+def test_an_error_names_the_folder_here(jobs: list[Job]) -> None:
+    lost = Outcome(district="", name="", notebook="", parameters={}, status="failed", error="位置：/w/out/a.ipynb")
+    assert (
+        bring_home(Delivery(lost, {}, ("", "", "/w/out", "/w/tmp")), jobs[0]).error == f"位置：{jobs[0].folder}/a.ipynb"
+    )
