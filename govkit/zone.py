@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from govkit import catalogue
+from govkit.digests import digest
 from govkit.errors import UnknownNameError, ZoneError
 from govkit.front_matter import FrontMatter
 from govkit.intake import Source, read_zone_tables
@@ -22,6 +24,8 @@ from govkit.zone_settings import ZoneSettings, read_zone_settings
 _DATED_BY = {"services": "month", "events": "reported_at", "funds": "date", "points": "month", "panel": "month"}
 # The digits of a 12-digit code that a level needs.
 _CODE_DIGITS = {"city": 4, "county": 6, "street": 9, "community": 12, "compound": 12}
+
+_NOWHERE = np.array([], dtype="intp")
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,10 @@ class Place:
 
 @dataclass(frozen=True)
 class District(Place):
-    """A report unit of a zone: a street or town in a county, a county in a city. ``unit_code`` has 12 digits."""
+    """A report unit of a zone: a street or town in a county, a county in a city. ``unit_code`` has 12 digits.
+
+    ``accounts`` are of its own rows, so that they change only if its own rows do.
+    """
 
     unit_code: str
     kind: str
@@ -115,18 +122,28 @@ class Zone(Place):
         if hit.empty:
             raise UnknownNameError("街道、乡镇或区县", district, [*known["name"], *known["code"]])
         found = hit.iloc[0]
-        tables = {name: _rows_of(table, found["unit_code"]) for name, table in self.tables.items()}
+        tables = {name: self._rows_of(name, found["unit_code"]) for name in self.tables}
         own_units = set(tables["units"]["unit_code"])
+        findings = self.findings.loc[self.findings["unit_code"].isin(own_units)].reset_index(drop=True)
         return District(
             settings=self.settings,
             code=found["code"],
             name=found["name"],
             tables=tables,
-            findings=self.findings.loc[self.findings["unit_code"].isin(own_units)].reset_index(drop=True),
-            accounts=self.accounts,
+            findings=findings,
+            accounts=_accounts_of(self.accounts, tables, findings),
             unit_code=found["unit_code"],
             kind=found["kind"],
         )
+
+    def _rows_of(self, table: str, district: str) -> pd.DataFrame:
+        rows = self._places[table].get(district, _NOWHERE)
+        return self.tables[table].take(rows).reset_index(drop=True)
+
+    @cached_property
+    def _places(self) -> dict[str, dict[str, np.ndarray]]:
+        """Where each district's rows stand in each table, found once for all districts."""
+        return {name: table.groupby("district_code").indices for name, table in self.tables.items()}
 
     @cached_property
     def outline(self) -> BaseGeometry | None:
@@ -204,8 +221,23 @@ def _no_such_folder(folder: Path) -> UnknownNameError:
     return UnknownNameError("分区文件夹", str(folder), known, todo="请核对路径；新建分区可用 `govkit new`。")
 
 
-def _rows_of(table: pd.DataFrame, district: str) -> pd.DataFrame:
-    return table.loc[table["district_code"] == district].reset_index(drop=True)
+def _accounts_of(accounts: pd.DataFrame, tables: Mapping[str, pd.DataFrame], findings: pd.DataFrame) -> pd.DataFrame:
+    """Return the row accounts of one district: its own rows, and a hash of those used instead of the file's.
+
+    Rows that belong to no district (totals, notes, unknown units) are the zone's to account for: ``rows_left_out`` is
+    missing, as are ``bytes``.
+    """
+    errors = findings.loc[findings["severity"] == "error"].drop_duplicates(["table", "file", "sheet", "row"])
+    aside = accounts["table"].map(errors.groupby("table").size()).fillna(0).astype("Int64")
+    used = accounts["table"].map({name: len(table) for name, table in tables.items()}).astype("Int64")
+    return accounts.assign(
+        sha256=accounts["table"].map({name: digest(table) for name, table in tables.items()}).astype("str"),
+        bytes=pd.array([pd.NA] * len(accounts), dtype="Int64"),
+        rows_read=used + aside,
+        rows_used=used,
+        rows_set_aside=aside,
+        rows_left_out=pd.array([pd.NA] * len(accounts), dtype="Int64"),
+    )
 
 
 def _district_of(units: pd.DataFrame, level: str) -> pd.Series:

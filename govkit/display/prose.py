@@ -253,6 +253,12 @@ def row_accounts(accounts: pd.DataFrame) -> str:
     return say("appendix.rows", read=read, used=used, aside=aside, left=left)
 
 
+def rows_here(accounts: pd.DataFrame, *, name: str) -> str:
+    """Say how many rows of the files are one district's and what became of them."""
+    used, aside = (int(accounts[column].sum()) for column in ("rows_used", "rows_set_aside"))
+    return say("appendix.rows_here", name=name, read=used + aside, used=used, aside=aside)
+
+
 def _short(summary: pd.DataFrame) -> str:
     """List who misses what: ``甲村（缺警务室、宣传栏）``, at most eight, then how many more."""
     told = [f"{row.name}（缺{'、'.join(row.missing)}）" for row in summary.itertuples()]
