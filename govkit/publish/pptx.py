@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-import io
 import math
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from govkit.publish.document import read_document
 from govkit.publish.files import write_whole
 from govkit.publish.images import SVG, kind_of
 from govkit.publish.pptx_file import COVER, EMU_A_PIXEL, LEFT, RIGHT, TITLED, WIDTH, empty_presentation, packed
+from govkit.publish.pptx_pen import Box, Pen
 from govkit.publish.typesetting import text_width
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 INNER = WIDTH - LEFT - RIGHT
 FOOT = 668
-Box = tuple[float, float, float, float]
 
 
 def write_pptx(notebook: NotebookNode, path: Path, *, document: Document | None = None) -> Document:
@@ -47,6 +46,7 @@ class _Writer:
         self.deck = deck
         self.style = load("document")
         self.colours = {**self.style["colours"], "accent": self._field("accent") or self.style["colours"]["accent"]}
+        self.pen = Pen(self.colours)
         self.logo = picture_bytes(self._field("logo"))
         self.made: Presentation = empty_presentation(accent=self.colours["accent"])
 
@@ -66,23 +66,26 @@ class _Writer:
     def _cover(self) -> None:
         page = self.made.slides.add_slide(self.made.slide_layouts[COVER])
         title, subtitle = page.placeholders[0], page.placeholders[1]
-        band = self._rectangle(page, (0, 128, WIDTH, 276), self.colours["accent"])
+        band = self.pen.rectangle(page, (0, 128, WIDTH, 276), "accent")
         page.shapes._spTree.remove(band._element)
         page.shapes._spTree.insert(2, band._element)  # behind the title
-        self._place(title, (72, 170, WIDTH - 144, 110))
-        self._write(title.text_frame, [[(self._field("title"), 64, True, "paper")]])
-        self._place(subtitle, (72, 290, WIDTH - 144, 60))
-        self._write(subtitle.text_frame, [[(self._field("subtitle") or self._field("district"), 32, False, "paper")]])
+        self.pen.place(title, (72, 164, WIDTH - 144, 120))
+        size = 64 if _lines(self._field("title"), 64) == 1 else 44
+        self.pen.write(title.text_frame, [[(self._field("title"), size, True, "paper")]])
+        self.pen.place(subtitle, (72, 290, WIDTH - 144, 60))
+        self.pen.write(
+            subtitle.text_frame, [[(self._field("subtitle") or self._field("district"), 32, False, "paper")]]
+        )
         left = 72 + self._put_logo(page, (72, 24, 240, 84))
-        self._text(page, (left, 40, 700, 50), [[(self._field("issuer"), 27, False, "ink")]])
+        self.pen.text(page, (left, 40, 700, 50), [[(self._field("issuer"), 27, False, "ink")]])
         marks = [(self._marks(), 27, False, "ink")]
-        self._text(page, (WIDTH - 472, 40, 400, 50), [marks], align="right")
+        self.pen.text(page, (WIDTH - 472, 40, 400, 50), [marks], align="right")
         when = [(self._field("period"), 30, False, "ink"), (f"　{self._field('date')}", 30, False, "soft")]
-        self._text(page, (72, 436, WIDTH - 144, 50), [when])
-        self._text(page, (72, 510, WIDTH - 144, 90), [[(self._field("synthetic"), 24, False, "mark")]])
+        self.pen.text(page, (72, 436, WIDTH - 144, 50), [when])
+        self.pen.text(page, (72, 510, WIDTH - 144, 90), [[(self._field("synthetic"), 24, False, "mark")]])
         approval, words = self._field("map_approval"), self.style["words"]
         sketch = f"{words['map_approval']}：{approval}" if approval else words["map_sketch"]
-        self._text(page, (72, 664, WIDTH - 144, 36), [[(sketch, 18, False, "soft")]])
+        self.pen.text(page, (72, 664, WIDTH - 144, 36), [[(sketch, 18, False, "soft")]])
 
     def _marks(self) -> str:
         synthetic = self.style["words"]["synthetic_mark"] if self._field("synthetic") else ""
@@ -92,21 +95,23 @@ class _Writer:
         """Add a slide with its native title, the line below it and the foot."""
         page = self.made.slides.add_slide(self.made.slide_layouts[TITLED])
         lines = _lines(title, 42)
-        self._place(page.shapes.title, (LEFT + 12, 28, INNER - 12, 58 * lines))
-        self._write(page.shapes.title.text_frame, [[(title, 42, True, "accent")]])
-        self._rectangle(page, (LEFT, 34, 10, 58 * lines - 10), self.colours["accent"])
+        self.pen.place(page.shapes.title, (LEFT + 12, 28, INNER - 12, 58 * lines))
+        self.pen.write(page.shapes.title.text_frame, [[(title, 42, True, "accent")]])
+        self.pen.rectangle(page, (LEFT, 34, 10, 58 * lines - 10), "accent")
         if lead:
-            self._text(page, (LEFT + 22, 28 + 58 * lines, INNER - 22, 40), [[(lead, 25, False, "soft")]])
+            self.pen.text(page, (LEFT + 22, 28 + 58 * lines, INNER - 22, 40), [[(lead, 25, False, "soft")]])
         self._foot(page)
         return page
 
     def _foot(self, page: Any) -> None:
-        self._rectangle(page, (LEFT, FOOT, INNER, 1), self.colours["hair"])
+        self.pen.rectangle(page, (LEFT, FOOT, INNER, 1), "hair")
         left = LEFT + self._put_logo(page, (LEFT, FOOT + 8, 120, 30))
         about = f"{self._field('district') or self._field('subtitle')}　{self._field('period')}"
-        self._text(page, (left, FOOT + 8, 340, 30), [[(self._field("issuer"), 17, False, "soft")]])
-        self._text(page, (320, FOOT + 8, 640, 30), [[(about, 17, False, "soft")]], align="center")
-        box = self._text(page, (964, FOOT + 8, 260, 30), [[(f"{self._marks()}　", 17, False, "soft")]], align="right")
+        self.pen.text(page, (left, FOOT + 8, 340, 30), [[(self._field("issuer"), 17, False, "soft")]])
+        self.pen.text(page, (320, FOOT + 8, 640, 30), [[(about, 17, False, "soft")]], align="center")
+        box = self.pen.text(
+            page, (964, FOOT + 8, 260, 30), [[(f"{self._marks()}　", 17, False, "soft")]], align="right"
+        )
         self._number_field(box.text_frame.paragraphs[0])
 
     def _number_field(self, paragraph: Any) -> None:
@@ -136,12 +141,7 @@ class _Writer:
 
     def _figure(self, page: Any, figure: Figure, room: Box) -> None:
         image = png_of(figure.image) if figure.mime == SVG else figure.image
-        shape = page.shapes.add_picture(io.BytesIO(image), 0, 0)
-        x, y, width, height = room
-        scale = min(width / shape.width, height / shape.height)
-        wide, high = shape.width * scale, shape.height * scale
-        self._place(shape, (x + (width - wide) / 2, y + (height - high) / 2, wide, high))
-        described = shape._element.nvPicPr.cNvPr
+        described = self.pen.picture(page, image, room)._element.nvPicPr.cNvPr
         described.set("descr", figure.alt or figure.caption)
         described.set("name", figure.caption or "图")
 
@@ -149,28 +149,7 @@ class _Writer:
         x, y, width, _ = room
         each = (width - 36 * (len(tables) - 1)) / len(tables)
         for at, table in enumerate(tables):
-            self._table(page, table, (x + at * (each + 36), y, each, 0))
-
-    def _table(self, page: Any, table: TableBlock, room: Box) -> None:
-        x, y, width, _ = room
-        emu = [round(length * EMU_A_PIXEL) for length in (x, y, width, 38 * (len(table.rows) + 1))]
-        grid = page.shapes.add_table(len(table.rows) + 1, len(table.columns), *emu).table
-        lengths = [_length_of(table, at) for at in range(len(table.columns))]
-        for at, length in enumerate(lengths):
-            grid.columns[at].width = round(width * EMU_A_PIXEL * length / sum(lengths))
-        lines = [[column.head for column in table.columns], *table.rows]
-        for row, line in enumerate(lines):
-            for at, text in enumerate(line):
-                bold = row == 0 or row - 1 in table.emphasis
-                self._cell(grid.cell(row, at), text, bold, "paper" if row == 0 else "ink", table.columns[at].align)
-
-    def _cell(self, cell: Any, text: str, bold: bool, colour: str, align: str) -> None:
-        from pptx.enum.text import MSO_ANCHOR
-
-        cell.margin_left = cell.margin_right = 8 * EMU_A_PIXEL
-        cell.margin_top = cell.margin_bottom = 2 * EMU_A_PIXEL
-        cell.vertical_anchor = MSO_ANCHOR.MIDDLE
-        self._write(cell.text_frame, [[(text, 23, bold, colour)]], align=align)
+            self.pen.table(page, table, (x + at * (each + 36), y, each, 0))
 
     def _numbers(self, page: Any, numbers: Sequence[Number], room: Box) -> None:
         across = min(len(numbers), 3)
@@ -184,22 +163,22 @@ class _Writer:
     def _number(self, page: Any, number: Number, room: Box) -> None:
         from pptx.enum.text import MSO_ANCHOR
 
-        card = self._rectangle(page, room, self.colours["band"])
-        self._rectangle(page, (*room[:3], 5), self.colours["accent"])
+        card = self.pen.rectangle(page, room, "band")
+        self.pen.rectangle(page, (*room[:3], 5), "accent")
         unit = [(f" {number.unit}", 30, False, "accent")] if number.unit else []
         lines = [[(number.value, 64, True, "accent"), *unit], [(number.label, 28, True, "ink")]]
         lines += [[(number.remark, 24, False, "soft")]] if number.remark else []
         card.text_frame.margin_left = 24 * EMU_A_PIXEL
         card.text_frame.vertical_anchor = MSO_ANCHOR.MIDDLE
-        self._write(card.text_frame, lines)
+        self.pen.write(card.text_frame, lines)
 
     def _agenda(self, page: Any, shown: Sequence[Any]) -> None:
         """List the sections, each leading to its first slide."""
         step = min(92.0, 520 / len(self.deck.agenda))
         for at, (section, first) in enumerate(self.deck.agenda):
             y = 130 + at * step
-            self._text(page, (LEFT + 10, y, 80, 60), [[(str(at + 1), 40, True, "accent")]])
-            entry = self._text(page, (LEFT + 100, y + 2, 900, 60), [[(section, 34, False, "ink")]])
+            self.pen.text(page, (LEFT + 10, y, 80, 60), [[(str(at + 1), 40, True, "accent")]])
+            entry = self.pen.text(page, (LEFT + 100, y + 2, 900, 60), [[(section, 34, False, "ink")]])
             entry.click_action.target_slide = shown[first]
         self._notes(page, self.deck.agenda_notes)
 
@@ -211,70 +190,13 @@ class _Writer:
         """Put the logo at the left of ``room`` and return how much of the line it takes; 0 without one."""
         if not self.logo:
             return 0.0
-        shape = page.shapes.add_picture(io.BytesIO(self.logo), 0, 0)
-        scale = min(room[2] / shape.width, room[3] / shape.height)
-        self._place(shape, (*room[:2], shape.width * scale, shape.height * scale))
-        return shape.width / EMU_A_PIXEL + 14
-
-    def _rectangle(self, page: Any, room: Box, fill: str) -> Any:
-        from pptx.dml.color import RGBColor
-        from pptx.enum.dml import MSO_THEME_COLOR
-        from pptx.enum.shapes import MSO_SHAPE
-        from pptx.oxml.ns import qn
-
-        shape = page.shapes.add_shape(MSO_SHAPE.RECTANGLE, 0, 0, 0, 0)
-        self._place(shape, room)
-        shape._element.remove(shape._element.find(qn("p:style")))  # the theme's outline and shadow
-        shape.fill.solid()
-        if fill == self.colours["accent"]:
-            shape.fill.fore_color.theme_color = MSO_THEME_COLOR.ACCENT_1
-        else:
-            shape.fill.fore_color.rgb = RGBColor.from_string(fill.lstrip("#").upper())
-        return shape
-
-    def _text(self, page: Any, room: Box, lines: Any, *, align: str = "left") -> Any:
-        shape = page.shapes.add_textbox(0, 0, 0, 0)
-        self._place(shape, room)
-        shape.text_frame.word_wrap = True
-        for side in ("left", "right", "top", "bottom"):
-            setattr(shape.text_frame, f"margin_{side}", 0)
-        self._write(shape.text_frame, lines, align=align)
-        return shape
-
-    def _write(
-        self, frame: Any, lines: Sequence[Sequence[tuple[str, float, bool, str]]], *, align: str = "left"
-    ) -> None:
-        """Write paragraphs of runs: text, size in pixels, bold, colour by name."""
-        from pptx.dml.color import RGBColor
-        from pptx.enum.dml import MSO_THEME_COLOR
-        from pptx.enum.text import PP_ALIGN
-        from pptx.util import Pt
-
-        for at, line in enumerate(lines):
-            paragraph = frame.paragraphs[0] if at == 0 else frame.add_paragraph()
-            paragraph.alignment = {"left": PP_ALIGN.LEFT, "right": PP_ALIGN.RIGHT, "center": PP_ALIGN.CENTER}[align]
-            for text, size, bold, colour in line:
-                run = paragraph.add_run()
-                run.text = text
-                run.font.size, run.font.bold = Pt(size * 0.75), bold
-                if colour == "accent":
-                    run.font.color.theme_color = MSO_THEME_COLOR.ACCENT_1
-                else:
-                    run.font.color.rgb = RGBColor.from_string(self.colours[colour].lstrip("#").upper())
-
-    def _place(self, shape: Any, room: Box) -> None:
-        shape.left, shape.top, shape.width, shape.height = (round(length * EMU_A_PIXEL) for length in room)
+        shape = self.pen.picture(page, self.logo, room, align="left")
+        return float(shape.width / EMU_A_PIXEL + 14)
 
 
 def _lines(text: str, size: float) -> int:
     """Return how many lines a title or lead takes; bold letters are a little wider."""
     return max(1, math.ceil(1.03 * text_width(text) * size / (INNER - 22)))
-
-
-def _length_of(table: TableBlock, at: int) -> float:
-    """Return how much width a column asks for: its longest text, long passages less than in full."""
-    longest = max(text_width(text) for text in [table.columns[at].head, *(row[at] for row in table.rows)])
-    return max(3.0, min(longest, 22)) + 1.0
 
 
 def picture_bytes(address: str) -> bytes:

@@ -78,5 +78,5 @@ def _reveal(part: str) -> str:
 def _in_chinese(script: str) -> str:
     """Return the script with what the presenter's window says in Chinese."""
     for english, chinese in load("deck")["speaker"].items():
-        script = script.replace(f">{english}", f">{chinese}")
+        script = script.replace(english, chinese)
     return script

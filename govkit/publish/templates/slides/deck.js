@@ -35,9 +35,11 @@
   var keys = {
     77: function () { root.classList.toggle("pictures"); wake(Reveal.getCurrentSlide()); },
     80: function () { window.open(location.pathname + "?print-pdf", "_blank"); },
-    84: function () { Reveal.configure({ showNotes: !Reveal.getConfig().showNotes }); },
-    191: function () { if (help.open) { help.close(); } else { help.showModal(); } }
+    84: function () { Reveal.configure({ showNotes: !Reveal.getConfig().showNotes }); setTimeout(Reveal.layout, 0); },
+    191: function () { help.showModal(); }
   };
+  help.addEventListener("click", function () { help.close(); });
+  help.addEventListener("keydown", function (event) { event.stopPropagation(); help.close(); });
 
   Reveal.initialize(Object.assign(size(), {
     margin: 0, minScale: 0.05, maxScale: 6, center: false, hash: true, slideNumber: "c/t", progress: true,
