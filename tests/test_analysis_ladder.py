@@ -42,7 +42,19 @@ def wage(code: str, value: float) -> dict[str, pd.DataFrame]:
 
 
 @pytest.mark.parametrize(
-    ("text", "number"), [("12级", 12), ("第３级", 3), ("7", 7), ("未定级", None), (None, None), (float("nan"), None)]
+    ("text", "number"),
+    [
+        ("12级", 12),
+        ("第３级", 3),
+        ("7", 7),
+        ("三级", 3),
+        ("十级", 10),
+        ("十八级", 18),
+        ("二十一级", 21),
+        ("未定级", None),
+        (None, None),
+        (float("nan"), None),
+    ],
 )
 def test_a_grade_is_the_number_in_its_text(text: object, number: int | None) -> None:
     assert grade_number(text) == number

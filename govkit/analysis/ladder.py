@@ -20,6 +20,7 @@ from govkit.errors import GovkitError
 from govkit.periods import Period
 
 _STATISTIC = "statistic:"
+_DIGITS = "零一二三四五六七八九"
 _TOP = {"type": str, "title": str, "source": str, "grades": int, "pay_not_below": str, "posts": list}
 _POST = {"post": str, "lowest": int, "highest": int}
 _OFF = ["unit_code", "name", "district_code", "post", "grade", "people", "reason"]
@@ -100,13 +101,19 @@ def _check_whole(defects: Defects, raw: Mapping[str, Any]) -> None:
 
 
 def grade_number(text: object) -> int | None:
-    """Return the number of a grade as a file writes it, None where it holds none.
+    """Return the number of a grade as a file writes it, in figures or in Chinese up to 99, None where it holds none.
 
-    >>> grade_number("12级"), grade_number("第３级"), grade_number("未定级")
-    (12, 3, None)
+    >>> grade_number("12级"), grade_number("第３级"), grade_number("十八级"), grade_number("未定级")
+    (12, 3, 18, None)
     """
-    found = re.search(r"\d+", unicodedata.normalize("NFKC", text)) if isinstance(text, str) else None
-    return int(found[0]) if found else None
+    if not isinstance(text, str):
+        return None
+    figures = re.search(r"\d+", unicodedata.normalize("NFKC", text))
+    chinese = re.search(r"([一二三四五六七八九]?)(十?)([一二三四五六七八九]?)级", text)
+    if figures or not (chinese and chinese[0] != "级"):
+        return int(figures[0]) if figures else None
+    tens, ones = (_DIGITS.find(part) if part else 0 for part in (chinese[1], chinese[3]))
+    return (max(tens, 1) * 10 if chinese[2] else tens) + ones
 
 
 def ladder_counts(tables: Tables, ladder: Ladder, period: Period) -> pd.DataFrame:
