@@ -90,9 +90,11 @@ def _judged_by(spec: dict[str, Any]) -> str:
         )
         for folder, names in listed.items()
     }
+    # What the state asks of all; the other standards are single zones' own.
+    national = [name for name in listed["standards"] if catalogue.load(f"standards/{name}").get("type") == "yardsticks"]
     return fill(
         spec["judged_by"],
         **lines,
-        standard_names=", ".join(map(_quoted, listed["standards"])),
+        standard_names=", ".join(map(_quoted, national)),
         scheme_name=_quoted(next(iter(listed["schemes"]), "")),
     )
