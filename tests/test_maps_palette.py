@@ -35,16 +35,38 @@ def test_a_ramp_darkens_visibly_from_class_to_class_in_grey(name: str, count: in
     assert min(steps) >= 7
 
 
-def test_attainment_darkens_with_every_item_missing() -> None:
-    style = colours("attainment")
-    shades = [grey(colour) for colour in [style["met"], *style["missing"]]]
-    assert shades == sorted(shades, reverse=True)
+def seen_lightness(colour: str, reader: str) -> float:
+    """The lightness (0 to 100) that is left on a grey printer, or for a colour-blind reader."""
+    return grey(colour) if reader == "grey" else 100 * float(seen(colour, reader)[0])
 
 
-@pytest.mark.parametrize("side", ["better", "worse"])
-def test_each_side_of_a_change_darkens_outwards(side: str) -> None:
-    shades = [grey(colours("diverging")["even"]), *map(grey, interpolate(colours("diverging")[side], 3))]
-    assert all(first - second > 3 for first, second in pairwise(shades))
+NEIGHBOURS = {
+    "sequential": (ramp("sequential", 5), 11), "warm": (ramp("warm", 5), 9),
+    "attainment": ((colours("attainment")["met"], *colours("attainment")["missing"]), 7),
+    "better": ((colours("diverging")["even"], *interpolate(colours("diverging")["better"], 3)), 7),
+    "worse": ((colours("diverging")["even"], *interpolate(colours("diverging")["worse"], 3)), 7),
+    "flows": (tuple(colours("count")["flow"]), 10),
+    "kinds": (tuple(colours("category")["fills"][:4]), 7),
+    "hatched kinds": (tuple(colours("category")["fills"][4:]), 9),
+    "grids": (tuple(look["fill"] for look in colours("grid_kind").values()), 9),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("reader", ["grey", *BLIND])
+@pytest.mark.parametrize("name", NEIGHBOURS)
+def test_neighbouring_classes_darken_by_a_step_that_grey_printers_and_the_colour_blind_keep(
+    name: str, reader: str
+) -> None:
+    shown, least = NEIGHBOURS[name]
+    steps = [first - second for first, second in pairwise(seen_lightness(one, reader) for one in shown)]
+    assert min(steps) >= least
+
+
+def test_sixteen_kinds_differ_in_lightness_or_hatch() -> None:
+    style = colours("category")
+    looks = [(style["hatches"][at // 4], grey(style["fills"][at % 8])) for at in range(16)]
+    for (hatch, shade), (other_hatch, other_shade) in combinations(looks, 2):
+        assert hatch != other_hatch or abs(shade - other_shade) >= 9
 
 
 @pytest.mark.parametrize("blindness", BLIND)
@@ -69,7 +91,7 @@ def test_every_kind_of_facility_has_a_symbol_of_its_own_and_a_sign_of_one_charac
     kinds = set(catalogue.load("codes")["facility_kind"])
     looks = colours("facility_kind")
     assert kinds <= set(looks)
-    assert len({look["symbol"] for look in looks.values()}) == len(looks)
+    assert len({(look["symbol"], look["theme"]) for look in looks.values()}) == len(looks)
     assert len({look["sign"] for look in looks.values()}) == len(looks)
     assert all(len(look["sign"]) == 1 and look["theme"] in colours("theme") for look in looks.values())
 

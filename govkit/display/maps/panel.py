@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import shapely
 from matplotlib.path import Path
-from matplotlib.transforms import Transform
+from shapely.geometry.base import BaseGeometry
 
 from govkit import catalogue
 from govkit.display.fonts import line_height
@@ -23,6 +23,8 @@ from govkit.display.palette import colours
 _LARGE, _SMALL = 0.155, 0.105  # radius of symbols in centimetres, with and without sign
 _APART = 2.15  # radii between the middles of two symbols
 _NUMBER_RADIUS = 0.17
+_RING = 0.13  # radius of the ring about a defect too small to see
+_WIDE = 0.3  # centimetres: polygons narrower than that get thinner borders
 
 
 def draw_panel(sheet: Sheet, spec: MapSpec, metric: dict[str, np.ndarray], view: View) -> None:
@@ -34,25 +36,38 @@ def draw_panel(sheet: Sheet, spec: MapSpec, metric: dict[str, np.ndarray], view:
         elif layer.shown and layer.is_lines:
             _draw_lines(sheet, layer, view.in_cm(metric[layer.key]))
         elif layer.shown:
-            _draw_polygons(sheet, layer, metric[layer.key], to_sheet)
+            _draw_polygons(sheet, layer, metric[layer.key], view)
             if layer.numbered:
                 _draw_numbers(sheet, layer, view.in_cm(metric[layer.key]))
     if spec.outline is not None:
-        outline = to_metric(np.array([spec.outline], dtype=object), spec.notes.metric_crs)
-        sheet.paths(polygon_paths(outline), edge=colours("line")["outline"], stroke=1.4, transform=to_sheet)
+        outline = to_metric(np.array([spec.outline], dtype=object), spec.notes.metric_crs)[0]
+        edge = polygon_paths(np.array([_without_specks(outline, 2 * _RING / view.scale)], dtype=object))
+        sheet.paths(edge, edge=colours("line")["outline"], stroke=1.4, transform=to_sheet)
     for layer in spec.layers:
         if spec.subject and layer.shown and spec.subject in layer.codes:
             mine = metric[layer.key][[layer.codes.index(spec.subject)]]
             sheet.paths(polygon_paths(mine), edge=colours("line")["subject"], stroke=2.0, transform=to_sheet)
 
 
-def _draw_polygons(sheet: Sheet, layer: Layer, metric: np.ndarray, to_sheet: Transform) -> None:
+def _without_specks(outline: BaseGeometry, least: float) -> BaseGeometry:
+    """Return an outline without holes narrower than ``least`` metres: a bold line about a gap is a blot."""
+    kept = [
+        shapely.Polygon(part.exterior, [hole for hole in part.interiors if shapely.Polygon(hole).area >= least**2])
+        for part in shapely.get_parts(outline)
+    ]
+    return shapely.MultiPolygon(kept)
+
+
+def _draw_polygons(sheet: Sheet, layer: Layer, metric: np.ndarray, view: View) -> None:
+    """Draw polygons by category; borders of small ones are thin, or they would blacken what they enclose."""
     for at, category in enumerate(layer.categories):
         mine = metric[layer.members == at]
         if len(mine):
+            usual = float(np.sqrt(np.median(shapely.area(mine)))) * view.scale
             sheet.paths(
-                polygon_paths(mine), fill=category.fill, edge=category.edge, stroke=category.width,
-                hatch=category.hatch, hatch_colour=category.hatch_colour, transform=to_sheet,
+                polygon_paths(mine), fill=category.fill, edge=category.edge,
+                stroke=category.width * min(1.0, usual / _WIDE), hatch=category.hatch,
+                hatch_colour=category.hatch_colour, transform=view.affine + sheet.cm,
             )  # fmt: skip
 
 
@@ -115,11 +130,17 @@ def _number_places(shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _draw_numbers(sheet: Sheet, layer: Layer, shapes: np.ndarray) -> None:
-    """Number the largest defects beside their place, with a short leader: most are smaller than the number."""
+    """Number the largest defects beside their place, with a short leader and a ring about those too small to see."""
     size, paper = furniture.sizes()["number"], colours("paper")["page"]
+    wide = np.sqrt(shapely.area(shapes))
     for number, (place, spot) in enumerate(zip(*_number_places(shapes), strict=True), start=1):
         edge = layer.categories[layer.members[number - 1]].edge
-        sheet.line([tuple(place), tuple(spot)], edge=edge, stroke=0.8)
+        near = place
+        if wide[number - 1] < 2 * _RING:
+            near = place + (spot - place) * _RING / max(float(np.hypot(*(spot - place))), _RING)
+            for colour, stroke in ((paper, 2.6), (edge, 1.2)):
+                sheet.symbols(symbol_path("circle"), np.array([place]), _RING, fill="", edge=colour, stroke=stroke)
+        sheet.line([tuple(near), tuple(spot)], edge=edge, stroke=0.8)
         sheet.symbols(symbol_path("circle"), np.array([spot]), _NUMBER_RADIUS, fill=paper, edge=edge, stroke=0.9)
         sheet.text(spot[0], spot[1], str(number), size, colour=edge, align="center")
 

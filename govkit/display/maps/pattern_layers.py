@@ -25,7 +25,7 @@ def category_layer(
     labels: Mapping[str, str] | None = None,
     code: str = "unit_code",
 ) -> Layer:
-    """Polygons by kind (index: unit code), each kind its colour, hatched where there are more kinds than colours.
+    """Polygons by kind (index: unit code), each kind its colour and hatch.
 
     ``labels``: kind → what the legend says, in its order; kinds not in it follow as they are. Raises ReportError for
     more kinds than a legend can hold.
@@ -47,7 +47,7 @@ def category_layer(
     categories = [
         Category(
             (labels or {}).get(kind, kind), int((members == at).sum()), look["fills"][at % len(look["fills"])],
-            colours("line")["unit"], hatch=look["hatches"][at // len(look["fills"])], hatch_colour=look["hatch"],
+            colours("line")["unit"], hatch=look["hatches"][at // 4], hatch_colour=look["hatch"],
         )
         for at, kind in enumerate(order)
     ]  # fmt: skip

@@ -83,4 +83,4 @@ def _stretched(bands: np.ma.MaskedArray) -> np.ma.MaskedArray:
     there = np.asarray(bands.compressed(), dtype=float)
     low, high = np.nanpercentile(there, (2, 98)) if there.size else (0.0, 1.0)
     share = (np.ma.masked_invalid(bands.astype(float)) - low) / max(high - low, 1e-12)
-    return np.ma.asarray(np.ma.clip(share, 0, 1) * 255).astype(np.uint8)
+    return np.ma.asarray((np.ma.clip(share, 0, 1) * 255).astype(np.uint8))
