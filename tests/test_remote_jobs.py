@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import zipfile
 from dataclasses import replace
@@ -9,8 +10,9 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from papermill.translators import PythonTranslator
 from test_batch import write_notebook
 
 from govkit.errors import ReportError
@@ -20,13 +22,14 @@ from govkit.publish.remote_jobs import (
     Delivery,
     Parcel,
     Workshop,
+    _notebook_put_right,
     arrived,
     bring_home,
     pack,
     travelling,
     unpack,
 )
-from govkit.publish.workers import can_fork
+from govkit.publish.workers import Limits, can_fork
 from govkit.zone import open_zone
 
 
@@ -117,7 +120,7 @@ def test_what_comes_home_names_this_machine_and_nothing_stays_there(
 ) -> None:
     there = tmp_path / "远方"
     there.mkdir()
-    workshop = Workshop(pack(zone_folder, {job.notebook for job in jobs}), there)
+    workshop = Workshop(pack(zone_folder, {job.notebook for job in jobs}), there, period="2018H2", limits=Limits())
     deliveries = [workshop.run(job) for job in travelling(jobs, zone_folder)]
     workshop.close()
     fine, dying, failing = (bring_home(*pair) for pair in zip(deliveries, jobs, strict=True))
@@ -135,9 +138,9 @@ def test_where_forking_is_not_safe_a_job_runs_in_a_kernel(
 ) -> None:
     monkeypatch.setattr("govkit.publish.remote_jobs.can_fork", lambda: False)
     (tmp_path / "there").mkdir()
-    delivery = Workshop(pack(zone_folder, [jobs[0].notebook]), tmp_path / "there").run(
-        travelling(jobs[:1], zone_folder)[0]
-    )
+    parcel = pack(zone_folder, [jobs[0].notebook])
+    workshop = Workshop(parcel, tmp_path / "there", period="2018H2", limits=Limits())
+    delivery = workshop.run(travelling(jobs[:1], zone_folder)[0])
     assert bring_home(delivery, jobs[0]).status == "done"
 
 
@@ -148,15 +151,16 @@ def test_an_outcome_that_cannot_be_written_says_where(jobs: list[Job], tmp_path:
         bring_home(delivery, jobs[0])
 
 
-paths = st.text(st.characters(codec="utf-8", exclude_characters="\x00/"), min_size=1, max_size=12).map("/远/{}".format)
+paths = st.text(st.characters(codec="utf-8", exclude_characters='\x00/"'), min_size=1, max_size=12).map("/远/{}".format)
 
 
-@given(there=paths, name=st.text(max_size=5))
-def test_any_path_of_the_other_machine_becomes_ours_in_a_notebook(there: str, name: str) -> None:
-    from govkit.publish.remote_jobs import _put_right
-
-    source = json.dumps({"source": f"zone = {there}"}, ensure_ascii=False)
-    assert json.loads(_put_right(source, {there: "/家"})) == {"source": "zone = /家"}
+@settings(max_examples=50)
+@given(there=paths, here=paths)
+def test_any_path_of_the_other_machine_becomes_ours_in_a_notebook(there: str, here: str) -> None:
+    shown = json.dumps({"text": f"zone = {there}"}, ensure_ascii=False)
+    assert json.loads(_notebook_put_right(shown, {there: here})) == {"text": f"zone = {here}"}
+    injected = json.dumps({"source": PythonTranslator.translate_str(there)}, ensure_ascii=False)
+    assert ast.literal_eval(json.loads(_notebook_put_right(injected, {there: here}))["source"]) == here
 
 
 def test_no_outcome_comes_home_of_a_process_that_died(jobs: list[Job]) -> None:

@@ -23,7 +23,6 @@ from govkit.errors import ClusterError, GovkitError
 from govkit.publish.batch import Job, failed
 from govkit.publish.manifest import Outcome
 from govkit.publish.remote_jobs import Delivery, bring_home, pack, travelling
-from govkit.publish.workers import CRASHED
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -31,18 +30,19 @@ if TYPE_CHECKING:
 _LOCAL = re.compile(r"local:([1-9]\d{0,2})")
 _ADDRESS = re.compile(r"((tcp|tls|ws|wss)://)?[^\s/:]+:\d{1,5}|(tcp|tls)://\[[0-9a-fA-F:]+\]:\d{1,5}")
 _ALLOWED = "调度器地址（如 tcp://10.0.0.1:8786、tls://…）、调度器文件（….json），或试用的 local:4"
-_LOST = "与计算集群的联系中断，这份报告没有做成。处理：确认调度器和工作节点在运行，然后重新运行。"
-_KILLER = "运行这份报告的工作节点接连丢失（可能内存不足）。处理：给工作节点更多内存，或不用 --cluster 单独生成这一份。"
 # How often to look whether anybody is still there, in seconds.
 _LOOK_S = 1.0
 
 
-def run_on_cluster(jobs: Sequence[Job], *, zone: Path, address: str) -> Iterator[tuple[Job, Outcome]]:
+def run_on_cluster(
+    jobs: Sequence[Job], *, zone: Path, address: str, period: str = "", memory_mb: int | None = None
+) -> Iterator[tuple[Job, Outcome]]:
     """Yield each job with its outcome, in the order they end; the documents are then in the job's folder.
 
     ``address`` is a scheduler's (``tcp://host:port``, ``tls://…``), a scheduler file's, or ``local:4`` for four workers
-    on this machine. Raises ClusterError before any report is made if the scheduler cannot be reached, has no
-    worker, or a worker's versions differ.
+    on this machine. What all reports of ``period`` share each worker finds once; ``memory_mb`` is what one report may
+    use (None: the worker's share of its machine). Raises ClusterError before any report is made if the scheduler
+    cannot be reached, has no worker, or a worker's versions differ.
     """
     clock = time.monotonic()
     with _connected(address) as client:
@@ -52,7 +52,7 @@ def run_on_cluster(jobs: Sequence[Job], *, zone: Path, address: str) -> Iterator
         _check_workers(client, expected)
         parcel = pack(zone, {job.notebook for job in jobs})
         name = f"govkit-{parcel.sha256[:12]}-{uuid.uuid4().hex[:8]}"
-        client.register_plugin(ZonePlugin(parcel, expected), name=name)
+        client.register_plugin(ZonePlugin(parcel, expected, period=period, memory_mb=memory_mb), name=name)
         futures = {
             client.submit(run_remote, name, sent, key=f"{name}-{at}", pure=False): job
             for at, (job, sent) in enumerate(zip(jobs, travelling(jobs, zone), strict=True))
@@ -131,7 +131,8 @@ def _collected(client: Client, futures: dict[Future, Job]) -> Iterator[tuple[Job
     ended: queue.SimpleQueue[Future] = queue.SimpleQueue()
     for future in futures:
         future.add_done_callback(ended.put)
-    patience, seen = catalogue.load("cluster")["lost_workers_s"], time.monotonic()
+    settings = catalogue.load("cluster")
+    patience, words, seen = settings["lost_workers_s"], settings["words"], time.monotonic()
     while futures and time.monotonic() - seen < patience:
         try:
             future = ended.get(timeout=_LOOK_S)
@@ -143,21 +144,22 @@ def _collected(client: Client, futures: dict[Future, Job]) -> Iterator[tuple[Job
         yield job, _brought_home(future, job)
         future.release()
     for job in futures.values():
-        yield job, _LOST
+        yield job, words["lost"]
 
 
 def _brought_home(future: Future, job: Job) -> Outcome | str:
     from distributed.scheduler import KilledWorker
 
+    words = catalogue.load("cluster")["words"]
     try:
         delivery: Delivery = future.result()
-        return bring_home(delivery, job) or CRASHED
+        return bring_home(delivery, job) or words["died"]
     except GovkitError as error:
         return str(error)
     except KilledWorker:
-        return _KILLER
+        return words["killer"]
     except CancelledError:
-        return _LOST
+        return words["lost"]
     except Exception as error:  # a defect of ours must not take the other reports with it
         return f"程序内部错误：{type(error).__name__}: {error}"
 

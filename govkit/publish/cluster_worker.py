@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
 import tempfile
 from collections.abc import Mapping
@@ -16,11 +15,11 @@ from distributed import WorkerPlugin, get_worker
 from govkit import catalogue
 from govkit.errors import ClusterError
 from govkit.publish.remote_jobs import Delivery, Parcel, Workshop
+from govkit.publish.surroundings import surroundings
+from govkit.publish.workers import Limits
 
 if TYPE_CHECKING:
     from govkit.publish.batch import Job
-
-_PACKAGE = Path(__file__).parents[1]
 
 
 @cache
@@ -28,23 +27,13 @@ def versions() -> Mapping[str, str]:
     """Return what decides the bytes of a report on this machine: Python, govkit's own files, packages, fonts."""
     settings = catalogue.load("cluster")
     words = settings["words"]
-    found = {words["python"]: platform.python_version(), words["govkit"]: source_digest(_PACKAGE)[:12]}
+    found = {words["python"]: platform.python_version(), words["govkit"]: surroundings()["code"][:12]}
     for name in settings["packages"]:
         try:
             found[name] = version(name)
         except PackageNotFoundError:
             found[name] = words["missing"]
     return {**found, words["fonts"]: "、".join(_fonts())}
-
-
-def source_digest(folder: Path) -> str:
-    """Return the SHA-256 of a package's files, names and contents; compiled ones do not count."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts:
-            name = path.relative_to(folder).as_posix().encode("utf-8")
-            digest.update(b"%d %s %d " % (len(name), name, path.stat().st_size) + path.read_bytes())
-    return digest.hexdigest()
 
 
 def _fonts() -> list[str]:
@@ -75,14 +64,18 @@ def differences(expected: Mapping[str, str], found: Mapping[str, str]) -> list[s
 class ZonePlugin(WorkerPlugin):
     """Gives every worker, also one that joins later, the parcel; takes it away again at the end of the run."""
 
-    def __init__(self, parcel: Parcel, expected: Mapping[str, str]) -> None:
+    def __init__(
+        self, parcel: Parcel, expected: Mapping[str, str], *, period: str = "", memory_mb: int | None = None
+    ) -> None:
         self._parcel, self._expected = parcel, dict(expected)
+        self._period, self._memory_mb = period, memory_mb
         self._workshop: Workshop | None = None
 
     def setup(self, worker: Any) -> None:
         """Called by the worker when it gets the plugin."""
         folder = tempfile.mkdtemp(dir=worker.local_directory, prefix="govkit-")
-        self._workshop = Workshop(self._parcel, Path(folder))
+        limits = Limits.of(self._memory_mb, worker.state.nthreads)
+        self._workshop = Workshop(self._parcel, Path(folder), period=self._period, limits=limits)
 
     def teardown(self, worker: Any) -> None:  # noqa: ARG002 - the caller's signature
         """Called by the worker at the end: jobs that still run are ended, the zone's data removed."""

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from filelock import FileLock, Timeout
 
 from govkit import catalogue
-from govkit.errors import ReportError, StrictError
+from govkit.errors import ClusterError, ReportError, StrictError
 from govkit.intake.sources import is_address
 from govkit.publish import quick, shared
 from govkit.publish.batch import Job, failed, plan, run_job
@@ -172,9 +172,7 @@ def _made(batch: _Batch, jobs: Sequence[Job], stop: Any) -> Iterator[tuple[Job, 
     if not jobs:
         return
     if batch.request.cluster:
-        from govkit.publish.cluster import run_on_cluster
-
-        yield from run_on_cluster(jobs, zone=batch.request.zone.resolve(), address=batch.request.cluster)
+        yield from _made_elsewhere(batch, jobs)
         return
     ordered = sorted(jobs, key=lambda job: bool(job.district))
     workers = number_of_workers(batch.request.jobs, len(jobs))
@@ -187,6 +185,17 @@ def _made(batch: _Batch, jobs: Sequence[Job], stop: Any) -> Iterator[tuple[Job, 
         run_job, ordered, workers=workers, limits=limits, isolated=batch.request.isolated, stop=stop
     ):
         yield job, outcome or failed(job, CRASHED, clock)
+
+
+def _made_elsewhere(batch: _Batch, jobs: Sequence[Job]) -> Iterator[tuple[Job, Outcome]]:
+    from govkit.publish.cluster import run_on_cluster
+
+    request = batch.request
+    if request.jobs or request.isolated:
+        raise ClusterError("--cluster 不能与 --jobs、--isolated 同时使用：同时做几份由工作节点的线程数决定。")
+    yield from run_on_cluster(
+        jobs, zone=request.zone.resolve(), period=batch.period, address=request.cluster, memory_mb=request.memory_mb
+    )
 
 
 def _keep(batch: _Batch, outcome: Outcome, key: dict[str, str]) -> None:

@@ -132,12 +132,17 @@ def check_single() -> None:
         raise RuntimeError("a process that forks must have no ZeroMQ context")
 
 
+def die_with(parent: int) -> None:
+    """Have this process killed as soon as its parent dies, so that nobody works on for a run that is given up."""
+    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before this process asked
+        os._exit(1)
+
+
 def _settle_in(request: Request, handles: list[int], server: int) -> None:
     """Make a forked process a new one: own session, descriptors, environment, folder, signals and random numbers."""
     os.setsid()
-    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
-    if os.getppid() != server:  # it died before this process asked to die with it
-        os._exit(1)
+    die_with(server)
     for handle, place in zip(handles, (1, 2), strict=True):
         os.dup2(handle, place)
     _close(handles)

@@ -17,19 +17,21 @@ import sys
 import tempfile
 import threading
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from govkit.errors import ReportError
+from govkit.publish import shared
 from govkit.publish.batch import Job, run_job
 from govkit.publish.execute import private_environment
-from govkit.publish.files import write_whole
+from govkit.publish.files import sha256, write_whole
 from govkit.publish.forked import ForkServer, Request
-from govkit.publish.manifest import Outcome
-from govkit.publish.workers import can_fork, warm_up
+from govkit.publish.manifest import Outcome, Reads
+from govkit.publish.workers import Limits, begin, can_fork, warm_up
+from govkit.zone import open_zone
 
 # A parcel's bytes depend on what is in it alone.
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
@@ -136,10 +138,12 @@ class Workshop:
     """An unpacked parcel and, where forking is safe, a server that has opened its zone and forks for every job.
 
     ``folder`` must be private to this process; everything written stays below it. Jobs may come from several threads.
+    What the reports of ``period`` share is found once, before the first fork; ``limits`` hold for each job.
     """
 
-    def __init__(self, parcel: Parcel, folder: Path) -> None:
+    def __init__(self, parcel: Parcel, folder: Path, *, period: str, limits: Limits) -> None:
         self._parcel, self._folder = parcel, folder
+        self._period, self._limits = period, limits
         self._ready = threading.Lock()
         self._server: ForkServer | None = None
         self._unpacked = False
@@ -168,7 +172,9 @@ class Workshop:
                 self._unpacked = True
             if can_fork() and (self._server is None or not self._server.alive):
                 zone = next((self._folder / "parcel" / "zone").iterdir())
-                self._server = ForkServer(f"{__name__}:prepare", str(zone), environment=self._environment())
+                self._server = ForkServer(
+                    f"{__name__}:prepare", str(zone), self._period, environment=self._environment()
+                )
 
     def _environment(self) -> dict[str, str]:
         """Neither tidy tables nor temporary files are left on another's machine."""
@@ -178,7 +184,8 @@ class Workshop:
     def _run(self, job: Job, answer: Path) -> None:
         if self._server:
             environment = self._environment()
-            request = Request(f"{__name__}:run_forked", (job, str(answer)), environment, str(self._folder))
+            arguments = (job, str(answer), self._limits)
+            request = Request(f"{__name__}:run_forked", arguments, environment, str(self._folder))
             try:
                 self._server.start(request).wait()
             except OSError as error:
@@ -195,19 +202,23 @@ class Workshop:
 _life = ExitStack()
 
 
-def prepare(zone: str) -> None:
-    """In a server: open the zone and import what reports use."""
+def prepare(zone: str, period: str) -> None:
+    """In a server: import what reports use, open the zone and find what all its reports of a period share."""
     _life.enter_context(private_environment())
     _settings.update(os.environ)
     warm_up(Path(zone))
+    shared.install()
+    if period:
+        shared.prepare(open_zone(zone), period)
 
 
 _settings: dict[str, str] = {}
 
 
-def run_forked(job: Job, answer: str) -> None:
+def run_forked(job: Job, answer: str, limits: Limits) -> None:
     """In a forked process: run the job and leave its outcome in a file."""
     os.environ.update(_settings)
+    begin(job, limits)
     _answer(run_job(job, True), Path(answer))
     sys.stdout.flush()
     os._exit(0)  # nothing of the server's is to be tidied up by its child
@@ -242,23 +253,35 @@ def bring_home(delivery: Delivery, job: Job) -> Outcome | None:
     moved = dict(zip(delivery.there, _folders(job, Path(tempfile.gettempdir())), strict=True))
     moved.pop("", None)
     for name, content in delivery.files.items():
-        text = _put_right(content.decode("utf-8"), moved).encode("utf-8") if name.endswith(".ipynb") else content
-        write_whole(job.folder / name, text)
+        is_notebook = name.endswith(".ipynb")
+        write_whole(job.folder / name, _notebook_put_right(content.decode("utf-8"), moved) if is_notebook else content)
     if delivery.outcome is None:
         return None
+    outputs = tuple(job.folder / path for path in delivery.outcome.outputs)
     return replace(
         delivery.outcome,
-        outputs=tuple(job.folder / path for path in delivery.outcome.outputs),
+        outputs=outputs,
+        hashes=tuple(map(sha256, outputs)),
         error=delivery.outcome.error and _put_right(delivery.outcome.error, moved),
+        reads=delivery.outcome.reads and _reads_here(delivery.outcome.reads, moved),
     )
 
 
-def _put_right(text: str, moved: dict[str, str]) -> str:
-    """Name this machine's folders where ``text`` names the other's: plainly, in JSON, and as papermill writes them."""
+def _reads_here(reads: Reads, moved: Mapping[str, str]) -> Reads:
+    return replace(reads, files={_put_right(path, moved): content for path, content in reads.files.items()})
+
+
+def _put_right(text: str, moved: Mapping[str, str]) -> str:
+    """Name this machine's folders where ``text`` names the other's."""
     for there, here in moved.items():
-        for written in (str, _in_json, _by_papermill):
-            text = text.replace(written(there), written(here))
+        text = text.replace(there, here)
     return text
+
+
+def _notebook_put_right(text: str, moved: Mapping[str, str]) -> str:
+    """The same for a notebook as a file: there paths stand as JSON writes them, and papermill."""
+    written = {form(there): form(here) for there, here in moved.items() for form in (_by_papermill, _in_json)}
+    return _put_right(text, written)
 
 
 def _in_json(text: str) -> str:

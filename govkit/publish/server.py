@@ -135,7 +135,7 @@ def serve(pipe: Connection) -> None:
 
 def main(handle: int, parent: int) -> None:
     """Serve, and die with the process that started this one."""
-    from govkit.publish.workers import die_with
+    from govkit.publish.fork_server import die_with
 
     die_with(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the caller, who passes it on

@@ -7,13 +7,11 @@ forking it safe. Elsewhere every job runs in a fresh Jupyter kernel.
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import importlib
 import multiprocessing
 import os
 import random
-import signal
 import sys
 import zlib
 from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +23,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from govkit.publish.fork_server import check_single
+from govkit.publish.fork_server import check_single, die_with
 
 if TYPE_CHECKING:
     from govkit.zone import Zone
@@ -45,7 +43,6 @@ _WARM = (
 )  # fmt: skip
 
 
-_DIE_WITH_PARENT = 1
 # Of the machine's memory the reports may share this much; no single one gets less than the least.
 _SHARE_OF_MEMORY, _LEAST_MB = 0.8, 1024
 
@@ -205,9 +202,18 @@ def _open_and_send(answer: Connection, folder: Path) -> None:
 
 
 def _child(answer: Connection, run: Run[Job], job: Job, limits: Limits, server: int) -> None:
+    die_with(server)
+    begin(job, limits)
+    answer.send(run(job, True))
+    answer.close()
+    sys.stdout.flush()
+    os._exit(0)  # nothing of the server's is to be tidied up by its child
+
+
+def begin(job: Any, limits: Limits) -> None:
+    """Make a forked process ready for its job."""
     import numpy as np
 
-    die_with(server)
     # Nothing lives long enough here for the collector to be worth its time.
     gc.disable()
     # The same notebook draws the same random numbers again: same input, same bytes.
@@ -215,14 +221,3 @@ def _child(answer: Connection, run: Run[Job], job: Job, limits: Limits, server: 
     np.random.seed(seed)
     random.seed(seed)
     limits.set()
-    answer.send(run(job, True))
-    answer.close()
-    sys.stdout.flush()
-    os._exit(0)  # nothing of the server's is to be tidied up by its child
-
-
-def die_with(parent: int) -> None:
-    """Have this process killed as soon as its parent dies, so that nobody writes into a folder that is given up."""
-    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before this process asked
-        os._exit(1)
