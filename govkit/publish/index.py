@@ -109,7 +109,7 @@ def _map(zone: Zone, now: Assessment | None, hrefs: dict[str, str]) -> str:
     from govkit.display.maps.thumbnail import svg_map
 
     units = zone.tables["units"]
-    if "geometry" not in units or now is None:
+    if "geometry" not in units or units.geometry.isna().all() or now is None:
         return ""
     districts = units.loc[units["unit_code"].isin(zone.districts["unit_code"])]
     codes = zone.districts.set_index("unit_code")["code"]
