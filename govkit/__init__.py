@@ -32,11 +32,16 @@ def check(zone: str | Path) -> Any:
 
 
 def report(zone: str | Path, **request: Any) -> tuple[Manifest, Path]:
-    """Make a zone's reports; keywords as in ``govkit.publish.batch.Request``. Returns the manifest and the folder."""
+    """Make a zone's reports; keywords as in ``govkit.publish.request.Request``. Returns the manifest and the folder.
+
+    In JupyterLab a bar shows how it goes on.
+    """
+    from govkit.publish.progress import for_python
     from govkit.publish.reports import make_reports
     from govkit.publish.request import Request
 
-    return make_reports(Request(zone=Path(zone), **request))
+    with for_python() as display:
+        return make_reports(Request(zone=Path(zone), **request), on_start=display.start, on_done=display.done)
 
 
 def __dir__() -> list[str]:

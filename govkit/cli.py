@@ -6,15 +6,16 @@ Exit codes: 0 all done; 1 something failed or was rejected, everything else was 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from govkit.errors import GovkitError, StrictError, nearest
+
+if TYPE_CHECKING:
+    from govkit.publish.manifest import Manifest
 
 app = typer.Typer(
     add_completion=False,
@@ -114,9 +115,16 @@ def report(
     strict: Annotated[bool, typer.Option("--strict", help="数据有错误时不生成任何报告")] = False,
     isolated: Annotated[bool, typer.Option("--isolated", help="每份报告用一个全新的 Jupyter 内核（较慢）")] = False,
     cluster: Annotated[str, typer.Option(metavar="ADDRESS", help="交给 Dask 调度器；试用 local:4")] = "",
+    force: Annotated[bool, typer.Option("--force", help="没有变化的报告也重新生成")] = False,
+    why: Annotated[bool, typer.Option("--why", help="逐份说明为什么重新生成")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="输出文件夹正被另一个 govkit 使用时，等它完成")] = False,
+    memory: Annotated[int | None, typer.Option(min=64, help="每份报告最多用多少内存（MB）")] = None,
+    timeout: Annotated[float | None, typer.Option(min=1, help="笔记本的一个单元最多运行多少秒，默认 600")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="每行一个 JSON 事件，供程序读取")] = False,
     parameter: Annotated[list[str] | None, typer.Option("--parameter", "-p", help="笔记本参数 名=值，可重复")] = None,
 ) -> int:
-    """生成报告：每个街道、乡镇一份，另有全区总览、索引和清单。"""
+    """生成报告：每个街道、乡镇一份，另有全区总览、索引和清单。没有变化的不重做。"""
+    from govkit.publish.progress import Events, for_console
     from govkit.publish.reports import make_reports
     from govkit.publish.request import Request
 
@@ -131,19 +139,53 @@ def report(
         strict=strict,
         isolated=isolated,
         cluster=cluster,
+        force=force,
+        wait=wait,
+        memory_mb=memory,
+        timeout_s=timeout,
         parameters=_parameters(parameter or []),
     )
-    with _progress() as (on_start, on_done):
-        manifest, folder = make_reports(request, on_start=on_start, on_done=on_done)
-    done = len(manifest.reports) - len(manifest.failed)
-    print(f"完成 {done} 份，失败 {len(manifest.failed)} 份，用时 {manifest.seconds:.1f} 秒。")
+    with for_console(as_json=as_json) as display:
+        try:
+            manifest, folder = make_reports(request, on_start=display.start, on_done=display.done)
+        except KeyboardInterrupt as stopped:
+            if stopped.args:
+                _say(_counts(stopped.args[0]) + "；其余没有做，再运行一次会接着做。", as_json=True)
+            raise
+        if isinstance(display, Events):
+            display.tell("end", **_end(manifest, folder))
+    _report_summary(manifest, folder, zone, why=why, as_json=as_json)
+    return 1 if manifest.failed else 0
+
+
+def _report_summary(manifest: Manifest, folder: Path, zone: str, *, why: bool, as_json: bool) -> None:
+    if why:
+        for one in manifest.reports:
+            reasons = "；".join(one.why) or "没有变化，未重新生成"
+            _say(f"{one.name}（{one.notebook}）：{reasons}", as_json=as_json)
+    _say(f"{_counts(manifest)}，用时 {manifest.seconds:.1f} 秒。", as_json=as_json)
     set_aside = manifest.rows("rows_set_aside")
     if set_aside:
-        print(f"数据文件中有 {set_aside} 行有误，已搁置、未参与计算；逐条查看：govkit check {zone}")
-    print(f"索引页：{folder / 'index.html'}")
+        _say(f"数据文件中有 {set_aside} 行有误，已搁置、未参与计算；逐条查看：govkit check {zone}", as_json=as_json)
+    _say(f"索引页：{folder / 'index.html'}", as_json=as_json)
     for one in manifest.failed:
         print(f"失败：{one.name}（{one.notebook}）{one.error}", file=sys.stderr)
-    return 1 if manifest.failed else 0
+
+
+def _say(line: str, *, as_json: bool) -> None:
+    """Print a line for people; beside JSON events it goes where errors go."""
+    print(line, file=sys.stderr if as_json else sys.stdout)
+
+
+def _counts(manifest: Manifest) -> str:
+    made, unchanged = len(manifest.with_status("done")), len(manifest.with_status("unchanged"))
+    same = f"未变 {unchanged} 份，" if unchanged else ""
+    return f"完成 {made} 份，{same}失败 {len(manifest.failed)} 份"
+
+
+def _end(manifest: Manifest, folder: Path) -> dict[str, Any]:
+    counts = {status: len(manifest.with_status(status)) for status in ("done", "unchanged", "failed")}
+    return {**counts, "seconds": round(manifest.seconds, 1), "folder": str(folder)}
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -220,41 +262,3 @@ def _no_such(kind: str, value: str, valid: list[str]) -> str:
     near = nearest(value, valid)
     hint = f"最接近的是：{'、'.join(near)}。" if near else ""
     return f"没有这个{kind}：{value!r}。{hint}\n  可用：{'、'.join(valid)}"
-
-
-class _progress:  # noqa: N801 - reads as a function at its only use
-    """A bar on a terminal, one line a report in a log."""
-
-    def __enter__(self) -> tuple[Callable[..., None], Callable[..., None]]:
-        self.console = Console(stderr=True)
-        self.bar: Progress | None = None
-        return self.start, self.done
-
-    def start(self, total: int) -> None:
-        """Show how many reports there will be."""
-        if self.console.is_terminal:
-            columns = (
-                TextColumn("生成报告"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TimeRemainingColumn(),
-                TextColumn("{task.fields[last]}"),
-            )
-            self.bar = Progress(*columns, console=self.console)
-            self.bar.start()
-            self.task = self.bar.add_task("", total=total, last="")
-        else:
-            print(f"共 {total} 份报告", flush=True)
-
-    def done(self, progress: object) -> None:
-        """Show one finished report."""
-        outcome, number, total = progress.outcome, progress.done, progress.total  # type: ignore[attr-defined]
-        word = "失败" if outcome.status == "failed" else "完成"
-        if self.bar:
-            self.bar.update(self.task, completed=number, last=f"{word} {outcome.name}")
-        else:
-            print(f"[{number}/{total}] {word} {outcome.name} {outcome.notebook} {outcome.seconds:.1f} 秒", flush=True)
-
-    def __exit__(self, *_: object) -> None:
-        if self.bar:
-            self.bar.stop()
