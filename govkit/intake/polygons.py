@@ -58,7 +58,8 @@ def with_polygons(units: pd.DataFrame, grids: gpd.GeoDataFrame | None) -> gpd.Ge
     shapes = {code: shape for code, shape in own.items() if shape is not None and not shape.is_empty}
     if grids is not None and len(grids):
         made = dissolve(grids["geometry"].to_numpy(), grids["unit_code"].to_numpy(dtype=object))
-        shapes = {**{code: shape for code, shape in made.items() if code in set(units["unit_code"])}, **shapes}
+        known = set(units["unit_code"])
+        shapes = {**{code: shape for code, shape in made.items() if code in known}, **shapes}
     if shapes:
         shapes = _up_the_chain(shapes, dict(zip(units["unit_code"], units["parent"], strict=True)))
     column = gpd.GeoSeries([shapes.get(code) for code in units["unit_code"]], crs=CGCS2000, index=units.index)
