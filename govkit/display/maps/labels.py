@@ -20,6 +20,8 @@ _STEPS = [
 _INSIDE = 0.85
 _NUMBER_INSIDE = 0.45
 _GAP = 0.05  # centimetres between two labels
+# 7 × 3 places in a label, as shares of its width and height, where it is asked whether they lie inside the unit.
+_PROBES = [part.ravel() for part in np.meshgrid(np.linspace(0, 1, 7), np.linspace(0.1, 0.9, 3))]
 
 
 @dataclass(frozen=True)
@@ -189,10 +191,9 @@ def _boxes(places: np.ndarray, width: float, height: float) -> np.ndarray:
 
 
 def _share_inside(shape: shapely.Geometry, boxes: np.ndarray) -> np.ndarray:
-    """Return how much of each box lies in the shape, counted at 7 × 3 points."""
-    across, up = np.meshgrid(np.linspace(0, 1, 7), np.linspace(0.1, 0.9, 3))
-    x = boxes[:, 0, None] + across.ravel() * (boxes[:, 2] - boxes[:, 0])[:, None]
-    y = boxes[:, 1, None] + up.ravel() * (boxes[:, 3] - boxes[:, 1])[:, None]
+    """Return how much of each box lies in the shape, counted at ``_PROBES``."""
+    x = boxes[:, 0, None] + _PROBES[0] * (boxes[:, 2] - boxes[:, 0])[:, None]
+    y = boxes[:, 1, None] + _PROBES[1] * (boxes[:, 3] - boxes[:, 1])[:, None]
     return shapely.contains_xy(shape, x, y).mean(axis=1)
 
 

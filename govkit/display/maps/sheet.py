@@ -152,9 +152,10 @@ def _with_palette(image: Image.Image) -> Image.Image:
     by_count = sorted(counts, key=lambda entry: (-entry[0], entry[1]))
     colour = np.array([rgb for _, rgb in by_count], dtype=np.int32)
     palette = colour[:256]
-    distance = ((colour[:, None, :] - palette[None, :, :]) ** 2).sum(axis=2)
+    exact = colour.astype(np.float32)  # whole numbers below 2²⁴: sums of products lose nothing
+    nearness = 2 * exact @ exact[:256].T - (exact[:256] ** 2).sum(axis=1)
     position = np.zeros(1 << 24, dtype=np.uint8)
-    position[_packed(colour)] = distance.argmin(axis=1)
+    position[_packed(colour)] = nearness.argmax(axis=1)
     out = Image.fromarray(position[_packed(np.asarray(image, dtype=np.int32))])
     out.putpalette(palette.astype(np.uint8).ravel().tolist())
     return out
