@@ -11,6 +11,7 @@ import pandas as pd
 from govkit import catalogue
 from govkit.display.frames import quantity
 from govkit.display.phrases import escaped, moved, say
+from govkit.display.prose import members
 from govkit.display.slides import KeyFigure, Slide, slide
 
 # How many names a line lists, and how many key figures fit on a slide.
@@ -70,11 +71,9 @@ def _counts(row: pd.Series) -> dict[str, float]:
 def zone(districts: pd.DataFrame, units: pd.DataFrame, scores: pd.Series | None) -> dict[str, str]:
     """Return title and lead of the slide of large numbers; ``districts`` as ``Zone.districts``."""
     of = {"of": len(districts), "unit": kind_words(districts["kind"])}
-    communities = units.loc[units["level"] == "community"]
-    villages = int((communities["kind"] == "village").sum())
-    people = communities["population"].sum(min_count=1)
-    counts = {"villages": villages, "communities": len(communities) - villages}
-    lead = say("slide.zone_lead", people=float(people) / 10_000 if pd.notna(people) else float("nan"), **counts)
+    people = units.loc[units["level"] == "community", "population"].sum(min_count=1)
+    wan = float(people) / 10_000 if pd.notna(people) else float("nan")
+    lead = say("slide.zone_lead", members=members(units), people=wan)
     if scores is None or scores.isna().all():
         return {"title": say("slide.zone", **of), "lead": lead}
     return {"title": say("slide.zone_scored", median=scores.median(), **of), "lead": lead}
@@ -85,8 +84,8 @@ def score(ranked: pd.DataFrame, *, unit: str) -> Slide:
     scored = ranked.loc[ranked["score"].notna()]
     grade = scored["grade"].iloc[0]
     best = int((scored["grade"] == grade).sum())
-    phrase = "slide.score_all" if best == len(scored) else "slide.score"
-    head = say(phrase, of=len(scored), unit=unit, best=best, grade=grade)
+    phrase = "slide.score_one" if len(scored) == 1 else "slide.score_all" if best == len(scored) else "slide.score"
+    head = say(phrase, first=scored["name"].iloc[0], of=len(scored), unit=unit, best=best, grade=grade)
     return slide(head, lead=_ends(scored), notes=_listed(scored))
 
 
@@ -107,7 +106,8 @@ def change(scores: pd.DataFrame, names: pd.Series, *, unit: str) -> Slide:
     head = say("slide.change", unit=unit, up=int((shown > 0).sum()), down=int((shown < 0).sum()))
     up = _with_change(known[known > 0].head(_NAMED), names)
     down = _with_change(known[known < 0].tail(_NAMED)[::-1], names)
-    return slide(head, lead=say("slide.movers", up=up, down=down), notes=by_name(known, names, "分"))
+    parts = [say(f"slide.{key}", names=names_of) for key, names_of in (("risen", up), ("fallen", down)) if names_of]
+    return slide(head, lead=_SEPARATOR.join(parts), notes=by_name(known, names, "分"))
 
 
 def _with_change(changes: pd.Series, names: pd.Series) -> tuple[str, ...]:
@@ -170,7 +170,7 @@ def satisfaction(
     head = say(f"slide.satisfaction{place}", target=target, **numbers)
     lowest = rates["rate"].dropna().sort_values(kind="stable").head(_NAMED)
     listed = tuple(f"{names.get(code, code)}（{quantity(one, '%')}）" for code, one in lowest.items())
-    lead = say("slide.satisfaction_lead", lowest=listed, **numbers)
+    lead = say("slide.satisfaction_lead" + ("_rural" if area == "rural" else ""), lowest=listed, **numbers)
     return slide(head, lead=lead, notes=by_name(rates["rate"], names, "%"))
 
 
@@ -178,7 +178,8 @@ def ranking(ranked: pd.DataFrame, *, notes: Sequence[str] = ()) -> Slide:
     """Say who is first and how far apart first and last are; ``ranked`` as from ``frames.ranking``."""
     scored = ranked.loc[ranked["score"].notna()]
     gap = scored["score"].max() - scored["score"].min()
-    head = say("slide.ranking", first=scored["name"].iloc[0], score=scored["score"].iloc[0], gap=gap)
+    phrase = "slide.ranking" if len(scored) > 1 else "slide.ranking_one"
+    head = say(phrase, first=scored["name"].iloc[0], score=scored["score"].iloc[0], gap=gap)
     return slide(head, notes=(*notes, _listed(scored)))
 
 

@@ -136,7 +136,7 @@ def _items(notebook: NotebookNode) -> Iterator[str | Slide | Figure | TableBlock
                 yield _head(value)
                 continue
             read = _read_alone(cell, part)
-            if read.title:  # a heading that stands alone reads as a title
+            if part is None and read.title:  # a heading that stands alone reads as a title
                 yield read.title
             for block in walk(read.blocks):
                 if isinstance(block, Heading):

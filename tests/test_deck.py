@@ -1,0 +1,100 @@
+"""Notebook → deck: which slides there are, what stands on them, and what was left out."""
+
+from __future__ import annotations
+
+import pytest
+from deck_notebook import RANKED, deck_notebook, head, ranking
+from nbformat.v4 import new_markdown_cell
+from sample_notebook import absent, code, cover, figure, notebook, table
+
+from govkit.errors import ReportError
+from govkit.publish.deck import Number, read_deck
+
+
+def test_a_slide_carries_its_head_and_what_is_shown_after_it() -> None:
+    numbers, score, rank = read_deck(deck_notebook()).slides
+    assert numbers.numbers == (Number("满意度", "97.8", "%", "较上期上升 2.3 个百分点"),)
+    assert (numbers.figure, numbers.table) == (None, None)
+    assert score.figure is not None
+    assert score.notes == ("甲 99.0 分；乙 98.0 分",)
+    assert rank.table is not None
+
+
+def test_headings_are_the_agenda_with_the_first_slide_of_each() -> None:
+    assert read_deck(deck_notebook()).agenda == (("主要指标", 0), ("综合得分", 1), ("排名", 2))
+
+
+def test_why_something_was_left_out_is_said_in_the_notes_of_the_agenda() -> None:
+    deck = read_deck(deck_notebook(synthetic="合成数据声明"))
+    assert deck.agenda_notes == ("合成数据声明", "未列入：本节未生成：没有“资金台账”数据。")
+
+
+def test_a_head_whose_map_is_absent_makes_no_slide() -> None:
+    made = read_deck(notebook(code(cover(), head("有图"), figure("图"), head("没有图"), absent("没有边界。", 1, 0))))
+    assert [slide.title for slide in made.slides] == ["有图"]
+    assert made.absent == ("没有边界。",)
+
+
+def test_a_head_alone_is_a_slide_of_its_own() -> None:
+    assert [slide.title for slide in read_deck(notebook(code(head("甲"), head("乙")))).slides] == ["甲", "乙"]
+
+
+def test_a_second_map_under_one_head_gets_its_own_slide() -> None:
+    made = read_deck(notebook(code(head("两幅图"), figure("一"), figure("二"))))
+    assert [slide.figure.caption for slide in made.slides if slide.figure] == ["一", "二"]
+
+
+def test_a_map_before_any_head_is_on_no_slide() -> None:
+    assert len(read_deck(notebook(code(figure("早"), head("题"), figure("图")))).slides) == 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "halves", "parts"),
+    [(12, [12], 1), (13, [7, 6], 1), (24, [12, 12], 1), (25, [7, 6, 12], 2)],
+    ids=["one column", "two columns", "full", "two slides"],
+)
+def test_a_long_ranking_goes_into_two_columns_then_on_to_the_next_slide(
+    rows: int, halves: list[int], parts: int
+) -> None:
+    slides = read_deck(notebook(code(head("排名"), ranking(rows)))).slides
+    assert [len(half.rows) for slide in slides for half in slide.columns] == halves
+    assert len(slides) == parts
+    assert [row[0] for slide in slides for half in slide.columns for row in half.rows] == [
+        str(at + 1) for at in range(rows)
+    ]
+
+
+def test_parts_of_a_table_are_numbered_and_only_the_first_has_the_notes() -> None:
+    slides = read_deck(notebook(code(head("排名", notes=("说明",)), ranking(30)))).slides
+    assert [slide.heading for slide in slides] == ["排名（1/2）", "排名（2/2）"]
+    assert [slide.notes for slide in slides] == [("说明",), ()]
+
+
+def test_a_table_with_long_texts_stays_in_one_column() -> None:
+    wordy = table("措施", RANKED, [["1", "请相邻社区现场认界并修正网格图", "9"]] * 13)
+    assert [len(slide.columns) for slide in read_deck(notebook(code(head("措施"), wordy))).slides] == [1, 1]
+
+
+def test_emphasised_rows_stay_emphasised_in_their_column() -> None:
+    (slide,) = read_deck(notebook(code(head("排名"), ranking(14, emphasis=[0, 8])))).slides
+    assert [half.emphasis for half in slide.columns] == [(0,), (1,)]
+
+
+def test_texts_are_read_as_markdown_without_control_and_direction_marks() -> None:
+    (slide,) = read_deck(notebook(code(head("一\\*二\u202e\u0007", notes=("**甲** 9\\.5",))))).slides
+    assert slide.title == "一*二"
+    assert slide.notes == ("甲 9.5",)
+
+
+def test_a_notebook_without_slides_says_what_to_do() -> None:
+    with pytest.raises(ReportError, match=r"没有幻灯片。[\s\S]*display\.slides\.slide"):
+        read_deck(notebook(code(cover()), new_markdown_cell("# 正文")))
+
+
+def test_a_head_without_a_title_is_refused() -> None:
+    with pytest.raises(ReportError, match="没有标题"):
+        read_deck(notebook(code(head(""))))
+
+
+def test_without_a_cover_the_first_title_stands_for_it() -> None:
+    assert read_deck(notebook(code(head("唯一的题")))).cover == {"title": "唯一的题"}
