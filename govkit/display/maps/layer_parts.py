@@ -76,6 +76,7 @@ def unit_layer(
     matrix: tuple[str, str] | None = None,
 ) -> Layer:
     """Finish a polygon layer: what has no category (-1) becomes the hatched category "no data", last."""
+    categories = [replace(one, label=printable(one.label, where=title)) for one in categories]
     nothing = members < 0
     if nothing.any():
         line, paper = colours("line"), colours("paper")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from govkit.display.maps.web_layers import DIGITS, every_layer, layer_data, patt
 # What is the same in every map of a document stands between these marks, so that an exporter may keep it once.
 SHARED = ("<!--govkit-shared-->", "<!--/govkit-shared-->")
 _HERE = Path(__file__).parent
+_TEMPLATE_MARK = re.compile(r"\{(?=[{%#])")
 _OWN_FILES = (("web.css",), ("web.js", "web_shapes.js", "web_mesh.js", "web_tools.js", "web_stages.js"))
 
 
@@ -70,8 +72,12 @@ class _Finish(MacroElement):
 
 
 def _script_json(data: Any) -> str:
-    """Return data as JSON that can stand inside a script of an HTML page whatever its texts hold."""
+    """Return data as JSON that can stand inside a script of an HTML page whatever its texts hold.
+
+    Two braces in a name must not reach folium, which reads what it is given as a template once more and runs it.
+    """
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    text = _TEMPLATE_MARK.sub(r"\\u007b", text)  # JSON's own braces never stand so
     for char in "<>&'\u2028\u2029":
         text = text.replace(char, f"\\u{ord(char):04x}")
     return text
