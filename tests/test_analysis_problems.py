@@ -24,7 +24,7 @@ def found(tables: dict[str, pd.DataFrame] | None = None) -> pd.DataFrame:
 
 def test_missing_items_are_listed_village_by_village() -> None:
     problem = found().loc[(TOWN, "standard_missing")]
-    assert problem["evidence"] == "2 个村未达到设施标准：柞村缺医疗卫生站、榆村缺治安巡逻队。"
+    assert problem["evidence"] == "2 个社区（村）未达到设施标准：柞村缺医疗卫生站、榆村缺治安巡逻队。"
     assert problem["places"] == ("柞村", "榆村")
     assert problem["severity"] == "ordinary"
 
@@ -104,8 +104,8 @@ def test_long_lists_of_lists_say_how_many_more_there_are() -> None:
         [units(), *(units().iloc[[3]].assign(unit_code=f"23010210029{n}", name=f"村{n}") for n in range(4))]
     )
     problem = found(zone() | {"units": more}).loc[(TOWN, "standard_missing")]
-    assert problem["evidence"].startswith("6 个村未达到设施标准")
-    assert problem["evidence"].endswith("另有 2 个村。")
+    assert problem["evidence"].startswith("6 个社区（村）未达到设施标准")
+    assert problem["evidence"].endswith("另有 2 个。")
 
 
 def test_every_rule_gives_advice_an_owner_and_a_time() -> None:
@@ -135,3 +135,11 @@ def test_a_wrong_rule_is_refused(cells: dict[str, Any], words: str) -> None:
     with pytest.raises(CatalogueError, match=words) as error:
         read_rules(rules_with(**cells), where="problems.toml")
     assert "problems.toml" in str(error.value)
+
+
+def test_a_rule_of_a_standard_holds_only_for_zones_judged_by_it() -> None:
+    def titles(*named: str) -> set[str]:
+        return set(find_problems(zone(), FIRST, named=named)["rule"])
+
+    assert "premises_short" in titles("community_service_plan_14th")
+    assert "premises_short" not in titles("daoli_village_centre")

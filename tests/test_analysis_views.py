@@ -162,3 +162,10 @@ def test_a_chapter_has_a_heading_a_sentence_and_a_table() -> None:
 def test_a_view_for_the_zone_alone_is_not_shown_in_a_district() -> None:
     one = a_view(COUNT, shown_in=("zone",))
     assert shown.chapter([(one, summed_up(one, THREE, FIRST))], within="district") == []
+
+
+def test_a_cumulative_view_adds_up_all_periods_to_its_end() -> None:
+    yuan = ViewColumn("yuan", "金额", "sum", of="amount_yuan", where={"direction": ["expense"]})
+    one = View("v", ("H10",), "funds", "累计", "funds", "source", "来源", (yuan,), cumulative=True, total=False)
+    found = [summed_up(one, zone(), period).set_index("group")["yuan"]["区财政"] for period in (FIRST, SECOND)]
+    assert found == [60_000.0, 60_005.0]

@@ -6,6 +6,7 @@ import string
 
 import pandas as pd
 import pytest
+from analysis_frames import CRS, units
 
 from govkit import catalogue
 from govkit.display import phrases, prose
@@ -33,7 +34,9 @@ def test_a_missing_number_reads_as_a_dash() -> None:
 
 
 def test_a_hostile_name_stays_text() -> None:
-    text = say("problems.some", n=1, severe=0) + say("standard.none_bound", name="<script>*x*[a](b)", title="标准")
+    text = say("problems.some", n=1, severe=0) + say(
+        "standard.none_bound", name="<script>*x*[a](b)", title="标准", word="村"
+    )
     assert "<script" not in text.replace("\\<", "")
     assert "\\*x\\*" in text
 
@@ -84,3 +87,16 @@ def test_a_street_without_villages_is_not_judged_by_the_village_standard() -> No
 def test_money_outside_the_purposes_is_said_with_its_share() -> None:
     text = prose.funds({"income": 20_000, "expense": 10_000, "execution": 0.5, "outside": 1_000})
     assert "0.10 万元支出不在规定用途内，占支出的 10.0%" in text
+
+
+def test_a_zone_without_villages_says_nothing_of_the_countryside() -> None:
+    places = units()
+    urban = places.loc[places["kind"] != "village"]
+    assert "农村" not in prose.zone("测试区", urban, None, crs=CRS)
+    assert prose.zone("测试区", places, None, crs=CRS).count("农村") == 1
+
+
+def test_communities_a_standard_binds_are_called_by_their_kind() -> None:
+    assert prose.bound_word(["village"]) == "行政村"
+    assert prose.bound_word(["urban_community"]) == "社区"
+    assert prose.bound_word(["urban_community", "village"]) == "社区（村）"

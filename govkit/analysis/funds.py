@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from govkit import catalogue
@@ -12,7 +11,8 @@ from govkit.periods import Period
 
 
 def fund_entries(scope: Scope) -> pd.DataFrame:
-    """Return the ledger lines of a scope with ``allowed``: may the fund be spent on this purpose?
+    """Return the ledger lines of a scope with ``bound`` (is it the special fund's?) and ``allowed`` (may it be spent on
+    this purpose?).
 
     The purposes are those of ``fund_purposes.toml``, compared without spaces; they bind the special fund alone (lines
     that name no programme, or it). Income is always allowed.
@@ -21,13 +21,15 @@ def fund_entries(scope: Scope) -> pd.DataFrame:
     rules = catalogue.load("fund_purposes")
     names = {name for one in rules["allowed"] for name in (one["label"], *one.get("aliases", []))}
     purpose = rows["purpose"].str.replace(r"\s+", "", regex=True)
-    bound = rows["programme"].fillna(rules["programme"]) == rules["programme"] if "programme" in rows else True
-    return rows.assign(allowed=purpose.isin(names) | rows["direction"].eq("income") | np.logical_not(bound))
+    named = rows["programme"] if "programme" in rows else pd.Series(pd.NA, index=rows.index, dtype="str")
+    bound = named.fillna(rules["programme"]) == rules["programme"]
+    return rows.assign(bound=bound, allowed=purpose.isin(names) | rows["direction"].eq("income") | ~bound)
 
 
 def fund_totals(tables: Tables, period: Period, *, by: str = "district_code") -> pd.DataFrame:
-    """Return per group, in yuan: ``income``, ``expense``, ``balance`` (of the period), ``outside`` (spent outside the
-    allowed purposes); and ``execution`` (expense / income) and ``compliance`` (spent as allowed / expense), 0–1.
+    """Return per group, in yuan: ``income``, ``expense``, ``balance`` (of the period), ``bound`` (spent of the special
+    fund), ``outside`` (of that, outside the allowed purposes); and ``execution`` (expense / income) and ``compliance``
+    (spent as allowed / expense), 0–1.
     """
     scope = Scope(tables, period, by=by)
     rows = fund_entries(scope)
@@ -42,6 +44,7 @@ def fund_totals(tables: Tables, period: Period, *, by: str = "district_code") ->
             "income": income,
             "expense": expense,
             "balance": income - expense,
+            "bound": total(spent & rows["bound"]),
             "outside": outside,
             "execution": expense / income.where(income > 0),
             "compliance": 1 - outside / expense.where(expense > 0),
@@ -52,7 +55,8 @@ def fund_totals(tables: Tables, period: Period, *, by: str = "district_code") ->
 def funds_by(tables: Tables, period: Period, *, column: str = "purpose", direction: str = "expense") -> pd.DataFrame:
     """Return the lines of one direction summed by ``purpose`` or ``source``, the largest first.
 
-    Columns: ``entries``, ``amount_yuan``, ``share`` (0–1), ``allowed`` (of the purpose). A missing source is 未注明.
+    Columns: ``entries``, ``amount_yuan``, ``share`` (0–1), ``allowed`` (of the purpose; missing where
+    it is none of the special fund's). A missing source is 未注明.
     """
     if column not in {"purpose", "source"}:
         raise UnknownNameError("资金分组列", column, ["purpose", "source"])
@@ -65,7 +69,7 @@ def funds_by(tables: Tables, period: Period, *, column: str = "purpose", directi
             "entries": grouped.size().astype("Int64"),
             "amount_yuan": amount,
             "share": amount / amount.sum() if amount.sum() else float("nan"),
-            "allowed": grouped["allowed"].all(),
+            "allowed": grouped["allowed"].all().astype("boolean").where(grouped["bound"].any()),
         }
     )
     return frame.sort_values("amount_yuan", ascending=False, kind="stable")
@@ -74,4 +78,6 @@ def funds_by(tables: Tables, period: Period, *, column: str = "purpose", directi
 def spent_outside(tables: Tables, period: Period) -> pd.DataFrame:
     """Return the ledger lines spent outside the allowed purposes, in date order, the columns of the ledger."""
     rows = fund_entries(Scope(tables, period, by="zone"))
-    return rows.loc[~rows["allowed"]].sort_values(["date", "entry_id"], ignore_index=True).drop(columns=["group"])
+    return (
+        rows.loc[~rows["allowed"]].sort_values(["date", "entry_id"], ignore_index=True).drop(columns=["group", "bound"])
+    )

@@ -27,7 +27,8 @@ _LOADERS: dict[str, Callable[[str], Any]] = {
 
 @dataclass(frozen=True)
 class JudgedBy:
-    """The standards of a zone by type, each in the order zone.toml names them, and its scheme (None without one)."""
+    """The standards of a zone by type, each in the order zone.toml names them, its scheme (None without one), and the
+    ``names`` of all files."""
 
     standards: tuple[Standard, ...] = ()
     yardsticks: tuple[Yardsticks, ...] = ()
@@ -35,6 +36,7 @@ class JudgedBy:
     ladders: tuple[Ladder, ...] = ()
     plans: tuple[Plan, ...] = ()
     scheme: Scheme | None = None
+    names: tuple[str, ...] = ()
 
 
 def judged_by(standards: Sequence[str], scheme: str = "") -> JudgedBy:
@@ -64,6 +66,7 @@ def judged_by(standards: Sequence[str], scheme: str = "") -> JudgedBy:
         ladders=tuple(one for one in read if isinstance(one, Ladder)),
         plans=tuple(one for one in read if isinstance(one, Plan)),
         scheme=tree,
+        names=tuple(standards),
     )
 
 

@@ -89,7 +89,7 @@ def by_standard(rule: Rule, evidence: Evidence) -> Iterator[Found]:
         for district, rows in short.groupby("district_code"):
             pairs = zip(rows["name"], rows["missing"], strict=True)
             lacking = [f"{name}缺{'、'.join(missing)}" for name, missing in pairs]
-            words = {"n": len(rows), "names": _named(lacking, "个村")}
+            words = {"n": len(rows), "names": _named(lacking, "个")}
             places = tuple(rows["name"])
             yield Found(str(district), len(rows) >= rule.severe, words, float(len(rows)), "个", places)
 

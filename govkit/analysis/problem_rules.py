@@ -20,12 +20,16 @@ WORDS = ("value", "threshold", "numerator", "denominator", "n", "area", "amount"
 _KEYS = {
     "id": str, "title": str, "finds": str, "measure": str, "applies_to": str, "below": NUMBER, "above": NUMBER,
     "severe": NUMBER, "least_n": int, "owner_level": str, "due_days": int, "evidence": str, "advice": str,
+    "standard": str,
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: ``below`` or ``above`` is the line of a measure, ``severe`` the line (or amount) of a grave problem."""
+    """One rule: ``below`` or ``above`` is the line of a measure, ``severe`` the line (or amount) of a grave problem.
+
+    ``standard``: the rule holds only for zones judged by this file of ``standards``; "" for all.
+    """
 
     id: str
     title: str
@@ -40,6 +44,7 @@ class Rule:
     below: float | None = None
     above: float | None = None
     least_n: int = 0
+    standard: str = ""
 
     @property
     def threshold(self) -> float:

@@ -33,18 +33,23 @@ def find_problems(
     crs: Any = None,
     audit: GridAudit | None = None,
     rules: Iterable[Rule] | None = None,
+    named: Iterable[str] | None = None,
 ) -> pd.DataFrame:
     """Return the problems of every district in ``tables``, one row a district and rule, the severe ones first.
 
     Columns: ``district_code``, ``rule``, ``severity`` (severe, ordinary), ``severity_label``, ``title``, ``evidence``
     (a finished Chinese sentence), ``advice``, ``owner_level``, ``due`` (date), ``measure``, ``value``, ``unit``,
     ``threshold``, ``numerator``, ``denominator``, ``places`` (tuple of names). A rule whose table is missing finds
-    nothing; gaps and overlaps need the metric ``crs`` or the ``audit`` already made.
+    nothing, nor does one of a standard not among the ``named`` (None: all hold); gaps and overlaps need the metric
+    ``crs`` or the ``audit`` already made.
     """
     if audit is None and crs is not None and "grids" in tables:
         audit = audit_grids(tables["grids"], crs=crs)
     evidence = Evidence(tables, period, tuple(standards), crs, audit)
     wanted = load_rules() if rules is None else tuple(rules)
+    if named is not None:
+        held = {"", *named}
+        wanted = tuple(rule for rule in wanted if rule.standard in held)
     rows = [_row(rule, found, period) for rule in wanted for found in FINDERS[rule.finds](rule, evidence)]
     frame = pd.DataFrame(rows, columns=list(_COLUMNS))
     ordered = frame.assign(order=frame["severity"].ne("severe"))

@@ -21,6 +21,8 @@ from govkit.periods import Period
 OF_ROWS = ("count", "filled", "sum", "mean", "least", "most", "median", "distinct")
 OF_COLUMNS = ("share", "per_unit", "per_100_households", "per_10000_residents")
 # What rows are put together by, beside the columns of their own table.
+# Tables whose rows can be added up over the periods, and the column of their day.
+_DATED_BY = {"funds": "date", "services": "month", "points": "month", "events": "reported_at"}
 # What ``ledgers.tasks`` knows of a task at the period's end.
 _OF_TASKS = ("done", "overdue", "inspected")
 BY_UNIT = ("below", "unit", "unit_kind", "unit_type", "unit_level")
@@ -33,7 +35,7 @@ _BASES = {
 _KEYS = {
     "systems": list, "section": str, "title": str, "table": str, "where": dict, "by": str, "by_label": str,
     "columns": list, "total": bool, "sort": str, "top": int, "note": str, "sentence": str, "shown_in": list,
-    "missing": str, "order": list,
+    "missing": str, "cumulative": bool, "order": list,
 }  # fmt: skip
 _COLUMN_KEYS = {
     "key": str, "label": str, "how": str, "of": str, "over": str, "where": dict, "unit": str, "scale": NUMBER,
@@ -85,6 +87,7 @@ class View:
     shown_in: tuple[str, ...] = _SHOWN_IN
     missing: str = NOT_STATED
     order: tuple[str, ...] = ()
+    cumulative: bool = False
 
 
 @cache
@@ -124,6 +127,8 @@ def _check(defects: Defects, where: str, entry: Mapping[str, Any], *, sections: 
     known = [*tables.get(str(entry.get("table")), {"columns": {}})["columns"], "period"]
     known += _OF_TASKS if entry.get("table") == "tasks" else ()
     defects.choice(entry.get("by"), where, "by", [*known, *BY_UNIT])
+    if entry.get("cumulative"):
+        defects.choice(entry.get("table"), where, "cumulative 的 table", _DATED_BY)
     for one in entry.get("shown_in", []):
         defects.choice(one, where, "shown_in", _SHOWN_IN)
     for key in entry.get("where", {}):
@@ -159,7 +164,7 @@ def summed_up(one: View, tables: Tables, period: Period) -> pd.DataFrame:
     missing value stays missing; sums and means leave missing values out. Empty where the period has no row.
     """
     scope = Scope(tables, period, by="zone")
-    rows = ledgers.tasks(scope) if one.table == "tasks" else scope.rows(one.table)
+    rows = _rows(one, scope)
     rows = _described(rows, one.table, tables["units"], one)
     rows = rows.loc[_fits(rows, one.where)]
     key = rows[one.by].astype("object").where(rows[one.by].notna(), one.missing)
@@ -175,6 +180,16 @@ def summed_up(one: View, tables: Tables, period: Period) -> pd.DataFrame:
     everything = pd.Series(TOTAL, index=rows.index)
     whole = _figures(one, rows, everything, bases, None).rename_axis("group").reset_index().assign(is_total=True)
     return pd.concat([listed, whole], ignore_index=True)
+
+
+def _rows(one: View, scope: Scope) -> pd.DataFrame:
+    """Return the period's rows, or with ``cumulative`` all up to its end."""
+    if one.table == "tasks":
+        return ledgers.tasks(scope)
+    if one.cumulative:
+        table = scope.tables[one.table]
+        return table.loc[table[_DATED_BY[one.table]] < scope.day_after]
+    return scope.rows(one.table)
 
 
 def _figures(

@@ -54,10 +54,11 @@ def mix_moved(found: pd.DataFrame, names: pd.Series) -> str:
 def effect(row: Any) -> str:
     """Say what a pilot did to one outcome; ``row`` of ``effect.effects``."""
     rules = catalogue.load("analysis")["effect"]
-    words = {key: getattr(row, key) for key in ("outcome", "before_in", "after_in", "before_out", "after_out")}
-    words |= {key: getattr(row, key) for key in ("low", "high", "p", "units_in", "units_out")}
+    words = {key: _number(getattr(row, key)) for key in ("before_in", "after_in", "before_out", "after_out")}
+    words |= {key: getattr(row, key) for key in ("outcome", "units_in", "units_out")}
     told = say("effect.changes", **words, effect=_signed(row.effect), interval=_interval(row.low, row.high))
-    told += say("effect.clear" if row.p < rules["not_chance"] else "effect.chance", p=row.p, draws=row.draws)
+    key = "effect.clear" if row.p < rules["not_chance"] else "effect.chance"
+    told += say(key, ways=round(row.p * row.draws), draws=row.draws)
     if row.trend_p < rules["trend_doubtful"]:
         told += say("effect.trend")
     return told

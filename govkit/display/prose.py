@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import geopandas as gpd
@@ -33,30 +33,40 @@ def _by_kind(units: pd.DataFrame) -> str:
 
 def district(name: str, units: pd.DataFrame, overview: pd.DataFrame) -> str:
     """Say what a district consists of; ``overview`` as from ``frames.units_overview``."""
-    sums = overview[["population", "households", "area_km2", "grids"]].sum()
-    mean = sums["households"] / sums["grids"] if sums["grids"] else float("nan")
-    return say("place.district", name=name, members=members(units), households_per_grid=mean, **sums)
+    sums = overview[["population", "households", "area_km2", "grids"]].sum(min_count=1)
+    text = say("place.is", name=name, members=_by_kind(units.loc[units["parent"].isin(units["unit_code"])]))
+    text += say("place.area", area_km2=sums["area_km2"]) if pd.notna(sums["area_km2"]) else ""
+    text += say("place.people", population=sums["population"], households=sums["households"])
+    return text + _grids(sums["grids"], sums["households"], "") + "。"
 
 
-def zone(name: str, units: pd.DataFrame, grids: gpd.GeoDataFrame | None, *, crs: str) -> str:
-    """Say what a zone consists of; areas are measured in ``crs``, urban and rural by the grids' kind."""
-    if grids is None:
-        return say("place.zone_without_grids", name=name, members=members(units))
+def zone(name: str, units: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | None, *, crs: str) -> str:
+    """Say what a zone consists of; areas are measured in ``crs``, urban and rural by the grids' kind.
+
+    Without grids the area is that of the communities' own polygons, and left out where they have none.
+    """
     communities = units.loc[units["level"] == "community"]
-    rural = communities["kind"].eq("village")
-    area_km2 = grids.geometry.to_crs(crs).area / 1e6
-    rural_grids = grids["kind"].eq("rural")
-    return say(
-        "place.zone",
-        name=name,
-        members=_by_kind(units.loc[units["parent"].notna()]),
-        area_km2=area_km2.sum(),
-        rural_km2=area_km2[rural_grids].sum(),
-        population=communities["population"].sum(),
-        rural_population=communities.loc[rural, "population"].sum(),
-        rural_grids=int(rural_grids.sum()),
-        urban_grids=int((~rural_grids).sum()),
-    )
+    villages = communities.loc[communities["kind"].eq("village")]
+    shapes = grids if grids is not None else communities if "geometry" in communities else None
+    text = say("place.is", name=name, members=_by_kind(units.loc[units["parent"].isin(units["unit_code"])]))
+    if shapes is not None:
+        area_km2 = shapes.geometry.to_crs(crs).area / 1e6
+        rural = shapes["kind"].isin(["rural", "village"])
+        text += say("place.area", area_km2=area_km2.sum())
+        text += say("place.of_rural", rural=area_km2[rural].sum()) if rural.any() and not rural.all() else ""
+    households = communities["households"].sum(min_count=1)
+    text += say("place.people", population=communities["population"].sum(min_count=1), households=households)
+    if 0 < len(villages) < len(communities):
+        text += say("place.rural_people", population=villages["population"].sum(min_count=1))
+    if grids is None:
+        return text + "。"
+    kinds = grids["kind"].map(lambda key: catalogue.label("grid_kind", key), na_action="ignore").value_counts()
+    listed = "、".join(f"{kind} {count:,d} 个" for kind, count in kinds.items())
+    return text + _grids(len(grids), households, f"（{listed}）" if len(kinds) > 1 else "") + "。"
+
+
+def _grids(count: float, households: float, kinds: str) -> str:
+    return say("place.grids", grids=count, kinds=kinds, households_per_grid=households / count) if count > 0 else ""
 
 
 def spread(ranked: pd.DataFrame, *, period: str, unit_word: str = "") -> str:
@@ -121,17 +131,29 @@ def unscored(leaves: pd.DataFrame, *, unit_word: str = "") -> str:
     return say("score.unscored", leaves=tuple(lacking), unit_word=unit_word) if len(lacking) else ""
 
 
-def standard(summary: pd.DataFrame, before: pd.DataFrame | None, *, name: str, title: str, period: str) -> str:
-    """Say who meets a facility standard; ``summary`` and ``before`` (last period) as from ``standards.summary``."""
+def bound_word(kinds: Iterable[str]) -> str:
+    """Return what the communities of these kinds are called together: 行政村, 社区 or 社区（村）."""
+    words = {frozenset(["village"]): "行政村", frozenset(["urban_community"]): "社区"}
+    return words.get(frozenset(kinds)) or catalogue.load("levels")["unit_word"]["community"]
+
+
+def standard(
+    summary: pd.DataFrame, before: pd.DataFrame | None, *, name: str, title: str, period: str, word: str = "行政村"
+) -> str:
+    """Say who meets a facility standard; ``summary`` and ``before`` (last period) as from ``standards.summary``.
+
+    ``word``: what those it binds are called, as ``bound_word`` says.
+    """
     if summary.empty:
-        return say("standard.none_bound", name=name, title=title)
+        return say("standard.none_bound", name=name, word=word, title=title)
     met = int(summary["met"].fillna(False).sum())
     if met == len(summary):
-        text = say("standard.all_met", period=period, name=name, units=met, title=title)
+        text = say("standard.all_met", word=word, period=period, name=name, units=met, title=title)
     else:
         short = summary.loc[~summary["met"].fillna(False).astype(bool)]
         text = say(
             "standard.some_met",
+            word=word,
             period=period,
             name=name,
             title=title,
@@ -142,7 +164,8 @@ def standard(summary: pd.DataFrame, before: pd.DataFrame | None, *, name: str, t
         )
     if before is not None and not before.empty:
         earlier = int(before["met"].fillna(False).sum())
-        text += say("standard.same") if earlier == met else say("standard.change", before=earlier, now=met)
+        key = "same" if earlier == met else "change"
+        text += say(f"standard.{key}", word=word, before=earlier, now=met)
     large = int(summary["large_centres"].sum()) if "large_centres" in summary else 0
     return text + (say("standard.large", large=large) if large else "")
 
@@ -207,7 +230,8 @@ def funds(row: Mapping[str, Any]) -> str:
         return text
     if row["outside"] > 0:
         return text + say("funds.outside", outside=row["outside"], share=row["outside"] / row["expense"])
-    return text + say("funds.clean")
+    # Only the special fund is bound to its purposes.
+    return text + (say("funds.clean") if row["bound"] > 0 else "")
 
 
 def ledger(levels: pd.DataFrame) -> str:
