@@ -21,7 +21,7 @@ _CELLS_A_SHAPE = 1.0
 # Boxes may lie in this many cells on average; larger cells otherwise.
 _ENTRIES_A_SHAPE = 16
 # A thread takes as many points at once, sorted by place: neighbours find their polygons still in the processor's cache.
-_LEAST, _AT_ONCE = 1 << 16, 1 << 21
+_LEAST, _AT_ONCE = 1 << 16, 1 << 23
 _TILES = 128
 _FILTER = (3.0 + 16.0 * 2.0**-53) * 2.0**-53
 

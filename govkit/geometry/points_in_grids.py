@@ -128,23 +128,22 @@ def point_coordinates(points: np.ndarray) -> np.ndarray:
 
 def coordinates_of_binary(points: pa.ChunkedArray) -> np.ndarray:
     """Return x and y of points in well-known binary (n × 2), NaN where there is none or it is empty."""
-    plain = np.empty((len(points), 2))
-    begin = 0
+    xy, begin = np.empty((len(points), 2)), 0
     for chunk in points.chunks:
-        plain[begin : begin + len(chunk)] = _plain_points(chunk)
+        _read_points(chunk, xy[begin : begin + len(chunk)])
         begin += len(chunk)
-    return plain
+    return xy
 
 
-def _plain_points(chunk: pa.BinaryArray) -> np.ndarray:
-    """Read points of 21 bytes each (byte order, type, x, y) straight from their buffer; others through shapely."""
+def _read_points(chunk: pa.BinaryArray, xy: np.ndarray) -> None:
+    """Copy points of 21 bytes each (byte order, type, x, y) straight from their buffer; others through shapely."""
     offsets = np.frombuffer(chunk.buffers()[1], np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
-    data = chunk.buffers()[2]
     if chunk.null_count == 0 and len(chunk) and (np.diff(offsets) == _POINT.itemsize).all():
-        read = np.frombuffer(data, _POINT, count=len(chunk), offset=int(offsets[0]))
-        if (read["order"] == 1).all() and (read["kind"] == 1).all():
-            return np.column_stack([read["x"], read["y"]])
-    return point_coordinates(shapely.from_wkb(chunk.to_numpy(zero_copy_only=False)))
+        plain = np.frombuffer(chunk.buffers()[2], _POINT, count=len(chunk), offset=int(offsets[0]))
+        if (plain["order"] == 1).all() and (plain["kind"] == 1).all():
+            xy[:, 0], xy[:, 1] = plain["x"], plain["y"]
+            return
+    xy[:] = point_coordinates(shapely.from_wkb(chunk.to_numpy(zero_copy_only=False)))
 
 
 def compiles(points: int) -> bool:

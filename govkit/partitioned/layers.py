@@ -61,26 +61,19 @@ class Layer:
         """Return the pieces whose box meets a box."""
         return tuple(piece for piece in self.pieces if meet(piece.box, box))
 
-    def read(self, piece: Piece, names: Sequence[str] = ()) -> pa.Table:
-        """Return the rows of a piece: tidy columns ``names`` and, as well-known binary, ``geometry``."""
-        table = self._whole_piece(piece, names)
-        return table.select([*(self.column(name) for name in names), self.geometry]).rename_columns(
-            [*names, "geometry"]
-        )
+    def read(self, piece: Piece, names: Sequence[str] = (), *, keep: bool = True) -> pa.Table:
+        """Return the rows of a piece: tidy columns ``names`` and, as well-known binary, ``geometry``.
 
-    def _whole_piece(self, piece: Piece, names: Sequence[str]) -> pa.Table:
-        wanted = [self.column(name) for name in names]
-        boxes = [self.boxes] if self.boxes else []
-        return self._kept(piece, (*wanted, self.geometry, *boxes))
+        ``keep``: it may be asked for again soon.
+        """
+        wanted = [*(self.column(name) for name in names), self.geometry]
+        table = self._kept(piece, tuple(wanted)) if keep else _read_group(piece, tuple(wanted))
+        return table.select(wanted).rename_columns([*names, "geometry"])
 
     @cached_property
     def _kept(self) -> Callable[[Piece, tuple[str, ...]], pa.Table]:
         # every layer has a cache of its own, gone with it
-        @lru_cache(maxsize=_KEPT)
-        def read(piece: Piece, columns: tuple[str, ...]) -> pa.Table:
-            return pq.ParquetFile(piece.path).read_row_group(piece.group, columns=list(columns))
-
-        return read
+        return lru_cache(maxsize=_KEPT)(_read_group)
 
     def column(self, name: str) -> str:
         """Return what the files call a tidy column; SourceError if they have none."""
@@ -107,7 +100,8 @@ class Layer:
         return pd.concat(parts, ignore_index=True)
 
     def _frame(self, piece: Piece, box: Box, names: Sequence[str]) -> gpd.GeoDataFrame:
-        table = self._whole_piece(piece, names)
+        boxes = [self.boxes] if self.boxes else []
+        table = self._kept(piece, (*(self.column(name) for name in names), self.geometry, *boxes))
         if not _within(piece.box, box):
             table = table.filter(self._near(table, box))
         rest = table.select([self.column(name) for name in names]).rename_columns(list(names)).to_pandas()
@@ -199,6 +193,10 @@ class _Head:
                 west, south, east, north = found
                 return west.min, south.min, east.max, north.max  # type: ignore[union-attr]
         return tuple(self.says.get("bbox", _EVERYWHERE))  # type: ignore[return-value]
+
+
+def _read_group(piece: Piece, columns: tuple[str, ...]) -> pa.Table:
+    return pq.ParquetFile(piece.path).read_row_group(piece.group, columns=list(columns))
 
 
 def _within(one: Box, other: Box) -> bool:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,15 +19,15 @@ from govkit.errors import SourceError
 from govkit.geometry.points_in_grids import OUTSIDE, GridIndex, compiles, coordinates_of_binary
 from govkit.partitioned.layers import Layer, Piece, around, meet
 
-# Points taken at once: enough to keep every core busy, some 100 MB.
-_AT_ONCE = 2_000_000
+# Points taken at once, some 800 MB: the more of them lie in one grid, the less often its corners are fetched.
+_AT_ONCE = 8_000_000
 # Successive pieces of grids are asked as one block of up to this many, some 600 MB; so many blocks are kept ready.
 _BLOCK, _READY = 1_000_000, 2
 
 
 @dataclass(frozen=True)
 class Placement:
-    """What became of the points: how many there are, lie in no grid, lie on ground several grids claim; files written.
+    """What became of the points: how many there are, lie in no grid, lie on ground several grids claim.
 
     ``per_grid`` counts the points of every grid that has any, by grid code.
     """
@@ -37,49 +36,43 @@ class Placement:
     outside: int
     overlapping: int
     per_grid: pd.Series
-    files: tuple[Path, ...]
 
 
 def place(points: Layer, grids: Layer, out: Path, *, key: str) -> Placement:
-    """Write for every point its ``key`` (a tidy column), ``grid_code`` and ``overlap`` to ``out``, a file a file.
+    """Write for every point its ``key`` (a tidy column), ``grid_code`` and ``overlap`` to the Parquet file ``out``.
 
-    In memory are at most two million points and the blocks of a million grids they meet: points should be sorted by
-    place, unsorted ones meet every block. The rule is that of ``geometry.points_in_grids``: the smaller code on
-    borders and where grids overlap, missing outside. Files bear the names of the points' and are written whole or not
-    at all. Raises SourceError if the two layers differ in CRS or files share a name.
+    The rule is that of ``geometry.points_in_grids``: the smaller code on borders and where grids overlap, missing
+    outside. In memory are at most eight million points and the blocks of a million grids they meet: points should be
+    sorted by place, unsorted ones meet every block. Rows keep the points' order; the file is written whole or not at
+    all. Raises SourceError if the two layers differ in CRS.
     """
-    _check(points, grids, out)
-    compiled = compiles(points.rows)
-    blocks = _blocks(grids)
-    ready = lru_cache(maxsize=_READY)(lambda number: _index(grids, blocks[number]))
-    total, counted, files = [0, 0, 0], [], []
-    for path, pieces in groupby(points.pieces, key=lambda piece: piece.path):
-        files.append(out / path.name)
-        with _WholeFile(files[-1]) as file:
-            for group in _runs(pieces, _AT_ONCE):
-                table = pa.concat_tables([points.read(piece, [key]) for piece in group])
-                xy = coordinates_of_binary(table["geometry"])
-                met = [ready(number) for number, block in enumerate(blocks) if _meets(block, group)]
-                rank, overlap, codes = _placed(xy, met, compiled=compiled)
-                found = codes.take(pa.array(rank, mask=rank == OUTSIDE))
-                file.write(pa.table({key: table[key], "grid_code": found, "overlap": overlap}))
-                now = len(xy), int((rank == OUTSIDE).sum()), int(overlap.sum())
-                total = [before + more for before, more in zip(total, now, strict=True)]
-                counted.append(_counts(codes, rank))
-    per_grid = pd.concat(counted).groupby(level=0).sum() if counted else pd.Series(dtype="int64")
-    return Placement(total[0], total[1], total[2], per_grid.rename("points"), tuple(files))
-
-
-def _check(points: Layer, grids: Layer, out: Path) -> None:
     if points.crs != grids.crs:
         raise SourceError(
             "点和网格的坐标系不同。",
             where=f"{points.crs.to_string()}、{grids.crs.to_string()}",
             todo="请先转换到同一坐标系（CGCS2000，EPSG:4490）。",
         )
-    names = [path.name for path in {piece.path for piece in points.pieces}]
-    if len(set(names)) < len(names):
-        raise SourceError("点文件重名，结果会互相覆盖。", where=str(out), todo="请改名后重试。")
+    compiled, blocks = compiles(points.rows), list(_runs(grids.pieces, _BLOCK))
+    ready = lru_cache(maxsize=_READY)(lambda number: _index(grids, blocks[number]))
+    outside, overlapping, counted = 0, 0, []
+    with _whole_file(out) as write:
+        for group in _runs(points.pieces, _AT_ONCE):
+            keys, xy = _read(points, group, key)
+            met = [ready(at) for at, block in enumerate(blocks) if any(meet(one.box, around(group)) for one in block)]
+            rank, overlap, codes = _placed(xy, met, compiled=compiled)
+            nowhere = rank == OUTSIDE
+            found = codes.take(pa.array(rank, mask=nowhere))
+            write(pa.table({key: keys, "grid_code": found, "overlap": overlap}))
+            outside, overlapping = outside + int(nowhere.sum()), overlapping + int(overlap.sum())
+            counted.append(_counts(codes, rank[~nowhere]))
+    return Placement(points.rows, outside, overlapping, _summed(counted))
+
+
+def _read(points: Layer, group: list[Piece], key: str) -> tuple[pa.ChunkedArray, np.ndarray]:
+    # read past the cache: no point is asked for twice
+    tables = [points.read(piece, [key], keep=False) for piece in group]
+    whole = pa.concat_tables(tables)
+    return whole[key], coordinates_of_binary(whole["geometry"])
 
 
 def _placed(xy: np.ndarray, indexes: list[GridIndex], *, compiled: bool) -> tuple[np.ndarray, np.ndarray, pa.Array]:
@@ -125,14 +118,6 @@ def _runs(pieces: Iterable[Piece], most: int) -> Iterator[list[Piece]]:
         yield run
 
 
-def _blocks(grids: Layer) -> list[list[Piece]]:
-    return list(_runs(grids.pieces, _BLOCK))
-
-
-def _meets(block: list[Piece], group: list[Piece]) -> bool:
-    return any(meet(piece.box, around(group)) for piece in block)
-
-
 def _index(grids: Layer, block: list[Piece]) -> GridIndex:
     """Return the grids of a block that have a code, in code order."""
     table = pa.concat_tables([grids.read(piece, ["grid_code"]) for piece in block])
@@ -146,33 +131,37 @@ def _index(grids: Layer, block: list[Piece]) -> GridIndex:
     return GridIndex(codes.take(order), shapes.take(order))
 
 
-def _counts(codes: pa.Array, rank: np.ndarray) -> pd.Series:
-    counts = np.bincount(rank[rank != OUTSIDE], minlength=len(codes))
+def _counts(codes: pa.Array, rank: np.ndarray) -> pa.Table:
+    counts = np.bincount(rank, minlength=len(codes))
     some = np.flatnonzero(counts)
-    return pd.Series(counts[some], index=codes.take(pa.array(some)).to_pandas())
+    return pa.table({"grid_code": codes.take(pa.array(some)), "points": counts[some]})
 
 
-class _WholeFile:
-    """A Parquet file that appears only when all of it is written."""
+def _summed(counted: list[pa.Table]) -> pd.Series:
+    if not counted:
+        return pd.Series(dtype="int64", name="points", index=pd.Index([], name="grid_code"))
+    sums = pa.concat_tables(counted).group_by("grid_code").aggregate([("points", "sum")]).to_pandas()
+    return sums.set_index("grid_code")["points_sum"].rename("points").sort_index()
 
-    def __init__(self, path: Path) -> None:
-        self.path, self.beside = path, path.with_name(f".{path.name}.part")
-        self.writer: Any = None
-        path.parent.mkdir(parents=True, exist_ok=True)
 
-    def __enter__(self) -> _WholeFile:
-        return self
+@contextmanager
+def _whole_file(path: Path) -> Iterator[Callable[[pa.Table], None]]:
+    """Give a function that adds rows to a file beside ``path``, renamed into it when all is written."""
+    beside = path.with_name(f".{path.name}.part")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    writer: pq.ParquetWriter | None = None
 
-    def write(self, table: pa.Table) -> None:
-        """Add rows."""
-        if self.writer is None:
-            self.writer = pq.ParquetWriter(self.beside, table.schema)
-        self.writer.write_table(table)
+    def write(table: pa.Table) -> None:
+        nonlocal writer
+        writer = writer or pq.ParquetWriter(beside, table.schema, use_dictionary=False)
+        writer.write_table(table)
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if self.writer is not None:
-            self.writer.close()
-        if kind is None and self.beside.exists():
-            self.beside.replace(self.path)
-        else:
-            self.beside.unlink(missing_ok=True)
+    try:
+        yield write
+        if writer:
+            writer.close()
+            beside.replace(path)
+    finally:
+        if writer:
+            writer.close()
+        beside.unlink(missing_ok=True)
