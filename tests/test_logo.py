@@ -6,10 +6,13 @@ import base64
 from pathlib import Path
 
 import pytest
-from sample_notebook import png
+from sample_notebook import code, cover, notebook, png
 
 from govkit.errors import ZoneError
 from govkit.intake.logo import colour_defect, logo_address, logo_defect
+from govkit.publish.document import read_document
+from govkit.publish.html import write_html
+from govkit.publish.pdf import write_pdf
 from govkit.zone_settings import read_zone_settings
 
 SVG = "<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"
@@ -78,3 +81,18 @@ def test_a_logo_is_known_by_its_bytes_not_by_its_name(tmp_path: Path, data: byte
 def test_a_colour_needs_the_contrast_that_text_needs(colour: str, usable: bool) -> None:
     # #767676 is the lightest grey that holds 4.5 : 1 on white.
     assert (colour_defect(colour) == "") is usable
+
+
+@pytest.mark.parametrize(("data", "kind"), [(png(), "png"), (SVG.encode(), "svg+xml")], ids=["PNG", "SVG"])
+def test_covers_of_reports_show_logo_and_colour(tmp_path: Path, data: bytes, kind: str) -> None:
+    address = f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+    made = notebook(code(cover(accent="#7a1f1f", logo=address)))
+    document = read_document(made)
+    write_pdf(document, tmp_path / "a.pdf")
+    write_html(made, tmp_path / "a.html", title="题")
+    page = (tmp_path / "a.html").read_text(encoding="utf-8")
+    assert f'src="{address}"' in page
+    assert "--accent: #7a1f1f" in page
+    plain = notebook(code(cover()))
+    write_pdf(read_document(plain), tmp_path / "b.pdf")
+    assert (tmp_path / "a.pdf").read_bytes() != (tmp_path / "b.pdf").read_bytes()

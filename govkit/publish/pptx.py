@@ -152,7 +152,7 @@ class _Writer:
             self.pen.table(page, table, (x + at * (each + 36), y, each, 0))
 
     def _numbers(self, page: Any, numbers: Sequence[Number], room: Box) -> None:
-        across = min(len(numbers), 3)
+        across = 2 if len(numbers) in {2, 4} else min(len(numbers), 3)
         down = -(-len(numbers) // across)
         x, y, width, height = room[0], room[1] + 10, room[2], room[3] - 10
         wide, high = (width - 20 * (across - 1)) / across, (height - 20 * (down - 1)) / down
