@@ -245,6 +245,30 @@ def test_critic_gives_the_weights_its_authors_published() -> None:
     assert critic_weights(min_max_scores(FIRMS)).round(3).tolist() == [0.202, 0.481, 0.317]
 
 
+def test_critic_agrees_with_pymcdm() -> None:
+    expected = other_weights.critic_weights(FIRMS)
+    assert critic_weights(min_max_scores(FIRMS)).tolist() == pytest.approx(expected.tolist())
+
+
+# Ulutaş, OPUS 13 (2019) 1552-1573 (personnel selection: six people, eight criteria), the worked example of the manual of
+# the Julia package JMcDM; weights as that manual gives them.
+PEOPLE = np.array(
+    [
+        [2.0, 1, 4, 7, 6, 6, 7, 3000],
+        [4.0, 1, 5, 6, 7, 7, 6, 3500],
+        [3.0, 2, 6, 6, 5, 6, 8, 4000],
+        [5.0, 1, 5, 7, 6, 7, 7, 3000],
+        [4.0, 2, 5, 6, 7, 7, 6, 3000],
+        [3.0, 2, 6, 6, 6, 6, 6, 3500],
+    ]
+)
+
+
+def test_entropy_gives_the_weights_published_for_a_personnel_selection() -> None:
+    published = [0.29967, 0.44137, 0.07009, 0.02124, 0.04902, 0.02308, 0.04776, 0.04776]
+    assert entropy_weights(PEOPLE.T).tolist() == pytest.approx(published, abs=0.00001)
+
+
 def test_entropy_agrees_with_pymcdm() -> None:
     expected = other_weights.entropy_weights(FIGHTERS)
     assert entropy_weights(FIGHTERS.T).tolist() == pytest.approx(expected.tolist())
