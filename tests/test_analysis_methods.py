@@ -250,8 +250,8 @@ def test_critic_agrees_with_pymcdm() -> None:
     assert critic_weights(min_max_scores(FIRMS)).tolist() == pytest.approx(expected.tolist())
 
 
-# Ulutaş, OPUS 13 (2019) 1552-1573 (personnel selection: six people, eight criteria), the worked example of the manual of
-# the Julia package JMcDM; weights as that manual gives them.
+# Ulutaş, OPUS 13 (2019) 1552-1573 (personnel selection: six people, eight criteria), the worked example in the manual
+# of the Julia package JMcDM; weights as that manual gives them.
 PEOPLE = np.array(
     [
         [2.0, 1, 4, 7, 6, 6, 7, 3000],
