@@ -11,12 +11,15 @@ import pandas as pd
 import pyogrio
 import pytest
 from map_frames import codes, defects, facilities, setting, units, values
+from map_kinds import KINDS
 
 from govkit.display.maps import kinds, layers
 from govkit.display.maps.classes import Quantity
 from govkit.display.maps.figure import MapFigure
 from govkit.display.maps.handover import hand_over
 from govkit.display.maps.qgis_style import qgis_style
+from govkit.display.maps.spec import Layer
+from govkit.display.palette import colours
 from govkit.errors import ReportError
 
 RATE = Quantity("达标率", "percent")
@@ -67,8 +70,6 @@ def test_styles_lie_beside_the_file_and_inside_it(tmp_path: Path) -> None:
 
 def test_circles_lines_and_every_facility_symbol_have_a_style() -> None:
     flows = pd.DataFrame({"source": [codes(2)[0]], "target": [codes(2)[1]], "count": [3]})
-    from govkit.display.palette import colours
-
     made = [
         layers.symbol_layer(units(2), values(1, 2), RATE),
         layers.flow_layer(units(2), flows, RATE),
@@ -98,3 +99,63 @@ def test_a_map_without_shapes_and_a_folder_that_is_a_file_are_refused(tmp_path: 
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(ReportError, match="不能写入移交文件夹"):
         hand_over(figure(), tmp_path / "file")
+
+
+# What QGIS 3.28 itself writes for a layer by categories: element → its attributes, as far as we write them.
+QGIS = {
+    "qgis": {"version", "styleCategories", "labelsEnabled"},
+    "renderer-v2": {"type", "attr", "symbollevels"},
+    "categories": set(),
+    "category": {"render", "value", "symbol", "label", "type"},
+    "symbols": set(),
+    "symbol": {"type", "name", "alpha", "clip_to_extent"},
+    "layer": {"class", "enabled", "locked", "pass"},
+    "Option": {"type", "name", "value"},
+    "layerGeometryType": set(),
+}
+# The names QGIS knows (QgsSymbolLayerUtils, QgsSimpleMarkerSymbolLayerBase); another is drawn as a plain one.
+FILLS = {"solid", "no", "b_diagonal", "diagonal_x", "dense6"}
+MARKERS = {
+    "circle", "square", "diamond", "triangle", "pentagon", "hexagon", "cross_fill", "shield", "parallelogram_right",
+}  # fmt: skip
+
+
+def every_layer() -> list[Layer]:
+    figures = [make().spec for make in KINDS.values()]
+    shown = [layer for one in figures for layer in (one.panels[0].layers if one.panels else one.layers)]
+    shown.append(layers.facility_layer(facilities(*colours("facility_kind"))))
+    return list({layer.key + layer.title: layer for layer in shown if len(layer.shapes)}.values())
+
+
+def style_of(layer: Layer) -> ElementTree.Element:
+    head, body = qgis_style(layer).split("\n", 1)
+    assert head == "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>"
+    return ElementTree.fromstring(body)  # noqa: S314  (our own output)
+
+
+@pytest.mark.parametrize("layer", every_layer(), ids=lambda layer: f"{layer.key}-{layer.title}")
+def test_a_style_is_built_as_qgis_builds_it(layer: Layer) -> None:
+    root = style_of(layer)
+    for element in root.iter():
+        assert set(element.attrib) <= QGIS[element.tag]
+    kinds_drawn = {"fill": {"SimpleFill"}, "line": {"SimpleLine"}, "marker": {"SimpleMarker"}}
+    for symbol in root.iter("symbol"):
+        assert {part.attrib["class"] for part in symbol.iter("layer")} == kinds_drawn[symbol.attrib["type"]]
+        for option in symbol.iter("Option"):
+            allowed = {"style": FILLS, "name": MARKERS}.get(option.attrib.get("name", ""))
+            assert allowed is None or option.attrib["value"] in allowed
+
+
+@pytest.mark.parametrize("layer", every_layer(), ids=lambda layer: f"{layer.key}-{layer.title}")
+def test_every_class_in_the_table_has_its_category_and_symbol_in_the_style(layer: Layer, tmp_path: Path) -> None:
+    package, style = hand_over(setting().figure("图", [layer]), tmp_path)
+    root = ElementTree.fromstring(style.read_text(encoding="utf-8").split("\n", 1)[1])  # noqa: S314  (our own output)
+    table = gpd.read_file(package, layer=layer.key)
+    renderer = root.find("renderer-v2")
+    assert renderer is not None
+    assert renderer.attrib["attr"] in table
+    symbol_of = {one.attrib["value"]: one.attrib["symbol"] for one in root.iter("category")}
+    assert set(table["class"]) <= set(symbol_of)
+    assert sorted(symbol_of.values()) == sorted(one.attrib["name"] for one in root.iter("symbol"))
+    wanted = {"Point": "0", "LineString": "1", "Polygon": "2"}[table.geom_type.iloc[0].removeprefix("Multi")]
+    assert root.findtext("layerGeometryType") == wanted
