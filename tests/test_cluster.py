@@ -216,7 +216,7 @@ def test_an_unreachable_scheduler_is_an_error_that_says_where(
     zone_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(catalogue.load("cluster"), "connect_s", 0.3)
-    with pytest.raises(ClusterError, match=r"连不上调度器（等了 0\.3 秒）(.|\n)*tcp://127\.0\.0\.1:1\n"):
+    with pytest.raises(ClusterError, match=r"连不上调度器（最多等 0\.3 秒）(.|\n)*tcp://127\.0\.0\.1:1\n"):
         make_reports(Request(zone_folder, cluster="tcp://127.0.0.1:1", out=tmp_path / "out"))
     assert not (tmp_path / "out" / "manifest.json").exists()
 
@@ -226,6 +226,11 @@ def test_an_unreachable_scheduler_is_an_error_that_says_where(
 )
 def test_an_address_that_can_be_none_is_answered_with_what_is_allowed(address: str) -> None:
     with pytest.raises(ClusterError, match=r"看不懂集群地址(.|\n)*local:4"), _connected(address):
+        pass
+
+
+def test_tls_without_certificates_is_answered_before_anybody_is_asked() -> None:
+    with pytest.raises(ClusterError, match=r"用 tls:// 要有证书"), _connected("tls://127.0.0.1:1"):
         pass
 
 

@@ -73,9 +73,12 @@ def _connected(address: str) -> Iterator[Client]:
     if not local and (address.startswith("local") or not (address.endswith(".json") or _ADDRESS.fullmatch(address))):
         raise ClusterError(f"看不懂集群地址 {address!r}", allowed=_ALLOWED)
     try:
+        import dask
         from distributed import Client, LocalCluster
     except ImportError:
         raise ClusterError("没有安装多机运行所需的程序包。", todo="请运行 pip install 'govkit[cluster]'。") from None
+    if address.startswith("tls:") and not dask.config.get("distributed.comm.tls.ca-file", None):
+        raise ClusterError("用 tls:// 要有证书，Dask 的设置里没有。", where=address, todo="写法见 docs/cluster.md。")
     _quiet()
     settings = catalogue.load("cluster")
     with ExitStack() as stack:
@@ -88,11 +91,12 @@ def _connected(address: str) -> Iterator[Client]:
             elif address.endswith(".json"):
                 where = {"scheduler_file": str(_scheduler_file(address))}
             client = stack.enter_context(Client(**where, timeout=settings["connect_s"], set_as_default=False))
-        except (OSError, RuntimeError, ValueError, TypeError) as error:
+        except (OSError, RuntimeError, ValueError) as error:
+            reason = "" if isinstance(error, OSError) else f"：{_first_line(error)}"
             raise ClusterError(
-                f"连不上调度器（等了 {settings['connect_s']} 秒）：{_first_line(error)}",
+                f"连不上调度器（最多等 {settings['connect_s']} 秒）{reason}",
                 where=address,
-                todo="请确认调度器已经启动、地址和端口正确、防火墙放行；用 tls:// 时，还要在 dask 设置里写明证书。",
+                todo="请确认调度器已经启动、地址和端口正确、防火墙放行；调度器用了 TLS 时，地址要写成 tls://。",
             ) from None
         yield client
 
