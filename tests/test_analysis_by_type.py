@@ -9,6 +9,7 @@ from shapely import Point
 
 from govkit.analysis import by_type
 from govkit.analysis.life_circle import reach_by_kind
+from govkit.display import evaluation
 from govkit.geometry.reach import circles, residents_inside
 
 
@@ -63,3 +64,11 @@ def test_half_a_polygon_holds_half_its_residents() -> None:
     inside = residents_inside(rings, ground, np.array([100.0]))[1000.0]
     assert inside[0] == pytest.approx(50, abs=3)
     assert residents_inside(circles(np.array([Point(900, 9)]), [1.0]), ground, np.array([100.0]))[1.0][0] == 0.0
+
+
+def test_measures_of_one_label_keep_a_row_each_in_the_table() -> None:
+    rows = [(name, "得分率", "%", "higher", "街道型", 2, value) for name, value in (("a", 0.8), ("b", 0.9))]
+    compared = pd.DataFrame(rows, columns=["measure", "label", "unit", "direction", "type", "communities", "value"])
+    counted = pd.DataFrame({"communities": [2]}, index=["街道型"])
+    table = evaluation.by_type(counted, compared, title="比较")
+    assert [row[1] for row in table.rows] == ["2", "80.0%", "90.0%"]

@@ -75,6 +75,8 @@ def _argued_label(stem: str, argument: str) -> str:
         return f"“{argument}”落实率"
     if stem == "statistic":
         return argument
+    if stem == "rating":
+        return f"{catalogue.label('rater_kind', argument)}：{known}"
     if stem not in SERVICE_MEASURES or argument == "errands":
         return ""
     return f"{lines[argument]['label'] if argument in lines else argument}：{known}"

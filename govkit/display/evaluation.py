@@ -95,7 +95,7 @@ def by_type(counted: pd.DataFrame, compared: pd.DataFrame, *, title: str) -> Tab
     """Return types of community side by side, a row a measure; frames as from ``by_type.counted`` and ``compared``."""
     kinds = list(counted.index[:_MOST_TYPES])
     rows = [{"label": "社区（村）（个）", **{kind: f"{counted.at[kind, 'communities']:,d}" for kind in kinds}}]
-    for (label, unit), part in compared.groupby(["label", "unit"], sort=False):
+    for (_, label, unit), part in compared.groupby(["measure", "label", "unit"], sort=False):
         values = part.set_index("type")["value"].reindex(kinds)
         rows.append({"label": label, **{kind: quantity(values[kind], unit) for kind in kinds}})
     columns = [Column("label", "指标"), *(Column(kind, kind, "number") for kind in kinds)]
