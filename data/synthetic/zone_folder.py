@@ -55,10 +55,14 @@ class Files:
 
 @dataclass(frozen=True)
 class Layout:
-    """How the files of a zone are written: workbooks by name, encodings of CSV files; the rest are Shapefiles."""
+    """How the files of a zone are written: workbooks by name, encodings of CSV files; the rest are Shapefiles.
+
+    ``tight``: the fields of Shapefiles are no wider than their longest value.
+    """
 
     sheets: Mapping[str, Sheet]
     encodings: Mapping[str, str]
+    tight: bool = False
 
 
 def inserted(frame: pd.DataFrame, at: int, row: Mapping[str, object]) -> pd.DataFrame:
@@ -91,7 +95,7 @@ def _written(path: Path, frame: pd.DataFrame, layout: Layout) -> int:
         return write_workbook(path, frame, **vars(layout.sheets[path.name]))
     if path.name in layout.encodings:
         return write_csv(path, frame, encoding=layout.encodings[path.name])
-    return write_shapefile(path, gpd.GeoDataFrame(frame))
+    return write_shapefile(path, gpd.GeoDataFrame(frame), tight=layout.tight)
 
 
 def _write_planted(path: Path, rows: Sequence[Sequence[object]]) -> None:
