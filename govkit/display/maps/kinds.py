@@ -138,10 +138,11 @@ def change_map(
     quantity: Quantity,
     setting: Setting,
     higher_is_better: bool = True,
+    code: str = "unit_code",
     caption: str = "",
 ) -> MapFigure:
     """Map the change of a rate or score between two periods, about zero."""
-    layer = change_layer(units, change, quantity, higher_is_better=higher_is_better)
+    layer = change_layer(units, change, quantity, higher_is_better=higher_is_better, code=code)
     return setting.figure(title, [layer], caption=caption)
 
 
@@ -152,10 +153,11 @@ def attainment_map(
     *,
     setting: Setting,
     standard: str = "",
+    code: str = "unit_code",
     caption: str = "",
 ) -> MapFigure:
     """Map which units meet a standard and how many items the others miss; ``standard`` heads the legend."""
-    return setting.figure(title, [attainment_layer(units, missing, standard or title)], caption=caption)
+    return setting.figure(title, [attainment_layer(units, missing, standard or title, code=code)], caption=caption)
 
 
 def facility_map(

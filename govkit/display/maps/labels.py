@@ -19,6 +19,7 @@ _STEPS = [
 # So much of a label lies inside its unit; a name may hang over a border, but not into the neighbour's middle.
 _INSIDE = 0.85
 _NUMBER_INSIDE = 0.45
+_OVER = 1.25  # a name may be so many times as large as its unit's extent
 _GAP = 0.05  # centimetres between two labels
 # 7 × 3 places in a label, as shares of its width and height, where it is asked whether they lie inside the unit.
 _PROBES = [part.ravel() for part in np.meshgrid(np.linspace(0, 1, 7), np.linspace(0.1, 0.9, 3))]
@@ -105,9 +106,9 @@ def place(
     than ``most_keys`` names have none, none is numbered: a key so long helps nobody.
     """
     room = _Room(panel, np.empty((0, 4)) if taken is None else taken)
-    middles = {code: _middle(one.shape) for code, one in wanted.items()}
+    middles = {code: _middle(one.shape) for code, one in wanted.items() if _may_fit(one, sizes[-1])}
     labels: dict[str, Placed] = {}
-    for code in sorted(wanted, key=lambda code: -wanted[code].rank):
+    for code in sorted(middles, key=lambda code: -wanted[code].rank):
         found = _place_name(wanted[code], middles[code], room, sizes)
         if found:
             labels[code] = found
@@ -116,24 +117,30 @@ def place(
     keys: list[str] = []
     for code in left if len(left) <= most_keys else ():
         number = str(first + len(keys))
-        spot = _place_number(number, wanted[code].shape, middles[code], room, number_size)
+        middle = middles.get(code) or _middle(wanted[code].shape)
+        spot = _place_number(number, wanted[code].shape, middle, room, number_size)
         if spot:
             numbers.append(spot)
             keys.append(" ".join(part for part in (number, wanted[code].name, wanted[code].tag) if part))
     return Placement(tuple(labels.values()), tuple(numbers), tuple(keys), len(left) - len(keys), frozenset(left))
 
 
+def _may_fit(one: Wanted, size: float) -> bool:
+    """Whether a name in its smallest ``size`` is small enough for its unit's extent: thousands are not."""
+    west, south, east, north = one.shape.bounds
+    extents = [_extent(lines, size) for lines in _breaks(one.name, one.tag)] if one.name else []
+    return any(width <= _OVER * (east - west) and height <= _OVER * (north - south) for width, height in extents)
+
+
 def _place_name(one: Wanted, middle: tuple[float, float], room: _Room, sizes: Sequence[float]) -> Placed | None:
     """Return the first free place: near the unit's middle in any size, else anywhere inside it."""
-    if not one.name:
-        return None
     shapely.prepare(one.shape)
     west, south, east, north = one.shape.bounds
     for far in (False, True):
         for size in sizes:
             for lines in _breaks(one.name, one.tag):
                 width, height = _extent(lines, size)
-                if width > 1.25 * (east - west) or height > 1.25 * (north - south):
+                if width > _OVER * (east - west) or height > _OVER * (north - south):
                     continue
                 boxes = _boxes(_anywhere(one.shape, middle), width, height) if far else _near(middle, width, height)
                 boxes = boxes[_share_inside(one.shape, boxes) >= _INSIDE]
