@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 
 from govkit.analysis.checked import NUMBER, Defects
-from govkit.analysis.measures import check_measure, measure_info
+from govkit.analysis.measures import known_measure
 from govkit.analysis.scope import AREA_KINDS
-from govkit.errors import GovkitError
 
 _BOTH = {"id": str, "label": str, "measure": str, "at_least": NUMBER, "at_most": NUMBER, "applies_to": str}
 _VETO = {**_BOTH, "cap": NUMBER}
@@ -104,14 +103,9 @@ def _check_line(defects: Defects, where: str, item: Entry, *, good: bool) -> Non
     lines = [key for key in ("at_least", "at_most") if key in item]
     if len(lines) != 1:
         defects.add(where, "at_least（达到或超过）与 at_most（等于或低于）须写且只写一个")
-    if not isinstance(item.get("measure"), str):
+    info = known_measure(defects, where, item.get("measure"))
+    if info is None:
         return
-    try:
-        check_measure(item["measure"])
-    except GovkitError as error:
-        defects.add(where, f"measure：{error.what}")
-        return
-    info = measure_info(item["measure"])
     wanted = "at_least" if (info.sign > 0) == good else "at_most"
     if len(lines) == 1 and lines != [wanted]:
         better = "越大越好" if info.sign > 0 else "越小越好"

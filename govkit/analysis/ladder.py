@@ -13,10 +13,8 @@ import pandas as pd
 
 from govkit.analysis.checked import Defects, check_type, is_number, place
 from govkit.analysis.hierarchy import units_above
-from govkit.analysis.measures import check_measure
 from govkit.analysis.scope import Scope, Tables
 from govkit.catalogue.stated import Stated, stated
-from govkit.errors import GovkitError
 from govkit.periods import Period
 
 _STATISTIC = "statistic:"
@@ -89,15 +87,8 @@ def _check_whole(defects: Defects, raw: Mapping[str, Any]) -> None:
     if bare:
         defects.add("顶层", f"grades 共 {grades} 级，没有岗位的等级：{'、'.join(bare)}")
     floor = raw.get("pay_not_below")
-    if not isinstance(floor, str):
-        return
-    if not floor.startswith(_STATISTIC) or floor == _STATISTIC:
+    if isinstance(floor, str) and (not floor.startswith(_STATISTIC) or floor == _STATISTIC):
         defects.add("顶层", f'pay_not_below 应写作 "statistic:统计指标名"，现在是 {floor!r}')
-        return
-    try:
-        check_measure(floor)
-    except GovkitError as error:
-        defects.add("顶层", f"pay_not_below：{error.what}")
 
 
 def grade_number(text: object) -> int | None:

@@ -10,9 +10,10 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.analysis import coverage, ratings, services, standards
+from govkit.analysis.checked import Defects
 from govkit.analysis.measure_functions import MEASURES, MeasureScope
 from govkit.analysis.scope import Tables, nothing_known
-from govkit.errors import UnknownNameError
+from govkit.errors import CatalogueError, GovkitError, UnknownNameError
 from govkit.periods import Period
 
 # Measures whose argument is a service line.
@@ -75,6 +76,8 @@ def _argued_label(stem: str, argument: str) -> str:
         return f"“{argument}”落实率"
     if stem == "statistic":
         return argument
+    if stem == "rating":
+        return f"{catalogue.label('rater_kind', argument)}{known}"
     if stem == "rating":
         return f"{catalogue.label('rater_kind', argument)}：{known}"
     if stem not in SERVICE_MEASURES or argument == "errands":
@@ -147,3 +150,18 @@ def check_measure(name: str) -> None:
         ratings.check_rater_kind(argument)
     elif stem in SERVICE_MEASURES:
         services.check_line(argument)
+
+
+def known_measure(defects: Defects, where: str, name: Any) -> MeasureInfo | None:
+    """Return a measure that an entry of a catalogue file names; note a defect and return None for what is none."""
+    if not isinstance(name, str):
+        return None
+    try:
+        check_measure(name)
+    except CatalogueError as error:
+        defects.add(where, f"measure 用到的标准文件有错误，请先改正那个文件：{error.where}")
+    except GovkitError as error:
+        defects.add(where, f"measure：{error.what}")
+    else:
+        return measure_info(name)
+    return None

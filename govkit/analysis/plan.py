@@ -14,10 +14,9 @@ import pandas as pd
 from govkit import catalogue
 from govkit.analysis.checked import NUMBER, Defects, check_type, is_number, place
 from govkit.analysis.hierarchy import below
-from govkit.analysis.measures import check_measure, measure, measure_info
+from govkit.analysis.measures import known_measure, measure, measure_info
 from govkit.analysis.scope import AREA_KINDS, Scope, Tables
 from govkit.catalogue.stated import Stated, stated
-from govkit.errors import GovkitError
 from govkit.periods import Period
 
 _KEYS = {
@@ -106,17 +105,9 @@ def _check(defects: Defects, where: str, entry: Mapping[str, Any]) -> None:
     share = entry.get("least_share")
     if is_number(share) and not 0 < share <= 1:
         defects.add(where, f"least_share 应大于 0、不大于 1，现在是 {share!r}")
-    if "measure" in entry:
-        _check_measure(defects, where, entry)
-
-
-def _check_measure(defects: Defects, where: str, entry: Mapping[str, Any]) -> None:
-    if "least_share" in entry:
+    if "measure" in entry and "least_share" in entry:
         defects.add(where, "least_share 只用于清单项；指标请写 least")
-    try:
-        check_measure(str(entry["measure"]))
-    except GovkitError as error:
-        defects.add(where, f"measure：{error.what}")
+    known_measure(defects, where, entry.get("measure"))
 
 
 def _step(entry: Mapping[str, Any]) -> Step:

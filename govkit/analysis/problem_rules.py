@@ -10,9 +10,8 @@ from typing import Any
 
 from govkit import catalogue
 from govkit.analysis.checked import NUMBER, Defects, place
-from govkit.analysis.measures import check_measure
+from govkit.analysis.measures import known_measure
 from govkit.analysis.scope import AREA_KINDS
-from govkit.errors import GovkitError
 
 FINDS = ("measure", "standard", "gaps", "overlaps", "funds", "tasks")
 # What an evidence sentence may name.
@@ -87,7 +86,4 @@ def _check(defects: Defects, where: str, rule: Mapping[str, Any]) -> None:
 def _check_measure(defects: Defects, where: str, rule: Mapping[str, Any]) -> None:
     if ("below" in rule) == ("above" in rule):
         defects.add(where, "below 与 above 应恰有一个")
-    try:
-        check_measure(rule.get("measure", ""))
-    except GovkitError as error:
-        defects.add(where, f"measure：{error.what}")
+    known_measure(defects, where, rule.get("measure"))

@@ -9,10 +9,9 @@ from typing import Any
 from govkit import catalogue
 from govkit.analysis.aggregation import AGGREGATIONS
 from govkit.analysis.checked import NUMBER, Defects, is_number, place
-from govkit.analysis.measures import check_measure, measure_info
+from govkit.analysis.measures import known_measure
 from govkit.analysis.normalisation import NORMALISATIONS
 from govkit.analysis.scope import AREA_KINDS
-from govkit.errors import GovkitError
 
 MISSING_RULES = ("reweight", "zero")
 _NODE = {"id": str, "label": str, "parent": str, "weight": NUMBER}
@@ -64,15 +63,10 @@ def _check_weight(defects: Defects, where: str, node: Entry) -> None:
 
 
 def _check_measure(defects: Defects, where: str, leaf: Entry) -> None:
-    try:
-        check_measure(leaf["measure"])
-    except GovkitError as error:
-        defects.add(where, f"measure：{error.what}")
-        return
-    if not (is_number(leaf.get("worst")) and is_number(leaf.get("best"))):
+    info = known_measure(defects, where, leaf["measure"])
+    if info is None or not (is_number(leaf.get("worst")) and is_number(leaf.get("best"))):
         return
     worst, best = leaf["worst"], leaf["best"]
-    info = measure_info(leaf["measure"])
     if worst == best:
         defects.add(where, f"worst 与 best 相等（{best!r}），无法计分")
     elif (best - worst) * info.sign < 0:

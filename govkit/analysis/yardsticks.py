@@ -11,10 +11,10 @@ import pandas as pd
 
 from govkit.analysis.checked import NUMBER, Defects, place
 from govkit.analysis.coverage import GridAudit
-from govkit.analysis.measures import check_measure, measure, measure_info
+from govkit.analysis.measures import known_measure, measure, measure_info
 from govkit.analysis.scope import AREA_KINDS, Tables, units_with
 from govkit.catalogue.stated import Stated, stated
-from govkit.errors import CatalogueError, GovkitError
+from govkit.errors import CatalogueError
 from govkit.periods import Period
 
 _KEYS = {"id": str, "label": str, "measure": str, "applies_to": str, "least": NUMBER, "most": NUMBER, "source": str}
@@ -76,10 +76,7 @@ def _check(defects: Defects, where: str, entry: Mapping[str, Any]) -> None:
         defects.add(where, "缺少 least 或 most（至少一个）")
     elif entry.get("least", -_INFINITE) > entry.get("most", _INFINITE):
         defects.add(where, f"least {entry['least']!r} 大于 most {entry['most']!r}")
-    try:
-        check_measure(entry.get("measure", ""))
-    except GovkitError as error:
-        defects.add(where, error.what)
+    known_measure(defects, where, entry.get("measure"))
 
 
 def against_yardsticks(
