@@ -41,13 +41,10 @@ def scattered(outline: shapely.Geometry, spacing: float, rng: np.random.Generato
     return points[shapely.contains_xy(outline, points[:, 0], points[:, 1])]
 
 
-def build_mesh(outline: shapely.Polygon, points: np.ndarray, *, borders: Sequence[shapely.Geometry] = ()) -> Mesh:
-    """Return the Voronoi faces of ``points`` (n × 2) inside ``outline``; all lines are noded before faces are made.
-
-    No face lies on both sides of one of the ``borders`` (lines).
-    """
+def build_mesh(outline: shapely.Polygon, points: np.ndarray) -> Mesh:
+    """Return the Voronoi faces of ``points`` (n × 2) inside ``outline``; all lines are noded before faces are made."""
     lines = shapely.voronoi_polygons(shapely.MultiPoint(points), extend_to=outline, only_edges=True)
-    noded = shapely.union_all([lines, outline.boundary, *borders], grid_size=0.001)
+    noded = shapely.union_all([lines, outline.boundary], grid_size=0.001)
     faces = np.array(shapely.get_parts(shapely.polygonize(shapely.get_parts(noded))))
     inside = shapely.point_on_surface(faces)
     faces = faces[shapely.contains_properly(shapely.buffer(outline, 0.01), inside)]

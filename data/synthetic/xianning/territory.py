@@ -66,8 +66,7 @@ def _mesh(outlines: dict[str, shapely.Polygon], seats: Seats) -> partition.Mesh:
     discs = [shapely.Point(*place).buffer(1.4 * (ground / np.pi) ** 0.5 + 250) for place, ground, _ in seats.values()]
     fine = shapely.union_all(discs).intersection(whole)
     points = [partition.scattered(fine, _SEATS, rng), partition.scattered(whole.difference(fine), _FIELDS, rng)]
-    borders = [outline.boundary for outline in outlines.values()]
-    return partition.build_mesh(whole, np.concatenate(points), borders=borders)
+    return partition.build_large_mesh(list(outlines.values()), np.concatenate(points))
 
 
 def _counties(mesh: partition.Mesh, outlines: dict[str, shapely.Polygon]) -> dict[str, np.ndarray]:
