@@ -6,6 +6,7 @@ import copy
 import importlib
 import json
 import logging
+import math
 import os
 import re
 import tempfile
@@ -56,9 +57,11 @@ def run_notebook(
     that names the cell and its error.
     """
     import papermill
+    from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
     _quiet()
+    limit = timeout_s or CELL_TIMEOUT_S
     engine = importlib.import_module("govkit.publish.inprocess").NAME if in_process else None
     with tempfile.TemporaryDirectory(prefix="govkit-") as folder:
         output = Path(folder) / "executed.ipynb"
@@ -72,14 +75,23 @@ def run_notebook(
                 progress_bar=False,
                 request_save_on_cell_execute=False,
                 autosave_cell_every=0,
-                execution_timeout=timeout_s or CELL_TIMEOUT_S,
+                # a kernel's client counts in whole seconds
+                execution_timeout=limit if in_process else math.ceil(limit),
             )
         except PapermillExecutionError as error:
             raise _cell_error(error, executed) from None
+        except DeadKernelError:
+            raise ReportError("笔记本的内核意外退出（可能内存不足）。", where=str(notebook), todo=_TODO_DEAD) from None
+        except CellTimeoutError:
+            raise ReportError(f"有一个单元运行超过 {limit:g} 秒。", where=str(notebook), todo=_TODO_SLOW) from None
         finally:
             if output.is_file():
                 write_whole(executed, nbformat.writes(settled(nbformat.read(output, as_version=4), notebook)) + "\n")
         return nbformat.read(executed, as_version=4)
+
+
+_TODO_DEAD = "用 --memory 放宽每份报告的内存上限（MB），或用 --jobs 1 一份一份地做。"
+_TODO_SLOW = "请在 JupyterLab 里逐格运行这个笔记本，看是哪一格停住；确实需要这么久的，用 --timeout 放宽。"
 
 
 def _cell_error(error: Any, executed: Path) -> ReportError:
@@ -142,10 +154,11 @@ def private_environment() -> Iterator[None]:
         private = {name: str(Path(home) / name.lower()) for name in _PRIVATE_FOLDERS}
         for folder in private.values():
             Path(folder).mkdir(mode=0o700)
+        _quiet_kernels(Path(private["IPYTHONDIR"]))
         # Each worker is one of several: more threads would only fight for the same cores, and forbid to fork.
-        before = {name: os.environ.get(name) for name in (*private, *ONE_THREAD, *_SAME_ORDER)}
+        before = {name: os.environ.get(name) for name in (*private, *ONE_THREAD, *SAME_ORDER)}
         # Sets of names are walked in the same order in every run: same input, same bytes.
-        os.environ.update(private | ONE_THREAD | _SAME_ORDER)
+        os.environ.update(private | ONE_THREAD | SAME_ORDER)
         try:
             yield
         finally:
@@ -154,8 +167,15 @@ def private_environment() -> Iterator[None]:
                 os.environ.update({name: value} if value is not None else {})
 
 
-_SAME_ORDER = {"PYTHONHASHSEED": "0"}
+SAME_ORDER = {"PYTHONHASHSEED": "0"}
 _PRIVATE_FOLDERS = ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR", "MPLCONFIGDIR")
+
+
+def _quiet_kernels(settings: Path) -> None:
+    """Kernels started with these IPython settings say what has gone wrong, and nothing in English on how they run."""
+    (settings / "profile_default").mkdir()
+    config = {"IPKernelApp": {"log_level": logging.ERROR}}
+    (settings / "profile_default" / "ipython_kernel_config.json").write_text(json.dumps(config), encoding="utf-8")
 
 
 def _quiet() -> None:

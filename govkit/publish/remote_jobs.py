@@ -26,7 +26,7 @@ from typing import Any
 from govkit.errors import ReportError
 from govkit.publish import shared
 from govkit.publish.batch import Job, run_job
-from govkit.publish.execute import private_environment
+from govkit.publish.execute import SAME_ORDER, private_environment
 from govkit.publish.files import sha256, write_whole
 from govkit.publish.forked import ForkServer, Request
 from govkit.publish.manifest import Outcome, Reads
@@ -179,7 +179,7 @@ class Workshop:
     def _environment(self) -> dict[str, str]:
         """Neither tidy tables nor temporary files are left on another's machine."""
         kept = {"GOVKIT_CACHE": "cache", "TMPDIR": "tmp", "TEMP": "tmp"}
-        return {**os.environ, **{name: str(self._folder / folder) for name, folder in kept.items()}}
+        return {**os.environ, **SAME_ORDER, **{name: str(self._folder / folder) for name, folder in kept.items()}}
 
     def _run(self, job: Job, answer: Path) -> None:
         if self._server:
