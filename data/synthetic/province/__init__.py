@@ -2,5 +2,6 @@
 
 from data.synthetic.province.plan import Plan
 from data.synthetic.province.written import write_province
+from data.synthetic.province.zone_files import write_zone
 
-__all__ = ["Plan", "write_province"]
+__all__ = ["Plan", "write_province", "write_zone"]
