@@ -66,21 +66,28 @@ def test_a_change_that_rounds_to_nothing_is_neither_rise_nor_fall() -> None:
 
 def test_nobody_is_named_as_fallen_where_nobody_fell() -> None:
     scores = pd.DataFrame({"change": [1.0, 2.0]}, index=["a", "b"])
-    assert (
-        headlines.change(scores, NAMES, unit="街道").lead.replace("\\", "")
-        == "进步最大：乙街道（+2.0）、甲街道（+1.0）"
-    )
+    made = headlines.change(scores, NAMES, unit="街道")
+    assert made.title == "与上期相比，2 个街道得分全部上升"
+    assert made.lead.replace("\\", "") == "进步最大：乙街道（+2.0）、甲街道（+1.0）"
+    assert headlines.change(-scores, NAMES, unit="街道").title == "与上期相比，2 个街道得分全部下降"
 
 
 @pytest.mark.parametrize(
-    ("met", "title"),
-    [([True, True], "2 个村全部达到设施标准"), ([True, False], "2 个村中 1 个达到设施标准，达标率 50.0%")],
+    ("met", "kinds", "title"),
+    [
+        ([True, True], ["village", "village"], "2 个村全部达到设施标准"),
+        ([True, False], ["urban_community"] * 2, "2 个社区中 1 个达到设施标准，达标率 50.0%"),
+        ([False, False], ["village", "urban_community"], "2 个社区（村）中 0 个达到设施标准，达标率 0.0%"),
+    ],
 )
-def test_attainment_says_how_many_meet_the_standard(met: list[bool], title: str) -> None:
+def test_attainment_says_how_many_meet_the_standard(met: list[bool], kinds: list[str], title: str) -> None:
     missing = [() if one else ("警务室",) for one in met]
-    summary = pd.DataFrame({"name": ["甲村", "乙村"], "met": pd.array(met, dtype="boolean"), "missing": missing})
+    summary = pd.DataFrame(
+        {"name": ["甲村", "乙村"], "met": pd.array(met, dtype="boolean"), "missing": missing}, index=["a", "b"]
+    )
+    units = pd.DataFrame({"unit_code": ["a", "b"], "kind": kinds})
     items = pd.DataFrame({"label": ["警务室", "卫生站"], "rate": [0.5, 1.0]})
-    made = headlines.attainment(summary, items, standard="两个一")
+    made = headlines.attainment(summary, items, units=units, standard="两个一")
     assert made.title == title
     assert ("乙村缺警务室" in "".join(made.notes)) is (not all(met))
     assert ("警务室（50.0%）" in made.lead) is (not all(met))

@@ -21,6 +21,7 @@ _KEY_FIGURES = 6
 _STEPS = 6
 _SEPARATOR = "；"
 _AREAS = {"rural": "农村", "all": ""}
+_COMMUNITIES = {frozenset({"village"}): "村", frozenset({"urban_community"}): "社区"}
 
 
 def kind_words(kinds: pd.Series) -> str:
@@ -103,7 +104,9 @@ def change(scores: pd.DataFrame, names: pd.Series, *, unit: str) -> Slide:
     """Say how many scores rose and fell since the last period; ``scores`` as ``Change.scores``."""
     known = scores["change"].dropna().sort_values(ascending=False, kind="stable")
     shown = known.round(1)
-    head = say("slide.change", unit=unit, up=int((shown > 0).sum()), down=int((shown < 0).sum()))
+    rose, fell = int((shown > 0).sum()), int((shown < 0).sum())
+    way = "_all_up" if rose == len(shown) > 0 else "_all_down" if fell == len(shown) > 0 else ""
+    head = say(f"slide.change{way}", of=len(shown), unit=unit, up=rose, down=fell)
     up = _with_change(known[known > 0].head(_NAMED), names)
     down = _with_change(known[known < 0].tail(_NAMED)[::-1], names)
     parts = [say(f"slide.{key}", names=names_of) for key, names_of in (("risen", up), ("fallen", down)) if names_of]
@@ -114,11 +117,18 @@ def _with_change(changes: pd.Series, names: pd.Series) -> tuple[str, ...]:
     return tuple(f"{names.get(code, code)}（{one:+.1f}）".replace("-", "−") for code, one in changes.items())
 
 
-def attainment(summary: pd.DataFrame, items: pd.DataFrame, *, standard: str) -> Slide:
+def attainment(summary: pd.DataFrame, items: pd.DataFrame, *, units: pd.DataFrame, standard: str) -> Slide:
     """Say how many places meet a facility standard and which item lags; ``standards.summary``, ``item_rates``."""
+    kinds = set(units.loc[units["unit_code"].isin(summary.index), "kind"])
     met = int(summary["met"].fillna(False).sum())
     every = met == len(summary)
-    head = say("slide.attained_all" if every else "slide.attained", of=len(summary), met=met, rate=met / len(summary))
+    said = {
+        "of": len(summary),
+        "met": met,
+        "rate": met / len(summary),
+        "unit": _COMMUNITIES.get(frozenset(kinds), "社区（村）"),
+    }
+    head = say("slide.attained_all" if every else "slide.attained", **said)
     worst = items.sort_values("rate", kind="stable").iloc[0]
     lead = say("slide.item_lag", item=worst["label"], rate=worst["rate"], standard=standard) if not every else ""
     short = summary.loc[~summary["met"].fillna(False).astype(bool)]

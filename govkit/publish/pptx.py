@@ -174,7 +174,7 @@ class _Writer:
 
     def _agenda(self, page: Any, shown: Sequence[Any]) -> None:
         """List the sections, each leading to its first slide."""
-        step = min(92.0, 520 / len(self.deck.agenda))
+        step = min(104.0, 520 / len(self.deck.agenda))
         for at, (section, first) in enumerate(self.deck.agenda):
             y = 130 + at * step
             self.pen.text(page, (LEFT + 10, y, 80, 60), [[(str(at + 1), 40, True, "accent")]])
