@@ -15,8 +15,6 @@ import random
 import sys
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
@@ -24,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from govkit.publish.fork_server import check_single, die_with
+from govkit.publish.spawned import by_kernels
 
 if TYPE_CHECKING:
     from govkit.zone import Zone
@@ -108,22 +107,7 @@ def run_side_by_side(
     if can_fork() and not isolated:
         yield from _by_forks(run, jobs, workers, limits, stop)
     else:
-        yield from _by_kernels(run, jobs, workers, limits)
-
-
-def _by_kernels(run: Run[Job], jobs: Sequence[Job], workers: int, limits: Limits) -> Iterator[tuple[Job, Any]]:
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=spawn, initializer=limits.set) as pool:
-        futures = {pool.submit(run, job, False): job for job in jobs}
-        try:
-            for future in as_completed(futures):
-                try:
-                    yield futures[future], future.result()
-                except BrokenProcessPool:
-                    yield futures[future], None
-        except BaseException:  # Ctrl-C: what has not begun is not begun
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        yield from by_kernels(run, jobs, workers=workers, limits=limits)
 
 
 def _by_forks(run: Run[Job], jobs: Sequence[Job], workers: int, limits: Limits, stop: Any) -> Iterator[tuple[Job, Any]]:
