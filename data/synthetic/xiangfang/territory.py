@@ -13,11 +13,11 @@ from data.synthetic.xiangfang.register import REGISTER
 
 PLANE = Plane("EPSG:4551")
 # Mesh spacing in metres: about nine faces a grid in the city, coarse in the towns' fields.
-_URBAN_SPACING, _RURAL_SPACING = 105.0, 430.0
+_URBAN_SPACING, _RURAL_SPACING = 92.0, 430.0
 _SMOOTHED = 30.0
 # The city: within this of the street seats' middle (metres).
 _CITY_REACH = 7_000.0
-_MOST_GRIDS = 6
+_GRIDS = (5, 8)
 
 
 def grids_of(units: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -31,7 +31,7 @@ def grids_of(units: pd.DataFrame) -> gpd.GeoDataFrame:
     part_of = np.full(len(mesh.shapes), -1)
     rows: list[tuple[str, int]] = []
     for code, members in _communities(mesh, units, rng).items():
-        count = int(rng.integers(4, _MOST_GRIDS + 1))
+        count = int(rng.integers(_GRIDS[0], _GRIDS[1] + 1))
         seeds = partition.spread_seeds(mesh, members, count, rng)
         part_of[members] = partition.split(mesh, members, seeds, rng.lognormal(0, 0.25, count)) + len(rows)
         rows += [(code, number + 1) for number in range(count)]
