@@ -168,6 +168,16 @@ def test_the_distance_counts_items_and_names_amounts() -> None:
     assert found["missing"].to_dict() == {OAK: ("用房（差 30 m²）",), ELM: ("另任选 1 项：巡逻队、用房",)}
 
 
+def test_where_nothing_is_left_to_choose_the_items_are_named() -> None:
+    found = graded(CLINIC, PATROL, ladder=[{"label": "全", "items_least": 2}])
+    assert found["missing"].to_dict() == {OAK: (), ELM: ("巡逻队",)}
+
+
+def test_a_minimum_of_facilities_lacks_whole_ones() -> None:
+    found = graded(CLINIC, ladder=[{"label": "多", "minimums": {"clinic": 2.5}}])
+    assert found["missing"].tolist() == [("卫生站（差 2 个）",)] * 2
+
+
 def test_a_grade_out_of_reach_above_a_failed_one_does_not_count() -> None:
     ladder = [{"label": "低", "items": ["rooms"]}, {"label": "高", "items": ["clinic"]}]
     found = graded(CLINIC, ROOMS, ladder=ladder)

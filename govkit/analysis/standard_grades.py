@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from govkit import catalogue
@@ -19,6 +21,35 @@ _COLUMNS = [
 ]  # fmt: skip
 
 
+@dataclass(frozen=True)
+class _Grid:
+    """Communities × items: does the item bind, is it met, is that known, what is short and what that costs."""
+
+    units: pd.DataFrame
+    bound: np.ndarray
+    met: np.ndarray
+    unknown: np.ndarray
+    found: np.ndarray
+    short: np.ndarray
+    cost: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Gap:
+    """What a grade asks that is not there: ``named`` items with what is short of them, ``extra`` ones to choose."""
+
+    short: np.ndarray
+    cost: np.ndarray
+    extra: np.ndarray
+    others: np.ndarray
+    unknown: np.ndarray
+
+    @property
+    def distance(self) -> np.ndarray:
+        """Items lacking, by community."""
+        return (self.short > 0).sum(axis=1) + self.extra
+
+
 def grades(tables: Tables, standard: Standard, period: Period) -> pd.DataFrame:
     """Return a row per community the standard binds, by ``unit_code``: its grade and what the next one asks.
 
@@ -31,11 +62,25 @@ def grades(tables: Tables, standard: Standard, period: Period) -> pd.DataFrame:
     """
     if not standard.grades:
         raise CatalogueError(f"{standard.title}没有分等", where=standard.name, todo="请在标准文件里写 [[grades]]。")
-    rows = attainment(tables, standard, period)
-    found = [_climbed(standard, unit) for _, unit in rows.groupby("unit_code", sort=True)]
-    index = pd.Index(sorted(rows["unit_code"].unique()), name="unit_code", dtype="str")
-    frame = pd.DataFrame(found, index=index, columns=_COLUMNS)
-    return frame.astype({"step": "Int64", "items_met": "Int64", "items": "Int64", "distance": "Int64"})
+    grid = _grid(standard, attainment(tables, standard, period))
+    climbing = np.full(len(grid.units), True)
+    reached = {"grade": "", "step": 0, "next_grade": "", "distance": 0, "missing": (), "cost_yuan": 0.0, "uncosted": ()}
+    rows = [dict(reached) for _ in climbing]
+    for step, grade in enumerate(standard.grades, start=1):
+        gap = _gap(standard, grade, grid)
+        for unit in np.flatnonzero(climbing).tolist():
+            if gap.unknown[unit]:
+                rows[unit] |= {
+                    "cost_yuan": math.nan,
+                    **dict.fromkeys(("grade", "step", "next_grade", "distance"), pd.NA),
+                }
+            elif gap.distance[unit]:
+                rows[unit] |= {"next_grade": grade.label, **_lacking(standard, gap, unit)}
+            else:
+                rows[unit] |= {"grade": grade.label, "step": step}
+        climbing &= ~gap.unknown & (gap.distance == 0)
+    frame = pd.DataFrame(rows, index=grid.units.index, columns=list(reached))
+    return grid.units.join(frame.astype({"step": "Int64", "distance": "Int64"}))[_COLUMNS]
 
 
 def grade_counts(graded: pd.DataFrame, standard: Standard) -> pd.DataFrame:
@@ -46,67 +91,77 @@ def grade_counts(graded: pd.DataFrame, standard: Standard) -> pd.DataFrame:
     return pd.DataFrame({"units": counts.astype("Int64"), "share": counts / total if total else float("nan")})
 
 
-def _climbed(standard: Standard, rows: pd.DataFrame) -> dict[str, object]:
-    """Return one community's row."""
-    unit = rows.set_index("item")
-    facts = {
-        "name": unit["name"].iloc[0],
-        "district_code": unit["district_code"].iloc[0],
-        "items_met": int(unit["met"].sum()),
-        "items": len(unit),
-    }
-    below = ""
-    for step, grade in enumerate(standard.grades):
-        gap = _gap(standard, grade, unit)
-        if gap is None:
-            return {**facts, "grade": pd.NA, "next_grade": pd.NA, "missing": (), "uncosted": ()}
-        if gap["distance"]:
-            return {**facts, "grade": below, "step": step, "next_grade": grade.label, **gap}
-        below = grade.label
-    at_top = {"next_grade": "", "distance": 0, "missing": (), "cost_yuan": 0.0, "uncosted": ()}
-    return {**facts, "grade": below, "step": len(standard.grades), **at_top}
+def _grid(standard: Standard, rows: pd.DataFrame) -> _Grid:
+    grouped = rows.groupby("unit_code", sort=True)
+    units = grouped[["name", "district_code"]].first()
+    units = units.assign(items_met=grouped["met"].sum().astype("Int64"), items=grouped.size().astype("Int64"))
+    items = pd.Index([item.id for item in standard.items])
+    at = units.index.get_indexer(rows["unit_code"]), items.get_indexer(rows["item"])
+    shape = len(units), len(standard.items)
+
+    def spread(column: str) -> np.ndarray:
+        cells = np.zeros(shape)
+        cells[at] = rows[column].to_numpy(dtype="float64", na_value=np.nan)
+        return cells
+
+    met, bound = spread("met"), np.full(shape, False)
+    bound[at] = True
+    return _Grid(
+        units=units,
+        bound=bound,
+        met=met == 1,
+        unknown=np.isnan(met),
+        found=spread("found"),
+        short=spread("short"),
+        cost=spread("cost_yuan"),
+    )
 
 
-def _gap(standard: Standard, grade: Grade, unit: pd.DataFrame) -> dict[str, object] | None:
-    """Return what a community lacks for a grade, None where that cannot be told."""
-    needed = _needed(standard, grade, unit)
-    others = unit.loc[~unit.index.isin(needed.index) & ~unit["met"].fillna(False).astype(bool)]
+def _gap(standard: Standard, grade: Grade, grid: _Grid) -> _Gap:
+    """Return what the communities lack for a grade, whether or not they have the grades below it."""
+    ids = [item.id for item in standard.items]
+    minimums = dict(grade.minimums)
+    named = np.array([one in grade.items or one in minimums for one in ids])
+    short, cost = (np.where(named & ~grid.met, cells, 0.0) for cells in (grid.short, grid.cost))
+    for item, least in minimums.items():
+        place = ids.index(item)
+        way = standard.items[place].ways[0]
+        lacking = np.maximum(least - grid.found[:, place], 0.0)
+        lacking = np.ceil(lacking - 1e-9) if way.quantity == "count" else lacking
+        short[:, place] = np.where(grid.bound[:, place], lacking, 0.0)
+        cost[:, place] = np.where(short[:, place] > 0, short[:, place] * way.unit_cost_yuan, 0.0)
+    others = grid.bound & ~grid.met & ~named
     # Where fewer items bind a community than the grade asks for, it asks for those.
-    extra = min(grade.items_least, len(unit)) - int(unit["met"].sum()) - int((~_met(needed)).sum())
-    if needed["met"].isna().any() or (extra > 0 and others["met"].isna().any()):
-        return None
-    lacking = needed.loc[needed["short"] > 0]
-    extra = max(extra, 0)
+    asked = np.minimum(grade.items_least, grid.bound.sum(axis=1))
+    extra = np.maximum(asked - grid.met.sum(axis=1) - (grid.bound & ~grid.met & named).sum(axis=1), 0)
+    unknown = (grid.unknown & named).any(axis=1) | ((extra > 0) & (grid.unknown & others).any(axis=1))
+    return _Gap(short, np.where(others, grid.cost, cost), extra, others, unknown)
+
+
+def _lacking(standard: Standard, gap: _Gap, unit: int) -> dict[str, object]:
+    """Return distance, missing labels and cost for one community."""
+    named = np.flatnonzero(gap.short[unit] > 0).tolist()
+    extra = int(gap.extra[unit])
+    choice = np.flatnonzero(gap.others[unit]) if extra else np.array([], dtype=int)
     # Of the items to choose from, the cheapest; those without a unit cost last.
-    chosen = others.sort_values("cost_yuan", kind="stable").head(extra)
-    bought = pd.concat([lacking, chosen])
-    labels = [_named(*cells) for cells in lacking[["label", "quantity", "short"]].itertuples(index=False)]
-    choice = [f"另任选 {extra} 项：{'、'.join(others['label'])}"] if extra else []
+    bought = [*named, *choice[np.argsort(gap.cost[unit, choice], kind="stable")][:extra]]
+    costs = gap.cost[unit, bought]
+    labels = [_named(standard, place, gap.short[unit, place]) for place in named]
+    others = [standard.items[place].label for place in choice]
+    chosen = others if extra == len(others) else [f"另任选 {extra} 项：{'、'.join(others)}"]
     return {
-        "distance": len(lacking) + extra,
-        "missing": (*labels, *choice),
-        "cost_yuan": bought["cost_yuan"].sum(min_count=1),
-        "uncosted": tuple(bought.loc[bought["cost_yuan"].isna(), "label"]),
+        "distance": int(gap.distance[unit]),
+        "missing": (*labels, *chosen),
+        "cost_yuan": float(np.nansum(costs)) if (~np.isnan(costs)).any() else math.nan,
+        "uncosted": tuple(
+            standard.items[place].label for place, cost in zip(bought, costs, strict=True) if cost != cost
+        ),
     }
 
 
-def _needed(standard: Standard, grade: Grade, unit: pd.DataFrame) -> pd.DataFrame:
-    """Return the items a grade names and that bind the community, ``short`` and ``cost_yuan`` by what it asks."""
-    asked = unit.loc[unit.index.isin([*grade.items, *(item for item, _ in grade.minimums)])].copy()
-    unit_costs = {item.id: item.ways[0].unit_cost_yuan for item in standard.items}
-    for item, least in grade.minimums:
-        if item in asked.index:
-            short = max(least - asked.at[item, "found"], 0.0)
-            asked.loc[item, ["short", "cost_yuan"]] = [short, short * unit_costs[item] if short else 0.0]
-    return asked
-
-
-def _met(rows: pd.DataFrame) -> pd.Series:
-    return rows["met"].fillna(False).astype(bool)
-
-
-def _named(label: str, quantity: str, short: float) -> str:
+def _named(standard: Standard, place: int, short: float) -> str:
     """Return an item's label with the amount that is lacking, unless it is simply not there."""
-    if quantity == "count" and short <= 1:
-        return label
-    return f"{label}（差 {math.ceil(short - 1e-9):,} {catalogue.label('quantity', quantity)}）"
+    item = standard.items[place]
+    if item.quantity == "count" and short <= 1:
+        return item.label
+    return f"{item.label}（差 {math.ceil(short - 1e-9):,} {catalogue.label('quantity', item.quantity)}）"
