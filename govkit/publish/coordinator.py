@@ -179,7 +179,7 @@ def _made(batch: _Batch, jobs: Sequence[Job], stop: Any) -> Iterator[tuple[Job, 
     limits = Limits.of(batch.request.memory_mb, workers)
     clock = time.monotonic()
     if batch.forks:
-        warm_up()
+        warm_up(maps=any("govkit.display.maps" in job.notebook.read_text(encoding="utf-8") for job in jobs))
         shared.prepare(batch.zone, batch.period)
     for job, outcome in run_side_by_side(
         run_job, ordered, workers=workers, limits=limits, isolated=batch.request.isolated, stop=stop

@@ -121,10 +121,11 @@ class Later:
 
     @functools.cached_property
     def _answers(self) -> tracing.Answers:
-        from govkit.analysis.scheme import load_scheme
+        from govkit.analysis import judged_by, views
 
-        constants: list[Any] = [*self._zone.settings.periods, self._zone.outline]
-        constants += [load_scheme(self._zone.settings.scheme)] if self._zone.settings.scheme else []
+        settings = self._zone.settings
+        judged = judged_by.judged_by(settings.standards, settings.scheme)
+        constants = [*settings.periods, self._zone.outline, judged.scheme, *judged.ladders, *views.load_views()]
         known = {digest(one): one for one in constants}
         return tracing.Answers(self._zone, functions=functions(), known=known, found=_found)
 

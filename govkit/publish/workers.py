@@ -35,13 +35,15 @@ CRASHED = (
 )
 # What every report uses; imported once by the server.
 _WARM = (
-    "matplotlib.pyplot", "mapclassify", "folium", "papermill", "nbconvert", "typst", "IPython",
-    "matplotlib_inline.backend_inline", "govkit.publish.inprocess", "govkit.publish.html", "govkit.publish.pdf",
-    "govkit.publish.exporter", "govkit.analysis.change", "govkit.analysis.problems", "govkit.analysis.yardsticks",
-    "govkit.display.frames", "govkit.display.prose", "govkit.display.maps.kinds", "govkit.display.maps.web",
+    "papermill", "nbconvert", "IPython", "matplotlib_inline.backend_inline", "govkit.publish.inprocess",
+    "govkit.publish.html", "govkit.publish.pdf", "govkit.publish.exporter", "typst", "govkit.display.front",
 )  # fmt: skip
-
-
+# What reports with maps use besides; dear to import (mapclassify alone takes seconds).
+_WARM_FOR_MAPS = (
+    "matplotlib.pyplot", "mapclassify", "folium", "govkit.analysis.change", "govkit.analysis.problems",
+    "govkit.analysis.yardsticks", "govkit.display.frames", "govkit.display.prose", "govkit.display.maps.kinds",
+    "govkit.display.maps.web",
+)  # fmt: skip
 # Of the machine's memory the reports may share this much; no single one gets less than the least.
 _SHARE_OF_MEMORY, _LEAST_MB = 0.8, 1024
 
@@ -147,9 +149,9 @@ def _received(connection: Any) -> Any:
         connection.close()
 
 
-def warm_up(zone: Path | None = None) -> None:
+def warm_up(zone: Path | None = None, *, maps: bool = True) -> None:
     """Import what every report uses and open the ``zone``: the process may then be forked for each report."""
-    for name in _WARM:
+    for name in (*_WARM, *(_WARM_FOR_MAPS if maps else ())):
         importlib.import_module(name)
     if zone is not None:
         from govkit.zone import keep_open

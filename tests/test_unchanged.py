@@ -1,0 +1,294 @@
+"""Never the same work twice, never a stale report: what is judged unchanged is what would come out again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from three_towns import CELLS, EVENTS, FACILITIES, OVERVIEW, TOWNS, UNITS, rows, write_notebook, write_rows, write_zone
+
+from govkit.publish import shared, tracing
+from govkit.publish.batch import Request, make_reports
+from govkit.publish.execute import run_notebook
+from govkit.publish.files import sha256
+from govkit.publish.journal import Entry, damaged, read_entries, strike, write_entry
+from govkit.publish.manifest import Manifest, Outcome, Reads
+from govkit.publish.unchanged import key_of, reasons, said, untraceable
+from govkit.publish.workers import can_fork
+from govkit.zone import Zone, keep_open, open_zone
+
+forks = pytest.mark.skipif(not can_fork(), reason="what a notebook reads is noted in forked processes")
+
+
+@pytest.fixture(autouse=True)
+def plain_afterwards() -> Iterator[None]:
+    """No test leaves a zone open or a memory behind."""
+    yield
+    shared.listen(None)
+    shared.forget()
+    from govkit import zone
+
+    zone._kept.clear()
+
+
+def traced(folder: Path, notebook: Path, district: str) -> tuple[dict[str, str], str]:
+    """Run a notebook in this process; return its questions with their answers, and all that it shows."""
+    zone = open_zone(folder)
+    shared.install()
+    shared.forget()
+    trace = tracing.Trace(zone)
+    keep_open(folder, trace.zone)
+    shared.listen(trace)
+    try:
+        made = run_notebook(
+            notebook,
+            {"zone": str(folder), "period": "2018H2", **({"district": district} if district else {})},
+            folder.parent / "executed.ipynb",
+            in_process=True,
+        )
+    finally:
+        shared.listen(None)
+        plain_zone()
+    return dict(trace.answers), nbformat.writes(made)
+
+
+def plain_zone() -> None:
+    from govkit import zone
+
+    zone._kept.clear()
+
+
+def moved(answers: dict[str, str], zone: Zone) -> list[str]:
+    shared.forget()
+    later = shared.Later(zone)
+    return [question for question, answer in answers.items() if later.digest_of(question) != answer]
+
+
+@pytest.fixture(scope="module")
+def at_first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, dict[str, tuple[dict[str, str], str]]]:
+    """The zone as it is at first, the notebook, and per town what the notebook read and showed."""
+    root = tmp_path_factory.mktemp("三 镇")
+    folder = write_zone(root / "分区")
+    notebook = write_notebook(root / "报告.ipynb", *CELLS)
+    return folder, notebook, {town: traced(folder, notebook, town) for town in TOWNS}
+
+
+Edit = tuple[str, int, int, str]
+
+
+def edits() -> st.SearchStrategy[list[Edit]]:
+    """Cells of the tables changed: amounts, names, kinds, places, dates, and rows struck out (column -1)."""
+    said = {
+        FACILITIES: [
+            (1, "新名称"),
+            (2, "图书阅览室"),
+            (2, "卫生室"),
+            (4, "130"),
+            (4, "1200"),
+            (5, "126.4123"),
+            (-1, ""),
+        ],
+        EVENTS: [(2, "矛盾纠纷"), (3, "2018-08-01 07:00"), (4, "2018-08-05 08:00"), (5, "镇"), (5, "网格"), (-1, "")],
+        UNITS: [(5, "2100"), (6, "790")],
+    }
+    each = [
+        st.tuples(st.just(name), st.integers(1, len(rows(name)) - 1), st.just(column), st.just(value))
+        for name, changes in said.items()
+        for column, value in changes
+    ]
+    return st.lists(st.one_of(each), min_size=1, max_size=2)
+
+
+def edited(folder: Path, changes: list[Edit]) -> Path:
+    write_zone(folder)
+    tables = {name: rows(name) for name, *_ in changes}
+    for name, row, column, value in changes:
+        if column >= 0:
+            tables[name][row][column] = value
+    for name, row, column, _ in changes:
+        if column < 0:
+            tables[name][row] = []
+    for name, table in tables.items():
+        write_rows(folder, name, [row for row in table if row])
+    return folder
+
+
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@given(changes=edits())
+def test_a_report_judged_unchanged_shows_what_a_fresh_one_shows(
+    at_first: tuple[Path, Path, dict[str, tuple[dict[str, str], str]]], changes: list[Edit]
+) -> None:
+    folder, notebook, before = at_first
+    zone = open_zone(edited(folder.parent / "改 过" / "分区", changes))
+    for town, (answers, shown) in before.items():
+        if not moved(answers, zone):
+            assert traced(zone.folder, notebook, town)[1] == shown
+
+
+def test_a_facility_renamed_touches_its_town_alone(
+    at_first: tuple[Path, Path, dict[str, tuple[dict[str, str], str]]],
+) -> None:
+    folder, _, before = at_first
+    zone = open_zone(edited(folder.parent / "renamed" / "分区", [(FACILITIES, 1, 1, "新名称")]))
+    touched = [town for town, (answers, _) in before.items() if moved(answers, zone)]
+    assert touched == [next(iter(TOWNS))]
+
+
+def test_a_change_of_score_touches_every_report_that_shows_the_ranking(
+    at_first: tuple[Path, Path, dict[str, tuple[dict[str, str], str]]],
+) -> None:
+    folder, _, before = at_first
+    zone = open_zone(edited(folder.parent / "scored" / "分区", [(EVENTS, row, 5, "镇") for row in range(1, 9)]))
+    assert [town for town, (answers, _) in before.items() if moved(answers, zone)] == list(TOWNS)
+
+
+def test_what_is_noted_shows_the_same_as_what_is_not(
+    at_first: tuple[Path, Path, dict[str, tuple[dict[str, str], str]]],
+) -> None:
+    folder, notebook, before = at_first
+    parameters = {"zone": str(folder), "period": "2018H2", "district": "230102101"}
+    plain = run_notebook(notebook, parameters, folder.parent / "plain.ipynb", in_process=True)
+    assert nbformat.writes(plain) == before["230102101"][1]
+
+
+def test_shared_numbers_are_found_before_the_reports_ask(
+    at_first: tuple[Path, Path, dict[str, tuple[dict[str, str], str]]],
+) -> None:
+    folder, _, before = at_first
+    shared.forget()
+    shared.prepare(open_zone(folder), "2018H2")
+    taken = [json.loads(one) for one in before["230102101"][0] if one.startswith('[".",["()","analysis')]
+    asked = {tracing.written(one[1]) for one in taken}
+    assert len(asked) > 2
+    assert asked <= shared._found.keys()
+
+
+def test_a_whole_table_of_the_zone_counts_whole(tmp_path: Path) -> None:
+    folder = write_zone(tmp_path / "分区")
+    notebook = write_notebook(
+        tmp_path / "own.ipynb", "import govkit", "govkit.open_zone(zone).tables['events'].groupby('state').size()"
+    )
+    answers, _ = traced(folder, notebook, "230102101")
+    assert '["[]",[".",["zone"],"tables"],"events"]' in answers
+    assert moved(answers, open_zone(edited(tmp_path / "改" / "分区", [(EVENTS, 24, 2, "矛盾纠纷")])))
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("import govkit\nnow = govkit.open_zone(zone).period(period)", ""),
+        ("import requests", "import requests"),
+        ("import pandas as pd\npd.Timestamp.now()", "now"),
+        ("import pandas as pd\npd.read_parquet('x')", "read_parquet"),
+        ("from numpy.random import default_rng", "default_rng"),
+        ("%load_ext x", "%"),
+    ],
+)
+def test_code_that_brings_in_what_nobody_can_compare_is_seen(tmp_path: Path, code: str, found: str) -> None:
+    assert untraceable(write_notebook(tmp_path / "own.ipynb", code)) == found
+
+
+def entry(folder: Path, **changes: object) -> Entry:
+    """A finished report with one output."""
+    output = folder / "a.html"
+    output.write_text("报告", encoding="utf-8")
+
+    outcome = Outcome(
+        "230102101", "甲镇", "own", {}, "done", outputs=(output,), hashes=(sha256(output),), reads=Reads()
+    )
+    return Entry(**{"outcome": outcome, "key": {"code": "1"}, "zone": "区", "period": "P", "stamp": "s", **changes})
+
+
+def unasked(question: str) -> str:
+    raise AssertionError(question)
+
+
+def test_each_reason_is_said(tmp_path: Path) -> None:
+    found = entry(tmp_path)
+    common = {"stamp": "s", "digest_of": unasked}
+    assert reasons(None, {}, **common) == ("还没有这份报告",)
+    assert reasons(found, {"code": "1"}, **common) == ()
+    assert reasons(found, {"code": "2"}, **common) == ("govkit 程序有更新",)
+    found.outcome.outputs[0].write_text("改过", encoding="utf-8")
+    assert reasons(found, {"code": "1"}, **common) == ("输出文件缺失或被改动：a.html",)
+
+
+def test_data_are_asked_about_only_if_the_files_have_changed(tmp_path: Path) -> None:
+    question = '["[]",[".",["()",[".",["zone"],"district"],[["=","230102101"]],[]],"tables"],"facilities"]'
+    outcome = Outcome("230102101", "甲镇", "own", {}, "done", reads=Reads(answers={question: "old"}))
+    found = entry(tmp_path, outcome=outcome)
+    assert reasons(found, {"code": "1"}, stamp="s", digest_of=unasked) == ()
+    assert reasons(found, {"code": "1"}, stamp="t", digest_of=lambda _: "old") == ()
+    assert reasons(found, {"code": "1"}, stamp="t", digest_of=lambda _: "new") == ("本单元的“设施台账”有变化",)
+
+
+def test_a_report_whose_reads_are_unknown_is_made_again(tmp_path: Path) -> None:
+    unknown = Outcome("230102101", "甲镇", "own", {}, "done", reads=Reads(unknown="import requests"))
+    found = reasons(entry(tmp_path, outcome=unknown), {"code": "1"}, stamp="s", digest_of=unasked)
+    assert found == ("不能判断是否有变化（import requests）",)
+    unnoted = Outcome("230102101", "甲镇", "own", {}, "done")
+    assert reasons(entry(tmp_path, outcome=unnoted), {"code": "1"}, stamp="s", digest_of=unasked) == ()
+    assert reasons(entry(tmp_path, outcome=unnoted), {"code": "1"}, stamp="t", digest_of=unasked)
+
+
+def test_a_file_that_was_read_counts(tmp_path: Path) -> None:
+    outcome = Outcome("230102101", "甲镇", "own", {}, "done", reads=Reads(files={str(tmp_path / "none.csv"): "x"}))
+    found = reasons(entry(tmp_path, outcome=outcome), {"code": "1"}, stamp="s", digest_of=unasked)
+    assert "读过的文件有变化" in found[0]
+
+
+def test_a_shared_number_is_named() -> None:
+    question = [".", ["()", "analysis.assess:assess_tables", [], []], "scores"]
+    assert said(question) == "各单元的得分和排名有变化"
+
+
+def test_a_key_knows_the_zone_by_its_name(tmp_path: Path) -> None:
+    notebook = write_notebook(tmp_path / "own.ipynb", "1")
+    one, other = (key_of(notebook, {"zone": f"/{place}/区"}, ("html",)) for place in "ab")
+    assert one == other
+    assert key_of(notebook, {"zone": "/a/区"}, ("pdf",)) != one
+
+
+def test_the_journal_gives_back_what_was_written_and_forgets_what_failed(tmp_path: Path) -> None:
+    found = entry(tmp_path)
+    write_entry(found, tmp_path)
+    assert read_entries(tmp_path, "区", "P") == {("own", "230102101"): found}
+    assert read_entries(tmp_path, "区", "另一期") == {}
+    assert damaged(found) is None
+    strike(found.outcome, tmp_path)
+    assert read_entries(tmp_path, "区", "P") == {}
+    assert not (tmp_path / "a.html").exists()
+
+
+def test_a_journal_cut_short_counts_as_none(tmp_path: Path) -> None:
+    path = write_entry(entry(tmp_path), tmp_path)
+    path.write_text(path.read_text(encoding="utf-8")[:40], encoding="utf-8")
+    assert read_entries(tmp_path, "区", "P") == {}
+
+
+def statuses(manifest: Manifest) -> dict[str, str]:
+    return {one.district or "zone": one.status for one in manifest.reports}
+
+
+@forks
+def test_a_run_makes_what_has_changed_and_nothing_else(tmp_path: Path) -> None:
+    folder = write_zone(tmp_path / "分区")
+    own = write_notebook(tmp_path / "own.ipynb", *CELLS)
+    whole = write_notebook(tmp_path / "whole.ipynb", *OVERVIEW, parameters='zone = ""\nperiod = ""')
+    request = Request(folder, notebooks=(str(own), str(whole)), formats=("html",), out=tmp_path / "out")
+    first, out = make_reports(request)
+    assert set(statuses(first).values()) == {"done"}
+    again, _ = make_reports(request)
+    assert set(statuses(again).values()) == {"unchanged"}
+    edited(folder, [(FACILITIES, 1, 1, "新名称")])
+    changed, _ = make_reports(request)
+    same = dict.fromkeys(list(TOWNS)[1:], "unchanged")
+    assert statuses(changed) == {"230102101": "done", **same, "zone": "done"}
+    assert changed.reports[0].why == ("本单元的“设施台账”有变化", "本单元的数据来源有变化")
+    listed = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    assert [one["status"] for one in listed["reports"]] == ["done", "unchanged", "unchanged", "done"]
