@@ -133,7 +133,8 @@ def break_table(found: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
     """Return the rows of the table ``breaks``; breaks of all units are named so."""
     units = [names.get(unit, unit) if unit else "全部" for unit in found["unit_code"]]
     kinds = [catalogue.label("break_kind", kind) for kind in found["kind"]]
-    return found.assign(name=units, kind=kinds)
+    shown = found.assign(name=units, kind=kinds)
+    return shown.drop_duplicates(["name", "kind", "reason"], ignore_index=True)  # one reason may touch several leaves
 
 
 def _chance(share: float) -> str:
