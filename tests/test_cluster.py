@@ -10,21 +10,24 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 pytest.importorskip("distributed")
 
 from conftest import write_zone
+from distributed.scheduler import KilledWorker
 from test_batch import write_notebook
 
 from govkit import catalogue
-from govkit.errors import ClusterError
-from govkit.publish.batch import Request, make_reports, plan
-from govkit.publish.cluster import _check_workers, _connected, run_on_cluster
+from govkit.errors import ClusterError, ReportError
+from govkit.publish.batch import Job, Request, make_reports, plan
+from govkit.publish.cluster import _brought_home, _check_workers, _collected, _connected, run_on_cluster
 from govkit.publish.cluster_worker import ZonePlugin, differences, versions
 from govkit.publish.manifest import Manifest
 from govkit.publish.remote_jobs import Parcel
@@ -191,25 +194,50 @@ def test_a_scheduler_without_workers_is_not_waited_for_forever(
         list(run_on_cluster([], zone=zone_folder, address=machines.address))
 
 
-def test_when_every_worker_is_lost_the_reports_say_so(
-    machines: Machines, zone_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(catalogue.load("cluster"), "lost_workers_s", 1)
-    only = machines.worker()
-    own = write_notebook(
-        tmp_path / "own.ipynb",
-        "import os, signal; os.kill(int(worker), signal.SIGKILL)",
-        parameters='zone = ""\nworker = ""',
-    )
-    request = Request(
-        zone_folder,
-        notebooks=(str(own),),
-        parameters={"worker": str(only.pid)},
-        cluster=machines.address,
-        out=tmp_path / "out",
-    )
-    manifest, _ = make_reports(request)
-    assert "与计算集群的联系中断" in (manifest.reports[0].error or "")
+class Nobody:
+    """A client whose workers have all gone."""
+
+    status = "running"
+
+    def nthreads(self) -> dict[str, int]:
+        return {}
+
+
+class Never:
+    """A future nobody works on."""
+
+    def add_done_callback(self, _: Any) -> None:
+        """It is never done."""
+
+
+def test_when_every_worker_is_lost_the_reports_say_so(jobs: list[Job], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(catalogue.load("cluster"), "lost_workers_s", 0.1)
+    ((job, told),) = _collected(Nobody(), {Never(): jobs[0]})
+    assert (job, str(told)[:10]) == (jobs[0], "与计算集群的联系中断")
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (KilledWorker("report", None, 3), "工作节点接连丢失"),
+        (CancelledError(), "与计算集群的联系中断"),
+        (ReportError("资料包在传送中损坏"), "资料包在传送中损坏"),
+        (KeyError("plugin"), "程序内部错误：KeyError"),
+    ],
+    ids=["killer", "scheduler gone", "user's error", "ours"],
+)
+def test_what_goes_wrong_with_one_report_is_said_of_it(jobs: list[Job], error: BaseException, told: str) -> None:
+    class Broken:
+        def result(self) -> None:
+            raise error
+
+    assert told in str(_brought_home(Broken(), jobs[0]))
+
+
+@pytest.fixture
+def jobs(zone_folder: Path, tmp_path: Path) -> list[Job]:
+    request = Request(zone_folder, notebooks=("district_report",), formats=("html",))
+    return plan(open_zone(zone_folder), request, "2018H2", tmp_path)
 
 
 def test_an_unreachable_scheduler_is_an_error_that_says_where(
@@ -260,8 +288,7 @@ def test_another_machines_versions_name_every_package_the_catalogue_lists() -> N
     assert set(versions().values()).isdisjoint({"没有安装"})
 
 
-def test_a_worker_that_joins_later_with_other_versions_makes_no_report(zone_folder: Path, tmp_path: Path) -> None:
+def test_a_worker_that_joins_later_with_other_versions_makes_no_report(jobs: list[Job]) -> None:
     plugin = ZonePlugin(Parcel(b"", ""), {"pandas": "0.1"})
-    job = plan(open_zone(zone_folder), Request(zone_folder, formats=("html",)), "2018H2", tmp_path)[0]
     with pytest.raises(ClusterError, match="工作节点 tcp://later 的环境与本机不一致：pandas 是"):
-        plugin.run(job, "tcp://later")
+        plugin.run(jobs[0], "tcp://later")
