@@ -106,7 +106,7 @@ def place(
     than ``most_keys`` names have none, none is numbered: a key so long helps nobody.
     """
     room = _Room(panel, np.empty((0, 4)) if taken is None else taken)
-    middles = {code: _middle(one.shape) for code, one in wanted.items() if _may_fit(one, sizes[-1])}
+    middles = {code: middle_of(one.shape) for code, one in wanted.items() if _may_fit(one, sizes[-1])}
     labels: dict[str, Placed] = {}
     for code in sorted(middles, key=lambda code: -wanted[code].rank):
         found = _place_name(wanted[code], middles[code], room, sizes)
@@ -117,7 +117,7 @@ def place(
     keys: list[str] = []
     for code in left if len(left) <= most_keys else ():
         number = str(first + len(keys))
-        middle = middles.get(code) or _middle(wanted[code].shape)
+        middle = middles.get(code) or middle_of(wanted[code].shape)
         spot = _place_number(number, wanted[code].shape, middle, room, number_size)
         if spot:
             numbers.append(spot)
@@ -204,7 +204,7 @@ def _share_inside(shape: shapely.Geometry, boxes: np.ndarray) -> np.ndarray:
     return shapely.contains_xy(shape, x, y).mean(axis=1)
 
 
-def _middle(shape: shapely.Geometry) -> tuple[float, float]:
+def middle_of(shape: shapely.Geometry) -> tuple[float, float]:
     """Return the middle of the largest circle inside the largest part: where a name has most room."""
     parts = shapely.get_parts(shape)
     largest = parts[int(shapely.area(parts).argmax())]

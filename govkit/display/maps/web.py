@@ -24,7 +24,7 @@ from govkit.display.maps.web_layers import DIGITS, every_layer, layer_data, patt
 SHARED = ("<!--govkit-shared-->", "<!--/govkit-shared-->")
 _HERE = Path(__file__).parent
 _TEMPLATE_MARK = re.compile(r"\{(?=[{%#])")
-_OWN_FILES = (("web.css",), ("web.js", "web_shapes.js", "web_mesh.js", "web_tools.js", "web_stages.js"))
+_OWN_FILES = (("web.css",), ("web.js", "web_shapes.js", "web_mesh.js", "web_names.js", "web_tools.js", "web_stages.js"))
 
 
 class _OfflineMap(folium.Map):

@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 
 from govkit import catalogue
+from govkit.display.maps.labels import middle_of
 from govkit.display.maps.layer_parts import words
 from govkit.display.maps.shapes import for_screen
 from govkit.display.maps.spec import Category, Layer, MapSpec
@@ -40,7 +41,7 @@ def layer_data(layer: Layer, spec: MapSpec, *, order: int) -> dict[str, Any]:
         "many": len(shapes) > limits["web_parts"],
         "digits": digits, "steps": steps, "rings": rings,
         "members": layer.members.astype(int).tolist(), "names": list(layer.names), **columns,
-        "numbers": _numbers(layer, shapes),
+        "numbers": _numbers(layer, shapes), "spots": _spots(layer, shapes),
         "looks": [_look(category) for category in layer.categories],
         "speaks": layer.is_points or layer.is_lines or any(one.fill or one.hatch for one in layer.categories),
         "legend": _legend(layer),
@@ -99,6 +100,22 @@ def _numbers(layer: Layer, shapes: np.ndarray) -> list[list[float]]:
     most = catalogue.load("map_text")["limits"]["numbered_defects"] if layer.numbered else 0
     places = shapely.get_coordinates(shapely.point_on_surface(shapes[:most]))
     return [[round(float(y), _DEFECT_DIGITS), round(float(x), _DEFECT_DIGITS)] for x, y in places]
+
+
+def _spots(layer: Layer, shapes: np.ndarray) -> list[list[float]]:
+    """Return for every name, larger ranks first: position of its shape, latitude and longitude of its middle, and the
+    shape's extent across and up in pixels of a world 256 pixels wide.
+    """
+    if not layer.labelled:
+        return []
+    ranks = layer.ranks if len(layer.ranks) else np.zeros(len(shapes))
+    out = []
+    for at in np.argsort(-ranks, kind="stable"):
+        west, south, east, north = shapes[at].bounds
+        x, y = middle_of(shapes[at])
+        across, up = (east - west) * 256 / 360, (north - south) * 256 / 360 / max(np.cos(np.radians(y)), 0.01)
+        out.append([int(at), round(y, DIGITS), round(x, DIGITS), float(f"{across:.3g}"), float(f"{up:.3g}")])
+    return out
 
 
 def _legend(layer: Layer) -> dict[str, Any]:

@@ -188,7 +188,6 @@
 
   govkit.mesh = function (map, data, shapes, pane) {
     var made = new Mesh(data, shapes, { pane: pane, padding: 0.2 });
-    made.govkitData = data;
     made.govkitShow = function (at) {
       var copy = made.copy(at).addTo(map);
       if (copy.getBounds) { map.fitBounds(copy.getBounds(), { maxZoom: 15 }); } else { map.setView(copy.getLatLng(), 15); }
@@ -216,7 +215,7 @@
   }
 
   govkit.pointing = function (map, layers) {
-    var meshes = govkit.legendOrder(layers).filter(function (one) { return one.govkitData && one.govkitNames.length; });
+    var meshes = govkit.legendOrder(layers).filter(function (one) { return one instanceof Mesh && one.govkitNames.length; });
     if (!meshes.length) { return; }
     var now = null, copy = null, label = L.tooltip({ direction: "right", offset: [10, 0] });
     function leave() {

@@ -84,6 +84,8 @@
       made.addLayer(part);
     });
     var parts = made.getLayers();
+    made.govkitSolid = data.numbers.map(function (place) { return { place: place, box: [5, -25, 25, -5] }; });
+    parts.forEach(function (part) { if (part.options.icon) { made.govkitSolid.push({ place: part.getLatLng(), box: [-9, -9, 9, 9] }); } });
     numbered(map, data, pane).forEach(function (one) { made.addLayer(one); });
     made.govkitShow = function (at) {
       var part = parts[at];
@@ -98,6 +100,7 @@
     var pane = "govkit-" + data.order;
     map.createPane(pane).style.zIndex = 410 + data.order;
     var made = data.many ? govkit.mesh(map, data, unpacked(data), pane) : vectors(map, data, pane);
+    made.govkitData = data;
     made.govkitLegend = data.legend;
     made.govkitPane = pane;
     made.govkitNames = data.speaks ? data.names : [];

@@ -9,6 +9,7 @@
     measure: "M1.5 10.5L10.5 1.5L14.5 5.5L5.5 14.5ZM4.5 7.5L6 9M7 5L8.5 6.5M9.5 2.5L11 4",
     full: "M2 6V2H6M10 2H14V6M14 10V14H10M6 14H2V10",
     print: "M4 6V2H12V6M4 12H2V6H14V12H12M4 9.5H12V14H4Z",
+    names: "M3 13L8 2.5L13 13M5 9.5H11",
     reset: "M3 8A5 5 0 1 0 5 4M5 1V4.5H8.5"
   };
 
@@ -67,7 +68,7 @@
     return { toggle: function () { if (on) { stop(); } else { start(); } }, stop: stop, clear: function () { stop(); clear(); } };
   }
 
-  function names(layers) {
+  function allNames(layers) {
     var found = [];
     layers.forEach(function (one) {
       one.govkitNames.forEach(function (name, at) { found.push({ name: name, at: at, layer: one }); });
@@ -144,10 +145,12 @@
     button(box, "home", words.home, home);
     button(box, "measure", words.measure, measure.toggle);
     if (document.fullscreenEnabled) { button(box, "full", words.full, fullScreen); }
+    var names = govkit.names(map, layers);
+    if (names) { button(box, "names", words.names, names); }
     button(box, "print", words.print, function () { window.print(); });
     button(box, "reset", words.reset, reset);
     L.DomEvent.on(document, "keydown", function (event) { if (event.key === "Escape") { measure.stop(); map.closePopup(); } });
-    var known = names(layers);
+    var known = allNames(layers);
     if (map.getSize().x > 560 && known.length > 3) { search(map, known, words); }
   };
 
