@@ -1,6 +1,6 @@
 """Points placed in grids: govkit against geopandas, DuckDB spatial, polars-st and SedonaDB, in turns in one run.
 
-    python benchmarks/points_to_grids.py [--sizes 1000000x100000 10000000x1000000] [--rounds 1] [--rivals PYTHON]
+    python benchmarks/points_to_grids.py [--sizes 1000000x100000 …] [--rounds 1] [--rivals PYTHON] [--folder KEPT]
 
 Points lie anywhere in and about a made-up province, in no order; all read the same GeoParquet files, each in a process
 of its own. ``--rivals`` names the Python of an environment that has the others (duckdb 1.5.5 with the package
@@ -32,7 +32,7 @@ Answer = Any  # a pyarrow table, a row a match: facility_id, grid_code (missing 
 
 
 def write_layers(folder: Path, points: int, grids: int) -> None:
-    """Write points and grids; every twentieth point lies beside the province."""
+    """Write points and grids, where they are not there yet; some points lie beside the province."""
     import geopandas as gpd
     import numpy as np
     import pyarrow as pa
@@ -41,8 +41,10 @@ def write_layers(folder: Path, points: int, grids: int) -> None:
     from data.synthetic.province import Plan, write_province
     from data.synthetic.province.plan import GEOGRAPHIC
 
-    plan = Plan(counties=max(1, round(grids / Plan().grids)), facilities=4_000, matters=1)
-    write_province(folder, plan)
+    if not (folder / "grids").exists():
+        write_province(folder, Plan(counties=max(1, round(grids / Plan().grids)), facilities=4_000, matters=1))
+    if (folder / "points").exists():
+        return
     boxes = [gpd.read_parquet(path).total_bounds for path in sorted((folder / "grids").glob("*.parquet"))]
     west, south, east, north = *np.min(boxes, axis=0)[:2], *np.max(boxes, axis=0)[2:]
     rng = np.random.default_rng(7)
@@ -75,6 +77,19 @@ def geopandas(folder: Path) -> Answer:
     points = gpd.read_parquet(folder / "points", columns=["facility_id", "geometry"])
     grids = gpd.read_parquet(folder / "grids", columns=["grid_code", "geometry"])
     joined = gpd.sjoin(points, grids, predicate="intersects")
+    return lambda: pa.Table.from_pandas(joined[["facility_id", "grid_code"]], preserve_index=False)
+
+
+def dask_geopandas(folder: Path) -> Answer:
+    """The usual way in pieces, beyond memory too."""
+    import dask_geopandas as dask
+    import pyarrow as pa
+
+    # with the partitions' outlines its join fails under pandas 3.1
+    plain = {"gather_spatial_partitions": False}
+    points = dask.read_parquet(folder / "points", columns=["facility_id", "geometry"], **plain)
+    grids = dask.read_parquet(folder / "grids", columns=["grid_code", "geometry"], **plain)
+    joined = dask.sjoin(points, grids, predicate="intersects").compute()
     return lambda: pa.Table.from_pandas(joined[["facility_id", "grid_code"]], preserve_index=False)
 
 
@@ -120,10 +135,15 @@ def sedonadb(folder: Path) -> Answer:
 WAYS: dict[str, tuple[Callable[[Path], Answer], str]] = {
     "govkit": (govkit, "govkit"),
     "geopandas": (geopandas, "geopandas"),
+    "dask_geopandas": (dask_geopandas, "dask_geopandas"),
     "duckdb": (duckdb, "duckdb_extension_spatial"),
     "polars_st": (polars_st, "polars_st"),
     "sedonadb": (sedonadb, "sedonadb"),
 }
+
+
+# Ways that run in govkit's own environment.
+HERE = ("govkit", "dask_geopandas")
 
 
 def one(name: str, folder: Path) -> None:
@@ -163,7 +183,7 @@ def digest(table: Any) -> dict[str, Any]:
 
 def turn(name: str, folder: Path, rivals: str) -> dict[str, Any]:
     """Run one way in a process of its own."""
-    python = sys.executable if name == "govkit" else rivals
+    python = sys.executable if name in HERE else rivals
     command = [python, __file__, "--one", name, "--folder", str(folder)]
     done = subprocess.run(
         command, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)}
@@ -173,11 +193,12 @@ def turn(name: str, folder: Path, rivals: str) -> dict[str, Any]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def measure(points: int, grids: int, rounds: int, rivals: str) -> dict[str, float]:
+def measure(points: int, grids: int, rounds: int, rivals: str, keep: Path | None) -> dict[str, float]:
     """Run all ways in turns, print what they took, and return the medians; stops if two answers differ."""
     times: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+        folder = (keep or Path(name)) / f"{points}x{grids}"
+        folder.mkdir(parents=True, exist_ok=True)
         write_layers(folder, points, grids)
         print(f"\n{points:,} points, {grids:,} grids, load {os.getloadavg()[0]:.1f}", flush=True)
         seen: dict[str, dict[str, Any]] = {}
@@ -211,13 +232,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--rivals", default=sys.executable)
     parser.add_argument("--one", choices=WAYS, help=argparse.SUPPRESS)
-    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help="where the layers are kept for another run")
     options = parser.parse_args()
     if options.one:
         one(options.one, options.folder)
         return
     sizes = [tuple(int(part) for part in size.split("x")) for size in options.sizes]
-    medians = [measure(points, grids, options.rounds, options.rivals) for points, grids in sizes]
+    medians = [measure(points, grids, options.rounds, options.rivals, options.folder) for points, grids in sizes]
     for (before, _), (after, _), small, large in zip(sizes, sizes[1:], medians, medians[1:], strict=False):
         for way in small.keys() & large.keys():
             print(f"growth {way}: {math.log(large[way] / small[way], after / before):.2f}")

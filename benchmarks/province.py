@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -130,38 +131,41 @@ def overview(folder: Path, plan: Plan, *, access: bool) -> None:
     print(f"  {len(found_scores)} counties, {found_scores.min():.1f} to {found_scores.max():.1f} points")
 
 
-def report_seconds(folder: Path, plan: Plan, streets: int, jobs: int) -> float:
-    """Return the seconds of one ``govkit report`` of all streets of a zone, opened once before."""
+def report_seconds(folder: Path, plan: Plan, streets: int, jobs: int) -> tuple[float, float]:
+    """Return the seconds, by the clock and of the processors, of one ``govkit report`` of a zone opened once before."""
     write_zone(folder / "zone", plan, streets=streets)
     environment = {**os.environ, "GOVKIT_CACHE": str(folder / "cache")}
     command = [sys.executable, "-m", "govkit"]
     quiet: dict[str, Any] = {"cwd": ROOT, "env": environment, "check": True, "stdout": subprocess.DEVNULL}
     subprocess.run([*command, "list", str(folder / "zone")], **quiet)
     options = ["--notebook", "district_report", "--to", "html", "--jobs", str(jobs), "--out", str(folder / "out")]
-    started = time.perf_counter()
+    started, used = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([*command, "report", str(folder / "zone"), *options], **quiet)
-    seconds = time.perf_counter() - started
+    seconds, then = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
     made = len([path for path in (folder / "out").glob("*.html") if path.name != "index.html"])
     if made < streets:
         sys.exit(f"only {made} of {streets} reports were made")
-    return seconds
+    return seconds, then.ru_utime + then.ru_stime - used.ru_utime - used.ru_stime
 
 
 def reports(folder: Path, sizes: list[int], full: int, jobs: int) -> None:
     """Print what a report costs in zones of several sizes, and estimate the province's 2,000."""
     costs = [cost(folder / str(streets), SMALL, streets, jobs) for streets in sizes]
-    print(f"cost a report, most streets to fewest: {costs[-1] / costs[0]:.2f}")
+    ratios = [last / first for first, last in zip(costs[0], costs[-1], strict=True)]
+    print(f"cost a report, most streets to fewest: {ratios[0]:.2f} by the clock, {ratios[1]:.2f} of the processors")
     if full:
-        hours = 2000 * cost(folder / "full", Plan.at(0.1), full, jobs) / 3600
-        print(f"all 2,000 of the province, estimated from these: {hours:.1f} h on this machine")
+        seconds, cpu = cost(folder / "full", Plan.at(0.1), full, jobs)
+        print(
+            f"all 2,000 of the province, estimated: {2000 * seconds / 3600:.1f} h, processors {2000 * cpu / 3600:.1f} h"
+        )
 
 
-def cost(folder: Path, plan: Plan, streets: int, jobs: int) -> float:
-    """Print and return the seconds a report."""
-    seconds, size = report_seconds(folder, plan, streets, jobs), plan.down * plan.across
-    taken = f"{seconds:7.1f} s  {seconds / streets:.2f} s a report  load {os.getloadavg()[0]:.1f}"
-    print(f"{streets:>5} streets of {size} grids  {taken}", flush=True)
-    return seconds / streets
+def cost(folder: Path, plan: Plan, streets: int, jobs: int) -> tuple[float, float]:
+    """Print and return the seconds a report, by the clock and of the processors."""
+    seconds, cpu = report_seconds(folder, plan, streets, jobs)
+    taken = f"{seconds:7.1f} s, {seconds / streets:.2f} s a report, cpu {cpu / streets:.2f} s a report"
+    print(f"{streets:>5} streets of {plan.down * plan.across} grids {taken}  load {os.getloadavg()[0]:.1f}", flush=True)
+    return seconds / streets, cpu / streets
 
 
 def main() -> None:

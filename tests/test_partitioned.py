@@ -203,6 +203,15 @@ def test_points_and_grids_in_different_systems_are_refused(tmp_path: Path) -> No
     grids = partitioned.open_layer(tmp_path / "grids.parquet", "grids")
     with pytest.raises(SourceError, match="坐标系不同"):
         partitioned.place(points, grids, tmp_path / "out.parquet", key="facility_id")
+    with pytest.raises(SourceError, match="坐标系不同"):
+        partitioned.reached(points, grids, crs=METRIC)
+
+
+def test_grids_in_metres_are_not_audited_as_degrees(tmp_path: Path) -> None:
+    write_grids(tmp_path / "1.parquet", [square(113.5, 30.5, 0.001)], ["A"])
+    gpd.read_parquet(tmp_path / "1.parquet").to_crs(METRIC).to_parquet(tmp_path / "1.parquet")
+    with pytest.raises(SourceError, match="不是经纬度"):
+        partitioned.audit(partitioned.open_layer(tmp_path, "grids"), crs=METRIC)
 
 
 def test_a_folder_without_files_is_an_error_that_names_it(tmp_path: Path) -> None:

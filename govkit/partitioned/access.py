@@ -11,7 +11,7 @@ import pyproj
 
 from govkit import catalogue
 from govkit.geometry.reach import circles, residents_inside
-from govkit.partitioned.layers import Box, Layer, Piece
+from govkit.partitioned.layers import Box, Layer, Piece, check_same_crs
 
 # No degree of latitude is shorter, nor one of longitude at the equator.
 _METRES_A_DEGREE = 110_500.0
@@ -25,8 +25,9 @@ def reached(
     Index: grid_code; one column a radius, then ``population``; NaN where a grid's population is unknown. Residents are
     taken to live evenly over their grid. ``kinds``: facilities of these kinds only (keys of codes.toml; all where none
     is given); ``radii``: those of access.toml where none is given; ``crs`` is metric. Grids are taken a piece at a
-    time with the facilities about it.
+    time with the facilities about it. Raises SourceError if the two layers differ in CRS.
     """
+    check_same_crs(facilities, grids)
     wanted = sorted(radii) or [one["radius_m"] for one in catalogue.load("access")["circle"]]
     parts = [_of_piece(facilities, grids, piece, list(kinds), wanted, crs) for piece in grids.pieces]
     columns = [*wanted, "population"]

@@ -22,8 +22,8 @@ from govkit.intake import schema
 from govkit.intake.columns import match_word
 
 Box = tuple[float, float, float, float]
-# Decoded pieces kept: neighbours are asked for again and again.
-_KEPT = 64
+# Rows kept, in whole pieces: neighbours are asked for again and again.
+_KEPT = 1_000_000
 _EVERYWHERE: Box = (-np.inf, -np.inf, np.inf, np.inf)
 _TODO = "用 geopandas 的 to_parquet(…, write_covering_bbox=True) 重新导出。"
 
@@ -73,7 +73,8 @@ class Layer:
     @cached_property
     def _kept(self) -> Callable[[Piece, tuple[str, ...]], pa.Table]:
         # every layer has a cache of its own, gone with it
-        return lru_cache(maxsize=_KEPT)(_read_group)
+        largest = max((piece.rows for piece in self.pieces), default=1)
+        return lru_cache(maxsize=max(2, _KEPT // largest))(_read_group)
 
     def column(self, name: str) -> str:
         """Return what the files call a tidy column; SourceError if they have none."""
@@ -117,6 +118,16 @@ class Layer:
         west, south, east, north = sides
         with np.errstate(invalid="ignore"):
             return (west <= box[2]) & (east >= box[0]) & (south <= box[3]) & (north >= box[1])
+
+
+def check_same_crs(points: Layer, grids: Layer) -> None:
+    """Raise SourceError unless both layers have the same CRS."""
+    if points.crs != grids.crs:
+        raise SourceError(
+            "点和网格的坐标系不同。",
+            where=f"{points.crs.to_string()}、{grids.crs.to_string()}",
+            todo="请先转换到同一坐标系（CGCS2000，EPSG:4490）。",
+        )
 
 
 def open_layer(path: Path, table: str) -> Layer:

@@ -15,9 +15,8 @@ import pyarrow.compute as pc
 import shapely
 from pyarrow import parquet as pq
 
-from govkit.errors import SourceError
 from govkit.geometry.points_in_grids import OUTSIDE, GridIndex, compiles, coordinates_of_binary
-from govkit.partitioned.layers import Layer, Piece, around, meet
+from govkit.partitioned.layers import Layer, Piece, around, check_same_crs, meet
 
 # Points taken at once, some 800 MB: the more of them lie in one grid, the less often its corners are fetched.
 _AT_ONCE = 8_000_000
@@ -46,12 +45,7 @@ def place(points: Layer, grids: Layer, out: Path, *, key: str) -> Placement:
     sorted by place, unsorted ones meet every block. Rows keep the points' order; the file is written whole or not at
     all. Raises SourceError if the two layers differ in CRS.
     """
-    if points.crs != grids.crs:
-        raise SourceError(
-            "点和网格的坐标系不同。",
-            where=f"{points.crs.to_string()}、{grids.crs.to_string()}",
-            todo="请先转换到同一坐标系（CGCS2000，EPSG:4490）。",
-        )
+    check_same_crs(points, grids)
     compiled, blocks = compiles(points.rows), list(_runs(grids.pieces, _BLOCK))
     ready = lru_cache(maxsize=_READY)(lambda number: _index(grids, blocks[number]))
     outside, overlapping, counted = 0, 0, []
@@ -120,7 +114,7 @@ def _runs(pieces: Iterable[Piece], most: int) -> Iterator[list[Piece]]:
 
 def _index(grids: Layer, block: list[Piece]) -> GridIndex:
     """Return the grids of a block that have a code, in code order."""
-    table = pa.concat_tables([grids.read(piece, ["grid_code"]) for piece in block])
+    table = pa.concat_tables([grids.read(piece, ["grid_code"], keep=False) for piece in block])
     codes, shapes = table["grid_code"].combine_chunks().cast(pa.string()), table["geometry"].combine_chunks()
     if codes.null_count:
         known = pc.is_valid(codes)
