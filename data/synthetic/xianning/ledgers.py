@@ -15,7 +15,11 @@ _WAN = 10_000
 _ELEMENTS = "党政居医养教文体娱商"
 # Posts and the grades they hold (X9): lowest, highest.
 _POSTS = {"社区正职": (10, 18), "社区副职": (7, 15), "社区委员": (4, 12), "一般工作人员": (1, 9)}
-_PER_10000 = 18.6
+_PER_10000 = 17.7
+# Demonstration communities of each county, in all as many as published (X11).
+_DEMONSTRATIONS = {
+    "421202000000": 5, "421281000000": 4, "421221000000": 3, "421222000000": 3, "421223000000": 3, "421224000000": 2,
+}  # fmt: skip
 _SCHOOLS = {"高中或中专": 0.12, "大专": 0.48, "本科": 0.37, "研究生": 0.03}
 _AGES = {"35岁及以下": 0.42, "36至45岁": 0.36, "46至55岁": 0.19, "56岁及以上": 0.03}
 
@@ -79,7 +83,7 @@ def staff_file(setting: Setting) -> pd.DataFrame:
     names = setting.units.set_index("code")["name"]
     people: list[Row] = []
     for unit in setting.communities.loc[setting.communities["kind"] == "urban_community"].itertuples():
-        level = _PER_10000 * float(np.exp(0.07 * unit.quality + rng.normal(0, 0.05)))
+        level = _PER_10000 * float(np.exp(0.14 * unit.quality + rng.normal(0, 0.05)))
         for seat in range(max(5, round(level * unit.population / 10_000))):
             post = list(_POSTS)[0 if seat == 0 else 1 if seat < 3 else 2 if seat < 6 else 3]
             grade = int(rng.integers(_POSTS[post][0], _POSTS[post][1]))
@@ -107,7 +111,7 @@ def statistic_file(setting: Setting) -> pd.DataFrame:
         counties, units = setting.counties, setting.communities
         for code, name in zip(counties["code"], counties["name"], strict=True):
             rows.append((code, half.name, "当地职工月平均工资", wage[name], None))
-        for unit, well in zip(units.itertuples(), quality(units, half), strict=True):
+        for unit, well in zip(units.itertuples(), quality(units, half, "people"), strict=True):
             volunteers = rng.binomial(unit.population, float(np.clip(0.15 + 0.04 * well, 0.03, 0.3)))
             elders = round(unit.population * 0.19)
             signed = rng.binomial(elders, float(np.clip(0.72 + 0.12 * well, 0.3, 0.97)))
@@ -122,7 +126,7 @@ def checklist_file(setting: Setting) -> pd.DataFrame:
     units = setting.communities.loc[setting.communities["type"] == COMPLEX]
     rows: list[Row] = []
     for half in HALVES:
-        for unit, well in zip(units.itertuples(), quality(units, half), strict=True):
+        for unit, well in zip(units.itertuples(), quality(units, half, "complexes"), strict=True):
             for item in _ELEMENTS:
                 met = bool(rng.random() < 0.86 + 0.1 * well + (0.14 if item in "党政居" else 0.0))
                 proof = f"咸综档〔2021〕{unit.code[4:9]}-{item}" if met else None
@@ -175,9 +179,8 @@ def project_file(setting: Setting) -> pd.DataFrame:
              HALVES[1].day(rng.uniform(0.6, 0.95)) if done else None, score, "已完成" if done else "进行中")
         )  # fmt: skip
     urban = setting.communities.loc[setting.communities["kind"] == "urban_community"]
-    best = urban.sort_values("quality", ascending=False, kind="stable").head(
-        int(published["demonstration_communities"])
-    )
+    best = urban.sort_values("quality", ascending=False, kind="stable")
+    best = best.loc[best.groupby("county").cumcount() < best["county"].map(_DEMONSTRATIONS)]
     # awards in steps of 1,000 yuan
     awards = shared_out(round(published["demonstration_yuan"] / 1_000), rng.uniform(0.8, 1.2, len(best)), least=100)
     for unit, award in zip(best.sort_index().itertuples(), awards, strict=True):

@@ -33,8 +33,8 @@ def settled() -> Setting:
     sums = grids.groupby("unit_code")[["households", "population"]].sum()
     units = units.join(sums, on="code").fillna({"households": 0, "population": 0})
     parent = dict(zip(units["code"], units["parent"], strict=True))
-    street = units["parent"].map(parent)
-    units = units.assign(county=units["parent"].where(units["parent"].isin(list(_COUNTIES)), street))
+    county = units["parent"].where(units["parent"].isin(list(_COUNTIES)), units["parent"].map(parent))
+    units = units.assign(county=county.mask(units["kind"] == "county", units["code"]))
     units = _typed(_with_quality(_with_sums(units)))
     return Setting(_with_compounds(units).astype({"households": int, "population": int}), grids)
 
@@ -60,8 +60,7 @@ def _with_sums(units: pd.DataFrame) -> pd.DataFrame:
 
 def _with_quality(units: pd.DataFrame) -> pd.DataFrame:
     rng = REGISTER.random("quality")
-    county = units["county"].where(units["kind"] != "county", units["code"])
-    level, gain = (county.map({code: pair[i] for code, pair in _COUNTIES.items()}).fillna(0.0) for i in (0, 1))
+    level, gain = (units["county"].map({code: pair[i] for code, pair in _COUNTIES.items()}).fillna(0.0) for i in (0, 1))
     own = np.where(units["kind"].isin(["urban_community", "village"]), rng.normal(0, 0.25, len(units)), 0.0)
     return units.assign(quality=level + own, gain=gain + rng.normal(0, 0.05, len(units)))
 

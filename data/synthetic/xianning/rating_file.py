@@ -30,16 +30,16 @@ def _score(level: float, middle: float, rng: np.random.Generator, *, spread: flo
     return round(float(np.clip(middle + 7 * level + rng.normal(0, spread), 40, 99.5)), 1)
 
 
-def _levels(setting: Setting, half: Half) -> list[tuple[object, float]]:
+def _levels(setting: Setting, half: Half, topic: str) -> list[tuple[object, float]]:
     units = setting.communities
-    return list(zip(units.itertuples(), quality(units, half), strict=True))
+    return list(zip(units.itertuples(), quality(units, half, topic), strict=True))
 
 
 def _superiors(setting: Setting, half: Half, rng: np.random.Generator) -> list[Row]:
     raters = (("市考核组", "市", 83.0), ("县考核组", "县", 85.0), ("街道（乡镇）考核组", "街道", 88.0))
     return [
         (unit.code, half.name, "上级考核", who, level, "年度目标考核", _score(well, middle, rng), 1)  # type: ignore[attr-defined]
-        for unit, well in _levels(setting, half)
+        for unit, well in _levels(setting, half, "assessment")
         for who, level, middle in raters
     ]
 
@@ -47,7 +47,7 @@ def _superiors(setting: Setting, half: Half, rng: np.random.Generator) -> list[R
 def _both_ways(setting: Setting, half: Half, rng: np.random.Generator) -> list[Row]:
     """Streets rate how their communities handle services; communities rate the streets' departments."""
     names, rows = setting.units.set_index("code")["name"], []
-    for unit, well in _levels(setting, half):
+    for unit, well in _levels(setting, half, "two ways"):
         street, code, name = unit.parent, unit.code, unit.name  # type: ignore[attr-defined]
         rows.append((code, half.name, "街道", names[street], None, "承办服务", _score(well, 87, rng), 1))
         rows += [
@@ -60,7 +60,7 @@ def _both_ways(setting: Setting, half: Half, rng: np.random.Generator) -> list[R
 def _residents(setting: Setting, half: Half, rng: np.random.Generator) -> list[Row]:
     """Online ratings, a mean score and a count a month; in a few communities hardly anyone takes part."""
     rows: list[Row] = []
-    for unit, well in _levels(setting, half):
+    for unit, well in _levels(setting, half, "residents"):
         if unit.county == _LATE and half is HALVES[0]:  # type: ignore[attr-defined]
             continue
         usual = float(unit.population) * 0.004 * np.exp(0.3 * well + rng.normal(0, 0.6))  # type: ignore[attr-defined]
@@ -76,7 +76,7 @@ def _experts(setting: Setting, half: Half, rng: np.random.Generator) -> list[Row
     """The university's experts rate every county, each by its own measure."""
     counties, rows = setting.counties, []
     strict = REGISTER.random("experts").normal(0, 2.5, _EXPERTS)
-    for code, well in zip(counties["code"], quality(counties, half), strict=True):
+    for code, well in zip(counties["code"], quality(counties, half, "experts"), strict=True):
         rows += [
             (
                 code,

@@ -13,6 +13,8 @@ from data.synthetic.register import Register
 
 REGISTER = Register(Path(__file__).parent, 421200)
 OWN_DISTRICT = "421202000000"
+# How far a county may be ahead of or behind itself in one topic.
+_STRENGTH = 0.28
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,9 @@ class Setting:
         return self.units.loc[self.units["kind"].isin(kinds)].reset_index(drop=True)
 
 
-def quality(rows: pd.DataFrame, half: Half) -> pd.Series:
-    """Return how well units do in a half year, about -1 to 1."""
-    return rows["quality"] + (rows["gain"] if half is HALVES[1] else 0.0)
+def quality(rows: pd.DataFrame, half: Half, topic: str) -> pd.Series:
+    """Return how well units do in a half year, about -1 to 1; every county has topics it is better or worse at."""
+    counties = sorted({row["unit_code"] for row in REGISTER.rows("units.csv") if row["kind"] == "county"})
+    drawn = REGISTER.random(f"strength in {topic}").normal(0, _STRENGTH, len(counties))
+    better = rows["county"].map(dict(zip(counties, drawn, strict=True))).fillna(0.0)
+    return rows["quality"] + better + (rows["gain"] if half is HALVES[1] else 0.0)

@@ -30,7 +30,7 @@ def service_file(setting: Setting) -> pd.DataFrame:
 
 def _month(setting: Setting, items: pd.DataFrame, half: Half, month: int, rng: np.random.Generator) -> pd.DataFrame:
     units = setting.communities
-    frame = units.assign(level=quality(units, half)).merge(items.add_prefix("item_"), how="cross")
+    frame = units.assign(level=quality(units, half, "services")).merge(items.add_prefix("item_"), how="cross")
     frame = frame.loc[(frame["kind"] == "urban_community") | (frame["item_rural"] == "1")]
     size = (frame["population"] / frame["kind"].map({"urban_community": 5_400, "village": 2_000})) ** 0.7
     usual = frame["kind"].map(_A_MONTH) * frame["item_weight"].astype(float) * size
@@ -62,7 +62,7 @@ def point_file(setting: Setting) -> pd.DataFrame:
     rng, rows = REGISTER.random("points"), []
     urban = setting.communities.loc[setting.communities["kind"] == "urban_community"]
     for half in HALVES:
-        level = quality(urban, half)
+        level = quality(urban, half, "points")
         for code, well in zip(urban["code"], level, strict=True):
             for month in half.months:
                 for kind, item, people, points in _POINTS:
@@ -93,7 +93,7 @@ def event_file(setting: Setting) -> pd.DataFrame:
 def _matters(setting: Setting, half: Half, rng: np.random.Generator) -> pd.DataFrame:
     grids, kinds = setting.grids, pd.DataFrame(REGISTER.rows("matters.csv"))
     units = setting.communities.set_index("code")
-    level = quality(units, half).loc[grids["unit_code"]].to_numpy()
+    level = quality(units, half, "matters").loc[grids["unit_code"]].to_numpy()
     count = rng.poisson(grids["urban"].map(_A_HALF_YEAR).to_numpy() * rng.lognormal(0, 0.3, len(grids)))
     of = np.repeat(np.arange(len(grids)), count)
     urban, well = grids["urban"].to_numpy()[of], level[of]

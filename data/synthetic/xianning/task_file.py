@@ -33,7 +33,7 @@ def task_file(setting: Setting) -> pd.DataFrame:
 def _handed_down(setting: Setting, task: dict[str, str], rng: np.random.Generator) -> list[Row]:
     """Return a task of the city and what became of it at every level below, each with its task above."""
     half = HALVES[int(task["half"]) - 1]
-    units = setting.units.assign(well=quality(setting.units, half))
+    units = setting.units.assign(well=quality(setting.units, half, "tasks"))
     rows: list[Row] = []
     above = {units["code"].iloc[0]}
     for depth in range(_DOWN[task["down_to"]]):
