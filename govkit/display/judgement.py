@@ -86,9 +86,26 @@ def grades(stated: Any, counts: pd.DataFrame, graded: pd.DataFrame | None = None
     items: Items = [report_table("standard_grade_counts", named, standard=stated.title)]
     if graded is None or graded.empty:
         return items
-    note = say("standard.costs_known" if graded["cost_yuan"].notna().any() else "standard.costs_unknown")
-    shown = graded.assign(grade=graded["grade"].replace("", say("standard.no_grade")))
-    return [*items, report_table("standard_grades", shown, standard=stated.title, cost_note=note)]
+    shown = graded.assign(
+        grade=graded["grade"].replace("", say("standard.no_grade")),
+        next_grade=graded["next_grade"].replace("", pd.NA),
+        missing=[labels or None for labels in graded["missing"]],
+    )
+    shown = shown if _priced(graded) else shown.drop(columns=["cost_yuan"])
+    return [*items, report_table("standard_grades", shown, standard=stated.title, cost_note=_cost_note(graded))]
+
+
+def _priced(graded: pd.DataFrame) -> bool:
+    """Whether anything that is lacking has a cost; who lacks nothing costs nothing anyway."""
+    lacking = graded["distance"].fillna(0).gt(0)
+    return bool(graded.loc[lacking, "cost_yuan"].notna().any())
+
+
+def _cost_note(graded: pd.DataFrame) -> str:
+    uncosted = sorted({label for labels in graded["uncosted"] for label in labels})
+    if not _priced(graded):
+        return say("standard.costs_unknown")
+    return say("standard.costs_partly", labels=uncosted) if uncosted else say("standard.costs_known")
 
 
 def costs(stated: Any, items: pd.DataFrame) -> Items:
