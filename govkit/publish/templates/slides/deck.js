@@ -22,7 +22,8 @@
       var text = frame.getAttribute("data-map");
       frame.removeAttribute("data-map");
       frame.addEventListener("load", function () { frame.contentWindow.addEventListener("keydown", passOn); });
-      frame.srcdoc = text.replace("</head>", hall + "</head>");
+      var scale = "<style>:root { --hall: " + getComputedStyle(frame).getPropertyValue("--hall") + "; }</style>";
+      frame.srcdoc = text.replace("</head>", hall + scale + "</head>");
     });
   }
 
