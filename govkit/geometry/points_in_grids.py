@@ -2,7 +2,7 @@
 
 One rule for every way: a point on a border, or on ground that several grids claim, belongs to the grid with the
 smallest code; a point in no grid has none. A small layer is asked through shapely's tree, many points through the
-compiled edge walk (needs numba, extra ``province``); the answers are the same.
+compiled edge walk (numba and geoarrow, extra ``province``); the answers are the same.
 """
 
 from __future__ import annotations
@@ -16,11 +16,13 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 
 from govkit import catalogue
 
 OUTSIDE = -1
+_COMPILED_NEEDS = ("numba", "geoarrow")
 # A point in little-endian well-known binary.
 _POINT = np.dtype([("order", "u1"), ("kind", "<u4"), ("x", "<f8"), ("y", "<f8")])
 
@@ -94,7 +96,7 @@ def grid_index(grids: gpd.GeoDataFrame, *, code: str = "grid_code") -> GridIndex
     """Return the index of a layer of polygons by the codes in a column; rows without a code are left out."""
     known = grids.loc[grids[code].notna()]
     codes = pa.array(known[code], type=pa.string())
-    order = pa.compute.array_sort_indices(codes)
+    order = pc.array_sort_indices(codes)
     return GridIndex(codes.take(order), known.geometry.to_numpy()[order.to_numpy()])
 
 
@@ -149,7 +151,7 @@ def _read_points(chunk: pa.BinaryArray, xy: np.ndarray) -> None:
 def compiles(points: int) -> bool:
     """Whether so many points are worth the compiled way, and it is there."""
     enough = points >= catalogue.load("geometry")["points"]["compiled_from"]
-    return enough and importlib.util.find_spec("numba") is not None
+    return enough and all(importlib.util.find_spec(name) for name in _COMPILED_NEEDS)
 
 
 def _flat(shapes: np.ndarray | pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
