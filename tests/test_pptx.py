@@ -127,6 +127,13 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
     assert next(shape.table for shape in page.shapes if shape.has_table).cell(1, 0).text == hostile
 
 
+def test_long_names_are_cut_to_one_line_of_the_foot(tmp_path: Path) -> None:
+    made = written(tmp_path, deck_notebook(issuer="甲" * 60, district="乙" * 60))
+    shown = [text for text in texts(made.slides[2]) if text.endswith("…")]
+    assert [text[0] for text in shown] == ["甲", "乙"]
+    assert max(len(text) for text in shown) < 40
+
+
 def test_a_deck_without_sections_has_no_agenda(tmp_path: Path) -> None:
     made = written(tmp_path, notebook(code(cover(), head("一"), head("二"))))
     assert [page.shapes.title.text_frame.text for page in made.slides][1:] == ["一", "二"]

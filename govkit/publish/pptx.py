@@ -107,8 +107,10 @@ class _Writer:
         self.pen.rectangle(page, (LEFT, FOOT, INNER, 1), "hair")
         left = LEFT + self._put_logo(page, (LEFT, FOOT + 8, 120, 30))
         about = f"{self._field('district') or self._field('subtitle')}　{self._field('period')}"
-        self.pen.text(page, (left, FOOT + 8, 340, 30), [[(self._field("issuer"), 17, False, "soft")]])
-        self.pen.text(page, (320, FOOT + 8, 640, 30), [[(about, 17, False, "soft")]], align="center")
+        issuer = _shortened(self._field("issuer"), 17, 344 - left)
+        self.pen.text(page, (left, FOOT + 8, 344 - left, 30), [[(issuer, 17, False, "soft")]])
+        about = _shortened(about, 17, 590)
+        self.pen.text(page, (350, FOOT + 8, 600, 30), [[(about, 17, False, "soft")]], align="center")
         box = self.pen.text(
             page, (964, FOOT + 8, 260, 30), [[(f"{self._marks()}　", 17, False, "soft")]], align="right"
         )
@@ -197,6 +199,15 @@ class _Writer:
 def _lines(text: str, size: float) -> int:
     """Return how many lines a title or lead takes; bold letters are a little wider."""
     return max(1, math.ceil(1.03 * text_width(text) * size / (INNER - 22)))
+
+
+def _shortened(text: str, size: float, room: float) -> str:
+    """Return the text, cut with … where it does not fit one line of ``room`` pixels."""
+    if text_width(text) * size <= room:
+        return text
+    while text and text_width(text + "…") * size > room:
+        text = text[:-1]
+    return text + "…"
 
 
 def picture_bytes(address: str) -> bytes:
