@@ -43,17 +43,11 @@ def fund_file(setting: Setting) -> pd.DataFrame:
                 spent = sum(income.values()) * float(np.clip(0.9 + 0.06 * well + rng.normal(0, 0.03), 0.6, 0.995))
                 chosen = mine.sample(2, random_state=int(rng.integers(1 << 31)), weights=mine["weight"].astype(float))
                 parts = rng.dirichlet([4.0, 4.0]) * spent
+                shares = np.array(list(income.values())) / sum(income.values())
+                sources = rng.choice(list(income), 2, p=shares)
                 rows += [
-                    (
-                        half.day(rng.uniform(0.35, 0.98)),
-                        unit.code,
-                        "支出",
-                        str(rng.choice(list(income))),
-                        programme,
-                        p,
-                        a,
-                    )
-                    for p, a in zip(chosen["purpose"], parts, strict=True)
+                    (half.day(rng.uniform(0.35, 0.98)), unit.code, "支出", str(source), programme, purpose, amount)
+                    for source, purpose, amount in zip(sources, chosen["purpose"], parts, strict=True)
                 ]
     frame = pd.DataFrame(rows, columns=["日期", "社区代码", "收支", "资金来源", "资金项目", "用途", "金额(万元)"])
     frame = frame.sort_values(["日期", "社区代码", "用途"], kind="stable", ignore_index=True)
