@@ -11,7 +11,7 @@ from typing import Any
 from govkit.errors import GovkitError, UnknownNameError
 from govkit.publish import shared
 from govkit.publish.execute import check_parameters, check_shown, declared_parameters, run_notebook
-from govkit.publish.files import file_stem, sha256
+from govkit.publish.files import file_stem, sha256, unwritable
 from govkit.publish.formats import FORMATS, REPORTS, SUFFIX, documents_of
 from govkit.publish.manifest import Outcome, Reads
 from govkit.publish.reports import make_reports
@@ -136,6 +136,8 @@ def _run(job: Job, *, in_process: bool) -> Outcome:
         made = _documents(job, in_process=in_process)
     except GovkitError as error:
         return failed(job, str(error), clock)
+    except OSError as error:  # no room left for temporary files, as a rule
+        return failed(job, str(unwritable(error, job.folder)), clock)
     except Exception as error:  # a defect of ours must not take the other reports with it
         return failed(job, f"程序内部错误：{type(error).__name__}: {error}", clock)
     return Outcome(**_common(job), status="done", seconds=time.monotonic() - clock, **made)

@@ -18,7 +18,7 @@ from govkit.errors import ClusterError, ReportError, StrictError
 from govkit.intake.sources import is_address
 from govkit.publish import quick, shared
 from govkit.publish.batch import Job, failed, plan, run_job
-from govkit.publish.files import check_writable, sweep
+from govkit.publish.files import check_room, check_writable, sweep
 from govkit.publish.index import write_index
 from govkit.publish.journal import FOLDER, Entry, damaged, read_entries, strike, write_entry
 from govkit.publish.manifest import Manifest, Outcome, input_record, write_manifest
@@ -171,6 +171,7 @@ def _made(batch: _Batch, jobs: Sequence[Job], stop: Any) -> Iterator[tuple[Job, 
     """Yield each job with its outcome as it ends; the longest, those of the whole zone, come first."""
     if not jobs:
         return
+    check_room(batch.folder, len(jobs))
     if batch.request.cluster:
         yield from _made_elsewhere(batch, jobs)
         return

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
+import shutil
 import tempfile
 from pathlib import Path
 
 from govkit.errors import ReportError
 
 _TEMPORARY = ".govkit-"
+# A report with its executed notebook: what the largest ones take.
+_REPORT_MB = 12
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 
 
@@ -31,12 +35,36 @@ def write_whole(path: Path, content: bytes | str) -> Path:
     except OSError as error:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
-        raise ReportError(
-            f"文件写不进去：{error.strerror or error}",
-            where=str(path),
-            todo="请确认文件没有在别的程序里打开、文件夹可写、磁盘有空间，然后重新运行。",
-        ) from error
+        raise unwritable(error, path) from error
     return path
+
+
+def unwritable(error: OSError, path: Path) -> ReportError:
+    """Return what to say of a file that could not be written."""
+    why, todo = _REASONS.get(error.errno or 0, (error.strerror or str(error), _LOOK))
+    return ReportError(f"文件写不进去：{why}", where=str(path), todo=todo)
+
+
+_LOOK = "请确认文件没有在别的程序里打开、文件夹可写、磁盘有空间，然后重新运行。"
+_NO_ROOM = ("磁盘空间不足", "请清理磁盘，或用 --out 写到别的磁盘，然后重新运行；已完成的报告不会重做。")
+_LOCKED = ("没有写入权限，或文件正在别的程序里打开", "请关闭打开着的报告，确认文件夹可写，然后重新运行。")
+_REASONS = {
+    errno.ENOSPC: _NO_ROOM,
+    errno.EDQUOT: _NO_ROOM,
+    errno.EACCES: _LOCKED,
+    errno.EPERM: _LOCKED,
+    errno.EROFS: ("这个位置是只读的", "请用 --out 写到可以写入的文件夹。"),
+    errno.ENAMETOOLONG: ("路径太长", "请用 --out 写到名称较短的文件夹。"),
+}
+
+
+def check_room(folder: Path, reports: int) -> None:
+    """Raise ReportError if the disk of ``folder`` has no room for so many reports, before work is spent on them."""
+    free, needed = shutil.disk_usage(folder).free >> 20, reports * _REPORT_MB
+    if free < needed:
+        raise ReportError(
+            f"磁盘空间不足：{reports} 份报告约需 {needed} MB，只剩 {free} MB。", where=str(folder), todo=_NO_ROOM[1]
+        )
 
 
 def sweep(folder: Path) -> None:

@@ -7,11 +7,14 @@ otherwise reach the next one.
 from __future__ import annotations
 
 import base64
+import faulthandler
+import os
 import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from typing import Any
+from functools import cache
+from typing import IO, Any
 
 import pandas as pd
 from IPython.core.displayhook import DisplayHook
@@ -24,6 +27,7 @@ from traitlets import Type
 from traitlets.config import Config
 
 NAME = "govkit-in-process"
+_GRACE_S = 5.0
 
 
 class _Outputs:
@@ -183,11 +187,19 @@ def _at_most(seconds: float) -> Iterator[None]:
 
     before = signal.signal(signal.SIGALRM, expire)
     signal.setitimer(signal.ITIMER_REAL, seconds)
+    # A library that does not come back to Python never sees the signal: then the process ends.
+    faulthandler.dump_traceback_later(seconds + _GRACE_S, exit=True, file=_nowhere())
     try:
         yield
     finally:
+        faulthandler.cancel_dump_traceback_later()
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+@cache
+def _nowhere() -> IO[str]:
+    return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - open as long as the process
 
 
 def _as_text(value: Any) -> Any:
