@@ -6,7 +6,9 @@ Points lie anywhere in and about a made-up province, in no order; all read the s
 of its own. ``--rivals`` names the Python of an environment that has the others (duckdb 1.5.5 with the package
 duckdb-extension-spatial, polars-st, sedonadb): they need not, and do not, install beside govkit. govkit's time holds
 writing the answer to files; the others only hold theirs in memory, and need not choose between overlapping grids: that
-is done after the clock has stopped. All answers must be equal. ``growth``: the exponent between two sizes.
+is done after the clock has stopped. All answers must be equal. ``growth``: the exponent between two sizes. Seconds by
+the clock tell little on a busy machine; ``cpu``, the seconds of all processors, tell more. ``--ways … dask_geopandas``
+adds a way that also works beyond memory, by joining each partition with each.
 """
 
 from __future__ import annotations
@@ -193,9 +195,11 @@ def turn(name: str, folder: Path, rivals: str) -> dict[str, Any]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def measure(points: int, grids: int, rounds: int, rivals: str, keep: Path | None) -> dict[str, float]:
-    """Run all ways in turns, print what they took, and return the medians; stops if two answers differ."""
-    times: dict[str, list[float]] = {}
+def measure(
+    points: int, grids: int, ways: list[str], *, rounds: int, rivals: str, keep: Path | None
+) -> dict[str, dict[str, float]]:
+    """Run ways in turns, print what they took, return the medians of seconds and cpu; stops if two answers differ."""
+    times: dict[str, list[dict[str, Any]]] = {}
     with tempfile.TemporaryDirectory() as name:
         folder = (keep or Path(name)) / f"{points}x{grids}"
         folder.mkdir(parents=True, exist_ok=True)
@@ -203,19 +207,26 @@ def measure(points: int, grids: int, rounds: int, rivals: str, keep: Path | None
         print(f"\n{points:,} points, {grids:,} grids, load {os.getloadavg()[0]:.1f}", flush=True)
         seen: dict[str, dict[str, Any]] = {}
         for number in range(rounds):
-            for way in WAYS:
+            for way in ways:
                 found = turn(way, folder, rivals)
                 if "missing" in found:
                     print(f"  {way:<10} not measured: {found['missing']}", flush=True)
                     continue
-                times.setdefault(way, []).append(found["seconds"])
+                times.setdefault(way, []).append(found)
                 seen[way] = found
                 print(line(f"round {number + 1} {way}", found), flush=True)
     if len({found["hash"] for found in seen.values()}) > 1:
         sys.exit(f"the answers differ: { {way: (found['placed'], found['hash'][:8]) for way, found in seen.items()} }")
-    medians = {way: statistics.median(seconds) for way, seconds in times.items()}
-    fastest = min((way for way in medians if way != "govkit"), key=medians.__getitem__, default="govkit")
-    print(f"  answers equal; fastest other {fastest}: {medians[fastest] / medians['govkit']:.1f} times govkit's time")
+    medians = {
+        way: {unit: statistics.median(one[unit] for one in found) for unit in ("seconds", "cpu")}
+        for way, found in times.items()
+    }
+    for unit in ("seconds", "cpu"):
+        others = {way: found[unit] for way, found in medians.items() if way != "govkit"}
+        if others and "govkit" in medians:
+            fastest = min(others, key=others.__getitem__)
+            print(f"  {unit}: fastest other {fastest}, {others[fastest] / medians['govkit'][unit]:.1f} times govkit's")
+    print("  answers equal")
     return medians
 
 
@@ -231,6 +242,7 @@ def main() -> None:
     parser.add_argument("--sizes", nargs="+", default=["1000000x100000", "10000000x1000000"])
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--rivals", default=sys.executable)
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=[way for way in WAYS if way != "dask_geopandas"])
     parser.add_argument("--one", choices=WAYS, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help="where the layers are kept for another run")
     options = parser.parse_args()
@@ -238,10 +250,12 @@ def main() -> None:
         one(options.one, options.folder)
         return
     sizes = [tuple(int(part) for part in size.split("x")) for size in options.sizes]
-    medians = [measure(points, grids, options.rounds, options.rivals, options.folder) for points, grids in sizes]
+    given: dict[str, Any] = {"rounds": options.rounds, "rivals": options.rivals, "keep": options.folder}
+    medians = [measure(points, grids, options.ways, **given) for points, grids in sizes]
     for (before, _), (after, _), small, large in zip(sizes, sizes[1:], medians, medians[1:], strict=False):
         for way in small.keys() & large.keys():
-            print(f"growth {way}: {math.log(large[way] / small[way], after / before):.2f}")
+            grown = [math.log(large[way][unit] / small[way][unit], after / before) for unit in ("seconds", "cpu")]
+            print(f"growth {way}: {grown[0]:.2f} by the clock, {grown[1]:.2f} of the processors")
 
 
 if __name__ == "__main__":
