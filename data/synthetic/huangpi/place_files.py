@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from data.synthetic.drawing import shared_out
-from data.synthetic.huangpi.progress import items_in_place
+from data.synthetic.huangpi.progress import grades_of, items_in_place
 from data.synthetic.huangpi.register import REGISTER, YEARS, Setting
 
 _KINDS = {
@@ -46,12 +46,15 @@ def facility_file(setting: Setting) -> pd.DataFrame:
     """Return the rows of 社区设施.xlsx: the premises of every community and what it has of the fifteen items."""
     rng = REGISTER.random("facilities")
     shapes = dict(zip(setting.units["code"], setting.shapes, strict=True))
-    areas = premises(setting)
+    areas, reached = premises(setting), grades_of(setting)
     rows: list[dict[str, object]] = []
     for community in setting.communities.itertuples():
         place = _middle(shapes[community.code])
         mine = [(_CENTRE, min(YEARS), float(areas[community.code]), True)]
-        mine += [(kind, year, None, located) for kind, year, located in items_in_place(setting, community.code)]
+        mine += [
+            (kind, year, None, located)
+            for kind, year, located in items_in_place(community.code, reached.loc[community.code])
+        ]
         for number, (kind, year, area, located) in enumerate(mine, start=1):
             x, y = _near(place, rng) if located else (None, None)
             rows.append(

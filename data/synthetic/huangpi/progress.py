@@ -33,15 +33,16 @@ def grades_of(setting: Setting) -> pd.DataFrame:
     return reached.sort_index()
 
 
-def items_in_place(setting: Setting, code: str) -> list[tuple[str, int, bool]]:
-    """Return a community's items of the fifteen: kind, first year it counts in, whether it has a place of its own."""
+def items_in_place(code: str, grades: pd.Series) -> list[tuple[str, int, bool]]:
+    """Return a community's items of the fifteen: kind, first year it counts in, whether it has a place of its own.
+
+    ``grades`` are those it has reached by the end of each year (a row of ``grades_of``).
+    """
     rng = REGISTER.random(f"items {code}")
     spec = REGISTER.rows("facilities.csv")
     chances = np.array([float(row["priority"]) for row in spec])
     order = rng.choice(len(spec), len(spec), replace=False, p=chances / chances.sum())
-    counts = np.maximum.accumulate(
-        [rng.integers(low, high + 1) for low, high in (_range(g) for g in grades_of(setting).loc[code])]
-    )
+    counts = np.maximum.accumulate([rng.integers(low, high + 1) for low, high in (_range(g) for g in grades)])
     found = []
     for position, item in enumerate(order[: counts[-1]]):
         year = YEARS[int(np.searchsorted(counts, position, side="right"))]

@@ -51,7 +51,7 @@ def _mesh(seats: dict[str, tuple[np.ndarray, float, float]]) -> partition.Mesh:
     discs = [shapely.Point(*place).buffer(1.6 * (ground / np.pi) ** 0.5 + 300) for place, ground, _ in seats.values()]
     fine = shapely.union_all(discs).intersection(outline)
     points = [partition.scattered(fine, _SEATS, rng), partition.scattered(outline.difference(fine), _FIELDS, rng)]
-    return partition.build_mesh(outline, np.concatenate(points))
+    return partition.build_large_mesh([outline], np.concatenate(points))
 
 
 def _owners(mesh: partition.Mesh, units: pd.DataFrame, seats: dict[str, tuple[np.ndarray, float, float]]) -> np.ndarray:
