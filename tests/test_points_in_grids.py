@@ -1,21 +1,15 @@
-"""Points placed in grids: borders, holes, parts, overlaps; the compiled way answers as shapely does."""
+"""Points placed in grids: borders, holes, parts, overlaps, the same either way."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import geopandas as gpd
-import hypothesis.strategies as st
-import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
 import shapely
-from hypothesis import given, settings
 from shapely import box
 
 from govkit.geometry import points_in_grids
-from govkit.geometry.points_in_grids import OUTSIDE, GridIndex, grid_index, grids_of_points
+from govkit.geometry.points_in_grids import grids_of_points
 
 pytest.importorskip("numba")
 pytest.importorskip("geoarrow.pyarrow")
@@ -100,45 +94,6 @@ def test_a_grid_without_a_code_holds_nothing() -> None:
 def test_a_layer_as_thin_as_a_line_is_no_trouble() -> None:
     grids = layer(*(box(x, 0, x + 1, 1e-9) for x in range(8)))
     assert grids_of_points(points((2.5, 5e-10), (2.5, 1)), grids)["grid_code"].tolist()[0] == "C"
-
-
-corners = st.tuples(st.integers(0, 6), st.integers(0, 6))
-rectangles = st.builds(lambda a, b: box(min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]) + 1, max(a[1], b[1]) + 1),
-                       corners, corners)  # fmt: skip
-polygons = st.lists(corners, min_size=3, max_size=7).map(lambda ring: shapely.MultiPoint(ring).convex_hull)
-operations: st.SearchStrategy[Callable[[shapely.Geometry, shapely.Geometry], shapely.Geometry]]
-operations = st.sampled_from([shapely.difference, shapely.union, shapely.intersection, lambda one, _: one])
-shapes = st.builds(lambda one, other, how: how(one, other), rectangles | polygons, rectangles | polygons, operations)
-areal = shapes.filter(lambda shape: shape.geom_type in {"Polygon", "MultiPolygon"})
-places = st.tuples(*(st.integers(-1, 15).map(lambda half: half / 2) | st.floats(-1, 8),) * 2)
-
-
-@settings(max_examples=50, deadline=None)
-@given(st.lists(areal, min_size=1, max_size=6), st.lists(places, min_size=1, max_size=30), st.booleans())
-def test_any_points_in_any_polygons_are_placed_as_shapely_says(
-    drawn: list[shapely.Geometry], where: list[tuple[float, float]], binary: bool
-) -> None:
-    grids = layer(*drawn)
-    index, xy = grid_index(grids), np.array(where)
-    if binary:
-        index = GridIndex(index.codes, pa.array(shapely.to_wkb(index.shapes).tolist(), pa.binary()))
-    touched = shapely.intersects(grids.geometry.to_numpy()[:, None], shapely.points(xy)[None])
-    inside = shapely.contains_properly(grids.geometry.to_numpy()[:, None], shapely.points(xy)[None])
-    expected = np.where(touched.any(axis=0), touched.argmax(axis=0), OUTSIDE)
-    for compiled in (False, True):
-        rank, overlap = index.locate(xy, compiled=compiled)
-        assert rank.tolist() == expected.tolist()
-        assert overlap.tolist() == (inside.any(axis=0) & (touched.sum(axis=0) > 1)).tolist()
-
-
-def test_slanting_borders_are_settled_exactly() -> None:
-    # a third is no double: points computed to lie on the edge lie on either side of it by one rounding
-    triangle = shapely.Polygon([(0, 0), (3, 1), (0, 1)])
-    x = np.linspace(0, 3, 2001)
-    xy = np.column_stack([x, x / 3])
-    index = grid_index(layer(triangle))
-    expected = np.where(shapely.intersects(triangle, shapely.points(xy)), 0, OUTSIDE)
-    assert (index.locate(xy)[0] == expected).all()
 
 
 def test_few_points_never_load_the_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
