@@ -25,7 +25,7 @@ from intake_zone import (
     write_units,
 )
 
-from govkit.intake import Intake, Source
+from govkit.intake import Intake, Source, read_zone_tables
 
 MONTHS = [f"2018年{month}月" for month in (1, 2, 3)]
 SERVICE_HEAD = ["单元代码", "村名", "服务事项", "指标", *MONTHS]
@@ -222,6 +222,14 @@ def test_a_short_code_is_padded_and_noted_once(tmp_path: Path) -> None:
 def test_a_unit_of_another_zone_is_set_aside(tmp_path: Path) -> None:
     intake = opened(tmp_path, write_units(tmp_path, [*UNITS, ["230110001000", "别处街道", "街道", None, "街道", 1, 1]]))
     assert rules(intake) == ["unit_outside_zone"]
+    assert len(intake.tables["units"]) == 4
+
+
+@pytest.mark.parametrize("code", ["2301", "230100", "230100000000"])
+def test_a_citys_code_holds_its_counties_however_long_it_is_written(tmp_path: Path, code: str) -> None:
+    source = write_units(tmp_path)
+    intake = read_zone_tables(tmp_path, {"units": source}, code=code, metric_crs="EPSG:4551")
+    assert rules(intake) == []
     assert len(intake.tables["units"]) == 4
 
 

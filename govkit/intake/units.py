@@ -38,7 +38,8 @@ def checked_units(reading: Reading, zone_code: str) -> Reading:
 
 def _related(codes: pd.Series, zone_code: str) -> pd.Series:
     """Whether codes lie in the zone or above it."""
-    zone = zone_code.rstrip("0") if len(zone_code) == 12 else zone_code
+    # a city's code is often written with six digits, as 421200
+    zone = zone_code.rstrip("0") if len(zone_code) == 12 else re.sub(r"(00)+$", "", zone_code)
     inside = codes.str.startswith(zone)
     # few distinct codes are not inside: those of the levels above, and slips
     others = codes[~inside].unique()
