@@ -22,7 +22,8 @@ from govkit.analysis.standard_grades import grades
 from govkit.analysis.standards import attainment, item_costs, load_standard, summary
 
 ZONE = zone()
-GRADED = standard(CLINIC, {**ROOMS, "unit_cost_yuan": 2_000}, {**PATROL, "unit_cost_yuan": 300}, grades=LADDER)
+PRICES = {"clinic": 50_000, "rooms": 2_000, "patrol": 300}
+GRADED = standard(*({**item, "unit_cost_yuan": PRICES[item["id"]]} for item in (CLINIC, ROOMS, PATROL)), grades=LADDER)
 EVERYWHERE = [OAK, ELM, MARKET, RIVER]
 
 
