@@ -183,6 +183,16 @@ def flows(zone: Daoli) -> MapFigure:
     return zone.setting.figure("事项上行流向", [layers.border_layer(zone.districts, filled=True), lines])
 
 
+def interactive(zone: Daoli) -> MapFigure:
+    """交互地图：网格、地名与可开关的图层"""
+    shown = [
+        layers.grid_layer(zone.tables["grids"]),
+        layers.border_layer(zone.districts),
+        layers.hidden(layers.facility_layer(zone.tables["facilities"])),
+    ]
+    return kinds.interactive_map(shown, "网格与设施", setting=zone.setting)
+
+
 def time_slider(zone: Daoli) -> MapFigure:
     """时间滑块（交互）"""
     rates = {one.name: services.satisfaction(zone.tables, one)["rate"] for one in zone.periods}
@@ -203,7 +213,7 @@ def before_after(zone: Daoli) -> MapFigure:
 
 KINDS: tuple[Callable[[Daoli], MapFigure], ...] = (
     choropleth, graduated_symbols, facilities_by_kind, attainment, grid_audit, access, clusters, change, bivariate,
-    kinds_of_units, periods, by_kind, flows, time_slider, before_after,
+    kinds_of_units, periods, by_kind, flows, interactive, time_slider, before_after,
 )  # fmt: skip
 
 
@@ -228,13 +238,16 @@ def screenshot(figure: InteractiveMap) -> bytes | None:
     with started_browser() as browser:
         page = browser.new_context(offline=True, viewport={"width": 860, "height": 522}).new_page()
         page.set_content(f"<!doctype html><meta charset=utf-8><body style='margin:0'>{figure.html}")
-        page.frames[1].wait_for_selector("path.leaflet-interactive")
+        page.frames[1].wait_for_selector(".govkit-legend")
         page.wait_for_timeout(400)
         shot = page.screenshot()
-    small = Image.open(io.BytesIO(shot)).convert("RGB").quantize(128)
-    out = io.BytesIO()
-    small.save(out, "PNG", optimize=True)
-    return out.getvalue()
+    whole = Image.open(io.BytesIO(shot)).convert("RGB")
+    for colours in (128, 64, 48):
+        out = io.BytesIO()
+        whole.quantize(colours, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+        if len(out.getvalue()) <= MOST_BYTES:
+            return out.getvalue()
+    raise SystemExit(f"picture of {figure.spec.title} is larger than {MOST_BYTES} bytes")
 
 
 def section(make: Callable[[Daoli], MapFigure], title: str) -> str:
