@@ -15,6 +15,7 @@ import atexit
 import importlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -141,6 +142,7 @@ def run_kernel(*arguments: str) -> None:
     import pandas as pd
     from ipykernel import kernelapp
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt before the kernel listens must not end it
     # pandas asks at import whether it is in a kernel, and was imported outside of one.
     pd.set_option("display.max_columns", 20)
     # A kernel ends with its parent, which here is the server, not the one that asked.
