@@ -77,8 +77,6 @@ def _argued_label(stem: str, argument: str) -> str:
     if stem == "statistic":
         return argument
     if stem == "rating":
-        return f"{catalogue.label('rater_kind', argument)}{known}"
-    if stem == "rating":
         return f"{catalogue.label('rater_kind', argument)}：{known}"
     if stem not in SERVICE_MEASURES or argument == "errands":
         return ""
