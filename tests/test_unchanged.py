@@ -193,6 +193,15 @@ def test_code_that_brings_in_what_nobody_can_compare_is_seen(tmp_path: Path, cod
     assert untraceable(write_notebook(tmp_path / "own.ipynb", code)) == found
 
 
+def test_in_a_kernel_of_its_own_a_notebook_may_use_govkit_alone(tmp_path: Path) -> None:
+    pandas = write_notebook(tmp_path / "pandas.ipynb", "import pandas as pd\npd.read_csv('x')")
+    opening = write_notebook(tmp_path / "open.ipynb", "open('x')")
+    plain = write_notebook(tmp_path / "plain.ipynb", "import govkit")
+    assert [untraceable(one) for one in (pandas, opening, plain)] == ["", "", ""]
+    found = [untraceable(one, watched=False) for one in (pandas, opening, plain)]
+    assert found == ["import pandas", "open", ""]
+
+
 def entry(folder: Path, **changes: object) -> Entry:
     """A finished report with one output."""
     output = folder / "a.html"

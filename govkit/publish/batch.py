@@ -113,7 +113,9 @@ def run_job(job: Job, in_process: bool) -> Outcome:
     """
     if in_process and shared.installed():
         return _noted(job)
-    return _run(job, in_process=in_process)
+    outcome = _run(job, in_process=in_process)
+    unknown = untraceable(job.notebook, watched=False)
+    return replace(outcome, reads=Reads(unknown=unknown)) if unknown else outcome
 
 
 def _noted(job: Job) -> Outcome:

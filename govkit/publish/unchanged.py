@@ -98,9 +98,14 @@ def _function(question: Any) -> str:
 
 
 @cache
-def untraceable(notebook: Path) -> str:
-    """Return the first thing in a notebook's code that nobody can compare with an earlier run, "" if there is none."""
+def untraceable(notebook: Path, *, watched: bool = True) -> str:
+    """Return the first thing in a notebook's code that nobody can compare with an earlier run, "" if there is none.
+
+    ``watched``: the files it opens are noted; without that it may import govkit alone and open nothing by itself.
+    """
     rules = catalogue.load("batch")
+    if not watched:
+        rules = {**rules, "traceable": ["govkit"], "untraceable_names": [*rules["untraceable_names"], "open"]}
     cells = json.loads(notebook.read_text(encoding="utf-8")).get("cells", [])
     for cell in cells:
         if cell["cell_type"] != "code":
