@@ -26,7 +26,9 @@ def staff_file(setting: Setting) -> pd.DataFrame:
     rng, pay = REGISTER.random("staff"), REGISTER.calibration()["worker_subsidy"] / _MONTHS
     people: list[tuple[object, ...]] = []
     for one in setting.communities.itertuples():
-        seats = 4 + int(one.households > 1_100) + int(one.households > 1_700) + int(rng.random() < 0.3)
+        seats = (
+            4 + int(one.households > 1_100) + int(one.households > 1_700) + int(rng.random() < 0.3 + 0.5 * one.quality)
+        )
         for seat in range(seats):
             grade = [*_POSTS, "委员"][min(seat, len(_POSTS))]
             age = rng.choice(["35岁及以下", "36至45岁", "46至55岁", "56岁及以上"], p=[0.2, 0.42, 0.32, 0.06])
@@ -208,7 +210,7 @@ def statistic_file(setting: Setting) -> pd.DataFrame:
         for year in YEARS:
             green = round(land * (final - 0.03 * (max(YEARS) - year)))
             hired = rng.binomial(jobless, min(0.95, 0.55 + 0.12 * (year - min(YEARS)) + 0.05 * one.quality))
-            helped = rng.binomial(poor, 0.94 + 0.02 * (year - min(YEARS)))
+            helped = rng.binomial(poor, min(0.995, 0.93 + 0.02 * (year - min(YEARS)) + 0.035 * one.quality))
             found = (("绿化面积", green, land), ("下岗失业人员再就业", hired, jobless), ("低保应保尽保", helped, poor))
             rows += [(one.code, f"{year}年", item, value, base) for item, value, base in found]
     return pd.DataFrame(rows, columns=["社区代码", "报告期", "统计指标", "指标值", "基数"])
