@@ -102,22 +102,28 @@ def nearest_part(mesh: Mesh, members: np.ndarray, distance: np.ndarray, area: fl
 
 
 def split(
-    mesh: Mesh, members: np.ndarray, seeds: np.ndarray, shares: Sequence[float] | np.ndarray, *, hold: float = 0.0
+    mesh: Mesh,
+    members: np.ndarray,
+    seeds: np.ndarray,
+    shares: Sequence[float] | np.ndarray,
+    *,
+    hold: float = 0.0,
+    rounds: int = _ROUNDS,
 ) -> np.ndarray:
     """Divide ``members`` (face numbers) into connected parts, one a seed, with areas in proportion to ``shares``.
 
     A power diagram whose weights are moved until the areas fit; its centres move to their parts' means, ``hold``
-    (0–1) keeps them near the seeds. Returns the part of every member.
+    (0–1) keeps them near the seeds. Fewer ``rounds`` are quicker and fit less. Returns the part of every member.
     """
     points, areas = mesh.xy[members], mesh.area[members]
     wanted = areas.sum() * np.asarray(shares, dtype=float) / np.sum(shares)
     centres, weights = seeds.astype(float), np.zeros(len(seeds))
-    for turn in range(_ROUNDS):
+    for turn in range(rounds):
         distance = ((points[:, None, :] - centres[None]) ** 2).sum(axis=2) - weights
         labels = distance.argmin(axis=1)
         have = np.bincount(labels, areas, minlength=len(seeds))
         weights = weights + 0.35 * (wanted - have) / np.pi
-        if turn < _ROUNDS // 2:
+        if turn < rounds // 2:
             means = np.column_stack([np.bincount(labels, areas * p, minlength=len(seeds)) for p in points.T])
             means = np.where(have[:, None] > 0, means / np.maximum(have, 1e-9)[:, None], centres)
             centres = hold * seeds + (1 - hold) * means
@@ -126,10 +132,10 @@ def split(
 
 def _connected(mesh: Mesh, members: np.ndarray, labels: np.ndarray, parts: int) -> np.ndarray:
     """Return labels with only the largest piece of every part; the rest goes to a neighbouring part."""
-    graph = mesh.touching[members][:, members].tocoo()
+    row, col = _inner_pairs(mesh, members)
     labels = labels.copy()
-    same = labels[graph.row] == labels[graph.col]
-    kept = csr_array((graph.data[same], (graph.row[same], graph.col[same])), shape=graph.shape)
+    same = labels[row] == labels[col]
+    kept = csr_array((np.ones(int(same.sum())), (row[same], col[same])), shape=(len(members), len(members)))
     piece = connected_components(kept, directed=False)[1]
     size = np.bincount(piece, mesh.area[members])
     free = np.ones(len(members), dtype=bool)
@@ -138,13 +144,22 @@ def _connected(mesh: Mesh, members: np.ndarray, labels: np.ndarray, parts: int) 
         if len(pieces):
             free[piece == pieces[size[pieces].argmax()]] = False
     while free.any():
-        edge = free[graph.row] & ~free[graph.col]
+        edge = free[row] & ~free[col]
         if not edge.any():
             raise ValueError("the members are not connected")
-        for face, near in zip(graph.row[edge], labels[graph.col[edge]], strict=True):
+        for face, near in zip(row[edge], labels[col[edge]], strict=True):
             if free[face]:
                 labels[face], free[face] = near, False
     return labels
+
+
+def _inner_pairs(mesh: Mesh, members: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the pairs of members that share an edge, as positions among the members."""
+    graph = mesh.touching[members].tocoo()
+    position = np.full(mesh.touching.shape[1], -1)
+    position[members] = np.arange(len(members))
+    inner = position[graph.col] >= 0
+    return graph.row[inner], position[graph.col[inner]]
 
 
 def spread_seeds(mesh: Mesh, members: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:

@@ -10,14 +10,17 @@ import shapely
 _FARTHEST = 0.006
 
 
-def middles(grids: gpd.GeoDataFrame) -> dict[str, tuple[float, float, float]]:
-    """Return longitude, latitude and free radius (degrees) of a place well inside each ``unit_code``'s grids."""
+def middles(grids: gpd.GeoDataFrame, *, tolerance: float = 1e-5) -> dict[str, tuple[float, float, float]]:
+    """Return longitude, latitude and free radius (degrees) of a place well inside each ``unit_code``'s grids.
+
+    ``tolerance`` (degrees) is how far from the very middle the place may be: less is slower.
+    """
     found = {}
     for code, group in grids.groupby("unit_code"):
         whole = shapely.coverage_union_all(group.geometry.to_numpy())
         largest = max(shapely.get_parts(whole), key=lambda part: part.area)
         # the degree of longitude is shorter by a third here: a circle in degrees is good enough to stay inside
-        circle = shapely.maximum_inscribed_circle(largest, tolerance=1e-5)
+        circle = shapely.maximum_inscribed_circle(largest, tolerance=tolerance)
         x, y = circle.coords[0]
         found[str(code)] = (x, y, circle.length)
     return found

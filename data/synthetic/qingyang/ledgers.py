@@ -19,7 +19,7 @@ _BY_NAME = "621024"
 
 
 def staff_file(setting: Setting) -> pd.DataFrame:
-    """Return the rows of 队伍.xlsx: village committees, community workers, social workers, by schooling."""
+    """Return the rows of 队伍.xlsx: village committees, community workers, social workers, by schooling and age."""
     rng, rows = REGISTER.random("staff"), []
     for name in PERIODS.values():
         for _, unit in setting.communities.iterrows():
@@ -27,11 +27,21 @@ def staff_file(setting: Setting) -> pd.DataFrame:
             people = max(5, round(unit["population"] / 10_000 * 19)) if urban else int(rng.integers(3, 8))
             high = int(rng.binomial(people, 0.75 if urban else 0.3))
             post = "社区工作者" if urban else "村“两委”成员"
-            rows += [(unit["code"], name, post, "大专", high), (unit["code"], name, post, "高中或中专", people - high)]
+            rows += _by_age(unit["code"], name, post, "大专", high, 0.5, rng)
+            rows += _by_age(unit["code"], name, post, "高中或中专", people - high, 0.2, rng)
         for _, town in setting.towns.iterrows():
-            rows.append((town["code"], name, "社会工作者", "本科", int(rng.integers(1, 4))))
-    frame = pd.DataFrame(rows, columns=["单元代码", "报告期", "岗位", "学历", "人数"])
+            rows += _by_age(town["code"], name, "社会工作者", "本科", int(rng.integers(1, 4)), 0.7, rng)
+    frame = pd.DataFrame(rows, columns=["单元代码", "报告期", "岗位", "学历", "年龄段", "人数"])
     return frame.loc[frame["人数"] > 0].reset_index(drop=True)
+
+
+def _by_age(
+    code: str, period: str, post: str, schooling: str, people: int, young: float, rng: np.random.Generator
+) -> list[tuple[str, str, str, str, str, int]]:
+    first = int(rng.binomial(people, young))
+    second = int(rng.binomial(people - first, 0.7))
+    counts = {"35岁及以下": first, "36至55岁": second, "56岁及以上": people - first - second}
+    return [(code, period, post, schooling, age, count) for age, count in counts.items()]
 
 
 def organisation_file(setting: Setting) -> pd.DataFrame:

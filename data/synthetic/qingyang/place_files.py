@@ -63,7 +63,7 @@ def grid_file(setting: Setting) -> gpd.GeoDataFrame:
 
 def facility_file(setting: Setting) -> pd.DataFrame:
     """Return the rows of 设施台账.xlsx, a sheet a county (``县区``): every unit has its premises, not all the rest."""
-    rng, middle = REGISTER.random("facilities"), middles(setting.grids)
+    rng, middle = REGISTER.random("facilities"), middles(setting.grids, tolerance=5e-4)
     names = setting.units.set_index("code")["name"]
     places = setting.communities
     first, second = (setting.quality(places, period) for period in setting.character)

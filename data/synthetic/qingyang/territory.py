@@ -25,6 +25,8 @@ _SMOOTHED = 190.0
 _WAVES = 5.0
 # How firmly a town keeps to its seat (0–1).
 _HOLD = 0.3
+# Grids need not be of the very size drawn for them.
+_ROUNDS = 20
 
 
 def grids_of(units: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -43,7 +45,7 @@ def grids_of(units: pd.DataFrame) -> gpd.GeoDataFrame:
     rows: list[tuple[str, int, bool]] = []
     for code, members in ground.items():
         seeds = partition.spread_seeds(mesh, members, counts[code], rng)
-        labels = partition.split(mesh, members, seeds, rng.lognormal(0, 0.2, counts[code]))
+        labels = partition.split(mesh, members, seeds, rng.lognormal(0, 0.2, counts[code]), rounds=_ROUNDS)
         if len(np.unique(labels)) < counts[code]:
             raise ValueError(f"{code}: {counts[code]} grids asked for, only {len(np.unique(labels))} made")
         part_of[members] = labels + len(rows)
@@ -131,5 +133,5 @@ def _counts(ground: dict[str, np.ndarray], units: pd.DataFrame) -> dict[str, int
     villages = units.loc[units["kind"] == "village", "code"].to_list()
     faces = np.array([float(len(ground[code])) for code in villages])
     rest = int(REGISTER.calibration()["grids"]) - sum(counts.values())
-    shared = shared_out(rest, faces**0.7, least=_FEWEST["village"])
+    shared = shared_out(rest, faces**0.85, least=_FEWEST["village"])
     return counts | dict(zip(villages, (int(n) for n in shared), strict=True))
