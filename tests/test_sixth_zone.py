@@ -15,7 +15,7 @@ import pytest
 from govkit import cli
 from govkit.analysis.assess import assess_tables
 from govkit.analysis.fund_norms import against_norms
-from govkit.analysis.judged_by import JudgedBy, judged_by
+from govkit.analysis.judged_by import _LOADERS, JudgedBy, judged_by
 from govkit.analysis.plan import plan_steps
 from govkit.analysis.scheme import load_scheme
 from govkit.analysis.standard_grades import grades
@@ -24,6 +24,7 @@ from govkit.zone import Zone, open_zone
 
 DOCUMENT = (Path(__file__).parents[1] / "docs" / "new-zone.md").read_text(encoding="utf-8")
 WALK = DOCUMENT[: DOCUMENT.index("## 标准文件的写法")]
+FORMATS = DOCUMENT[len(WALK) :]
 COMMANDS = {line.split()[1]: shlex.split(line)[1:] for line in re.findall(r"^govkit .*$", WALK, re.MULTILINE)}
 FILES = dict(re.findall(r"存为 `([^`]+)`：\n\n```toml\n(.*?)```", WALK, re.DOTALL))
 PERIODS, JUDGED_BY = (
@@ -100,6 +101,18 @@ def judges(zone: Zone) -> JudgedBy:
 def test_the_document_names_every_file_it_makes() -> None:
     assert list(FILES) == ["我区设施.toml", "我区经费.toml", "我区计划.toml", "我区指标.toml"]
     assert list(COMMANDS) == ["new", "check", "report"]
+
+
+@pytest.mark.parametrize(
+    "text", re.findall(r"```toml\n(.*?)```", FORMATS, re.DOTALL), ids=lambda text: text.split('"')[1]
+)
+def test_every_format_the_document_describes_is_read(text: str, tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text(text, encoding="utf-8")
+    judged_by([str(tmp_path / "a.toml")])
+
+
+def test_the_document_describes_every_type_of_standard() -> None:
+    assert set(re.findall(r'^type = "(\w+)"', FORMATS, re.MULTILINE)) == set(_LOADERS)
 
 
 def test_check_finds_nothing_wrong(root: Path, zone: Zone, capsys: pytest.CaptureFixture[str]) -> None:

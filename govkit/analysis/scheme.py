@@ -217,7 +217,7 @@ def read_scheme(name: str, raw: Mapping[str, Any], *, where: str, text: str = ""
     check_grades(defects, raw.get("grades", []))
     check_combination(defects, raw, WEIGHTINGS)
     check_pairwise(defects, raw)
-    defects.stop_if_any(todo="按 schemes/daoli_333.toml 的写法改正后重试。")
+    defects.stop_if_any(todo="按 docs/new-zone.md 第 4 节和 schemes/daoli_333.toml 开头的写法改正后重试。")
     return _scheme(name, raw, where, text)
 
 

@@ -159,7 +159,7 @@ def read_standard(name: str, raw: Mapping[str, Any], *, where: str, text: str = 
             _check_item(defects, place(kind, number, item), item)
         defects.repeated([item.get("id") for item in raw.get(kind, [])], f"[[{kind}]]", "id")
     _check_grades(defects, raw)
-    defects.stop_if_any(todo="按 standards/daoli_village_centre.toml 的写法改正后重试。")
+    defects.stop_if_any(todo="按 docs/new-zone.md 中设施标准的写法改正后重试。")
     return Standard(
         name=name,
         title=raw["title"],

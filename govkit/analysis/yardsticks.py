@@ -64,7 +64,7 @@ def read_yardsticks(name: str, raw: Mapping[str, Any], *, where: str, text: str 
     for number, entry in enumerate(raw.get("yardsticks", []), start=1):
         _check(defects, place("yardsticks", number, entry), entry)
     defects.repeated([entry.get("id") for entry in raw.get("yardsticks", [])], "[[yardsticks]]", "id")
-    defects.stop_if_any(todo="按 standards/community_service_plan_14th.toml 的写法改正后重试。")
+    defects.stop_if_any(todo="按 docs/new-zone.md 中指标上下限的写法改正后重试。")
     entries = tuple(Yardstick(**entry) for entry in raw["yardsticks"])
     return Yardsticks(name=name, title=raw["title"], source=raw["source"], yardsticks=entries)
 
