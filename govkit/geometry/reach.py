@@ -24,14 +24,12 @@ def residents_inside(
     ``shapes`` are polygons in the rings' metric CRS, ``people`` floats; NaN where a polygon's residents are unknown.
     """
     area = np.maximum(shapely.area(shapes), 1e-9)
-    found = {}
-    for radius, ring in rings.items():
-        shapely.prepare(ring)
-        share = np.zeros(len(shapes))
-        near = shapely.intersects(ring, shapes)
-        whole = near & shapely.contains_properly(ring, shapes)
-        share[whole] = 1.0
-        partly = near & ~whole
-        share[partly] = shapely.area(shapely.intersection(shapes[partly], ring)) / area[partly]
-        found[radius] = np.minimum(share, 1.0) * people
-    return found
+    return {radius: np.minimum(_area_inside(ring, shapes) / area, 1.0) * people for radius, ring in rings.items()}
+
+
+def _area_inside(ring: shapely.Geometry, shapes: np.ndarray) -> np.ndarray:
+    # Each polygon meets a few of a ring's many parts: cut with those alone.
+    parts = shapely.get_parts(ring)
+    polygon, part = shapely.STRtree(parts).query(shapes, predicate="intersects")
+    cut = shapely.area(shapely.intersection(shapes[polygon], parts[part]))
+    return np.bincount(polygon, weights=cut, minlength=len(shapes))
