@@ -20,6 +20,7 @@ from govkit import catalogue
 from govkit.digests import NoDigestError, digest
 from govkit.periods import Period
 from govkit.publish import tracing
+from govkit.publish.answers import Answers
 from govkit.publish.tracing import Question, Trace
 from govkit.zone import Zone
 
@@ -120,14 +121,14 @@ class Later:
         return self._answers.digest_of(question)
 
     @functools.cached_property
-    def _answers(self) -> tracing.Answers:
+    def _answers(self) -> Answers:
         from govkit.analysis import judged_by, views
 
         settings = self._zone.settings
         judged = judged_by.judged_by(settings.standards, settings.scheme)
         constants = [*settings.periods, self._zone.outline, judged.scheme, *judged.ladders, *views.load_views()]
         known = {digest(one): one for one in constants}
-        return tracing.Answers(self._zone, functions=functions(), known=known, found=_found)
+        return Answers(self._zone, functions=functions(), known=known, found=_found)
 
 
 def _wrapped(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
