@@ -1,21 +1,26 @@
 // Names on the map: larger ranks first, inside their unit, never over each other; what has no room waits for a closer look.
 (function () {
   "use strict";
-  // Pixels a line; a name may be so much wider than its unit; pixels between two names; lines up or down from the middle.
-  var LINE = 16, OVER = 1.25, GAP = 2, STEPS = [0, -1, 1, -1.5, 1.5];
+  // A name may be so much wider than its unit; pixels between two names; lines up or down from the unit's middle.
+  var OVER = 1.25, GAP = 2, STEPS = [0, -1, 1, -1.5, 1.5];
 
-  var pen = document.createElement("canvas").getContext("2d");
-
-  function width(text) {
-    pen.font = '600 12.5px "Noto Sans SC", "Microsoft YaHei", "PingFang SC", "SimHei", sans-serif';
-    return pen.measureText(text).width;
+  // Returns how wide a text is in the type that names have on this page, and how high its lines are.
+  function ruler(pane) {
+    var probe = pane.appendChild(govkit.element("div", "govkit-name")), type = getComputedStyle(probe);
+    var pen = document.createElement("canvas").getContext("2d");
+    pen.font = type.fontWeight + " " + type.fontSize + " " + type.fontFamily;
+    var line = parseFloat(type.lineHeight);
+    probe.remove();
+    return { line: line, width: function (text) { return pen.measureText(text).width; } };
   }
 
   // On one line, else on two.
-  function breaks(name) {
+  function breaks(name, ruled) {
     var half = Math.ceil(name.length / 2);
     var ways = name.length > 3 ? [[name], [name.slice(0, half), name.slice(half)]] : [[name]];
-    return ways.map(function (lines) { return { lines: lines, width: Math.max.apply(null, lines.map(width)), height: LINE * lines.length }; });
+    return ways.map(function (lines) {
+      return { lines: lines, line: ruled.line, width: Math.max.apply(null, lines.map(ruled.width)), height: ruled.line * lines.length };
+    });
   }
 
   function clear(box, taken) {
@@ -43,9 +48,9 @@
       return way.width <= OVER * one.across * scale;
     }).some(function (way) {
       return STEPS.some(function (step) {
-        var y = at.y + step * LINE, half = way.height / 2;
+        var y = at.y + step * way.line, half = way.height / 2;
         var box = [at.x - way.width / 2, y - half, at.x + way.width / 2, y + half];
-        var fits = way.height + 2 * Math.abs(step) * LINE <= OVER * one.up * scale;
+        var fits = way.height + 2 * Math.abs(step) * way.line <= OVER * one.up * scale;
         if (!fits || !isWithin(box, window) || !clear(box, taken)) { return false; }
         taken.push(box);
         write(pane, way, at.x, y);
@@ -67,10 +72,10 @@
   }
 
   // ``spots``: place of the name, latitude and longitude, and the unit's extent in pixels at zoom 0, by rank.
-  function measured(data) {
+  function measured(data, ruled) {
     return data.spots.map(function (entry) {
       var name = data.names[entry[0]], key = [name, entry[1].toFixed(3), entry[2].toFixed(3)].join();
-      return { key: key, spot: [entry[1], entry[2]], across: entry[3], up: entry[4], ways: breaks(name) };
+      return { key: key, spot: [entry[1], entry[2]], across: entry[3], up: entry[4], ways: breaks(name, ruled) };
     });
   }
 
@@ -86,7 +91,7 @@
       var written = {}, taken = solid(map, layers), low = map.containerPointToLayerPoint([0, 0]), window = L.bounds(low, low.add(map.getSize()));
       named.forEach(function (one) {
         if (!map.hasLayer(one)) { return; }
-        one.govkitMeasured = one.govkitMeasured || measured(one.govkitData);
+        one.govkitMeasured = one.govkitMeasured || measured(one.govkitData, ruler(pane));
         one.govkitMeasured.forEach(function (each) {
           if (written[each.key]) { return; } // a unit in two layers is named once
           written[each.key] = true;
