@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,7 @@ def started(folder: Path) -> Iterator[Machines]:
 class Made:
     """The same notebooks run by two workers, one of them killed in mid-run, and by this machine."""
 
+    request: Request
     manifest: Manifest
     folder: Path
     home: Path
@@ -134,8 +136,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
         there = Request(zone, notebooks=names, cluster=str(machines.file), out=folder / "there")
         manifest, out = make_reports(there, on_done=kill_one)
         left_behind = list(machines.folder.glob("worker2/**/govkit-*"))
-    _, home = make_reports(Request(zone, notebooks=names[:5], out=folder / "here"))
-    return Made(manifest, out, home, ended, left_behind)
+    request = Request(zone, notebooks=names[:5], out=folder / "here")
+    _, home = make_reports(request)
+    return Made(request, manifest, out, home, ended, left_behind)
 
 
 def test_though_a_worker_is_lost_every_report_comes_and_none_twice(made: Made) -> None:
@@ -152,6 +155,14 @@ def test_every_document_has_the_bytes_of_one_machine(made: Made) -> None:
     del here["index.html"], there["index.html"]  # says when it was made
     assert len(here) == 10
     assert there == here
+
+
+def test_a_later_run_on_this_machine_knows_what_the_report_read_there(made: Made, tmp_path: Path) -> None:
+    shutil.copytree(made.folder, tmp_path / "there")
+    with (made.request.zone / "zone.toml").open("a", encoding="utf-8") as file:
+        file.write("\n# says nothing new, but is another file\n")
+    manifest, _ = make_reports(replace(made.request, notebooks=("district_report",), out=tmp_path / "there"))
+    assert [one.status for one in manifest.reports] == ["unchanged"]
 
 
 def test_an_executed_notebook_names_no_folder_of_a_worker(made: Made) -> None:
