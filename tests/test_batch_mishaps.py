@@ -16,7 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from three_towns import CELLS, UNITS, write_notebook, write_zone
+from three_towns import CELLS, UNITS, rows, write_notebook, write_rows, write_zone
 
 from govkit.errors import ReportError
 from govkit.publish.batch import Request, make_reports
@@ -111,6 +111,20 @@ def test_a_report_that_fails_takes_its_old_documents_away(tmp_path: Path) -> Non
     manifest, _ = make_reports(request)
     assert "用的内存超过了上限" in str(manifest.failed[0].error)
     assert not (out / "own.html").exists()
+
+
+@forks
+def test_a_town_renamed_or_gone_leaves_no_report_under_its_old_name(tmp_path: Path) -> None:
+    folder = write_zone(tmp_path / "三镇")
+    own = write_notebook(tmp_path / "own.ipynb", *CELLS[:2], "place.name")
+    request = Request(folder, notebooks=(str(own),), formats=("html",), out=tmp_path / "out")
+    make_reports(request)
+    table = rows(UNITS)
+    table[2][1] = "新甲镇"
+    write_rows(folder, UNITS, [row for row in table if not row[0].startswith("230102103")])
+    _, out = make_reports(request)
+    names = sorted(path.name for path in out.glob("2301*.html"))
+    assert names == ["230102101-新甲镇-own.html", "230102102-乙镇-own.html"]
 
 
 def test_a_second_run_on_one_folder_says_so(tmp_path: Path) -> None:

@@ -153,7 +153,7 @@ def _outcomes(batch: _Batch, known: Known, stop: Any) -> Iterator[Outcome]:
         yield replace(entry.outcome, status="unchanged", seconds=0.0, why=())
     for job, outcome in _made(batch, [job for job in batch.jobs if _name(job) in why], stop):
         told = replace(outcome, why=why[_name(job)])
-        _keep(batch, told, keys[_name(job)])
+        _keep(batch, told, keys[_name(job)], known.get(_name(job)))
         yield told
 
 
@@ -199,11 +199,13 @@ def _made_elsewhere(batch: _Batch, jobs: Sequence[Job]) -> Iterator[tuple[Job, O
     )
 
 
-def _keep(batch: _Batch, outcome: Outcome, key: dict[str, str]) -> None:
-    """Write down a finished report at once, so that it is never made twice."""
+def _keep(batch: _Batch, outcome: Outcome, key: dict[str, str], before: Entry | None) -> None:
+    """Write down a finished report at once, so that it is never made twice; what went by another name goes."""
     if outcome.status == "failed":
         strike(outcome, batch.folder)
     else:
+        for old in set(before.outcome.outputs if before else ()) - set(outcome.outputs):
+            old.unlink(missing_ok=True)
         write_entry(Entry(outcome, key, batch.zone.name, batch.period, batch.stamp), batch.folder)
 
 
@@ -211,7 +213,12 @@ def _recorded(batch: _Batch, known: Known, outcomes: Sequence[Outcome], started:
     """Write manifest, index and what lets the next run see at a glance that nothing has changed."""
     planned = {_name(job): place for place, job in enumerate(batch.jobs)}
     # A clerk who makes one street again still has the others: manifest and index speak of the whole folder.
-    kept = [entry.outcome for key, entry in known.items() if key not in planned and damaged(entry) is None]
+    others = {key: entry.outcome for key, entry in known.items() if key not in planned and damaged(entry) is None}
+    still = {"", *batch.zone.districts["code"]}
+    for outcome in others.values():
+        if outcome.district not in still:  # merged or renumbered: nothing of it may stand here as if it were true
+            strike(outcome, batch.folder)
+    kept = [outcome for outcome in others.values() if outcome.district in still]
     manifest = Manifest(
         zone=batch.zone.name,
         period=batch.period,
