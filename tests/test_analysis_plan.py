@@ -95,7 +95,8 @@ def test_every_defect_of_the_file_is_told_at_once() -> None:
     raw = {
         "type": "plan", "title": "t", "source": "s",
         "steps": [
-            {"id": "a", "label": "甲", "due": "2018-06-01", "list": "甲", "item": "乙", "measure": "satisfactio"},
+            {"id": "a", "label": "甲", "due": date(2018, 6, 1), "list": "甲", "item": "乙", "measure": "satisfactio"},
+            {"id": "c", "label": "丁", "due": "2018-06-01"},
             {"id": "a", "label": "乙", "due": date(2018, 6, 1), "measure": "satisfaction", "least_share": 2},
             {"id": "b", "label": "丙", "due": date(2018, 6, 1), "list": "五个覆盖", "least": 1, "applies_to": ["town"]},
         ],
@@ -105,7 +106,7 @@ def test_every_defect_of_the_file_is_told_at_once() -> None:
     for part in (
         "due 的类型不对", "须写且只写一种", "least_share（占比）须写且只写一个", "satisfactio'",
         "least_share 应大于 0", "least_share 只用于清单项", "applies_to 没有 'town'",
-        "id 重复：'a'", "[[steps]] 第 3 项（b）", "x.toml",
+        "id 重复：'a'", "[[steps]] 第 4 项（b）", "x.toml",
     ):  # fmt: skip
         assert part in str(error.value), part
 

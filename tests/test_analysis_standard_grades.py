@@ -251,12 +251,13 @@ def test_every_defect_of_the_new_keys_is_told_at_once() -> None:
     raw = {
         "title": "t", "source": "s", "applies_to": ["village"],
         "items": [
-            {**CLINIC, "types": "景区型", "unit_cost_yuan": 0, "least_households": 9, "most_households": 1},
+            {**ROOMS, "types": "景区型"},
+            {**CLINIC, "unit_cost_yuan": 0, "least_households": 9, "most_households": 1},
             {**PATROL, "alternatives": [{"kinds": ["x"]}, {"table": "checklist"}, {"id": "a"}]},
         ],
         "grades": [
             {"label": "甲"},
-            {"label": "甲", "items": ["klinik"], "items_least": 3, "minimums": {"clinic": -1, "nothing": 1}},
+            {"label": "甲", "items": ["klinik"], "items_least": 4, "minimums": {"clinic": -1, "nothing": 1}},
         ],
     }  # fmt: skip
     with pytest.raises(CatalogueError) as error:
@@ -264,8 +265,8 @@ def test_every_defect_of_the_new_keys_is_told_at_once() -> None:
     text = str(error.value)
     for part in (
         "types 的类型不对", "unit_cost_yuan 应大于 0", "least_households 9 大于 most_households 1",
-        "[[items]] 第 2 项（patrol） 的第 1 种替代（alternatives）：kinds 没有 'x'", "缺少 list 或 item",
-        "没有 'id' 这一项", "没有要求；请写 items", "items 没有 'klinik'", "items_least 应在 1 至 2",
+        "[[items]] 第 3 项（patrol） 的第 1 种替代（alternatives）：kinds 没有 'x'", "缺少 list 或 item",
+        "没有 'id' 这一项", "没有要求；请写 items", "items 没有 'klinik'", "items_least 应在 1 至 3",
         "minimums 里 clinic 应为大于 0",
         "minimums 没有 'nothing'", "label 重复：'甲'",
     ):  # fmt: skip

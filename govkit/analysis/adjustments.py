@@ -78,7 +78,8 @@ def adjusted(scores: np.ndarray, points: pd.DataFrame, vetoes: pd.DataFrame, cap
 
 def check_veto(defects: Defects, where: str, veto: Entry, _scheme: Entry) -> None:
     """Note what is wrong with a veto item."""
-    defects.keys(veto, where, _VETO, ("id", "label", "measure", "cap"))
+    if not defects.keys(veto, where, _VETO, ("id", "label", "measure", "cap")):
+        return
     cap = veto.get("cap")
     if isinstance(cap, NUMBER) and not 0 <= cap < 100:
         defects.add(where, f"cap（否决后的最高得分）应不小于 0、小于 100，现在是 {cap!r}")
@@ -87,7 +88,8 @@ def check_veto(defects: Defects, where: str, veto: Entry, _scheme: Entry) -> Non
 
 def check_adjustment(defects: Defects, where: str, item: Entry, _scheme: Entry) -> None:
     """Note what is wrong with a bonus or penalty item."""
-    defects.keys(item, where, _ADJUSTMENT, ("id", "label", "measure", "points"))
+    if not defects.keys(item, where, _ADJUSTMENT, ("id", "label", "measure", "points")):
+        return
     points = item.get("points")
     if isinstance(points, NUMBER) and (points == 0 or abs(points) > 100):
         defects.add(where, f"points 应在 -100 至 100 之间且不为 0，现在是 {points!r}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
@@ -10,6 +11,8 @@ from govkit.analysis.toml_lines import last_line_saying, line_of
 from govkit.errors import CatalogueError, nearest
 
 NUMBER = (int, float)
+# Kinds of a value beside Python's own types: a list of texts, a list of tables.
+TEXTS, TABLES = "texts", "tables"
 
 
 @dataclass
@@ -19,6 +22,7 @@ class Defects:
     file: str
     text: str = ""
     lines: list[str] = field(default_factory=list)
+    mistyped: bool = False
 
     def add(self, where: str, what: str, *, at: str = "") -> None:
         """Note one defect at a place of the file; ``at`` is the entry whose line it is, if that is another."""
@@ -27,17 +31,24 @@ class Defects:
     def _note(self, line: int | None, where: str, what: str) -> None:
         self.lines.append(f"第 {line} 行，{where}：{what}" if line else f"{where}：{what}")
 
-    def keys(self, table: Mapping[str, Any], where: str, kinds: Mapping[str, Any], required: Iterable[str]) -> None:
-        """Note unknown keys (with the nearest valid ones), missing keys and values of the wrong type."""
+    def keys(self, table: Mapping[str, Any], where: str, kinds: Mapping[str, Any], required: Iterable[str]) -> bool:
+        """Note unknown keys (with the nearest valid ones), missing keys and values of the wrong type.
+
+        Return whether the values are of the types stated: where they are not, there is nothing more to check.
+        """
+        sound = True
         for key, value in table.items():
             if key not in kinds:
                 near = nearest(key, kinds) or list(kinds)
                 self.add(where, f"没有 {key!r} 这一项，可用的是 {'、'.join(near)}")
-            elif not isinstance(value, kinds[key]) or (isinstance(value, bool) and kinds[key] is not bool):
+            elif not _fits(value, kinds[key]):
                 self.add(where, f"{key} 的类型不对，现在是 {value!r}")
+                sound = False
         for key in required:
             if key not in table:
                 self.add(where, f"缺少 {key}")
+        self.mistyped |= not sound
+        return sound
 
     def choice(self, value: Any, where: str, key: str, valid: Iterable[str]) -> None:
         """Note a value that is not one of the valid ones."""
@@ -68,6 +79,21 @@ def check_type(name: str, raw: Mapping[str, Any], wanted: str, where: str) -> No
         raise CatalogueError(
             f"{name} 的类型（type）是 {found!r}，不是 {wanted!r}", where=where, allowed=allowed, todo=todo
         )
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    if kind in (TEXTS, TABLES):
+        return isinstance(value, list) and all(isinstance(one, str if kind == TEXTS else dict) for one in value)
+    if isinstance(value, bool) and kind is not bool:
+        return False
+    # TOML knows nan and inf.
+    return isinstance(value, kind) and not (isinstance(value, float) and not math.isfinite(value))
+
+
+def numbered(table: Mapping[str, Any], key: str) -> list[tuple[int, Mapping[str, Any]]]:
+    """Return the entries of an array of tables with their numbers, none where the file has something else there."""
+    entries = table.get(key, [])
+    return list(enumerate(entries, start=1)) if _fits(entries, TABLES) else []
 
 
 def is_number(value: Any) -> TypeGuard[float]:

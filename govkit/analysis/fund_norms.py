@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from govkit import catalogue
-from govkit.analysis.checked import NUMBER, Defects, check_type, is_number, place
+from govkit.analysis.checked import NUMBER, TABLES, TEXTS, Defects, check_type, is_number, numbered, place
 from govkit.analysis.hierarchy import below
 from govkit.analysis.scope import AREA_KINDS, Scope, Tables
 from govkit.catalogue.stated import Stated, stated
@@ -20,7 +20,7 @@ from govkit.periods import Period
 PER = ("unit", "worker", "100_households")
 _KEYS = {
     "id": str, "label": str, "programme": str, "fund_source": str, "direction": str, "least": NUMBER, "most": NUMBER,
-    "per": str, "posts": list, "applies_to": list, "parents": list, "except_parents": list, "source": str,
+    "per": str, "posts": TEXTS, "applies_to": TEXTS, "parents": TEXTS, "except_parents": TEXTS, "source": str,
 }  # fmt: skip
 _COLUMNS = [
     "unit_code", "name", "district_code", "norm", "label", "amount_yuan", "number", "least", "most", "met",
@@ -76,17 +76,18 @@ def read_fund_norms(name: str, raw: Mapping[str, Any], *, where: str, text: str 
     """Return the norms a TOML file states (``type = "fund_norms"``); CatalogueError names every defect at once."""
     check_type(name, raw, "fund_norms", where)
     defects = Defects(where, text)
-    defects.keys(raw, "顶层", {"type": str, "title": str, "source": str, "norms": list}, ("title", "source", "norms"))
-    for number, entry in enumerate(raw.get("norms", []), start=1):
+    defects.keys(raw, "顶层", {"type": str, "title": str, "source": str, "norms": TABLES}, ("title", "source", "norms"))
+    for number, entry in numbered(raw, "norms"):
         _check(defects, place("norms", number, entry), entry)
-    defects.repeated([entry.get("id") for entry in raw.get("norms", [])], "[[norms]]", "id")
+    defects.repeated([entry.get("id") for _, entry in numbered(raw, "norms")], "[[norms]]", "id")
     defects.stop_if_any(todo="按 docs/new-zone.md 中经费标准的写法改正后重试。")
     norms = tuple(_norm(entry, raw["source"]) for entry in raw["norms"])
     return FundNorms(name=name, title=raw["title"], source=raw["source"], norms=norms)
 
 
 def _check(defects: Defects, where: str, entry: Mapping[str, Any]) -> None:
-    defects.keys(entry, where, _KEYS, ("id", "label"))
+    if not defects.keys(entry, where, _KEYS, ("id", "label")):
+        return
     codes = catalogue.load("codes")
     defects.choice(entry.get("direction", "income"), where, "direction", codes["fund_direction"])
     defects.choice(entry.get("per", "unit"), where, "per", PER)

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from govkit.analysis.checked import Defects, check_type, is_number, place
+from govkit.analysis.checked import TABLES, Defects, check_type, is_number, numbered, place
 from govkit.analysis.hierarchy import units_above
 from govkit.analysis.scope import Scope, Tables
 from govkit.catalogue.stated import Stated, stated
@@ -19,7 +19,7 @@ from govkit.periods import Period
 
 _STATISTIC = "statistic:"
 _DIGITS = "零一二三四五六七八九"
-_TOP = {"type": str, "title": str, "source": str, "grades": int, "pay_not_below": str, "posts": list}
+_TOP = {"type": str, "title": str, "source": str, "grades": int, "pay_not_below": str, "posts": TABLES}
 _POST = {"post": str, "lowest": int, "highest": int}
 _OFF = ["unit_code", "name", "district_code", "post", "grade", "people", "reason"]
 _PAY = ["unit_code", "name", "district_code", "people", "pay_yuan", "floor_yuan", "floor_unit", "below"]
@@ -61,10 +61,11 @@ def read_ladder(name: str, raw: Mapping[str, Any], *, where: str, text: str = ""
     check_type(name, raw, "ladder", where)
     defects = Defects(where, text)
     defects.keys(raw, "顶层", _TOP, ("title", "source", "grades", "posts"))
-    for number, post in enumerate(raw.get("posts", []), start=1):
+    for number, post in numbered(raw, "posts"):
         _check_post(defects, place("posts", number, {"id": post.get("post")}), post, raw.get("grades"))
-    defects.repeated([post.get("post") for post in raw.get("posts", [])], "[[posts]]", "post")
-    _check_whole(defects, raw)
+    defects.repeated([post.get("post") for _, post in numbered(raw, "posts")], "[[posts]]", "post")
+    if not defects.mistyped:
+        _check_whole(defects, raw)
     defects.stop_if_any(todo="按 docs/new-zone.md 中岗位等级的写法改正后重试。")
     posts = tuple(Post(**post) for post in raw["posts"])
     floor = raw.get("pay_not_below", "").removeprefix(_STATISTIC)

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from govkit import catalogue
-from govkit.analysis.checked import NUMBER, Defects, check_type, is_number, place
+from govkit.analysis.checked import NUMBER, TABLES, TEXTS, Defects, check_type, is_number, numbered, place
 from govkit.analysis.hierarchy import below
 from govkit.analysis.measures import known_measure, measure, measure_info
 from govkit.analysis.scope import AREA_KINDS, Scope, Tables
@@ -21,7 +21,7 @@ from govkit.periods import Period
 
 _KEYS = {
     "id": str, "label": str, "due": dt.date, "list": str, "item": str, "measure": str, "least": NUMBER,
-    "least_share": NUMBER, "applies_to": list, "parents": list, "except_parents": list,
+    "least_share": NUMBER, "applies_to": TEXTS, "parents": TEXTS, "except_parents": TEXTS,
 }  # fmt: skip
 _COLUMNS = [
     "step",
@@ -85,16 +85,17 @@ def read_plan(name: str, raw: Mapping[str, Any], *, where: str, text: str = "") 
     """Return the plan a TOML file states (``type = "plan"``); CatalogueError names every defect at once."""
     check_type(name, raw, "plan", where)
     defects = Defects(where, text)
-    defects.keys(raw, "顶层", {"type": str, "title": str, "source": str, "steps": list}, ("title", "source", "steps"))
-    for number, entry in enumerate(raw.get("steps", []), start=1):
+    defects.keys(raw, "顶层", {"type": str, "title": str, "source": str, "steps": TABLES}, ("title", "source", "steps"))
+    for number, entry in numbered(raw, "steps"):
         _check(defects, place("steps", number, entry), entry)
-    defects.repeated([entry.get("id") for entry in raw.get("steps", [])], "[[steps]]", "id")
+    defects.repeated([entry.get("id") for _, entry in numbered(raw, "steps")], "[[steps]]", "id")
     defects.stop_if_any(todo="按 docs/new-zone.md 中分步计划的写法改正后重试。")
     return Plan(name, raw["title"], raw["source"], tuple(_step(entry) for entry in raw["steps"]))
 
 
 def _check(defects: Defects, where: str, entry: Mapping[str, Any]) -> None:
-    defects.keys(entry, where, _KEYS, ("id", "label", "due"))
+    if not defects.keys(entry, where, _KEYS, ("id", "label", "due")):
+        return
     for kind in entry.get("applies_to", []):
         defects.choice(kind, where, "applies_to", AREA_KINDS["all"])
     listed = bool(entry.get("list") and entry.get("item"))

@@ -12,7 +12,7 @@ import numpy as np
 
 from govkit.analysis.adjustments import Adjustment, Veto, check_adjustment, check_veto
 from govkit.analysis.aggregation import AGGREGATIONS
-from govkit.analysis.checked import Defects, place
+from govkit.analysis.checked import TABLES, Defects, numbered, place
 from govkit.analysis.measures import MeasureInfo, measure_info
 from govkit.analysis.normalisation import NORMALISATIONS
 from govkit.analysis.pairwise import as_matrix
@@ -25,8 +25,8 @@ from govkit.catalogue.stated import Stated, is_own, stated
 WEIGHTINGS = ("given", "equal", "ahp", *DATA_WEIGHTINGS)
 _TOP = {
     "title": str, "target": str, "source": str, "weighting": str, "normalisation": str, "aggregation": str,
-    "combination": dict, "pairwise": list, "vetoes": list, "adjustments": list,
-    "grades": list, "groups": list, "leaves": list,
+    "combination": dict, "pairwise": TABLES, "vetoes": TABLES, "adjustments": TABLES,
+    "grades": TABLES, "groups": TABLES, "leaves": TABLES,
 }  # fmt: skip
 _UNSTATED = float("nan")
 
@@ -211,12 +211,14 @@ def read_scheme(name: str, raw: Mapping[str, Any], *, where: str, text: str = ""
         ("vetoes", check_veto),
         ("adjustments", check_adjustment),
     ):
-        for number, entry in enumerate(raw.get(kind, []), start=1):
+        for number, entry in numbered(raw, kind):
             check(defects, place(kind, number, entry), entry, raw)
-    check_tree(defects, raw)
-    check_grades(defects, raw.get("grades", []))
-    check_combination(defects, raw, WEIGHTINGS)
-    check_pairwise(defects, raw)
+    # Entries are held against each other only once each is what it should be.
+    if not defects.mistyped:
+        check_tree(defects, raw)
+        check_grades(defects, raw.get("grades", []))
+        check_combination(defects, raw, WEIGHTINGS)
+        check_pairwise(defects, raw)
     defects.stop_if_any(todo="按 docs/new-zone.md 第 4 节和 schemes/daoli_333.toml 开头的写法改正后重试。")
     return _scheme(name, raw, where, text)
 

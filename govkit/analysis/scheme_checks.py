@@ -28,7 +28,8 @@ Entry = Mapping[str, Any]
 
 def check_group(defects: Defects, where: str, group: Entry, _scheme: Entry) -> None:
     """Note what is wrong with one group by itself."""
-    defects.keys(group, where, _GROUP, ("id", "label", "parent"))
+    if not defects.keys(group, where, _GROUP, ("id", "label", "parent")):
+        return
     defects.choice(group.get("aggregation"), where, "aggregation", AGGREGATIONS)
     _check_weight(defects, where, group)
 
@@ -37,7 +38,8 @@ def check_leaf(defects: Defects, where: str, leaf: Entry, scheme: Entry) -> None
     """Note what is wrong with one leaf by itself; goalposts are needed where it is scored against a target."""
     way = leaf.get("normalisation") or scheme.get("normalisation", "target")
     posts = ("worst", "best") if way == "target" else ()
-    defects.keys(leaf, where, _LEAF, ("id", "label", "parent", "measure", *posts, "owner_level"))
+    if not defects.keys(leaf, where, _LEAF, ("id", "label", "parent", "measure", *posts, "owner_level")):
+        return
     _check_weight(defects, where, leaf)
     defects.choice(leaf.get("normalisation"), where, "normalisation", NORMALISATIONS)
     defects.choice(leaf.get("owner_level"), where, "owner_level", catalogue.load("codes")["owner_level"])
@@ -111,7 +113,7 @@ def weights_needed(scheme: Entry) -> set[str]:
     parents = {"", *(group.get("id", "") for group in scheme.get("groups", []))}
     if "given" in ways:
         return parents
-    compared = {one.get("parent") for one in scheme.get("pairwise", [])}
+    compared = {one["parent"] for one in scheme.get("pairwise", []) if isinstance(one.get("parent"), str)}
     return parents - compared if "ahp" in ways else set()
 
 
@@ -146,7 +148,8 @@ def _check_children(
 def check_grades(defects: Defects, grades: Sequence[Entry]) -> None:
     """Note grades that are wrong, repeated, outside 0–100, or that leave low scores without a grade."""
     for number, grade in enumerate(grades, start=1):
-        defects.keys(grade, place("grades", number, grade), _GRADE, ("label", "from"))
+        if not defects.keys(grade, place("grades", number, grade), _GRADE, ("label", "from")):
+            return
     for key in ("label", "from"):
         defects.repeated([grade.get(key) for grade in grades], "[[grades]]", key)
     lowest = [grade["from"] for grade in grades if is_number(grade.get("from"))]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from govkit import catalogue
-from govkit.analysis.checked import NUMBER, Defects, is_number, place
+from govkit.analysis.checked import NUMBER, TABLES, TEXTS, Defects, is_number, numbered, place
 from govkit.catalogue.stated import Stated, stated
 from govkit.errors import CatalogueError
 
@@ -22,13 +22,21 @@ QUANTITIES = {
 KIND_LISTS = {"facilities": "facility_kind", "organisations": "organisation_kind"}
 # One way to have an item; an alternative states no more than this.
 _WAY_KEYS = {
-    "label": str, "table": str, "kinds": list, "list": str, "item": str, "quantity": str, "least": NUMBER, "per": str,
+    "label": str, "table": str, "kinds": TEXTS, "list": str, "item": str, "quantity": str, "least": NUMBER, "per": str,
     "min_floor_area_m2": NUMBER, "unit_cost_yuan": NUMBER,
 }  # fmt: skip
-_BOUND_KEYS = {"applies_to": list, "types": list, "least_households": NUMBER, "most_households": NUMBER}
-_ITEM_KEYS = {**_WAY_KEYS, **_BOUND_KEYS, "id": str, "group": str, "alternatives": list}
-_GRADE_KEYS = {"label": str, "items": list, "items_least": NUMBER, "minimums": dict}
-_TOP_KEYS = {"type": str, "title": str, "source": str, **_BOUND_KEYS, "items": list, "facts": list, "grades": list}
+_BOUND_KEYS = {"applies_to": TEXTS, "types": TEXTS, "least_households": NUMBER, "most_households": NUMBER}
+_ITEM_KEYS = {**_WAY_KEYS, **_BOUND_KEYS, "id": str, "group": str, "alternatives": TABLES}
+_GRADE_KEYS = {"label": str, "items": TEXTS, "items_least": int, "minimums": dict}
+_TOP_KEYS = {
+    "type": str,
+    "title": str,
+    "source": str,
+    **_BOUND_KEYS,
+    "items": TABLES,
+    "facts": TABLES,
+    "grades": TABLES,
+}
 _FLOATS = ("least", "min_floor_area_m2", "unit_cost_yuan", "least_households", "most_households")
 _INFINITE = float("inf")
 
@@ -155,9 +163,9 @@ def read_standard(name: str, raw: Mapping[str, Any], *, where: str, text: str = 
     defects.keys(raw, "顶层", _TOP_KEYS, ("title", "source", "applies_to", "items"))
     _check_bound(defects, "顶层", raw)
     for kind in ("items", "facts"):
-        for number, item in enumerate(raw.get(kind, []), start=1):
+        for number, item in numbered(raw, kind):
             _check_item(defects, place(kind, number, item), item)
-        defects.repeated([item.get("id") for item in raw.get(kind, [])], f"[[{kind}]]", "id")
+        defects.repeated([item.get("id") for _, item in numbered(raw, kind)], f"[[{kind}]]", "id")
     _check_grades(defects, raw)
     defects.stop_if_any(todo="按 docs/new-zone.md 中设施标准的写法改正后重试。")
     return Standard(
@@ -172,13 +180,14 @@ def read_standard(name: str, raw: Mapping[str, Any], *, where: str, text: str = 
 
 
 def _check_item(defects: Defects, where: str, item: Mapping[str, Any]) -> None:
-    defects.keys(item, where, _ITEM_KEYS, ("id", "label", "table"))
+    if not defects.keys(item, where, _ITEM_KEYS, ("id", "label", "table")):
+        return
     _check_way(defects, where, item)
     _check_bound(defects, where, item)
     for number, other in enumerate(item.get("alternatives", []), start=1):
         beside = f"{where} 的第 {number} 种替代（alternatives）"
-        defects.keys(other, beside, _WAY_KEYS, ())
-        _check_way(defects, beside, {"table": item.get("table", "facilities"), **other})
+        if defects.keys(other, beside, _WAY_KEYS, ()):
+            _check_way(defects, beside, {"table": item.get("table", "facilities"), **other})
 
 
 def _check_way(defects: Defects, where: str, way: Mapping[str, Any]) -> None:
@@ -205,28 +214,32 @@ def _check_bound(defects: Defects, where: str, entry: Mapping[str, Any]) -> None
         defects.add(where, f"least_households {least!r} 大于 most_households {most!r}")
 
 
-def _check_kinds(defects: Defects, where: str, key: str, kinds: Iterable[str], code_list: str) -> None:
-    for kind in kinds:
+def _check_kinds(defects: Defects, where: str, key: str, kinds: Any, code_list: str) -> None:
+    for kind in kinds if isinstance(kinds, list) else ():
         defects.choice(kind, where, key, catalogue.load("codes")[code_list])
 
 
 def _check_grades(defects: Defects, raw: Mapping[str, Any]) -> None:
-    ids = [item.get("id", "") for item in raw.get("items", [])]
-    for number, grade in enumerate(raw.get("grades", []), start=1):
+    ids = [item["id"] for _, item in numbered(raw, "items") if isinstance(item.get("id"), str)]
+    for number, grade in numbered(raw, "grades"):
         where = place("grades", number, {"id": grade.get("label")})
-        defects.keys(grade, where, _GRADE_KEYS, ("label",))
-        if not {"items", "items_least", "minimums"} & set(grade):
-            defects.add(where, "没有要求；请写 items、items_least 或 minimums")
-        for item in (*grade.get("items", []), *grade.get("minimums", {})):
-            key = "items" if item in grade.get("items", []) else "minimums"
+        if defects.keys(grade, where, _GRADE_KEYS, ("label",)):
+            _check_grade(defects, where, grade, ids)
+    defects.repeated([grade.get("label") for _, grade in numbered(raw, "grades")], "[[grades]]", "label")
+
+
+def _check_grade(defects: Defects, where: str, grade: Mapping[str, Any], ids: Sequence[str]) -> None:
+    if not {"items", "items_least", "minimums"} & set(grade):
+        defects.add(where, "没有要求；请写 items、items_least 或 minimums")
+    for key in ("items", "minimums"):
+        for item in grade.get(key, ()):
             defects.choice(item, where, key, ids)
-        least = grade.get("items_least", 1)
-        if is_number(least) and not 0 < least <= len(ids):
-            defects.add(where, f"items_least 应在 1 至 {len(ids)}（标准项数）之间，现在是 {least!r}")
-        for item, amount in grade.get("minimums", {}).items():
-            if not is_number(amount) or amount <= 0:
-                defects.add(where, f"minimums 里 {item} 应为大于 0 的数，现在是 {amount!r}")
-    defects.repeated([grade.get("label") for grade in raw.get("grades", [])], "[[grades]]", "label")
+    least = grade.get("items_least", 1)
+    if not 0 < least <= len(ids):
+        defects.add(where, f"items_least 应在 1 至 {len(ids)}（标准项数）之间，现在是 {least!r}")
+    for item, amount in grade.get("minimums", {}).items():
+        if not is_number(amount) or amount <= 0:
+            defects.add(where, f"minimums 里 {item} 应为大于 0 的数，现在是 {amount!r}")
 
 
 def _item(raw: Mapping[str, Any]) -> Item:

@@ -7,11 +7,11 @@ from math import isclose
 from typing import Any
 
 from govkit import catalogue
-from govkit.analysis.checked import NUMBER, Defects
+from govkit.analysis.checked import NUMBER, TEXTS, Defects
 from govkit.analysis.pairwise import as_matrix, consistency_ratio, not_reciprocal
 
 COMBINATIONS = ("sum", "product")
-_PAIRWISE = {"parent": str, "order": list, "matrix": list}
+_PAIRWISE = {"parent": str, "order": TEXTS, "matrix": list}
 Entry = Mapping[str, Any]
 
 

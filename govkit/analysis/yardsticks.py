@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from govkit.analysis.checked import NUMBER, Defects, place
+from govkit.analysis.checked import NUMBER, TABLES, Defects, numbered, place
 from govkit.analysis.coverage import GridAudit
 from govkit.analysis.measures import known_measure, measure, measure_info
 from govkit.analysis.scope import AREA_KINDS, Tables, units_with
@@ -59,18 +59,19 @@ def read_yardsticks(name: str, raw: Mapping[str, Any], *, where: str, text: str 
     if raw.get("type") != "yardsticks":
         raise CatalogueError(f'{name} 不是国家尺度文件（缺少 type = "yardsticks"）', where=where, todo="请补上 type。")
     defects = Defects(where, text)
-    top = {"type": str, "title": str, "source": str, "yardsticks": list}
+    top = {"type": str, "title": str, "source": str, "yardsticks": TABLES}
     defects.keys(raw, "顶层", top, ("title", "source", "yardsticks"))
-    for number, entry in enumerate(raw.get("yardsticks", []), start=1):
+    for number, entry in numbered(raw, "yardsticks"):
         _check(defects, place("yardsticks", number, entry), entry)
-    defects.repeated([entry.get("id") for entry in raw.get("yardsticks", [])], "[[yardsticks]]", "id")
+    defects.repeated([entry.get("id") for _, entry in numbered(raw, "yardsticks")], "[[yardsticks]]", "id")
     defects.stop_if_any(todo="按 docs/new-zone.md 中指标上下限的写法改正后重试。")
     entries = tuple(Yardstick(**entry) for entry in raw["yardsticks"])
     return Yardsticks(name=name, title=raw["title"], source=raw["source"], yardsticks=entries)
 
 
 def _check(defects: Defects, where: str, entry: Mapping[str, Any]) -> None:
-    defects.keys(entry, where, _KEYS, ("id", "label", "measure", "source"))
+    if not defects.keys(entry, where, _KEYS, ("id", "label", "measure", "source")):
+        return
     defects.choice(entry.get("applies_to", "all"), where, "applies_to", AREA_KINDS)
     if not {"least", "most"} & set(entry):
         defects.add(where, "缺少 least 或 most（至少一个）")
