@@ -41,12 +41,14 @@ def quantity(value: Any, unit: str) -> str:
 
 
 def units_overview(units: pd.DataFrame, grids: pd.DataFrame | None, *, crs: str) -> pd.DataFrame:
-    """Return communities with kind, population, households, area (km², in ``crs``), density and number of grids."""
+    """Return communities with kind, population, households, area (km², in ``crs``), density and number of grids.
+
+    Without a grid layer there is no column ``grids``.
+    """
     here = units.loc[units["level"] == "community"].sort_values("unit_code")
     unknown = pd.Series(float("nan"), index=here.index)
     area = here.geometry.to_crs(crs).area / 1e6 if "geometry" in here else unknown
-    counts = grids.groupby("unit_code").size() if grids is not None else pd.Series(dtype="int64")
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "name": here["name"],
             "kind": here["kind"].map(lambda key: catalogue.label("unit_kind", key)),
@@ -54,9 +56,12 @@ def units_overview(units: pd.DataFrame, grids: pd.DataFrame | None, *, crs: str)
             "households": here["households"],
             "area_km2": area,
             "density": (here["population"] / area.where(area > 0)).round(),
-            "grids": here["unit_code"].map(counts).fillna(0).astype("int64"),
         }
     )
+    if grids is None:
+        return table
+    counts = here["unit_code"].map(grids.groupby("unit_code").size())
+    return table.assign(grids=counts.fillna(0).astype("int64"))
 
 
 def yardsticks(rows: pd.DataFrame) -> pd.DataFrame:

@@ -69,11 +69,9 @@ def plan(stated: Any, steps: pd.DataFrame, *, on: dt.date) -> Items:
     states = steps["state"].value_counts()
     count = {key: int(states.get(key, 0)) for key in ("done", "missed", "not_due")}
     told = say("plan.states", steps=len(steps), **count)
-    return [
-        f"## {stated.title}",
-        told,
-        report_table("plan_steps", steps.assign(**texts), plan=stated.title, on=f"{on:%Y-%m-%d}"),
-    ]
+    # A step due on the very day is not late by any.
+    shown = steps.assign(**texts, days=steps["days"].where(steps["days"] > 0))
+    return [f"## {stated.title}", told, report_table("plan_steps", shown, plan=stated.title, on=f"{on:%Y-%m-%d}")]
 
 
 def _amount(value: Any, kind: str, unit: str) -> str:

@@ -57,6 +57,7 @@ _SPECS: dict[str, Callable[[Any], str]] = {
     "num2": lambda value: f"{value:,.2f}",
     "pct": lambda value: f"{value * 100:.1f}%",
     "wan": lambda value: f"{value / 10_000:,.2f} 万元",
+    "as_is": str,  # what phrases have said already
     "list": lambda value: "、".join(escaped(str(one)) for one in value) or MISSING,
     "moved_points": lambda value: moved(value * 100, " 个百分点", "上升", "下降"),
     "moved_score": lambda value: moved(value, " 分", "提高", "下降"),

@@ -33,11 +33,11 @@ def _by_kind(units: pd.DataFrame) -> str:
 
 def district(name: str, units: pd.DataFrame, overview: pd.DataFrame) -> str:
     """Say what a district consists of; ``overview`` as from ``frames.units_overview``."""
-    sums = overview[["population", "households", "area_km2", "grids"]].sum(min_count=1)
+    sums = overview.drop(columns=["name", "kind"]).sum(min_count=1)
     text = say("place.is", name=name, members=_by_kind(units.loc[units["parent"].isin(units["unit_code"])]))
     text += say("place.area", area_km2=sums["area_km2"]) if pd.notna(sums["area_km2"]) else ""
     text += say("place.people", population=sums["population"], households=sums["households"])
-    return text + _grids(sums["grids"], sums["households"], "") + "。"
+    return text + _grids(sums.get("grids", 0), sums["households"], "") + "。"
 
 
 def zone(name: str, units: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | None, *, crs: str) -> str:
@@ -92,7 +92,8 @@ def spread(ranked: pd.DataFrame, *, period: str, unit_word: str = "") -> str:
     moved = scored.sort_values("change", ascending=False, kind="stable")
     up = tuple(_with_change(row) for row in moved.head(_NAMED).itertuples() if row.change > 0)
     down = tuple(_with_change(row) for row in moved.tail(_NAMED)[::-1].itertuples() if row.change < 0)
-    return text + say("zone_score.movers", up=up, down=down)
+    told = [say(f"zone_score.{key}", names=names) for key, names in (("rose", up), ("fell", down)) if names]
+    return text + (say("zone_score.movers", told="，".join(told)) if told else "")
 
 
 def _with_change(row: Any) -> str:
