@@ -106,7 +106,10 @@ def main() -> None:
             if damaged := broken(root / "killed"):
                 sys.exit(f"after kill {killed}: not whole: {damaged}")
         run(root, root / "killed", kill_after=None)
-        same = tree(root / "killed") == tree(root / "calm")
+        killed_tree, calm_tree = tree(root / "killed"), tree(root / "calm")
+        same = killed_tree == calm_tree
+        if not same:
+            print("not the same:", sorted({name for name, _ in killed_tree.items() ^ calm_tree.items()}))
         print(f"{killed} kills, {finished} runs got through in between; every file whole; same tree in the end: {same}")
         sys.exit(0 if same else 1)
 

@@ -20,8 +20,8 @@ from three_towns import CELLS, UNITS, rows, write_notebook, write_rows, write_zo
 
 from govkit.errors import ReportError
 from govkit.publish.batch import Request, make_reports
-from govkit.publish.coordinator import _claimed
 from govkit.publish.files import check_room, sha256, sweep, write_whole
+from govkit.publish.journal import claimed
 from govkit.publish.surroundings import zone_files
 from govkit.publish.workers import Limits, can_fork, number_of_workers
 
@@ -128,16 +128,16 @@ def test_a_town_renamed_or_gone_leaves_no_report_under_its_old_name(tmp_path: Pa
 
 
 def test_a_second_run_on_one_folder_says_so(tmp_path: Path) -> None:
-    with _claimed(tmp_path, wait=False):
+    with claimed(tmp_path, wait=False):
         told = pytest.raises(ReportError, match=r"另一个 govkit 正在往这个文件夹里写报告[^$]*--wait")
-        with told, _claimed(tmp_path, wait=False):
+        with told, claimed(tmp_path, wait=False):
             pass
-    with _claimed(tmp_path, wait=False):
+    with claimed(tmp_path, wait=False):
         pass
 
 
 def held(folder: Path, ready: Any, seconds: float) -> None:
-    with _claimed(folder, wait=False):
+    with claimed(folder, wait=False):
         ready.set()
         time.sleep(seconds)
 
@@ -148,7 +148,7 @@ def test_a_second_run_may_wait_for_the_first(tmp_path: Path) -> None:
     first = context.Process(target=held, args=(tmp_path, ready, 0.5))
     first.start()
     ready.wait(60)
-    with _claimed(tmp_path, wait=True):
+    with claimed(tmp_path, wait=True):
         assert not [path for path in tmp_path.glob("*") if path.name != ".govkit"]
     first.join()
 

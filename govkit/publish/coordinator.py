@@ -5,22 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from filelock import FileLock, Timeout
-
 from govkit import catalogue
-from govkit.errors import ClusterError, ReportError, StrictError
+from govkit.errors import ClusterError, StrictError
 from govkit.intake.sources import is_address
 from govkit.publish import quick, shared
 from govkit.publish.batch import Job, failed, plan, run_job
 from govkit.publish.files import check_room, check_writable, sweep
 from govkit.publish.index import write_index
-from govkit.publish.journal import FOLDER, Entry, damaged, read_entries, strike, write_entry
+from govkit.publish.journal import Entry, claimed, damaged, read_entries, strike, write_entry
 from govkit.publish.manifest import Manifest, Outcome, input_record, write_manifest
 from govkit.publish.request import Request
 from govkit.publish.surroundings import hashed_json, surroundings, zone_files
@@ -70,7 +67,7 @@ def coordinate(request: Request, listener: Listener, *, stop: Any = None) -> tup
     started, clock = dt.datetime.now(ZoneInfo("Asia/Shanghai")), time.monotonic()
     surroundings()  # before anything else is read: what changes from here on counts as changed
     batch = _planned(request)
-    with _claimed(batch.folder, wait=request.wait):
+    with claimed(batch.folder, wait=request.wait):
         sweep(batch.folder)
         known = read_entries(batch.folder, batch.zone.name, batch.period)
         outcomes: list[Outcome] = []
@@ -108,25 +105,6 @@ def _refuse_errors(zone: Zone) -> None:
             f"严格模式：数据文件中有 {errors} 处错误，没有生成任何报告。",
             todo=f"请用 `govkit check {zone.folder}` 逐条查看、改正后重新运行；或去掉 --strict。",
         )
-
-
-@contextmanager
-def _claimed(folder: Path, *, wait: bool) -> Iterator[None]:
-    """Hold an output folder against other runs, also those on other machines that share it."""
-    lock = FileLock(folder / FOLDER / "lock")
-    (folder / FOLDER).mkdir(exist_ok=True)
-    try:
-        lock.acquire(timeout=-1 if wait else 0)
-    except Timeout:
-        raise ReportError(
-            "另一个 govkit 正在往这个文件夹里写报告。",
-            where=str(folder),
-            todo="等它完成后再运行；或加上 --wait，自动等它完成；或用 --out 写到别处。",
-        ) from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 # A report's notebook and district.

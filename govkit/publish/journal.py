@@ -8,11 +8,15 @@ byte, those it names; so a report half-way through its files is simply not there
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
+from govkit.errors import ReportError
 from govkit.publish.files import sha256, write_whole
 from govkit.publish.manifest import Outcome, Reads, outcome_of, report_record
 
@@ -33,6 +37,28 @@ class Entry:
     zone: str
     period: str
     stamp: str
+
+
+@contextmanager
+def claimed(folder: Path, *, wait: bool) -> Iterator[None]:
+    """Hold an output folder against other runs, also those on other machines that share it.
+
+    Raises ReportError if another run holds it, unless told to ``wait``.
+    """
+    lock = FileLock(folder / FOLDER / "lock")
+    (folder / FOLDER).mkdir(exist_ok=True)
+    try:
+        lock.acquire(timeout=-1 if wait else 0)
+    except Timeout:
+        raise ReportError(
+            "另一个 govkit 正在往这个文件夹里写报告。",
+            where=str(folder),
+            todo="等它完成后再运行；或加上 --wait，自动等它完成；或用 --out 写到别处。",
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def write_entry(entry: Entry, folder: Path) -> Path:

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from govkit.publish.files import sha256, write_whole
-from govkit.publish.journal import FOLDER
+from govkit.errors import ReportError
+from govkit.publish.files import sha256, sweep, write_whole
+from govkit.publish.journal import FOLDER, claimed
 from govkit.publish.manifest import Manifest, Outcome, outcome_of, read_manifest, write_manifest
 from govkit.publish.request import Request
 from govkit.publish.surroundings import hashed, hashed_json, surroundings, zone_files
@@ -53,6 +54,19 @@ def _asked(request: Request) -> str:
 
 def unchanged(request: Request, period: str, folder: Path) -> Manifest | None:
     """Return the manifest of a run that has nothing to do, written anew; None if there may be something to do."""
+    if not (folder / FOLDER).is_dir():
+        return None
+    try:
+        with claimed(folder, wait=False):
+            manifest = _unchanged(request, period, folder)
+            if manifest:
+                sweep(folder)
+            return manifest
+    except ReportError:  # another run is at it, or nothing can be written: said where there is work to do
+        return None
+
+
+def _unchanged(request: Request, period: str, folder: Path) -> Manifest | None:
     started, clock = dt.datetime.now(ZoneInfo("Asia/Shanghai")), time.monotonic()
     last = _last(folder)
     if not last or not _same(request, last, folder):
