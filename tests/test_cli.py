@@ -96,7 +96,15 @@ def test_a_report_goes_where_it_is_asked_to_and_ends_with_0(
     code, out, errors = run(capsys, "report", zone_folder, "--to", "html", "--out", tmp_path / "报告")
     assert (code, errors) == (0, "")
     names = {path.name for path in (tmp_path / "报告").iterdir()}
-    assert names == {".govkit", "index.html", "manifest.json", "notebooks", "230102100-新发镇.html", "overview.html"}
+    assert names == {
+        ".govkit",
+        "index.html",
+        "manifest.json",
+        "notebooks",
+        "230102100-新发镇.html",
+        "overview.html",
+        "bulletin.html",
+    }
     assert "完成 2 份，失败 0 份" in out
 
 

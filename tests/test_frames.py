@@ -51,3 +51,16 @@ def test_findings_are_listed_errors_first_in_the_order_of_file_and_row() -> None
     )
     assert frames.findings(found)["reason"].tolist() == ["z", "y", "x"]
     assert frames.findings(found)["severity"].tolist() == ["错误", "错误", "提示"]
+
+
+def test_notes_alike_stand_in_one_row_and_errors_each_in_its_own() -> None:
+    columns = ["severity", "file", "sheet", "rule", "column", "row", "value", "reason"]
+    rows = [
+        ("note", "a.xlsx", pd.NA, "unit_by_name", "社区", 3, "甲", "按名称认出"),
+        ("note", "a.xlsx", pd.NA, "unit_by_name", "社区", 4, "乙", "按名称认出"),
+        ("note", "b.xlsx", pd.NA, "unit_by_name", "社区", 4, "丙", "按名称认出"),
+        ("error", "a.xlsx", pd.NA, "out_of_range", "户数", 5, "-1", "为负"),
+        ("error", "a.xlsx", pd.NA, "out_of_range", "户数", 6, "-2", "为负"),
+    ]
+    found = frames.findings(pd.DataFrame(rows, columns=columns))
+    assert found["reason"].tolist() == ["为负", "为负", "按名称认出（同类共 2 处）", "按名称认出"]

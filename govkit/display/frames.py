@@ -97,7 +97,10 @@ def labelled(frame: pd.DataFrame, column: str, list_name: str, *, into: str = ""
 def in_wan(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the frame (its index included as columns) with ``amount_wan`` （万元） from ``amount_yuan``."""
     flat = frame.reset_index()
-    return flat.assign(amount_wan=flat["amount_yuan"] / _WAN)
+    flat = flat.assign(amount_wan=flat["amount_yuan"] / _WAN)
+    # Where no list of purposes binds a fund there is nothing to tick off.
+    unbound = "allowed" in flat and flat["allowed"].isna().all()
+    return flat.drop(columns="allowed") if unbound else flat
 
 
 def scores_of_leaves(now: pd.DataFrame, before: pd.DataFrame | None) -> pd.DataFrame:
@@ -163,11 +166,26 @@ def sources(accounts: pd.DataFrame) -> pd.DataFrame:
 
 
 def findings(found: pd.DataFrame) -> pd.DataFrame:
-    """Return the findings with what readers call their severity, errors first."""
+    """Return the findings with what readers call their severity, errors first.
+
+    Notes of one rule on one column of a file stand in one row that says how many there are.
+    """
     words = {"error": "错误", "warning": "警告", "note": "提示"}
+    found = _notes_together(found)
     order = found["severity"].map({name: place for place, name in enumerate(words)})
     ordered = found.assign(_order=order).sort_values(["_order", "file", "row"], kind="stable")
     return ordered.assign(severity=ordered["severity"].map(words))
+
+
+def _notes_together(found: pd.DataFrame) -> pd.DataFrame:
+    notes = found["severity"].eq("note")
+    alike = found.loc[notes].reindex(columns=["file", "sheet", "rule", "column"]).fillna("").astype("str")
+    counts = alike.groupby(list(alike.columns))["rule"].transform("size")
+    first = ~alike.duplicated()
+    kept = found.loc[~notes | first.reindex(found.index, fill_value=False)]
+    more = counts.reindex(kept.index, fill_value=1) > 1
+    said = kept["reason"].str.cat("（同类共 " + counts.reindex(kept.index).astype("Int64").astype("str") + " 处）")
+    return kept.assign(reason=kept["reason"].mask(more, said))
 
 
 def problems(found: pd.DataFrame) -> pd.DataFrame:

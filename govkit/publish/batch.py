@@ -24,7 +24,7 @@ from govkit.zone import Zone, keep_open, open_zone
 __all__ = ["Job", "Request", "failed", "find_notebook", "make_reports", "notebooks", "plan", "run_job"]
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-DEFAULT_NOTEBOOKS = ("district_report", "zone_overview", "conference_maps")
+DEFAULT_NOTEBOOKS = ("district_report", "zone_overview", "bulletin", "conference_maps")
 _SHORT_NAMES = {"zone_overview": "overview", "conference_maps": "maps"}
 
 

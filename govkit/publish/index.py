@@ -100,7 +100,8 @@ def _summary(zone: Zone, manifest: Manifest) -> list[tuple[str, str]]:
 
 
 def _overviews(outcome: Outcome) -> list[dict[str, str]]:
-    title = {"zone_overview": "全区总览", "conference_maps": "汇报幻灯片"}.get(outcome.notebook, outcome.notebook)
+    titles = {"zone_overview": "总览", "bulletin": "工作通报", "conference_maps": "汇报幻灯片"}
+    title = titles.get(outcome.notebook, outcome.notebook)
     words = {".html": title, ".pdf": f"{title}（PDF）", ".pptx": f"{title}（PowerPoint）"}
     return [{"label": words[path.suffix], "href": path.name} for path in outcome.outputs if path.suffix in words]
 
