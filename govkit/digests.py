@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
-from functools import partial
+from functools import cache, partial
 from pathlib import PurePath
 from typing import Any, Protocol
 
@@ -142,7 +142,7 @@ def _feed_column(into: _Hash, column: pd.Series) -> None:
     """Feed the values of one column: numbers by their bits, texts by their bytes, shapes by their WKB."""
     kind = column.dtype
     if getattr(kind, "name", "") == "geometry":
-        _mark(into, "crs", str(column.crs))  # type: ignore[attr-defined]
+        _mark(into, "crs", _crs_name(str(column.crs)))  # type: ignore[attr-defined]
         _feed(into, list(shapely.to_wkb(column.to_numpy())))
     elif isinstance(kind, np.dtype) and kind.kind in "biufcmM":
         _feed_bytes(into, np.ascontiguousarray(column.to_numpy()).tobytes())
@@ -150,6 +150,15 @@ def _feed_column(into: _Hash, column: pd.Series) -> None:
         _feed_masked(into, column)
     else:
         _feed_objects(into, column)
+
+
+@cache
+def _crs_name(text: str) -> str:
+    """Return what a CRS is called: the same one is stated by code in one file and at length in another."""
+    if text == "None":
+        return ""
+    crs = CRS.from_user_input(text)
+    return ":".join(crs.to_authority() or ()) or crs.to_wkt()
 
 
 def _feed_masked(into: _Hash, column: pd.Series) -> None:
@@ -193,7 +202,7 @@ _KINDS: tuple[tuple[Any, Any], ...] = (
     (pd.Index, _feed_index),
     (np.ndarray, _feed_array),
     (BaseGeometry, lambda into, value: _feed_bytes(into, b"shape" + shapely.to_wkb(value))),
-    (CRS, lambda into, value: _mark(into, "crs", value.to_wkt())),
+    (CRS, lambda into, value: _mark(into, "crs", _crs_name(str(value)))),
     ((list, tuple), _feed_sequence),
     (Mapping, _feed_mapping),
     (Set, _feed_set),
