@@ -105,7 +105,7 @@ def test_a_report_goes_where_it_is_asked_to_and_ends_with_0(
         "overview.html",
         "bulletin.html",
     }
-    assert "完成 2 份，失败 0 份" in out
+    assert "完成 3 份，失败 0 份" in out
 
 
 def test_python_m_govkit_is_the_same_program(zone_folder: Path) -> None:
