@@ -36,7 +36,7 @@ areal = shapes.filter(lambda shape: shape.geom_type in {"Polygon", "MultiPolygon
 places = st.tuples(*(st.integers(-1, 15).map(lambda half: half / 2) | st.floats(-1, 8),) * 2)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(areal, min_size=1, max_size=6), st.lists(places, min_size=1, max_size=30), st.booleans())
 def test_any_points_in_any_polygons_are_placed_as_shapely_says(
     drawn: list[shapely.Geometry], where: list[tuple[float, float]], binary: bool
@@ -49,6 +49,12 @@ def test_any_points_in_any_polygons_are_placed_as_shapely_says(
         rank, overlap = index.locate(xy, compiled=compiled)
         assert rank.tolist() == expected.tolist()
         assert overlap.tolist() == (inside.any(axis=0) & (touched.sum(axis=0) > 1)).tolist()
+
+
+@pytest.mark.parametrize("corner", [(0, 0), (2, 0), (1, 3), (1, -3)], ids=["west", "east", "peak", "foot"])
+def test_a_point_at_any_corner_lies_in_the_grid(corner: tuple[float, float]) -> None:
+    kite = shapely.Polygon([(0, 0), (1, -3), (2, 0), (1, 3)])
+    assert index_of(kite).locate(np.array([corner], dtype=float), compiled=True)[0].tolist() == [0]
 
 
 @pytest.mark.parametrize("compiled", [False, True])

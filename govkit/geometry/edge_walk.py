@@ -214,7 +214,7 @@ def _side(vertices: np.ndarray, ring: np.ndarray, first: int, last: int, x: floa
                 if abs(left - right) <= _FILTER * (abs(left) + abs(right)):
                     return UNSURE
                 odd ^= (left > right) == (by > ay)
-            elif ay == y and by == y and min(ax, bx) <= x <= max(ax, bx):
-                return UNSURE
+            elif by == y and (bx == x or (ay == y and min(ax, bx) <= x <= max(ax, bx))):
+                return UNSURE  # at a peak no edge is crossed
             ax, ay = bx, by
     return odd
