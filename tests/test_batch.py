@@ -36,8 +36,8 @@ def write_notebook(
 
 def test_the_usual_notebooks_are_planned_once_a_district_and_once_a_zone(zone_folder: Path, tmp_path: Path) -> None:
     jobs = plan(open_zone(zone_folder), Request(zone_folder), "2018H2", tmp_path)
-    assert [job.stem for job in jobs] == ["230102100-新发镇", "overview"]
-    assert [job.executed.name for job in jobs] == ["230102100.ipynb", "overview.ipynb"]
+    assert [job.stem for job in jobs] == ["230102100-新发镇", "overview", "bulletin"]
+    assert [job.executed.name for job in jobs] == ["230102100.ipynb", "overview.ipynb", "bulletin.ipynb"]
     assert "district" not in jobs[1].parameters
 
 

@@ -44,6 +44,7 @@ def test_a_wish_for_reports_and_slides_gives_each_notebook_its_own(zone_folder: 
     assert planned(zone_folder, formats=("pdf", "pptx")) == [
         ("230102100-新发镇", ("pdf",)),
         ("overview", ("pdf",)),
+        ("bulletin", ("pdf",)),
         ("maps", ("pptx",)),
     ]
 
