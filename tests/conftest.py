@@ -87,3 +87,13 @@ def browser() -> Iterator[Any]:
     """Headless Chromium; open pages in ``browser.new_context(offline=True)``."""
     with started_browser() as found:
         yield found
+
+
+# The longest files first, so that no process of several is left alone with one at the end.
+LONGEST = ("test_reports", "test_systems", "test_cluster", "test_unchanged", "test_batch_mishaps", "test_formats")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; the rest keeps its order."""
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(place)))

@@ -62,13 +62,20 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], str]
     """What a zone's notebook shows for its last period: titles, cells and sentences; each made once."""
 
     @cache
-    def of(zone: str, notebook: str) -> str:
+    def folder_of(zone: str) -> Path:
+        wanted = dict.fromkeys(entry["notebook"] for entry in SYSTEMS.values() if entry["zone"] == zone)
+        districts = (DISTRICTS[zone],) if zone in DISTRICTS else ()
         out = tmp_path_factory.mktemp(zone)
-        district = (DISTRICTS[zone],) if notebook == "district_report" else ()
-        request = Request(ROOT / "data" / zone, notebooks=(notebook,), districts=district, formats=("html",), out=out)
-        manifest, folder = make_reports(request)
+        manifest, folder = make_reports(
+            Request(ROOT / "data" / zone, notebooks=tuple(wanted), districts=districts, formats=("html",), out=out)
+        )
         assert not manifest.failed, manifest.failed[0].error
-        return "\n".join(map(_shown, (folder / "notebooks").glob("*.ipynb")))
+        return folder / "notebooks"
+
+    @cache
+    def of(zone: str, notebook: str) -> str:
+        stem = {"zone_overview": "overview", "district_report": DISTRICTS.get(zone, "")}.get(notebook, notebook)
+        return _shown(folder_of(zone) / f"{stem}.ipynb")
 
     return of
 
@@ -78,7 +85,8 @@ def _shown(executed: Path) -> str:
     data = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
     tables = [one["application/vnd.govkit.table+json"] for one in data if "application/vnd.govkit.table+json" in one]
     lines = [str(one["text/markdown"]) for one in data if "text/markdown" in one]
-    return "\n".join([*lines, *(json.dumps([table["title"], table["rows"]], ensure_ascii=False) for table in tables)])
+    texts = [[table["title"], [column["label"] for column in table["columns"]], table["rows"]] for table in tables]
+    return "\n".join([*lines, *(json.dumps(text, ensure_ascii=False) for text in texts)])
 
 
 @EACH

@@ -179,7 +179,7 @@ def findings(found: pd.DataFrame) -> pd.DataFrame:
 
 def _notes_together(found: pd.DataFrame) -> pd.DataFrame:
     notes = found["severity"].eq("note")
-    alike = found.loc[notes].reindex(columns=["file", "sheet", "rule", "column"]).fillna("").astype("str")
+    alike = found.loc[notes].reindex(columns=["file", "sheet", "rule", "column"]).astype("object").fillna("")
     counts = alike.groupby(list(alike.columns))["rule"].transform("size")
     first = ~alike.duplicated()
     kept = found.loc[~notes | first.reindex(found.index, fill_value=False)]
