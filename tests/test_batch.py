@@ -157,12 +157,16 @@ EVERY_KIND = (
 )
 
 
+def run_in_a_fresh_process(notebook: Path, executed: Path) -> nbformat.NotebookNode:
+    """Run cells in a process of its own, as reports do: what other tests did to matplotlib is not there."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(run_notebook, notebook, {}, executed, in_process=True).result()
+
+
 def test_in_process_a_notebook_shows_what_a_kernel_shows(tmp_path: Path) -> None:
     own = write_notebook(tmp_path / "own.ipynb", *EVERY_KIND)
     kernel = run_notebook(own, {}, tmp_path / "kernel.ipynb")
-    # In a process of its own, as a report is: what other tests did to matplotlib is not there.
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        ours = pool.submit(run_notebook, own, {}, tmp_path / "ours.ipynb", in_process=True).result()
+    ours = run_in_a_fresh_process(own, tmp_path / "ours.ipynb")
     for one, other in zip(kernel.cells, ours.cells, strict=True):
         assert (one.execution_count, one.outputs) == (other.execution_count, other.outputs)
 

@@ -19,7 +19,7 @@ import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
-from test_batch import EVERY_KIND, write_notebook
+from test_batch import EVERY_KIND, run_in_a_fresh_process, write_notebook
 
 from govkit.publish.execute import run_notebook
 from govkit.publish.fork_server import check_single
@@ -285,7 +285,7 @@ def test_plain_warm_and_in_process_notebooks_are_equal_cell_by_cell(
     own = write_notebook(tmp_path / "own.ipynb", *EVERY_KIND, *zone)
     factory = KernelProvisionerFactory.instance()
     run_notebook(own, {}, tmp_path / "warm.ipynb")
-    run_notebook(own, {}, tmp_path / "in_process.ipynb", in_process=True)
+    run_in_a_fresh_process(own, tmp_path / "in_process.ipynb")
     factory.default_provisioner_name = "local-provisioner"
     try:
         run_notebook(own, {}, tmp_path / "plain.ipynb")

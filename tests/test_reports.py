@@ -19,8 +19,8 @@ from govkit.zone import Zone, open_zone
 DAOLI = Path(__file__).parents[1] / "data" / "daoli"
 PERIOD = "2018H2"
 MADE = tuple[Manifest, Path]
-# The five districts with villages, and seven of the eighteen that are all city.
-DISTRICTS = tuple(f"230102{number:03d}" for number in (1, 3, 6, 9, 12, 15, 18, 19, 101, 102, 103, 104))
+# The five districts with villages, and four of the eighteen that are all city.
+DISTRICTS = tuple(f"230102{number:03d}" for number in (1, 3, 9, 15, 19, 101, 102, 103, 104))
 
 
 @pytest.fixture(scope="module")
@@ -107,9 +107,9 @@ def test_a_district_report_takes_no_whole_table_of_the_zone(made: MADE) -> None:
 def test_the_index_links_every_report_and_shows_its_rank(made: MADE) -> None:
     page = (made[1] / "index.html").read_text(encoding="utf-8")
     hrefs = set(re.findall(r'href="([^"#]+\.(?:html|pdf))"', page))
-    assert len(hrefs) >= 48
+    assert len(hrefs) >= 2 * len(DISTRICTS)
     assert [href for href in hrefs if not (made[1] / href).is_file()] == []
-    assert page.count("data-code=") == len(DISTRICTS)
+    assert page.count("data-code=") == 23
 
 
 def test_every_document_says_that_the_data_are_synthetic(made: MADE) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,7 @@ def published() -> dict[str, float]:
     return REGISTER.calibration()
 
 
+@pytest.mark.skipif("GOVKIT_LONG_TESTS" not in os.environ, reason="long: set GOVKIT_LONG_TESTS")
 def test_a_rerun_writes_the_same_bytes(tmp_path: Path) -> None:
     write_zone(tmp_path / "xiangfang", planted=tmp_path / "planted.csv")
     names = sorted(path.name for path in FOLDER.iterdir())

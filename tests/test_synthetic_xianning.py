@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,7 @@ def _digests(folder: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
 
 
+@pytest.mark.skipif("GOVKIT_LONG_TESTS" not in os.environ, reason="long: set GOVKIT_LONG_TESTS")
 def test_a_rerun_writes_the_same_bytes(tmp_path: Path) -> None:
     write_zone(tmp_path / "xianning", planted=tmp_path / "planted.csv")
     assert _digests(tmp_path / "xianning") == _digests(FOLDER)

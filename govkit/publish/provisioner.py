@@ -39,7 +39,7 @@ _WARM_UP, _RUN_KERNEL = (f"govkit.publish.provisioner:{name}" for name in ("warm
 _INLINE = "module://matplotlib_inline.backend_inline"
 # What notebooks import; and the kernel itself.
 _WARM = (
-    "ipykernel.kernelapp", "ipykernel.ipkernel", "matplotlib.pyplot", "mapclassify", "folium", "govkit.zone",
+    "ipykernel.kernelapp", "ipykernel.ipkernel", "matplotlib.pyplot", "folium", "govkit.zone",
     "govkit.analysis.change", "govkit.analysis.problems", "govkit.analysis.yardsticks", "govkit.display.frames",
     "govkit.display.prose", "govkit.display.maps.kinds", "govkit.display.maps.web",
 )  # fmt: skip

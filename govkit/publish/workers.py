@@ -38,9 +38,9 @@ _WARM = (
     "papermill", "nbconvert", "IPython", "matplotlib_inline.backend_inline", "govkit.publish.inprocess",
     "govkit.publish.html", "govkit.publish.pdf", "govkit.publish.exporter", "typst", "govkit.display.front",
 )  # fmt: skip
-# What reports with maps use besides; dear to import (mapclassify alone takes seconds).
+# What reports with maps use besides; dear to import.
 _WARM_FOR_MAPS = (
-    "matplotlib.pyplot", "mapclassify", "folium", "govkit.analysis.change", "govkit.analysis.problems",
+    "matplotlib.pyplot", "folium", "govkit.analysis.change", "govkit.analysis.problems",
     "govkit.analysis.yardsticks", "govkit.display.frames", "govkit.display.prose", "govkit.display.maps.kinds",
     "govkit.display.maps.web",
 )  # fmt: skip
