@@ -64,3 +64,17 @@ def test_notes_alike_stand_in_one_row_and_errors_each_in_its_own() -> None:
     ]
     found = frames.findings(pd.DataFrame(rows, columns=columns))
     assert found["reason"].tolist() == ["为负", "为负", "按名称认出（同类共 2 处）", "按名称认出"]
+
+
+def test_changes_of_leaves_are_said_in_their_unit_with_an_interval_where_there_is_one() -> None:
+    rows = pd.DataFrame(
+        {
+            "label": ["办结率", "用房", "新指标"], "unit": ["%", "m²", "%"], "previous": [0.80, 30.0, float("nan")],
+            "value": [0.85, 29.0, 0.5], "change": [0.05, -1.0, float("nan")], "low": [0.02, float("nan"), float("nan")],
+            "high": [0.08, float("nan"), float("nan")],
+        }
+    )  # fmt: skip
+    found = frames.leaf_changes(rows)
+    assert found["label"].tolist() == ["办结率", "用房"]
+    assert found["change_text"].tolist() == ["+5.0 百分点", "−1.0 m²"]
+    assert found["interval"].tolist() == ["+2.0 百分点 至 +8.0 百分点", "—"]

@@ -115,6 +115,28 @@ def scores_of_leaves(now: pd.DataFrame, before: pd.DataFrame | None) -> pd.DataF
     return table.loc[table["applies"]].reset_index()
 
 
+def leaf_changes(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the table ``leaf_changes`` for leaves known in both periods; frame as ``Change.leaf_table``."""
+    known = rows.dropna(subset=["value", "previous"])
+    texts = {
+        into: [quantity(value, unit) for value, unit in zip(known[column], known["unit"], strict=True)]
+        for into, column in (("before_text", "previous"), ("now_text", "value"))
+    }
+    changes = [_moved(value, unit) for value, unit in zip(known["change"], known["unit"], strict=True)]
+    bounds = zip(known["low"], known["high"], known["unit"], strict=True)
+    interval = [
+        MISSING if pd.isna(low) else f"{_moved(low, unit)} 至 {_moved(high, unit)}" for low, high, unit in bounds
+    ]
+    return known.assign(**texts, change_text=changes, interval=interval)
+
+
+def _moved(value: Any, unit: str) -> str:
+    """Say a change with its sign; fractions in percentage points."""
+    shown, word = (value * 100, "百分点") if unit == "%" else (value, unit)
+    sign = "+" if round(shown, 1) > 0 else "−" if round(shown, 1) < 0 else ""
+    return f"{sign}{abs(shown):,.1f} {word}".strip()
+
+
 def scores_of_groups(now: Any, before: Any | None, unit: str) -> pd.DataFrame:
     """Return a unit's score as a tree: the whole, then every group below its parent, with the previous score.
 
