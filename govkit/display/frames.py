@@ -116,7 +116,7 @@ def scores_of_leaves(now: pd.DataFrame, before: pd.DataFrame | None) -> pd.DataF
 
 
 def leaf_changes(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of the table ``leaf_changes`` for leaves known in both periods; frame as ``Change.leaf_table``."""
+    """Return the rows of the table ``leaf_changes``: leaves known in both periods; frame as ``Change.leaf_table``."""
     known = rows.dropna(subset=["value", "previous"])
     texts = {
         into: [quantity(value, unit) for value, unit in zip(known[column], known["unit"], strict=True)]
