@@ -21,6 +21,11 @@ def _climb(code: str, parent: dict[str, str]) -> tuple[str, ...]:
     return tuple(path)
 
 
+def below_top(units: pd.DataFrame) -> dict[str, str]:
+    """Return for each unit the one it belongs to on the level right below the top of ``units`` (the top: itself)."""
+    return {code: path[-2] if len(path) > 1 else code for code, path in units_above(units).items()}
+
+
 def below(
     units: pd.DataFrame, codes: pd.Series, *, parents: Collection[str] = (), except_parents: Collection[str] = ()
 ) -> pd.Series:

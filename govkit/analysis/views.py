@@ -12,6 +12,7 @@ import pandas as pd
 from govkit import catalogue
 from govkit.analysis import ledgers
 from govkit.analysis.checked import NUMBER, Defects, place
+from govkit.analysis.hierarchy import below_top
 from govkit.analysis.scope import Scope, Tables
 from govkit.analysis.services import line_of
 from govkit.errors import UnknownNameError
@@ -246,24 +247,9 @@ def _described(rows: pd.DataFrame, table: str, units: pd.DataFrame, one: View) -
         "unit_kind": code.map(known["kind"]),
         "unit_level": code.map(known["level"]),
         "unit_type": code.map(known["type"]) if "type" in known else pd.NA,
-        "below": code.map(below(units)) if "below" in asked else pd.NA,
+        "below": code.map(below_top(units)) if "below" in asked else pd.NA,
     }
     return rows.assign(**{name: values for name, values in described.items() if name in asked})
-
-
-def below(units: pd.DataFrame) -> dict[str, str]:
-    """Return for each unit the unit it belongs to on the level right below the top of ``units`` (the top: itself)."""
-    parent = dict(zip(units["unit_code"], units["parent"], strict=True))
-
-    def climb(code: str) -> str:
-        above = parent.get(code)
-        while isinstance(above, str) and above in parent and above != code:
-            if parent.get(above) not in parent:
-                return code
-            code, above = above, parent[above]
-        return code
-
-    return {code: climb(code) for code in parent}
 
 
 def _fits(rows: pd.DataFrame, where: Mapping[str, Any]) -> pd.Series:
