@@ -30,7 +30,7 @@ def plain_afterwards() -> Iterator[None]:
     """No test leaves a zone open or a memory behind."""
     yield
     shared.listen(None)
-    shared.forget()
+    shared.adopt({})
     from govkit import zone
 
     zone._kept.clear()
@@ -40,7 +40,7 @@ def traced(folder: Path, notebook: Path, district: str) -> tuple[dict[str, str],
     """Run a notebook in this process; return its questions with their answers, and all that it shows."""
     zone = open_zone(folder)
     shared.install()
-    shared.forget()
+    shared.adopt({})
     trace = tracing.Trace(zone)
     keep_open(folder, trace.zone)
     shared.listen(trace)
@@ -64,7 +64,7 @@ def plain_zone() -> None:
 
 
 def moved(answers: dict[str, str], zone: Zone) -> list[str]:
-    shared.forget()
+    shared.adopt({})
     later = shared.Later(zone)
     return [question for question, answer in answers.items() if later.digest_of(question) != answer]
 
@@ -160,7 +160,7 @@ def test_shared_numbers_are_found_before_the_reports_ask(
     at_first: tuple[Path, Path, dict[str, tuple[dict[str, str], str]]],
 ) -> None:
     folder, _, before = at_first
-    shared.forget()
+    shared.adopt({})
     shared.prepare(open_zone(folder), "2018H2")
     taken = [json.loads(one) for one in before["230102101"][0] if one.startswith('[".",["()","analysis')]
     asked = {tracing.written(one[1]) for one in taken}

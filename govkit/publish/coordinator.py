@@ -14,7 +14,8 @@ from govkit import catalogue
 from govkit.errors import ClusterError, StrictError
 from govkit.intake.sources import is_address
 from govkit.publish import quick, shared
-from govkit.publish.batch import Job, failed, plan, run_job
+from govkit.publish.ahead import Ahead
+from govkit.publish.batch import DEFAULT_NOTEBOOKS, Job, failed, find_notebook, plan, run_job
 from govkit.publish.files import check_room, check_writable, sweep
 from govkit.publish.index import write_index
 from govkit.publish.journal import Entry, claimed, damaged, read_entries, strike, write_entry
@@ -22,8 +23,12 @@ from govkit.publish.manifest import Manifest, Outcome, input_record, write_manif
 from govkit.publish.request import Request
 from govkit.publish.surroundings import hashed_json, surroundings, zone_files
 from govkit.publish.unchanged import key_of, reasons
-from govkit.publish.workers import CRASHED, Limits, can_fork, number_of_workers, open_aside, run_side_by_side, warm_up
+from govkit.publish.warm import rehearse, settle, warm_up
+from govkit.publish.workers import CRASHED, Limits, can_fork, number_of_workers, run_side_by_side
 from govkit.zone import Zone, keep_open, open_zone
+
+# With so many reports a worker a rehearsal saves more than it takes.
+_WORTH_A_REHEARSAL = 3
 
 
 class Listener(Protocol):
@@ -57,16 +62,18 @@ def forks(request: Request) -> bool:
     return can_fork() and not request.isolated and not request.cluster
 
 
-def coordinate(request: Request, listener: Listener, *, stop: Any = None) -> tuple[Manifest, Path]:
+def coordinate(
+    request: Request, listener: Listener, *, ahead: Ahead | None = None, stop: Any = None
+) -> tuple[Manifest, Path]:
     """Make what has to be made of a request; return the manifest and the folder.
 
-    ``stop`` is a connection: anything heard on it ends the run as Ctrl-C does. KeyboardInterrupt is raised then, after
-    manifest and index are written, with manifest and folder as its arguments. Raises GovkitError before any report is
-    made if a name is unknown, a row was set aside (``strict``) or another run works in the folder.
+    ``ahead`` is at work on the same request already. ``stop`` is a connection: anything heard on it ends the run as
+    Ctrl-C does. KeyboardInterrupt is raised then, after manifest and index are written, with manifest and folder as its
+    arguments. Raises GovkitError before any report is made if a name is unknown, a row was set aside (``strict``) or
+    another run works in the folder.
     """
     started, clock = dt.datetime.now(ZoneInfo("Asia/Shanghai")), time.monotonic()
-    surroundings()  # before anything else is read: what changes from here on counts as changed
-    batch = _planned(request)
+    batch = _planned(request, ahead)
     with claimed(batch.folder, wait=request.wait):
         sweep(batch.folder)
         known = read_entries(batch.folder, batch.zone.name, batch.period)
@@ -85,11 +92,17 @@ def coordinate(request: Request, listener: Listener, *, stop: Any = None) -> tup
     return manifest, batch.folder
 
 
-def _planned(request: Request) -> _Batch:
-    stamp = zone_files(request.zone, outside=request.out or Path("reports"))
-    zone = open_aside(request.zone) if forks(request) else open_zone(request.zone)
-    period = zone.period(request.period).id if request.period else zone.settings.periods[-1].id
-    folder = (request.out or Path("reports") / zone.folder.resolve().name / period).resolve()
+def _planned(request: Request, ahead: Ahead | None) -> _Batch:
+    if forks(request):
+        ahead = ahead or Ahead(request)
+        warm_up([find_notebook(name) for name in request.notebooks or DEFAULT_NOTEBOOKS])
+        stamp, (zone, found) = ahead.files, ahead.found()
+    else:
+        surroundings()  # before anything else is read: what changes from here on counts as changed
+        stamp, zone, found = zone_files(request.zone, outside=request.reports), open_zone(request.zone), {}
+    shared.adopt(found)
+    period = request.period_in(zone)
+    folder = (request.out or request.reports / zone.folder.resolve().name / period).resolve()
     jobs = plan(zone, request, period, folder)
     if request.strict:
         _refuse_errors(zone)
@@ -114,7 +127,6 @@ Known = dict[Name, Entry]
 
 def _outcomes(batch: _Batch, known: Known, stop: Any) -> Iterator[Outcome]:
     """Yield unchanged reports first, then the others as they are made."""
-    shared.forget()
     shared.install()
     keep_open(batch.zone.folder, batch.zone)
     why: dict[Name, tuple[str, ...]] = {}
@@ -158,8 +170,9 @@ def _made(batch: _Batch, jobs: Sequence[Job], stop: Any) -> Iterator[tuple[Job, 
     limits = Limits.of(batch.request.memory_mb, workers)
     clock = time.monotonic()
     if batch.forks:
-        warm_up(maps=any("govkit.display.maps" in job.notebook.read_text(encoding="utf-8") for job in jobs))
-        shared.prepare(batch.zone, batch.period)
+        if len(jobs) > _WORTH_A_REHEARSAL * workers:
+            rehearse(batch.request.formats)
+        settle()
     for job, outcome in run_side_by_side(
         run_job, ordered, workers=workers, limits=limits, isolated=batch.request.isolated, stop=stop
     ):

@@ -110,14 +110,13 @@ def _same(request: Request, last: dict[str, Any], folder: Path) -> bool:
         if last["surroundings"] != surroundings() or sha256(folder / "manifest.json") != last["manifest"]:
             return False
         notebooks = all(hashed(Path(path).read_bytes()) == content for path, content in last["notebooks"].items())
-        outside = request.out or Path("reports")
-        return notebooks and (folder / "index.html").is_file() and _stamp(request.zone, outside) == last["stamp"]
+        return notebooks and (folder / "index.html").is_file() and _stamp(request) == last["stamp"]
     except (OSError, KeyError, TypeError):
         return False
 
 
-def _stamp(zone: Path, outside: Path) -> str:
-    return hashed_json(zone_files(zone, outside=outside))
+def _stamp(request: Request) -> str:
+    return hashed_json(zone_files(request.zone, outside=request.reports))
 
 
 def _whole(one: Outcome) -> bool:

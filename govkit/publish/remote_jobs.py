@@ -24,14 +24,17 @@ from pathlib import Path
 from typing import Any
 
 from govkit.errors import ReportError
-from govkit.publish import shared
+from govkit.publish import request, shared
+from govkit.publish.ahead import Ahead
 from govkit.publish.batch import Job, run_job
 from govkit.publish.execute import SAME_ORDER, private_environment
 from govkit.publish.files import sha256, write_whole
 from govkit.publish.forked import ForkServer, Request
+from govkit.publish.formats import REPORTS
 from govkit.publish.manifest import Outcome, Reads
-from govkit.publish.workers import Limits, begin, can_fork, warm_up
-from govkit.zone import open_zone
+from govkit.publish.warm import rehearse, settle, warm_up
+from govkit.publish.workers import Limits, begin, can_fork
+from govkit.zone import keep_open
 
 # A parcel's bytes depend on what is in it alone.
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
@@ -206,10 +209,14 @@ def prepare(zone: str, period: str) -> None:
     """In a server: import what reports use, open the zone and find what all its reports of a period share."""
     _life.enter_context(private_environment())
     _settings.update(os.environ)
-    warm_up(Path(zone))
+    ahead = Ahead(request.Request(Path(zone), period=period or None))
+    warm_up(sorted(Path(zone).parents[1].glob("notebooks/*/*.ipynb")))
+    opened, found = ahead.found()
+    keep_open(opened.folder, opened)
     shared.install()
-    if period:
-        shared.prepare(open_zone(zone), period)
+    shared.adopt(found)
+    rehearse(REPORTS)
+    settle()
 
 
 _settings: dict[str, str] = {}

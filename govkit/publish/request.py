@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from govkit import catalogue
 from govkit.errors import UnknownNameError
 from govkit.publish.formats import REPORTS
+
+if TYPE_CHECKING:
+    from govkit.zone import Zone
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,15 @@ class Request:
     memory_mb: int | None = None
     timeout_s: float | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def reports(self) -> Path:
+        """The folder below which reports lie."""
+        return self.out or Path("reports")
+
+    def period_in(self, zone: Zone) -> str:
+        """Return the id of the period asked for, by default a zone's last; raises UnknownNameError."""
+        return zone.period(self.period).id if self.period else zone.settings.periods[-1].id
 
 
 def target(request: Request) -> tuple[str, Path] | None:

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from govkit.errors import GovkitError, ReportError
+from govkit.publish.ahead import Ahead
 from govkit.publish.request import Request
+from govkit.publish.warm import lean_imports
 
 if TYPE_CHECKING:
     from govkit.publish.coordinator import Listener
@@ -118,10 +120,13 @@ def serve(pipe: Connection) -> None:
     """Coordinate the batch that comes through ``pipe`` and tell how it goes."""
     request: Request = pipe.recv()
     teller = _Teller(pipe)
-    from govkit.publish.coordinator import coordinate
-
+    ahead = None
     try:
-        teller.tell("ended", *coordinate(request, teller, stop=pipe))
+        ahead = Ahead(request)  # finds what it can while this process imports the program
+        with lean_imports():
+            from govkit.publish.coordinator import coordinate
+
+        teller.tell("ended", *coordinate(request, teller, ahead=ahead, stop=pipe))
     except KeyboardInterrupt as stopped:
         teller.tell("interrupted", *stopped.args)
     except GovkitError as error:
@@ -131,6 +136,9 @@ def serve(pipe: Connection) -> None:
         teller.tell(
             "error", ReportError(f"程序内部错误：{said}", todo="请用 --isolated 重新运行，并把这条信息告诉维护者。")
         )
+    finally:
+        if ahead:
+            ahead.close()
 
 
 def main(handle: int, parent: int) -> None:

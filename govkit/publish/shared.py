@@ -61,9 +61,15 @@ def listen(trace: Trace | None) -> None:
     _running = trace
 
 
-def forget() -> None:
-    """Forget every answer: the zone is another one."""
+def answers() -> dict[str, Any]:
+    """Return what has been found, by question."""
+    return dict(_found)
+
+
+def adopt(found: dict[str, Any]) -> None:
+    """Take over what another process has found of a zone, and forget the answers of any other zone."""
     _found.clear()
+    _found.update(found)
 
 
 def prepare(zone: Zone, period: str) -> None:

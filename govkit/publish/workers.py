@@ -8,7 +8,6 @@ forking it safe. Elsewhere every job runs in a fresh Jupyter kernel.
 from __future__ import annotations
 
 import gc
-import importlib
 import multiprocessing
 import os
 import random
@@ -19,13 +18,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from govkit.publish.fork_server import check_single, die_with
 from govkit.publish.spawned import by_kernels
-
-if TYPE_CHECKING:
-    from govkit.zone import Zone
 
 Job = TypeVar("Job")
 Run = Callable[[Job, bool], Any]
@@ -33,17 +29,6 @@ Run = Callable[[Job, bool], Any]
 CRASHED = (
     "工作进程意外退出（可能内存不足，或程序停住不动）。处理：用 --jobs 1 重新运行；或用 --memory、--timeout 放宽限制。"
 )
-# What every report uses; imported once by the server.
-_WARM = (
-    "papermill", "nbconvert", "IPython", "matplotlib_inline.backend_inline", "govkit.publish.inprocess",
-    "govkit.publish.html", "govkit.publish.pdf", "govkit.publish.exporter", "typst", "govkit.display.front",
-)  # fmt: skip
-# What reports with maps use besides; dear to import.
-_WARM_FOR_MAPS = (
-    "matplotlib.pyplot", "folium", "govkit.analysis.change", "govkit.analysis.problems",
-    "govkit.analysis.yardsticks", "govkit.display.frames", "govkit.display.prose", "govkit.display.maps.kinds",
-    "govkit.display.maps.web",
-)  # fmt: skip
 # Of the machine's memory the reports may share this much; no single one gets less than the least.
 _SHARE_OF_MEMORY, _LEAST_MB = 0.8, 1024
 
@@ -147,44 +132,6 @@ def _received(connection: Any) -> Any:
         return None
     finally:
         connection.close()
-
-
-def warm_up(zone: Path | None = None, *, maps: bool = True) -> None:
-    """Import what every report uses and open the ``zone``: the process may then be forked for each report."""
-    for name in (*_WARM, *(_WARM_FOR_MAPS if maps else ())):
-        importlib.import_module(name)
-    if zone is not None:
-        from govkit.zone import keep_open
-
-        keep_open(zone, open_aside(zone))
-    check_single()
-    gc.collect()
-    gc.freeze()
-
-
-def open_aside(folder: Path) -> Zone:
-    """Open a zone in a child: reading Parquet starts threads that stay, and a process that forks may have only one."""
-    import govkit.zone  # noqa: F401 - once, not in every child
-
-    context = multiprocessing.get_context("fork")
-    ours, theirs = context.Pipe(duplex=False)
-    reader = context.Process(target=_open_and_send, args=(theirs, folder))
-    reader.start()
-    theirs.close()
-    found = ours.recv()
-    reader.join()
-    if isinstance(found, Exception):
-        raise found
-    return found
-
-
-def _open_and_send(answer: Connection, folder: Path) -> None:
-    from govkit.zone import open_zone
-
-    try:
-        answer.send(open_zone(folder))
-    except Exception as error:  # raised by the one that asked
-        answer.send(error)
 
 
 def _child(answer: Connection, run: Run[Job], job: Job, limits: Limits, server: int) -> None:

@@ -1,0 +1,89 @@
+"""Making a process ready to be forked for reports: everything imported, everything that is slow the first time done."""
+
+from __future__ import annotations
+
+import ast
+import gc
+import importlib
+import json
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from govkit.publish.fork_server import check_single
+
+# A small notebook with a map of either kind and a table, of nothing real; its documents are thrown away.
+_REHEARSAL = Path(__file__).parent / "rehearsal.ipynb"
+# What every report uses, whatever its notebook imports.
+_ALWAYS = (
+    "papermill", "nbconvert", "IPython", "matplotlib_inline.backend_inline", "govkit.publish.inprocess",
+    "govkit.publish.html", "govkit.publish.pdf", "govkit.publish.exporter", "typst", "govkit.display.front",
+    "fontTools.ttLib",
+)  # fmt: skip
+# What maps import when they are drawn.
+_MAPS, _FOR_MAPS = "govkit.display.maps", ("matplotlib.backends.backend_agg", "folium", "govkit.display.maps.web")
+# jsonschema asks for it at import, to check addresses with letters beyond ASCII, which a notebook's schema has none of;
+# it builds its grammar for a second.
+_UNUSED = "rfc3987_syntax"
+
+
+@contextmanager
+def lean_imports() -> Iterator[None]:
+    """Within this block jsonschema is imported without a part that costs a second and is not used here."""
+    absent = _UNUSED not in sys.modules
+    if absent:
+        sys.modules[_UNUSED] = None  # type: ignore[assignment]  # Python's own way to say: not installed
+    try:
+        yield
+    finally:
+        if absent:
+            del sys.modules[_UNUSED]
+
+
+def warm_up(notebooks: Iterable[Path]) -> None:
+    """Import what every report uses, and what these notebooks import of govkit."""
+    wanted = [name for notebook in notebooks for name in _imported(notebook)]
+    maps = _FOR_MAPS if any(name.startswith(_MAPS) for name in wanted) else ()
+    for name in (*_ALWAYS, *maps):
+        importlib.import_module(name)
+    for name in dict.fromkeys(wanted):
+        with suppress(ImportError):  # a name in a module, or a mistake that the report itself will show
+            importlib.import_module(name)
+
+
+def rehearse(formats: Iterable[str]) -> None:
+    """Make a small report of nothing: templates, schemas and fonts are then ready for all that follow."""
+    from govkit.publish.document import read_document
+    from govkit.publish.execute import run_notebook
+    from govkit.publish.html import write_html
+
+    with tempfile.TemporaryDirectory(prefix="govkit-") as folder:
+        executed = run_notebook(_REHEARSAL, {}, Path(folder) / "executed.ipynb", in_process=True)
+        document = read_document(executed)
+        if "html" in formats:
+            write_html(executed, Path(folder) / "document.html", title="", document=document)
+
+
+def settle() -> None:
+    """Do the last thing before the first fork; raises RuntimeError if this process cannot be forked safely."""
+    check_single()
+    gc.collect()
+    gc.freeze()
+
+
+def _imported(notebook: Path) -> list[str]:
+    """Return what a notebook imports of govkit, modules and names in them; code that is no Python is passed over."""
+    names: list[str] = []
+    for cell in json.loads(notebook.read_text(encoding="utf-8")).get("cells", []):
+        if cell["cell_type"] != "code":
+            continue
+        try:
+            tree = ast.parse("".join(cell["source"]))
+        except SyntaxError:
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "govkit":
+                names += [str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return names
