@@ -108,13 +108,15 @@ def spread(places: np.ndarray, apart: float, *, rounds: int = 60, most: float = 
     fan = np.arange(len(out)) * 2.399963  # golden angle: no two leave in the same direction
     out += 1e-4 * apart * np.column_stack([np.cos(fan), np.sin(fan)])
     for _ in range(rounds):
-        away = out[:, None, :] - out[None, :, :]
-        distance = np.hypot(away[..., 0], away[..., 1])
-        np.fill_diagonal(distance, np.inf)
-        push = np.clip(apart - distance, 0, None) / 2
-        if not push.any():
+        points = shapely.points(out)
+        near = shapely.STRtree(points).query(points, predicate="dwithin", distance=apart)
+        first, second = near[:, near[0] != near[1]]
+        if not len(first):
             break
-        out += (away / distance[..., None] * push[..., None]).sum(axis=1) * 0.8
+        away = out[first] - out[second]
+        distance = np.hypot(*away.T)
+        push = away * (0.4 * (apart - distance) / distance)[:, None]
+        out += np.column_stack([np.bincount(first, along, minlength=len(out)) for along in push.T])
         moved = out - places
         length = np.hypot(*moved.T)
         far = length > most * apart

@@ -8,6 +8,7 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+import pandas as pd
 import shapely
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection
@@ -115,8 +116,7 @@ class Sheet:
         self._figure.set_dpi(dpi)
         with every_glyph(), mpl.rc_context(_SETTINGS):
             self._canvas.draw()
-        pixels = np.asarray(self._canvas.buffer_rgba())[:, :, :3]
-        image = _with_palette(Image.fromarray(np.ascontiguousarray(pixels)))
+        image = _with_palette(np.asarray(self._canvas.buffer_rgba()))
         out = io.BytesIO()
         image.save(out, "PNG", compress_level=7, dpi=(dpi, dpi))
         return out.getvalue()
@@ -143,26 +143,26 @@ class Sheet:
         self._figure.add_artist(artist)
 
 
-def _with_palette(image: Image.Image) -> Image.Image:
-    """Return the image with its 256 commonest colours kept and the others (edges of letters) moved to the nearest.
+def _with_palette(pixels: np.ndarray) -> Image.Image:
+    """Return opaque RGBA pixels as an image with the 256 commonest colours kept and the others (edges of letters) moved
+    to the nearest.
 
-    A general quantiser would shift the flat colours, which are what the legend is compared with.
+    A general quantiser would shift the flat colours, which are what the legend is compared with. Neighbours of one
+    colour are taken as one: most of a map is flat.
     """
-    counts = image.getcolors(maxcolors=image.width * image.height) or []
-    by_count = sorted(counts, key=lambda entry: (-entry[0], entry[1]))
-    colour = np.array([rgb for _, rgb in by_count], dtype=np.int32)
-    palette = colour[:256]
-    exact = colour.astype(np.float32)  # whole numbers below 2²⁴: sums of products lose nothing
-    nearness = 2 * exact @ exact[:256].T - (exact[:256] ** 2).sum(axis=1)
-    position = np.zeros(1 << 24, dtype=np.uint8)
-    position[_packed(colour)] = nearness.argmax(axis=1)
-    out = Image.fromarray(position[_packed(np.asarray(image, dtype=np.int32))])
+    packed = np.ascontiguousarray(pixels).view(np.uint32).ravel()
+    starts = np.flatnonzero(np.diff(packed, prepend=packed[0] ^ 1))
+    lengths = np.diff(starts, append=len(packed))
+    colour, packed_colour = pd.factorize(packed[starts])
+    rgb = packed_colour.view(np.uint8).reshape(-1, 4)[:, :3].astype(np.float32)  # below 2²⁴ sums lose nothing
+    counts = np.bincount(colour, lengths)
+    commonest = np.lexsort((*rgb.T[::-1], -counts))[:256]
+    palette = rgb[commonest]
+    nearness = 2 * rgb @ palette.T - (palette**2).sum(axis=1)
+    position = nearness.argmax(axis=1).astype(np.uint8)
+    out = Image.fromarray(np.repeat(position[colour], lengths).reshape(pixels.shape[:2]))
     out.putpalette(palette.astype(np.uint8).ravel().tolist())
     return out
-
-
-def _packed(colour: np.ndarray) -> np.ndarray:
-    return (colour[..., 0] << 16) | (colour[..., 1] << 8) | colour[..., 2]
 
 
 def polygon_paths(shapes: np.ndarray) -> list[Path]:
