@@ -12,9 +12,9 @@ import pandas as pd
 from govkit.analysis.adjustments import adjusted
 from govkit.analysis.coverage import GridAudit
 from govkit.analysis.leaf_scores import leaf_scales, measured_values, score_leaves
-from govkit.analysis.measures import measures
+from govkit.analysis.measures import measure_scopes, measured
 from govkit.analysis.scheme import Scheme
-from govkit.analysis.scope import Tables, units_with
+from govkit.analysis.scope import Tables
 from govkit.analysis.tree import TARGET, Climbed, climb, sibling_weights
 from govkit.analysis.weighting import weighted
 from govkit.errors import GovkitError
@@ -153,13 +153,15 @@ def assess_tables(
     A leaf applies to the units that hold communities of its area; kinds are those of the table ``units``. Grid
     measures need the metric ``crs``, or the ``audit`` already made; ``basis`` as in ``assess``.
     """
+    names = [item.measure for item in scheme.measured]
+    scopes = measure_scopes(names, tables, period, by=by, crs=crs, audit=audit)
     values: dict[str, pd.DataFrame] = {}
     concerns: dict[str, pd.Index] = {}
     for area in sorted({item.applies_to for item in scheme.measured}):
         leaves = [item for item in scheme.measured if item.applies_to == area]
-        found = measures([leaf.measure for leaf in leaves], tables, period, by=by, area=area, crs=crs, audit=audit)
+        found = {name: measured(name, scopes[area]) for name in {leaf.measure for leaf in leaves}}
         values |= {leaf.id: found[leaf.measure] for leaf in leaves}
-        concerns |= {leaf.id: units_with(tables, area, by=by) for leaf in leaves}
+        concerns |= {leaf.id: scopes[area].concerned for leaf in leaves}
     index = next(iter(values.values())).index
     applies = pd.DataFrame({leaf: index.isin(units) for leaf, units in concerns.items()}, index=index)
     kinds = tables["units"].drop_duplicates("unit_code").set_index("unit_code")["kind"]

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from govkit.analysis.coverage import GridAudit
-from govkit.analysis.measures import measure, measure_info
+from govkit.analysis.measures import measure_info, measures
 from govkit.analysis.scope import Tables
 from govkit.periods import Period
 
@@ -32,8 +32,8 @@ def compared(
     """
     kinds = types(tables)
     rows = []
-    for name in dict.fromkeys(names):
-        found = measure(name, tables, period, by="unit_code", crs=crs, audit=audit)
+    measured = measures(names, tables, period, by="unit_code", crs=crs, audit=audit)
+    for name, found in measured.items():
         found = found.loc[found["value"].notna() & found.index.isin(kinds.index)]
         info = measure_info(name)
         for kind, part in found.groupby(kinds.reindex(found.index)):

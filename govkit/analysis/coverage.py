@@ -28,7 +28,7 @@ def coverage_summary(
     """
     scope = Scope(tables, period, by=by, area=area)
     rows = scope.rows("grids")
-    areas = (rows.geometry.to_crs(crs).area / 1e6).groupby(rows["group"]).sum()
+    areas = (gpd.GeoSeries(rows["geometry"]).to_crs(crs).area / 1e6).groupby(rows["group"]).sum()
     sound = (~rows["grid_code"].isin(audit.grid_codes)).groupby(rows["group"]).sum()
     members = set(rows["grid_code"])
     result = pd.DataFrame(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -26,7 +27,7 @@ def reach_by_kind(tables: Tables, period: Period, *, crs: Any) -> pd.DataFrame:
     scope = Scope(tables, period, by="zone")
     if scope.lacks("facilities", "grids"):
         return pd.DataFrame(columns=columns)
-    places = scope.rows("facilities")
+    places = gpd.GeoDataFrame(scope.rows("facilities"))
     places = places.loc[places.geometry.notna() & ~places.geometry.is_empty]
     grids = tables["grids"]
     people = grids["population"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)

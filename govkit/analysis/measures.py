@@ -12,10 +12,12 @@ from govkit import catalogue
 from govkit.analysis import coverage, ratings, services, standards
 from govkit.analysis.checked import Defects
 from govkit.analysis.measure_functions import MEASURES, MeasureScope
-from govkit.analysis.scope import Tables, nothing_known
+from govkit.analysis.scope import AREA_KINDS, Tables, nothing_known
 from govkit.errors import CatalogueError, GovkitError, UnknownNameError
 from govkit.periods import Period
 
+# Measures made of the grid audit.
+_OF_AUDIT = {"sound_grids", "uncovered_share"}
 # Measures whose argument is a service line.
 SERVICE_MEASURES = ("needs_met_inside", "service_settled", "handling_hours")
 
@@ -102,16 +104,7 @@ def measure(
     >>> sorted(measure("settled_rate", {}, Period("p", "p", None, None)).columns)
     ['denominator', 'numerator', 'value']
     """
-    info = measure_info(name)
-    if audit is None and _needs_audit(name):
-        audit = _audit(tables, crs)
-    scope = MeasureScope(tables, period, by=by, area=area, crs=crs, audit=audit)
-    if scope.lacks("units"):
-        return nothing_known(pd.Index([], name=by, dtype="str"))
-    if scope.lacks(*info.tables):
-        return nothing_known(scope.index)
-    stem, _, argument = name.partition(":")
-    return MEASURES[stem](scope, argument)
+    return measures([name], tables, period, by=by, area=area, crs=crs, audit=audit)[name]
 
 
 def measures(
@@ -124,19 +117,41 @@ def measures(
     crs: Any = None,
     audit: coverage.GridAudit | None = None,
 ) -> dict[str, pd.DataFrame]:
-    """Return several measures by name, the grid audit made once."""
+    """Return several measures by name, the grid audit made once and the rows of each table found once."""
     names = list(names)
-    if audit is None and any(_needs_audit(name) for name in names):
-        audit = _audit(tables, crs)
-    return {name: measure(name, tables, period, by=by, area=area, crs=crs, audit=audit) for name in names}
+    audit = _audit(names, tables, crs) if audit is None else audit
+    scope = MeasureScope(tables, period, by=by, area=area, crs=crs, audit=audit)
+    return {name: measured(name, scope) for name in names}
 
 
-def _needs_audit(name: str) -> bool:
-    return name in {"sound_grids", "uncovered_share"}
+def measure_scopes(
+    names: Iterable[str],
+    tables: Tables,
+    period: Period,
+    *,
+    by: str = "district_code",
+    crs: Any = None,
+    audit: coverage.GridAudit | None = None,
+) -> dict[str, MeasureScope]:
+    """Return a scope for every area, to take measures over (``measured``); the grid audit is made if one needs it."""
+    audit = _audit(names, tables, crs) if audit is None else audit
+    return {area: MeasureScope(tables, period, by=by, area=area, crs=crs, audit=audit) for area in AREA_KINDS}
 
 
-def _audit(tables: Tables, crs: Any) -> coverage.GridAudit | None:
-    return coverage.audit_grids(tables["grids"], crs=crs) if crs and "grids" in tables else None
+def measured(name: str, scope: MeasureScope) -> pd.DataFrame:
+    """Return a measure over a scope, as ``measure`` does; for many measures of one scope, whose rows are found once."""
+    info = measure_info(name)
+    if scope.lacks("units"):
+        return nothing_known(pd.Index([], name=scope.by, dtype="str"))
+    if scope.lacks(*info.tables):
+        return nothing_known(scope.index)
+    stem, _, argument = name.partition(":")
+    return MEASURES[stem](scope, argument)
+
+
+def _audit(names: Iterable[str], tables: Tables, crs: Any) -> coverage.GridAudit | None:
+    needed = crs and "grids" in tables and not _OF_AUDIT.isdisjoint(names)
+    return coverage.audit_grids(tables["grids"], crs=crs) if needed else None
 
 
 def check_measure(name: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -11,9 +12,10 @@ import pandas as pd
 from govkit import catalogue
 from govkit.analysis import funds, ledgers
 from govkit.analysis.coverage import GridAudit
-from govkit.analysis.measures import MeasureInfo, measure, measure_info
+from govkit.analysis.measure_functions import MeasureScope
+from govkit.analysis.measures import MeasureInfo, measure_info, measure_scopes, measured
 from govkit.analysis.problem_rules import Rule
-from govkit.analysis.scope import Tables, units_with
+from govkit.analysis.scope import Tables
 from govkit.analysis.standards import Standard, summary
 from govkit.periods import Period
 
@@ -27,6 +29,11 @@ class Evidence:
     standards: tuple[Standard, ...] = ()
     crs: Any = None
     audit: GridAudit | None = None
+
+    @cached_property
+    def scopes(self) -> dict[str, MeasureScope]:
+        """What measures are taken over, by area: all rules look at the same rows."""
+        return measure_scopes((), self.tables, self.period, crs=self.crs, audit=self.audit)
 
 
 @dataclass(frozen=True)
@@ -53,9 +60,9 @@ Finder = Callable[[Rule, Evidence], Iterator[Found]]
 
 def by_measure(rule: Rule, evidence: Evidence) -> Iterator[Found]:
     """Find the districts whose measure crosses the rule's line."""
-    tables, crs, audit = evidence.tables, evidence.crs, evidence.audit
-    values = measure(rule.measure, tables, evidence.period, area=rule.applies_to, crs=crs, audit=audit)
-    values = values.loc[values.index.isin(units_with(tables, rule.applies_to, by="district_code"))]
+    scope = evidence.scopes[rule.applies_to]
+    values = measured(rule.measure, scope)
+    values = values.loc[values.index.isin(scope.concerned)]
     known = values.loc[values["value"].notna() & ~(values["denominator"] < rule.least_n)]
     info = measure_info(rule.measure)
     for row in known.itertuples():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from govkit.errors import UnknownNameError
@@ -50,7 +51,12 @@ class Scope:
         """The communities and villages of the area, with the column ``group``."""
         units = self.tables["units"]
         inside = (units["level"] == "community") & units["kind"].isin(AREA_KINDS[self.area])
-        return self._grouped(units.loc[inside])
+        return self._grouped(units, inside.to_numpy(dtype=bool))
+
+    @cached_property
+    def concerned(self) -> pd.Index:
+        """The groups that hold communities of the area: those a norm or a leaf of the area applies to."""
+        return pd.Index(self.communities["group"].dropna().unique(), dtype="str")
 
     @cached_property
     def index(self) -> pd.Index:
@@ -70,7 +76,7 @@ class Scope:
         """Return the rows of a table in this period and area, with the column ``group`` (the key they count for).
 
         Organisations without a period count in every period; facilities, organisations, projects, pairs and items once
-        they are there.
+        they are there. Always a plain frame, whose shapes are a column like any other: slicing one costs half.
         """
         if name not in self._seen:
             self._seen[name] = self._rows(name)
@@ -78,17 +84,18 @@ class Scope:
 
     def _rows(self, name: str) -> pd.DataFrame:
         table = self.tables[name]
-        keep = pd.Series(True, index=table.index)
+        keep = np.full(len(table), True)
         if "period" in table:
-            keep &= table["period"].isna() & (name == "organisations") | (table["period"] == self.period.id)
+            always = table["period"].isna().to_numpy() if name == "organisations" else False
+            keep &= (table["period"] == self.period.id).to_numpy(dtype=bool) | always
         if "raised_in" in table:
-            keep &= table["raised_in"].isin([self.period.id, self.period.name])
+            keep &= table["raised_in"].isin([self.period.id, self.period.name]).to_numpy()
         for column in _SINCE:
             if column in table:
-                keep &= table[column].isna() | (table[column] < self.day_after)
+                keep &= ~(table[column] >= self.day_after).to_numpy(dtype=bool)  # without a date it is there
         if self.area != "all":
-            keep &= table["unit_code"].isin(self.communities["unit_code"])
-        return self._grouped(table.loc[keep.astype(bool)])
+            keep &= table["unit_code"].isin(self.communities["unit_code"]).to_numpy()
+        return self._grouped(table, keep)
 
     @property
     def day_after(self) -> pd.Timestamp:
@@ -100,17 +107,10 @@ class Scope:
         placed = values.reindex(self.index)
         return (placed if fill is None else placed.fillna(fill)).astype("float64")
 
-    def _grouped(self, table: pd.DataFrame) -> pd.DataFrame:
-        return table.assign(group="zone" if self.by == "zone" else table[self.by])
-
-
-def units_with(tables: Tables, area: str, *, by: str) -> pd.Index:
-    """Return the units that hold communities of an area: those an ``area`` norm or leaf applies to."""
-    units = tables["units"]
-    inside = (units["level"] == "community") & units["kind"].isin(AREA_KINDS[area])
-    if by == "zone":
-        return pd.Index(["zone"] if inside.any() else [], dtype="str")
-    return pd.Index(units.loc[inside, by].dropna().unique())
+    def _grouped(self, table: pd.DataFrame, keep: np.ndarray) -> pd.DataFrame:
+        plain = pd.DataFrame(table)
+        kept = plain if keep.all() else plain.loc[keep]
+        return kept.assign(group="zone" if self.by == "zone" else kept[self.by])
 
 
 def ratio(numerator: pd.Series, denominator: pd.Series) -> pd.DataFrame:

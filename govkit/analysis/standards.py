@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -37,79 +39,92 @@ def attainment(tables: Tables, standard: Standard, period: Period) -> pd.DataFra
     period's last day does not count; without a date it counts as there.
     """
     scope = Scope(tables, period, by="unit_code")
-    bound = _bound_by(scope.communities, standard.bound).sort_values("unit_code")
-    parts = [_item_rows(scope, bound, item) for item in standard.items]
-    rows = pd.concat(parts) if parts else pd.DataFrame(columns=_COLUMNS)
+    bound = scope.communities.loc[_binds(scope.communities, standard.bound)].sort_values("unit_code")
+    found = _found(scope, [way for item in standard.items for way in item.ways], bound["unit_code"])
+    parts = [_item_columns(bound, item, found) for item in standard.items]
+    if not parts:
+        return pd.DataFrame(columns=_COLUMNS)
+    columns = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+    place, met, known = (columns.pop(key) for key in ("place", "met", "known"))
+    rows = bound[["unit_code", "name", "district_code"]].take(place).reset_index(drop=True)
+    rows = rows.assign(**columns, met=pd.arrays.BooleanArray(met, ~met & ~known))
+    rows = rows.astype(dict.fromkeys(("item", "group", "label", "quantity"), "str"))  # also where there is no row
     return rows.sort_values("unit_code", kind="stable", ignore_index=True)[_COLUMNS]
 
 
-def _bound_by(communities: pd.DataFrame, bound: Bound) -> pd.DataFrame:
-    """Return the communities a demand binds; one whose households are unknown stays, to be told as unknown."""
-    keep = np.full(len(communities), True)
+def _binds(communities: pd.DataFrame, bound: Bound) -> np.ndarray:
+    """Return which communities a demand binds; one whose households are unknown stays, to be told as unknown."""
+    binds = np.full(len(communities), True)
     if bound.applies_to:
-        keep &= communities["kind"].isin(bound.applies_to).to_numpy()
+        binds &= communities["kind"].isin(bound.applies_to).to_numpy()
     if bound.types:
-        keep &= communities["type"].isin(bound.types).to_numpy() if "type" in communities else False
+        binds &= communities["type"].isin(bound.types).to_numpy() if "type" in communities else False
     if bound.counts_households:
         households = _floats(communities["households"])
-        keep &= np.isnan(households) | (households >= bound.least_households) & (households <= bound.most_households)
-    return communities if keep.all() else communities.loc[keep]
+        known = (households >= bound.least_households) & (households <= bound.most_households)
+        binds &= np.isnan(households) | known
+    return binds
 
 
-def _item_rows(scope: Scope, bound: pd.DataFrame, item: Item) -> pd.DataFrame:
-    here = _bound_by(bound, item.bound)
-    ways = [_way_amounts(scope, here, way) for way in item.ways]
-    required, found, _, _ = ways[0]
-    short, cost = (np.array([one[place] for one in ways]) for place in (2, 3))
+def _item_columns(bound: pd.DataFrame, item: Item, found: Mapping[Way, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return an item's columns for the communities it binds, and the ``place`` of each of them in ``bound``."""
+    required, short, cost = np.stack([_asked(bound, way, found[way]) for way in item.ways], axis=1)
     if item.bound.counts_households:
-        short[:, np.isnan(_floats(here["households"]))] = np.nan
+        short[:, np.isnan(_floats(bound["households"]))] = np.nan
     met, known = (short == 0).any(axis=0), ~np.isnan(short).any(axis=0)
     labels = np.array(["", *(way.label for way in item.ways[1:])], dtype=object)
     cheapest = np.where(np.isnan(cost), np.inf, cost).min(axis=0)
     columns = {
-        "item": item.id,
-        "group": item.group,
-        "label": item.label,
-        "required": required,
-        "found": found,
-        "met": pd.arrays.BooleanArray(met, ~met & ~known),
+        "required": required[0],
+        "found": found[item.ways[0]],
+        "met": met,
+        "known": known,
         "way": labels[(short == 0).argmax(axis=0)],
-        "quantity": item.quantity,
         "short": np.where(met, 0.0, short[0]),
         "cost_yuan": np.where(met, 0.0, np.where(np.isinf(cheapest), np.nan, cheapest)),
     }
-    named = {key: here[key] for key in ("unit_code", "name", "district_code")}
-    return pd.DataFrame({**named, **columns}, index=here.index)
+    place = np.flatnonzero(_binds(bound, item.bound))
+    stated = {"item": item.id, "group": item.group, "label": item.label, "quantity": item.quantity}
+    repeated = {key: np.full(len(place), text, dtype=object) for key, text in stated.items()}
+    return {"place": place, **{key: values[place] for key, values in columns.items()}, **repeated}
 
 
-def _way_amounts(scope: Scope, here: pd.DataFrame, way: Way) -> tuple[np.ndarray, ...]:
-    """Return what one way requires, what is found, what is short and what that costs, by community."""
+def _asked(bound: pd.DataFrame, way: Way, found: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return what one way requires of each community, what is short of it and what that costs."""
     column, size = PER[way.per]
-    required = (_floats(here[column]) / size if column else np.ones(len(here))) * way.least
-    found = _found(scope, way, here["unit_code"]).to_numpy()
+    required = (_floats(bound[column]) / size if column else np.ones(len(bound))) * way.least
     short = np.maximum(required - found, 0.0)
     # Nobody builds a third of a room; a hair of rounding is none.
     short = np.maximum(np.ceil(short - 1e-9), 0.0) if way.quantity == "count" else short
-    return required, found, short, short * way.unit_cost_yuan
+    return required, short, short * way.unit_cost_yuan
 
 
 def _floats(column: pd.Series) -> np.ndarray:
     return column.to_numpy(dtype="float64", na_value=np.nan)
 
 
-def _found(scope: Scope, way: Way, units: pd.Series) -> pd.Series:
-    """Return how much of an item each unit has (0 where nothing is on file), missing without its table."""
-    if scope.lacks(way.table):
-        return pd.Series(float("nan"), index=units.index)
-    rows = scope.rows(way.table)
+def _found(scope: Scope, ways: Sequence[Way], units: pd.Series) -> dict[Way, np.ndarray]:
+    """Return how much of each way every unit has (0 where nothing is on file), missing without its table."""
+    found = {way: np.full(len(units), np.nan) for way in ways}
+    for table in {way.table for way in found if not scope.lacks(way.table)}:
+        rows = scope.rows(table)
+        amounts = {way: _amounts(rows, way) for way in found if way.table == table}
+        # All ways of a table at once: one grouping costs as much as another, however many columns it sums.
+        sums = pd.DataFrame(np.column_stack([*amounts.values()])).groupby(rows["unit_code"].to_numpy()).sum()
+        found |= dict(zip(amounts, sums.reindex(units, fill_value=0.0).to_numpy().T, strict=True))
+    return found
+
+
+def _amounts(rows: pd.DataFrame, way: Way) -> np.ndarray:
+    """Return what each row counts for a way, missing where it does not."""
     if way.table == "checklist":
-        rows = rows.loc[(rows["list"] == way.list) & (rows["item"] == way.item) & rows["met"].fillna(False)]
+        counts = (rows["list"] == way.list) & (rows["item"] == way.item) & rows["met"].fillna(False).astype(bool)
     else:
-        rows = rows.loc[rows["kind"].isin(way.kinds)]
+        counts = rows["kind"].isin(way.kinds)
     if way.min_floor_area_m2:
-        rows = rows.loc[rows["floor_area_m2"] >= way.min_floor_area_m2]
-    amount = rows.assign(count=1.0)[way.quantity].astype("float64")
-    return units.map(amount.groupby(rows["unit_code"]).sum()).fillna(0.0).astype("float64")
+        counts &= rows["floor_area_m2"] >= way.min_floor_area_m2
+    amount = 1.0 if way.quantity == "count" else _floats(rows[way.quantity])
+    return np.where(counts, amount, np.nan)
 
 
 def summary(tables: Tables, standard: Standard, period: Period) -> pd.DataFrame:
@@ -137,8 +152,8 @@ def summary(tables: Tables, standard: Standard, period: Period) -> pd.DataFrame:
         uncosted=uncosted,
     )
     scope = Scope(tables, period, by="unit_code")
-    codes = whole.index.to_series()
-    facts = {fact.id: _found(scope, fact.ways[0], codes).astype("Int64") for fact in standard.facts}
+    found = _found(scope, [fact.ways[0] for fact in standard.facts], whole.index.to_series())
+    facts = {fact.id: pd.array(found[fact.ways[0]]).astype("Int64") for fact in standard.facts}
     return whole.assign(**facts)
 
 

@@ -11,8 +11,8 @@ import pandas as pd
 
 from govkit.analysis.checked import NUMBER, TABLES, Defects, numbered, place
 from govkit.analysis.coverage import GridAudit
-from govkit.analysis.measures import known_measure, measure, measure_info
-from govkit.analysis.scope import AREA_KINDS, Tables, units_with
+from govkit.analysis.measures import known_measure, measure_info, measure_scopes, measured
+from govkit.analysis.scope import AREA_KINDS, Tables
 from govkit.catalogue.stated import Stated, stated
 from govkit.errors import CatalogueError
 from govkit.periods import Period
@@ -96,11 +96,11 @@ def against_yardsticks(
     communities of the area has no row. Grid measures need the metric ``crs``, or the ``audit`` already made.
     """
     wanted = [one for each in sets for one in each.yardsticks]
+    scopes = measure_scopes([one.measure for one in wanted], tables, period, by=by, crs=crs, audit=audit)
     parts = []
     for one in wanted:
-        found = measure(one.measure, tables, period, by=by, area=one.applies_to, crs=crs, audit=audit)
-        applies = found.index.isin(units_with(tables, one.applies_to, by=by))
-        parts.append(_rows(one, found.loc[applies]))
+        found = measured(one.measure, scopes[one.applies_to])
+        parts.append(_rows(one, found.loc[found.index.isin(scopes[one.applies_to].concerned)]))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
