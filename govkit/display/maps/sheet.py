@@ -62,10 +62,14 @@ class Sheet:
         transform: Transform | None = None,
     ) -> None:
         """Draw closed or open paths alike; ``stroke`` in points, ``hatch`` one of our hatches, "" for none."""
-        if fill or hatch:
+        if fill:
             self._add(PathCollection(
-                paths, facecolors=fill or "none", edgecolors=hatch_colour or colours("paper")["hatch"], linewidths=0,
-                hatch=self._hatch(hatch), transform=transform or self.cm, antialiaseds=True,
+                paths, facecolors=fill, edgecolors="none", linewidths=0, transform=transform or self.cm,
+            ))  # fmt: skip
+        if hatch:  # all at once: a pattern is drawn anew for each path
+            self._add(PathCollection(
+                [Path.make_compound_path(*paths)], facecolors="none", linewidths=0, hatch=self._hatch(hatch),
+                edgecolors=hatch_colour or colours("paper")["hatch"], transform=transform or self.cm,
             ))  # fmt: skip
         if edge and stroke:
             self._add(PathCollection(
