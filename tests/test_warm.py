@@ -24,8 +24,10 @@ print(json.dumps(["rfc3987_syntax" in sys.modules, "lark" in sys.modules]))
 import rfc3987_syntax
 """
 WARM = """
-import json, sys, threading
+import json, os, sys, threading
 from pathlib import Path
+from govkit.publish.forked import ONE_THREAD
+os.environ.update(ONE_THREAD)
 from govkit.publish.warm import rehearse, settle, warm_up
 warm_up([Path(sys.argv[1])])
 rehearse(["html"])
