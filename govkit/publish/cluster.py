@@ -8,12 +8,10 @@ be made twice, because a worker was lost, still comes once.
 from __future__ import annotations
 
 import logging
-import queue
 import re
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +20,7 @@ from govkit import catalogue
 from govkit.errors import ClusterError, GovkitError
 from govkit.publish.batch import Job, failed
 from govkit.publish.manifest import Outcome
+from govkit.publish.placing import Placing
 from govkit.publish.remote_jobs import Delivery, bring_home, pack, travelling
 
 if TYPE_CHECKING:
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
 _LOCAL = re.compile(r"local:([1-9]\d{0,2})")
 _ADDRESS = re.compile(r"((tcp|tls|ws|wss)://)?[^\s/:]+:\d{1,5}|(tcp|tls)://\[[0-9a-fA-F:]+\]:\d{1,5}")
 _ALLOWED = "调度器地址（如 tcp://10.0.0.1:8786、tls://…）、调度器文件（….json），或试用的 local:4"
-# How often to look whether anybody is still there, in seconds.
-_LOOK_S = 1.0
 
 
 def run_on_cluster(
@@ -50,19 +47,23 @@ def run_on_cluster(
 
         expected = versions()
         _check_workers(client, expected)
+        jobs = sorted(jobs, key=lambda job: bool(job.district))  # the longest, those of the whole zone, come first
         parcel = pack(zone, {job.notebook for job in jobs})
         name = f"govkit-{parcel.sha256[:12]}-{uuid.uuid4().hex[:8]}"
         client.register_plugin(ZonePlugin(parcel, expected, period=period, memory_mb=memory_mb), name=name)
-        futures = {
-            client.submit(run_remote, name, sent, key=f"{name}-{at}", pure=False): job
-            for at, (job, sent) in enumerate(zip(jobs, travelling(jobs, zone), strict=True))
-        }
+        sent = travelling(jobs, zone)
+
+        def send(at: int, worker: str) -> Future:
+            return client.submit(run_remote, name, sent[at], key=f"{name}-{uuid.uuid4().hex}", workers=[worker])
+
+        placing = Placing(client, len(jobs), send)
         try:
-            for job, outcome in _collected(client, futures):
-                yield job, outcome if isinstance(outcome, Outcome) else failed(job, outcome, clock)
+            for at, found in placing.results():
+                outcome = _brought_home(found, jobs[at])
+                yield jobs[at], outcome if isinstance(outcome, Outcome) else failed(jobs[at], outcome, clock)
         finally:
+            placing.abandoned()
             with suppress(Exception):  # the scheduler may be gone; nothing is left to be done about it
-                client.cancel(list(futures))
                 client.unregister_worker_plugin(name)
 
 
@@ -117,10 +118,10 @@ def _check_workers(client: Client, expected: Mapping[str, str]) -> None:
         client.wait_for_workers(1, timeout=wait)
     except TimeoutError:
         raise ClusterError(f"调度器上没有工作节点（等了 {wait} 秒）。", todo="请先启动工作节点。") from None
-    defects = []
+    defects, cannot_run = [], catalogue.load("cluster")["words"]["cannot_run"]
     for worker, found in sorted(client.run(versions, on_error="return").items()):
         if isinstance(found, Exception):
-            defects.append(f"{worker}：没有安装 govkit[cluster]，或不能运行（{_first_line(found)}）")
+            defects.append(f"{worker}：{cannot_run.format(error=_first_line(found))}")
         elif different := differences(expected, found):
             defects.append(f"{worker}：{'；'.join(different)}")
     if defects:
@@ -130,49 +131,23 @@ def _check_workers(client: Client, expected: Mapping[str, str]) -> None:
         )
 
 
-def _collected(client: Client, futures: dict[Future, Job]) -> Iterator[tuple[Job, Outcome | str]]:
-    """Bring deliveries home as they come; ``futures`` loses what is done. A text says why there is no outcome."""
-    ended: queue.SimpleQueue[Future] = queue.SimpleQueue()
-    for future in futures:
-        future.add_done_callback(ended.put)
-    settings = catalogue.load("cluster")
-    patience, words, seen = settings["lost_workers_s"], settings["words"], time.monotonic()
-    while futures and time.monotonic() - seen < patience:
-        try:
-            future = ended.get(timeout=_LOOK_S)
-        except queue.Empty:
-            seen = time.monotonic() if _has_workers(client) else seen
-            continue
-        seen = time.monotonic()
-        job = futures.pop(future)
-        yield job, _brought_home(future, job)
-        future.release()
-    for job in futures.values():
-        yield job, words["lost"]
-
-
-def _brought_home(future: Future, job: Job) -> Outcome | str:
+def _brought_home(found: Delivery | Exception | str, job: Job) -> Outcome | str:
+    """Write what a job has brought forth and return its outcome; a text says why there is none."""
     from distributed.scheduler import KilledWorker
 
     words = catalogue.load("cluster")["words"]
+    if isinstance(found, str):
+        return found
+    if isinstance(found, KilledWorker):
+        return str(words["killer"])
     try:
-        delivery: Delivery = future.result()
-        return bring_home(delivery, job) or words["died"]
+        if isinstance(found, Exception):
+            raise found
+        return bring_home(found, job) or str(words["died"])
     except GovkitError as error:
         return str(error)
-    except KilledWorker:
-        return words["killer"]
-    except CancelledError:
-        return words["lost"]
     except Exception as error:  # a defect of ours must not take the other reports with it
         return f"程序内部错误：{type(error).__name__}: {error}"
-
-
-def _has_workers(client: Client) -> bool:
-    try:
-        return client.status == "running" and bool(client.nthreads())
-    except OSError:
-        return False
 
 
 def _first_line(error: BaseException) -> str:

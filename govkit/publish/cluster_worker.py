@@ -82,16 +82,19 @@ class ZonePlugin(WorkerPlugin):
         if self._workshop:
             self._workshop.close()
 
-    def run(self, job: Job, worker: str) -> Delivery:
+    def run(self, job: Job) -> Delivery:
         """Run a job; raises ClusterError on a worker that would make another report of it."""
-        found = differences(self._expected, versions())
-        if found or self._workshop is None:
-            raise ClusterError(f"工作节点 {worker} 的环境与本机不一致：{'；'.join(found)}")
+        words = catalogue.load("cluster")["words"]
+        if found := differences(self._expected, versions()):
+            raise ClusterError(words["differs"].format(told="；".join(found)))
+        if self._workshop is None:
+            raise ClusterError(words["no_parcel"])
         return self._workshop.run(job)
 
 
 def run_remote(plugin: str, job: Job) -> Delivery:
-    """Run a job with the parcel of the plugin so named, on the worker that calls this."""
-    worker = get_worker()
-    found: Any = worker.plugins[plugin]
-    return found.run(job, worker.address)
+    """Run a job with the parcel of the plugin so named, on the worker that calls this; else raises ClusterError."""
+    found: Any = get_worker().plugins.get(plugin)
+    if found is None:
+        raise ClusterError(catalogue.load("cluster")["words"]["no_parcel"])
+    return found.run(job)
