@@ -6,6 +6,7 @@ import datetime as dt
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -20,6 +21,7 @@ from govkit.publish.files import check_room, check_writable, sweep
 from govkit.publish.index import write_index
 from govkit.publish.journal import Entry, claimed, damaged, read_entries, strike, write_entry
 from govkit.publish.manifest import Manifest, Outcome, input_record, write_manifest
+from govkit.publish.prestarted import settle_in
 from govkit.publish.request import Request
 from govkit.publish.surroundings import hashed_json, surroundings, zone_files
 from govkit.publish.unchanged import key_of, reasons
@@ -128,7 +130,6 @@ Known = dict[Name, Entry]
 def _outcomes(batch: _Batch, known: Known, stop: Any) -> Iterator[Outcome]:
     """Yield unchanged reports first, then the others as they are made."""
     shared.install()
-    keep_open(batch.zone.folder, batch.zone)
     why: dict[Name, tuple[str, ...]] = {}
     keys = {_name(job): key_of(job.notebook, job.parameters, job.formats) for job in batch.jobs}
     answers = shared.Later(batch.zone)
@@ -165,18 +166,29 @@ def _made(batch: _Batch, jobs: Sequence[Job], stop: Any) -> Iterator[tuple[Job, 
     if batch.request.cluster:
         yield from _made_elsewhere(batch, jobs)
         return
-    ordered = sorted(jobs, key=lambda job: bool(job.district))
+    yield from _made_here(batch, sorted(jobs, key=lambda job: bool(job.district)), stop)
+
+
+def _made_here(batch: _Batch, jobs: Sequence[Job], stop: Any) -> Iterator[tuple[Job, Outcome]]:
     workers = number_of_workers(batch.request.jobs, len(jobs))
-    limits = Limits.of(batch.request.memory_mb, workers)
     clock = time.monotonic()
     if batch.forks:
+        keep_open(batch.zone.folder, batch.zone)
         if len(jobs) > _WORTH_A_REHEARSAL * workers:
             rehearse(batch.request.formats)
         settle()
+    elif not batch.request.isolated:
+        shared.prepare(batch.zone, batch.period)
     for job, outcome in run_side_by_side(
-        run_job, ordered, workers=workers, limits=limits, isolated=batch.request.isolated, stop=stop
+        run_job,
+        jobs,
+        workers=workers,
+        limits=Limits.of(batch.request.memory_mb, workers),
+        isolated=batch.request.isolated,
+        prepare=partial(settle_in, batch.zone, shared.answers(), sorted({job.notebook for job in jobs})),
+        stop=stop,
     ):
-        yield job, outcome or failed(job, CRASHED, clock)
+        yield job, outcome if isinstance(outcome, Outcome) else failed(job, str(outcome or CRASHED), clock)
 
 
 def _made_elsewhere(batch: _Batch, jobs: Sequence[Job]) -> Iterator[tuple[Job, Outcome]]:

@@ -10,10 +10,10 @@ import base64
 import faulthandler
 import os
 import signal
-import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from functools import cache
+from functools import cache, partial
 from typing import IO, Any
 
 import pandas as pd
@@ -178,23 +178,41 @@ def _run_cell(shell: _Shell, cell: NotebookNode, timeout_s: float) -> bool:
 @contextmanager
 def _at_most(seconds: float) -> Iterator[None]:
     """Raise TimeoutError in the running cell after ``seconds`` (0: never)."""
-    if not seconds or sys.platform == "win32":
+    if not seconds:
         yield
         return
 
     def expire(*_: Any) -> None:
         raise TimeoutError(f"单元运行超过 {seconds:g} 秒")
 
-    before = signal.signal(signal.SIGALRM, expire)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    # A library that does not come back to Python never sees the signal: then the process ends.
-    faulthandler.dump_traceback_later(seconds + _GRACE_S, exit=True, file=_nowhere())
+    with _alarm(seconds, expire):
+        # A library that does not come back to Python never sees the signal: then the process ends.
+        faulthandler.dump_traceback_later(seconds + _GRACE_S, exit=True, file=_nowhere())
+        try:
+            yield
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+
+
+@contextmanager
+def _alarm(seconds: float, ring: Callable[..., None]) -> Iterator[None]:
+    """Call ``ring`` in this, the main, thread after ``seconds``."""
+    start: Callable[[], Any]
+    stop: Callable[[], Any]
+    if hasattr(signal, "setitimer"):
+        number = signal.SIGALRM
+        start, stop = (partial(signal.setitimer, signal.ITIMER_REAL, after) for after in (seconds, 0))
+    else:  # Windows: a thread raises the one signal that wakes a sleeping process there
+        number = signal.SIGINT
+        timer = threading.Timer(seconds, signal.raise_signal, [number])
+        start, stop = timer.start, timer.cancel
+    before = signal.signal(number, ring)
+    start()
     try:
         yield
     finally:
-        faulthandler.cancel_dump_traceback_later()
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        stop()
+        signal.signal(number, before)
 
 
 @cache

@@ -2,7 +2,8 @@
 
 Where forking is safe (Linux) the process that coordinates a batch imports everything and opens the zone once, then
 forks for each job: half of a plain run is imports and the kernel's start. It has a single thread, which is what makes
-forking it safe. Elsewhere every job runs in a fresh Jupyter kernel.
+forking it safe. Elsewhere processes are started ahead, one for each job (``prestarted``); with ``isolated`` every job
+runs in a fresh Jupyter kernel.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from govkit.publish.fork_server import check_single, die_with
+from govkit.publish.prestarted import by_prestarted
 from govkit.publish.spawned import by_kernels
 
 Job = TypeVar("Job")
@@ -31,6 +33,8 @@ CRASHED = (
 )
 # Of the machine's memory the reports may share this much; no single one gets less than the least.
 _SHARE_OF_MEMORY, _LEAST_MB = 0.8, 1024
+# More processes that only wait to be of use would cost a clerk's machine more memory than they save time.
+_MOST_SPARES = 2
 
 
 @dataclass(frozen=True)
@@ -67,8 +71,19 @@ def _memory_mb() -> int:
 
 def number_of_workers(asked: int | None, jobs: int) -> int:
     """Return how many jobs run at a time: as asked, at most four a core, never more than there are."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(asked or cores, jobs, 4 * cores))
+    return max(1, min(asked or _cores(), jobs, 4 * _cores()))
+
+
+def number_of_spares(workers: int) -> int:
+    """Return how many processes may start beside those at work: one for each, as to start takes as long as a report.
+
+    Each takes a core that would be idle: where all are at work, to start ahead gains nothing.
+    """
+    return max(0, min(workers, _cores() - workers, _MOST_SPARES))
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def can_fork() -> bool:
@@ -83,18 +98,24 @@ def run_side_by_side(
     workers: int,
     limits: Limits = Limits(),
     isolated: bool = False,
+    prepare: Callable[[], object] | None = None,
     stop: Any = None,
 ) -> Iterator[tuple[Job, Any]]:
     """Yield each job with the result of ``run(job, in_process)``, in the order they end.
 
-    A job whose process dies yields None. ``isolated``: a fresh kernel for each, also where forking is safe. Where jobs
-    are forked this process must have been warmed up. ``stop`` is a connection: whatever is heard on it, or its end,
-    kills the running jobs and raises KeyboardInterrupt.
+    A job whose process dies yields None, one that no process could be started for a ReportError. ``isolated``: a fresh
+    kernel for each. Where jobs are forked this process must have been warmed up; where they are not, each process calls
+    ``prepare`` before its job. ``stop`` is a connection: whatever is heard on it, or its end, kills the running jobs
+    and raises KeyboardInterrupt.
     """
-    if can_fork() and not isolated:
+    if isolated:
+        yield from by_kernels(run, jobs, workers=workers, limits=limits)
+    elif can_fork():
         yield from _by_forks(run, jobs, workers, limits, stop)
     else:
-        yield from by_kernels(run, jobs, workers=workers, limits=limits)
+        yield from by_prestarted(
+            run, jobs, workers=workers, spares=number_of_spares(workers), limits=limits, prepare=prepare, stop=stop
+        )
 
 
 def _by_forks(run: Run[Job], jobs: Sequence[Job], workers: int, limits: Limits, stop: Any) -> Iterator[tuple[Job, Any]]:
@@ -144,7 +165,7 @@ def _child(answer: Connection, run: Run[Job], job: Job, limits: Limits, server: 
 
 
 def begin(job: Any, limits: Limits) -> None:
-    """Make a forked process ready for its job."""
+    """Make a process that ends with its job ready for it."""
     import numpy as np
 
     # Nothing lives long enough here for the collector to be worth its time.

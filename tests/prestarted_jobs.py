@@ -1,0 +1,30 @@
+"""What processes started ahead do in tests; a module of its own, as each of them imports it."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+from govkit.publish.prestarted import by_prestarted, watch_memory
+from govkit.publish.workers import Limits
+
+
+def act(job: str, in_process: bool) -> tuple[str, bool, int]:
+    """Answer, or die, grow or hang if the job says so."""
+    if job.startswith("die"):
+        os._exit(9)
+    if job == "grow":
+        watch_memory(50)
+        held = b"x" * (200 << 20)
+        time.sleep(60 + held[0])
+    if os.sep in job:
+        Path(job).write_text(str(os.getpid()), encoding="utf-8")
+        time.sleep(60)
+    return job, in_process, os.getpid()
+
+
+def results(jobs: list[str], **options: Any) -> Any:
+    """Run jobs, two at a time with one spare unless told otherwise."""
+    return by_prestarted(act, jobs, **({"workers": 2, "spares": 1, "limits": Limits()} | options))
