@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from govkit import catalogue
@@ -153,8 +154,8 @@ def applies(one: View, zone: Tables) -> bool:
     """Whether a zone has any row a view speaks of, in whatever period."""
     if one.table not in zone:
         return False
-    rows = zone[one.table]
-    return bool(_fits(_described(rows, one.table, zone["units"], one), one.where).any())
+    rows = _described(zone[one.table], one.table, zone["units"], {*one.where})
+    return bool(_fits(rows, one.where).any())
 
 
 def summed_up(one: View, tables: Tables, period: Period) -> pd.DataFrame:
@@ -165,21 +166,17 @@ def summed_up(one: View, tables: Tables, period: Period) -> pd.DataFrame:
     missing value stays missing; sums and means leave missing values out. Empty where the period has no row.
     """
     scope = Scope(tables, period, by="zone")
-    rows = _rows(one, scope)
-    rows = _described(rows, one.table, tables["units"], one)
-    rows = rows.loc[_fits(rows, one.where)]
-    key = rows[one.by].astype("object").where(rows[one.by].notna(), one.missing)
-    bases = _described(scope.communities, "units", tables["units"], one)
-    by_base = bases[one.by] if one.by in BY_UNIT else None
-    frame = _figures(one, rows, key, bases, by_base)
+    asked = {one.by, *one.where, *(key for column in one.columns for key in column.where)}
+    rows = _fitting(_described(_rows(one, scope), one.table, tables["units"], asked), one.where)
+    frame = _figures(one, rows, rows[one.by].astype("object").where(rows[one.by].notna(), one.missing), scope)
     labels = _labels(one, tables["units"])
     frame = frame.sort_values(one.sort, ascending=False, kind="stable") if one.sort else _in_order(frame, one, labels)
     frame = frame.head(one.top) if one.top else frame
     listed = frame.rename(index=labels).rename_axis("group").reset_index().assign(is_total=False)
     if not one.total or len(listed) < 2:
         return listed
-    everything = pd.Series(TOTAL, index=rows.index)
-    whole = _figures(one, rows, everything, bases, None).rename_axis("group").reset_index().assign(is_total=True)
+    whole = _figures(one, rows, pd.Series(TOTAL, index=rows.index), scope)
+    whole = whole.rename_axis("group").reset_index().assign(is_total=True)
     return pd.concat([listed, whole], ignore_index=True)
 
 
@@ -193,76 +190,85 @@ def _rows(one: View, scope: Scope) -> pd.DataFrame:
     return scope.rows(one.table)
 
 
-def _figures(
-    one: View, rows: pd.DataFrame, key: pd.Series, bases: pd.DataFrame, by_base: pd.Series | None
-) -> pd.DataFrame:
+def _figures(one: View, rows: pd.DataFrame, key: pd.Series, scope: Scope) -> pd.DataFrame:
+    """Return the columns of a view by ``key``, in the order in which the keys come first."""
+    group, keys = pd.factorize(key)
     made: dict[str, pd.Series] = {}
-    index = pd.Index(list(dict.fromkeys(key)), dtype="object")
     for column in one.columns:
         if column.how in OF_ROWS:
-            part = rows.loc[_fits(rows, column.where)]
-            value = _of_rows(column, part, key.loc[part.index]).reindex(index)
+            value = _of_rows(column, rows, group).reindex(range(len(keys)))
             value = value.fillna(0) if column.how in {"count", "filled", "distinct"} else value
         elif column.how == "share":
             over = made[column.over]
             value = made[column.of] / over.where(over > 0)
         else:
-            value = made[column.of] / _base(column.how, bases, by_base, index)
+            value = made[column.of] / _base(column.how, one, keys, scope)
         made[column.key] = value.astype("float64") * column.scale
-    return pd.DataFrame(made, index=index)
+    return pd.DataFrame(made).set_axis(pd.Index(keys, dtype="object"))
 
 
-def _of_rows(column: ViewColumn, rows: pd.DataFrame, key: pd.Series) -> pd.Series:
+def _of_rows(column: ViewColumn, rows: pd.DataFrame, group: np.ndarray) -> pd.Series:
+    """Return a column by number of group, without the groups that have no row of it."""
+    if column.where:
+        fits = _fits(rows, column.where)
+        rows, group = rows.loc[fits], group[fits]
     if column.how == "count":
-        return rows.groupby(key).size()
-    grouped = rows[column.of].groupby(key)
-    if column.how in {"distinct", "filled"}:
-        return grouped.nunique() if column.how == "distinct" else grouped.count()
-    values = pd.to_numeric(rows[column.of]).astype("float64").groupby(key)
+        return pd.Series(np.bincount(group))
+    if column.how == "filled":
+        return pd.Series(np.bincount(group[rows[column.of].notna()]))
+    if column.how == "distinct":
+        return rows[column.of].groupby(group).nunique()
+    values = pd.to_numeric(rows[column.of]).astype("float64").groupby(group)
     if column.how == "sum":
         return values.sum(min_count=1)
     return {"mean": values.mean, "least": values.min, "most": values.max, "median": values.median}[column.how]()
 
 
-def _base(how: str, bases: pd.DataFrame, by_base: pd.Series | None, index: pd.Index) -> pd.Series:
-    """Return what a column is counted per, for every group; over all communities where groups are no places."""
+def _base(how: str, one: View, keys: pd.Index, scope: Scope) -> np.ndarray:
+    """Return what a column is counted per, for every key; over all communities where keys are no places."""
     what, size = _BASES[how]
-    amount = pd.Series(1.0, index=bases.index) if what == "communities" else bases[what].astype("float64")
-    if by_base is None:
-        return pd.Series(amount.sum(), index=index) / size
-    return amount.groupby(by_base.astype("object")).sum().reindex(index) / size
+    communities = scope.communities
+    amount = pd.Series(1.0, index=communities.index) if what == "communities" else communities[what].astype("float64")
+    if one.by not in BY_UNIT or keys.tolist() == [TOTAL]:
+        return np.full(len(keys), amount.sum()) / size
+    places = _described(communities, "units", scope.tables["units"], {one.by})[one.by].astype("object")
+    return amount.groupby(places).sum().reindex(keys).to_numpy() / size
 
 
-def _described(rows: pd.DataFrame, table: str, units: pd.DataFrame, one: View) -> pd.DataFrame:
-    """Return the rows with what their unit is, as far as a view asks for it."""
-    asked = {one.by, *one.where, *(key for column in one.columns for key in column.where)}
+def _described(rows: pd.DataFrame, table: str, units: pd.DataFrame, asked: Collection[str]) -> pd.DataFrame:
+    """Return the rows with the columns asked for that tell of their unit or service line."""
     if table == "services" and "line" in asked:
         rows = rows.assign(line=line_of(rows))
-    if not asked & set(BY_UNIT):
-        return rows
-    known = units.drop_duplicates("unit_code").set_index("unit_code")
-    code = rows["unit_code"]
-    described = {
-        "unit": code,
-        "unit_kind": code.map(known["kind"]),
-        "unit_level": code.map(known["level"]),
-        "unit_type": code.map(known["type"]) if "type" in known else pd.NA,
-        "below": code.map(below_top(units)) if "below" in asked else pd.NA,
-    }
-    return rows.assign(**{name: values for name, values in described.items() if name in asked})
+    of_units = {name: _of_unit(name, rows["unit_code"], units) for name in BY_UNIT if name in asked}
+    return rows.assign(**of_units) if of_units else rows
 
 
-def _fits(rows: pd.DataFrame, where: Mapping[str, Any]) -> pd.Series:
-    fits = pd.Series(True, index=rows.index)
+def _of_unit(name: str, codes: pd.Series, units: pd.DataFrame) -> Any:
+    """Return what one of ``BY_UNIT`` is for every unit code; missing where the zone does not say."""
+    if name == "unit":
+        return codes
+    if name == "below":
+        return codes.map(below_top(units))
+    column = name.removeprefix("unit_")
+    return codes.map(units.drop_duplicates("unit_code").set_index("unit_code")[column]) if column in units else pd.NA
+
+
+def _fitting(rows: pd.DataFrame, where: Mapping[str, Any]) -> pd.DataFrame:
+    fits = _fits(rows, where)
+    return rows if fits.all() else rows.loc[fits]
+
+
+def _fits(rows: pd.DataFrame, where: Mapping[str, Any]) -> np.ndarray:
+    fits = np.full(len(rows), True)
     for key, wanted in where.items():
         if key not in rows:
-            return pd.Series(False, index=rows.index)
+            return np.full(len(rows), False)
         if isinstance(wanted, dict):
             values = pd.to_numeric(rows[key]).astype("float64")
-            fits &= values.between(wanted.get("least", float("-inf")), wanted.get("most", float("inf")))
+            fits &= values.between(wanted.get("least", float("-inf")), wanted.get("most", float("inf"))).to_numpy()
         else:
-            fits &= rows[key].isin(wanted)
-    return fits.astype(bool)
+            fits &= rows[key].isin(wanted).to_numpy(dtype=bool)
+    return fits
 
 
 def _in_order(frame: pd.DataFrame, one: View, labels: Mapping[Any, str]) -> pd.DataFrame:
