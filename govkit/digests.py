@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -45,16 +45,24 @@ def digest(value: Any) -> str:
 
 
 def _feed(into: _Hash, value: Any) -> None:
-    if is_dataclass(value) and not isinstance(value, type):
-        _mark(into, "dataclass", type(value).__qualname__)
-        for field in fields(value):
-            _feed(into, getattr(value, field.name))
-        return
+    _feeder(type(value))(into, value)  # type: ignore[arg-type]
+
+
+@cache
+def _feeder(kind: type) -> Callable[[_Hash, Any], None]:
+    """Return what feeds values of a type: a district's tables hold thousands of values, and a dozen types."""
+    if is_dataclass(kind):
+        return _feed_dataclass
     for kinds, feed in _KINDS:
-        if isinstance(value, kinds):
-            feed(into, value)
-            return
-    raise NoDigestError(f"no digest for {type(value).__name__}")
+        if issubclass(kind, kinds):
+            return feed
+    raise NoDigestError(f"no digest for {kind.__name__}")
+
+
+def _feed_dataclass(into: _Hash, value: Any) -> None:
+    _mark(into, "dataclass", type(value).__qualname__)
+    for field in fields(value):
+        _feed(into, getattr(value, field.name))
 
 
 def _mark(into: _Hash, kind: str, text: str = "") -> None:
@@ -132,8 +140,9 @@ def _feed_frame(into: _Hash, value: pd.DataFrame) -> None:
     _mark(into, "frame", f"{type(value).__name__} {value.shape}")
     _feed_index(into, value.columns)
     _feed_index(into, value.index)
-    for place in range(value.shape[1]):
-        column = value.iloc[:, place]
+    plain = pd.DataFrame(value)  # a layer takes ten times as long to hand out a column
+    for place in range(plain.shape[1]):
+        column = plain.iloc[:, place]
         _mark(into, "column", str(column.dtype))
         _feed_column(into, column)
 
@@ -142,7 +151,7 @@ def _feed_column(into: _Hash, column: pd.Series) -> None:
     """Feed the values of one column: numbers by their bits, texts by their bytes, shapes by their WKB."""
     kind = column.dtype
     if getattr(kind, "name", "") == "geometry":
-        _mark(into, "crs", _crs_name(str(column.crs)))  # type: ignore[attr-defined]
+        _mark(into, "crs", _crs_name(str(column.array.crs)))
         _feed(into, list(shapely.to_wkb(column.to_numpy())))
     elif isinstance(kind, np.dtype) and kind.kind in "biufcmM":
         _feed_bytes(into, np.ascontiguousarray(column.to_numpy()).tobytes())
