@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import pandas as pd
 
 from govkit.analysis.assess import Assessment
 from govkit.analysis.intervals import rate_difference
+from govkit.analysis.scheme import Leaf
 from govkit.errors import GovkitError
 
 
@@ -34,7 +36,7 @@ class Change:
         and ``high`` (Newcombe's hybrid interval of the change) and ``clear`` (boolean: does it leave zero out?),
         missing for other kinds; ``better`` (boolean, missing without a change); ``points`` (added to the score).
         """
-        rows = pd.DataFrame([self._leaf_row(leaf.id, unit) for leaf in self.now.scheme.leaves])
+        rows = pd.DataFrame([self._leaf_row(leaf, unit) for leaf in self.now.scheme.leaves])
         rows = rows.set_index("leaf")
         rates = rows["kind"].eq("rate")
         counts = [rows.pop(name).where(rates) for name in _COUNTS]
@@ -45,19 +47,18 @@ class Change:
         unmoved = rows["change"].isna() | rows["change"].eq(0)
         return rows.assign(low=low, high=high, clear=clear, better=better.mask(unmoved))
 
-    def _leaf_row(self, leaf: str, unit: str) -> dict[str, object]:
-        node = next(one for one in self.now.scheme.leaves if one.id == leaf)
-        now, before = _cells(self.now, leaf, unit), _cells(self.before, leaf, unit)
+    def _leaf_row(self, leaf: Leaf, unit: str) -> dict[str, object]:
+        now, before = _cells(self.now, leaf.id, unit), _cells(self.before, leaf.id, unit)
         return {
-            "leaf": leaf,
-            "label": node.label,
-            "unit": node.info.unit,
-            "kind": node.info.kind,
-            "direction": node.info.direction,
+            "leaf": leaf.id,
+            "label": leaf.label,
+            "unit": leaf.info.unit,
+            "kind": leaf.info.kind,
+            "direction": leaf.info.direction,
             "value": now["value"],
             "previous": before["value"],
             "change": now["value"] - before["value"],
-            "points": self.contributions.at[unit, leaf],
+            "points": self.contributions.at[unit, leaf.id],
             "successes": now["numerator"],
             "n": now["denominator"],
             "previous_successes": before["numerator"],
@@ -102,5 +103,6 @@ def compare(now: Assessment, before: Assessment) -> Change:
     )
 
 
-def _cells(assessment: Assessment, leaf: str, unit: str) -> pd.Series:
-    return assessment.values[leaf].reindex([unit]).iloc[0]
+def _cells(assessment: Assessment, leaf: str, unit: str) -> dict[str, float]:
+    values = assessment.values[leaf]
+    return {column: values[column].get(unit, math.nan) for column in ("value", "numerator", "denominator")}

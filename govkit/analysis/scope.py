@@ -114,10 +114,14 @@ class Scope:
 
 
 def ratio(numerator: pd.Series, denominator: pd.Series) -> pd.DataFrame:
-    """Return ``value``, ``numerator``, ``denominator`` as floats; no denominator, or zero, gives a missing value."""
-    top, bottom = numerator.astype("float64"), denominator.astype("float64")
-    known = bottom.where(bottom > 0)
-    return pd.DataFrame({"value": top / known, "numerator": top.where(known.notna()), "denominator": known})
+    """Return ``value``, ``numerator``, ``denominator`` as floats; no denominator, or zero, gives a missing value.
+
+    Both sides have the same index.
+    """
+    top, bottom = (side.to_numpy(dtype="float64", na_value=np.nan) for side in (numerator, denominator))
+    known = np.where(bottom > 0, bottom, np.nan)
+    top = np.where(bottom > 0, top, np.nan)
+    return pd.DataFrame({"value": top / known, "numerator": top, "denominator": known}, index=numerator.index)
 
 
 def only_value(values: pd.Series) -> pd.DataFrame:

@@ -47,8 +47,8 @@ def attainment(tables: Tables, standard: Standard, period: Period) -> pd.DataFra
     columns = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
     place, met, known = (columns.pop(key) for key in ("place", "met", "known"))
     rows = bound[["unit_code", "name", "district_code"]].take(place).reset_index(drop=True)
-    rows = rows.assign(**columns, met=pd.arrays.BooleanArray(met, ~met & ~known))
-    rows = rows.astype(dict.fromkeys(("item", "group", "label", "quantity"), "str"))  # also where there is no row
+    texts = {key: pd.array(columns[key], dtype="str") for key in ("item", "group", "label", "quantity")}
+    rows = rows.assign(**{**columns, **texts}, met=pd.arrays.BooleanArray(met, ~met & ~known))
     return rows.sort_values("unit_code", kind="stable", ignore_index=True)[_COLUMNS]
 
 
@@ -141,7 +141,7 @@ def summary(tables: Tables, standard: Standard, period: Period) -> pd.DataFrame:
     whole = grouped[["name", "district_code"]].first()
     missing = _labels(lacking, whole.index)
     uncosted = _labels(lacking.loc[lacking["cost_yuan"].isna()], whole.index)
-    unknown = grouped["met"].agg(lambda met: bool(met.isna().any()))
+    unknown = rows["met"].isna().groupby(rows["unit_code"]).any()
     cost = lacking.groupby("unit_code")["cost_yuan"].sum(min_count=1).reindex(whole.index)
     whole = whole.assign(
         met=missing.map(len).eq(0).astype("boolean").mask(unknown & missing.map(len).eq(0)),
