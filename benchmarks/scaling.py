@@ -1,0 +1,68 @@
+"""Daoli district reports by one worker and by two, on this machine and through a Dask cluster.
+
+    python benchmarks/scaling.py [--districts 23] [--rounds 3]
+
+`govkit report` of HTML with `--jobs 1` and `--jobs 2`, and with `--cluster local:1` and `--cluster local:2`, in turns
+on the same machine, each into an empty folder. What counts is the ratio of the medians from one worker to two; a run
+that leaves a report out stops the benchmark. Whole runs are timed, from command to prompt: their start, which no second
+worker makes shorter, is in the ratio, and weighs less the more districts there are.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from govkit import open_zone
+
+ROOT = Path(__file__).parents[1]
+ZONE = ROOT / "data" / "daoli"
+# Each way with one worker and with two.
+WAYS = {"--jobs": ("1", "2"), "--cluster": ("local:1", "local:2")}
+
+
+def seconds(districts: Sequence[str], out: Path, *way: str) -> float:
+    """Time one run from command to prompt; every district must have its page."""
+    chosen = [part for code in districts for part in ("--district", code)]
+    options = ["--notebook", "district_report", "--to", "html", "--out", str(out)]
+    command = [sys.executable, "-m", "govkit", "report", str(ZONE), *options, *chosen, *way]
+    started = time.perf_counter()
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    elapsed = time.perf_counter() - started
+    missing = [code for code in districts if not list(out.glob(f"{code}-*.html"))]
+    if missing:
+        sys.exit(f"{' '.join(way)}: no report of {', '.join(missing)}")
+    return elapsed
+
+
+def main() -> None:
+    """Run the ways in turn and print medians and ratios."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--districts", type=int, default=23)
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    districts = list(open_zone(ZONE).districts["code"][: arguments.districts])
+    times: dict[tuple[str, str], list[float]] = {(way, each): [] for way, pair in WAYS.items() for each in pair}
+    for _ in range(arguments.rounds):
+        for way, found in times.items():
+            with tempfile.TemporaryDirectory() as out:
+                found.append(seconds(districts, Path(out), *way))
+            print(f"{' '.join(way)}: {found[-1]:.1f} s", flush=True)
+    medians = {way: statistics.median(found) for way, found in times.items()}
+    cores = len(os.sched_getaffinity(0))
+    print(f"{len(districts)} districts, {arguments.rounds} rounds, {cores} cores, Python {platform.python_version()}")
+    for way, (one, two) in WAYS.items():
+        first, second = medians[way, one], medians[way, two]
+        print(f"{way} {one}: median {first:.2f} s; {two}: {second:.2f} s; ratio {first / second:.2f}")
+
+
+if __name__ == "__main__":
+    main()
