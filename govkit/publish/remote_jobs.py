@@ -24,15 +24,18 @@ from pathlib import Path
 from typing import Any
 
 from govkit.errors import ReportError
+from govkit.publish.warm import lean_imports, rehearse, settle, warm_up
+
+with lean_imports():  # workers, and the servers they start, are up a second sooner
+    from govkit.publish.batch import Job, run_job
+
 from govkit.publish import request, shared
 from govkit.publish.ahead import Ahead
-from govkit.publish.batch import Job, run_job
 from govkit.publish.execute import SAME_ORDER, private_environment
 from govkit.publish.files import sha256, write_whole
 from govkit.publish.forked import ForkServer, Request
 from govkit.publish.formats import REPORTS
 from govkit.publish.manifest import Outcome, Reads
-from govkit.publish.warm import rehearse, settle, warm_up
 from govkit.publish.workers import Limits, begin, can_fork
 from govkit.zone import keep_open
 
