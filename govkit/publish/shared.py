@@ -94,8 +94,9 @@ def heard(zone: Zone) -> Iterator[Any]:
 
 def _ask(zone: Any, now: Period, before: Period | None) -> None:
     """Put the questions that the usual notebooks put, in their words."""
-    from govkit.analysis import assess, change, coherence, coverage, leave_out, robustness, scheme
+    from govkit.analysis import assess, breaks, change, coherence, coverage, leave_out, robustness, scheme
 
+    _ask_of_ledgers(zone, now)
     crs = zone.metric_crs
     if not zone.lacks("grids"):
         coverage.audit_grids(zone.tables["grids"], crs=crs)
@@ -106,6 +107,7 @@ def _ask(zone: Any, now: Period, before: Period | None) -> None:
     previous = assess.assess_tables(tree, zone.tables, before, crs=crs) if before else None
     if previous:
         change.compare(current, previous)
+        breaks.breaks(current, previous, zone.tables, now, before)
     if current.scores["score"].count() < 3:
         return
     drawn = robustness.robustness(current)
@@ -114,6 +116,16 @@ def _ask(zone: Any, now: Period, before: Period | None) -> None:
     coherence.coherence(current)
     if previous:
         robustness.rank_moves(drawn, robustness.robustness(previous))
+
+
+def _ask_of_ledgers(zone: Any, now: Period) -> None:
+    from govkit.analysis import ratings, views
+
+    for view in views.load_views():
+        views.applies(view, zone.tables)
+    if not zone.lacks("ratings"):
+        for rated in (ratings.three_levels, ratings.two_way, ratings.rated):
+            rated(zone.tables, now)
 
 
 class Later:
