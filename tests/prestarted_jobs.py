@@ -19,10 +19,23 @@ def act(job: str, in_process: bool) -> tuple[str, bool, int]:
         watch_memory(50)
         held = b"x" * (200 << 20)
         time.sleep(60 + held[0])
+    if job == "hang":
+        return _hang(), in_process, os.getpid()
     if os.sep in job:
         Path(job).write_text(str(os.getpid()), encoding="utf-8")
         time.sleep(60)
     return job, in_process, os.getpid()
+
+
+def _hang() -> str:
+    from govkit.publish.inprocess import _at_most
+
+    try:
+        with _at_most(0.1):
+            time.sleep(60)
+    except TimeoutError as error:
+        return str(error)
+    return "never"
 
 
 def results(jobs: list[str], **options: Any) -> Any:

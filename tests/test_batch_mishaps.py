@@ -79,7 +79,9 @@ def test_ctrl_c_ends_with_a_summary_and_what_is_finished(tmp_path: Path) -> None
 
 
 @forks
-def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
+def test_the_same_input_gives_the_same_bytes_and_reads_the_same_forked_or_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = write_zone(tmp_path / "三镇")
     cells = (
         "import matplotlib.pyplot as plt\nimport numpy as np",
@@ -90,14 +92,16 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path) -> None:
         "place.tables['units'].drop(columns='geometry')",
     )
     own = write_notebook(tmp_path / "own.ipynb", *cells)
-    hashes = []
-    for out in (tmp_path / "one", tmp_path / "other" / "deeper"):
+    made = []
+    for fork, out in (("", tmp_path / "one"), ("", tmp_path / "other" / "deeper"), ("off", tmp_path / "not forked")):
+        monkeypatch.setenv("GOVKIT_FORK", fork)
         request = Request(folder, notebooks=(str(own),), districts=("甲镇",), out=out)
         manifest, _ = make_reports(request)
         assert manifest.failed == ()
-        hashes.append({path.relative_to(out): sha256(path) for path in manifest.reports[0].outputs})
-    assert len(hashes[0]) == 3
-    assert hashes[0] == hashes[1]
+        report = manifest.reports[0]
+        made.append(({path.relative_to(out): sha256(path) for path in report.outputs}, report.reads))
+    assert len(made[0][0]) == 3
+    assert made[0] == made[1] == made[2]
 
 
 @forks

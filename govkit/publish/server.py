@@ -1,4 +1,4 @@
-"""A batch in a process of its own, which may fork because it has a single thread; the caller's may have many."""
+"""A batch in a process of its own: it may fork, having a single thread, and leaves nothing in the caller's."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from multiprocessing import connection
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from govkit.errors import GovkitError, ReportError
 from govkit.publish.ahead import Ahead
 from govkit.publish.request import Request
 from govkit.publish.warm import lean_imports
+from govkit.publish.workers import can_fork
 
 if TYPE_CHECKING:
     from govkit.publish.coordinator import Listener
@@ -27,11 +29,11 @@ _STOP = "stop"
 
 
 def run(request: Request, listener: Listener) -> tuple[Manifest, Path]:
-    """Run a batch where it belongs: in a server that forks, else in this process; as ``coordinator.coordinate``."""
+    """Run a batch where it belongs: in a server of its own, else in this process; as ``coordinator.coordinate``."""
     from govkit.publish.execute import private_environment
 
     with private_environment():
-        if sys.platform == "linux" and not request.isolated and not request.cluster:
+        if not request.isolated and not request.cluster:
             return _in_server(request, listener)
         from govkit.publish.coordinator import coordinate
 
@@ -39,12 +41,7 @@ def run(request: Request, listener: Listener) -> tuple[Manifest, Path]:
 
 
 def _in_server(request: Request, listener: Listener) -> tuple[Manifest, Path]:
-    ours, theirs = socket.socketpair()
-    handle = theirs.fileno()
-    command = [sys.executable, "-m", __name__, str(handle), str(os.getpid())]
-    server = subprocess.Popen(command, pass_fds=[handle], stdin=subprocess.DEVNULL)
-    theirs.close()
-    pipe = Connection(ours.detach())
+    pipe, server = _forking_server() if can_fork() else _listening_server()
     try:
         with _interrupts(pipe, server) as interrupts:
             pipe.send(request)
@@ -52,6 +49,31 @@ def _in_server(request: Request, listener: Listener) -> tuple[Manifest, Path]:
     finally:
         pipe.close()  # tells the server to stop
         server.wait()
+
+
+def _forking_server() -> tuple[Connection, subprocess.Popen[bytes]]:
+    ours, theirs = socket.socketpair()
+    handle = theirs.fileno()
+    command = [sys.executable, "-m", __name__, str(handle), str(os.getpid())]
+    server = subprocess.Popen(command, pass_fds=[handle], stdin=subprocess.DEVNULL)
+    theirs.close()
+    return Connection(ours.detach()), server
+
+
+def _listening_server() -> tuple[Connection, subprocess.Popen[bytes]]:
+    """Start a server where no descriptor can be handed on: it says where it listens for the one that has the key."""
+    key, pipe = os.urandom(32), subprocess.PIPE
+    # Ctrl-C in a console of Windows reaches all its programs: the server is to have none.
+    alone = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+    server = subprocess.Popen([sys.executable, "-m", __name__], stdin=pipe, stdout=pipe, creationflags=alone)
+    with cast("IO[bytes]", server.stdout) as answer:
+        with cast("IO[bytes]", server.stdin) as secret:
+            secret.write(key)
+        address = answer.readline().decode("utf-8").strip()
+    if not address:
+        server.wait()
+        raise ReportError("报告服务没能启动。", todo="请关闭别的程序、腾出内存后重新运行；仍不行时加上 --isolated。")
+    return cast(Connection, connection.Client(address, authkey=key)), server
 
 
 @contextmanager
@@ -81,6 +103,8 @@ def _heard(pipe: Connection, listener: Listener, interrupts: list[int]) -> tuple
     while True:
         try:
             kind, *told = pipe.recv()
+        except InterruptedError:  # on Windows Ctrl-C, which has been passed on by now, ends what waits
+            continue
         except (EOFError, ConnectionResetError):
             if interrupts:
                 raise KeyboardInterrupt from None
@@ -122,7 +146,7 @@ def serve(pipe: Connection) -> None:
     teller = _Teller(pipe)
     ahead = None
     try:
-        ahead = Ahead(request)  # finds what it can while this process imports the program
+        ahead = Ahead(request) if can_fork() else None  # finds what it can while this process imports the program
         with lean_imports():
             from govkit.publish.coordinator import coordinate
 
@@ -141,16 +165,29 @@ def serve(pipe: Connection) -> None:
             ahead.close()
 
 
-def main(handle: int, parent: int) -> None:
-    """Serve, and die with the process that started this one."""
-    from govkit.publish.fork_server import die_with
-
-    die_with(parent)
+def main(arguments: list[str]) -> None:
+    """Serve the one whose connection is given, or who comes with the key, and end with the process that asks."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the caller, who passes it on
     if sys.path[0] in {"", str(Path.cwd())}:  # `-m` put it there; a notebook has a folder of its own
         del sys.path[0]
+    if not arguments:
+        serve(_called())
+        return
+    from govkit.publish.fork_server import die_with
+
+    handle, parent = map(int, arguments)
+    die_with(parent)
     serve(Connection(handle))
 
 
+def _called() -> Connection:
+    """Listen where only this user can ask, say where, and return the connection that comes with the key."""
+    with connection.Listener(authkey=sys.stdin.buffer.read()) as listener:
+        sys.stdout.buffer.write(f"{listener.address}\n".encode())
+        sys.stdout.flush()
+        os.dup2(2, 1)  # nobody reads there any more
+        return cast(Connection, listener.accept())
+
+
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    main(sys.argv[1:])

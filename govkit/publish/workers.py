@@ -87,8 +87,8 @@ def _cores() -> int:
 
 
 def can_fork() -> bool:
-    """Whether a process may be forked safely here."""
-    return sys.platform == "linux"
+    """Whether a process may be forked safely here; with GOVKIT_FORK=off it is taken not to be."""
+    return sys.platform == "linux" and os.environ.get("GOVKIT_FORK") != "off"
 
 
 def run_side_by_side(
