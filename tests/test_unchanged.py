@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -55,6 +56,15 @@ def traced(folder: Path, notebook: Path, district: str) -> tuple[dict[str, str],
         shared.listen(None)
         plain_zone()
     return dict(trace.answers), nbformat.writes(made)
+
+
+def analyses(question: Any) -> Iterator[str]:
+    """Yield what a question asks of the analysis, as written."""
+    if isinstance(question, list):
+        if question[:1] == ["()"] and str(question[1]).startswith("analysis."):
+            yield tracing.written(question)
+        for part in question:
+            yield from analyses(part)
 
 
 def plain_zone() -> None:
@@ -139,12 +149,18 @@ def test_a_facility_renamed_touches_its_town_alone(
     assert touched == [next(iter(TOWNS))]
 
 
-def test_a_change_of_score_touches_every_report_that_shows_the_ranking(
-    at_first: tuple[Path, Path, dict[str, tuple[dict[str, str], str]]],
+def test_a_change_of_score_touches_the_ranking_of_the_towns_next_to_it_alone(
+    at_first: tuple[Path, Path, dict[str, tuple[dict[str, str], str]]], tmp_path: Path
 ) -> None:
-    folder, _, before = at_first
-    zone = open_zone(edited(folder.parent / "scored" / "分区", [(EVENTS, row, 5, "镇") for row in range(1, 9)]))
-    assert [town for town, (answers, _) in before.items() if moved(answers, zone)] == list(TOWNS)
+    _, notebook, _ = at_first
+    ranked = [(EVENTS, row, 5, "镇") for row in range(1, 9)] + [(EVENTS, row, 5, "网格") for row in (18, 20, 22, 24)]
+    folder = edited(tmp_path / "分区", ranked)  # 丙, 乙, 甲; 甲 comes up to 乙, which keeps its place
+    before = {name: traced(folder, notebook, town)[0] for town, name in TOWNS.items() if name != "甲镇"}
+    zone = open_zone(edited(tmp_path / "改" / "分区", [*ranked, *((EVENTS, row, 5, "网格") for row in (2, 4, 6))]))
+    assert {town: any("ranked_near" in one for one in moved(answers, zone)) for town, answers in before.items()} == {
+        "乙镇": True,
+        "丙镇": False,
+    }
 
 
 def test_what_is_noted_shows_the_same_as_what_is_not(
@@ -162,8 +178,7 @@ def test_shared_numbers_are_found_before_the_reports_ask(
     folder, _, before = at_first
     shared.adopt({})
     shared.prepare(open_zone(folder), "2018H2")
-    taken = [json.loads(one) for one in before["230102101"][0] if one.startswith('[".",["()","analysis')]
-    asked = {tracing.written(one[1]) for one in taken}
+    asked = {one for question in before["230102101"][0] for one in analyses(json.loads(question))}
     assert len(asked) > 2
     assert asked <= shared._found.keys()
 

@@ -52,6 +52,11 @@ class Assessment:
     points: pd.DataFrame = field(default_factory=pd.DataFrame)
     vetoes: pd.DataFrame = field(default_factory=pd.DataFrame)
 
+    @property
+    def rankable(self) -> bool:
+        """Whether enough units have a score for their ranks to be worth defending: three."""
+        return bool(self.scores["score"].count() >= 3)
+
     def lost(self) -> pd.DataFrame:
         """Return units × leaves, the points each leaf keeps from full marks (weight × (100 − leaf score))."""
         return self.weights * 100 - self.contributions

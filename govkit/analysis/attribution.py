@@ -26,18 +26,20 @@ def score_parts(assessment: Assessment) -> pd.DataFrame:
     return _with_rest(parts, assessment.scores["score"], assessment)
 
 
-def change_parts(now: Assessment, before: Assessment) -> pd.DataFrame:
+def change_parts(now: Assessment, before: Assessment, *, unit: str = "") -> pd.DataFrame:
     """Return the points each leaf adds to the change of the score, units × leaves and ``rest``; rows sum to the change.
 
     ``rest`` holds what no leaf's own value explains: leaves known in one period only, other weights, bonus, penalty and
-    veto items. Missing for units without a score in both periods. Both assessments are by the same scheme.
+    veto items. Missing for units without a score in both periods. Both assessments are by the same scheme. ``unit``:
+    this unit's row alone.
     """
-    index = now.scores.index
-    earlier = before.leaf_scores.reindex(index)
-    both = now.leaf_scores.notna() & earlier.notna()
-    start, end = (frame.where(both).to_numpy().T for frame in (earlier, now.leaf_scores))
+    index = pd.Index([unit], name=now.scores.index.name) if unit else now.scores.index
+    earlier, later = before.leaf_scores.reindex(index), now.leaf_scores.loc[index]
+    both = later.notna() & earlier.notna()
+    start, end = (frame.where(both).to_numpy().T for frame in (earlier, later))
     parts = _along(now.scheme, start, end)
-    return _with_rest(parts, now.scores["score"] - before.scores["score"].reindex(index), now)
+    whole = now.scores["score"].loc[index] - before.scores["score"].reindex(index)
+    return _with_rest(parts, whole, now)
 
 
 def _along(scheme: Scheme, start: np.ndarray, end: np.ndarray) -> np.ndarray:
@@ -57,6 +59,6 @@ def _along(scheme: Scheme, start: np.ndarray, end: np.ndarray) -> np.ndarray:
 
 
 def _with_rest(parts: np.ndarray, whole: pd.Series, assessment: Assessment) -> pd.DataFrame:
-    frame = pd.DataFrame(parts.T, index=assessment.scores.index, columns=assessment.leaf_scores.columns).fillna(0.0)
+    frame = pd.DataFrame(parts.T, index=whole.index, columns=assessment.leaf_scores.columns).fillna(0.0)
     frame[REST] = whole - frame.sum(axis="columns")
     return frame.where(whole.notna(), axis="index")

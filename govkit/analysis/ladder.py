@@ -153,12 +153,13 @@ def _off(ladder: Ladder, post: str, grade: float) -> str:
     return "" if step.lowest <= grade <= step.highest else f"该岗位为 {step.lowest}～{step.highest} 级"
 
 
-def pay_floor(tables: Tables, ladder: Ladder, period: Period) -> pd.DataFrame:
+def pay_floor(tables: Tables, ladder: Ladder, period: Period, *, district: str = "") -> pd.DataFrame:
     """Return a row per unit with staff on the ladder: mean pay against the floor of itself or the nearest unit above.
 
     Columns: ``unit_code``, ``name``, ``district_code``, ``people`` (whose pay is known), ``pay_yuan`` (a month, mean),
     ``floor_yuan``, ``floor_unit`` (name of the unit the statistic is of, "" if there is none), ``below`` (boolean,
-    missing where the pay or the floor is). Pass the whole zone's tables: the floor may be a county's or a city's.
+    missing where the pay or the floor is). Pass the whole zone's tables: the floor may be a county's or a city's; the
+    rows may be those of one ``district``.
     """
     rows = _staff(tables, period)
     if rows is None:
@@ -168,6 +169,8 @@ def pay_floor(tables: Tables, ladder: Ladder, period: Period) -> pd.DataFrame:
     frame = pd.DataFrame({"people": grouped["paid"].sum(min_count=1).astype("Int64")})
     frame["pay_yuan"] = grouped["paid_yuan"].sum(min_count=1) / grouped["paid"].sum(min_count=1)
     frame = _named(tables, frame.reset_index())
+    if district:
+        frame = frame.loc[frame["district_code"].eq(district)].reset_index(drop=True)
     floors = _floors(tables, ladder, period)
     above = units_above(tables["units"])
     nearest = [next((one for one in above.get(code, ()) if one in floors), None) for code in frame["unit_code"]]

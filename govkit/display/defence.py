@@ -138,12 +138,15 @@ def break_table(found: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
 
 
 def _chance(share: float) -> str:
-    """Say a probability no finer than draws can tell."""
+    """Say a probability no finer than a thousand draws can tell: they leave some three points open either way."""
     if pd.isna(share):
         return "未计算"
-    if share < 0.01:
-        return "不足 1%"
-    return "超过 99%" if share > 0.99 else f"约 {share:.0%}"
+    for least in (0.01, 0.05):
+        if share < least:
+            return f"不足 {least:.0%}"
+        if share > 1 - least:
+            return f"超过 {1 - least:.0%}"
+    return f"约 {round(share * 20) * 5}%"
 
 
 def _named(units: pd.Index, names: pd.Series) -> list[str]:

@@ -101,12 +101,13 @@ def _with_change(row: Any) -> str:
 
 
 def standing(
-    scores: pd.Series, changed: Any | None, unit: str, *, name: str, period: str, of: int, unit_word: str = ""
+    current: Any, changed: Any | None, unit: str, *, name: str, period: str, of: int, unit_word: str = ""
 ) -> str:
-    """Say a unit's score, grade and rank, and how they moved; ``changed`` compares two assessments.
+    """Say a unit's score, grade and rank in an assessment, and how they moved; ``changed`` compares it with another.
 
     ``unit_word``: what the zone calls its report units (``Zone.unit_word``).
     """
+    scores = current.scores.loc[unit]
     if pd.isna(scores["score"]):
         return say("score.not_scored", name=name)
     row = {key: scores[key] for key in ("score", "grade", "rank")}
@@ -116,9 +117,9 @@ def standing(
     return text + say("score.change", **changed.scores.loc[unit, ["previous", "previous_rank", "change"]])
 
 
-def strong_and_weak(leaves: pd.DataFrame, lost: pd.Series) -> str:
+def strong_and_weak(leaves: pd.DataFrame) -> str:
     """Say which leaves bring most and which lose most; ``leaves`` as from ``Assessment.leaf_table``."""
-    label = leaves["label"]
+    label, lost = leaves["label"], leaves["weight"] * 100 - leaves["contribution"]
     best = leaves.loc[leaves["score"] >= _FULL].sort_values("contribution", ascending=False, kind="stable").index
     worst = lost[lost >= _NOTABLE_LOSS].sort_values(ascending=False, kind="stable").index
     text = say("score.best", best=tuple(label[best[:_NAMED]])) if len(best) else ""

@@ -105,10 +105,10 @@ def _ask(zone: Any, now: Period, before: Period | None) -> None:
     tree = scheme.load_scheme(zone.settings.scheme)
     current = assess.assess_tables(tree, zone.tables, now, crs=crs)
     previous = assess.assess_tables(tree, zone.tables, before, crs=crs) if before else None
-    if previous:
+    if previous and before:
         change.compare(current, previous)
         breaks.breaks(current, previous, zone.tables, now, before)
-    if current.scores["score"].count() < 3:
+    if not current.rankable:
         return
     drawn = robustness.robustness(current)
     leave_out.leave_out(current)
