@@ -55,6 +55,15 @@ def test_if_none_comes_up_every_job_fails_in_words(prepare: Any, said: str) -> N
         raise found["a"]
 
 
+def test_if_the_system_starts_no_more_processes_every_job_fails_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: object) -> None:
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr("multiprocessing.context.SpawnProcess.start", refuse)
+    with pytest.raises(ReportError, match=r"连续 3 次都没能启动工作进程（.*Cannot allocate memory"):
+        raise dict(results(["a"]))["a"]
+
+
 def test_no_process_outlives_a_run_that_is_broken_off() -> None:
     running = results(["a", "b", "c"], workers=1)
     next(running)

@@ -77,6 +77,9 @@ class _Pool(Generic[Job]):
         while self._waiting or self._working:
             self._hand_out()
             self._start()
+            if self._failed_starts >= _FAILED_STARTS:
+                yield from self._given_up()
+                continue
             for heard in wait([*self._starting, *self._ready, *self._working, *self._stop]):
                 if heard in self._stop:
                     raise KeyboardInterrupt
@@ -88,8 +91,6 @@ class _Pool(Generic[Job]):
                 else:  # it died before it had a job
                     _received(connection)
                     self._ready.pop(connection).join()
-            if self._failed_starts >= _FAILED_STARTS:
-                yield from self._given_up()
 
     def end(self) -> None:
         """Kill what still runs."""
@@ -109,16 +110,18 @@ class _Pool(Generic[Job]):
 
     def _start(self) -> None:
         """Start as many as there are jobs for and as may be."""
-        while True:
-            ahead = len(self._starting) + len(self._ready)
-            if ahead >= min(len(self._waiting), self._most - len(self._working)):
-                return
-            context = multiprocessing.get_context("spawn")
+        context = multiprocessing.get_context("spawn")
+        wanted = min(len(self._waiting), self._most - len(self._working))
+        while len(self._starting) + len(self._ready) < wanted and self._failed_starts < _FAILED_STARTS:
             ours, theirs = context.Pipe()
             process = context.Process(target=_serve, args=(theirs, self._luggage))
-            process.start()
+            try:
+                process.start()
+            except OSError as error:  # no memory, as a rule
+                self._not_up(ours, str(error))
+            else:
+                self._starting[ours] = process
             theirs.close()
-            self._starting[ours] = process
 
     def _came_up(self, connection: Connection) -> None:
         """A starting process has prepared itself, has said why it cannot, or has died."""
@@ -126,14 +129,18 @@ class _Pool(Generic[Job]):
         try:
             trouble = connection.recv()
         except (EOFError, OSError):
-            trouble = f"exit {_ended(process)}"
+            process.join()
+            trouble = f"exit {process.exitcode}"
         if trouble:
-            self._failed_starts, self._last_words = self._failed_starts + 1, trouble
-            connection.close()
+            self._not_up(connection, trouble)
             process.join()
         else:
             self._failed_starts = 0
             self._ready[connection] = process
+
+    def _not_up(self, connection: Connection, trouble: str) -> None:
+        self._failed_starts, self._last_words = self._failed_starts + 1, trouble
+        connection.close()
 
     def _finished(self, connection: Connection) -> tuple[Job, Any]:
         job, process = self._working.pop(connection)
@@ -145,17 +152,11 @@ class _Pool(Generic[Job]):
         """The jobs that nobody came up for; what is at work goes on."""
         error = ReportError(
             f"连续 {_FAILED_STARTS} 次都没能启动工作进程（{self._last_words}），这份报告没有做。",
-            todo="请关闭别的程序、腾出内存后重新运行，或加上 --isolated；"
-            '在自己的 Python 脚本里调用时，调用要写在 if __name__ == "__main__": 之下。',
+            todo="请关闭别的程序、腾出内存后重新运行，或用 --jobs 1 一份一份地做；仍不行时加上 --isolated。",
         )
-        refused, self._waiting = self._waiting, []
+        refused, self._waiting, self._failed_starts = self._waiting, [], 0
         for job in refused:
             yield job, error
-
-
-def _ended(process: Any) -> int | None:
-    process.join()
-    return process.exitcode
 
 
 def _received(connection: Connection) -> Any:
