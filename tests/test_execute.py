@@ -9,7 +9,8 @@ import pytest
 from test_batch import write_notebook
 
 from govkit.errors import ReportError
-from govkit.publish.execute import private_environment, run_notebook
+from govkit.publish.execute import run_notebook
+from govkit.publish.private import private_environment
 
 
 # First of all: a kernel that another test broke off may speak late.

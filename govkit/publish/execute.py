@@ -7,11 +7,8 @@ import importlib
 import json
 import logging
 import math
-import os
 import re
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +18,7 @@ from nbformat import NotebookNode
 from govkit.errors import ReportError, UnknownNameError
 from govkit.publish.document import Document
 from govkit.publish.files import write_whole
-from govkit.publish.forked import ONE_THREAD
+from govkit.publish.private import passing
 
 # A cell that takes longer than this hangs: the slowest cell of a report takes seconds.
 CELL_TIMEOUT_S = 600
@@ -63,7 +60,7 @@ def run_notebook(
     _quiet()
     limit = timeout_s or CELL_TIMEOUT_S
     engine = importlib.import_module("govkit.publish.inprocess").NAME if in_process else None
-    with tempfile.TemporaryDirectory(prefix="govkit-") as folder:
+    with passing() as folder:
         output = Path(folder) / "executed.ipynb"
         try:
             papermill.execute_notebook(
@@ -145,37 +142,6 @@ def check_shown(document: Document, notebook: NotebookNode) -> None:
             short.append(f"应有 {expected[kind]} {word}，只有 {shown} {word}")
     if short:
         raise ReportError("笔记本运行完毕，但内容不全：" + "；".join(short))
-
-
-@contextmanager
-def private_environment() -> Iterator[None]:
-    """Keep kernels and workers away from the user's own Jupyter, IPython and matplotlib settings while reports run."""
-    with tempfile.TemporaryDirectory(prefix="govkit-run-", ignore_cleanup_errors=True) as home:
-        private = {name: str(Path(home) / name.lower()) for name in _PRIVATE_FOLDERS}
-        for folder in private.values():
-            Path(folder).mkdir(mode=0o700)
-        _quiet_kernels(Path(private["IPYTHONDIR"]))
-        # Each worker is one of several: more threads would only fight for the same cores, and forbid to fork.
-        before = {name: os.environ.get(name) for name in (*private, *ONE_THREAD, *SAME_ORDER)}
-        # Sets of names are walked in the same order in every run: same input, same bytes.
-        os.environ.update(private | ONE_THREAD | SAME_ORDER)
-        try:
-            yield
-        finally:
-            for name, value in before.items():
-                os.environ.pop(name, None)
-                os.environ.update({name: value} if value is not None else {})
-
-
-SAME_ORDER = {"PYTHONHASHSEED": "0"}
-_PRIVATE_FOLDERS = ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR", "MPLCONFIGDIR")
-
-
-def _quiet_kernels(settings: Path) -> None:
-    """Kernels started with these IPython settings say what has gone wrong, and nothing in English on how they run."""
-    (settings / "profile_default").mkdir()
-    config = {"IPKernelApp": {"log_level": logging.ERROR}}
-    (settings / "profile_default" / "ipython_kernel_config.json").write_text(json.dumps(config), encoding="utf-8")
 
 
 def _quiet() -> None:

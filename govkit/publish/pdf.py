@@ -7,7 +7,6 @@ import contextlib
 import datetime as dt
 import json
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from functools import cache
@@ -31,6 +30,7 @@ from govkit.publish.blocks import (
 )
 from govkit.publish.files import write_whole
 from govkit.publish.images import SUFFIX
+from govkit.publish.private import passing
 from govkit.publish.typefaces import Typefaces, typefaces
 from govkit.publish.typesetting import POINTS_PER_MM, set_table, text_widths
 
@@ -49,7 +49,7 @@ def write_pdf(document: Document, path: Path, *, system_fonts: bool = True) -> D
     """
     faces = typefaces(system=system_fonts)
     printed = printable(document, faces)
-    with tempfile.TemporaryDirectory(prefix="govkit-") as folder:
+    with passing() as folder:
         root = Path(folder)
         text = json.dumps(_content(printed, faces, root), ensure_ascii=False)
         (root / "document.json").write_text(text, encoding="utf-8")

@@ -31,11 +31,11 @@ with lean_imports():  # workers, and the servers they start, are up a second soo
 
 from govkit.publish import request, shared
 from govkit.publish.ahead import Ahead
-from govkit.publish.execute import SAME_ORDER, private_environment
 from govkit.publish.files import sha256, write_whole
 from govkit.publish.forked import ForkServer, Request
 from govkit.publish.formats import REPORTS
 from govkit.publish.manifest import Outcome, Reads
+from govkit.publish.private import SAME_ORDER, private_environment
 from govkit.publish.workers import Limits, begin, can_fork
 from govkit.zone import keep_open
 

@@ -30,7 +30,7 @@ _STOP = "stop"
 
 def run(request: Request, listener: Listener) -> tuple[Manifest, Path]:
     """Run a batch where it belongs: in a server of its own, else in this process; as ``coordinator.coordinate``."""
-    from govkit.publish.execute import private_environment
+    from govkit.publish.private import private_environment
 
     with private_environment():
         if not request.isolated and not request.cluster:

@@ -20,7 +20,7 @@ PACKAGE = Path(__file__).parents[1]
 _PASSING = ("~$", ".~lock.", ".DS_Store", "Thumbs.db", "desktop.ini")
 # Variables that change what a report shows: the keys of tile services, a database's password.
 _VARIABLES = ("GOVKIT_", "PGPASS", "TIANDITU", "LANG", "LC_", "TZ")
-_IMMATERIAL = {"GOVKIT_CACHE", "GOVKIT_FORK"}
+_IMMATERIAL = {"GOVKIT_CACHE", "GOVKIT_FORK", "GOVKIT_PASSING"}
 _FONT_FOLDERS = (
     "/usr/share/fonts",
     "/usr/local/share/fonts",
