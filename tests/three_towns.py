@@ -77,7 +77,7 @@ CELLS = (
     "audit.gaps.drop(columns='geometry').to_dict(), audit.overlaps['area_m2'].tolist()",
     "place.tables['facilities'].drop(columns='geometry').to_csv()",
     "matters.settled_levels(place.tables, now).to_csv(), len(place.tables['events'])",
-    "frames.ranked_near(current, previous, area.districts, place.unit_code, beside=1).to_csv()",
+    "frames.ranked_near(current, area.districts, place.unit_code, beside=1).to_csv()",
     (
         "prose.standing(current, changed, place.unit_code, name=place.name, period=now.name, of=3), "
         "current.leaf_table(place.unit_code).to_csv()"

@@ -175,13 +175,13 @@ def ranking(now: pd.DataFrame, before: pd.DataFrame | None, names: pd.Series) ->
     return table.reset_index()
 
 
-def ranked_near(now: Any, before: Any | None, districts: pd.DataFrame, unit: str, *, beside: int = 3) -> pd.DataFrame:
+def ranked_near(now: Any, districts: pd.DataFrame, unit: str, *, beside: int = 3) -> pd.DataFrame:
     """Return a district and those next to it by rank, up to ``beside`` on either side, as rows of ``ranking``.
 
-    ``now`` and ``before`` are assessments. Those further off are not a matter of its report, which stays as it is when
-    only they change.
+    ``now`` is an assessment. Those further off, and how its neighbours moved, are not a matter of a district's report,
+    which stays as it is when only they change.
     """
-    table = ranking(now.scores, before.scores if before is not None else None, districts.set_index("unit_code")["name"])
+    table = ranking(now.scores, None, districts.set_index("unit_code")["name"])
     place = int(table[str(now.scores.index.name)].eq(unit).idxmax())
     return table.iloc[max(place - beside, 0) : place + beside + 1].reset_index(drop=True)
 
