@@ -14,12 +14,16 @@ from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import shapely
 from pyproj import CRS
 from shapely.geometry.base import BaseGeometry
 
 # 128 bits: enough that two different values never meet.
 _BYTES = 16
+# From so many texts on it is quicker to read them out of Arrow's memory than to make an object of each.
+_MANY = 1000
 
 
 class NoDigestError(TypeError):
@@ -65,9 +69,9 @@ def _feed_dataclass(into: _Hash, value: Any) -> None:
         _feed(into, getattr(value, field.name))
 
 
-def _mark(into: _Hash, kind: str, text: str = "") -> None:
+def _mark(into: _Hash, kind: str, text: str | bytes = "") -> None:
     """Feed a kind and a text with their lengths, so that no two sequences of values run into each other."""
-    for part in (kind.encode(), text.encode("utf-8", "surrogatepass")):
+    for part in (kind.encode(), text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")):
         into.update(struct.pack("<q", len(part)) + part)
 
 
@@ -157,6 +161,8 @@ def _feed_column(into: _Hash, column: pd.Series) -> None:
         _feed_bytes(into, np.ascontiguousarray(column.to_numpy()).tobytes())
     elif pd.api.types.is_numeric_dtype(kind) or pd.api.types.is_bool_dtype(kind):
         _feed_masked(into, column)
+    elif _in_arrow(kind) and len(column) >= _MANY and not column.hasnans:
+        _feed_texts(into, pa.array(column))
     else:
         _feed_objects(into, column)
 
@@ -175,6 +181,20 @@ def _feed_masked(into: _Hash, column: pd.Series) -> None:
     missing = column.isna().to_numpy()
     _feed_bytes(into, missing.tobytes())
     _feed_array(into, column[~missing].to_numpy())
+
+
+def _in_arrow(kind: Any) -> bool:
+    return isinstance(kind, pd.StringDtype) and kind.storage == "pyarrow"
+
+
+def _feed_texts(into: _Hash, texts: Any) -> None:
+    """Feed what ``_feed_objects`` feeds of texts alone, out of Arrow's memory: no object is made of each."""
+    whole = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    whole = whole.cast(pa.large_string())
+    _feed_bytes(into, pc.utf8_length(whole).to_numpy(zero_copy_only=False).astype("int64").tobytes())
+    _, places, data = whole.buffers()
+    start, end = np.frombuffer(places, dtype="int64")[[whole.offset, whole.offset + len(whole)]]
+    _mark(into, "texts", data[start:end].to_pybytes() if data else b"")
 
 
 def _feed_objects(into: _Hash, column: pd.Series) -> None:

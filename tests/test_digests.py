@@ -65,3 +65,10 @@ def test_a_value_without_content_has_no_digest() -> None:
         digest(iter([]))
     with pytest.raises(NoDigestError):
         digest(lambda: None)
+
+
+@pytest.mark.parametrize("part", [slice(None), slice(3, 1500), slice(0, 0)], ids=["all", "part", "none"])
+def test_many_texts_have_the_digest_of_the_same_texts_kept_in_another_way(part: slice) -> None:
+    texts = ["网格", "", "a b", "𠮷"] * 500
+    kept = [pd.Series(texts, dtype=pd.StringDtype(storage, na_value=np.nan))[part] for storage in ("pyarrow", "python")]
+    assert digest(kept[0]) == digest(kept[1])
