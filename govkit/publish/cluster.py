@@ -97,7 +97,8 @@ def _connected(address: str) -> Iterator[Client]:
             raise ClusterError(
                 f"连不上调度器（最多等 {settings['connect_s']} 秒）{reason}",
                 where=address,
-                todo="请确认调度器已经启动、地址和端口正确、防火墙放行；调度器用了 TLS 时，地址要写成 tls://。",
+                todo="请确认调度器已经启动、地址和端口正确、防火墙放行；调度器用了 TLS 时，"
+                "地址要写成 tls://，本机的证书要由同一个 CA 签发。",
             ) from None
         yield client
 
