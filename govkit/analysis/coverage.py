@@ -48,10 +48,10 @@ def coverage_summary(
 
 def _per_group(defects: gpd.GeoDataFrame, members: set[str], by: str) -> pd.DataFrame:
     """Return a row per defect and group it touches."""
-    touching = defects["grid_codes"].map(lambda codes: not members.isdisjoint(codes)).astype(bool)
-    listed = pd.DataFrame(defects.loc[touching, ["area_m2", "unit_codes", "district_codes"]])
-    groups = "zone" if by == "zone" else listed[f"{by}s"]
-    return listed.assign(group=groups).explode("group").astype({"area_m2": "float64"})
+    touching = [not members.isdisjoint(codes) for codes in defects["grid_codes"]]
+    groups = "zone" if by == "zone" else defects[f"{by}s"]
+    listed = pd.DataFrame({"group": groups, "area_m2": defects["area_m2"].astype("float64")}, index=defects.index)
+    return listed.loc[touching].explode("group")
 
 
 def households_per_grid(

@@ -5,6 +5,7 @@ A matter belongs to the period it was reported in; its state is that at a fixed 
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from govkit import catalogue
@@ -41,11 +42,16 @@ def settled_levels(tables: Tables, period: Period, *, by: str = "district_code",
     scope = Scope(tables, period, by=by, area=area)
     rows = matters(scope)
     rows = rows.loc[rows["settled"] & rows["settled_level"].notna()]
-    counts = rows.groupby(["group", "settled_level"]).size().unstack(fill_value=0)
-    counts = counts.reindex(index=scope.index, columns=list(LEVELS), fill_value=0).astype("Int64")
-    total = counts.sum(axis="columns").astype("Int64")
-    shares = counts.astype("float64").div(total.where(total > 0).astype("float64"), axis="index")
-    return pd.concat([total.rename("n"), counts, shares.add_suffix("_share")], axis="columns").rename_axis(columns=None)
+    counts = np.zeros((len(scope.index), len(LEVELS)), dtype="int64")
+    group = scope.index.get_indexer(rows["group"])
+    level = pd.Index(LEVELS).get_indexer(rows["settled_level"])
+    known = (group >= 0) & (level >= 0)
+    np.add.at(counts, (group[known], level[known]), 1)
+    total = counts.sum(axis=1)
+    shares = counts / np.where(total > 0, total, np.nan)[:, np.newaxis]
+    columns = {"n": total, **dict(zip(LEVELS, counts.T, strict=True))}
+    counted = pd.DataFrame({name: pd.array(values, dtype="Int64") for name, values in columns.items()}, scope.index)
+    return counted.assign(**{f"{level}_share": share for level, share in zip(LEVELS, shares.T, strict=True)})
 
 
 def settling(tables: Tables, period: Period, *, by: str = "district_code", area: str = "all") -> pd.DataFrame:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from govkit.analysis.checked import NUMBER, TABLES, Defects, numbered, place
@@ -96,24 +97,34 @@ def against_yardsticks(
     communities of the area has no row. Grid measures need the metric ``crs``, or the ``audit`` already made.
     """
     wanted = [one for each in sets for one in each.yardsticks]
+    if not wanted:
+        return pd.DataFrame()
     scopes = measure_scopes([one.measure for one in wanted], tables, period, by=by, crs=crs, audit=audit)
     parts = []
     for one in wanted:
         found = measured(one.measure, scopes[one.applies_to])
-        parts.append(_rows(one, found.loc[found.index.isin(scopes[one.applies_to].concerned)]))
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+        parts.append(found.loc[found.index.isin(scopes[one.applies_to].concerned)])
+    rows = pd.concat(parts).reset_index()
+    stated = _stated(wanted).loc[np.repeat(np.arange(len(wanted)), [len(part) for part in parts])]
+    value, least, most = rows["value"].to_numpy(), stated["least"].to_numpy(), stated["most"].to_numpy()
+    met = pd.arrays.BooleanArray(~(value < least) & ~(value > most), np.isnan(value))
+    return rows.assign(**{name: column.array for name, column in stated.items()}, met=met)
 
 
-def _rows(yardstick: Yardstick, found: pd.DataFrame) -> pd.DataFrame:
-    info = measure_info(yardstick.measure)
-    met = found["value"].between(yardstick.least, yardstick.most).astype("boolean").mask(found["value"].isna())
-    return found.assign(
-        yardstick=yardstick.id,
-        label=yardstick.label,
-        least=yardstick.least if yardstick.least > -_INFINITE else float("nan"),
-        most=yardstick.most if yardstick.most < _INFINITE else float("nan"),
-        unit=info.unit,
-        kind=info.kind,
-        met=met,
-        source=yardstick.source,
-    ).reset_index()
+def _stated(yardsticks: Iterable[Yardstick]) -> pd.DataFrame:
+    """Return what is stated of each yardstick, a bound missing where there is none."""
+    infos = [(one, measure_info(one.measure)) for one in yardsticks]
+    return pd.DataFrame(
+        [
+            {
+                "yardstick": one.id,
+                "label": one.label,
+                "least": one.least if one.least > -_INFINITE else float("nan"),
+                "most": one.most if one.most < _INFINITE else float("nan"),
+                "unit": info.unit,
+                "kind": info.kind,
+                "source": one.source,
+            }
+            for one, info in infos
+        ]
+    )
