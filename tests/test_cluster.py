@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -28,10 +29,11 @@ from govkit import catalogue
 from govkit.errors import ClusterError, ReportError
 from govkit.publish.batch import Job, Request, make_reports, plan
 from govkit.publish.cluster import _brought_home, _check_workers, _connected, run_on_cluster
-from govkit.publish.cluster_worker import ZonePlugin, differences, versions
+from govkit.publish.cluster_worker import ZonePlugin, differences, limits_on, versions
 from govkit.publish.manifest import Manifest
 from govkit.publish.remote_jobs import Parcel
 from govkit.publish.reports import Progress
+from govkit.publish.workers import Limits
 from govkit.zone import open_zone
 
 DASK = [sys.executable, "-m", "dask"]
@@ -321,6 +323,19 @@ def test_another_machines_versions_name_every_package_the_catalogue_lists() -> N
 def test_a_worker_says_itself_that_it_would_make_another_report(jobs: list[Job]) -> None:
     with pytest.raises(ClusterError, match="环境与本机不一致：pandas 是"):
         ZonePlugin(Parcel(b"", ""), {"pandas": "0.1"}).run(jobs[0])
+
+
+@pytest.mark.parametrize(
+    ("asked", "whole_mb", "threads", "given"),
+    [(300, 8000, 2, 300), (None, 8000, 2, 4000), (None, 1500, 2, 1024)],
+    ids=["as asked", "a thread's part", "never too little"],
+)
+def test_a_report_may_use_its_part_of_what_its_worker_may(
+    asked: int | None, whole_mb: int, threads: int, given: int
+) -> None:
+    memory = SimpleNamespace(memory_limit=whole_mb << 20)
+    worker = SimpleNamespace(state=SimpleNamespace(nthreads=threads), memory_manager=memory)
+    assert limits_on(worker, asked) == Limits(given)
 
 
 def test_a_worker_to_which_no_parcel_came_says_so(jobs: list[Job]) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import json
 import zipfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from conftest import write_zone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from papermill.translators import PythonTranslator
@@ -93,12 +94,17 @@ def test_a_parcel_damaged_on_its_way_is_refused(folder: Path, tmp_path: Path) ->
 
 @pytest.fixture
 def jobs(zone_folder: Path, tmp_path: Path) -> list[Job]:
-    """A job that shows something and one whose process dies."""
-    fine = write_notebook(tmp_path / "fine.ipynb", "print(zone); open(zone + '/zone.toml').close()", "1 + 1")
-    dying = write_notebook(tmp_path / "dying.ipynb", "import os; os._exit(9)")
-    failing = write_notebook(tmp_path / "failing.ipynb", "raise ValueError(zone)")
-    request = Request(zone_folder, notebooks=(str(fine), str(dying), str(failing)), formats=("html",))
-    return plan(open_zone(zone_folder), request, "2018H2", tmp_path / "报告")
+    return write_jobs(tmp_path, zone_folder)
+
+
+def write_jobs(folder: Path, zone: Path, *more: str, timeout_s: float | None = None) -> list[Job]:
+    """A job that shows something, one whose process dies, one that fails, and ``more`` that are written already."""
+    write_notebook(folder / "fine.ipynb", "print(zone); open(zone + '/zone.toml').close()", "1 + 1")
+    write_notebook(folder / "dying.ipynb", "import os; os._exit(9)")
+    write_notebook(folder / "failing.ipynb", "raise ValueError(zone)")
+    names = tuple(str(folder / f"{name}.ipynb") for name in ("fine", "dying", "failing", *more))
+    request = Request(zone, notebooks=names, formats=("html",), timeout_s=timeout_s)
+    return plan(open_zone(zone), request, "2018H2", folder / "报告")
 
 
 def test_a_job_on_its_way_names_no_folder_of_this_machine(jobs: list[Job], zone_folder: Path, tmp_path: Path) -> None:
@@ -114,23 +120,62 @@ def test_a_job_that_has_arrived_names_folders_that_are_there(jobs: list[Job], zo
     assert there.executed == Path("/w/out/notebooks/230102100-fine.ipynb")
 
 
-@pytest.mark.skipif(not can_fork(), reason="这里不能安全地分叉进程")
-def test_what_comes_home_names_this_machine_and_nothing_stays_there(
-    jobs: list[Job], zone_folder: Path, tmp_path: Path
-) -> None:
-    there = tmp_path / "远方"
+@dataclass(frozen=True)
+class Home:
+    """Jobs that ran elsewhere and what came home of them; ``there`` is where they ran."""
+
+    zone: Path
+    there: Path
+    jobs: list[Job]
+    outcomes: dict[str, Outcome | None]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    if not can_fork():
+        pytest.skip("这里不能安全地分叉进程")
+    folder = tmp_path_factory.mktemp("home")
+    zone = write_zone(folder / "新发 试验区")
+    write_notebook(folder / "hungry.ipynb", "b = bytearray(1 << 30)")
+    write_notebook(folder / "slow.ipynb", "import time; time.sleep(60)")
+    jobs = write_jobs(folder, zone, "hungry", "slow", timeout_s=0.7)
+    there = folder / "远方"
     there.mkdir()
-    workshop = Workshop(pack(zone_folder, {job.notebook for job in jobs}), there, period="2018H2", limits=Limits())
-    deliveries = [workshop.run(job) for job in travelling(jobs, zone_folder)]
+    parcel = pack(zone, {job.notebook for job in jobs})
+    workshop = Workshop(parcel, there, period="2018H2", limits=Limits(memory_mb=512))
+    deliveries = [workshop.run(job) for job in travelling(jobs, zone)]
     workshop.close()
-    fine, dying, failing = (bring_home(*pair) for pair in zip(deliveries, jobs, strict=True))
-    assert (fine.status, dying, failing.status) == ("done", None, "failed")
-    made = [path.relative_to(jobs[0].folder).as_posix() for path in fine.outputs if path.is_file()]
+    outcomes = {job.notebook.stem: bring_home(one, job) for one, job in zip(deliveries, jobs, strict=True)}
+    return Home(zone, there, jobs, outcomes)
+
+
+def test_what_comes_home_names_this_machine_and_nothing_stays_there(home: Home) -> None:
+    fine, failing, out = home.outcomes["fine"], home.outcomes["failing"], home.jobs[0].folder
+    assert fine is not None
+    assert failing is not None
+    made = [path.relative_to(out).as_posix() for path in fine.outputs if path.is_file()]
     assert made == ["notebooks/230102100-fine.ipynb", "230102100-新发镇-fine.html"]
     text = fine.outputs[0].read_text(encoding="utf-8")
-    assert json.loads(text)["cells"][2]["outputs"][0]["text"] == [f"{zone_folder}\n"]
-    assert (str(there) in text, str(there) in failing.error, str(zone_folder) in failing.error) == (False, False, True)
-    assert not there.exists()
+    assert json.loads(text)["cells"][2]["outputs"][0]["text"] == [f"{home.zone}\n"]
+    error = failing.error or ""
+    assert (str(home.there) in text, str(home.there) in error, str(home.zone) in error) == (False, False, True)
+    assert not home.there.exists()
+
+
+def test_a_process_that_dies_there_has_no_outcome(home: Home) -> None:
+    assert {name: one and one.status for name, one in home.outcomes.items()} == {
+        "fine": "done",
+        "dying": None,
+        "failing": "failed",
+        "hungry": "failed",
+        "slow": "failed",
+    }
+
+
+def test_limits_of_memory_and_time_hold_there_as_here(home: Home) -> None:
+    errors = {name: one.error or "" for name, one in home.outcomes.items() if one}
+    assert "第 3 个单元用的内存超过了上限" in errors["hungry"]
+    assert "第 3 个单元出错：TimeoutError: 单元运行超过 0.7 秒" in errors["slow"]
 
 
 def test_where_forking_is_not_safe_a_job_runs_in_a_kernel(

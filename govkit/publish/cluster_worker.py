@@ -61,6 +61,14 @@ def differences(expected: Mapping[str, str], found: Mapping[str, str]) -> list[s
     ]
 
 
+def limits_on(worker: Any, memory_mb: int | None) -> Limits:
+    """Return what one report may use on a worker: as asked, else its thread's part of what the worker may use."""
+    threads, whole = worker.state.nthreads, worker.memory_manager.memory_limit
+    if memory_mb or not whole:
+        return Limits.of(memory_mb, threads)
+    return Limits(max(catalogue.load("cluster")["least_memory_mb"], (whole >> 20) // threads))
+
+
 class ZonePlugin(WorkerPlugin):
     """Gives every worker, also one that joins later, the parcel; takes it away again at the end of the run."""
 
@@ -74,7 +82,7 @@ class ZonePlugin(WorkerPlugin):
     def setup(self, worker: Any) -> None:
         """Called by the worker when it gets the plugin."""
         folder = tempfile.mkdtemp(dir=worker.local_directory, prefix="govkit-")
-        limits = Limits.of(self._memory_mb, worker.state.nthreads)
+        limits = limits_on(worker, self._memory_mb)
         self._workshop = Workshop(self._parcel, Path(folder), period=self._period, limits=limits)
 
     def teardown(self, worker: Any) -> None:  # noqa: ARG002 - the caller's signature
