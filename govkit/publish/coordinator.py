@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+import pandas as pd
+
 from govkit import catalogue
 from govkit.errors import ClusterError, StrictError
 from govkit.intake.sources import is_address
@@ -159,14 +161,22 @@ def _reasons(batch: _Batch, entry: Entry | None, key: dict[str, str], answers: s
 
 
 def _made(batch: _Batch, jobs: Sequence[Job], stop: Any) -> Iterator[tuple[Job, Outcome]]:
-    """Yield each job with its outcome as it ends; the longest, those of the whole zone, come first."""
+    """Yield each job with its outcome as it ends; the longest come first, or the last one would keep others waiting."""
     if not jobs:
         return
     check_room(batch.folder, len(jobs))
+    ordered = _longest_first(batch.zone, jobs)
     if batch.request.cluster:
-        yield from _made_elsewhere(batch, jobs)
-        return
-    yield from _made_here(batch, sorted(jobs, key=lambda job: bool(job.district)), stop)
+        yield from _made_elsewhere(batch, ordered)
+    else:
+        yield from _made_here(batch, ordered, stop)
+
+
+def _longest_first(zone: Zone, jobs: Sequence[Job]) -> list[Job]:
+    """Put reports of the whole zone first, then those of the districts with most grids, which maps are drawn of."""
+    grids = zone.tables["grids"]["unit_code"].dropna() if "grids" in zone.tables else pd.Series(dtype="str")
+    counts = {size: grids.str[:size].value_counts() for size in {len(job.district) for job in jobs}}
+    return sorted(jobs, key=lambda job: (bool(job.district), -counts[len(job.district)].get(job.district, 0)))
 
 
 def _made_here(batch: _Batch, jobs: Sequence[Job], stop: Any) -> Iterator[tuple[Job, Outcome]]:

@@ -83,8 +83,9 @@ def run_notebook(
             raise ReportError(f"有一个单元运行超过 {limit:g} 秒。", where=str(notebook), todo=_TODO_SLOW) from None
         finally:
             if output.is_file():
-                write_whole(executed, nbformat.writes(settled(nbformat.read(output, as_version=4), notebook)) + "\n")
-        return nbformat.read(executed, as_version=4)
+                made = settled(nbformat.read(output, as_version=4), notebook)
+                write_whole(executed, nbformat.writes(made) + "\n")
+        return made
 
 
 _TODO_DEAD = "用 --memory 放宽每份报告的内存上限（MB），或用 --jobs 1 一份一份地做。"
