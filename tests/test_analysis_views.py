@@ -169,3 +169,9 @@ def test_a_cumulative_view_adds_up_all_periods_to_its_end() -> None:
     one = View("v", ("H10",), "funds", "累计", "funds", "source", "来源", (yuan,), cumulative=True, total=False)
     found = [summed_up(one, zone(), period).set_index("group")["yuan"]["区财政"] for period in (FIRST, SECOND)]
     assert found == [60_000.0, 60_005.0]
+
+
+def test_a_district_has_no_use_for_views_shown_in_a_zone_alone() -> None:
+    names = {within: {one.name for one in load_views(within)} for within in ("", "zone", "district")}
+    assert "staff_by_age" in names["zone"] - names["district"]
+    assert names["zone"] | names["district"] == names[""]

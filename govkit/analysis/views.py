@@ -92,9 +92,16 @@ class View:
     cumulative: bool = False
 
 
+def load_views(within: str = "") -> tuple[View, ...]:
+    """Return the views of ``catalogue/views.toml`` in file order, all or those shown ``within`` a zone or a district.
+
+    ``within`` is ``zone`` or ``district``. CatalogueError names every defect of the file.
+    """
+    return tuple(one for one in _catalogued() if not within or within in one.shown_in)
+
+
 @cache
-def load_views() -> tuple[View, ...]:
-    """Return the views of ``catalogue/views.toml`` in file order; CatalogueError names every defect of the file."""
+def _catalogued() -> tuple[View, ...]:
     return read_views(catalogue.load("views"), where="views.toml")
 
 
