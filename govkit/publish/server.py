@@ -35,7 +35,8 @@ def run(request: Request, listener: Listener) -> tuple[Manifest, Path]:
     with private_environment():
         if not request.isolated and not request.cluster:
             return _in_server(request, listener)
-        from govkit.publish.coordinator import coordinate
+        with lean_imports():
+            from govkit.publish.coordinator import coordinate
 
         return coordinate(request, listener)
 
