@@ -130,7 +130,7 @@ def test_a_cell_meets_its_time_where_signals_have_no_timer(monkeypatch: pytest.M
 # What Windows lacks is hidden from the program, not from the libraries it builds on, which know where they are.
 WITHOUT_POSIX = """
 import builtins, os, signal, socket
-import geopandas, IPython, nbconvert, papermill
+import geopandas, IPython, nbconvert, papermill, psutil
 plain = builtins.__import__
 def without(name, globals=None, *rest):
     if name in {"fcntl", "grp", "pty", "pwd", "resource", "termios"} and globals["__name__"].startswith("govkit"):
@@ -143,7 +143,7 @@ for place, names in {os: "fork killpg pidfd_open sched_getaffinity setsid syscon
         delattr(place, name)
 import govkit.cli, govkit.publish.coordinator, govkit.publish.inprocess, govkit.publish.provisioner
 from govkit.publish.workers import Limits, number_of_spares
-assert number_of_spares(1) in (0, 1) and Limits.of(None, 1) == Limits()
+assert number_of_spares(1) in (0, 1) and Limits.of(None, 1).memory_mb >= 1024
 """
 
 

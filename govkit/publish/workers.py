@@ -46,11 +46,10 @@ class Limits:
     @classmethod
     def of(cls, memory_mb: int | None, workers: int) -> Limits:
         """Return the limits asked for; by default each worker's part of the machine's memory."""
-        whole = _memory_mb()
-        return cls(memory_mb or (max(_LEAST_MB, int(whole * _SHARE_OF_MEMORY / workers)) if whole else None))
+        return cls(memory_mb or max(_LEAST_MB, int(_memory_mb() * _SHARE_OF_MEMORY / workers)))
 
     def set(self) -> None:
-        """Hold this process, and what it starts, to the limits: past them Python raises MemoryError."""
+        """Hold this process, and what it starts, to the limits: past them Python raises MemoryError (Linux only)."""
         if self.memory_mb and sys.platform == "linux":
             import resource
 
@@ -60,9 +59,11 @@ class Limits:
 
 
 def _memory_mb() -> int:
-    """The memory of the machine, or of the container this runs in; 0 if unknown."""
-    if not hasattr(os, "sysconf") or "SC_PHYS_PAGES" not in os.sysconf_names:
-        return 0
+    """The memory of the machine, or of the container this runs in."""
+    if not hasattr(os, "sysconf"):  # Windows
+        import psutil
+
+        return int(psutil.virtual_memory().total) >> 20
     found = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")]
     with suppress(OSError, ValueError):
         found.append(int(Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii")))
