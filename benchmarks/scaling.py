@@ -4,9 +4,9 @@
 
 `govkit report` of HTML with `--jobs 1` and `--jobs 2`, and with `--cluster local:1` and `--cluster local:2`, in turns
 on the same machine, each into an empty folder. What counts is the ratio of the medians from one worker to two; a run
-that leaves a report out stops the benchmark. Two times are told: whole runs from command to prompt, whose start no second
-worker makes shorter, so that it weighs less the more districts there are; and the seconds a report once they come, from
-the first to the last, which is what a large batch costs.
+that leaves a report out stops the benchmark. Two times are told: whole runs from command to prompt, whose start no
+second worker makes shorter, so that it weighs less the more districts there are; and the seconds a report once they
+come, from the first to the last, which is what a large batch costs.
 """
 
 from __future__ import annotations
