@@ -116,7 +116,12 @@ def test_what_a_lost_worker_had_is_made_by_another() -> None:
     assert cluster.run(2) == {0: "0 by b", 1: "1 by b"}
 
 
-def test_a_result_lost_with_its_worker_is_made_again() -> None:
+def test_a_result_that_went_with_its_worker_is_not_waited_for_but_made_again() -> None:
+    cluster = Cluster({"a": 1}, {"b": 1}, work=lambda *one: made(*one))
+    assert cluster.run(1) == {0: "0 by b"}
+
+
+def test_a_result_lost_before_it_was_fetched_is_made_again() -> None:
     lost = iter([GONE])
     assert Cluster({"a": 1}, work=lambda *one: next(lost, made(*one))).run(1) == {0: "0 by a"}
 

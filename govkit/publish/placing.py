@@ -80,8 +80,7 @@ class Placing:
         """See which workers are there, once in a while; what a lost one had goes to others, four times at most."""
         if time.monotonic() - self._looked < _LOOK_S:
             return
-        self._threads = self._present()
-        self._looked = time.monotonic()
+        self._threads, self._looked = self._present(), time.monotonic()
         for future, (job, worker) in list(self._running.items()):
             if worker not in self._threads and self._client.status == "running":
                 self._client.cancel([future])
@@ -93,6 +92,10 @@ class Placing:
             return self._client.nthreads() if self._client.status == "running" else {}
         except OSError:
             return {}
+
+    def _gone(self, worker: str) -> bool:
+        self._threads = self._present()
+        return worker not in self._threads and self._client.status == "running"
 
     def _lost(self, job: int) -> Iterator[tuple[int, str]]:
         self._losses[job] += 1
@@ -116,10 +119,12 @@ class Placing:
     def _taken(self, future: Future) -> Iterator[tuple[int, Any]]:
         """Yield what a task that ended has brought; a thread that did well is given the next job before that."""
         job, worker = self._running.pop(future)
-        if future.status == "lost":  # with its worker, before it was fetched
+        done = future.status == "finished"
+        if future.status == "lost" or (done and self._gone(worker)):  # with its worker, before it was fetched
+            self._client.cancel([future])
             yield from self._lost(job)
             return
-        if future.status == "finished":
+        if done:
             self._hand_out()
         try:
             found = future.result(timeout=self._settings["lost_workers_s"])
