@@ -22,6 +22,7 @@ import pytest
 pytest.importorskip("distributed")
 
 from conftest import write_zone
+from distributed import Client
 from distributed.scheduler import KilledWorker
 from test_batch import write_notebook
 
@@ -78,11 +79,13 @@ class Machines:
     def let_in(self, worker: subprocess.Popen[bytes]) -> None:
         """Let a worker join that waits for it, and see it joined."""
         (self.folder / "open").touch()
-        log = self.folder / f"{self.processes.index(worker)}.log"
         for _ in range(600):
-            if "Registered to" in log.read_text(encoding="utf-8"):
+            if "Registered to" in self.told(worker):
                 return
             time.sleep(0.1)
+
+    def told(self, process: subprocess.Popen[bytes]) -> str:
+        return (self.folder / f"{self.processes.index(process)}.log").read_text(encoding="utf-8")
 
     def end(self) -> None:
         for process in self.processes:
@@ -120,6 +123,7 @@ class Made:
     ended: list[str]
     left_behind: list[Path]
     warned: list[str]
+    plugins: list[str]
 
 
 # A worker's start-up file: it has another pandas, and joins when it is let in.
@@ -176,12 +180,15 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
             if len(ended) == 2:
                 workers[0].kill()
 
+        with Client(machines.address, set_as_default=False) as client:
+            client.register_plugin(ZonePlugin(Parcel(b"", ""), {}), name="govkit-killed-Client-of-long-ago")
         there = Request(zone, notebooks=names, cluster=str(machines.file), out=folder / "there")
         manifest, out = make_reports(there, on_done=disturb)
+        plugins = re.findall("(?:Starting|Removing) Worker plugin govkit-killed", machines.told(workers[1]))
         left_behind = list(machines.folder.glob("worker[23]/**/govkit-*"))
     request = Request(zone, notebooks=names[:5], out=folder / "here")
     _, home = make_reports(request)
-    return Made(request, manifest, out, home, ended, left_behind, warned)
+    return Made(request, manifest, out, home, ended, left_behind, warned, plugins)
 
 
 def test_though_a_worker_is_lost_every_report_comes_and_none_twice(made: Made) -> None:
@@ -228,6 +235,10 @@ def test_nothing_of_the_zone_is_left_with_the_workers(made: Made) -> None:
 def test_a_worker_that_joined_later_with_other_packages_was_left_out_and_named(made: Made) -> None:
     (told,) = made.warned
     assert re.match(r"工作节点 tcp://127\.0\.0\.1:\d+：环境与本机不一致：pandas 是 0\.1，本机是 [\d.]+。", told)
+
+
+def test_what_a_killed_run_left_with_the_workers_is_taken_away_by_the_next(made: Made) -> None:
+    assert made.plugins == ["Starting Worker plugin govkit-killed", "Removing Worker plugin govkit-killed"]
 
 
 def test_workers_that_differ_are_named_with_what_differs(machines: Machines) -> None:

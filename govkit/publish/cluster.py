@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _LOCAL = re.compile(r"local:([1-9]\d{0,2})")
 _ADDRESS = re.compile(r"((tcp|tls|ws|wss)://)?[^\s/:]+:\d{1,5}|(tcp|tls)://\[[0-9a-fA-F:]+\]:\d{1,5}")
+# A run's data with the workers are known by this, a digest, and its client's id.
+_PLUGIN = "govkit-"
 _ALLOWED = "调度器地址（如 tcp://10.0.0.1:8786、tls://…）、调度器文件（….json），或试用的 local:4"
 
 
@@ -49,7 +51,8 @@ def run_on_cluster(
         _check_workers(client, expected)
         jobs = sorted(jobs, key=lambda job: bool(job.district))  # the longest, those of the whole zone, come first
         parcel = pack(zone, {job.notebook for job in jobs})
-        name = f"govkit-{parcel.sha256[:12]}-{uuid.uuid4().hex[:8]}"
+        _sweep(client)
+        name = f"{_PLUGIN}{parcel.sha256[:12]}-{client.id}"
         client.register_plugin(ZonePlugin(parcel, expected, period=period, memory_mb=memory_mb), name=name)
         sent = travelling(jobs, zone)
 
@@ -65,6 +68,17 @@ def run_on_cluster(
             placing.abandoned()
             with suppress(Exception):  # the scheduler may be gone; nothing is left to be done about it
                 client.unregister_worker_plugin(name)
+
+
+def _sweep(client: Client) -> None:
+    """Take away the data of runs that were killed: of clients that are no longer there."""
+
+    def left(dask_scheduler: Any) -> list[str]:
+        names = [name for name in dask_scheduler.worker_plugins if name.startswith(_PLUGIN)]
+        return [name for name in names if not name.endswith(tuple(dask_scheduler.clients))]
+
+    for name in client.run_on_scheduler(left):
+        client.unregister_worker_plugin(name)
 
 
 @contextmanager
