@@ -136,6 +136,11 @@ class Zone(Place):
             kind=found["kind"],
         )
 
+    def settled(self) -> Zone:
+        """Return the zone when what it finds once and keeps is found: its outline, where each district's rows stand."""
+        _ = self._places, self.outline
+        return self
+
     def _rows_of(self, table: str, district: str) -> pd.DataFrame:
         rows = self._places[table].get(district, _NOWHERE)
         return self.tables[table].take(rows).reset_index(drop=True)

@@ -69,10 +69,11 @@ CELLS = (
     "place.name, place.front, place.lacks('facilities'), place.tables.get('funds'), area.metric_crs, place.shape.wkt",
     (
         "tree = scheme.load_scheme(place.settings.scheme)\n"
-        "current = assess.assess_tables(tree, area.tables, now, crs=area.metric_crs)\n"
-        "previous = assess.assess_tables(tree, area.tables, before, crs=area.metric_crs)\n"
+        "whole = coverage.audit_grids(area.tables['grids'], crs=area.metric_crs)\n"
+        "current = assess.assess_tables(tree, area.tables, now, crs=area.metric_crs, audit=whole)\n"
+        "previous = assess.assess_tables(tree, area.tables, before, crs=area.metric_crs, audit=whole)\n"
         "changed = change.compare(current, previous)\n"
-        "audit = coverage.audit_grids(area.tables['grids'], crs=area.metric_crs).of(place.unit_code)"
+        "audit = whole.of(place.unit_code)"
     ),
     "audit.gaps.drop(columns='geometry').to_dict(), audit.overlaps['area_m2'].tolist()",
     "place.tables['facilities'].drop(columns='geometry').to_csv()",

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from govkit import catalogue
-from govkit.analysis import assess
+from govkit.analysis import assess, coverage
 from govkit.analysis.assess import Assessment
 from govkit.analysis.scheme import load_scheme
 from govkit.periods import Period
@@ -48,7 +48,9 @@ def scores(zone: Zone, period: Period) -> Assessment | None:
     """Return the districts' assessment by the zone's scheme, None if zone.toml names no scheme."""
     if not zone.settings.scheme:
         return None
-    return assess.assess_tables(load_scheme(zone.settings.scheme), zone.tables, period, crs=zone.metric_crs)
+    crs = zone.metric_crs
+    audit = None if zone.lacks("grids") else coverage.audit_grids(zone.tables["grids"], crs=crs)
+    return assess.assess_tables(load_scheme(zone.settings.scheme), zone.tables, period, crs=crs, audit=audit)
 
 
 def _before(zone: Zone, period: Period) -> Assessment | None:

@@ -99,13 +99,12 @@ def _ask(zone: Any, now: Period, before: Period | None) -> None:
 
     _ask_of_ledgers(zone, now)
     crs = zone.metric_crs
-    if not zone.lacks("grids"):
-        coverage.audit_grids(zone.tables["grids"], crs=crs)
+    audit = coverage.audit_grids(zone.tables["grids"], crs=crs) if not zone.lacks("grids") else None
     if not zone.settings.scheme:
         return
     tree = scheme.load_scheme(zone.settings.scheme)
-    current = assess.assess_tables(tree, zone.tables, now, crs=crs)
-    previous = assess.assess_tables(tree, zone.tables, before, crs=crs) if before else None
+    current = assess.assess_tables(tree, zone.tables, now, crs=crs, audit=audit)
+    previous = assess.assess_tables(tree, zone.tables, before, crs=crs, audit=audit) if before else None
     if previous and before:
         change.compare(current, previous)
         breaks.breaks(current, previous, zone.tables, now, before)

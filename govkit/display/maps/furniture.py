@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import shapely
 from matplotlib.path import Path
 from matplotlib.transforms import Affine2D
+from shapely.geometry.base import BaseGeometry
 
 from govkit import catalogue
 from govkit.display.fonts import line_height, printable, text_width, wrap
@@ -226,7 +228,9 @@ def _draw_north(sheet: Sheet, x: float, y: float, *, size: float = 1.0) -> None:
 
 
 def _draw_locator(sheet: Sheet, spec: MapSpec, box: tuple[float, float, float, float]) -> None:
-    zone, here = to_metric(np.array([spec.zone, spec.outline], dtype=object), spec.notes.metric_crs)
+    if spec.zone is None or spec.outline is None:
+        return
+    zone, here = (_in_metres(shape, spec.notes.metric_crs) for shape in (spec.zone, spec.outline))
     x, y, width, height = box
     foot = line_height(sizes()["foot"])
     west, south, east, north = zone.bounds
@@ -235,8 +239,7 @@ def _draw_locator(sheet: Sheet, spec: MapSpec, box: tuple[float, float, float, f
     low = y + foot + (height - foot - (north - south) * scale) / 2
     to_cm = Affine2D().translate(-west, -south).scale(scale).translate(left, low) + sheet.cm
     paper = colours("paper")
-    tolerance = 0.01 / scale
-    drawn = shapely.simplify(np.array([zone, here], dtype=object), tolerance)
+    drawn = np.array([_simplified(shape, 0.01 / scale) for shape in (zone, here)], dtype=object)
     sheet.box(x, y, width, height, fill=paper["page"], edge=colours("line")["unit"], stroke=0.5)
     sheet.paths(
         polygon_paths(drawn[:1]), fill=paper["locator_zone"], edge=colours("line")["unit"], stroke=0.4, transform=to_cm
@@ -245,6 +248,17 @@ def _draw_locator(sheet: Sheet, spec: MapSpec, box: tuple[float, float, float, f
         polygon_paths(drawn[1:]), fill=paper["locator_here"], edge=paper["locator_here"], stroke=0.6, transform=to_cm
     )
     sheet.text(x + width / 2, y + foot / 2 + 0.02, words("locator"), sizes()["foot"], align="center")
+
+
+# A report's maps all show where it is: the zone's border, which may be long, is made ready once.
+@lru_cache(maxsize=8)
+def _in_metres(shape: BaseGeometry, crs: str) -> BaseGeometry:
+    return to_metric(np.array([shape], dtype=object), crs)[0]
+
+
+@lru_cache(maxsize=8)
+def _simplified(shape: BaseGeometry, tolerance: float) -> BaseGeometry:
+    return shapely.simplify(shape, tolerance)
 
 
 def scale_block(length: float, metres: float, width: float, *, north: bool = False) -> Block:
