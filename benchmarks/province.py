@@ -1,25 +1,30 @@
 """A made-up province: how long to draw it, to look at it as a whole, and to make street reports from a sample of it.
 
     python benchmarks/province.py FOLDER [--scale 1] [--access]
-    python benchmarks/province.py FOLDER --reports 24 96 [--full 2]
+    python benchmarks/province.py FOLDER --reports 24 2000 [--sample 48] [--full 2]
 
 The first draws 100 counties, 2,000 streets, 30,000 communities, 1,000,000 grids and 5,000,000 facilities and matters
 (times ``--scale``) into FOLDER as partitioned GeoParquet, if it is not there yet, and looks at it: rows and people per
 county, facilities and matters placed in grids, gaps and overlaps, the counties' scores. The second writes zones of so
-many equally large streets and makes their reports: what one costs must not grow with their number. ``--full`` streets
-of the province's own size are reported too; from them the time of 2,000 is estimated.
+many equally large streets and makes their reports, or those of a ``--sample`` spread evenly over them: what one costs
+must not grow with their number. It is taken from the manifest, which times each report by itself; the start of the run
+(opening the zone, what all reports share) is told apart. ``--full`` streets of the province's own size are reported
+too; from them the time of 2,000 is estimated.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import os
 import resource
+import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -46,10 +51,11 @@ LEAVES = {
     "sound_grids": (0.99, 1.0), "premises_coverage": (0.0, 1.0), "premises_per_100_households": (0, 60),
     "activity_share": (0.4, 0.8),
 }  # fmt: skip
-# Streets as large as those of the demonstration zone, to make many reports of: 96 grids and 6 communities.
+# 2,000 streets as large as those of the demonstration zone, to make many reports of: 96 grids and 6 communities each.
 SMALL = Plan(
-    counties=10, down=8, across=12, communities=3, facilities=1_600, matters=6_000, households=30_000, population=90_000
-)
+    counties=10, streets_down=20, streets_across=10, down=8, across=12, communities=3, facilities=16_000,
+    matters=60_000, households=300_000, population=900_000,
+)  # fmt: skip
 
 
 @contextlib.contextmanager
@@ -131,41 +137,58 @@ def overview(folder: Path, plan: Plan, *, access: bool) -> None:
     print(f"  {len(found_scores)} counties, {found_scores.min():.1f} to {found_scores.max():.1f} points")
 
 
-def report_seconds(folder: Path, plan: Plan, streets: int, jobs: int) -> tuple[float, float]:
-    """Return the seconds, by the clock and of the processors, of one ``govkit report`` of a zone opened once before."""
+@dataclass(frozen=True)
+class Cost:
+    """A run of ``made`` reports: seconds before the first began, of one report in its worker, of all processors."""
+
+    made: int
+    start_s: float
+    report_s: float
+    whole_s: float
+    cpu_s: float
+
+
+def run(folder: Path, plan: Plan, streets: int, sample: int, jobs: int) -> Cost:
+    """Write a zone, open it once, and time one ``govkit report`` of all its streets or a sample of them."""
     write_zone(folder / "zone", plan, streets=streets)
     environment = {**os.environ, "GOVKIT_CACHE": str(folder / "cache")}
     command = [sys.executable, "-m", "govkit"]
     quiet: dict[str, Any] = {"cwd": ROOT, "env": environment, "check": True, "stdout": subprocess.DEVNULL}
     subprocess.run([*command, "list", str(folder / "zone")], **quiet)
+    units = pd.read_parquet(folder / "zone" / "units.parquet").query("level == 'street'")["unit_code"].str[:9]
+    chosen = list(units.iloc[:: max(1, len(units) // sample)][:sample] if sample else units)
+    named = [part for code in chosen for part in ("--district", code)] if len(chosen) < streets else []
     options = ["--notebook", "district_report", "--to", "html", "--jobs", str(jobs), "--out", str(folder / "out")]
     started, used = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run([*command, "report", str(folder / "zone"), *options], **quiet)
-    seconds, then = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
-    made = len([path for path in (folder / "out").glob("*.html") if path.name != "index.html"])
-    if made < streets:
-        sys.exit(f"only {made} of {streets} reports were made")
-    return seconds, then.ru_utime + then.ru_stime - used.ru_utime - used.ru_stime
+    subprocess.run([*command, "report", str(folder / "zone"), *options, *named], **quiet)
+    whole, then = time.perf_counter() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    made = json.loads((folder / "out" / "manifest.json").read_text(encoding="utf-8"))["reports"]
+    if len(made) < len(chosen) or any(one["status"] != "done" for one in made):
+        sys.exit(f"not all of {len(chosen)} reports were made")
+    each = statistics.fmean(one["seconds"] for one in made)
+    cpu = then.ru_utime + then.ru_stime - used.ru_utime - used.ru_stime
+    return Cost(len(made), whole - each * len(made) / jobs, each, whole, cpu)
 
 
-def reports(folder: Path, sizes: list[int], full: int, jobs: int) -> None:
+def reports(folder: Path, sizes: list[int], sample: int, full: int, jobs: int) -> None:
     """Print what a report costs in zones of several sizes, and estimate the province's 2,000."""
-    costs = [cost(folder / str(streets), SMALL, streets, jobs) for streets in sizes]
-    ratios = [last / first for first, last in zip(costs[0], costs[-1], strict=True)]
-    print(f"cost a report, most streets to fewest: {ratios[0]:.2f} by the clock, {ratios[1]:.2f} of the processors")
+    costs = [cost(folder / str(streets), SMALL, streets, sample, jobs) for streets in sizes]
+    print(f"a report, last zone to first: {costs[-1].report_s / costs[0].report_s:.2f} times as long")
     if full:
-        seconds, cpu = cost(folder / "full", Plan.at(0.1), full, jobs)
-        print(
-            f"all 2,000 of the province, estimated: {2000 * seconds / 3600:.1f} h, processors {2000 * cpu / 3600:.1f} h"
-        )
+        found = cost(folder / "full", Plan.at(0.1), full, 0, jobs)
+        print(f"all 2,000 of the province's own size, estimated: {2000 * found.report_s / jobs / 3600:.1f} h")
 
 
-def cost(folder: Path, plan: Plan, streets: int, jobs: int) -> tuple[float, float]:
-    """Print and return the seconds a report, by the clock and of the processors."""
-    seconds, cpu = report_seconds(folder, plan, streets, jobs)
-    taken = f"{seconds:7.1f} s, {seconds / streets:.2f} s a report, cpu {cpu / streets:.2f} s a report"
-    print(f"{streets:>5} streets of {plan.down * plan.across} grids {taken}  load {os.getloadavg()[0]:.1f}", flush=True)
-    return seconds / streets, cpu / streets
+def cost(folder: Path, plan: Plan, streets: int, sample: int, jobs: int) -> Cost:
+    """Print and return what a run costs."""
+    found = run(folder, plan, streets, min(sample, streets), jobs)
+    print(
+        f"{streets:>5} streets of {plan.down * plan.across} grids, {found.made} reports: {found.whole_s:.1f} s, of "
+        f"which start {found.start_s:.1f} s; a report {found.report_s:.2f} s in its worker; processors "
+        f"{found.cpu_s:.1f} s; load {os.getloadavg()[0]:.1f}",
+        flush=True,
+    )
+    return found
 
 
 def main() -> None:
@@ -175,11 +198,12 @@ def main() -> None:
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--access", action="store_true")
     parser.add_argument("--reports", type=int, nargs="*", default=[])
+    parser.add_argument("--sample", type=int, default=0)
     parser.add_argument("--full", type=int, default=0)
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
     if options.reports:
-        reports(options.folder, options.reports, options.full, options.jobs)
+        reports(options.folder, options.reports, options.sample, options.full, options.jobs)
     else:
         overview(options.folder, Plan.at(options.scale), access=options.access)
 
