@@ -136,10 +136,9 @@ class Zone(Place):
             kind=found["kind"],
         )
 
-    def settled(self) -> Zone:
-        """Return the zone when what it finds once and keeps is found: its outline, where each district's rows stand."""
+    def settle(self) -> None:
+        """Find now what is found once and kept: the outline, and where the rows of every district stand."""
         _ = self._places, self.outline
-        return self
 
     def _rows_of(self, table: str, district: str) -> pd.DataFrame:
         rows = self._places[table].get(district, _NOWHERE)

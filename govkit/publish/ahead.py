@@ -54,7 +54,7 @@ def _find(answer: Connection, request: Request, parent: int) -> None:
     from govkit.zone import open_zone
 
     try:
-        zone = open_zone(request.zone).settled()
+        zone = open_zone(request.zone)
         shared.install()
         shared.prepare(zone, request.period_in(zone))
         answer.send((zone, shared.answers()))

@@ -77,7 +77,7 @@ def prepare(zone: Zone, period: str) -> None:
 
     A notebook that asks for more finds the rest itself; one that fails here fails there, in its own report.
     """
-    zone.district(zone.districts["code"].iloc[0])  # has the zone find where the rows of every district stand
+    zone.settle()
     with heard(zone) as known, suppress(Exception):  # said by every report that needs it
         _ask(known, zone.period(period), zone.previous(period))
 
