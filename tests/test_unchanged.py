@@ -19,7 +19,7 @@ from govkit.publish.execute import run_notebook
 from govkit.publish.files import sha256
 from govkit.publish.journal import Entry, damaged, read_entries, strike, write_entry
 from govkit.publish.manifest import Manifest, Outcome, Reads
-from govkit.publish.unchanged import key_of, reasons, said, untraceable
+from govkit.publish.unchanged import key_of, moved, reasons, said, untraceable
 from govkit.publish.workers import can_fork
 from govkit.zone import Zone, keep_open, open_zone
 
@@ -73,9 +73,9 @@ def plain_zone() -> None:
     zone._kept.clear()
 
 
-def moved(answers: dict[str, str], zone: Zone) -> list[str]:
+def differing(answers: dict[str, str], zone: Zone) -> list[str]:
     shared.adopt({})
-    later = shared.Later(zone)
+    later = shared.answers_of(zone)
     return [question for question, answer in answers.items() if later.digest_of(question) != answer]
 
 
@@ -136,7 +136,7 @@ def test_a_report_judged_unchanged_shows_what_a_fresh_one_shows(
     folder, notebook, before = at_first
     zone = open_zone(edited(folder.parent / "改 过" / "分区", changes))
     for town, (answers, shown) in before.items():
-        if not moved(answers, zone):
+        if not differing(answers, zone):
             assert traced(zone.folder, notebook, town)[1] == shown
 
 
@@ -145,7 +145,7 @@ def test_a_facility_renamed_touches_its_town_alone(
 ) -> None:
     folder, _, before = at_first
     zone = open_zone(edited(folder.parent / "renamed" / "分区", [(FACILITIES, 1, 1, "新名称")]))
-    touched = [town for town, (answers, _) in before.items() if moved(answers, zone)]
+    touched = [town for town, (answers, _) in before.items() if differing(answers, zone)]
     assert touched == [next(iter(TOWNS))]
 
 
@@ -157,7 +157,9 @@ def test_a_change_of_score_touches_the_ranking_of_the_towns_next_to_it_alone(
     folder = edited(tmp_path / "分区", ranked)  # 丙, 乙, 甲; 甲 comes up to 乙, which keeps its place
     before = {name: traced(folder, notebook, town)[0] for town, name in TOWNS.items() if name != "甲镇"}
     zone = open_zone(edited(tmp_path / "改" / "分区", [*ranked, *((EVENTS, row, 5, "网格") for row in (2, 4, 6))]))
-    assert {town: any("ranked_near" in one for one in moved(answers, zone)) for town, answers in before.items()} == {
+    assert {
+        town: any("ranked_near" in one for one in differing(answers, zone)) for town, answers in before.items()
+    } == {
         "乙镇": True,
         "丙镇": False,
     }
@@ -190,7 +192,7 @@ def test_a_whole_table_of_the_zone_counts_whole(tmp_path: Path) -> None:
     )
     answers, _ = traced(folder, notebook, "230102101")
     assert '["[]",[".",["zone"],"tables"],"events"]' in answers
-    assert moved(answers, open_zone(edited(tmp_path / "改" / "分区", [(EVENTS, 24, 2, "矛盾纠纷")])))
+    assert differing(answers, open_zone(edited(tmp_path / "改" / "分区", [(EVENTS, 24, 2, "矛盾纠纷")])))
 
 
 @pytest.mark.parametrize(
@@ -228,41 +230,37 @@ def entry(folder: Path, **changes: object) -> Entry:
     return Entry(**{"outcome": outcome, "key": {"code": "1"}, "zone": "区", "period": "P", "stamp": "s", **changes})
 
 
-def unasked(question: str) -> str:
-    raise AssertionError(question)
-
-
 def test_each_reason_is_said(tmp_path: Path) -> None:
     found = entry(tmp_path)
-    common = {"stamp": "s", "digest_of": unasked}
-    assert reasons(None, {}, **common) == ("还没有这份报告",)
-    assert reasons(found, {"code": "1"}, **common) == ()
-    assert reasons(found, {"code": "2"}, **common) == ("govkit 程序有更新",)
+    assert reasons(None, {}, stamp="s") == ("还没有这份报告",)
+    assert reasons(found, {"code": "1"}, stamp="s") == ()
+    assert reasons(found, {"code": "2"}, stamp="s") == ("govkit 程序有更新",)
     found.outcome.outputs[0].write_text("改过", encoding="utf-8")
-    assert reasons(found, {"code": "1"}, **common) == ("输出文件缺失或被改动：a.html",)
+    assert reasons(found, {"code": "1"}, stamp="s") == ("输出文件缺失或被改动：a.html",)
 
 
 def test_data_are_asked_about_only_if_the_files_have_changed(tmp_path: Path) -> None:
     question = '["[]",[".",["()",[".",["zone"],"district"],[["=","230102101"]],[]],"tables"],"facilities"]'
     outcome = Outcome("230102101", "甲镇", "own", {}, "done", reads=Reads(answers={question: "old"}))
     found = entry(tmp_path, outcome=outcome)
-    assert reasons(found, {"code": "1"}, stamp="s", digest_of=unasked) == ()
-    assert reasons(found, {"code": "1"}, stamp="t", digest_of=lambda _: "old") == ()
-    assert reasons(found, {"code": "1"}, stamp="t", digest_of=lambda _: "new") == ("本单元的“设施台账”有变化",)
+    assert reasons(found, {"code": "1"}, stamp="s") == ()
+    assert reasons(found, {"code": "1"}, stamp="t") is None
+    assert moved({question: "old"}, lambda _: "old") == ()
+    assert moved({question: "old"}, lambda _: "new") == ("本单元的“设施台账”有变化",)
 
 
 def test_a_report_whose_reads_are_unknown_is_made_again(tmp_path: Path) -> None:
     unknown = Outcome("230102101", "甲镇", "own", {}, "done", reads=Reads(unknown="import requests"))
-    found = reasons(entry(tmp_path, outcome=unknown), {"code": "1"}, stamp="s", digest_of=unasked)
+    found = reasons(entry(tmp_path, outcome=unknown), {"code": "1"}, stamp="s")
     assert found == ("不能判断是否有变化（import requests）",)
     unnoted = Outcome("230102101", "甲镇", "own", {}, "done")
-    assert reasons(entry(tmp_path, outcome=unnoted), {"code": "1"}, stamp="s", digest_of=unasked) == ()
-    assert reasons(entry(tmp_path, outcome=unnoted), {"code": "1"}, stamp="t", digest_of=unasked)
+    assert reasons(entry(tmp_path, outcome=unnoted), {"code": "1"}, stamp="s") == ()
+    assert reasons(entry(tmp_path, outcome=unnoted), {"code": "1"}, stamp="t")
 
 
 def test_a_file_that_was_read_counts(tmp_path: Path) -> None:
     outcome = Outcome("230102101", "甲镇", "own", {}, "done", reads=Reads(files={str(tmp_path / "none.csv"): "x"}))
-    found = reasons(entry(tmp_path, outcome=outcome), {"code": "1"}, stamp="s", digest_of=unasked)
+    found = reasons(entry(tmp_path, outcome=outcome), {"code": "1"}, stamp="s")
     assert "读过的文件有变化" in found[0]
 
 

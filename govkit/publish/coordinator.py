@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from govkit.errors import ClusterError, StrictError
 from govkit.intake.sources import is_address
 from govkit.publish import quick, shared
 from govkit.publish.ahead import Ahead
+from govkit.publish.answers import Answers
 from govkit.publish.batch import DEFAULT_NOTEBOOKS, Job, failed, find_notebook, plan, run_job
 from govkit.publish.files import check_room, check_writable, sweep
 from govkit.publish.index import write_index
@@ -26,7 +27,7 @@ from govkit.publish.manifest import Manifest, Outcome, input_record, write_manif
 from govkit.publish.prestarted import settle_in
 from govkit.publish.request import Request
 from govkit.publish.surroundings import hashed_json, surroundings, zone_files
-from govkit.publish.unchanged import key_of, reasons
+from govkit.publish.unchanged import key_of, moved, reasons
 from govkit.publish.warm import rehearse, settle, warm_up
 from govkit.publish.workers import CRASHED, Limits, can_fork, number_of_workers, run_side_by_side
 from govkit.zone import Zone, keep_open, open_zone
@@ -127,41 +128,58 @@ def _refuse_errors(zone: Zone) -> None:
 # A report's notebook and district.
 Name = tuple[str, str]
 Known = dict[Name, Entry]
+# Of reports that only their data can judge: the questions they put to it, with the answers of then.
+Doubts = Mapping[Name, Mapping[str, str]]
+# A job, why its report was made again, and its outcome, None if it stands as it is.
+Made = tuple[Job, tuple[str, ...], Outcome | None]
 
 
 def _outcomes(batch: _Batch, known: Known, stop: Any) -> Iterator[Outcome]:
-    """Yield unchanged reports first, then the others as they are made."""
+    """Yield the reports that are seen to be unchanged first, then the others as they are judged and made."""
     shared.install()
-    why: dict[Name, tuple[str, ...]] = {}
     keys = {_name(job): key_of(job.notebook, job.parameters, job.formats) for job in batch.jobs}
-    answers = shared.Later(batch.zone)
+    why = {name: _reasons(batch, known.get(name), key) for name, key in keys.items()}
+    doubts = {name: _answers(known[name]) for name, found in why.items() if found is None}
+    if doubts and not batch.forks:  # to start a process takes longer than to judge
+        now = shared.answers_of(batch.zone)
+        why |= {name: moved(answers, now.digest_of) for name, answers in doubts.items()}
+        doubts = {}
     for job in batch.jobs:
-        entry = known.get(_name(job))
-        found = _reasons(batch, entry, keys[_name(job)], answers)
-        if found or entry is None:
-            why[_name(job)] = found
+        if why[_name(job)] == ():
+            yield _unchanged(batch, known[_name(job)])
+    open_jobs = [job for job in batch.jobs if why[_name(job)] != ()]
+    for job, reasons_found, outcome in _made(batch, open_jobs, doubts, stop):
+        if outcome is None:
+            yield _unchanged(batch, known[_name(job)])
             continue
-        if entry.stamp != batch.stamp:
-            write_entry(replace(entry, stamp=batch.stamp), batch.folder)
-        yield replace(entry.outcome, status="unchanged", seconds=0.0, why=())
-    for job, outcome in _made(batch, [job for job in batch.jobs if _name(job) in why], stop):
-        told = replace(outcome, why=why[_name(job)])
+        told = replace(outcome, why=why[_name(job)] or reasons_found)
         _keep(batch, told, keys[_name(job)], known.get(_name(job)))
         yield told
+
+
+def _unchanged(batch: _Batch, entry: Entry) -> Outcome:
+    """Return the outcome of a report that stands, and note that it is that of the zone's files as they are."""
+    if entry.stamp != batch.stamp:
+        write_entry(replace(entry, stamp=batch.stamp), batch.folder)
+    return replace(entry.outcome, status="unchanged", seconds=0.0, why=())
+
+
+def _answers(entry: Entry) -> Mapping[str, str]:
+    return entry.outcome.reads.answers if entry.outcome.reads else {}
 
 
 def _name(job: Job) -> Name:
     return (job.notebook.stem, job.district)
 
 
-def _reasons(batch: _Batch, entry: Entry | None, key: dict[str, str], answers: shared.Later) -> tuple[str, ...]:
+def _reasons(batch: _Batch, entry: Entry | None, key: dict[str, str]) -> tuple[str, ...] | None:
     if batch.request.force and entry is not None:
         return (catalogue.load("batch")["why"]["forced"],)
-    return reasons(entry, key, stamp=batch.stamp, digest_of=answers.digest_of)
+    return reasons(entry, key, stamp=batch.stamp)
 
 
-def _made(batch: _Batch, jobs: Sequence[Job], stop: Any) -> Iterator[tuple[Job, Outcome]]:
-    """Yield each job with its outcome as it ends; the longest come first, or the last one would keep others waiting."""
+def _made(batch: _Batch, jobs: Sequence[Job], doubts: Doubts, stop: Any) -> Iterator[Made]:
+    """Yield each job as it ends; the longest come first, or the last one would keep others waiting."""
     if not jobs:
         return
     check_room(batch.folder, len(jobs))
@@ -169,7 +187,7 @@ def _made(batch: _Batch, jobs: Sequence[Job], stop: Any) -> Iterator[tuple[Job, 
     if batch.request.cluster:
         yield from _made_elsewhere(batch, ordered)
     else:
-        yield from _made_here(batch, ordered, stop)
+        yield from _made_here(batch, ordered, doubts, stop)
 
 
 def _longest_first(zone: Zone, jobs: Sequence[Job]) -> list[Job]:
@@ -179,18 +197,20 @@ def _longest_first(zone: Zone, jobs: Sequence[Job]) -> list[Job]:
     return sorted(jobs, key=lambda job: (bool(job.district), -counts[len(job.district)].get(job.district, 0)))
 
 
-def _made_here(batch: _Batch, jobs: Sequence[Job], stop: Any) -> Iterator[tuple[Job, Outcome]]:
+def _made_here(batch: _Batch, jobs: Sequence[Job], doubts: Doubts, stop: Any) -> Iterator[Made]:
     workers = number_of_workers(batch.request.jobs, len(jobs))
     clock = time.monotonic()
+    run: Callable[[Job, bool], Any] = run_job
     if batch.forks:
         keep_open(batch.zone.folder, batch.zone)
-        if len(jobs) > _WORTH_A_REHEARSAL * workers:
+        if len(jobs) - len(doubts) > _WORTH_A_REHEARSAL * workers:
             rehearse(batch.request.formats)
+        run = partial(_judged_and_run, doubts, shared.answers_of(batch.zone)) if doubts else run_job
         settle()
     elif not batch.request.isolated:
         shared.prepare(batch.zone, batch.period)
-    for job, outcome in run_side_by_side(
-        run_job,
+    for job, found in run_side_by_side(
+        run,
         jobs,
         workers=workers,
         limits=Limits.of(batch.request.memory_mb, workers),
@@ -198,18 +218,29 @@ def _made_here(batch: _Batch, jobs: Sequence[Job], stop: Any) -> Iterator[tuple[
         prepare=partial(settle_in, batch.zone, shared.answers(), sorted({job.notebook for job in jobs})),
         stop=stop,
     ):
-        yield job, outcome if isinstance(outcome, Outcome) else failed(job, str(outcome or CRASHED), clock)
+        if isinstance(found, tuple):
+            yield job, *found
+        else:
+            yield job, (), found if isinstance(found, Outcome) else failed(job, str(found or CRASHED), clock)
 
 
-def _made_elsewhere(batch: _Batch, jobs: Sequence[Job]) -> Iterator[tuple[Job, Outcome]]:
+def _judged_and_run(doubts: Doubts, now: Answers, job: Job, in_process: bool) -> tuple[tuple[str, ...], Outcome | None]:
+    """In a job's own process: run it if it is beyond doubt, or if what its report took from the data has moved."""
+    asked = doubts.get(_name(job))
+    why = moved(asked, now.digest_of) if asked is not None else ()
+    return why, run_job(job, in_process) if why or asked is None else None
+
+
+def _made_elsewhere(batch: _Batch, jobs: Sequence[Job]) -> Iterator[Made]:
     from govkit.publish.cluster import run_on_cluster
 
     request = batch.request
     if request.jobs or request.isolated:
         raise ClusterError("--cluster 不能与 --jobs、--isolated 同时使用：同时做几份由工作节点的线程数决定。")
-    yield from run_on_cluster(
+    for job, outcome in run_on_cluster(
         jobs, zone=request.zone.resolve(), period=batch.period, address=request.cluster, memory_mb=request.memory_mb
-    )
+    ):
+        yield job, (), outcome
 
 
 def _keep(batch: _Batch, outcome: Outcome, key: dict[str, str], before: Entry | None) -> None:

@@ -128,25 +128,14 @@ def _ask_of_ledgers(zone: Any, now: Period) -> None:
             rated(zone.tables, now)
 
 
-class Later:
-    """Puts questions of an earlier run to a zone; what it takes is imported with the first one."""
+def answers_of(zone: Zone) -> Answers:
+    """Return what puts the questions of an earlier run to a zone as it is now."""
+    from govkit.analysis import judged_by, views
 
-    def __init__(self, zone: Zone) -> None:
-        self._zone = zone
-
-    def digest_of(self, question: str) -> str:
-        """Return the digest of the answer now, "" if there is none."""
-        return self._answers.digest_of(question)
-
-    @functools.cached_property
-    def _answers(self) -> Answers:
-        from govkit.analysis import judged_by, views
-
-        settings = self._zone.settings
-        judged = judged_by.judged_by(settings.standards, settings.scheme)
-        constants = [*settings.periods, self._zone.outline, judged.scheme, *judged.ladders, *views.load_views()]
-        known = {digest(one): one for one in constants}
-        return Answers(self._zone, functions=functions(), known=known, found=_found)
+    settings = zone.settings
+    judged = judged_by.judged_by(settings.standards, settings.scheme)
+    constants = [*settings.periods, zone.outline, judged.scheme, *judged.ladders, *views.load_views()]
+    return Answers(zone, functions=functions(), known={digest(one): one for one in constants}, found=_found)
 
 
 def _wrapped(name: str, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -12,6 +12,7 @@ from typing import Any
 from govkit import catalogue
 from govkit.publish.files import sha256
 from govkit.publish.journal import Entry, damaged
+from govkit.publish.manifest import Reads
 from govkit.publish.surroundings import hashed, hashed_json, surroundings
 
 _MOST_REASONS = 6
@@ -28,13 +29,11 @@ def key_of(notebook: Path, parameters: Mapping[str, Any], formats: Iterable[str]
     }
 
 
-def reasons(
-    entry: Entry | None, key: Mapping[str, str], *, stamp: str, digest_of: Callable[[str], str]
-) -> tuple[str, ...]:
+def reasons(entry: Entry | None, key: Mapping[str, str], *, stamp: str) -> tuple[str, ...] | None:
     """Return in Chinese why a report has to be made again, empty if it would come out as it stands.
 
-    ``stamp`` is the hash of the zone's files now ("" if they do not tell), ``digest_of`` answers the questions the
-    report put to the zone, asked only if the files have changed.
+    None if its data alone can tell (``moved``): ``stamp``, the hash of the zone's files now, is another than it was, or
+    "" because files do not tell.
     """
     words = catalogue.load("batch")["why"]
     if entry is None:
@@ -43,23 +42,23 @@ def reasons(
     broken = damaged(entry)
     if broken is not None:
         changed.append(words["output"].format(path=broken.name))
-    return tuple(changed) or _of_data(entry, stamp, digest_of, words)
-
-
-def _of_data(entry: Entry, stamp: str, digest_of: Callable[[str], str], words: Mapping[str, Any]) -> tuple[str, ...]:
     reads = entry.outcome.reads
-    if reads is not None and reads.unknown:
-        return (words["unknown"].format(what=reads.unknown),)
-    if reads is not None:
-        files = [path for path, content in reads.files.items() if _content(Path(path)) != content]
-        if files:
-            return tuple(words["file"].format(path=path) for path in files)
-    if stamp and entry.stamp == stamp:
-        return ()
-    if reads is None:
-        return (words["not_noted"],)
-    moved = [question for question, answer in reads.answers.items() if digest_of(question) != answer]
-    return tuple(dict.fromkeys(said(json.loads(one)) for one in moved))[:_MOST_REASONS]
+    if reads is not None and not changed:
+        changed += [words["unknown"].format(what=reads.unknown)] if reads.unknown else _files(reads, words)
+    if changed or (stamp and entry.stamp == stamp):
+        return tuple(changed)
+    return (words["not_noted"],) if reads is None else None
+
+
+def _files(reads: Reads, words: Mapping[str, Any]) -> list[str]:
+    changed = [path for path, content in reads.files.items() if _content(Path(path)) != content]
+    return [words["file"].format(path=path) for path in changed]
+
+
+def moved(answers: Mapping[str, str], digest_of: Callable[[str], str]) -> tuple[str, ...]:
+    """Return in Chinese which of the questions a report put to its data have other answers now, empty if none has."""
+    changed = [question for question, answer in answers.items() if digest_of(question) != answer]
+    return tuple(dict.fromkeys(said(json.loads(one)) for one in changed))[:_MOST_REASONS]
 
 
 def _content(path: Path) -> str:
