@@ -30,7 +30,7 @@ from govkit.publish.forked import ONE_THREAD
 os.environ.update(ONE_THREAD)
 from govkit.publish.warm import rehearse, settle, warm_up
 warm_up([Path(sys.argv[1])])
-rehearse(["html"])
+rehearse()
 settle()
 print(json.dumps(["govkit.analysis.ladder" in sys.modules, threading.active_count()]))
 """

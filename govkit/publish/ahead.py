@@ -31,6 +31,11 @@ class Ahead:
         self._child.start()
         theirs.close()
 
+    @property
+    def at_work(self) -> bool:
+        """Whether the child has not yet found everything."""
+        return not self._answer.poll()
+
     def found(self) -> tuple[Zone, dict[str, Any]]:
         """Wait for the zone and the shared numbers (``shared.adopt``); raises what opening the zone raised."""
         try:

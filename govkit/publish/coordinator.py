@@ -101,6 +101,8 @@ def _planned(request: Request, ahead: Ahead | None) -> _Batch:
     if forks(request):
         ahead = ahead or Ahead(request)
         warm_up([find_notebook(name) for name in request.notebooks or DEFAULT_NOTEBOOKS])
+        if ahead.at_work:
+            rehearse()
         stamp, (zone, found) = ahead.files, ahead.found()
     else:
         surroundings()  # before anything else is read: what changes from here on counts as changed
@@ -204,7 +206,7 @@ def _made_here(batch: _Batch, jobs: Sequence[Job], doubts: Doubts, stop: Any) ->
     if batch.forks:
         keep_open(batch.zone.folder, batch.zone)
         if len(jobs) - len(doubts) > _WORTH_A_REHEARSAL * workers:
-            rehearse(batch.request.formats)
+            rehearse()
         run = partial(_judged_and_run, doubts, shared.answers_of(batch.zone)) if doubts else run_job
         settle()
     elif not batch.request.isolated:

@@ -33,7 +33,6 @@ from govkit.publish import request, shared
 from govkit.publish.ahead import Ahead
 from govkit.publish.files import sha256, write_whole
 from govkit.publish.forked import ForkServer, Request
-from govkit.publish.formats import REPORTS
 from govkit.publish.manifest import Outcome, Reads
 from govkit.publish.private import SAME_ORDER, private_environment
 from govkit.publish.workers import Limits, begin, can_fork
@@ -218,7 +217,7 @@ def prepare(zone: str, period: str) -> None:
     keep_open(opened.folder, opened)
     shared.install()
     shared.adopt(found)
-    rehearse(REPORTS)
+    rehearse()
     settle()
 
 

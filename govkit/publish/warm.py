@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 from govkit.publish.fork_server import check_single
@@ -53,17 +54,16 @@ def warm_up(notebooks: Iterable[Path]) -> None:
             importlib.import_module(name)
 
 
-def rehearse(formats: Iterable[str]) -> None:
-    """Make a small report of nothing: templates, schemas and fonts are then ready for all that follow."""
+@cache
+def rehearse() -> None:
+    """Make a small report of nothing, once a process: templates, schemas and fonts are ready for all that follow."""
     from govkit.publish.document import read_document
     from govkit.publish.execute import run_notebook
     from govkit.publish.html import write_html
 
     with tempfile.TemporaryDirectory(prefix="govkit-") as folder:
         executed = run_notebook(_REHEARSAL, {}, Path(folder) / "executed.ipynb", in_process=True)
-        document = read_document(executed)
-        if "html" in formats:
-            write_html(executed, Path(folder) / "document.html", title="", document=document)
+        write_html(executed, Path(folder) / "document.html", title="", document=read_document(executed))
 
 
 def settle() -> None:
