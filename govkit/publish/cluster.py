@@ -49,7 +49,6 @@ def run_on_cluster(
 
         expected = versions()
         _check_workers(client, expected)
-        jobs = sorted(jobs, key=lambda job: bool(job.district))  # the longest, those of the whole zone, come first
         parcel = pack(zone, {job.notebook for job in jobs})
         _sweep(client)
         name = f"{_PLUGIN}{parcel.sha256[:12]}-{client.id}"
