@@ -1,6 +1,6 @@
-"""Daoli district reports the usual ways, against `govkit report`.
+"""District reports of a demonstration zone the usual ways, against `govkit report`.
 
-    python benchmarks/batch.py [--rounds 1] [--districts 23] [--pdf]
+    python benchmarks/batch.py [--zone xiangfang] [--rounds 1] [--districts 24] [--pdf]
 
 The ways run in turn on the same machine; what counts is the ratio of the medians, not the seconds. `plain`: one
 `papermill` and one `jupyter nbconvert` process a district; `one process`: both called from one Python process. With
@@ -29,7 +29,6 @@ import openpyxl
 from govkit import open_zone
 
 ROOT = Path(__file__).parents[1]
-ZONE = ROOT / "data" / "daoli"
 BIN = Path(sys.executable).parent
 NOTEBOOK = ROOT / "notebooks" / "district_report.ipynb"
 CHROMIUM = next((found for name in ("chromium", "google-chrome") if (found := shutil.which(name))), "")
@@ -146,18 +145,20 @@ def rename_a_facility(zone: Path) -> None:
 def main() -> None:
     """Run the ways in turn and print seconds and ratios."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--zone", default="xiangfang")
     parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--districts", type=int, default=23)
+    parser.add_argument("--districts", type=int, default=24)
     parser.add_argument("--pdf", action="store_true")
     arguments = parser.parse_args()
-    opened = open_zone(ZONE)
+    source = ROOT / "data" / arguments.zone
+    opened = open_zone(source)
     districts, period = list(opened.districts["code"][: arguments.districts]), opened.settings.periods[-1].id
     names = ["plain", "one process", "govkit", "nothing changed", "one row changed"]
     times: dict[str, list[float]] = {name: [] for name in names}
     peak = 0.0
     for _ in range(arguments.rounds):
         with tempfile.TemporaryDirectory() as root:
-            zone = shutil.copytree(ZONE, Path(root) / ZONE.name)
+            zone = shutil.copytree(source, Path(root) / source.name)
 
             def timed(name: str, way: Way, root: str = root, zone: Path = zone) -> None:
                 out = Path(root) / way.__name__
@@ -174,7 +175,7 @@ def main() -> None:
             rename_a_facility(zone)
             timed("one row changed", ours)
     medians = {name: statistics.median(values) for name, values in times.items()}
-    print(f"{len(districts)} districts, {os.cpu_count()} cores, Python {platform.python_version()}")
+    print(f"{len(districts)} districts of {arguments.zone}, {os.cpu_count()} cores, Python {platform.python_version()}")
     for name, median in medians.items():
         print(f"{name}: median {median:.2f} s, {median / len(districts):.2f} s a report")
     for name in ("plain", "one process"):
