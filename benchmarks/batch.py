@@ -51,7 +51,7 @@ def plain(zone: Path, districts: list[str], period: str, out: Path, pdf: bool) -
     """One papermill process and one nbconvert process a district, as people write it today."""
     for code in districts:
         executed = out / f"{code}.ipynb"
-        parameters = ["-p", "zone", str(zone), "-r", "district", code, "-p", "period", period]
+        parameters = ["-p", "zone", str(zone), "-r", "district", code, "-r", "period", period]
         run([str(BIN / "papermill"), str(NOTEBOOK), str(executed), *parameters, "--cwd", str(NOTEBOOK.parent)])
         run([str(BIN / "jupyter"), "nbconvert", "--to", "html", "--no-input", str(executed)])
     printed(out, pdf)
