@@ -12,6 +12,8 @@ import pytest
 from intake_zone import TAIPING, facility, write_csv, write_facilities, write_grids, write_units
 
 from govkit.intake import Intake, Source, cache, read_zone_tables, zone_tables
+from govkit.intake.reading import Reading
+from govkit.intake.sources import fingerprint
 
 EVENTS = [
     ["事项编号", "网格编码", "上报时间", "办结时间", "办结层级", "状态"],
@@ -44,7 +46,11 @@ def opened(folder: Path, cache_folder: Path | None, *, datum: str = "GCJ-02", cr
 
 
 def entries(folder: Path) -> list[Path]:
-    return sorted(folder.iterdir()) if folder.is_dir() else []
+    return sorted(path for path in folder.iterdir() if path.name != "sources") if folder.is_dir() else []
+
+
+def kept_sources(folder: Path) -> list[Path]:
+    return sorted((folder / "sources").iterdir())
 
 
 def assert_same(one: Intake, other: Intake) -> None:
@@ -165,6 +171,62 @@ def test_a_file_saved_while_it_is_read_is_not_kept(zone: Path, tmp_path: Path, m
     assert entries(tmp_path / "c") == []
 
 
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The tables whose files are read from here on."""
+    names: list[str] = []
+    plain = zone_tables.read_source
+
+    def noted(folder: Path, source: Source, *, code: str) -> Reading:
+        names.append(source.table)
+        return plain(folder, source, code=code)
+
+    monkeypatch.setattr(zone_tables, "read_source", noted)
+    return names
+
+
+def edit_events(zone: Path) -> None:
+    path = zone / "事项.csv"
+    path.write_bytes(path.read_bytes().replace(b"E1", b"E7"))
+
+
+def test_of_a_zone_with_one_changed_file_only_that_is_read(zone: Path, tmp_path: Path, read: list[str]) -> None:
+    opened(zone, tmp_path / "c")
+    edit_events(zone)
+    read.clear()
+    assert_same(opened(zone, tmp_path / "c"), opened(zone, None))
+    assert read == ["events", "units", "grids", "facilities", "events"]
+
+
+def test_a_damaged_source_is_read_anew(zone: Path, tmp_path: Path, read: list[str]) -> None:
+    opened(zone, tmp_path / "c")
+    for path in kept_sources(tmp_path / "c"):
+        raw = bytearray(path.read_bytes())
+        raw[len(raw) // 2] ^= 0xFF
+        path.write_bytes(bytes(raw))
+    edit_events(zone)
+    read.clear()
+    assert_same(opened(zone, tmp_path / "c"), opened(zone, None))
+    assert read[:4] == ["units", "grids", "facilities", "events"]
+
+
+def test_sources_used_longest_ago_make_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "_MOST_SOURCES", 3)
+    for number in range(5):
+        path = tmp_path / f"{number}.csv"
+        path.write_text(str(number), encoding="utf-8")
+        cache.kept_source(tmp_path / "c", path, {}, lambda: "read", sha256_of=lambda _, path=path: fingerprint(path)[0])
+    assert len(kept_sources(tmp_path / "c")) == 3
+
+
+def test_a_source_saved_while_it_is_read_is_not_kept(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("1", encoding="utf-8")
+    assert (
+        cache.kept_source(tmp_path / "c", tmp_path / "a.csv", {}, lambda: "read", sha256_of=lambda _: "other") == "read"
+    )
+    assert not (tmp_path / "c").exists()
+
+
 def test_a_database_is_never_kept(tmp_path: Path) -> None:
     assert cache.key_of(tmp_path, {"units": Source("units", "postgresql://gis@localhost/zone")}, {}) is None
 
@@ -225,3 +287,6 @@ def test_no_personal_column_reaches_the_cache(zone: Path, tmp_path: Path) -> Non
     said = "".join(frame.astype("str").to_csv() for frame in kept.values())
     assert "设施1" in said
     assert "王某" not in said
+    sources = b"".join(path.read_bytes() for path in kept_sources(tmp_path / "c"))
+    assert "设施1".encode() in sources
+    assert "王某".encode() not in sources

@@ -2,7 +2,8 @@
 
 An entry is a folder of Parquet files (GeoParquet where there are shapes) named after a hash of the sources' bytes, the
 options they are read with, and the code and catalogue that read them. It holds what the tidy tables, findings and row
-accounts hold and nothing else; columns about persons never get that far.
+accounts hold and nothing else; columns about persons never get that far. Beside the entries each single source is kept
+as it was read, so that of a zone in which one file has changed the others need not be read again.
 """
 
 from __future__ import annotations
@@ -11,15 +12,17 @@ import hashlib
 import io
 import json
 import os
+import pickle
 import shutil
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from functools import cache as once
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import geopandas as gpd
 import pandas as pd
@@ -29,11 +32,17 @@ from govkit.errors import SourceError
 from govkit.intake.sources import Source, fingerprint, is_address, locate
 
 Frames = Mapping[str, pd.DataFrame]
+Found = TypeVar("Found")
 
 _FORMAT = 1
 _LIST = "entry.json"
 _MOST_ENTRIES = 20
 _STALE_SECONDS = 86_400
+_SOURCES = "sources"
+_MOST_SOURCES = 100
+# Larger files are read again: to keep them takes about as long.
+_MOST_SOURCE_BYTES = 32 << 20
+_DIGEST = hashlib.sha256().digest_size
 _READERS = ("intake", "geometry", "catalogue")
 _LIBRARIES = ("pandas", "geopandas", "shapely", "pyarrow", "python-calamine")
 
@@ -99,6 +108,56 @@ def kept(folder: Path, key: str, make: Callable[[], Frames], *, sound: Callable[
         except OSError:
             pass
     return made
+
+
+def kept_source(
+    folder: Path,
+    path: Path,
+    read_how: Mapping[str, Any],
+    make: Callable[[], Found],
+    *,
+    sha256_of: Callable[[Found], str],
+) -> Found:
+    """Return what was read from a file before, if it, the way to read it and the program are the same; else make it.
+
+    ``sha256_of`` says which bytes were read: if somebody saved the file meanwhile they are not those of the name.
+    """
+    digest, size = fingerprint(path)
+    if size > _MOST_SOURCE_BYTES:
+        return make()
+    every = [_FORMAT, _readers(), digest, sorted(read_how.items())]
+    text = json.dumps(every, ensure_ascii=False, default=str)
+    entry = folder / _SOURCES / hashlib.sha256(text.encode("utf-8")).hexdigest()
+    found = _source(entry)
+    if found is not None:
+        return found
+    made = make()
+    if sha256_of(made) == digest:
+        with suppress(OSError):
+            _write_source(entry, pickle.dumps(made, protocol=pickle.HIGHEST_PROTOCOL))
+    return made
+
+
+def _source(entry: Path) -> Any:
+    """Return what is kept of a source, None if there is nothing, or nothing whole."""
+    try:
+        content = entry.read_bytes()
+        if hashlib.sha256(content[_DIGEST:]).digest() != content[:_DIGEST]:
+            return None
+        os.utime(entry)
+        return pickle.loads(content[_DIGEST:])  # noqa: S301 - this user's own, in a folder only they can open
+    except Exception:
+        return None
+
+
+def _write_source(entry: Path, content: bytes) -> None:
+    entry.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    aside = entry.with_name(f".{entry.name}.{os.getpid()}.{uuid.uuid4().hex}")
+    aside.write_bytes(hashlib.sha256(content).digest() + content)
+    aside.replace(entry)
+    known = sorted(entry.parent.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in known[_MOST_SOURCES:]:
+        path.unlink(missing_ok=True)
 
 
 def _load(entry: Path) -> Frames | None:

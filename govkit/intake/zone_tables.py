@@ -18,7 +18,7 @@ from govkit.intake.code_systems import system_of
 from govkit.intake.files import read_source
 from govkit.intake.hierarchy import Hierarchy
 from govkit.intake.reading import FINDING_COLUMNS, Reading, tidy_findings
-from govkit.intake.sources import Source
+from govkit.intake.sources import Source, locate
 
 ACCOUNT_COLUMNS = {
     "table": "str", "file": "str", "sheet": "str", "sha256": "str", "bytes": "Int64", "encoding": "str", "datum": "str",
@@ -62,16 +62,16 @@ def read_zone_tables(
     """
     zone_codes = _Codes(code, _known_system(code_system), code_vintage)
     if cache is None:
-        return _read_zone(folder, sources, zone_codes, metric_crs, changes)
+        return _read_zone(folder, sources, zone_codes, metric_crs, changes, None)
     options = {**asdict(zone_codes), "metric_crs": str(metric_crs), "changes": changes}
     key = caching.key_of(folder, sources, options)
     if key is None:
-        return _read_zone(folder, sources, zone_codes, metric_crs, changes)
+        return _read_zone(folder, sources, zone_codes, metric_crs, changes, None)
     name, digests = key
     frames = caching.kept(
         cache,
         name,
-        lambda: _as_frames(_read_zone(folder, sources, zone_codes, metric_crs, changes)),
+        lambda: _as_frames(_read_zone(folder, sources, zone_codes, metric_crs, changes, cache)),
         # a file that somebody saved meanwhile is not what the entry would be called after
         sound=lambda made: all(digests[t] == d for t, d in made["accounts"][["table", "sha256"]].to_numpy()),
     )
@@ -85,9 +85,9 @@ def _as_frames(intake: Intake) -> dict[str, pd.DataFrame]:
 
 
 def _read_zone(
-    folder: Path, sources: Mapping[str, Source], zone_codes: _Codes, metric_crs: str, changes: str
+    folder: Path, sources: Mapping[str, Source], zone_codes: _Codes, metric_crs: str, changes: str, cache: Path | None
 ) -> Intake:
-    readings = _read_all(folder, sources, zone_codes.zone)
+    readings = _read_all(folder, sources, zone_codes.zone, cache)
     readings = _linked(readings, zone_codes, _code_changes(folder, sources.get("units"), zone_codes, changes))
     readings = {name: rules.unique_keys(rules.row_rules(one)) for name, one in readings.items()}
     if "units" in readings and "grids" in readings:
@@ -104,11 +104,11 @@ def _read_zone(
     return Intake(tables, findings, accounts.astype(ACCOUNT_COLUMNS))
 
 
-def _read_all(folder: Path, sources: Mapping[str, Source], code: str) -> dict[str, Reading]:
+def _read_all(folder: Path, sources: Mapping[str, Source], code: str, cache: Path | None) -> dict[str, Reading]:
     readings, failures = {}, []
     for name, source in sources.items():
         try:
-            readings[name] = _placed(read_source(folder, source, code=code), code)
+            readings[name] = _read(folder, source, code, cache)
         except SourceError as error:
             failures.append(error)
     if len(failures) == 1:
@@ -117,6 +117,16 @@ def _read_all(folder: Path, sources: Mapping[str, Source], code: str) -> dict[st
         lines = "\n".join(f"{i}. {error}" for i, error in enumerate(failures, start=1))
         raise SourceError(f"有 {len(failures)} 个来源文件不能使用：\n{lines}", todo="逐项改正后重试。")
     return readings
+
+
+def _read(folder: Path, source: Source, code: str, cache: Path | None) -> Reading:
+    def read() -> Reading:
+        return _placed(read_source(folder, source, code=code), code)
+
+    if cache is None:
+        return read()
+    how = {**asdict(source), "code": code}
+    return caching.kept_source(cache, locate(folder, source), how, read, sha256_of=lambda one: str(one.facts["sha256"]))
 
 
 def _placed(reading: Reading, code: str) -> Reading:
