@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -132,29 +132,20 @@ Name = tuple[str, str]
 Known = dict[Name, Entry]
 # Of reports that only their data can judge: the questions they put to it, with the answers of then.
 Doubts = Mapping[Name, Mapping[str, str]]
-# A job, why its report was made again, and its outcome, None if it stands as it is.
-Made = tuple[Job, tuple[str, ...], Outcome | None]
 
 
 def _outcomes(batch: _Batch, known: Known, stop: Any) -> Iterator[Outcome]:
-    """Yield the reports that are seen to be unchanged first, then the others as they are judged and made."""
+    """Yield unchanged reports first, then the others as they are made."""
     shared.install()
     keys = {_name(job): key_of(job.notebook, job.parameters, job.formats) for job in batch.jobs}
-    why = {name: _reasons(batch, known.get(name), key) for name, key in keys.items()}
-    doubts = {name: _answers(known[name]) for name, found in why.items() if found is None}
-    if doubts and not batch.forks:  # to start a process takes longer than to judge
-        now = shared.answers_of(batch.zone)
-        why |= {name: moved(answers, now.digest_of) for name, answers in doubts.items()}
-        doubts = {}
+    glances = {name: _reasons(batch, known.get(name), key) for name, key in keys.items()}
+    why = {name: found for name, found in glances.items() if found is not None}
+    why |= _judged(batch, {name: _answers(known[name]) for name in glances if name not in why}, stop)
     for job in batch.jobs:
-        if why[_name(job)] == ():
+        if not why[_name(job)]:
             yield _unchanged(batch, known[_name(job)])
-    open_jobs = [job for job in batch.jobs if why[_name(job)] != ()]
-    for job, reasons_found, outcome in _made(batch, open_jobs, doubts, stop):
-        if outcome is None:
-            yield _unchanged(batch, known[_name(job)])
-            continue
-        told = replace(outcome, why=why[_name(job)] or reasons_found)
+    for job, outcome in _made(batch, [job for job in batch.jobs if why[_name(job)]], stop):
+        told = replace(outcome, why=why[_name(job)])
         _keep(batch, told, keys[_name(job)], known.get(_name(job)))
         yield told
 
@@ -180,8 +171,28 @@ def _reasons(batch: _Batch, entry: Entry | None, key: dict[str, str]) -> tuple[s
     return reasons(entry, key, stamp=batch.stamp)
 
 
-def _made(batch: _Batch, jobs: Sequence[Job], doubts: Doubts, stop: Any) -> Iterator[Made]:
-    """Yield each job as it ends; the longest come first, or the last one would keep others waiting."""
+def _judged(batch: _Batch, doubts: Doubts, stop: Any) -> Mapping[Name, tuple[str, ...]]:
+    """Return why each report that its data alone can judge has to be made; where forking is safe, side by side."""
+    if not doubts:
+        return {}
+    now = shared.answers_of(batch.zone)
+    if not batch.forks:  # to start a process takes longer than to judge
+        return _moved(doubts, now, list(doubts))
+    workers = number_of_workers(batch.request.jobs, len(doubts))
+    shares = [list(doubts)[place::workers] for place in range(workers)]
+    settle()
+    why: dict[Name, tuple[str, ...]] = {}
+    for share, found in run_side_by_side(partial(_moved, doubts, now), shares, workers=workers, stop=stop):
+        why |= _moved(doubts, now, share) if found is None else found  # a process that died is no judgement
+    return why
+
+
+def _moved(doubts: Doubts, now: Answers, names: Sequence[Name], _: bool = True) -> dict[Name, tuple[str, ...]]:
+    return {name: moved(doubts[name], now.digest_of) for name in names}
+
+
+def _made(batch: _Batch, jobs: Sequence[Job], stop: Any) -> Iterator[tuple[Job, Outcome]]:
+    """Yield each job with its outcome as it ends; the longest come first, or the last one would keep others waiting."""
     if not jobs:
         return
     check_room(batch.folder, len(jobs))
@@ -189,7 +200,7 @@ def _made(batch: _Batch, jobs: Sequence[Job], doubts: Doubts, stop: Any) -> Iter
     if batch.request.cluster:
         yield from _made_elsewhere(batch, ordered)
     else:
-        yield from _made_here(batch, ordered, doubts, stop)
+        yield from _made_here(batch, ordered, stop)
 
 
 def _longest_first(zone: Zone, jobs: Sequence[Job]) -> list[Job]:
@@ -199,20 +210,18 @@ def _longest_first(zone: Zone, jobs: Sequence[Job]) -> list[Job]:
     return sorted(jobs, key=lambda job: (bool(job.district), -counts[len(job.district)].get(job.district, 0)))
 
 
-def _made_here(batch: _Batch, jobs: Sequence[Job], doubts: Doubts, stop: Any) -> Iterator[Made]:
+def _made_here(batch: _Batch, jobs: Sequence[Job], stop: Any) -> Iterator[tuple[Job, Outcome]]:
     workers = number_of_workers(batch.request.jobs, len(jobs))
     clock = time.monotonic()
-    run: Callable[[Job, bool], Any] = run_job
     if batch.forks:
         keep_open(batch.zone.folder, batch.zone)
-        if len(jobs) - len(doubts) > _WORTH_A_REHEARSAL * workers:
+        if len(jobs) > _WORTH_A_REHEARSAL * workers:
             rehearse()
-        run = partial(_judged_and_run, doubts, shared.answers_of(batch.zone)) if doubts else run_job
         settle()
     elif not batch.request.isolated:
         shared.prepare(batch.zone, batch.period)
-    for job, found in run_side_by_side(
-        run,
+    for job, outcome in run_side_by_side(
+        run_job,
         jobs,
         workers=workers,
         limits=Limits.of(batch.request.memory_mb, workers),
@@ -220,29 +229,18 @@ def _made_here(batch: _Batch, jobs: Sequence[Job], doubts: Doubts, stop: Any) ->
         prepare=partial(settle_in, batch.zone, shared.answers(), sorted({job.notebook for job in jobs})),
         stop=stop,
     ):
-        if isinstance(found, tuple):
-            yield job, *found
-        else:
-            yield job, (), found if isinstance(found, Outcome) else failed(job, str(found or CRASHED), clock)
+        yield job, outcome if isinstance(outcome, Outcome) else failed(job, str(outcome or CRASHED), clock)
 
 
-def _judged_and_run(doubts: Doubts, now: Answers, job: Job, in_process: bool) -> tuple[tuple[str, ...], Outcome | None]:
-    """In a job's own process: run it if it is beyond doubt, or if what its report took from the data has moved."""
-    asked = doubts.get(_name(job))
-    why = moved(asked, now.digest_of) if asked is not None else ()
-    return why, run_job(job, in_process) if why or asked is None else None
-
-
-def _made_elsewhere(batch: _Batch, jobs: Sequence[Job]) -> Iterator[Made]:
+def _made_elsewhere(batch: _Batch, jobs: Sequence[Job]) -> Iterator[tuple[Job, Outcome]]:
     from govkit.publish.cluster import run_on_cluster
 
     request = batch.request
     if request.jobs or request.isolated:
         raise ClusterError("--cluster 不能与 --jobs、--isolated 同时使用：同时做几份由工作节点的线程数决定。")
-    for job, outcome in run_on_cluster(
+    yield from run_on_cluster(
         jobs, zone=request.zone.resolve(), period=batch.period, address=request.cluster, memory_mb=request.memory_mb
-    ):
-        yield job, (), outcome
+    )
 
 
 def _keep(batch: _Batch, outcome: Outcome, key: dict[str, str], before: Entry | None) -> None:
