@@ -1,12 +1,12 @@
 """District reports of a demonstration zone the usual ways, against `govkit report`.
 
-    python benchmarks/batch.py [--zone xiangfang] [--rounds 1] [--districts 24] [--pdf]
+    python benchmarks/batch.py [--zone xiangfang] [--rounds 1] [--districts 24] [--pdf] [--alone]
 
 The ways run in turn on the same machine; what counts is the ratio of the medians, not the seconds. `plain`: one
 `papermill` and one `jupyter nbconvert` process a district; `one process`: both called from one Python process. With
 `--pdf` headless Chromium prints each page of the usual ways, and govkit makes PDF too. Then the same govkit run again
-with nothing changed, and with one facility renamed. Peak memory is the sum over all of govkit's processes, shared pages
-counted once (PSS).
+with nothing changed, and with one facility renamed. `--alone` leaves the usual ways out. Peak memory is the sum over
+all of govkit's processes, shared pages counted once (PSS).
 """
 
 from __future__ import annotations
@@ -149,11 +149,13 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--districts", type=int, default=24)
     parser.add_argument("--pdf", action="store_true")
+    parser.add_argument("--alone", action="store_true")
     arguments = parser.parse_args()
     source = ROOT / "data" / arguments.zone
     opened = open_zone(source)
     districts, period = list(opened.districts["code"][: arguments.districts]), opened.settings.periods[-1].id
-    names = ["plain", "one process", "govkit", "nothing changed", "one row changed"]
+    rivals: dict[str, Way] = {} if arguments.alone else {"plain": plain, "one process": one_process}
+    names = [*rivals, "govkit", "nothing changed", "one row changed"]
     times: dict[str, list[float]] = {name: [] for name in names}
     peak = 0.0
     for _ in range(arguments.rounds):
@@ -166,8 +168,8 @@ def main() -> None:
                 times[name].append(seconds(way, zone, districts, period, out, pdf=arguments.pdf))
                 print(f"{name}: {times[name][-1]:.1f} s", flush=True)
 
-            timed("plain", plain)
-            timed("one process", one_process)
+            for name, way in rivals.items():
+                timed(name, way)
             with Memory() as memory:
                 timed("govkit", ours)
             peak = max(peak, memory.peak_mb)
@@ -178,7 +180,7 @@ def main() -> None:
     print(f"{len(districts)} districts of {arguments.zone}, {os.cpu_count()} cores, Python {platform.python_version()}")
     for name, median in medians.items():
         print(f"{name}: median {median:.2f} s, {median / len(districts):.2f} s a report")
-    for name in ("plain", "one process"):
+    for name in rivals:
         print(f"ratio {name} / govkit: {medians[name] / medians['govkit']:.1f}")
     print(f"peak memory of govkit: {peak:.0f} MB")
 

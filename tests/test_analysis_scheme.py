@@ -119,11 +119,6 @@ def test_ranks_within_a_kind_start_at_one() -> None:
     assert found.scores["of_kind"].to_dict() == {"a": 1, "b": 2, "c": 2}
 
 
-def test_the_points_lost_and_won_make_full_marks() -> None:
-    found = assess(small(), values(rate={"a": 0.9}, hours={"a": 40}, happy={"a": 0.9}))
-    assert (found.lost() + found.contributions).loc["a"].sum() == pytest.approx(100)
-
-
 MEASURED = st.fixed_dictionaries(
     {
         "rate": st.floats(0, 1) | st.just(float("nan")),

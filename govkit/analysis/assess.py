@@ -57,10 +57,6 @@ class Assessment:
         """Whether enough units have a score for their ranks to be worth defending: three."""
         return bool(self.scores["score"].count() >= 3)
 
-    def lost(self) -> pd.DataFrame:
-        """Return units × leaves, the points each leaf keeps from full marks (weight × (100 − leaf score))."""
-        return self.weights * 100 - self.contributions
-
     def leaf_table(self, unit: str) -> pd.DataFrame:
         """Return one unit's leaves in scheme order, indexed by leaf id, for a table.
 
