@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -18,8 +22,12 @@ from pyarrow import parquet as pq
 from govkit.geometry.points_in_grids import OUTSIDE, GridIndex, compiles, coordinates_of_binary
 from govkit.partitioned.layers import Layer, Piece, around, check_same_crs, meet
 
-# Points taken at once, some 800 MB: the more of them lie in one grid, the less often its corners are fetched.
-_AT_ONCE = 8_000_000
+Asked = TypeVar("Asked")
+Found = TypeVar("Found")
+
+# Points taken at once, some 400 MB, while the next are read: the more of them lie in one grid, the less often its
+# corners are fetched.
+_AT_ONCE = 4_000_000
 # Successive pieces of grids are asked as one block of up to this many, some 600 MB; so many blocks are kept ready.
 _BLOCK, _READY = 1_000_000, 2
 
@@ -49,10 +57,11 @@ def place(points: Layer, grids: Layer, out: Path, *, key: str) -> Placement:
     compiled, blocks = compiles(points.rows), list(_runs(grids.pieces, _BLOCK))
     ready = lru_cache(maxsize=_READY)(lambda number: _index(grids, blocks[number]))
     outside, overlapping, counted = 0, 0, []
-    with _whole_file(out) as write:
-        for group in _runs(points.pieces, _AT_ONCE):
-            keys, xy = _read(points, group, key)
+    groups = list(_runs(points.pieces, _AT_ONCE))
+    with _whole_file(out) as write, _ahead(lambda group: _read(points, group, key), groups) as read:
+        for group in groups:
             met = [ready(at) for at, block in enumerate(blocks) if any(meet(one.box, around(group)) for one in block)]
+            keys, xy = read()
             rank, overlap, codes = _placed(xy, met, compiled=compiled)
             nowhere = rank == OUTSIDE
             found = codes.take(pa.array(rank, mask=nowhere))
@@ -139,20 +148,48 @@ def _summed(counted: list[pa.Table]) -> pd.Series:
 
 
 @contextmanager
+def _ahead(read: Callable[[Asked], Found], asked: Sequence[Asked]) -> Iterator[Callable[[], Found]]:
+    """Give a function that returns one answer after the other; the next one is read while the last is worked on."""
+    left = iter(asked)
+    with ThreadPoolExecutor(1) as thread:
+        waiting = deque(thread.submit(read, one) for one in islice(left, 1))
+
+        def following() -> Found:
+            found = waiting.popleft().result()
+            waiting.extend(thread.submit(read, one) for one in islice(left, 1))
+            return found
+
+        yield following
+
+
+@contextmanager
 def _whole_file(path: Path) -> Iterator[Callable[[pa.Table], None]]:
-    """Give a function that adds rows to a file beside ``path``, renamed into it when all is written."""
+    """Give a function that adds rows to a file beside ``path``, renamed into it when all is written.
+
+    Rows are written while the caller works on; what went wrong with them is raised by the next call, or at the end.
+    """
     beside = path.with_name(f".{path.name}.part")
     path.parent.mkdir(parents=True, exist_ok=True)
     writer: pq.ParquetWriter | None = None
 
-    def write(table: pa.Table) -> None:
+    def append(table: pa.Table) -> None:
         nonlocal writer
         writer = writer or pq.ParquetWriter(beside, table.schema, use_dictionary=False)
         writer.write_table(table)
 
+    writing: Future[None] | None = None
+
+    def write(table: pa.Table) -> None:
+        nonlocal writing
+        if writing:
+            writing.result()
+        writing = thread.submit(append, table)
+
     try:
-        yield write
-        if writer:
+        with ThreadPoolExecutor(1) as thread:
+            yield write
+        if writing and writer:
+            writing.result()
             writer.close()
             beside.replace(path)
     finally:
