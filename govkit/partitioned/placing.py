@@ -49,7 +49,7 @@ def place(points: Layer, grids: Layer, out: Path, *, key: str) -> Placement:
     """Write for every point its ``key`` (a tidy column), ``grid_code`` and ``overlap`` to the Parquet file ``out``.
 
     The rule is that of ``geometry.points_in_grids``: the smaller code on borders and where grids overlap, missing
-    outside. In memory are at most eight million points and the blocks of a million grids they meet: points should be
+    outside. In memory are at most twelve million points and the blocks of a million grids they meet: points should be
     sorted by place, unsorted ones meet every block. Rows keep the points' order; the file is written whole or not at
     all. Raises SourceError if the two layers differ in CRS.
     """
@@ -149,10 +149,10 @@ def _summed(counted: list[pa.Table]) -> pd.Series:
 
 @contextmanager
 def _ahead(read: Callable[[Asked], Found], asked: Sequence[Asked]) -> Iterator[Callable[[], Found]]:
-    """Give a function that returns one answer after the other; the next one is read while the last is worked on."""
+    """Give a function that returns one answer after the other; the next two are read while the last is worked on."""
     left = iter(asked)
     with ThreadPoolExecutor(1) as thread:
-        waiting = deque(thread.submit(read, one) for one in islice(left, 1))
+        waiting = deque(thread.submit(read, one) for one in islice(left, 2))
 
         def following() -> Found:
             found = waiting.popleft().result()
