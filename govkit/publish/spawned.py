@@ -1,4 +1,4 @@
-"""Jobs side by side where no process may be forked: a few helpers started afresh, each job in a kernel of its own."""
+"""Jobs side by side, each in a fresh Jupyter kernel (`--isolated`): a few helpers run them one after the other."""
 
 from __future__ import annotations
 
