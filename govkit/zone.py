@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,11 +12,11 @@ import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from govkit import catalogue
-from govkit.digests import digest
+from govkit.cache_folder import default_folder
+from govkit.digests import digests_of_groups
 from govkit.errors import UnknownNameError, ZoneError
 from govkit.front_matter import FrontMatter
 from govkit.intake import Source, read_zone_tables
-from govkit.intake.cache import default_folder
 from govkit.periods import Period
 from govkit.zone_settings import ZoneSettings, read_zone_settings
 
@@ -26,6 +26,31 @@ _DATED_BY = {"services": "month", "events": "reported_at", "funds": "date", "poi
 _CODE_DIGITS = {"city": 4, "county": 6, "street": 9, "community": 12, "compound": 12}
 
 _NOWHERE = np.array([], dtype="intp")
+
+
+class Slices(Mapping[str, pd.DataFrame]):
+    """Some rows of each of several tables, taken out when they are first asked for."""
+
+    def __init__(self, tables: Mapping[str, pd.DataFrame], rows: Mapping[str, np.ndarray]) -> None:
+        self._tables, self._rows, self._taken = tables, rows, dict[str, pd.DataFrame]()
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        if name not in self._taken:
+            self._taken[name] = self._tables[name].take(self._rows[name]).reset_index(drop=True)
+        return self._taken[name]
+
+    def number_of_rows(self, name: str) -> int:
+        """Return how many rows one of the tables has, without taking them out."""
+        return len(self._rows[name])
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._tables
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tables)
+
+    def __len__(self) -> int:
+        return len(self._tables)
 
 
 @dataclass(frozen=True)
@@ -56,7 +81,10 @@ class Place:
 
     def lacks(self, *tables: str) -> bool:
         """Whether any of these tables is missing or holds no row."""
-        return any(name not in self.tables or self.tables[name].empty for name in tables)
+        return any(name not in self.tables or not self._number_of_rows(name) for name in tables)
+
+    def _number_of_rows(self, table: str) -> int:
+        return len(self.tables[table])
 
     def period(self, period: str) -> Period:
         """Return the period with this id or name; UnknownNameError with the nearest ones otherwise."""
@@ -75,11 +103,17 @@ class Place:
 class District(Place):
     """A report unit of a zone: a street or town in a county, a county in a city. ``unit_code`` has 12 digits.
 
-    ``accounts`` are of its own rows, so that they change only if its own rows do.
+    ``accounts`` are of its own rows, so that they change only if its own rows do. ``digests``: a hash of its rows of
+    each table.
     """
 
+    tables: Slices
     unit_code: str
     kind: str
+    digests: Mapping[str, str]
+
+    def _number_of_rows(self, table: str) -> int:
+        return self.tables.number_of_rows(table)
 
     @cached_property
     def shape(self) -> BaseGeometry | None:
@@ -122,32 +156,36 @@ class Zone(Place):
         if hit.empty:
             raise UnknownNameError("街道、乡镇或区县", district, [*known["name"], *known["code"]])
         found = hit.iloc[0]
-        tables = {name: self._rows_of(name, found["unit_code"]) for name in self.tables}
-        own_units = set(tables["units"]["unit_code"])
+        places = {name: self._places[name].get(found["unit_code"], _NOWHERE) for name in self.tables}
+        digests = {name: known.get(found["unit_code"], known[""]) for name, known in self._digests.items()}
+        own_units = set(self.tables["units"]["unit_code"].take(places["units"]))
         findings = self.findings.loc[self.findings["unit_code"].isin(own_units)].reset_index(drop=True)
         return District(
             settings=self.settings,
             code=found["code"],
             name=found["name"],
-            tables=tables,
+            tables=Slices(self.tables, places),
             findings=findings,
-            accounts=_accounts_of(self.accounts, tables, findings),
+            accounts=_accounts_of(self.accounts, places, digests, findings),
             unit_code=found["unit_code"],
             kind=found["kind"],
+            digests=digests,
         )
 
     def settle(self) -> None:
         """Find now what is found once and kept: the outline, and where the rows of every district stand."""
-        _ = self._places, self.outline
-
-    def _rows_of(self, table: str, district: str) -> pd.DataFrame:
-        rows = self._places[table].get(district, _NOWHERE)
-        return self.tables[table].take(rows).reset_index(drop=True)
+        _ = self._digests, self.outline
 
     @cached_property
     def _places(self) -> dict[str, dict[str, np.ndarray]]:
         """Where each district's rows stand in each table, found once for all districts."""
         return {name: table.groupby("district_code").indices for name, table in self.tables.items()}
+
+    @cached_property
+    def _digests(self) -> dict[str, dict[str, str]]:
+        """A hash of each district's rows in each table; at "" that of a district without any."""
+        groups = {name: {"": _NOWHERE, **places} for name, places in self._places.items()}
+        return {name: digests_of_groups(table, groups[name]) for name, table in self.tables.items()}
 
     @cached_property
     def outline(self) -> BaseGeometry | None:
@@ -225,7 +263,9 @@ def _no_such_folder(folder: Path) -> UnknownNameError:
     return UnknownNameError("分区文件夹", str(folder), known, todo="请核对路径；新建分区可用 `govkit new`。")
 
 
-def _accounts_of(accounts: pd.DataFrame, tables: Mapping[str, pd.DataFrame], findings: pd.DataFrame) -> pd.DataFrame:
+def _accounts_of(
+    accounts: pd.DataFrame, places: Mapping[str, np.ndarray], digests: Mapping[str, str], findings: pd.DataFrame
+) -> pd.DataFrame:
     """Return the row accounts of one district: its own rows, and a hash of those used instead of the file's.
 
     Rows that belong to no district (totals, notes, unknown units) are the zone's to account for: ``rows_left_out`` is
@@ -233,9 +273,9 @@ def _accounts_of(accounts: pd.DataFrame, tables: Mapping[str, pd.DataFrame], fin
     """
     errors = findings.loc[findings["severity"] == "error"].drop_duplicates(["table", "file", "sheet", "row"])
     aside = accounts["table"].map(errors.groupby("table").size()).fillna(0).astype("Int64")
-    used = accounts["table"].map({name: len(table) for name, table in tables.items()}).astype("Int64")
+    used = accounts["table"].map({name: len(rows) for name, rows in places.items()}).astype("Int64")
     return accounts.assign(
-        sha256=accounts["table"].map({name: digest(table) for name, table in tables.items()}).astype("str"),
+        sha256=accounts["table"].map(digests).astype("str"),
         bytes=pd.array([pd.NA] * len(accounts), dtype="Int64"),
         rows_read=used + aside,
         rows_used=used,

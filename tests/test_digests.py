@@ -14,7 +14,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from govkit.digests import NoDigestError, digest
+from govkit.digests import NoDigestError, digest, digests_of_groups
 
 
 @dataclass(frozen=True)
@@ -72,3 +72,26 @@ def test_many_texts_have_the_digest_of_the_same_texts_kept_in_another_way(part: 
     texts = ["网格", "", "a b", "𠮷"] * 500
     kept = [pd.Series(texts, dtype=pd.StringDtype(storage, na_value=np.nan))[part] for storage in ("pyarrow", "python")]
     assert digest(kept[0]) == digest(kept[1])
+
+
+COLUMNS = {
+    "户数": pd.array([1, None, 1, 1, None, 3], dtype="Int64"),
+    "面积": [0.5, np.nan, 0.5, 0.5, np.nan, -0.5],
+    "名称": pd.array(["甲", None, "甲", "甲", None, "乙"], dtype="str"),
+    "时间": pd.to_datetime(["2018-01-01", None, "2018-01-01", "2018-01-01", None, "2018-01-02"]),
+    "形状": gpd.GeoSeries(
+        [shapely.Point(1, 2), None, shapely.Point(1, 2), shapely.Point(1, 2), None, shapely.Point(3, 3)], crs=4490
+    ),
+    "其他": pd.Series([[1], None, [1], [1], None, (1,)], dtype=object),
+}
+
+
+@pytest.mark.parametrize("name", COLUMNS)
+def test_groups_of_equal_rows_have_equal_digests(name: str) -> None:
+    table = gpd.GeoDataFrame({name: COLUMNS[name]}).set_axis(list("abcdef"))
+    groups = {"一": [0, 1], "二": [2, 4], "倒": [1, 0], "半": [0], "空": [], "异": [5, 4]}
+    found = digests_of_groups(table, {key: np.array(rows, dtype="intp") for key, rows in groups.items()})
+    assert found["一"] == found["二"]
+    assert len(set(found.values())) == len(found) - 1
+    renamed = table.rename(columns={name: "别名"})
+    assert digests_of_groups(renamed, {"空": np.array([], dtype="intp")})["空"] != found["空"]

@@ -11,6 +11,7 @@ import platformdirs
 import pytest
 from intake_zone import TAIPING, facility, write_csv, write_facilities, write_grids, write_units
 
+from govkit.cache_folder import default_folder
 from govkit.intake import Intake, Source, cache, read_zone_tables, zone_tables
 from govkit.intake.reading import Reading
 from govkit.intake.sources import fingerprint
@@ -272,11 +273,11 @@ def test_entries_used_longest_ago_make_room(tmp_path: Path, monkeypatch: pytest.
 
 def test_the_folder_is_the_users_own_unless_named_or_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("GOVKIT_CACHE", raising=False)
-    assert cache.default_folder() == platformdirs.user_cache_path("govkit", appauthor=False)
+    assert default_folder() == platformdirs.user_cache_path("govkit", appauthor=False)
     monkeypatch.setenv("GOVKIT_CACHE", "somewhere")
-    assert cache.default_folder() == Path("somewhere")
+    assert default_folder() == Path("somewhere")
     monkeypatch.setenv("GOVKIT_CACHE", "off")
-    assert cache.default_folder() is None
+    assert default_folder() is None
 
 
 def test_no_personal_column_reaches_the_cache(zone: Path, tmp_path: Path) -> None:

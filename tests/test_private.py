@@ -82,3 +82,25 @@ def test_a_run_leaves_neither_folders_nor_settings(temporary: Path) -> None:
     with private_environment():
         assert os.environ["JUPYTER_CONFIG_DIR"].startswith(str(temporary))
     assert (dict(os.environ), list(temporary.iterdir())) == (before, [])
+
+
+LIST_FONTS = "import matplotlib.font_manager as fonts; print(len(fonts.fontManager.ttflist))"
+
+
+def test_the_list_of_fonts_is_made_once_for_these_fonts(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOVKIT_CACHE", str(temporary / "缓存"))
+    kept = temporary / "缓存" / "fonts"
+    with private_environment():
+        assert not list(Path(os.environ["MPLCONFIGDIR"]).iterdir())
+        listed = subprocess.run([sys.executable, "-c", LIST_FONTS], check=True, capture_output=True).stdout
+    (first,) = kept.glob("*/fontlist-*.json")
+    with private_environment():
+        brought = Path(os.environ["MPLCONFIGDIR"]) / first.name
+        assert brought.read_bytes() == first.read_bytes()
+        assert subprocess.run([sys.executable, "-c", LIST_FONTS], check=True, capture_output=True).stdout == listed
+    monkeypatch.setattr("govkit.publish.private.font_files", lambda: [("/usr/share/fonts/仿宋.ttf", 1)])
+    with private_environment():
+        assert not list(Path(os.environ["MPLCONFIGDIR"]).iterdir())
+        (Path(os.environ["MPLCONFIGDIR"]) / first.name).write_text("{}", encoding="utf-8")
+    (second,) = kept.glob("*/fontlist-*.json")
+    assert second.parent != first.parent

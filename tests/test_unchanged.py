@@ -31,17 +31,17 @@ def plain_afterwards() -> Iterator[None]:
     """No test leaves a zone open or a memory behind."""
     yield
     shared.listen(None)
-    shared.adopt({})
+    shared.adopt()
     from govkit import zone
 
     zone._kept.clear()
 
 
-def traced(folder: Path, notebook: Path, district: str) -> tuple[dict[str, str], str]:
-    """Run a notebook in this process; return its questions with their answers, and all that it shows."""
+def traced(folder: Path, notebook: Path, district: str) -> tuple[Reads, str]:
+    """Run a notebook in this process; return what it read, and all that it shows."""
     zone = open_zone(folder)
     shared.install()
-    shared.adopt({})
+    shared.adopt()
     trace = tracing.Trace(zone)
     keep_open(folder, trace.zone)
     shared.listen(trace)
@@ -55,7 +55,7 @@ def traced(folder: Path, notebook: Path, district: str) -> tuple[dict[str, str],
     finally:
         shared.listen(None)
         plain_zone()
-    return dict(trace.answers), nbformat.writes(made)
+    return Reads(dict(trace.answers), roots=dict(trace.roots)), nbformat.writes(made)
 
 
 def analyses(question: Any) -> Iterator[str]:
@@ -73,14 +73,17 @@ def plain_zone() -> None:
     zone._kept.clear()
 
 
-def differing(answers: dict[str, str], zone: Zone) -> list[str]:
-    shared.adopt({})
+def differing(reads: Reads, zone: Zone) -> list[str]:
+    """Return the questions that have other answers now; by whole answers first it has to come out the same."""
+    shared.adopt()
     later = shared.answers_of(zone)
-    return [question for question, answer in answers.items() if later.digest_of(question) != answer]
+    found = [question for question, answer in reads.answers.items() if later.digest_of(question) != answer]
+    assert bool(moved(reads, later.digest_of)) == bool(found)
+    return found
 
 
 @pytest.fixture(scope="module")
-def at_first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, dict[str, tuple[dict[str, str], str]]]:
+def at_first(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, dict[str, tuple[Reads, str]]]:
     """The zone as it is at first, the notebook, and per town what the notebook read and showed."""
     root = tmp_path_factory.mktemp("三 镇")
     folder = write_zone(root / "分区")
@@ -131,42 +134,40 @@ def edited(folder: Path, changes: list[Edit]) -> Path:
 @settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
 @given(changes=edits())
 def test_a_report_judged_unchanged_shows_what_a_fresh_one_shows(
-    at_first: tuple[Path, Path, dict[str, tuple[dict[str, str], str]]], changes: list[Edit]
+    at_first: tuple[Path, Path, dict[str, tuple[Reads, str]]], changes: list[Edit]
 ) -> None:
     folder, notebook, before = at_first
     zone = open_zone(edited(folder.parent / "改 过" / "分区", changes))
-    for town, (answers, shown) in before.items():
-        if not differing(answers, zone):
+    for town, (reads, shown) in before.items():
+        if not differing(reads, zone):
             assert traced(zone.folder, notebook, town)[1] == shown
 
 
 def test_a_facility_renamed_touches_its_town_alone(
-    at_first: tuple[Path, Path, dict[str, tuple[dict[str, str], str]]],
+    at_first: tuple[Path, Path, dict[str, tuple[Reads, str]]],
 ) -> None:
     folder, _, before = at_first
     zone = open_zone(edited(folder.parent / "renamed" / "分区", [(FACILITIES, 1, 1, "新名称")]))
-    touched = [town for town, (answers, _) in before.items() if differing(answers, zone)]
+    touched = [town for town, (reads, _) in before.items() if differing(reads, zone)]
     assert touched == [next(iter(TOWNS))]
 
 
 def test_a_change_of_score_touches_the_ranking_of_the_towns_next_to_it_alone(
-    at_first: tuple[Path, Path, dict[str, tuple[dict[str, str], str]]], tmp_path: Path
+    at_first: tuple[Path, Path, dict[str, tuple[Reads, str]]], tmp_path: Path
 ) -> None:
     _, notebook, _ = at_first
     ranked = [(EVENTS, row, 5, "镇") for row in range(1, 9)] + [(EVENTS, row, 5, "网格") for row in (18, 20, 22, 24)]
     folder = edited(tmp_path / "分区", ranked)  # 丙, 乙, 甲; 甲 comes up to 乙, which keeps its place
     before = {name: traced(folder, notebook, town)[0] for town, name in TOWNS.items() if name != "甲镇"}
     zone = open_zone(edited(tmp_path / "改" / "分区", [*ranked, *((EVENTS, row, 5, "网格") for row in (2, 4, 6))]))
-    assert {
-        town: any("ranked_near" in one for one in differing(answers, zone)) for town, answers in before.items()
-    } == {
+    assert {town: any("ranked_near" in one for one in differing(reads, zone)) for town, reads in before.items()} == {
         "乙镇": True,
         "丙镇": False,
     }
 
 
 def test_what_is_noted_shows_the_same_as_what_is_not(
-    at_first: tuple[Path, Path, dict[str, tuple[dict[str, str], str]]],
+    at_first: tuple[Path, Path, dict[str, tuple[Reads, str]]],
 ) -> None:
     folder, notebook, before = at_first
     parameters = {"zone": str(folder), "period": "2018H2", "district": "230102101"}
@@ -175,13 +176,15 @@ def test_what_is_noted_shows_the_same_as_what_is_not(
 
 
 def test_shared_numbers_are_found_before_the_reports_ask(
-    at_first: tuple[Path, Path, dict[str, tuple[dict[str, str], str]]],
+    at_first: tuple[Path, Path, dict[str, tuple[Reads, str]]],
 ) -> None:
     folder, _, before = at_first
-    shared.adopt({})
+    shared.adopt()
     shared.prepare(open_zone(folder), "2018H2")
-    asked = {one for question in before["230102101"][0] for one in analyses(json.loads(question))}
+    asked = {one for question in before["230102101"][0].answers for one in analyses(json.loads(question))}
     assert len(asked) > 2
+    assert all(before["230102101"][0].roots.values())
+    assert {one for one in before["230102101"][0].roots if one.startswith('["()"')} <= shared._found.keys()
     assert asked <= shared._found.keys()
 
 
@@ -190,9 +193,9 @@ def test_a_whole_table_of_the_zone_counts_whole(tmp_path: Path) -> None:
     notebook = write_notebook(
         tmp_path / "own.ipynb", "import govkit", "govkit.open_zone(zone).tables['events'].groupby('state').size()"
     )
-    answers, _ = traced(folder, notebook, "230102101")
-    assert '["[]",[".",["zone"],"tables"],"events"]' in answers
-    assert differing(answers, open_zone(edited(tmp_path / "改" / "分区", [(EVENTS, 24, 2, "矛盾纠纷")])))
+    reads, _ = traced(folder, notebook, "230102101")
+    assert '["[]",[".",["zone"],"tables"],"events"]' in reads.answers
+    assert differing(reads, open_zone(edited(tmp_path / "改" / "分区", [(EVENTS, 24, 2, "矛盾纠纷")])))
 
 
 @pytest.mark.parametrize(
@@ -245,8 +248,27 @@ def test_data_are_asked_about_only_if_the_files_have_changed(tmp_path: Path) -> 
     found = entry(tmp_path, outcome=outcome)
     assert reasons(found, {"code": "1"}, stamp="s") == ()
     assert reasons(found, {"code": "1"}, stamp="t") is None
-    assert moved({question: "old"}, lambda _: "old") == ()
-    assert moved({question: "old"}, lambda _: "new") == ("本单元的“设施台账”有变化",)
+    assert moved(Reads({question: "old"}), lambda _: "old") == ()
+    assert moved(Reads({question: "old"}), lambda _: "new") == ("本单元的“设施台账”有变化",)
+
+
+@pytest.mark.parametrize(
+    ("question", "rests"),
+    [
+        ('["[]",[".",["()","analysis.assess:assess_tables",[["#","1"]],[]],"scores"],"A"]', True),
+        ('["()",[".",["()","analysis.assess:assess_tables",[["#","1"]],[]],"leaf_table"],[["=","A"]],[]]', True),
+        ('["()","display.prose:standing",[["()","analysis.assess:assess_tables",[["#","1"]],[]]],[]]', True),
+        ('["()","analysis.assess:assess_tables",[["#","2"]],[]]', True),  # of constants alone
+        ('["()","analysis.assess:assess_tables",[[".",["zone"],"tables"]],[]]', False),
+        ('["()","display.prose:standing",[["=",1]],[["findings",[".",["zone"],"findings"]]]]', False),
+        ('[".",["()",[".",["zone"],"district"],[["=","A"]],[]],"name"]', False),
+    ],
+)
+def test_what_is_made_of_equal_answers_is_not_asked_again(question: str, rests: bool) -> None:
+    root = '["()","analysis.assess:assess_tables",[["#","1"]],[]]'
+    reads = Reads({question: "old"}, roots={root: "same"})
+    assert bool(moved(reads, lambda asked: "same" if asked == root else "new")) is not rests
+    assert moved(reads, lambda _: "new") or '"zone"' not in question
 
 
 def test_a_report_whose_reads_are_unknown_is_made_again(tmp_path: Path) -> None:

@@ -26,7 +26,6 @@ from typing import Any, TypeVar
 
 import geopandas as gpd
 import pandas as pd
-import platformdirs
 
 from govkit.errors import SourceError
 from govkit.intake.sources import Source, fingerprint, is_address, locate
@@ -45,14 +44,6 @@ _MOST_SOURCE_BYTES = 32 << 20
 _DIGEST = hashlib.sha256().digest_size
 _READERS = ("intake", "geometry", "catalogue")
 _LIBRARIES = ("pandas", "geopandas", "shapely", "pyarrow", "python-calamine")
-
-
-def default_folder() -> Path | None:
-    """Return the folder that ``GOVKIT_CACHE`` names, else govkit's in the user's cache; None if it says "off"."""
-    named = os.environ.get("GOVKIT_CACHE", "")
-    if named.lower() in {"off", "no", "0"}:
-        return None
-    return Path(named) if named else platformdirs.user_cache_path("govkit", appauthor=False)
 
 
 def key_of(

@@ -9,13 +9,14 @@ from __future__ import annotations
 import multiprocessing
 import os
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from govkit.publish.fork_server import die_with
 from govkit.publish.request import Request
 from govkit.publish.surroundings import surroundings, zone_files
 
 if TYPE_CHECKING:
+    from govkit.publish.shared import Found
     from govkit.zone import Zone
 
 
@@ -31,12 +32,7 @@ class Ahead:
         self._child.start()
         theirs.close()
 
-    @property
-    def at_work(self) -> bool:
-        """Whether the child has not yet found everything."""
-        return not self._answer.poll()
-
-    def found(self) -> tuple[Zone, dict[str, Any]]:
+    def found(self) -> tuple[Zone, Found]:
         """Wait for the zone and the shared numbers (``shared.adopt``); raises what opening the zone raised."""
         try:
             found = self._answer.recv()

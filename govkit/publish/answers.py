@@ -8,7 +8,7 @@ from typing import Any
 
 from govkit.digests import digest
 from govkit.publish.tracing import ZONE, written
-from govkit.zone import Zone
+from govkit.zone import District, Zone
 
 
 class Unanswerable(Exception):  # noqa: N818 - not an error: the question cannot be put to this zone
@@ -25,20 +25,31 @@ class Answers:
         functions: Mapping[str, Callable[..., Any]],
         known: Mapping[str, Any],
         found: dict[str, Any],
+        digests: Mapping[str, str],
     ) -> None:
-        """``known``: constants by digest; ``found``: answers known already, to which those of functions are added."""
+        """``known``: constants by digest; ``found``: answers known already, to which those of functions are added.
+
+        ``digests`` are those of some of the answers known already.
+        """
         self._functions, self._known, self._found = functions, known, found
         self._values: dict[str, Any] = {written(ZONE): zone}
-        self._digests: dict[str, str] = {}
+        self._digests = dict(digests)
 
     def digest_of(self, question: str) -> str:
         """Return the digest of the answer now, "" if the question has none any more."""
         if question not in self._digests:
             try:
-                self._digests[question] = digest(self.value(json.loads(question)))
+                self._digests[question] = self._digest(json.loads(question))
             except Exception:  # a question that fails now has another answer than it had
                 self._digests[question] = ""
         return self._digests[question]
+
+    def _digest(self, question: Any) -> str:
+        if question[0] == "[]" and question[1][0] == "." and question[1][2] == "tables":
+            place = self.value(question[1][1])
+            if isinstance(place, District):  # has them at hand, without taking its rows out of the tables
+                return place.digests[question[2]]
+        return digest(self.value(question))
 
     def value(self, question: Any) -> Any:
         """Return the answer to a question. Raises Unanswerable."""

@@ -23,7 +23,7 @@ from govkit.publish.batch import DEFAULT_NOTEBOOKS, Job, failed, find_notebook, 
 from govkit.publish.files import check_room, check_writable, sweep
 from govkit.publish.index import write_index
 from govkit.publish.journal import Entry, claimed, damaged, read_entries, strike, write_entry
-from govkit.publish.manifest import Manifest, Outcome, input_record, write_manifest
+from govkit.publish.manifest import Manifest, Outcome, Reads, input_record, write_manifest
 from govkit.publish.prestarted import settle_in
 from govkit.publish.request import Request
 from govkit.publish.surroundings import hashed_json, surroundings, zone_files
@@ -31,9 +31,6 @@ from govkit.publish.unchanged import key_of, moved, reasons
 from govkit.publish.warm import rehearse, settle, warm_up
 from govkit.publish.workers import CRASHED, Limits, can_fork, number_of_workers, run_side_by_side
 from govkit.zone import Zone, keep_open, open_zone
-
-# With so many reports a worker a rehearsal saves more than it takes.
-_WORTH_A_REHEARSAL = 3
 
 
 class Listener(Protocol):
@@ -101,12 +98,11 @@ def _planned(request: Request, ahead: Ahead | None) -> _Batch:
     if forks(request):
         ahead = ahead or Ahead(request)
         warm_up([find_notebook(name) for name in request.notebooks or DEFAULT_NOTEBOOKS])
-        if ahead.at_work:
-            rehearse()
+        rehearse()  # the first report saves more than this takes; the zone is not open sooner, as a rule
         stamp, (zone, found) = ahead.files, ahead.found()
     else:
         surroundings()  # before anything else is read: what changes from here on counts as changed
-        stamp, zone, found = zone_files(request.zone, outside=request.reports), open_zone(request.zone), {}
+        stamp, zone, found = zone_files(request.zone, outside=request.reports), open_zone(request.zone), shared.NOTHING
     shared.adopt(found)
     period = request.period_in(zone)
     folder = (request.out or request.reports / zone.folder.resolve().name / period).resolve()
@@ -130,8 +126,8 @@ def _refuse_errors(zone: Zone) -> None:
 # A report's notebook and district.
 Name = tuple[str, str]
 Known = dict[Name, Entry]
-# Of reports that only their data can judge: the questions they put to it, with the answers of then.
-Doubts = Mapping[Name, Mapping[str, str]]
+# Of reports that only their data can judge: what they read of it.
+Doubts = Mapping[Name, Reads]
 
 
 def _outcomes(batch: _Batch, known: Known, stop: Any) -> Iterator[Outcome]:
@@ -140,25 +136,25 @@ def _outcomes(batch: _Batch, known: Known, stop: Any) -> Iterator[Outcome]:
     keys = {_name(job): key_of(job.notebook, job.parameters, job.formats) for job in batch.jobs}
     glances = {name: _reasons(batch, known.get(name), key) for name, key in keys.items()}
     why = {name: found for name, found in glances.items() if found is not None}
-    why |= _judged(batch, {name: _answers(known[name]) for name in glances if name not in why}, stop)
+    doubts = {name: known[name].outcome.reads or Reads() for name in glances if name not in why}
+    now = shared.answers_of(batch.zone) if doubts else None
+    if now:
+        why |= _judged(batch, doubts, now, stop)
     for job in batch.jobs:
         if not why[_name(job)]:
-            yield _unchanged(batch, known[_name(job)])
+            yield _unchanged(batch, known[_name(job)], now)
     for job, outcome in _made(batch, [job for job in batch.jobs if why[_name(job)]], stop):
         told = replace(outcome, why=why[_name(job)])
         _keep(batch, told, keys[_name(job)], known.get(_name(job)))
         yield told
 
 
-def _unchanged(batch: _Batch, entry: Entry) -> Outcome:
+def _unchanged(batch: _Batch, entry: Entry, now: Answers | None) -> Outcome:
     """Return the outcome of a report that stands, and note that it is that of the zone's files as they are."""
-    if entry.stamp != batch.stamp:
-        write_entry(replace(entry, stamp=batch.stamp), batch.folder)
+    if entry.stamp != batch.stamp and now and entry.outcome.reads:
+        reads = replace(entry.outcome.reads, roots={one: now.digest_of(one) for one in entry.outcome.reads.roots})
+        write_entry(replace(entry, outcome=replace(entry.outcome, reads=reads), stamp=batch.stamp), batch.folder)
     return replace(entry.outcome, status="unchanged", seconds=0.0, why=())
-
-
-def _answers(entry: Entry) -> Mapping[str, str]:
-    return entry.outcome.reads.answers if entry.outcome.reads else {}
 
 
 def _name(job: Job) -> Name:
@@ -171,11 +167,8 @@ def _reasons(batch: _Batch, entry: Entry | None, key: dict[str, str]) -> tuple[s
     return reasons(entry, key, stamp=batch.stamp)
 
 
-def _judged(batch: _Batch, doubts: Doubts, stop: Any) -> Mapping[Name, tuple[str, ...]]:
+def _judged(batch: _Batch, doubts: Doubts, now: Answers, stop: Any) -> Mapping[Name, tuple[str, ...]]:
     """Return why each report that its data alone can judge has to be made; where forking is safe, side by side."""
-    if not doubts:
-        return {}
-    now = shared.answers_of(batch.zone)
     if not batch.forks:  # to start a process takes longer than to judge
         return _moved(doubts, now, list(doubts))
     workers = number_of_workers(batch.request.jobs, len(doubts))
@@ -215,8 +208,6 @@ def _made_here(batch: _Batch, jobs: Sequence[Job], stop: Any) -> Iterator[tuple[
     clock = time.monotonic()
     if batch.forks:
         keep_open(batch.zone.folder, batch.zone)
-        if len(jobs) > _WORTH_A_REHEARSAL * workers:
-            rehearse()
         settle()
     elif not batch.request.isolated:
         shared.prepare(batch.zone, batch.period)

@@ -21,7 +21,7 @@ from govkit.publish.files import sha256, write_whole
 from govkit.publish.manifest import Outcome, Reads, outcome_of, report_record
 
 FOLDER = ".govkit"
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True)

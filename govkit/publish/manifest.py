@@ -18,11 +18,13 @@ NAME = "manifest.json"
 class Reads:
     """What one report read: question → digest of the answer (see ``tracing``), file → SHA-256 ("": not there).
 
-    ``unknown`` says why that is not all of it ("" if it is): then only a fresh run can tell whether it still holds.
+    ``roots`` are answers that others are parts of, in the same form: equal roots, equal parts. ``unknown`` says why
+    that is not all of it ("" if it is): then only a fresh run can tell whether it still holds.
     """
 
     answers: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
+    roots: Mapping[str, str] = field(default_factory=dict)
     unknown: str = ""
 
 

@@ -24,6 +24,7 @@ from govkit.errors import ReportError
 from govkit.publish.warm import lean_imports, warm_up
 
 if TYPE_CHECKING:
+    from govkit.publish.shared import Found
     from govkit.publish.workers import Limits
     from govkit.zone import Zone
 
@@ -168,7 +169,7 @@ def _received(connection: Connection) -> Any:
         connection.close()
 
 
-def settle_in(zone: Zone, found: dict[str, Any], notebooks: Sequence[Path]) -> None:
+def settle_in(zone: Zone, found: Found, notebooks: Sequence[Path]) -> None:
     """Make a new process ready for a report of ``zone``: imports, the open zone, the answers already found."""
     from govkit.publish import shared
     from govkit.zone import keep_open

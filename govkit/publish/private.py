@@ -15,13 +15,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from govkit.cache_folder import default_folder
 from govkit.publish.forked import ONE_THREAD
+from govkit.publish.surroundings import font_files, hashed_json
 
 # Sets of names are walked in the same order in every run: same input, same bytes.
 SAME_ORDER = {"PYTHONHASHSEED": "0"}
 _PREFIX = "govkit-run-"
 _SETTINGS = ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR", "MPLCONFIGDIR")
 _PASSING = "GOVKIT_PASSING"
+_FONT_LISTS = "fontlist-*.json"
 # Locked in a run's folder as long as the run lives: the system lets go of it however the run ends.
 _ALIVE = "alive"
 # A folder may be this young and not yet locked, in seconds.
@@ -39,6 +42,8 @@ def private_environment() -> Iterator[None]:
         for folder in private.values():
             Path(folder).mkdir(mode=0o700)
         _quiet_kernels(Path(private["IPYTHONDIR"]))
+        fonts = _kept_font_list()
+        _bring_font_list(fonts, Path(private["MPLCONFIGDIR"]))
         # Each worker is one of several: more threads would only fight for the same cores, and forbid to fork.
         before = {name: os.environ.get(name) for name in (*private, *ONE_THREAD, *SAME_ORDER)}
         os.environ.update(private | ONE_THREAD | SAME_ORDER)
@@ -48,6 +53,7 @@ def private_environment() -> Iterator[None]:
             for name, value in before.items():
                 os.environ.pop(name, None)
                 os.environ.update({name: value} if value is not None else {})
+            _keep_font_list(fonts, Path(private["MPLCONFIGDIR"]))
 
 
 def passing() -> tempfile.TemporaryDirectory[str]:
@@ -60,6 +66,33 @@ def _quiet_kernels(settings: Path) -> None:
     (settings / "profile_default").mkdir()
     config = {"IPKernelApp": {"log_level": logging.ERROR}}
     (settings / "profile_default" / "ipython_kernel_config.json").write_text(json.dumps(config), encoding="utf-8")
+
+
+def _kept_font_list() -> Path | None:
+    """Return the folder for matplotlib's list of the fonts this machine has now, None if nothing may be kept."""
+    cache = default_folder()
+    return cache / "fonts" / hashed_json(font_files()) if cache else None
+
+
+def _bring_font_list(kept: Path | None, settings: Path) -> None:
+    """Hand matplotlib the list it made of these very fonts before: to look into hundreds of files takes it seconds."""
+    for path in kept.glob(_FONT_LISTS) if kept else ():
+        with suppress(OSError):
+            shutil.copyfile(path, settings / path.name)
+
+
+def _keep_font_list(kept: Path | None, settings: Path) -> None:
+    made = [path for path in settings.glob(_FONT_LISTS) if kept and not (kept / path.name).exists()]
+    if not kept or not made:
+        return
+    with suppress(OSError):
+        for old in kept.parent.glob("*"):
+            shutil.rmtree(old)
+        kept.mkdir(parents=True, mode=0o700)
+        for path in made:
+            aside = kept / f".{path.name}.{os.getpid()}"
+            shutil.copyfile(path, aside)
+            aside.replace(kept / path.name)
 
 
 def _sweep(temporary: Path) -> None:

@@ -27,6 +27,10 @@ from govkit.zone import Zone
 _installed = False
 _running: Trace | None = None
 _found: dict[str, Any] = {}
+# Digests of those answers that others are parts of; "" where an answer has none.
+_digests: dict[str, str] = {}
+Found = tuple[dict[str, Any], dict[str, str]]
+NOTHING: Found = ({}, {})
 
 
 def functions() -> dict[str, Callable[..., Any]]:
@@ -61,15 +65,16 @@ def listen(trace: Trace | None) -> None:
     _running = trace
 
 
-def answers() -> dict[str, Any]:
-    """Return what has been found, by question."""
-    return dict(_found)
+def answers() -> Found:
+    """Return what has been found, by question, and the digests of some of it."""
+    return dict(_found), dict(_digests)
 
 
-def adopt(found: dict[str, Any]) -> None:
+def adopt(found: Found = NOTHING) -> None:
     """Take over what another process has found of a zone, and forget the answers of any other zone."""
-    _found.clear()
-    _found.update(found)
+    for mine, theirs in zip((_found, _digests), found, strict=True):
+        mine.clear()
+        mine.update(theirs)
 
 
 def prepare(zone: Zone, period: str) -> None:
@@ -135,7 +140,8 @@ def answers_of(zone: Zone) -> Answers:
     settings = zone.settings
     judged = judged_by.judged_by(settings.standards, settings.scheme)
     constants = [*settings.periods, zone.outline, judged.scheme, *judged.ladders, *views.load_views()]
-    return Answers(zone, functions=functions(), known={digest(one): one for one in constants}, found=_found)
+    known = {digest(one): one for one in constants}
+    return Answers(zone, functions=functions(), known=known, found=_found, digests=_digests)
 
 
 def _wrapped(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -178,6 +184,9 @@ def _part(trace: Trace, value: Any) -> Question | None:
 def _answer(trace: Trace, value: Any, question: Question) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         tracing.trace_through.add(type(value).__name__)
+        key = tracing.written(question)
+        trace.root(question, value, _digests.get(key, ""))
+        _digests.setdefault(key, trace.roots.get(key, ""))
         return tracing.stand_in_for(trace, value, question)
     if isinstance(value, (pd.DataFrame, pd.Series)):
         return tracing.stand_in_for(trace, value, question)

@@ -53,7 +53,7 @@ def surroundings() -> Mapping[str, str]:
     return {
         "code": hashed_json({path.relative_to(PACKAGE).as_posix(): hashed(path.read_bytes()) for path in _program()}),
         "packages": hashed_json([_packages(), platform.python_version(), sys.platform, platform.machine()]),
-        "fonts": hashed_json(_fonts()),
+        "fonts": hashed_json(font_files()),
         "settings": hashed_json(_settings()),
     }
 
@@ -76,7 +76,8 @@ def _packages() -> list[str]:
     return sorted(found)
 
 
-def _fonts() -> list[tuple[str, int]]:
+def font_files() -> list[tuple[str, int]]:
+    """Return every file in this machine's folders for fonts, with its size in bytes."""
     files = [path for folder in _FONT_FOLDERS for path in Path(folder).expanduser().rglob("*") if path.is_file()]
     return sorted((path.as_posix(), path.stat().st_size) for path in files)
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pandas as pd
@@ -33,6 +33,7 @@ class Trace:
     def __init__(self, zone: Zone) -> None:
         self.plain_zone = zone
         self.answers: dict[str, str] = {}
+        self.roots: dict[str, str] = {}
         self.unknown = ""
         self._deaf = 0
         # stand-in → (what it stands for, its question); kept alive here, so that an id is never used twice
@@ -57,6 +58,19 @@ class Trace:
         """Note one answer, once; an answer that cannot be told makes the whole report one that cannot be told."""
         if self.listens:
             self._note(question, answer)
+
+    def note_digest(self, question: Question, answer: str) -> None:
+        """Note an answer whose digest is known."""
+        if self.listens:
+            self.answers.setdefault(written(question), answer)
+
+    def root(self, question: Question, answer: Any, known: str = "") -> None:
+        """Note an answer that others are parts of; ``known``: its digest, if it has been found."""
+        key = written(question)
+        if key in self.roots:
+            return
+        with suppress(NoDigestError):
+            self.roots[key] = known or digest(answer)
 
     def touched(self, stand_in: Any, question: Question, frame: Any) -> None:
         """Note a frame that was looked into, whoever looked; from now on it stands for nothing but itself."""
@@ -151,13 +165,14 @@ class _Place:
             return getattr(value, name)
         asked = (".", question, name)
         if name == "tables":
-            return trace.register(_Tables(trace, value.tables, asked), value.tables, asked)
+            return trace.register(_Tables(trace, value, asked), value.tables, asked)
         if name == "district":
             return lambda code: _district(trace, value, code)
         found = getattr(value, name)
         if callable(found):
             return _asking(trace, found, asked)
         if isinstance(found, pd.DataFrame) and isinstance(value, Zone):
+            trace.root(asked, found)
             return _lazy(trace, found, asked)
         trace.note(asked, found)
         return found
@@ -197,8 +212,8 @@ def call(function: Any, arguments: list[Any], keywords: Mapping[str, Any]) -> Qu
 class _Tables(Mapping[str, pd.DataFrame]):
     """The tables of a place: a district's are noted when taken, a whole zone's when something is done with them."""
 
-    def __init__(self, trace: Trace, tables: Mapping[str, pd.DataFrame], question: Question) -> None:
-        self._trace, self._tables, self._question = trace, tables, question
+    def __init__(self, trace: Trace, place: Zone | District, question: Question) -> None:
+        self._trace, self._place, self._tables, self._question = trace, place, place.tables, question
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         if name not in self._tables:
@@ -207,9 +222,9 @@ class _Tables(Mapping[str, pd.DataFrame]):
         asked = ("[]", self._question, name)
         if not self._trace.listens:
             return found
-        if self._question == (".", ZONE, "tables"):
+        if isinstance(self._place, Zone):
             return _lazy(self._trace, found, asked)
-        self._trace.note(asked, found)
+        self._trace.note_digest(asked, self._place.digests[name])
         return found
 
     def __contains__(self, name: object) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from govkit.publish.files import sha256
 from govkit.publish.journal import Entry, damaged
 from govkit.publish.manifest import Reads
 from govkit.publish.surroundings import hashed, hashed_json, surroundings
+from govkit.publish.tracing import written
 
 _MOST_REASONS = 6
 
@@ -55,10 +56,30 @@ def _files(reads: Reads, words: Mapping[str, Any]) -> list[str]:
     return [words["file"].format(path=path) for path in changed]
 
 
-def moved(answers: Mapping[str, str], digest_of: Callable[[str], str]) -> tuple[str, ...]:
+def moved(reads: Reads, digest_of: Callable[[str], str]) -> tuple[str, ...]:
     """Return in Chinese which of the questions a report put to its data have other answers now, empty if none has."""
-    changed = [question for question, answer in answers.items() if digest_of(question) != answer]
-    return tuple(dict.fromkeys(said(json.loads(one)) for one in changed))[:_MOST_REASONS]
+    still = {root for root, before in reads.roots.items() if digest_of(root) == before}
+    asked = {one: json.loads(one) for one in reads.answers}
+    changed = [one for one, told in asked.items() if not _rests(told, still) and digest_of(one) != reads.answers[one]]
+    return tuple(dict.fromkeys(said(asked[one]) for one in changed))[:_MOST_REASONS]
+
+
+def _rests(question: Any, still: Set[str]) -> bool:
+    """Whether an answer is made of nothing but constants and answers that are ``still`` what they were."""
+    kind, *rest = question
+    if kind in {"=", "#"}:
+        return True
+    if kind == "zone":
+        return False
+    if kind != "()":
+        return _rests(rest[0], still) or (rest[0] == ["zone"] and written(question) in still)
+    function, arguments, keywords = rest
+    if isinstance(function, str):
+        if written(question) in still:
+            return True
+    elif not _rests(function, still):
+        return False
+    return all(_rests(one, still) for one in (*arguments, *(value for _, value in keywords)))
 
 
 def _content(path: Path) -> str:

@@ -69,8 +69,8 @@ def rehearse() -> None:
 def settle() -> None:
     """Do the last thing before the first fork; raises RuntimeError if this process cannot be forked safely."""
     check_single()
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def _imported(notebook: Path) -> list[str]:
