@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -151,15 +153,14 @@ class Zone(Place):
 
         Raises UnknownNameError with the nearest names.
         """
-        known = self.districts
-        hit = known.loc[(known["code"] == district) | (known["unit_code"] == district) | (known["name"] == district)]
-        if hit.empty:
+        if district not in self._named:
+            known = self.districts
             raise UnknownNameError("街道、乡镇或区县", district, [*known["name"], *known["code"]])
-        found = hit.iloc[0]
-        places = {name: self._places[name].get(found["unit_code"], _NOWHERE) for name in self.tables}
-        digests = {name: known.get(found["unit_code"], known[""]) for name, known in self._digests.items()}
-        own_units = set(self.tables["units"]["unit_code"].take(places["units"]))
-        findings = self.findings.loc[self.findings["unit_code"].isin(own_units)].reset_index(drop=True)
+        found = self._named[district]
+        unit_code = found["unit_code"]
+        places = {name: self._places[name].get(unit_code, _NOWHERE) for name in self.tables}
+        digests = {name: known.get(unit_code, known[""]) for name, known in self._digests.items()}
+        findings = self.findings.take(self._found_in.get(unit_code, _NOWHERE)).reset_index(drop=True)
         return District(
             settings=self.settings,
             code=found["code"],
@@ -167,19 +168,31 @@ class Zone(Place):
             tables=Slices(self.tables, places),
             findings=findings,
             accounts=_accounts_of(self.accounts, places, digests, findings),
-            unit_code=found["unit_code"],
+            unit_code=unit_code,
             kind=found["kind"],
             digests=digests,
         )
 
+    @cached_property
+    def _named(self) -> dict[str, dict[str, Any]]:
+        """Each row of ``districts`` by every name it goes by; the first one where two share a name."""
+        rows = self.districts.to_dict("records")
+        return {row[name]: row for name in ("name", "unit_code", "code") for row in reversed(rows)}
+
     def settle(self) -> None:
         """Find now what is found once and kept: the outline, and where the rows of every district stand."""
-        _ = self._digests, self.outline
+        _ = self._digests, self._found_in, self._named, self.outline
 
     @cached_property
     def _places(self) -> dict[str, dict[str, np.ndarray]]:
         """Where each district's rows stand in each table, found once for all districts."""
         return {name: table.groupby("district_code").indices for name, table in self.tables.items()}
+
+    @cached_property
+    def _found_in(self) -> dict[str, np.ndarray]:
+        """Where each district's findings stand: those about its units."""
+        units = self.tables["units"].drop_duplicates("unit_code").set_index("unit_code")
+        return self.findings.groupby(self.findings["unit_code"].map(units["district_code"])).indices
 
     @cached_property
     def _digests(self) -> dict[str, dict[str, str]]:
@@ -272,15 +285,18 @@ def _accounts_of(
     missing, as are ``bytes``.
     """
     errors = findings.loc[findings["severity"] == "error"].drop_duplicates(["table", "file", "sheet", "row"])
-    aside = accounts["table"].map(errors.groupby("table").size()).fillna(0).astype("Int64")
-    used = accounts["table"].map({name: len(rows) for name, rows in places.items()}).astype("Int64")
+    counted = Counter(errors["table"])
+    tables = list(accounts["table"])
+    used = pd.array([len(places[name]) if name in places else None for name in tables], dtype="Int64")
+    aside = pd.array([counted[name] for name in tables], dtype="Int64")
+    unknown = pd.array([None] * len(tables), dtype="Int64")
     return accounts.assign(
-        sha256=accounts["table"].map(digests).astype("str"),
-        bytes=pd.array([pd.NA] * len(accounts), dtype="Int64"),
+        sha256=pd.array([digests.get(name) for name in tables], dtype="str"),
+        bytes=unknown,
         rows_read=used + aside,
         rows_used=used,
         rows_set_aside=aside,
-        rows_left_out=pd.array([pd.NA] * len(accounts), dtype="Int64"),
+        rows_left_out=unknown,
     )
 
 
