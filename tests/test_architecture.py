@@ -11,8 +11,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "govkit"
 
-GROUND = {"errors", "catalogue", "digests", "periods", "front_matter", "geometry"}
+GROUND = {"cache_folder", "errors", "catalogue", "digests", "periods", "front_matter", "geometry"}
 MAY_IMPORT = {
+    "cache_folder": set(),
     "errors": set(),
     "catalogue": {"errors"},
     "digests": set(),

@@ -58,7 +58,10 @@ def test_the_zone_and_its_shared_numbers_are_found_ahead(tmp_path: Path) -> None
     zone, found = ahead.found()
     assert sorted(ahead.files) == sorted(path.name for path in folder.iterdir() if path.is_file())
     assert list(zone.districts["name"]) == list(open_zone(folder).districts["name"])
-    assert any("assess_tables" in question for question in found)
+    answers, digests = found
+    assert any("assess_tables" in question for question in answers)
+    assert digests.keys() <= answers.keys()
+    assert all(digests.values())
 
 
 def test_what_is_wrong_with_a_zone_is_raised_where_it_is_waited_for(tmp_path: Path) -> None:

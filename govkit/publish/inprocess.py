@@ -20,6 +20,8 @@ import pandas as pd
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.pylabtools import select_figure_formats
+from matplotlib_inline.config import InlineBackend
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from papermill.engines import Engine, papermill_engines
@@ -157,6 +159,9 @@ def _new_shell() -> _Shell:
     shell = _Shell.instance(config=config)
     shell.collected = _Outputs()
     shell.enable_matplotlib("inline")
+    # Only the first shell of a process is told by that how to show a figure; a rehearsal has had one.
+    inline = InlineBackend.instance()
+    select_figure_formats(shell, inline.figure_formats, **inline.print_figure_kwargs)
     # pandas asks at import whether it is in a kernel; it was imported before, and would show fewer columns.
     pd.set_option("display.max_columns", 20)
     return shell
