@@ -12,6 +12,7 @@ import shapely
 from hypothesis import given, settings
 from shapely import box
 
+from govkit.geometry.flat_shapes import FlatShapes
 from govkit.geometry.points_in_grids import OUTSIDE, GridIndex
 
 pytest.importorskip("numba")
@@ -19,10 +20,12 @@ pytest.importorskip("geoarrow.pyarrow")
 
 
 def index_of(*drawn: shapely.Geometry, binary: bool = False) -> GridIndex:
-    """The polygons A, B, C … as shapes or as well-known binary."""
+    """The polygons A, B, C … as shapes, or as flat arrays made of two pieces of well-known binary."""
     shapes = np.array([*drawn, None], dtype=object)[:-1]
     codes = pa.array([*"ABCDEFGH"[: len(drawn)]])
-    return GridIndex(codes, pa.array(shapely.to_wkb(shapes).tolist(), pa.binary()) if binary else shapes)
+    pieces = [shapes[:1], shapes[1:]] if len(shapes) > 1 else [shapes]
+    flat = [FlatShapes.of_binary(pa.array(shapely.to_wkb(piece).tolist(), pa.binary())) for piece in pieces]
+    return GridIndex(codes, FlatShapes.joined(flat) if binary else shapes)
 
 
 corners = st.tuples(st.integers(0, 6), st.integers(0, 6))

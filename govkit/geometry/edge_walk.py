@@ -9,12 +9,13 @@ Importing this module imports numba: only where there are points enough to be wo
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numba
 import numpy as np
+
+from govkit.geometry.flat_shapes import FlatShapes
+from govkit.geometry.threads import cores, side_by_side
 
 OUTSIDE, UNSURE = -1, -2
 _CELLS_A_SHAPE = 1.0
@@ -32,8 +33,8 @@ _compiled = numba.njit(cache=True, nogil=True)
 class EdgeNet:
     """Polygons as flat arrays and the net of square cells their boxes lie in.
 
-    ``vertices`` (m × 2); ring r is ``vertices[ring[r]:ring[r + 1]]``, closed; polygon p has the rings ``first[p]`` to
-    ``first[p + 1]``, holes and parts alike; ``bounds`` (n × 4). Cell c holds ``members[start[c]:start[c + 1]]``.
+    ``vertices`` and ``ring`` as in ``FlatShapes``; polygon p has the rings ``first[p]`` to ``first[p + 1]``, holes and
+    parts alike; ``bounds`` (n × 4). Cell c holds ``members[start[c]:start[c + 1]]``.
     """
 
     vertices: np.ndarray
@@ -53,7 +54,7 @@ class EdgeNet:
         """
         rank, again = np.empty(len(xy), dtype=np.int32), np.zeros(len(xy), dtype=bool)
 
-        size = max(_LEAST, min(_AT_ONCE, -(-len(xy) // _cores())))
+        size = max(_LEAST, min(_AT_ONCE, -(-len(xy) // cores())))
 
         def part(begin: int) -> None:
             piece = slice(begin, begin + size)
@@ -63,8 +64,7 @@ class EdgeNet:
                 *self.corner, *self.cells, self.per_unit, self.start, self.members, rank[piece], again[piece],
             )  # fmt: skip
 
-        with ThreadPoolExecutor(_cores()) as pool:
-            list(pool.map(part, range(0, len(xy), size)))
+        side_by_side(part, range(0, len(xy), size))
         return rank, again
 
     def near(self, xy: np.ndarray) -> np.ndarray:
@@ -78,10 +78,12 @@ class EdgeNet:
         return tuple(_TILES * self.per_unit / cells for cells in self.cells)  # type: ignore[return-value]
 
 
-def build_net(vertices: np.ndarray, ring: np.ndarray, first: np.ndarray) -> EdgeNet:
-    """Return the net of polygons given as flat arrays (see ``EdgeNet``); empty polygons hold nothing."""
-    vertices, ring, first = (np.ascontiguousarray(one) for one in (vertices, ring, first))
-    bounds = _bounds(vertices, ring, first)
+def build_net(flat: FlatShapes) -> EdgeNet:
+    """Return the net of polygons; empty ones hold nothing."""
+    vertices, ring, first = flat.vertices, flat.ring, flat.part[flat.shape]
+    ends = np.linspace(0, len(flat), cores() + 1).astype(int).tolist()
+    parts = side_by_side(lambda at: _bounds(vertices, ring, first[ends[at] : ends[at + 1] + 1]), range(cores()))
+    bounds = np.concatenate(parts)
     drawn = bounds[bounds[:, 0] <= bounds[:, 2]]
     if not len(drawn):
         drawn = np.zeros((1, 4))
@@ -106,10 +108,6 @@ def _resolution(extent: tuple[float, float], shapes: int) -> float:
     wanted = shapes * _CELLS_A_SHAPE
     # a layer as thin as a line: cells along it only
     return float(min(np.sqrt(wanted / area), wanted / longest * 1000) if area > 0 else wanted / longest)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @_compiled

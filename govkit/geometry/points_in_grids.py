@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 import shapely
 
 from govkit import catalogue
+from govkit.geometry.flat_shapes import FlatShapes
 
 OUTSIDE = -1
 _COMPILED_NEEDS = ("numba", "geoarrow")
@@ -31,12 +32,12 @@ _POINT = np.dtype([("order", "u1"), ("kind", "<u4"), ("x", "<f8"), ("y", "<f8")]
 class GridIndex:
     """Polygons in the order of their codes, ready to be asked which of them holds a point.
 
-    ``codes`` ascending; ``shapes`` are valid polygons in the CRS of the points asked for, as shapely objects or as an
-    Arrow array of well-known binary; missing and empty ones hold nothing.
+    ``codes`` ascending; ``shapes`` are valid polygons in the CRS of the points asked for, as shapely objects or as flat
+    arrays; missing and empty ones hold nothing.
     """
 
     codes: pa.Array
-    shapes: np.ndarray | pa.Array
+    shapes: np.ndarray | FlatShapes
 
     def locate(self, xy: np.ndarray, *, compiled: bool | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Return for every point (n × 2) the position of its grid among ``codes`` and whether grids overlap there.
@@ -69,12 +70,11 @@ class GridIndex:
     def _net(self) -> Any:
         from govkit.geometry import edge_walk
 
-        return edge_walk.build_net(*_flat(self.shapes))
+        flat = self.shapes if isinstance(self.shapes, FlatShapes) else FlatShapes.of_shapes(self.shapes)
+        return edge_walk.build_net(flat)
 
     def _shapes(self, positions: np.ndarray) -> np.ndarray:
-        if isinstance(self.shapes, np.ndarray):
-            return self.shapes[positions]
-        return shapely.from_wkb(self.shapes.take(pa.array(positions)).to_numpy(zero_copy_only=False))
+        return self.shapes.shapes(positions) if isinstance(self.shapes, FlatShapes) else self.shapes[positions]
 
 
 def _asked(shapes: np.ndarray, tree: shapely.STRtree, xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -152,23 +152,3 @@ def compiles(points: int) -> bool:
     """Whether so many points are worth the compiled way, and it is there."""
     enough = points >= catalogue.load("geometry")["points"]["compiled_from"]
     return enough and all(importlib.util.find_spec(name) for name in _COMPILED_NEEDS)
-
-
-def _flat(shapes: np.ndarray | pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return vertices, where each ring begins among them, and where each shape begins among the rings."""
-    if not isinstance(shapes, np.ndarray):
-        return _flat_binary(shapes)
-    whole = np.where(shapely.is_missing(shapes), shapely.Polygon(), shapes)
-    if not len(whole):
-        return np.empty((0, 2)), np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
-    _, vertices, offsets = shapely.to_ragged_array(whole, include_z=False)
-    return vertices, offsets[0], offsets[1] if len(offsets) == 2 else offsets[1][offsets[2]]
-
-
-def _flat_binary(shapes: pa.Array) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    import geoarrow.pyarrow as ga
-
-    parts = ga.as_geoarrow(shapes, type=ga.multipolygon().with_coord_type(ga.CoordType.INTERLEAVED)).storage
-    rings = parts.values.values
-    vertices = rings.values.values.to_numpy().reshape(-1, 2)
-    return vertices, rings.offsets.to_numpy(), parts.values.offsets.to_numpy()[parts.offsets.to_numpy()]

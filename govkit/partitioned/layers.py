@@ -207,7 +207,13 @@ class _Head:
 
 
 def _read_group(piece: Piece, columns: tuple[str, ...]) -> pa.Table:
-    return pq.ParquetFile(piece.path).read_row_group(piece.group, columns=list(columns))
+    table = pq.ParquetFile(piece.path).read_row_group(piece.group, columns=list(columns))
+    # Once geoarrow is imported, by whatever thread, shapes come as a type of its own.
+    return pa.table({name: _stored(table[name]) for name in table.column_names})
+
+
+def _stored(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return column.cast(column.type.storage_type) if isinstance(column.type, pa.BaseExtensionType) else column
 
 
 def _within(one: Box, other: Box) -> bool:

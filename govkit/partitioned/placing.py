@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,9 @@ import pyarrow.compute as pc
 import shapely
 from pyarrow import parquet as pq
 
+from govkit.geometry.flat_shapes import FlatShapes
 from govkit.geometry.points_in_grids import OUTSIDE, GridIndex, compiles, coordinates_of_binary
+from govkit.geometry.threads import side_by_side
 from govkit.partitioned.layers import Layer, Piece, around, check_same_crs, meet
 
 Asked = TypeVar("Asked")
@@ -28,7 +30,7 @@ Found = TypeVar("Found")
 # Points taken at once, some 400 MB, while the next are read: the more of them lie in one grid, the less often its
 # corners are fetched.
 _AT_ONCE = 4_000_000
-# Successive pieces of grids are asked as one block of up to this many, some 600 MB; so many blocks are kept ready.
+# Successive pieces of grids are asked as one block of up to this many, some 400 MB; so many blocks are kept ready.
 _BLOCK, _READY = 1_000_000, 2
 
 
@@ -55,20 +57,28 @@ def place(points: Layer, grids: Layer, out: Path, *, key: str) -> Placement:
     """
     check_same_crs(points, grids)
     compiled, blocks = compiles(points.rows), list(_runs(grids.pieces, _BLOCK))
-    ready = lru_cache(maxsize=_READY)(lambda number: _index(grids, blocks[number]))
-    outside, overlapping, counted = 0, 0, []
+    ready = lru_cache(maxsize=_READY)(lambda number: _index(grids, blocks[number], compiled=compiled))
+    outside, overlapping = 0, 0
+    per_grid: dict[tuple[int, ...], tuple[pa.Array, np.ndarray]] = {}
     groups = list(_runs(points.pieces, _AT_ONCE))
     with _whole_file(out) as write, _ahead(lambda group: _read(points, group, key), groups) as read:
         for group in groups:
-            met = [ready(at) for at, block in enumerate(blocks) if any(meet(one.box, around(group)) for one in block)]
+            met = tuple(n for n, block in enumerate(blocks) if any(meet(one.box, around(group)) for one in block))
+            indexes = [ready(number) for number in met]
             keys, xy = read()
-            rank, overlap, codes = _placed(xy, met, compiled=compiled)
+            rank, overlap, codes = _placed(xy, indexes, compiled=compiled)
             nowhere = rank == OUTSIDE
-            found = codes.take(pa.array(rank, mask=nowhere))
-            write(pa.table({key: keys, "grid_code": found, "overlap": overlap}))
+            write(partial(_answer, key, keys, codes, rank, nowhere, overlap))
             outside, overlapping = outside + int(nowhere.sum()), overlapping + int(overlap.sum())
-            counted.append(_counts(codes, rank[~nowhere]))
-    return Placement(points.rows, outside, overlapping, _summed(counted))
+            _, before = per_grid.get(met, (codes, np.zeros(len(codes), dtype=np.int64)))
+            per_grid[met] = codes, before + np.bincount(rank[~nowhere], minlength=len(codes))
+    return Placement(points.rows, outside, overlapping, _summed(list(per_grid.values())))
+
+
+def _answer(
+    key: str, keys: pa.ChunkedArray, codes: pa.Array, rank: np.ndarray, nowhere: np.ndarray, overlap: np.ndarray
+) -> pa.Table:
+    return pa.table({key: keys, "grid_code": codes.take(pa.array(rank, mask=nowhere)), "overlap": overlap})
 
 
 def _read(points: Layer, group: list[Piece], key: str) -> tuple[pa.ChunkedArray, np.ndarray]:
@@ -121,30 +131,31 @@ def _runs(pieces: Iterable[Piece], most: int) -> Iterator[list[Piece]]:
         yield run
 
 
-def _index(grids: Layer, block: list[Piece]) -> GridIndex:
-    """Return the grids of a block that have a code, in code order."""
-    table = pa.concat_tables([grids.read(piece, ["grid_code"], keep=False) for piece in block])
-    codes, shapes = table["grid_code"].combine_chunks().cast(pa.string()), table["geometry"].combine_chunks()
-    if codes.null_count:
-        known = pc.is_valid(codes)
-        codes, shapes = codes.filter(known), shapes.filter(known)
+def _index(grids: Layer, block: list[Piece], *, compiled: bool) -> GridIndex:
+    """Return the grids of a block that have a code, in code order; for the compiled way as flat arrays."""
+
+    def read(piece: Piece) -> tuple[pa.Array, Any]:
+        table = grids.read(piece, ["grid_code"], keep=False)
+        table = table.filter(pc.is_valid(table["grid_code"])) if table["grid_code"].null_count else table
+        shapes = table["geometry"].combine_chunks()
+        flat = FlatShapes.of_binary(shapes) if compiled else shapely.from_wkb(shapes.to_numpy(zero_copy_only=False))
+        return table["grid_code"].combine_chunks().cast(pa.string()), flat
+
+    pieces = side_by_side(read, block)
+    codes, shapes = pa.concat_arrays([codes for codes, _ in pieces]), [shapes for _, shapes in pieces]
+    whole: Any = FlatShapes.joined(shapes) if compiled else np.concatenate(shapes)
     if pc.all(pc.less_equal(codes[:-1], codes[1:])).as_py() in {True, None}:
-        return GridIndex(codes, shapes)
-    order = pc.array_sort_indices(codes)
-    return GridIndex(codes.take(order), shapes.take(order))
+        return GridIndex(codes, whole)
+    order = pc.array_sort_indices(codes).to_numpy()
+    return GridIndex(codes.take(pa.array(order)), whole.shapes(order) if compiled else whole[order])
 
 
-def _counts(codes: pa.Array, rank: np.ndarray) -> pa.Table:
-    counts = np.bincount(rank, minlength=len(codes))
-    some = np.flatnonzero(counts)
-    return pa.table({"grid_code": codes.take(pa.array(some)), "points": counts[some]})
-
-
-def _summed(counted: list[pa.Table]) -> pd.Series:
-    if not counted:
-        return pd.Series(dtype="int64", name="points", index=pd.Index([], name="grid_code"))
-    sums = pa.concat_tables(counted).group_by("grid_code").aggregate([("points", "sum")]).to_pandas()
-    return sums.set_index("grid_code")["points_sum"].rename("points").sort_index()
+def _summed(counted: list[tuple[pa.Array, np.ndarray]]) -> pd.Series:
+    """Return the points of every grid that has any, by grid code; ``counted``: codes and how many each."""
+    parts = [pd.Series(counts, codes.to_pandas()).loc[counts > 0] for codes, counts in counted]
+    whole = pd.concat(parts) if parts else pd.Series(dtype="int64", index=pd.Index([], dtype="str"))
+    sums = whole.groupby(level=0).sum() if len(parts) > 1 else whole
+    return sums.rename("points").rename_axis("grid_code").sort_index()
 
 
 @contextmanager
@@ -163,27 +174,28 @@ def _ahead(read: Callable[[Asked], Found], asked: Sequence[Asked]) -> Iterator[C
 
 
 @contextmanager
-def _whole_file(path: Path) -> Iterator[Callable[[pa.Table], None]]:
+def _whole_file(path: Path) -> Iterator[Callable[[Callable[[], pa.Table]], None]]:
     """Give a function that adds rows to a file beside ``path``, renamed into it when all is written.
 
-    Rows are written while the caller works on; what went wrong with them is raised by the next call, or at the end.
+    Rows are made and written while the caller works on; what went wrong is raised by the next call, or at the end.
     """
     beside = path.with_name(f".{path.name}.part")
     path.parent.mkdir(parents=True, exist_ok=True)
     writer: pq.ParquetWriter | None = None
 
-    def append(table: pa.Table) -> None:
+    def append(rows: Callable[[], pa.Table]) -> None:
         nonlocal writer
+        table = rows()
         writer = writer or pq.ParquetWriter(beside, table.schema, use_dictionary=False)
         writer.write_table(table)
 
     writing: Future[None] | None = None
 
-    def write(table: pa.Table) -> None:
+    def write(rows: Callable[[], pa.Table]) -> None:
         nonlocal writing
         if writing:
             writing.result()
-        writing = thread.submit(append, table)
+        writing = thread.submit(append, rows)
 
     try:
         with ThreadPoolExecutor(1) as thread:
