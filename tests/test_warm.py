@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from three_towns import write_notebook, write_zone
 
-from govkit.errors import UnknownNameError
+from govkit.errors import ReportError, UnknownNameError
 from govkit.publish.ahead import Ahead
 from govkit.publish.request import Request
 from govkit.zone import open_zone
@@ -67,3 +68,9 @@ def test_the_zone_and_its_shared_numbers_are_found_ahead(tmp_path: Path) -> None
 def test_what_is_wrong_with_a_zone_is_raised_where_it_is_waited_for(tmp_path: Path) -> None:
     with pytest.raises(UnknownNameError, match="2018H3"):
         Ahead(Request(write_zone(tmp_path / "三镇"), period="2018H3")).found()
+
+
+def test_a_child_that_dies_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("govkit.zone.open_zone", lambda _: os._exit(9))
+    with pytest.raises(ReportError, match="意外退出"):
+        Ahead(Request(write_zone(tmp_path / "三镇"))).found()

@@ -11,6 +11,7 @@ import os
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
+from govkit.errors import ReportError
 from govkit.publish.fork_server import die_with
 from govkit.publish.request import Request
 from govkit.publish.surroundings import surroundings, zone_files
@@ -33,9 +34,17 @@ class Ahead:
         theirs.close()
 
     def found(self) -> tuple[Zone, Found]:
-        """Wait for the zone and the shared numbers (``shared.adopt``); raises what opening the zone raised."""
+        """Wait for the zone and the shared numbers (``shared.adopt``); raises what opening the zone raised.
+
+        Raises ReportError if the child has died.
+        """
         try:
             found = self._answer.recv()
+        except EOFError:
+            raise ReportError(
+                "读取分区的进程意外退出（可能内存不足），没有生成任何报告。",
+                todo="请关闭别的程序、腾出内存后重新运行；文件特别大的，先用 `govkit check` 看是哪一个。",
+            ) from None
         finally:
             self.close()
         if isinstance(found, Exception):
