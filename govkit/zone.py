@@ -105,26 +105,18 @@ class Place:
 class District(Place):
     """A report unit of a zone: a street or town in a county, a county in a city. ``unit_code`` has 12 digits.
 
-    ``accounts`` are of its own rows, so that they change only if its own rows do. ``digests``: a hash of its rows of
-    each table.
+    ``shape`` is its polygon in EPSG:4490, None if the zone has no boundaries. ``accounts`` are of its own rows, so that
+    they change only if its own rows do. ``digests``: a hash of its rows of each table.
     """
 
     tables: Slices
     unit_code: str
     kind: str
+    shape: BaseGeometry | None
     digests: Mapping[str, str]
 
     def _number_of_rows(self, table: str) -> int:
         return self.tables.number_of_rows(table)
-
-    @cached_property
-    def shape(self) -> BaseGeometry | None:
-        """The district's polygon in EPSG:4490, None if the zone has no boundaries."""
-        units = self.tables["units"]
-        if "geometry" not in units:
-            return None
-        shapes = units.loc[units["unit_code"] == self.unit_code, "geometry"]
-        return shapes.iloc[0] if len(shapes) else None
 
 
 @dataclass(frozen=True)
@@ -170,6 +162,7 @@ class Zone(Place):
             accounts=_accounts_of(self.accounts, places, digests, findings),
             unit_code=unit_code,
             kind=found["kind"],
+            shape=self._shapes.get(unit_code),
             digests=digests,
         )
 
@@ -181,12 +174,17 @@ class Zone(Place):
 
     def settle(self) -> None:
         """Find now what is found once and kept: the outline, and where the rows of every district stand."""
-        _ = self._digests, self._found_in, self._named, self.outline
+        _ = self._digests, self._found_in, self._named, self._shapes, self.outline
 
     @cached_property
     def _places(self) -> dict[str, dict[str, np.ndarray]]:
         """Where each district's rows stand in each table, found once for all districts."""
         return {name: table.groupby("district_code").indices for name, table in self.tables.items()}
+
+    @cached_property
+    def _shapes(self) -> dict[str, BaseGeometry | None]:
+        units = self.tables["units"].loc[lambda table: table["level"] == self.settings.district_level]
+        return dict(zip(units["unit_code"], units["geometry"], strict=True)) if "geometry" in units else {}
 
     @cached_property
     def _found_in(self) -> dict[str, np.ndarray]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -126,8 +126,6 @@ def _refuse_errors(zone: Zone) -> None:
 # A report's notebook and district.
 Name = tuple[str, str]
 Known = dict[Name, Entry]
-# Of reports that only their data can judge: what they read of it.
-Doubts = Mapping[Name, Reads]
 
 
 def _outcomes(batch: _Batch, known: Known, stop: Any) -> Iterator[Outcome]:
@@ -139,7 +137,7 @@ def _outcomes(batch: _Batch, known: Known, stop: Any) -> Iterator[Outcome]:
     doubts = {name: known[name].outcome.reads or Reads() for name in glances if name not in why}
     now = shared.answers_of(batch.zone) if doubts else None
     if now:
-        why |= _judged(batch, doubts, now, stop)
+        why |= {name: moved(reads, now.digest_of) for name, reads in doubts.items()}
     for job in batch.jobs:
         if not why[_name(job)]:
             yield _unchanged(batch, known[_name(job)], now)
@@ -165,23 +163,6 @@ def _reasons(batch: _Batch, entry: Entry | None, key: dict[str, str]) -> tuple[s
     if batch.request.force and entry is not None:
         return (catalogue.load("batch")["why"]["forced"],)
     return reasons(entry, key, stamp=batch.stamp)
-
-
-def _judged(batch: _Batch, doubts: Doubts, now: Answers, stop: Any) -> Mapping[Name, tuple[str, ...]]:
-    """Return why each report that its data alone can judge has to be made; where forking is safe, side by side."""
-    if not batch.forks:  # to start a process takes longer than to judge
-        return _moved(doubts, now, list(doubts))
-    workers = number_of_workers(batch.request.jobs, len(doubts))
-    shares = [list(doubts)[place::workers] for place in range(workers)]
-    settle()
-    why: dict[Name, tuple[str, ...]] = {}
-    for share, found in run_side_by_side(partial(_moved, doubts, now), shares, workers=workers, stop=stop):
-        why |= _moved(doubts, now, share) if found is None else found  # a process that died is no judgement
-    return why
-
-
-def _moved(doubts: Doubts, now: Answers, names: Sequence[Name], _: bool = True) -> dict[Name, tuple[str, ...]]:
-    return {name: moved(doubts[name], now.digest_of) for name in names}
 
 
 def _made(batch: _Batch, jobs: Sequence[Job], stop: Any) -> Iterator[tuple[Job, Outcome]]:
