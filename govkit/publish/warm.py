@@ -25,22 +25,22 @@ _ALWAYS = (
 )  # fmt: skip
 # What maps import when they are drawn.
 _MAPS, _FOR_MAPS = "govkit.display.maps", ("matplotlib.backends.backend_agg", "folium", "govkit.display.maps.web")
-# jsonschema asks for it at import, to check addresses with letters beyond ASCII, which a notebook's schema has none of;
-# it builds its grammar for a second.
-_UNUSED = "rfc3987_syntax"
+# jsonschema asks for them at import, to check addresses and durations, which a notebook's schema has none of; the
+# first builds its grammar for a second.
+_UNUSED = ("rfc3987_syntax", "rfc3986_validator", "isoduration")
 
 
 @contextmanager
 def lean_imports() -> Iterator[None]:
-    """Within this block jsonschema is imported without a part that costs a second and is not used here."""
-    absent = _UNUSED not in sys.modules
-    if absent:
-        sys.modules[_UNUSED] = None  # type: ignore[assignment]  # Python's own way to say: not installed
+    """Within this block jsonschema is imported without parts that cost a second and are not used here."""
+    absent = [name for name in _UNUSED if name not in sys.modules]
+    for name in absent:
+        sys.modules[name] = None  # type: ignore[assignment]  # Python's own way to say: not installed
     try:
         yield
     finally:
-        if absent:
-            del sys.modules[_UNUSED]
+        for name in absent:
+            del sys.modules[name]
 
 
 def warm_up(notebooks: Iterable[Path]) -> None:
