@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from shapely import affinity, box
 
 from govkit.geometry.coverage import audit_grids
+from govkit.geometry.reach import circles, residents_inside
 from govkit.geometry.repair import snapped
 from govkit.geometry.shapes import mean_widths_m, outside_parts, part_counts
 
@@ -116,3 +117,14 @@ def test_a_repair_leaves_missing_and_empty_shapes_alone() -> None:
     result, moved = snapped(shapes, crs=CRS)
     assert result.isna().tolist() == [False, True]
     assert moved.tolist() == [0.0, 0.0]
+
+
+def test_large_ground_cut_into_pieces_holds_the_same_residents() -> None:
+    rng = np.random.default_rng(3)
+    points = shapely.points(rng.uniform(0, 5000, (400, 2)))
+    squares = np.array([box(x, y, x + 130, y + 130) for x in range(0, 5000, 130) for y in range(0, 5000, 130)])
+    rings = circles(points, [300.0])
+    assert max(map(shapely.get_num_coordinates, shapely.get_parts(rings[300.0]))) > 500
+    people = np.full(len(squares), 100.0)
+    expected = shapely.area(shapely.intersection(squares, rings[300.0])) / 130**2 * people
+    assert residents_inside(rings, squares, people)[300.0] == pytest.approx(expected, abs=1e-9)

@@ -9,6 +9,9 @@ import shapely
 
 # Segments of a quarter circle: the polygon's area is within 0.3 % of the circle's.
 _SEGMENTS = 12
+# Ground with more corners is cut into pieces (to cut a polygon with all of a county's circles takes too long), but for
+# what is smaller than this, in metres.
+_MOST_CORNERS, _SMALL = 256, 1.0
 
 
 def circles(points: np.ndarray, radii: Sequence[float]) -> dict[float, shapely.Geometry]:
@@ -28,8 +31,26 @@ def residents_inside(
 
 
 def _area_inside(ring: shapely.Geometry, shapes: np.ndarray) -> np.ndarray:
-    # Each polygon meets a few of a ring's many parts: cut with those alone.
-    parts = shapely.get_parts(ring)
-    polygon, part = shapely.STRtree(parts).query(shapes, predicate="intersects")
-    cut = shapely.area(shapely.intersection(shapes[polygon], parts[part]))
+    # Each polygon meets a few of a ring's many pieces: cut with those alone.
+    pieces = np.array(_pieces(ring), dtype=object)
+    polygon, piece = shapely.STRtree(pieces).query(shapes, predicate="intersects")
+    cut = shapely.area(shapely.intersection(shapes[polygon], pieces[piece]))
     return np.bincount(polygon, weights=cut, minlength=len(shapes))
+
+
+def _pieces(ground: shapely.Geometry) -> list[shapely.Geometry]:
+    """Return polygons of few corners that together are the ground: its parts, large ones halved and halved again."""
+    waiting, found = list(shapely.get_parts(ground)), []
+    while waiting:
+        one = waiting.pop()
+        west, south, east, north = one.bounds
+        if shapely.get_num_coordinates(one) <= _MOST_CORNERS or max(east - west, north - south) < _SMALL:
+            found.append(one)
+            continue
+        middle = (west + east) / 2, (south + north) / 2
+        lengthwise = east - west > north - south
+        first = (west, south, middle[0], north) if lengthwise else (west, south, east, middle[1])
+        second = (middle[0], south, east, north) if lengthwise else (west, middle[1], east, north)
+        halves = [shapely.clip_by_rect(one, *box) for box in (first, second)]
+        waiting += [part for half in halves for part in shapely.get_parts(half) if part.area > 0]
+    return found
