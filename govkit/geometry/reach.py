@@ -16,7 +16,9 @@ _MOST_CORNERS, _SMALL = 256, 1.0
 
 def circles(points: np.ndarray, radii: Sequence[float]) -> dict[float, shapely.Geometry]:
     """Return for each radius (metres) the ground within it of any of the points (metric CRS), as one shape."""
-    return {radius: shapely.union_all(shapely.buffer(points, radius, quad_segs=_SEGMENTS)) for radius in radii}
+    # Villages lie apart: their circles are united where they meet.
+    unite = shapely.disjoint_subset_union_all
+    return {radius: unite(shapely.buffer(points, radius, quad_segs=_SEGMENTS)) for radius in radii}
 
 
 def residents_inside(
