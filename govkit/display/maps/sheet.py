@@ -122,7 +122,7 @@ class Sheet:
             self._canvas.draw()
         image = _with_palette(np.asarray(self._canvas.buffer_rgba()))
         out = io.BytesIO()
-        image.save(out, "PNG", compress_level=7, dpi=(dpi, dpi))
+        image.save(out, "PNG", compress_level=5, dpi=(dpi, dpi))
         return out.getvalue()
 
     def vector(self, kind: str) -> bytes:
