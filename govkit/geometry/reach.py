@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 import shapely
 
+from govkit.geometry.threads import side_by_side
+
 # Segments of a quarter circle: the polygon's area is within 0.3 % of the circle's.
 _SEGMENTS = 12
 # Ground with more corners is cut into pieces (to cut a polygon with all of a county's circles takes too long), but for
@@ -16,9 +18,12 @@ _MOST_CORNERS, _SMALL = 256, 1.0
 
 def circles(points: np.ndarray, radii: Sequence[float]) -> dict[float, shapely.Geometry]:
     """Return for each radius (metres) the ground within it of any of the points (metric CRS), as one shape."""
-    # Villages lie apart: their circles are united where they meet.
-    unite = shapely.disjoint_subset_union_all
-    return {radius: unite(shapely.buffer(points, radius, quad_segs=_SEGMENTS)) for radius in radii}
+
+    def ground(radius: float) -> shapely.Geometry:
+        # Villages lie apart: their circles are united where they meet.
+        return shapely.disjoint_subset_union_all(shapely.buffer(points, radius, quad_segs=_SEGMENTS))
+
+    return dict(zip(radii, side_by_side(ground, radii), strict=True))
 
 
 def residents_inside(
@@ -29,7 +34,8 @@ def residents_inside(
     ``shapes`` are polygons in the rings' metric CRS, ``people`` floats; NaN where a polygon's residents are unknown.
     """
     area = np.maximum(shapely.area(shapes), 1e-9)
-    return {radius: np.minimum(_area_inside(ring, shapes) / area, 1.0) * people for radius, ring in rings.items()}
+    inside = side_by_side(lambda ring: np.minimum(_area_inside(ring, shapes) / area, 1.0) * people, rings.values())
+    return dict(zip(rings, inside, strict=True))
 
 
 def _area_inside(ring: shapely.Geometry, shapes: np.ndarray) -> np.ndarray:
