@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from govkit import catalogue
 from govkit.cache_folder import default_folder
-from govkit.digests import digests_of_groups
+from govkit.digests import digest, digests_of_groups
 from govkit.errors import UnknownNameError, ZoneError
 from govkit.front_matter import FrontMatter
 from govkit.intake import Source, read_zone_tables
@@ -172,9 +172,13 @@ class Zone(Place):
         rows = self.districts.to_dict("records")
         return {row[name]: row for name in ("name", "unit_code", "code") for row in reversed(rows)}
 
+    def digest_of_district(self, district: str) -> str:
+        """Return a hash of all that ``district`` returns, without making it; KeyError if there is none."""
+        return self._district_digests[self._named[district]["unit_code"]]
+
     def settle(self) -> None:
         """Find now what is found once and kept: the outline, and where the rows of every district stand."""
-        _ = self._digests, self._found_in, self._named, self._shapes, self.outline
+        _ = self._district_digests, self._shapes, self.outline
 
     @cached_property
     def _places(self) -> dict[str, dict[str, np.ndarray]]:
@@ -197,6 +201,18 @@ class Zone(Place):
         """A hash of each district's rows in each table; at "" that of a district without any."""
         groups = {name: {"": _NOWHERE, **places} for name, places in self._places.items()}
         return {name: digests_of_groups(table, groups[name]) for name, table in self.tables.items()}
+
+    @cached_property
+    def _district_digests(self) -> dict[str, str]:
+        """A hash of each district by its 12 digits: its name and rows, its findings, and what all districts share."""
+        findings = digests_of_groups(self.findings, {"": _NOWHERE, **self._found_in})
+        common = digest([self.settings, self.accounts.drop(columns=list(_OWN_ACCOUNTS))])
+        found = {}
+        for row in self.districts.to_dict("records"):
+            code = row["unit_code"]
+            own = {name: known.get(code, known[""]) for name, known in self._digests.items()}
+            found[code] = digest([common, row, own, findings.get(code, findings[""])])
+        return found
 
     @cached_property
     def outline(self) -> BaseGeometry | None:
@@ -272,6 +288,10 @@ def _no_such_folder(folder: Path) -> UnknownNameError:
     roots = [root for root in (folder.parent, Path("data")) if root.is_dir()]
     known = dict.fromkeys(str(path) for root in roots for path in zone_folders(root))
     return UnknownNameError("分区文件夹", str(folder), known, todo="请核对路径；新建分区可用 `govkit new`。")
+
+
+# What a district's row accounts say of its own rows; the rest is the zone's.
+_OWN_ACCOUNTS = ("sha256", "bytes", "rows_read", "rows_used", "rows_set_aside", "rows_left_out")
 
 
 def _accounts_of(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import nbformat
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -184,7 +186,7 @@ def test_shared_numbers_are_found_before_the_reports_ask(
     asked = {one for question in before["230102101"][0].answers for one in analyses(json.loads(question))}
     assert len(asked) > 2
     assert all(before["230102101"][0].roots.values())
-    assert {one for one in before["230102101"][0].roots if one.startswith('["()"')} <= shared._found.keys()
+    assert {one for one in before["230102101"][0].roots if one.startswith('["()","')} <= shared._found.keys()
     assert asked <= shared._found.keys()
 
 
@@ -262,12 +264,14 @@ def test_data_are_asked_about_only_if_the_files_have_changed(tmp_path: Path) -> 
         ('["()","analysis.assess:assess_tables",[[".",["zone"],"tables"]],[]]', False),
         ('["()","display.prose:standing",[["=",1]],[["findings",[".",["zone"],"findings"]]]]', False),
         ('[".",["()",[".",["zone"],"district"],[["=","A"]],[]],"name"]', False),
+        ('[".",["()",[".",["zone"],"district"],[["=","B"]],[]],"name"]', True),
+        ('["()",[".",["()",[".",["zone"],"district"],[["=","B"]],[]],"lacks"],[["=","funds"]],[]]', True),
     ],
 )
 def test_what_is_made_of_equal_answers_is_not_asked_again(question: str, rests: bool) -> None:
-    root = '["()","analysis.assess:assess_tables",[["#","1"]],[]]'
-    reads = Reads({question: "old"}, roots={root: "same"})
-    assert bool(moved(reads, lambda asked: "same" if asked == root else "new")) is not rests
+    still = ['["()","analysis.assess:assess_tables",[["#","1"]],[]]', '["()",[".",["zone"],"district"],[["=","B"]],[]]']
+    reads = Reads({question: "old"}, roots=dict.fromkeys(still, "same"))
+    assert bool(moved(reads, lambda asked: "same" if asked in still else "new")) is not rests
     assert moved(reads, lambda _: "new") or '"zone"' not in question
 
 
@@ -336,3 +340,24 @@ def test_a_run_makes_what_has_changed_and_nothing_else(tmp_path: Path) -> None:
     assert changed.reports[0].why == ("本单元的“设施台账”有变化", "本单元的数据来源有变化")
     listed = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     assert [one["status"] for one in listed["reports"]] == ["done", "unchanged", "unchanged", "done"]
+
+
+def test_a_district_is_known_by_one_hash_of_all_it_holds(tmp_path: Path) -> None:
+    zone = open_zone(write_zone(tmp_path / "三镇"))
+    codes = list(zone.districts["code"])
+
+    def changed(**parts: Any) -> list[str]:
+        other = replace(zone, **parts)
+        return [code for code in codes if other.digest_of_district(code) != zone.digest_of_district(code)]
+
+    facilities = zone.tables["facilities"]
+    first = facilities.assign(name=facilities["name"].where(facilities.index > 0, "新名称"))
+    town = [str(facilities["district_code"].iloc[0])[:9]]
+    assert changed(tables={**zone.tables, "facilities": first}) == town
+    assert changed(tables={**zone.tables, "facilities": facilities.drop(index=0).reset_index(drop=True)}) == town
+    finding = pd.DataFrame([{"severity": "note", "table": "facilities", "unit_code": facilities["unit_code"].iloc[0]}])
+    assert changed(findings=pd.concat([zone.findings, finding], ignore_index=True)) == town
+    assert changed(accounts=zone.accounts.assign(sha256="other", bytes=1, rows_read=1)) == []
+    assert changed(accounts=zone.accounts.assign(file="别的.csv")) == codes
+    assert changed(settings=replace(zone.settings, name="别的区")) == codes
+    assert changed(tables={name: table for name, table in zone.tables.items() if name != "events"}) == codes

@@ -179,7 +179,10 @@ class _Place:
 
 
 def _district(trace: Trace, zone: Zone, code: str) -> Any:
-    return stand_in_for(trace, zone.district(code), ("()", (".", ZONE, "district"), [constant(code)], []))
+    found = zone.district(code)
+    question: Question = ("()", (".", ZONE, "district"), [constant(code)], [])
+    trace.root(question, found, zone.digest_of_district(code))
+    return stand_in_for(trace, found, question)
 
 
 def _asking(trace: Trace, method: Callable[..., Any], asked: Question) -> Callable[..., Any]:

@@ -74,10 +74,9 @@ def _rests(question: Any, still: Set[str]) -> bool:
     if kind != "()":
         return _rests(rest[0], still) or (rest[0] == ["zone"] and written(question) in still)
     function, arguments, keywords = rest
-    if isinstance(function, str):
-        if written(question) in still:
-            return True
-    elif not _rests(function, still):
+    if written(question) in still:
+        return True
+    if not isinstance(function, str) and not _rests(function, still):
         return False
     return all(_rests(one, still) for one in (*arguments, *(value for _, value in keywords)))
 
