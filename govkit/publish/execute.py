@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import importlib
 import json
 import logging
@@ -83,7 +82,8 @@ def run_notebook(
             raise ReportError(f"有一个单元运行超过 {limit:g} 秒。", where=str(notebook), todo=_TODO_SLOW) from None
         finally:
             if output.is_file():
-                made = settled(nbformat.read(output, as_version=4), notebook)
+                made = nbformat.read(output, as_version=4)
+                _settle(made, notebook)
                 write_whole(executed, nbformat.writes(made) + "\n")
         return made
 
@@ -106,25 +106,23 @@ def _cell_error(error: Any, executed: Path) -> ReportError:
     )
 
 
-def settled(executed: NotebookNode, notebook: Path) -> NotebookNode:
-    """Return an executed notebook without what differs from run to run: times, random ids, folders of this machine.
+def _settle(executed: NotebookNode, notebook: Path) -> None:
+    """Rid an executed notebook of what differs from run to run: times, random ids, folders of this machine.
 
     Cells that papermill has put in get ids by their place; the zone is named as its folder is.
     """
     known = {cell.get("id") for cell in json.loads(notebook.read_text(encoding="utf-8")).get("cells", [])}
-    made = copy.deepcopy(executed)
-    run = made.metadata.pop("papermill", {})
+    run = executed.metadata.pop("papermill", {})
     parameters = dict(run.get("parameters", {}))
     zone = str(parameters.get("zone", ""))
-    made.metadata["papermill"] = {"parameters": parameters | ({"zone": Path(zone).name} if zone else {})}
-    for place, cell in enumerate(made.cells):
+    executed.metadata["papermill"] = {"parameters": parameters | ({"zone": Path(zone).name} if zone else {})}
+    for place, cell in enumerate(executed.cells):
         for name in ("papermill", "execution"):
             cell.metadata.pop(name, None)
         if cell.get("id") not in known:
             cell["id"] = f"govkit-{place}"
         if zone and "injected-parameters" in cell.metadata.get("tags", []):
             cell.source = _INJECTED_ZONE.sub(lambda found: f"{found[1]}{Path(zone).name!r}", cell.source)
-    return made
 
 
 _INJECTED_ZONE = re.compile(r"^(zone = ).*$", re.MULTILINE)
