@@ -151,7 +151,7 @@ class Zone(Place):
         found = self._named[district]
         unit_code = found["unit_code"]
         places = {name: self._places[name].get(unit_code, _NOWHERE) for name in self.tables}
-        digests = {name: known.get(unit_code, known[""]) for name, known in self._digests.items()}
+        digests = self._digests_of(unit_code)
         findings = self.findings.take(self._found_in.get(unit_code, _NOWHERE)).reset_index(drop=True)
         return District(
             settings=self.settings,
@@ -202,6 +202,9 @@ class Zone(Place):
         groups = {name: {"": _NOWHERE, **places} for name, places in self._places.items()}
         return {name: digests_of_groups(table, groups[name]) for name, table in self.tables.items()}
 
+    def _digests_of(self, unit_code: str) -> dict[str, str]:
+        return {name: known.get(unit_code, known[""]) for name, known in self._digests.items()}
+
     @cached_property
     def _district_digests(self) -> dict[str, str]:
         """A hash of each district by its 12 digits: its name and rows, its findings, and what all districts share."""
@@ -210,8 +213,7 @@ class Zone(Place):
         found = {}
         for row in self.districts.to_dict("records"):
             code = row["unit_code"]
-            own = {name: known.get(code, known[""]) for name, known in self._digests.items()}
-            found[code] = digest([common, row, own, findings.get(code, findings[""])])
+            found[code] = digest([common, row, self._digests_of(code), findings.get(code, findings[""])])
         return found
 
     @cached_property

@@ -111,7 +111,7 @@ def test_a_job_that_hangs_meets_its_time() -> None:
 def test_spares_take_the_cores_that_would_be_idle(
     monkeypatch: pytest.MonkeyPatch, cores: int, count: int, spares: int
 ) -> None:
-    monkeypatch.setattr(workers, "_cores", lambda: cores)
+    monkeypatch.setattr(workers, "cores", lambda: cores)
     assert number_of_spares(count) == spares
 
 

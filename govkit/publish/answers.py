@@ -32,7 +32,7 @@ class Answers:
         ``digests`` are those of some of the answers known already.
         """
         self._functions, self._known, self._found = functions, known, found
-        self._zone, self._values = zone, dict[str, Any]({written(ZONE): zone})
+        self._values: dict[str, Any] = {written(ZONE): zone}
         self._digests = dict(digests)
 
     def digest_of(self, question: str) -> str:
@@ -46,7 +46,7 @@ class Answers:
 
     def _digest(self, question: Any) -> str:
         if question[:2] == ["()", [".", ["zone"], "district"]]:
-            return self._zone.digest_of_district(question[2][0][1])
+            return self.value(question[1][1]).digest_of_district(question[2][0][1])
         if question[0] == "[]" and question[1][0] == "." and question[1][2] == "tables":
             place = self.value(question[1][1])
             if isinstance(place, District):  # has them at hand, without taking its rows out of the tables

@@ -129,13 +129,8 @@ def _noted(job: Job) -> Outcome:
     watch = Watch(job.folder, job.notebook)
     outcome = _run(job, in_process=True)
     unknown = untraceable(job.notebook) or watch.beyond or (trace.unknown if trace else "")
-    return replace(outcome, reads=_reads(trace, watch, unknown))
-
-
-def _reads(trace: Trace | None, watch: Watch, unknown: str) -> Reads:
-    if trace is None:
-        return Reads(files=watch.files(), unknown=unknown)
-    return Reads(trace.answers, watch.files(), trace.roots, unknown)
+    noted = {"answers": trace.answers, "roots": trace.roots} if trace else {}
+    return replace(outcome, reads=Reads(**noted, files=watch.files(), unknown=unknown))
 
 
 def _run(job: Job, *, in_process: bool) -> Outcome:

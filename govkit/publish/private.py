@@ -16,6 +16,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from govkit.cache_folder import default_folder
+from govkit.errors import ReportError
+from govkit.publish.files import write_whole
 from govkit.publish.forked import ONE_THREAD
 from govkit.publish.surroundings import font_files, hashed_json
 
@@ -85,14 +87,12 @@ def _keep_font_list(kept: Path | None, settings: Path) -> None:
     made = [path for path in settings.glob(_FONT_LISTS) if kept and not (kept / path.name).exists()]
     if not kept or not made:
         return
-    with suppress(OSError):
+    with suppress(OSError, ReportError):
         for old in kept.parent.glob("*"):
             shutil.rmtree(old)
         kept.mkdir(parents=True, mode=0o700)
         for path in made:
-            aside = kept / f".{path.name}.{os.getpid()}"
-            shutil.copyfile(path, aside)
-            aside.replace(kept / path.name)
+            write_whole(kept / path.name, path.read_bytes())
 
 
 def _sweep(temporary: Path) -> None:

@@ -185,8 +185,7 @@ def _answer(trace: Trace, value: Any, question: Question) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         tracing.trace_through.add(type(value).__name__)
         key = tracing.written(question)
-        trace.root(question, value, _digests.get(key, ""))
-        _digests.setdefault(key, trace.roots.get(key, ""))
+        _digests[key] = trace.root(question, value, _digests.get(key, ""))
         return tracing.stand_in_for(trace, value, question)
     if isinstance(value, (pd.DataFrame, pd.Series)):
         return tracing.stand_in_for(trace, value, question)

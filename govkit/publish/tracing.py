@@ -64,13 +64,13 @@ class Trace:
         if self.listens:
             self.answers.setdefault(written(question), answer)
 
-    def root(self, question: Question, answer: Any, known: str = "") -> None:
-        """Note an answer that others are parts of; ``known``: its digest, if it has been found."""
+    def root(self, question: Question, answer: Any, known: str = "") -> str:
+        """Note an answer that others are parts of and return its digest, "" if it has none; ``known``: if found."""
         key = written(question)
-        if key in self.roots:
-            return
-        with suppress(NoDigestError):
-            self.roots[key] = known or digest(answer)
+        if key not in self.roots:
+            with suppress(NoDigestError):
+                self.roots[key] = known or digest(answer)
+        return self.roots.get(key, "")
 
     def touched(self, stand_in: Any, question: Question, frame: Any) -> None:
         """Note a frame that was looked into, whoever looked; from now on it stands for nothing but itself."""

@@ -21,6 +21,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any, TypeVar
 
+from govkit.geometry.threads import cores
 from govkit.publish.fork_server import check_single, die_with
 from govkit.publish.prestarted import by_prestarted
 from govkit.publish.spawned import by_kernels
@@ -72,7 +73,7 @@ def _memory_mb() -> int:
 
 def number_of_workers(asked: int | None, jobs: int) -> int:
     """Return how many jobs run at a time: as asked, at most four a core, never more than there are."""
-    return max(1, min(asked or _cores(), jobs, 4 * _cores()))
+    return max(1, min(asked or cores(), jobs, 4 * cores()))
 
 
 def number_of_spares(workers: int) -> int:
@@ -80,11 +81,7 @@ def number_of_spares(workers: int) -> int:
 
     Each takes a core that would be idle: where all are at work, to start ahead gains nothing.
     """
-    return max(0, min(workers, _cores() - workers, _MOST_SPARES))
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(0, min(workers, cores() - workers, _MOST_SPARES))
 
 
 def can_fork() -> bool:
