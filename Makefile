@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all:
 
 .PHONY: reports test lab clean
 
@@ -20,15 +21,20 @@ lab: $(STAMP)
 	$(BIN)/jupyter lab notebooks --LabApp.news_url=None \
 		--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
-# The lock names every package with its hashes; pip refuses anything else.
+# The lock names every package with its hashes; uv (several times quicker) and pip refuse anything else.
 $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "需要 Python 3.11 或更新的版本（现在是 $$($(PYTHON) --version 2>&1)）。可这样指定：make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' || \
 		{ echo "这个 Python 缺少 venv 模块。Debian/Ubuntu 上请先安装 python3-venv。"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@awk '/^uv==/ {on = 1; print; next} /^[A-Za-z]/ {on = 0} on' requirements.lock > $(VENV)/uv.lock
+	@if $(PIP) --require-hashes -r $(VENV)/uv.lock; then \
+		$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --only-binary :all: -r requirements.lock; \
+	else \
+		echo "uv 装不上，改用 pip（慢一些，结果相同）"; $(PIP) --require-hashes -r requirements.lock; \
+	fi
+	$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
 
 clean:

@@ -20,9 +20,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from govkit.intake.files import read_source
-from govkit.intake.rules import row_rules, unique_keys
-from govkit.intake.sources import Source
+from govkit.intake.formats.files import read_source
+from govkit.intake.reading.rules import row_rules, unique_keys
+from govkit.intake.reading.sources import Source
 
 UNIT = "230102100201"
 

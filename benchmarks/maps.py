@@ -28,8 +28,9 @@ import shapely
 
 import govkit
 from govkit.display.fonts import map_families
-from govkit.display.maps import MapNotes, Quantity, Setting, kinds, layers
-from govkit.display.maps.printing import print_map
+from govkit.display.maps import MapNotes, Quantity, Setting, kinds
+from govkit.display.maps.layers import shown as layers
+from govkit.display.maps.sheet.printing import print_map
 
 mpl.use("Agg")
 

@@ -38,9 +38,9 @@ import pandas as pd  # noqa: E402
 from data.synthetic.province import Plan, write_province, write_zone  # noqa: E402
 from data.synthetic.province.plan import METRIC, PERIODS  # noqa: E402
 from govkit import partitioned  # noqa: E402
-from govkit.analysis.assess import assess  # noqa: E402
-from govkit.analysis.measures import measure  # noqa: E402
-from govkit.analysis.scheme import Scheme, read_scheme  # noqa: E402
+from govkit.analysis.measures.measure import measure  # noqa: E402
+from govkit.analysis.score.assess import assess  # noqa: E402
+from govkit.analysis.score.scheme import Scheme, read_scheme  # noqa: E402
 from govkit.geometry.coverage import GridAudit  # noqa: E402
 from govkit.periods import Period  # noqa: E402
 

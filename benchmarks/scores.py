@@ -12,11 +12,11 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from govkit.analysis.assess import Assessment, assess
-from govkit.analysis.coherence import coherence
-from govkit.analysis.leave_out import leave_out
-from govkit.analysis.robustness import rank_shares, robustness
-from govkit.analysis.scheme import Scheme, read_scheme
+from govkit.analysis.score.assess import Assessment, assess
+from govkit.analysis.score.coherence import coherence
+from govkit.analysis.score.leave_out import leave_out
+from govkit.analysis.score.robustness import rank_shares, robustness
+from govkit.analysis.score.scheme import Scheme, read_scheme
 
 
 def made_up(units: int, leaves: int) -> Assessment:

@@ -24,10 +24,13 @@ import pandas as pd
 from PIL import Image
 
 import govkit
-from govkit.analysis import services, standards
-from govkit.display import frames, front
-from govkit.display.maps import InteractiveMap, MapFigure, Quantity, Setting, kinds, layers
-from govkit.display.maps.printing import print_map
+from govkit.analysis.measures import services
+from govkit.analysis.standards import attainment as standards
+from govkit.display import front
+from govkit.display.maps import InteractiveMap, MapFigure, Quantity, Setting, kinds
+from govkit.display.maps.layers import shown as layers
+from govkit.display.maps.sheet.printing import print_map
+from govkit.display.tables import frames
 from govkit.geometry.coverage import audit_grids
 
 FOLDER = Path(__file__).parent

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from govkit.publish.manifest import Manifest
-    from govkit.zone import District, Zone, open_zone
+    from govkit.batch.record.manifest import Manifest
+    from govkit.zone.opening import District, Zone, open_zone
 
 __version__ = "0.1.0"
 __all__ = ["District", "Zone", "check", "open_zone", "report"]
@@ -26,19 +26,19 @@ __all__ = ["District", "Zone", "check", "open_zone", "report"]
 
 def check(zone: str | Path) -> Any:
     """Return the findings about a zone's files as a frame (see docs/architecture.md, "Findings")."""
-    from govkit.zone import open_zone
+    from govkit.zone.opening import open_zone
 
     return open_zone(zone).findings
 
 
 def report(zone: str | Path, **request: Any) -> tuple[Manifest, Path]:
-    """Make a zone's reports; keywords as in ``govkit.publish.request.Request``. Returns the manifest and the folder.
+    """Make a zone's reports; keywords as in ``govkit.batch.plan.request.Request``. Returns the manifest and the folder.
 
     In JupyterLab a bar shows how it goes on.
     """
-    from govkit.publish.progress import for_python
-    from govkit.publish.reports import make_reports
-    from govkit.publish.request import Request
+    from govkit.batch.plan.reports import make_reports
+    from govkit.batch.plan.request import Request
+    from govkit.batch.record.progress import for_python
 
     with for_python() as display:
         return make_reports(Request(zone=Path(zone), **request), on_start=display.start, on_done=display.done)
@@ -50,7 +50,7 @@ def __dir__() -> list[str]:
 
 def __getattr__(name: str) -> Any:
     if name in {"District", "Zone", "open_zone"}:
-        from govkit import zone
+        from govkit.zone import opening as zone
 
         return getattr(zone, name)
     raise AttributeError(f"module 'govkit' has no attribute {name!r}")

@@ -15,7 +15,7 @@ import typer
 from govkit.errors import GovkitError, StrictError, nearest
 
 if TYPE_CHECKING:
-    from govkit.publish.manifest import Manifest
+    from govkit.batch.record.manifest import Manifest
 
 app = typer.Typer(
     add_completion=False,
@@ -42,7 +42,7 @@ def new(
     table: Annotated[list[str] | None, typer.Option(help="只要这些表的模板，可重复；默认全部")] = None,
 ) -> int:
     """新建分区文件夹：带注释的 zone.toml 和可直接填写的 Excel 模板。"""
-    from govkit.intake.new_zone import new_zone
+    from govkit.intake.templates.new_zone import new_zone
 
     for path in new_zone(folder, name=name, code=code, tables=tuple(table or ())):
         print(f"已写出 {path}")
@@ -57,8 +57,8 @@ def check(
     strict: Annotated[bool, typer.Option("--strict", help="有错误时退出码为 1")] = False,
 ) -> int:
     """检查数据文件：逐文件、工作表、行、列列出问题。"""
-    from govkit.publish.check import SEVERITY, check_judges, findings_table, write_check
-    from govkit.zone import open_zone
+    from govkit.documents.check.write import SEVERITY, check_judges, findings_table, write_check
+    from govkit.zone.opening import open_zone
 
     opened = open_zone(_zone_folder(zone))
     folder = out or Path("reports") / opened.folder.resolve().name
@@ -82,9 +82,9 @@ def check(
 def list_(zone: Annotated[str | None, typer.Argument(metavar="[ZONE]", help="分区；不给则列出所有分区")] = None) -> int:
     """列出分区；或一个分区的街道乡镇、报告期、标准和笔记本。"""
     from govkit import catalogue
+    from govkit.batch.plan.jobs import notebooks
     from govkit.catalogue.stated import shown_name
-    from govkit.publish.batch import notebooks
-    from govkit.zone import open_zone, zone_folders
+    from govkit.zone.opening import open_zone, zone_folders
 
     if zone is None:
         for folder in zone_folders(DATA):
@@ -124,9 +124,9 @@ def report(
     parameter: Annotated[list[str] | None, typer.Option("--parameter", "-p", help="笔记本参数 名=值，可重复")] = None,
 ) -> int:
     """生成报告：每个街道、乡镇一份，另有全区总览、索引和清单。没有变化的不重做。"""
-    from govkit.publish.progress import Events, for_console
-    from govkit.publish.reports import make_reports
-    from govkit.publish.request import Request
+    from govkit.batch.plan.reports import make_reports
+    from govkit.batch.plan.request import Request
+    from govkit.batch.record.progress import Events, for_console
 
     request = Request(
         zone=_zone_folder(zone),

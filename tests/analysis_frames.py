@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 from shapely import box
 
-from govkit.analysis.standards import load_standard
+from govkit.analysis.standards.attainment import load_standard
 from govkit.periods import Period
 
 CRS = "EPSG:4551"

@@ -9,7 +9,7 @@ import shapely
 import xlsxwriter
 
 from govkit.intake import Intake, Source, read_zone_tables
-from govkit.intake.datum import from_cgcs2000
+from govkit.intake.places.datum import from_cgcs2000
 
 TOWN, TAIPING, XINFA = "230102100000", "230102100201", "230102100202"
 UNITS = [

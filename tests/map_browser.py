@@ -9,7 +9,7 @@ from typing import Any
 
 from map_kinds import KINDS, VIEWS
 
-from govkit.display.maps.figure import InteractiveMap
+from govkit.display.maps.sheet.figure import InteractiveMap
 
 _HEAD = "<!doctype html><meta charset=utf-8><meta name=viewport content='width=device-width, initial-scale=1'>"
 

@@ -9,7 +9,7 @@ import pandas as pd
 import shapely
 
 from govkit.display.maps.kinds import Setting
-from govkit.display.maps.spec import MapNotes
+from govkit.display.maps.sheet.spec import MapNotes
 
 WEST, SOUTH, SIDE = 126.5, 45.7, 0.01
 NOTES = MapNotes(

@@ -13,10 +13,10 @@ import shapely
 from map_frames import SIDE, codes, defects, facilities, grids, setting, square, units
 from PIL import Image
 
-from govkit.display.maps import layers
-from govkit.display.maps.classes import Quantity
-from govkit.display.maps.figure import InteractiveMap
-from govkit.display.maps.spec import Layer
+from govkit.display.maps.layers import shown as layers
+from govkit.display.maps.sheet.classes import Quantity
+from govkit.display.maps.sheet.figure import InteractiveMap
+from govkit.display.maps.sheet.spec import Layer
 
 FOLDER = Path(__file__).parent / "screenshots"
 # Rows from the south; the corner in the south-west is high, its opposite low.

@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from govkit.publish.prestarted import by_prestarted, watch_memory
-from govkit.publish.workers import Limits
+from govkit.batch.work.prestarted import by_prestarted, watch_memory
+from govkit.batch.work.workers import Limits
 
 
 def act(job: str, in_process: bool) -> tuple[str, bool, int]:
@@ -28,7 +28,7 @@ def act(job: str, in_process: bool) -> tuple[str, bool, int]:
 
 
 def _hang() -> str:
-    from govkit.publish.inprocess import _at_most
+    from govkit.batch.work.inprocess import _at_most
 
     try:
         with _at_most(0.1):

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from test_analysis_scheme_methods import CELLS, PENALTY, scheme, scored, values
 
-from govkit.analysis.assess import assess
-from govkit.analysis.attribution import change_parts, score_parts
+from govkit.analysis.score.assess import assess
+from govkit.analysis.score.attribution import change_parts, score_parts
 
 WAYS = ["arithmetic", "geometric", "harmonic", "topsis"]
 

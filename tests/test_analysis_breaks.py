@@ -11,10 +11,10 @@ from test_analysis_ratings import zone as rated_zone
 from test_analysis_scheme import SMALL, values
 from test_analysis_scheme_methods import CELLS, VETO, scheme, scored
 
-from govkit.analysis.assess import Assessment, assess
-from govkit.analysis.breaks import breaks, comparable
-from govkit.analysis.change import compare
-from govkit.analysis.robustness import rank_moves, robustness
+from govkit.analysis.score.assess import Assessment, assess
+from govkit.analysis.score.breaks import breaks, comparable
+from govkit.analysis.score.change import compare
+from govkit.analysis.score.robustness import rank_moves, robustness
 from govkit.errors import GovkitError
 
 

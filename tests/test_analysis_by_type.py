@@ -7,9 +7,9 @@ import pytest
 from analysis_frames import CRS, ELM, FIRST, MARKET, OAK, RIVER, grids, zone
 from shapely import Point
 
-from govkit.analysis import by_type
-from govkit.analysis.life_circle import reach_by_kind
-from govkit.display import evaluation
+from govkit.analysis.access.life_circle import reach_by_kind
+from govkit.analysis.effect import by_type
+from govkit.display.words import evaluation
 from govkit.geometry.reach import circles, residents_inside
 
 

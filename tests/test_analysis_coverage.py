@@ -11,7 +11,7 @@ from analysis_frames import CRS, ELM, FIRST, MARKET, OAK, RIVER, STREET, TOWN, g
 from hypothesis import example, given, settings
 from shapely import box
 
-from govkit.analysis.coverage import (
+from govkit.analysis.measures.coverage import (
     audit_grids,
     coverage_summary,
     grid_gaps,

@@ -6,8 +6,13 @@ import pandas as pd
 import pytest
 
 import govkit
-from govkit.analysis import assess, coverage, ledgers, measures, scheme, standards, yardsticks
-from govkit.zone import Zone
+from govkit.analysis.ledgers import checklists as ledgers
+from govkit.analysis.measures import coverage
+from govkit.analysis.measures import measure as measures
+from govkit.analysis.score import assess, scheme
+from govkit.analysis.standards import attainment as standards
+from govkit.analysis.standards import yardsticks
+from govkit.zone.opening import Zone
 
 
 @pytest.fixture(scope="module")

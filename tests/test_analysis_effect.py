@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from govkit.analysis.effect import effects, gaps_by_quarter, pilot_units
+from govkit.analysis.effect.difference import effects, gaps_by_quarter, pilot_units
 
 START = pd.Timestamp("2017-05-01")
 MONTHS = pd.date_range("2016-11-01", "2017-10-01", freq="MS")

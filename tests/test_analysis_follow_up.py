@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from analysis_frames import FIRST, OAK, RIVER, SECOND, STREET, TOWN, frame
 
-from govkit.analysis.follow_up import counted, followed_up, ledger_by_level, rectified
+from govkit.analysis.ledgers.follow_up import counted, followed_up, ledger_by_level, rectified
 from govkit.periods import Period
 
 THIRD = Period("2019H1", "2019年上半年", dt.date(2019, 1, 1), dt.date(2019, 6, 30))

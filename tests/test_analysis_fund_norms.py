@@ -9,7 +9,7 @@ import pytest
 from analysis_frames import ELM, FIRST, MARKET, OAK, RIVER, SECOND, frame, units, zone
 from hypothesis import given, settings
 
-from govkit.analysis.fund_norms import (
+from govkit.analysis.standards.fund_norms import (
     FundNorms,
     against_norms,
     load_fund_norms,

@@ -5,7 +5,7 @@ import pytest
 from analysis_frames import ELM, FIRST, MARKET, OAK, RIVER, STREET, TOWN, frame, units
 from hypothesis import given, settings
 
-from govkit.analysis.measures import measure
+from govkit.analysis.measures.measure import measure
 
 COMMUNITIES = [OAK, ELM, MARKET, RIVER]
 COUNTS = st.tuples(st.integers(0, 50), st.integers(0, 50)).map(lambda pair: (max(pair), min(pair)))

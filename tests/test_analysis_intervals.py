@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from statsmodels.stats.proportion import proportion_confint
 
-from govkit.analysis.intervals import rate_difference, wilson
+from govkit.analysis.measures.intervals import rate_difference, wilson
 
 COUNTS = st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 

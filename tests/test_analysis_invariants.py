@@ -13,13 +13,13 @@ from test_analysis_scheme import SMALL, values
 from test_analysis_scheme_methods import CELLS, WAYS
 from test_analysis_standard_grades import CLINIC, LADDER, PATROL, ROOMS, standard
 
-from govkit.analysis.assess import assess, assess_tables
-from govkit.analysis.fund_norms import against_norms, read_fund_norms
-from govkit.analysis.ladder import ladder_counts, read_ladder
-from govkit.analysis.measures import measure
-from govkit.analysis.scheme import Scheme, read_scheme
-from govkit.analysis.standard_grades import grades
-from govkit.analysis.standards import attainment, item_costs, load_standard, summary
+from govkit.analysis.measures.measure import measure
+from govkit.analysis.score.assess import assess, assess_tables
+from govkit.analysis.score.scheme import Scheme, read_scheme
+from govkit.analysis.standards.attainment import attainment, item_costs, load_standard, summary
+from govkit.analysis.standards.fund_norms import against_norms, read_fund_norms
+from govkit.analysis.standards.ladder import ladder_counts, read_ladder
+from govkit.analysis.standards.standard_grades import grades
 
 ZONE = zone()
 PRICES = {"clinic": 50_000, "rooms": 2_000, "patrol": 300}

@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 from analysis_frames import OAK, units
 
-from govkit.analysis.hierarchy import below, units_above
-from govkit.analysis.judged_by import judged_by
-from govkit.analysis.scheme import load_scheme
-from govkit.analysis.standards import load_standard, standard_type
+from govkit.analysis.measures.hierarchy import below, units_above
+from govkit.analysis.score.scheme import load_scheme
+from govkit.analysis.standards.attainment import load_standard, standard_type
+from govkit.analysis.standards.judged_by import judged_by
 from govkit.catalogue.stated import shown_name, stated
 from govkit.errors import CatalogueError, UnknownNameError
 

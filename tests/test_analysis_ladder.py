@@ -6,7 +6,15 @@ import pandas as pd
 import pytest
 from analysis_frames import FIRST, MARKET, RIVER, SECOND, STREET, TOWN, frame, units
 
-from govkit.analysis.ladder import Ladder, grade_number, ladder_counts, load_ladder, off_ladder, pay_floor, read_ladder
+from govkit.analysis.standards.ladder import (
+    Ladder,
+    grade_number,
+    ladder_counts,
+    load_ladder,
+    off_ladder,
+    pay_floor,
+    read_ladder,
+)
 from govkit.errors import CatalogueError
 
 POSTS = [{"post": "正职", "lowest": 3, "highest": 4}, {"post": "一般", "lowest": 1, "highest": 2}]

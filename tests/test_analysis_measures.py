@@ -9,8 +9,8 @@ from analysis_frames import CRS, ELM, FIRST, MARKET, OAK, RIVER, SECOND, STREET,
 from hypothesis import given, settings
 
 from govkit import catalogue
-from govkit.analysis.measure_functions import MEASURES
-from govkit.analysis.measures import check_measure, measure, measure_info, measure_names, measures
+from govkit.analysis.measures.functions import MEASURES
+from govkit.analysis.measures.measure import check_measure, measure, measure_info, measure_names, measures
 from govkit.errors import UnknownNameError
 
 CENTRE = "daoli_village_centre"

@@ -9,10 +9,10 @@ from hypothesis.extra.numpy import arrays
 from pymcdm import weights as other_weights
 from pymcdm.methods import TOPSIS
 
-from govkit.analysis.aggregation import AGGREGATIONS, geometric, topsis
-from govkit.analysis.normalisation import NORMALISATIONS, Goalposts, mean_ranks, target_attainment
-from govkit.analysis.pairwise import ahp_weights, as_matrix, consistency_ratio, not_reciprocal
-from govkit.analysis.weighting import critic_weights, entropy_weights, pca_weights
+from govkit.analysis.score.aggregation import AGGREGATIONS, geometric, topsis
+from govkit.analysis.score.normalisation import NORMALISATIONS, Goalposts, mean_ranks, target_attainment
+from govkit.analysis.score.pairwise import ahp_weights, as_matrix, consistency_ratio, not_reciprocal
+from govkit.analysis.score.weighting import critic_weights, entropy_weights, pca_weights
 
 # Hwang and Yoon, Multiple Attribute Decision Making (1981): four fighter aircraft, six attributes (the fourth a cost).
 FIGHTERS = np.array(

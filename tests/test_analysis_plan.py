@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from analysis_frames import FIRST, SECOND, units, zone
 
-from govkit.analysis.plan import load_plan, plan_steps, read_plan
+from govkit.analysis.standards.plan import load_plan, plan_steps, read_plan
 from govkit.errors import CatalogueError
 
 # In the first half of 2018 one of two villages has its hardware (of four communities).

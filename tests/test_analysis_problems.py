@@ -9,9 +9,9 @@ import pytest
 from analysis_frames import CRS, FIRST, OAK, RIVER, STREET, TOWN, grids, units, zone
 
 from govkit import catalogue
-from govkit.analysis.problem_rules import load_rules, read_rules
-from govkit.analysis.problems import find_problems
-from govkit.analysis.standards import load_standard
+from govkit.analysis.ledgers.problem_rules import load_rules, read_rules
+from govkit.analysis.ledgers.problems import find_problems
+from govkit.analysis.standards.attainment import load_standard
 from govkit.errors import CatalogueError
 
 CENTRE = load_standard("daoli_village_centre")

@@ -7,10 +7,10 @@ import pytest
 from analysis_frames import FIRST, MARKET, OAK, RIVER, SECOND, STREET, TOWN, frame, units
 from hypothesis import given, settings
 
-from govkit.analysis import ratings
-from govkit.analysis.intervals import wilson
-from govkit.analysis.measures import measure
-from govkit.analysis.scheme import read_scheme
+from govkit.analysis.ledgers import ratings
+from govkit.analysis.measures.intervals import wilson
+from govkit.analysis.measures.measure import measure
+from govkit.analysis.score.scheme import read_scheme
 from govkit.errors import CatalogueError, UnknownNameError
 
 COLUMNS = "unit_code period rater_kind rater level item score n"

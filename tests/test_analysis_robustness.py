@@ -11,12 +11,12 @@ from hypothesis import given, settings
 from test_analysis_scheme_methods import CELLS, PENALTY, VETO, scheme, scored, values
 
 import govkit
-from govkit.analysis.assess import Assessment, assess, assess_tables
-from govkit.analysis.coherence import alpha_of_variances, coherence, cronbach_alpha
-from govkit.analysis.leave_out import leave_out
-from govkit.analysis.robustness import pass_mark, rank_shares, ranks_of, robustness, sobol_variances
-from govkit.analysis.scheme import load_scheme
-from govkit.analysis.simulation import Simulation, Uncertainty, usual_uncertainty
+from govkit.analysis.score.assess import Assessment, assess, assess_tables
+from govkit.analysis.score.coherence import alpha_of_variances, coherence, cronbach_alpha
+from govkit.analysis.score.leave_out import leave_out
+from govkit.analysis.score.robustness import pass_mark, rank_shares, ranks_of, robustness, sobol_variances
+from govkit.analysis.score.scheme import load_scheme
+from govkit.analysis.score.simulation import Simulation, Uncertainty, usual_uncertainty
 
 NOTHING = Uncertainty(normalisations=("stated",), aggregations=("stated",), weight_spread=0.0, sampling=False)
 NAN = float("nan")

@@ -10,9 +10,9 @@ from analysis_frames import CRS, FIRST, OAK, SECOND, STREET, TOWN, zone
 from hypothesis import given, settings
 
 from govkit import catalogue
-from govkit.analysis.assess import Assessment, assess, assess_tables
-from govkit.analysis.change import compare
-from govkit.analysis.scheme import Scheme, load_scheme, read_scheme
+from govkit.analysis.score.assess import Assessment, assess, assess_tables
+from govkit.analysis.score.change import compare
+from govkit.analysis.score.scheme import Scheme, load_scheme, read_scheme
 from govkit.errors import CatalogueError, GovkitError, UnknownNameError
 
 SMALL: dict[str, Any] = {

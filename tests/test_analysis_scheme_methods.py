@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from test_analysis_scheme import SMALL, values
 
-from govkit.analysis.assess import Assessment, assess
-from govkit.analysis.change import compare
-from govkit.analysis.scheme import Scheme, read_scheme
-from govkit.analysis.scheme_warnings import scheme_warnings
+from govkit.analysis.score.assess import Assessment, assess
+from govkit.analysis.score.change import compare
+from govkit.analysis.score.scheme import Scheme, read_scheme
+from govkit.analysis.score.scheme_warnings import scheme_warnings
 from govkit.errors import CatalogueError, GovkitError
 
 CELLS = {

@@ -9,9 +9,9 @@ import pytest
 from analysis_frames import ELM, FIRST, OAK, SECOND, units, zone
 from hypothesis import given, settings
 
-from govkit.analysis import standards
-from govkit.analysis.standard_file import Standard, read_standard
-from govkit.analysis.standard_grades import grade_counts, grades
+from govkit.analysis.standards import attainment as standards
+from govkit.analysis.standards.standard_file import Standard, read_standard
+from govkit.analysis.standards.standard_grades import grade_counts, grades
 from govkit.errors import CatalogueError
 
 # In the first half of 2018 the oak village lacks its clinic, the elm village its patrol team; both centres have 120 m².

@@ -7,7 +7,8 @@ import pytest
 from analysis_frames import ELM, FIRST, MARKET, OAK, SECOND, complete, frame, units, zone
 
 from govkit import catalogue
-from govkit.analysis import standard_file, standards
+from govkit.analysis.standards import attainment as standards
+from govkit.analysis.standards import standard_file
 from govkit.errors import CatalogueError, UnknownNameError
 
 CENTRE = standards.load_standard("daoli_village_centre")

@@ -6,8 +6,9 @@ import pandas as pd
 import pytest
 from analysis_frames import ELM, FIRST, OAK, RIVER, SECOND, STREET, TOWN, frame, units, zone
 
-from govkit.analysis import funds, ledgers, matters, services
-from govkit.analysis.yardsticks import against_yardsticks, load_yardsticks, read_yardsticks
+from govkit.analysis.ledgers import checklists as ledgers
+from govkit.analysis.measures import funds, matters, services
+from govkit.analysis.standards.yardsticks import against_yardsticks, load_yardsticks, read_yardsticks
 from govkit.errors import CatalogueError, UnknownNameError
 
 

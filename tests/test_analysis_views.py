@@ -7,9 +7,9 @@ import pytest
 from analysis_frames import ELM, FIRST, OAK, RIVER, SECOND, TOWN, frame, units, zone
 
 from govkit import catalogue
-from govkit.analysis import views
-from govkit.analysis.views import View, ViewColumn, load_views, read_views, summed_up
-from govkit.display import views as shown
+from govkit.analysis.ledgers import views
+from govkit.analysis.ledgers.views import View, ViewColumn, load_views, read_views, summed_up
+from govkit.display.words import views as shown
 from govkit.errors import CatalogueError, UnknownNameError
 
 

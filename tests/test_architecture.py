@@ -21,14 +21,14 @@ MAY_IMPORT = {
     "front_matter": set(),
     "geometry": {"errors", "catalogue", "periods"},
     "intake": GROUND,
-    "zone_settings": GROUND | {"intake"},
-    "zone": GROUND | {"intake", "zone_settings"},
+    "zone": GROUND | {"intake"},
     "partitioned": GROUND | {"intake"},
     "analysis": GROUND,
     "display": GROUND,
-    "publish": GROUND | {"intake", "zone", "zone_settings", "analysis", "display"},
-    "cli": GROUND | {"intake", "zone", "publish"},
-    "__init__": GROUND | {"zone", "publish"},
+    "documents": GROUND | {"intake", "zone", "analysis", "display", "batch"},
+    "batch": GROUND | {"intake", "zone", "analysis", "display", "documents"},
+    "cli": GROUND | {"intake", "zone", "documents", "batch"},
+    "__init__": GROUND | {"zone", "documents", "batch"},
     "__main__": {"cli"},
 }
 
@@ -59,17 +59,17 @@ def test_a_module_imports_only_rooms_to_its_left(path: Path) -> None:
     assert rooms - {mine} <= MAY_IMPORT[mine]
 
 
-def test_only_publish_uses_papermill_and_nbconvert() -> None:
+def test_only_documents_and_batch_use_papermill_and_nbconvert() -> None:
     users = {
         room(path) for path in modules() for name in imported(path) if name.split(".")[0] in {"papermill", "nbconvert"}
     }
-    assert users == {"publish"}
+    assert users == {"documents", "batch"}
 
 
 def test_the_check_sees_an_arrow_that_points_the_wrong_way(tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.py"
-    wrong.write_text("def f():\n    from govkit.publish import batch\n", encoding="utf-8")
-    assert "govkit.publish.batch" in imported(wrong)
+    wrong.write_text("def f():\n    from govkit.batch.plan import jobs\n", encoding="utf-8")
+    assert "govkit.batch.plan.jobs" in imported(wrong)
 
 
 def requirement_names(lines: list[str]) -> set[str]:
@@ -107,4 +107,4 @@ def test_every_text_file_is_opened_with_its_encoding_named() -> None:
 
 def test_jupyter_finds_the_warm_kernels() -> None:
     found = entry_points(group="jupyter_client.kernel_provisioners", name="govkit-warm")
-    assert [one.value for one in found] == ["govkit.publish.provisioner:WarmProvisioner"]
+    assert [one.value for one in found] == ["govkit.batch.work.provisioner:WarmProvisioner"]

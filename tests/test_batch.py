@@ -13,10 +13,10 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
+from govkit.batch.plan.jobs import Request, find_notebook, make_reports, plan
+from govkit.batch.work.execute import run_notebook
 from govkit.errors import StrictError, UnknownNameError
-from govkit.publish.batch import Request, find_notebook, make_reports, plan
-from govkit.publish.execute import run_notebook
-from govkit.zone import open_zone
+from govkit.zone.opening import open_zone
 
 PARAMETERS = 'zone = ""\ndistrict = ""\nperiod = ""'
 
@@ -172,7 +172,7 @@ def test_in_process_a_notebook_shows_what_a_kernel_shows(tmp_path: Path) -> None
 
 
 def test_a_hanging_cell_meets_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("govkit.publish.execute.CELL_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("govkit.batch.work.execute.CELL_TIMEOUT_S", 0.2)
     own = write_notebook(tmp_path / "own.ipynb", "while True: pass")
     with pytest.raises(Exception, match=r"TimeoutError: 单元运行超过 0\.2 秒"):
         run_notebook(own, {}, tmp_path / "ours.ipynb", in_process=True)

@@ -18,12 +18,12 @@ from typing import Any
 import pytest
 from three_towns import CELLS, UNITS, rows, write_notebook, write_rows, write_zone
 
+from govkit.batch.plan.jobs import Request, make_reports
+from govkit.batch.record.files import check_room, sha256, sweep, write_whole
+from govkit.batch.record.journal import claimed
+from govkit.batch.work.surroundings import zone_files
+from govkit.batch.work.workers import Limits, can_fork, number_of_workers
 from govkit.errors import ReportError
-from govkit.publish.batch import Request, make_reports
-from govkit.publish.files import check_room, sha256, sweep, write_whole
-from govkit.publish.journal import claimed
-from govkit.publish.surroundings import zone_files
-from govkit.publish.workers import Limits, can_fork, number_of_workers
 
 forks = pytest.mark.skipif(not can_fork(), reason="needs processes that can be forked")
 ZONE_LEVEL = 'zone = ""\nperiod = ""'
@@ -238,7 +238,7 @@ def test_a_job_gets_no_more_memory_than_its_limit() -> None:
 
 
 def test_the_usual_limit_is_a_share_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("govkit.publish.workers._memory_mb", lambda: 16_000)
+    monkeypatch.setattr("govkit.batch.work.workers._memory_mb", lambda: 16_000)
     assert Limits.of(None, 4).memory_mb == 3200
     assert Limits.of(None, 100).memory_mb == 1024
     assert Limits.of(500, 4).memory_mb == 500

@@ -11,7 +11,7 @@ import pytest
 
 from data.synthetic.province import Plan, write_province, write_zone
 from govkit.geometry.coverage import GridAudit, no_defects
-from govkit.zone import open_zone
+from govkit.zone.opening import open_zone
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 import points_to_grids

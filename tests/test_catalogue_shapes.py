@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from govkit import catalogue
-from govkit.analysis import fund_norms, ladder, plan, scheme, standard_file, yardsticks
+from govkit.analysis.score import scheme
+from govkit.analysis.standards import fund_norms, ladder, plan, standard_file, yardsticks
 from govkit.errors import CatalogueError, GovkitError
 
 DOCUMENT = (Path(__file__).parents[1] / "docs" / "new-zone.md").read_text(encoding="utf-8")

@@ -14,13 +14,13 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from govkit.documents.check.files import Sheet, Source, read_sheets
+from govkit.documents.check.links import external, internal
+from govkit.documents.check.listing import list_findings
+from govkit.documents.check.map import draw
+from govkit.documents.check.styles import comment_text, row_height, sheet_title
+from govkit.documents.check.write import SEVERITY, accounts_table, findings_table, write_check
 from govkit.errors import SourceError
-from govkit.publish.check import SEVERITY, accounts_table, findings_table, write_check
-from govkit.publish.check_files import Sheet, Source, read_sheets
-from govkit.publish.check_links import external, internal
-from govkit.publish.check_listing import list_findings
-from govkit.publish.check_map import draw
-from govkit.publish.check_styles import comment_text, row_height, sheet_title
 
 COLUMNS = (
     "severity", "rule", "table", "file", "sheet", "row", "column", "cell", "value", "reason", "todo", "unit_code",

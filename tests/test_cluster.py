@@ -27,15 +27,15 @@ from distributed.scheduler import KilledWorker
 from test_batch import write_notebook
 
 from govkit import catalogue
+from govkit.batch.cluster.remote_jobs import Parcel
+from govkit.batch.cluster.run import _brought_home, _check_workers, _connected, run_on_cluster
+from govkit.batch.cluster.worker import ZonePlugin, differences, limits_on, versions
+from govkit.batch.plan.jobs import Job, Request, make_reports, plan
+from govkit.batch.plan.reports import Progress
+from govkit.batch.record.manifest import Manifest
+from govkit.batch.work.workers import Limits
 from govkit.errors import ClusterError, ReportError
-from govkit.publish.batch import Job, Request, make_reports, plan
-from govkit.publish.cluster import _brought_home, _check_workers, _connected, run_on_cluster
-from govkit.publish.cluster_worker import ZonePlugin, differences, limits_on, versions
-from govkit.publish.manifest import Manifest
-from govkit.publish.remote_jobs import Parcel
-from govkit.publish.reports import Progress
-from govkit.publish.workers import Limits
-from govkit.zone import open_zone
+from govkit.zone.opening import open_zone
 
 DASK = [sys.executable, "-m", "dask"]
 

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from govkit.publish.batch import Job
-from govkit.publish.coordinator import _longest_first
+from govkit.batch.plan.coordinator import _longest_first
+from govkit.batch.plan.jobs import Job
 
 
 class Zone:

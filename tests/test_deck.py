@@ -7,8 +7,8 @@ from deck_notebook import RANKED, deck_notebook, head, ranking
 from nbformat.v4 import new_markdown_cell
 from sample_notebook import absent, code, cover, figure, notebook, table
 
+from govkit.documents.deck.deck import Number, read_deck
 from govkit.errors import ReportError
-from govkit.publish.deck import Number, read_deck
 
 
 def test_a_slide_carries_its_head_and_what_is_shown_after_it() -> None:

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from govkit import catalogue
-from govkit.display import defence
-from govkit.display.phrases import say
-from govkit.display.tables import report_table
+from govkit.display.tables.table import report_table
+from govkit.display.words import defence
+from govkit.display.words.phrases import say
 
 NAMES = pd.Series({"1": "东镇", "2": "西街道"})
 NAN = float("nan")

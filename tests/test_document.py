@@ -22,8 +22,9 @@ from sample_notebook import (
     table,
 )
 
-from govkit.errors import ReportError
-from govkit.publish.blocks import (
+from govkit.documents.html.table import read_tables
+from govkit.documents.pdf.typesetting import set_table, text_widths
+from govkit.documents.read.blocks import (
     Absent,
     Code,
     Document,
@@ -37,10 +38,9 @@ from govkit.publish.blocks import (
     plain,
     walk,
 )
-from govkit.publish.document import read_document
-from govkit.publish.htmltable import read_tables
-from govkit.publish.images import JPEG, kind_of, size_of
-from govkit.publish.typesetting import set_table, text_widths
+from govkit.documents.read.document import read_document
+from govkit.documents.read.images import JPEG, kind_of, size_of
+from govkit.errors import ReportError
 
 
 def read(*cells: object) -> Document:

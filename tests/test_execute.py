@@ -8,9 +8,9 @@ import nbformat
 import pytest
 from test_batch import write_notebook
 
+from govkit.batch.work.execute import run_notebook
+from govkit.documents.read.private import private_environment
 from govkit.errors import ReportError
-from govkit.publish.execute import run_notebook
-from govkit.publish.private import private_environment
 
 
 # First of all: a kernel that another test broke off may speak late.

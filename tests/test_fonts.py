@@ -78,7 +78,7 @@ def test_printable_names_text_place_and_character_it_cannot_print() -> None:
 
 
 def test_a_character_without_glyph_drawn_on_a_map_is_a_report_error() -> None:
-    from govkit.display.maps.sheet import Sheet
+    from govkit.display.maps.sheet.sheet import Sheet
 
     sheet = Sheet(3, 2)
     sheet.text(1, 1, "\U00013000", 8)

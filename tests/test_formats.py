@@ -9,10 +9,10 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from pptx import Presentation
 
+from govkit.batch.plan.jobs import Request, make_reports, plan
+from govkit.documents.formats import DECKS, REPORTS, documents_of
 from govkit.errors import UnknownNameError
-from govkit.publish.batch import Request, make_reports, plan
-from govkit.publish.formats import DECKS, REPORTS, documents_of
-from govkit.zone import open_zone
+from govkit.zone.opening import open_zone
 
 
 def own_notebook(path: Path, **about: object) -> Path:

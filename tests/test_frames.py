@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from govkit.display import frames
+from govkit.display.tables import frames
 
 UNITS = pd.DataFrame({"unit_code": ["1", "2"], "name": ["甲村", "乙村"], "level": ["community"] * 2})
 

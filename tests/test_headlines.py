@@ -9,9 +9,9 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
-from govkit.analysis.measures import measure_info
-from govkit.display import headlines
+from govkit.analysis.measures.measure import measure_info
 from govkit.display.slides import KeyFigure
+from govkit.display.words import headlines
 
 NAMES = pd.Series({"a": "甲街道", "b": "乙街道", "c": "丙镇"})
 

@@ -23,9 +23,9 @@ from sample_notebook import (
     table,
 )
 
+from govkit.documents.html.page import has_interactive, render_index, write_html
+from govkit.documents.read.document import read_document
 from govkit.errors import ReportError
-from govkit.publish.document import read_document
-from govkit.publish.html import has_interactive, render_index, write_html
 
 HOSTILE = "<script>alert(1)</script>\"'&{{ 7*7 }}<img src=x onerror=alert(1)>"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

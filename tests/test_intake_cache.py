@@ -12,9 +12,10 @@ import pytest
 from intake_zone import TAIPING, facility, write_csv, write_facilities, write_grids, write_units
 
 from govkit.cache_folder import default_folder
-from govkit.intake import Intake, Source, cache, read_zone_tables, zone_tables
-from govkit.intake.reading import Reading
-from govkit.intake.sources import fingerprint
+from govkit.intake import Intake, Source, read_zone_tables
+from govkit.intake.reading import cache, zone_tables
+from govkit.intake.reading.assemble import Reading
+from govkit.intake.reading.sources import fingerprint
 
 EVENTS = [
     ["事项编号", "网格编码", "上报时间", "办结时间", "办结层级", "状态"],

@@ -5,9 +5,9 @@ import re
 import pytest
 
 from govkit import catalogue
-from govkit.intake import schema
-from govkit.intake.quantities import plain
-from govkit.intake.values import choices
+from govkit.intake.reading import schema
+from govkit.intake.reading.quantities import plain
+from govkit.intake.reading.values import choices
 
 TABLES = sorted(catalogue.load("tables"))
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from govkit.intake.datum import bd09_from_gcj02, from_cgcs2000, gcj02_from_cgcs2000, to_cgcs2000
+from govkit.intake.places.datum import bd09_from_gcj02, from_cgcs2000, gcj02_from_cgcs2000, to_cgcs2000
 
 # a degree of latitude is 111 km, so 1e-7 degrees are a centimetre
 CENTIMETRE = 1e-7

@@ -28,7 +28,7 @@ from intake_zone import (
 
 from govkit.errors import SourceError
 from govkit.intake import Source, read_zone_tables
-from govkit.intake.delimited import detect_encoding, find_delimiter
+from govkit.intake.formats.delimited import detect_encoding, find_delimiter
 
 FUNDS_HEAD = ["流水号", "单元代码", "日期", "收支", "资金来源", "用途", "金额(万元)"]
 FUNDS = [

@@ -17,8 +17,8 @@ from intake_zone import TAIPING, TOWN, UNITS, XINFA, grid_frame, opened, write_c
 
 from govkit.errors import SourceError
 from govkit.intake import Intake, Source
-from govkit.intake.files import unit_of_sheet
-from govkit.intake.workbook_parts import read_parts
+from govkit.intake.formats.files import unit_of_sheet
+from govkit.intake.formats.workbook_parts import read_parts
 
 SOFFICE = shutil.which("soffice")
 needs_office = pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed (Debian: libreoffice-calc)")

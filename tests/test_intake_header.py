@@ -4,13 +4,13 @@ import pandas as pd
 import pytest
 
 from govkit.errors import SourceError
-from govkit.intake import schema
-from govkit.intake.columns import is_personal, match_columns, require
-from govkit.intake.grid import Grid, text_frame
-from govkit.intake.header import Found, find_header
-from govkit.intake.months import month_of
-from govkit.intake.quantities import factor, split_unit, units_in_title
-from govkit.intake.sources import Source
+from govkit.intake.reading import schema
+from govkit.intake.reading.columns import is_personal, match_columns, require
+from govkit.intake.reading.grid import Grid, text_frame
+from govkit.intake.reading.header import Found, find_header
+from govkit.intake.reading.months import month_of
+from govkit.intake.reading.quantities import factor, split_unit, units_in_title
+from govkit.intake.reading.sources import Source
 
 FACILITIES = schema.table("facilities")
 

@@ -28,9 +28,9 @@ from intake_zone import (
 
 from govkit.errors import SourceError
 from govkit.intake import Intake, Source
-from govkit.intake.datum import from_cgcs2000, to_cgcs2000
-from govkit.intake.datum_check import likely_datum_of_shapes, offset_m
-from govkit.intake.projected import candidates, looks_projected
+from govkit.intake.places.datum import from_cgcs2000, to_cgcs2000
+from govkit.intake.places.datum_check import likely_datum_of_shapes, offset_m
+from govkit.intake.places.projected import candidates, looks_projected
 
 # 道里区 lies in the 3° zone 42 (126° E) and the 6° zone 21 (123° E)
 HARBIN = (126.42, 45.61)

@@ -13,10 +13,10 @@ from intake_zone import opened
 
 from govkit.errors import SourceError
 from govkit.intake import Source
-from govkit.intake.datum import to_cgcs2000
-from govkit.intake.datum_check import likely_datum_of_shapes
-from govkit.intake.delimited import read_delimited
-from govkit.intake.workbook import read_workbook
+from govkit.intake.formats.delimited import read_delimited
+from govkit.intake.formats.workbook import read_workbook
+from govkit.intake.places.datum import to_cgcs2000
+from govkit.intake.places.datum_check import likely_datum_of_shapes
 
 REAL = Path(os.environ.get("GOVKIT_REAL_DATA", Path(__file__).parents[2] / "shared" / "real"))
 pytestmark = pytest.mark.skipif(not REAL.is_dir(), reason="no folder of real files (set GOVKIT_REAL_DATA)")

@@ -16,10 +16,10 @@ from intake_zone import TAIPING, TOWN, UNITS, XINFA, write_csv, write_units
 from govkit import catalogue
 from govkit.errors import SourceError, UnknownNameError
 from govkit.intake import Intake, Source, read_zone_tables
-from govkit.intake.code_changes import Change, CodeChanges, read_code_changes
-from govkit.intake.code_systems import last_day, system_of
-from govkit.intake.hierarchy import Hierarchy
-from govkit.intake.unit_names import spelled, stem_and_kinds
+from govkit.intake.units.code_changes import Change, CodeChanges, read_code_changes
+from govkit.intake.units.code_systems import last_day, system_of
+from govkit.intake.units.hierarchy import Hierarchy
+from govkit.intake.units.unit_names import spelled, stem_and_kinds
 
 HEAD = ["原代码", "新代码", "变更日期"]
 

@@ -11,10 +11,11 @@ from test_analysis_ladder import ladder as small_ladder
 from test_analysis_ladder import tables as staffed
 from test_analysis_standard_grades import CLINIC, LADDER, PATROL, ROOMS, standard
 
-from govkit.analysis import fund_norms, ladder, plan, standard_grades, standards
-from govkit.analysis.standard_file import Standard
-from govkit.display import judgement
-from govkit.display.tables import Table
+from govkit.analysis.standards import attainment as standards
+from govkit.analysis.standards import fund_norms, ladder, plan, standard_grades
+from govkit.analysis.standards.standard_file import Standard
+from govkit.display.tables.table import Table
+from govkit.display.words import judgement
 
 
 def graded(whole: Standard, period: Any = SECOND, *, tables: Any = None) -> list[Table]:

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from sample_notebook import code, cover, notebook, png
 
+from govkit.documents.html.page import write_html
+from govkit.documents.pdf.file import write_pdf
+from govkit.documents.read.document import read_document
 from govkit.errors import ZoneError
-from govkit.intake.logo import colour_defect, logo_address, logo_defect
-from govkit.publish.document import read_document
-from govkit.publish.html import write_html
-from govkit.publish.pdf import write_pdf
-from govkit.zone_settings import read_zone_settings
+from govkit.zone.logo import colour_defect, logo_address, logo_defect
+from govkit.zone.settings import read_zone_settings
 
 SVG = "<?xml version='1.0'?><svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"
 

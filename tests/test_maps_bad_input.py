@@ -17,12 +17,13 @@ from map_frames import codes, facilities, grids, setting, square, units, values
 from matplotlib.text import Text
 from PIL import Image
 
-from govkit.display.maps import has_shapes, kinds, layers
-from govkit.display.maps.classes import Quantity
-from govkit.display.maps.figure import InteractiveMap
-from govkit.display.maps.layout import page_of
-from govkit.display.maps.printing import draw_map
-from govkit.display.maps.spec import Layer
+from govkit.display.maps import has_shapes, kinds
+from govkit.display.maps.layers import shown as layers
+from govkit.display.maps.sheet.classes import Quantity
+from govkit.display.maps.sheet.figure import InteractiveMap
+from govkit.display.maps.sheet.layout import page_of
+from govkit.display.maps.sheet.printing import draw_map
+from govkit.display.maps.sheet.spec import Layer
 from govkit.errors import ReportError
 
 RATE = Quantity("达标率", "percent")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from govkit.display.maps.classes import Quantity, classify, natural_starts, nice_step
+from govkit.display.maps.sheet.classes import Quantity, classify, natural_starts, nice_step
 from govkit.errors import ReportError, UnknownNameError
 
 RATE = Quantity("达标率", "percent")

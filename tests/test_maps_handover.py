@@ -13,12 +13,13 @@ import pytest
 from map_frames import codes, defects, facilities, setting, units, values
 from map_kinds import KINDS
 
-from govkit.display.maps import kinds, layers
-from govkit.display.maps.classes import Quantity
-from govkit.display.maps.figure import MapFigure
-from govkit.display.maps.handover import hand_over
-from govkit.display.maps.qgis_style import qgis_style
-from govkit.display.maps.spec import Layer
+from govkit.display.maps import kinds
+from govkit.display.maps.layers import shown as layers
+from govkit.display.maps.sheet.classes import Quantity
+from govkit.display.maps.sheet.figure import MapFigure
+from govkit.display.maps.sheet.spec import Layer
+from govkit.display.maps.web.handover import hand_over
+from govkit.display.maps.web.qgis_style import qgis_style
 from govkit.display.palette import colours
 from govkit.errors import ReportError
 

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from map_frames import codes, facilities, grids, setting, units, values
 
-from govkit.display.maps import layers
-from govkit.display.maps.classes import Quantity
 from govkit.display.maps.clusters import QUADRANTS, local_moran, neighbours
-from govkit.display.maps.spec import Layer
+from govkit.display.maps.layers import shown as layers
+from govkit.display.maps.sheet.classes import Quantity
+from govkit.display.maps.sheet.spec import Layer
 from govkit.display.palette import grey
 from govkit.errors import ReportError
 
@@ -293,7 +293,7 @@ def test_every_kind_is_drawn_on_paper_in_the_colours_of_its_legend(layer: Layer)
 
 @pytest.mark.parametrize("layer", every_kind(), ids=lambda layer: layer.key)
 def test_every_kind_says_the_same_on_the_screen(layer: Layer) -> None:
-    from govkit.display.maps.web_layers import layer_data
+    from govkit.display.maps.web.web_layers import layer_data
 
     figure = setting().interactive("图", [layer])
     shown = layer_data(layer, figure.spec, order=0)

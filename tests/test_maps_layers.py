@@ -9,10 +9,10 @@ import pytest
 import shapely
 from map_frames import codes, defects, facilities, grids, square, units, values
 
-from govkit.display.maps import layers
-from govkit.display.maps.classes import Quantity
-from govkit.display.maps.shapes import drawable, for_screen, has_shapes, polygon
-from govkit.display.maps.spec import Layer
+from govkit.display.maps.layers import shown as layers
+from govkit.display.maps.sheet.classes import Quantity
+from govkit.display.maps.sheet.shapes import drawable, for_screen, has_shapes, polygon
+from govkit.display.maps.sheet.spec import Layer
 from govkit.display.palette import colours
 from govkit.errors import ReportError
 

@@ -15,11 +15,12 @@ from matplotlib.collections import PathCollection
 from matplotlib.text import Text
 from PIL import Image
 
-from govkit.display.maps import kinds, layers
-from govkit.display.maps.classes import Quantity
-from govkit.display.maps.figure import MapFigure
-from govkit.display.maps.layout import page_of
-from govkit.display.maps.printing import draw_map
+from govkit.display.maps import kinds
+from govkit.display.maps.layers import shown as layers
+from govkit.display.maps.sheet.classes import Quantity
+from govkit.display.maps.sheet.figure import MapFigure
+from govkit.display.maps.sheet.layout import page_of
+from govkit.display.maps.sheet.printing import draw_map
 from govkit.display.palette import colours
 
 RATE = Quantity("达标率", "percent")

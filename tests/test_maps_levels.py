@@ -12,11 +12,11 @@ import shapely
 from map_frames import setting, units
 from map_kinds import many_grids
 
-from govkit.display.maps import layers
-from govkit.display.maps.classes import Quantity
-from govkit.display.maps.layout import page_of
-from govkit.display.maps.printing import draw_map
-from govkit.display.maps.spec import Layer
+from govkit.display.maps.layers import shown as layers
+from govkit.display.maps.sheet.classes import Quantity
+from govkit.display.maps.sheet.layout import page_of
+from govkit.display.maps.sheet.printing import draw_map
+from govkit.display.maps.sheet.spec import Layer
 
 RATE, COUNT = Quantity("达标率", "percent"), Quantity("事项", "integer", "件")
 

@@ -16,9 +16,9 @@ from map_browser import asked_elsewhere, open_map
 from map_frames import facilities, grids, setting, square, units
 from PIL import Image
 
-from govkit.display.maps import layers
-from govkit.display.maps.classes import Quantity
-from govkit.display.maps.figure import InteractiveMap
+from govkit.display.maps.layers import shown as layers
+from govkit.display.maps.sheet.classes import Quantity
+from govkit.display.maps.sheet.figure import InteractiveMap
 
 ACROSS, MANY = 25, 500
 COUNT = Quantity("户数", "integer", "户")

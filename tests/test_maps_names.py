@@ -13,10 +13,10 @@ import shapely
 from map_browser import open_map
 from map_frames import codes, facilities, setting, square, units, values
 
-from govkit.display.maps import layers
-from govkit.display.maps.classes import Quantity
-from govkit.display.maps.figure import InteractiveMap
-from govkit.display.maps.web_layers import layer_data
+from govkit.display.maps.layers import shown as layers
+from govkit.display.maps.sheet.classes import Quantity
+from govkit.display.maps.sheet.figure import InteractiveMap
+from govkit.display.maps.web.web_layers import layer_data
 
 SCORE = Quantity("得分")
 

@@ -14,10 +14,10 @@ from pypdf import PdfReader
 
 from govkit import catalogue
 from govkit.display.maps import kinds
-from govkit.display.maps.classes import Quantity
-from govkit.display.maps.figure import MapFigure
-from govkit.display.maps.layout import page_of
-from govkit.display.maps.printing import draw_map
+from govkit.display.maps.sheet.classes import Quantity
+from govkit.display.maps.sheet.figure import MapFigure
+from govkit.display.maps.sheet.layout import page_of
+from govkit.display.maps.sheet.printing import draw_map
 from govkit.errors import ReportError, UnknownNameError
 
 RATE = Quantity("达标率", "percent")
@@ -99,7 +99,7 @@ def long_legend(count: int) -> MapFigure:
 
 
 def test_a_long_legend_is_set_closer_and_smaller_and_stays_whole() -> None:
-    from govkit.display.maps.printing import on_page
+    from govkit.display.maps.sheet.printing import on_page
 
     figure = long_legend(24)
     sheet = on_page(lambda page: draw_map(figure.spec, page), "16:9")

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from govkit import catalogue
-from govkit.display.maps.symbols import OPEN, outline
+from govkit.display.maps.sheet.symbols import OPEN, outline
 from govkit.display.palette import colours, grey, interpolate, oklab, ramp
 from govkit.errors import UnknownNameError
 

@@ -18,15 +18,16 @@ from PIL import Image
 from pyproj import Geod, Transformer
 
 from govkit import catalogue
-from govkit.display.maps import kinds, layers
-from govkit.display.maps.classes import Quantity
-from govkit.display.maps.figure import MapFigure
-from govkit.display.maps.labels import Wanted, place
-from govkit.display.maps.panel import spread
-from govkit.display.maps.printing import draw_map
-from govkit.display.maps.shapes import crs_text
-from govkit.display.maps.spec import MapNotes
-from govkit.display.maps.view import fit, free_corner, scale_bar
+from govkit.display.maps import kinds
+from govkit.display.maps.layers import shown as layers
+from govkit.display.maps.sheet.classes import Quantity
+from govkit.display.maps.sheet.figure import MapFigure
+from govkit.display.maps.sheet.labels import Wanted, place
+from govkit.display.maps.sheet.panel import spread
+from govkit.display.maps.sheet.printing import draw_map
+from govkit.display.maps.sheet.shapes import crs_text
+from govkit.display.maps.sheet.spec import MapNotes
+from govkit.display.maps.sheet.view import fit, free_corner, scale_bar
 from govkit.display.palette import colours
 from govkit.errors import ReportError
 
@@ -298,7 +299,7 @@ def test_labels_never_overlap_and_every_unit_is_named_numbered_or_counted(
 
 
 def box_of(label: object) -> tuple[float, float, float, float]:
-    from govkit.display.maps.labels import Placed, _extent
+    from govkit.display.maps.sheet.labels import Placed, _extent
 
     assert isinstance(label, Placed)
     width, height = _extent(label.lines, label.size)

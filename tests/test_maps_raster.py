@@ -14,9 +14,10 @@ from map_browser import asked_elsewhere, open_map
 from map_frames import setting, units, values
 from PIL import Image
 
-from govkit.display.maps import layers, raster
-from govkit.display.maps.basemap import Basemap
-from govkit.display.maps.classes import Quantity
+from govkit.display.maps.layers import shown as layers
+from govkit.display.maps.sheet.basemap import Basemap
+from govkit.display.maps.sheet.classes import Quantity
+from govkit.display.maps.web import raster
 from govkit.errors import ReportError
 
 rasterio = pytest.importorskip("rasterio")

@@ -13,9 +13,11 @@ import pytest
 from map_browser import asked_elsewhere, open_map
 from map_frames import codes, setting, units, values
 
-from govkit.display.maps import basemap, kinds, layers
-from govkit.display.maps.classes import Quantity
-from govkit.display.maps.figure import InteractiveMap
+from govkit.display.maps import kinds
+from govkit.display.maps.layers import shown as layers
+from govkit.display.maps.sheet import basemap
+from govkit.display.maps.sheet.classes import Quantity
+from govkit.display.maps.sheet.figure import InteractiveMap
 from govkit.errors import ReportError, UnknownNameError
 
 SCORE = Quantity("综合得分", "number", "分")
@@ -151,8 +153,8 @@ def test_a_slider_that_cannot_be_is_refused(count: int, slider: str, words: str)
 def test_the_print_twin_of_a_slider_shows_every_stage() -> None:
     from matplotlib.text import Text
 
-    from govkit.display.maps.layout import page_of
-    from govkit.display.maps.printing import draw_map
+    from govkit.display.maps.sheet.layout import page_of
+    from govkit.display.maps.sheet.printing import draw_map
 
     sheet = draw_map(over_time(3, "time").spec, page_of(""))
     words = [text.get_text() for text in sheet._figure.findobj(Text)]

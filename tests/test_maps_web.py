@@ -17,12 +17,13 @@ import shapely
 from map_browser import asked_elsewhere, open_map
 from map_frames import codes, defects, facilities, grids, setting, square, units, values
 
-from govkit.display.maps import kinds, layers
-from govkit.display.maps.classes import Quantity
-from govkit.display.maps.figure import InteractiveMap
-from govkit.display.maps.spec import MapNotes
-from govkit.display.maps.symbols import outline
-from govkit.display.maps.thumbnail import svg_map
+from govkit.display.maps import kinds
+from govkit.display.maps.layers import shown as layers
+from govkit.display.maps.sheet.classes import Quantity
+from govkit.display.maps.sheet.figure import InteractiveMap
+from govkit.display.maps.sheet.spec import MapNotes
+from govkit.display.maps.sheet.symbols import outline
+from govkit.display.maps.sheet.thumbnail import svg_map
 
 HOSTILE = '<img src=x onerror="window.hacked=1">村'
 SCORE = Quantity("综合得分", "number", "分")

@@ -8,7 +8,7 @@ import pytest
 from conftest import ZONE_TOML
 from intake_zone import SIDE, SOUTH, TAIPING, WEST, XINFA, facility, write_csv, write_facilities, write_sheet
 
-from govkit.zone import Zone, open_zone
+from govkit.zone.opening import Zone, open_zone
 
 GRID = f"{TAIPING}001"
 HEAD = ["事项编号", "网格编码", "事项类别", "上报时间", "办结时间", "办结层级", "状态"]

@@ -23,14 +23,16 @@ from openpyxl.worksheet.worksheet import Worksheet
 import govkit
 from govkit import catalogue
 from govkit.errors import GovkitError, UnknownNameError, ZoneError
-from govkit.intake import gauss_krueger, new_zone, quantities, schema
-from govkit.intake import templates_checks as checks
-from govkit.intake.columns import match_word
-from govkit.intake.templates import shapefile_name, template
-from govkit.intake.templates_fields import Field, NewZone, example_rows, fields_of
-from govkit.intake.templates_look import lines_in
-from govkit.intake.templates_zone_file import file_name, zone_file
-from govkit.zone_settings import read_zone_settings
+from govkit.intake.places import gauss_krueger
+from govkit.intake.reading import quantities, schema
+from govkit.intake.reading.columns import match_word
+from govkit.intake.templates import checks as checks
+from govkit.intake.templates import new_zone
+from govkit.intake.templates.fields import Field, NewZone, example_rows, fields_of
+from govkit.intake.templates.look import lines_in
+from govkit.intake.templates.workbook import shapefile_name, template
+from govkit.intake.templates.zone_file import file_name, zone_file
+from govkit.zone.settings import read_zone_settings
 
 SPRING = dt.date(2025, 3, 1)
 NAME = "哈尔滨市道里区农村社区治理实验区"

@@ -30,11 +30,12 @@ from sample_notebook import (
     wide_table,
 )
 
+from govkit.documents.pdf import file as pdf
+from govkit.documents.pdf import typefaces
+from govkit.documents.pdf.file import write_pdf
+from govkit.documents.read.blocks import Document, TableBlock, walk
+from govkit.documents.read.document import read_document
 from govkit.errors import ReportError
-from govkit.publish import pdf, typefaces
-from govkit.publish.blocks import Document, TableBlock, walk
-from govkit.publish.document import read_document
-from govkit.publish.pdf import write_pdf
 
 HOSTILE = '#set text(red) $x$ *s* _e_ `c` @a <b> \\ // /* "q" [l] {7}'
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from govkit import catalogue
+from govkit.batch.cluster import placing
+from govkit.batch.cluster.placing import Placing
 from govkit.errors import ClusterError
-from govkit.publish import placing
-from govkit.publish.placing import Placing
 
 Threads = dict[str, int]
 Work = Callable[[int, str], Any]

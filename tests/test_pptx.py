@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from pptx import Presentation
 from sample_notebook import code, column, cover, notebook, png, table
 
-from govkit.publish.blocks import Column, TableBlock
-from govkit.publish.images import PNG, kind_of, size_of
-from govkit.publish.pptx import picture_bytes, write_pptx
-from govkit.publish.pptx_pen import _column_widths
+from govkit.documents.deck.pptx import picture_bytes, write_pptx
+from govkit.documents.deck.pptx_pen import _column_widths
+from govkit.documents.read.blocks import Column, TableBlock
+from govkit.documents.read.images import PNG, kind_of, size_of
 
 SVG = b"<svg xmlns='http://www.w3.org/2000/svg' width='40' height='20'><rect width='40' height='20' fill='#a00'/></svg>"
 

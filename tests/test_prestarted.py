@@ -16,11 +16,12 @@ import psutil
 import pytest
 from prestarted_jobs import results
 
+from govkit.batch.plan import coordinator
+from govkit.batch.plan.jobs import Request
+from govkit.batch.work import inprocess, workers
+from govkit.batch.work.workers import number_of_spares
 from govkit.errors import ReportError
-from govkit.publish import coordinator, inprocess, workers
-from govkit.publish.batch import Request
-from govkit.publish.workers import number_of_spares
-from govkit.zone import open_zone
+from govkit.zone.opening import open_zone
 
 
 @pytest.mark.parametrize(("count", "spares"), [(1, 1), (2, 0)])
@@ -141,8 +142,8 @@ for place, names in {os: "fork killpg pidfd_open sched_getaffinity setsid syscon
                      socket: "AF_UNIX recv_fds"}.items():
     for name in names.split():
         delattr(place, name)
-import govkit.cli, govkit.publish.coordinator, govkit.publish.inprocess, govkit.publish.provisioner
-from govkit.publish.workers import Limits, number_of_spares
+import govkit.cli, govkit.batch.plan.coordinator, govkit.batch.work.inprocess, govkit.batch.work.provisioner
+from govkit.batch.work.workers import Limits, number_of_spares
 assert number_of_spares(1) in (0, 1) and Limits.of(None, 1).memory_mb >= 1024
 """
 

@@ -12,10 +12,10 @@ import pytest
 from rich.console import Console
 
 from govkit import cli
+from govkit.batch.plan.reports import Progress
+from govkit.batch.record import progress
+from govkit.batch.record.manifest import Manifest, Outcome
 from govkit.errors import ReportError
-from govkit.publish import progress
-from govkit.publish.manifest import Manifest, Outcome
-from govkit.publish.reports import Progress
 
 ONE = Outcome("230102101", "甲镇", "district_report", {}, "done", seconds=1.25, why=("还没有这份报告",))
 SAME = Outcome("230102102", "乙镇", "district_report", {}, "unchanged")
@@ -85,7 +85,7 @@ def made(monkeypatch: pytest.MonkeyPatch, *outcomes: Outcome, stopped: bool = Fa
             raise KeyboardInterrupt(manifest, Path("out"))
         return manifest, Path("out")
 
-    monkeypatch.setattr("govkit.publish.reports.make_reports", make_reports)
+    monkeypatch.setattr("govkit.batch.plan.reports.make_reports", make_reports)
 
 
 def run(capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, str, str]:

@@ -9,8 +9,8 @@ import pytest
 from analysis_frames import CRS, units
 
 from govkit import catalogue
-from govkit.display import phrases, prose
-from govkit.display.phrases import escaped, moved, say
+from govkit.display.words import phrases, prose
+from govkit.display.words.phrases import escaped, moved, say
 
 
 @pytest.mark.parametrize(

@@ -21,11 +21,11 @@ from jupyter_client.manager import KernelManager
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from test_batch import EVERY_KIND, run_in_a_fresh_process, write_notebook
 
-from govkit.publish.execute import run_notebook
-from govkit.publish.fork_server import check_single
-from govkit.publish.forked import ForkedProcess, ForkServer, Request, start
-from govkit.publish.provisioner import ADDRESS, NAME, WarmProvisioner, kernel_arguments, main, run
-from govkit.publish.workers import can_fork
+from govkit.batch.work.execute import run_notebook
+from govkit.batch.work.fork_server import check_single
+from govkit.batch.work.forked import ForkedProcess, ForkServer, Request, start
+from govkit.batch.work.provisioner import ADDRESS, NAME, WarmProvisioner, kernel_arguments, main, run
+from govkit.batch.work.workers import can_fork
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="这里不能安全地分叉进程")
 
@@ -139,7 +139,7 @@ def test_a_process_with_two_threads_is_not_forked() -> None:
 def test_a_process_with_a_zeromq_context_is_not_forked() -> None:
     # A context starts its threads with its first socket: counting threads does not see it.
     code = "import zmq; zmq.Context.instance(); "
-    code += "from govkit.publish.fork_server import check_single; check_single()"
+    code += "from govkit.batch.work.fork_server import check_single; check_single()"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert "must have no ZeroMQ context" in done.stderr
 
@@ -168,7 +168,7 @@ def warm() -> Iterator[ForkServer]:
     target = f"{WarmProvisioner.__module__}:{WarmProvisioner.__qualname__}"
     factory.provisioners[NAME] = EntryPoint(NAME, target, KernelProvisionerFactory.GROUP_NAME)
     factory.default_provisioner_name = NAME
-    server = ForkServer("govkit.publish.provisioner:warm_up")
+    server = ForkServer("govkit.batch.work.provisioner:warm_up")
     os.environ[ADDRESS] = server.address
     yield server
     del os.environ[ADDRESS]

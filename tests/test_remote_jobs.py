@@ -16,10 +16,7 @@ from hypothesis import strategies as st
 from papermill.translators import PythonTranslator
 from test_batch import write_notebook
 
-from govkit.errors import ReportError
-from govkit.publish.batch import Job, Request, plan
-from govkit.publish.manifest import Outcome
-from govkit.publish.remote_jobs import (
+from govkit.batch.cluster.remote_jobs import (
     Delivery,
     Parcel,
     Workshop,
@@ -30,8 +27,11 @@ from govkit.publish.remote_jobs import (
     travelling,
     unpack,
 )
-from govkit.publish.workers import Limits, can_fork
-from govkit.zone import open_zone
+from govkit.batch.plan.jobs import Job, Request, plan
+from govkit.batch.record.manifest import Outcome
+from govkit.batch.work.workers import Limits, can_fork
+from govkit.errors import ReportError
+from govkit.zone.opening import open_zone
 
 
 def names(parcel: Parcel) -> list[str]:
@@ -181,7 +181,7 @@ def test_limits_of_memory_and_time_hold_there_as_here(home: Home) -> None:
 def test_where_forking_is_not_safe_a_job_runs_in_a_kernel(
     jobs: list[Job], zone_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("govkit.publish.remote_jobs.can_fork", lambda: False)
+    monkeypatch.setattr("govkit.batch.cluster.remote_jobs.can_fork", lambda: False)
     (tmp_path / "there").mkdir()
     parcel = pack(zone_folder, [jobs[0].notebook])
     workshop = Workshop(parcel, tmp_path / "there", period="2018H2", limits=Limits())

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from govkit.publish.batch import Request, make_reports
-from govkit.publish.manifest import Manifest
-from govkit.zone import Zone, open_zone
+from govkit.batch.plan.jobs import Request, make_reports
+from govkit.batch.record.manifest import Manifest
+from govkit.zone.opening import Zone, open_zone
 
 DAOLI = Path(__file__).parents[1] / "data" / "daoli"
 PERIOD = "2018H2"

@@ -9,10 +9,10 @@ import pytest
 from map_frames import setting, units, values
 from sample_notebook import code, notebook, shown
 
-from govkit.display.maps import layers
-from govkit.display.maps.classes import Quantity
-from govkit.publish.html import write_html
-from govkit.publish.shared_scripts import share_scripts
+from govkit.display.maps.layers import shown as layers
+from govkit.display.maps.sheet.classes import Quantity
+from govkit.documents.html.page import write_html
+from govkit.documents.html.shared_scripts import share_scripts
 
 MARK = "&lt;!--govkit-shared--&gt;{}&lt;!--/govkit-shared--&gt;"
 

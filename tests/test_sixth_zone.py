@@ -13,14 +13,14 @@ import openpyxl
 import pytest
 
 from govkit import cli
-from govkit.analysis.assess import assess_tables
-from govkit.analysis.fund_norms import against_norms
-from govkit.analysis.judged_by import _LOADERS, JudgedBy, judged_by
-from govkit.analysis.plan import plan_steps
-from govkit.analysis.scheme import load_scheme
-from govkit.analysis.standard_grades import grades
-from govkit.analysis.standards import summary
-from govkit.zone import Zone, open_zone
+from govkit.analysis.score.assess import assess_tables
+from govkit.analysis.score.scheme import load_scheme
+from govkit.analysis.standards.attainment import summary
+from govkit.analysis.standards.fund_norms import against_norms
+from govkit.analysis.standards.judged_by import _LOADERS, JudgedBy, judged_by
+from govkit.analysis.standards.plan import plan_steps
+from govkit.analysis.standards.standard_grades import grades
+from govkit.zone.opening import Zone, open_zone
 
 DOCUMENT = (Path(__file__).parents[1] / "docs" / "new-zone.md").read_text(encoding="utf-8")
 WALK = DOCUMENT[: DOCUMENT.index("## 标准文件的写法")]

@@ -13,11 +13,11 @@ from sample_notebook import code, cover, figure, notebook, shown
 
 from govkit.catalogue import load
 from govkit.display.maps import kinds
-from govkit.display.maps.classes import Quantity
+from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.slides import on_slide, slide
+from govkit.documents.deck import slides
+from govkit.documents.deck.slides import asleep, write_slides
 from govkit.errors import ReportError
-from govkit.publish import slides
-from govkit.publish.slides import asleep, write_slides
 
 HOSTILE = "<script>alert(1)</script>\"'&{{ 7*7 }}<img src=x onerror=alert(1)>"
 SIZES = [(1280, 720), (1920, 1080), (390, 844)]

@@ -7,8 +7,8 @@ import os
 
 import pytest
 
-from govkit.publish.spawned import by_kernels
-from govkit.publish.workers import Limits
+from govkit.batch.work.spawned import by_kernels
+from govkit.batch.work.workers import Limits
 
 
 def shout(job: str, in_process: bool) -> str:

@@ -16,9 +16,11 @@ import shapely
 import govkit
 from data.synthetic import drawing, gcj02, partition
 from data.synthetic.daoli import register, write_zone
-from govkit.analysis import coverage, ledgers, services, standards
-from govkit.intake.datum import to_cgcs2000
-from govkit.zone import Zone
+from govkit.analysis.ledgers import checklists as ledgers
+from govkit.analysis.measures import coverage, services
+from govkit.analysis.standards import attainment as standards
+from govkit.intake.places.datum import to_cgcs2000
+from govkit.zone.opening import Zone
 
 ROOT = Path(__file__).parents[1]
 DAOLI = ROOT / "data" / "daoli"

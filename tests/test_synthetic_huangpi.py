@@ -12,9 +12,12 @@ import pytest
 import govkit
 from data.synthetic.huangpi import write_zone
 from data.synthetic.huangpi.register import DEVELOPMENT_ZONE, QIANCHUAN, REGISTER, WUHU
-from govkit.analysis import fund_norms, funds, measures, plan, standard_grades, standards
+from govkit.analysis.measures import funds
+from govkit.analysis.measures import measure as measures
+from govkit.analysis.standards import attainment as standards
+from govkit.analysis.standards import fund_norms, plan, standard_grades
 from govkit.periods import Period
-from govkit.zone import Zone
+from govkit.zone.opening import Zone
 
 FOLDER = Path(__file__).parents[1] / "data" / "huangpi"
 PLANTED = REGISTER.here / "planted.csv"

@@ -15,10 +15,12 @@ from data.synthetic import partition
 from data.synthetic.qingyang import write_zone
 from data.synthetic.qingyang.people import MODELS
 from data.synthetic.qingyang.register import REGISTER
-from govkit.analysis import coverage, fund_norms, standards
-from govkit.analysis.measures import measure
-from govkit.analysis.scheme import load_scheme
-from govkit.zone import Zone
+from govkit.analysis.measures import coverage
+from govkit.analysis.measures.measure import measure
+from govkit.analysis.score.scheme import load_scheme
+from govkit.analysis.standards import attainment as standards
+from govkit.analysis.standards import fund_norms
+from govkit.zone.opening import Zone
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "data" / "qingyang"

@@ -13,9 +13,10 @@ import pytest
 import govkit
 from data.synthetic.xiangfang import write_zone
 from data.synthetic.xiangfang.register import REGISTER
-from govkit.analysis import coverage, standards
-from govkit.analysis.scheme import load_scheme
-from govkit.zone import Zone
+from govkit.analysis.measures import coverage
+from govkit.analysis.score.scheme import load_scheme
+from govkit.analysis.standards import attainment as standards
+from govkit.zone.opening import Zone
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "data" / "xiangfang"

@@ -12,9 +12,13 @@ import pytest
 import govkit
 from data.synthetic.xianning import write_zone
 from data.synthetic.xianning.register import OWN_DISTRICT, REGISTER
-from govkit.analysis import coverage, fund_norms, ladder, life_circle, ratings, standards
+from govkit.analysis.access import life_circle
+from govkit.analysis.ledgers import ratings
+from govkit.analysis.measures import coverage
+from govkit.analysis.standards import attainment as standards
+from govkit.analysis.standards import fund_norms, ladder
 from govkit.periods import Period
-from govkit.zone import Zone
+from govkit.zone.opening import Zone
 
 FOLDER = Path(__file__).parents[1] / "data" / "xianning"
 PLANTED = REGISTER.here / "planted.csv"

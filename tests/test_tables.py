@@ -5,7 +5,7 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from govkit.display.tables import MISSING, Column, make_table
+from govkit.display.tables.table import MISSING, Column, make_table
 
 
 @pytest.mark.parametrize(

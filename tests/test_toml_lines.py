@@ -8,11 +8,11 @@ from test_analysis_scheme import values
 from test_analysis_scheme_methods import CELLS
 
 from govkit import catalogue
-from govkit.analysis.assess import assess
-from govkit.analysis.scheme import Scheme, read_scheme
-from govkit.analysis.scheme_warnings import scheme_warnings
-from govkit.analysis.toml_lines import last_line_saying, line_of
-from govkit.analysis.yardsticks import read_yardsticks
+from govkit.analysis.score.assess import assess
+from govkit.analysis.score.scheme import Scheme, read_scheme
+from govkit.analysis.score.scheme_warnings import scheme_warnings
+from govkit.analysis.standards.toml_lines import last_line_saying, line_of
+from govkit.analysis.standards.yardsticks import read_yardsticks
 from govkit.errors import CatalogueError, GovkitError
 
 TEXT = """\

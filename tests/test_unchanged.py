@@ -15,15 +15,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from three_towns import CELLS, EVENTS, FACILITIES, OVERVIEW, TOWNS, UNITS, rows, write_notebook, write_rows, write_zone
 
-from govkit.publish import shared, tracing
-from govkit.publish.batch import Request, make_reports
-from govkit.publish.execute import run_notebook
-from govkit.publish.files import sha256
-from govkit.publish.journal import Entry, damaged, read_entries, strike, write_entry
-from govkit.publish.manifest import Manifest, Outcome, Reads
-from govkit.publish.unchanged import key_of, moved, reasons, said, untraceable
-from govkit.publish.workers import can_fork
-from govkit.zone import Zone, keep_open, open_zone
+from govkit.batch.plan.jobs import Request, make_reports
+from govkit.batch.plan.unchanged import key_of, moved, reasons, said, untraceable
+from govkit.batch.record.files import sha256
+from govkit.batch.record.journal import Entry, damaged, read_entries, strike, write_entry
+from govkit.batch.record.manifest import Manifest, Outcome, Reads
+from govkit.batch.work import shared, tracing
+from govkit.batch.work.execute import run_notebook
+from govkit.batch.work.workers import can_fork
+from govkit.zone.opening import Zone, keep_open, open_zone
 
 forks = pytest.mark.skipif(not can_fork(), reason="what a notebook reads is noted in forked processes")
 
@@ -34,7 +34,7 @@ def plain_afterwards() -> Iterator[None]:
     yield
     shared.listen(None)
     shared.adopt()
-    from govkit import zone
+    from govkit.zone import opening as zone
 
     zone._kept.clear()
 
@@ -70,7 +70,7 @@ def analyses(question: Any) -> Iterator[str]:
 
 
 def plain_zone() -> None:
-    from govkit import zone
+    from govkit.zone import opening as zone
 
     zone._kept.clear()
 
@@ -257,19 +257,25 @@ def test_data_are_asked_about_only_if_the_files_have_changed(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("question", "rests"),
     [
-        ('["[]",[".",["()","analysis.assess:assess_tables",[["#","1"]],[]],"scores"],"A"]', True),
-        ('["()",[".",["()","analysis.assess:assess_tables",[["#","1"]],[]],"leaf_table"],[["=","A"]],[]]', True),
-        ('["()","display.prose:standing",[["()","analysis.assess:assess_tables",[["#","1"]],[]]],[]]', True),
-        ('["()","analysis.assess:assess_tables",[["#","2"]],[]]', True),  # of constants alone
-        ('["()","analysis.assess:assess_tables",[[".",["zone"],"tables"]],[]]', False),
-        ('["()","display.prose:standing",[["=",1]],[["findings",[".",["zone"],"findings"]]]]', False),
+        ('["[]",[".",["()","analysis.score.assess:assess_tables",[["#","1"]],[]],"scores"],"A"]', True),
+        ('["()",[".",["()","analysis.score.assess:assess_tables",[["#","1"]],[]],"leaf_table"],[["=","A"]],[]]', True),
+        (
+            '["()","display.words.prose:standing",[["()","analysis.score.assess:assess_tables",[["#","1"]],[]]],[]]',
+            True,
+        ),
+        ('["()","analysis.score.assess:assess_tables",[["#","2"]],[]]', True),  # of constants alone
+        ('["()","analysis.score.assess:assess_tables",[[".",["zone"],"tables"]],[]]', False),
+        ('["()","display.words.prose:standing",[["=",1]],[["findings",[".",["zone"],"findings"]]]]', False),
         ('[".",["()",[".",["zone"],"district"],[["=","A"]],[]],"name"]', False),
         ('[".",["()",[".",["zone"],"district"],[["=","B"]],[]],"name"]', True),
         ('["()",[".",["()",[".",["zone"],"district"],[["=","B"]],[]],"lacks"],[["=","funds"]],[]]', True),
     ],
 )
 def test_what_is_made_of_equal_answers_is_not_asked_again(question: str, rests: bool) -> None:
-    still = ['["()","analysis.assess:assess_tables",[["#","1"]],[]]', '["()",[".",["zone"],"district"],[["=","B"]],[]]']
+    still = [
+        '["()","analysis.score.assess:assess_tables",[["#","1"]],[]]',
+        '["()",[".",["zone"],"district"],[["=","B"]],[]]',
+    ]
     reads = Reads({question: "old"}, roots=dict.fromkeys(still, "same"))
     assert bool(moved(reads, lambda asked: "same" if asked in still else "new")) is not rests
     assert moved(reads, lambda _: "new") or '"zone"' not in question
@@ -291,7 +297,7 @@ def test_a_file_that_was_read_counts(tmp_path: Path) -> None:
 
 
 def test_a_shared_number_is_named() -> None:
-    question = [".", ["()", "analysis.assess:assess_tables", [], []], "scores"]
+    question = [".", ["()", "analysis.score.assess:assess_tables", [], []], "scores"]
     assert said(question) == "各单元的得分和排名有变化"
 
 

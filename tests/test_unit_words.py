@@ -11,8 +11,9 @@ from map_frames import units
 
 import govkit
 from govkit import catalogue
-from govkit.display import prose, tables
-from govkit.display.maps import layers
+from govkit.display.maps.layers import shown as layers
+from govkit.display.tables import table as tables
+from govkit.display.words import prose
 
 RANKED = pd.DataFrame({"rank": [1], "name": ["咸安区"], "score": [90.0], "grade": ["优"]})
 

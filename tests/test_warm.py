@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 from three_towns import write_notebook, write_zone
 
+from govkit.batch.plan.request import Request
+from govkit.batch.work.ahead import Ahead
 from govkit.errors import ReportError, UnknownNameError
-from govkit.publish.ahead import Ahead
-from govkit.publish.request import Request
-from govkit.zone import open_zone
+from govkit.zone.opening import open_zone
 
 LEAN = """
 import json, sys
-from govkit.publish.warm import lean_imports
+from govkit.batch.work.warm import lean_imports
 with lean_imports():
     import nbformat
 print(json.dumps(["rfc3987_syntax" in sys.modules, "lark" in sys.modules]))
@@ -27,13 +27,13 @@ import rfc3987_syntax
 WARM = """
 import json, os, sys, threading
 from pathlib import Path
-from govkit.publish.forked import ONE_THREAD
+from govkit.batch.work.forked import ONE_THREAD
 os.environ.update(ONE_THREAD)
-from govkit.publish.warm import rehearse, settle, warm_up
+from govkit.batch.work.warm import rehearse, settle, warm_up
 warm_up([Path(sys.argv[1])])
 rehearse()
 settle()
-print(json.dumps(["govkit.analysis.ladder" in sys.modules, threading.active_count()]))
+print(json.dumps(["govkit.analysis.standards.ladder" in sys.modules, threading.active_count()]))
 """
 
 
@@ -48,7 +48,10 @@ def test_the_schema_checker_comes_without_its_grammar_which_others_may_still_imp
 
 
 def test_what_a_notebook_imports_is_there_and_no_thread_stays_behind(tmp_path: Path) -> None:
-    cells = "from govkit.analysis import ladder, nothing_of_this_name\nfrom govkit.nowhere import something", "%magic"
+    cells = (
+        "from govkit.analysis.standards import ladder, nothing_of_this_name\nfrom govkit.nowhere import something",
+        "%magic",
+    )
     notebook = write_notebook(tmp_path / "own.ipynb", *cells)
     assert said(WARM, str(notebook)) == [True, 1]
 
@@ -71,6 +74,6 @@ def test_what_is_wrong_with_a_zone_is_raised_where_it_is_waited_for(tmp_path: Pa
 
 
 def test_a_child_that_dies_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("govkit.zone.open_zone", lambda _: os._exit(9))
+    monkeypatch.setattr("govkit.zone.opening.open_zone", lambda _: os._exit(9))
     with pytest.raises(ReportError, match="意外退出"):
         Ahead(Request(write_zone(tmp_path / "三镇"))).found()

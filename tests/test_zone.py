@@ -9,7 +9,7 @@ from conftest import ZONE_TOML
 from intake_zone import TOWN
 
 from govkit.errors import SourceError, UnknownNameError, ZoneError
-from govkit.zone import open_zone, zone_folders
+from govkit.zone.opening import open_zone, zone_folders
 
 
 def rewrite(folder: Path, old: str, new: str) -> None:

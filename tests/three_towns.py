@@ -59,8 +59,10 @@ EVENTS = "网格事项.csv"
 # What the district report takes from a zone, without its drawings: every kind of read is there.
 CELLS = (
     (
-        "import govkit\nfrom govkit.analysis import assess, change, coverage, leave_out, matters, robustness, scheme\n"
-        "from govkit.display import defence, frames, front, prose"
+        "import govkit\nfrom govkit.analysis.measures import coverage, matters\n"
+        "from govkit.analysis.score import assess, change, leave_out, robustness, scheme\n"
+        "from govkit.display import front\nfrom govkit.display.tables import frames\n"
+        "from govkit.display.words import defence, prose"
     ),
     (
         "area = govkit.open_zone(zone)\nplace = area.district(district)\n"

@@ -13,8 +13,8 @@ from IPython.display import display as ipython_display
 
 from govkit import catalogue
 from govkit.display.maps.kinds import Setting
-from govkit.display.maps.spec import MapNotes
-from govkit.display.phrases import say
+from govkit.display.maps.sheet.spec import MapNotes
+from govkit.display.words.phrases import say
 from govkit.front_matter import FrontMatter
 
 COVER_MIME = "application/vnd.govkit.cover+json"

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
-from govkit.display.maps.figure import InteractiveMap, MapFigure
-from govkit.display.maps.printing import print_map
+from govkit.display.maps.sheet.figure import InteractiveMap, MapFigure
+from govkit.display.maps.sheet.printing import print_map
 
 SLIDE_MIME = "application/vnd.govkit.slide+json"
 # The page of catalogue/map_text.toml that a map on a slide is drawn for, and its dots an inch.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from govkit.intake.sources import Source
-from govkit.intake.zone_tables import Intake, read_zone_tables
+from govkit.intake.reading.sources import Source
+from govkit.intake.reading.zone_tables import Intake, read_zone_tables
 
 __all__ = ["Intake", "Source", "read_zone_tables"]

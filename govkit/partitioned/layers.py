@@ -18,8 +18,8 @@ import shapely
 from pyarrow import parquet as pq
 
 from govkit.errors import SourceError
-from govkit.intake import schema
-from govkit.intake.columns import match_word
+from govkit.intake.reading import schema
+from govkit.intake.reading.columns import match_word
 
 Box = tuple[float, float, float, float]
 # Rows kept, in whole pieces: neighbours are asked for again and again.

@@ -1,9 +1,5 @@
 """Maps: one specification, printed by matplotlib and shown on the screen by folium, always without a network."""
 
-from govkit.display.maps.basemap import Basemap
-from govkit.display.maps.classes import Quantity, classify
-from govkit.display.maps.figure import InteractiveMap, MapFigure
-from govkit.display.maps.handover import hand_over
 from govkit.display.maps.kinds import (
     Setting,
     attainment_map,
@@ -15,7 +11,7 @@ from govkit.display.maps.kinds import (
     kind_map,
     period_map,
 )
-from govkit.display.maps.layers import (
+from govkit.display.maps.layers.shown import (
     access_layers,
     attainment_layer,
     bivariate_layer,
@@ -33,9 +29,13 @@ from govkit.display.maps.layers import (
     reached,
     symbol_layer,
 )
-from govkit.display.maps.shapes import has_shapes
-from govkit.display.maps.spec import Category, Layer, MapNotes, MapSpec, Panel
-from govkit.display.maps.thumbnail import svg_map
+from govkit.display.maps.sheet.basemap import Basemap
+from govkit.display.maps.sheet.classes import Quantity, classify
+from govkit.display.maps.sheet.figure import InteractiveMap, MapFigure
+from govkit.display.maps.sheet.shapes import has_shapes
+from govkit.display.maps.sheet.spec import Category, Layer, MapNotes, MapSpec, Panel
+from govkit.display.maps.sheet.thumbnail import svg_map
+from govkit.display.maps.web.handover import hand_over
 
 __all__ = [
     "Basemap",

@@ -10,10 +10,8 @@ import geopandas as gpd
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
-from govkit.display.maps.basemap import Basemap
-from govkit.display.maps.classes import Quantity
-from govkit.display.maps.figure import InteractiveMap, MapFigure
-from govkit.display.maps.layers import (
+from govkit.display.maps.layers.period_layers import period_layers, shared_legend
+from govkit.display.maps.layers.shown import (
     attainment_layer,
     border_layer,
     change_layer,
@@ -23,8 +21,10 @@ from govkit.display.maps.layers import (
     grid_layer,
     words,
 )
-from govkit.display.maps.period_layers import period_layers, shared_legend
-from govkit.display.maps.spec import Layer, MapNotes, MapSpec, Panel
+from govkit.display.maps.sheet.basemap import Basemap
+from govkit.display.maps.sheet.classes import Quantity
+from govkit.display.maps.sheet.figure import InteractiveMap, MapFigure
+from govkit.display.maps.sheet.spec import Layer, MapNotes, MapSpec, Panel
 from govkit.errors import ReportError, UnknownNameError
 
 SLIDERS = ("time", "swipe")

@@ -1,0 +1,1 @@
+"""Ledgers, checklists, ratings and problems."""

@@ -1,0 +1,128 @@
+"""Ledgers of the "333" method, the institution lists, the teams: counts and rates."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from govkit import catalogue
+from govkit.analysis.measures.scope import Scope, Tables, ratio
+from govkit.periods import Period
+
+OWNERS = ("county", "town", "village")
+# The ledger of tasks that name no other.
+INDICATORS = "指标任务"
+
+
+def tasks(scope: Scope) -> pd.DataFrame:
+    """Return the tasks raised in the period, with ``done`` and ``overdue`` as of its last day and ``inspected`` in it.
+
+    ``on_time`` is missing until a task is due or done; a done task without a closing date counts as closed when due.
+    """
+    rows = scope.rows("tasks")
+    closed = rows["closed_at"].fillna(rows["due"])
+    done = rows["state"].eq("done") & (closed < scope.day_after)
+    overdue = ~done & (rows["due"] < scope.day_after)
+    inspected = rows["last_inspected"].between(pd.Timestamp(scope.period.start), scope.day_after, inclusive="left")
+    on_time = (done & (closed <= rows["due"])).astype("boolean").mask(~done & ~overdue)
+    return rows.assign(done=done, overdue=overdue, inspected=inspected, on_time=on_time)
+
+
+def three_by_three(tables: Tables, period: Period) -> pd.DataFrame:
+    """Return the 3 × 3 ledger (D4): a row per owner level 区、镇、村, its indicators, commitments and inspection.
+
+    Tasks of another ledger (``list``) do not count.
+
+    Columns: ``tasks``, ``indicators`` (different ones), ``commitments`` (tasks with one), ``inspected`` (in the
+    period), ``done``, ``overdue`` (at its end); rates ``commitment_rate``, ``inspection_rate``, ``done_rate`` (0–1).
+    """
+    rows = tasks(Scope(tables, period, by="zone"))
+    rows = rows.loc[rows["list"].isna() | rows["list"].eq(INDICATORS)] if "list" in rows else rows
+    rows = rows.assign(committed=rows["commitment"].notna())
+    grouped = rows.groupby("owner_level")
+    counts = pd.DataFrame(
+        {
+            "tasks": grouped.size(),
+            "indicators": grouped["indicator"].nunique(),
+            "commitments": grouped["committed"].sum(),
+            "inspected": grouped["inspected"].sum(),
+            "done": grouped["done"].sum(),
+            "overdue": grouped["overdue"].sum(),
+        }
+    )
+    counts = counts.reindex(pd.Index(OWNERS, name="owner_level"), fill_value=0).astype("Int64")
+    base = counts["tasks"].where(counts["tasks"] > 0).astype("float64")
+    return counts.assign(
+        commitment_rate=counts["commitments"].astype("float64") / base,
+        inspection_rate=counts["inspected"].astype("float64") / base,
+        done_rate=counts["done"].astype("float64") / base,
+    )
+
+
+def overdue_tasks(tables: Tables, period: Period) -> pd.DataFrame:
+    """Return the tasks overdue at the period's end, the longest overdue first, with ``days`` overdue."""
+    rows = tasks(Scope(tables, period, by="zone"))
+    rows = rows.loc[rows["overdue"]]
+    days = (pd.Timestamp(period.end) - rows["due"].dt.normalize()).dt.days
+    order = rows.assign(days=days).sort_values(["days", "task_id"], ascending=[False, True], ignore_index=True)
+    return order.drop(columns=["group", "done", "overdue", "inspected", "on_time"])
+
+
+def checklist_items(tables: Tables, period: Period) -> pd.DataFrame:
+    """Return a row per list and item, in file order: ``units``, ``met``, ``with_evidence`` (of those met), ``rate``."""
+    rows = _checked(Scope(tables, period, by="zone"))
+    grouped = rows.groupby(["list", "item"], sort=False)
+    counts = grouped[["met", "with_evidence"]].sum().astype("Int64")
+    units = grouped.size().astype("Int64")
+    return counts.assign(units=units, rate=counts["met"].astype("float64") / units.astype("float64"))[
+        ["units", "met", "with_evidence", "rate"]
+    ]
+
+
+def checklist_rates(
+    tables: Tables, period: Period, *, by: str = "district_code", area: str = "all", checklist: str = ""
+) -> pd.DataFrame:
+    """Return per group the share of a checklist's items met ("" takes all lists), as a measure's frame."""
+    scope = Scope(tables, period, by=by, area=area)
+    rows = _checked(scope)
+    rows = rows.loc[rows["list"] == checklist] if checklist else rows
+    grouped = rows.groupby("group")["met"]
+    return ratio(scope.per_group(grouped.sum()), scope.per_group(grouped.size()))
+
+
+def _checked(scope: Scope) -> pd.DataFrame:
+    rows = scope.rows("checklist")
+    met = rows["met"].fillna(False).astype(bool)
+    return rows.assign(met=met, with_evidence=met & rows["evidence"].notna())
+
+
+def pair_list(tables: Tables, units: pd.DataFrame, period: Period) -> pd.DataFrame:
+    """Return the pairs of communities (D16) that exist at the period's end, in code order.
+
+    Columns: ``name`` and ``partner`` (names; ``units`` must hold both sides), ``since``, ``activities``.
+    """
+    rows = Scope(tables, period, by="zone").rows("pairs").sort_values(["unit_code", "partner_code"])
+    names = units.drop_duplicates("unit_code").set_index("unit_code")["name"]
+    named = rows.assign(name=rows["unit_code"].map(names), partner=rows["partner_code"].map(names))
+    return named[["name", "partner", "since", "activities"]].reset_index(drop=True)
+
+
+def deliberation(tables: Tables, period: Period) -> pd.DataFrame:
+    """Return the deliberation bodies (D10) by kind: ``bodies``, ``units`` that have one, ``meetings``."""
+    kinds = catalogue.load("analysis")["deliberation"]["kinds"]
+    rows = Scope(tables, period, by="zone").rows("organisations")
+    grouped = rows.loc[rows["kind"].isin(kinds)].groupby("kind")
+    frame = pd.DataFrame(
+        {
+            "bodies": grouped.size(),
+            "units": grouped["unit_code"].nunique(),
+            "meetings": grouped["meetings"].sum(),
+        }
+    )
+    return frame.reindex(pd.Index(kinds, name="kind"), fill_value=0).astype("Int64")
+
+
+def staff_counts(tables: Tables, period: Period, *, column: str = "post", posts: tuple[str, ...] = ()) -> pd.Series:
+    """Return the people (D9) by ``post``, ``grade``, ``age_band`` or ``schooling``, of some posts only or of all."""
+    rows = Scope(tables, period, by="zone").rows("staff")
+    rows = rows.loc[rows["post"].isin(posts)] if posts else rows
+    return rows.assign(**{column: rows[column].fillna("未注明")}).groupby(column, sort=False)["people"].sum()

@@ -1,0 +1,128 @@
+"""What became of last period's problems （整改销号）: closed, still open, overdue, come back, or new."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from govkit import catalogue
+from govkit.analysis.ledgers.checklists import INDICATORS
+from govkit.analysis.measures.scope import Tables
+from govkit.periods import Period
+
+_KEY = ["district_code", "rule"]
+
+
+def followed_up(found: Sequence[tuple[Period, pd.DataFrame]]) -> pd.DataFrame:
+    """Return every problem of this period and of the last, with what became of it.
+
+    ``found`` holds the frames of ``problems.find_problems`` with their periods, the oldest first, this one last.
+    Columns: those of the frames (a closed problem as it was last found), ``state`` (``new``, ``open``, ``overdue``: the
+    date set when it was first found is past, ``returned``: found before last period but not in it, ``closed``),
+    ``since`` (id of the period it was first found in, in this spell), ``first_due``, ``periods`` (how many in a row).
+    """
+    (period, now), earlier = found[-1], found[:-1]
+    rows = []
+    for row in now.itertuples(index=False):
+        spell = _spell(row, earlier)
+        first = spell[0] if spell else (period, row)
+        state = "open" if spell else "returned" if _was(row, earlier) else "new"
+        if state == "open" and first[1].due < period.end:
+            state = "overdue"
+        rows.append({**row._asdict(), **_told(state, first, len(spell) + 1)})
+    last = earlier[-1][1] if earlier else now.iloc[:0]
+    for row in last.itertuples(index=False):
+        if not _same(now, row).any():
+            spell = [*_spell(row, earlier[:-1]), (earlier[-1][0], row)]
+            rows.append({**row._asdict(), **_told("closed", spell[0], len(spell))})
+    columns = [*now.columns, "state", "since", "first_due", "periods"]
+    frame = pd.DataFrame(rows, columns=columns)
+    order = {state: place for place, state in enumerate(catalogue.load("codes")["problem_state"])}
+    return frame.sort_values(["district_code", "state"], key=lambda c: c.map(order) if c.name == "state" else c,
+                             kind="stable", ignore_index=True)  # fmt: skip
+
+
+def _told(state: str, first: tuple[Period, Any], periods: int) -> dict[str, object]:
+    return {"state": state, "since": first[0].id, "first_due": first[1].due, "periods": periods}
+
+
+def _same(frame: pd.DataFrame, row: Any) -> pd.Series:
+    return (frame[_KEY] == [getattr(row, key) for key in _KEY]).all(axis="columns")
+
+
+def _spell(row: Any, earlier: Sequence[tuple[Period, pd.DataFrame]]) -> list[tuple[Period, Any]]:
+    """Return the unbroken run of earlier periods that ends just before and in which a problem was found."""
+    run: list[tuple[Period, Any]] = []
+    for period, frame in reversed(earlier):
+        hit = frame.loc[_same(frame, row)]
+        if hit.empty:
+            break
+        run.insert(0, (period, next(hit.itertuples(index=False))))
+    return run
+
+
+def _was(row: Any, earlier: Sequence[tuple[Period, pd.DataFrame]]) -> bool:
+    return any(_same(frame, row).any() for _, frame in earlier)
+
+
+def counted(followed: pd.DataFrame) -> pd.Series:
+    """Return how many problems are in each state, all states in their order."""
+    states = list(catalogue.load("codes")["problem_state"])
+    return followed["state"].value_counts().reindex(states, fill_value=0).astype("int64")
+
+
+def ledger_by_level(tables: Tables, period: Period) -> pd.DataFrame:
+    """Return the ledgers of tasks by level that owns them, plan against actual.
+
+    A row a ledger and level that has a task open in or since the last period. Columns: ``list``, ``owner_level``,
+    ``planned`` (due by the period's end), ``done`` (of those), ``late`` (of those done, after their date), ``overdue``
+    (not done), ``later`` (not yet due), ``rate`` (done / planned, 0–1).
+    """
+    rows = tables["tasks"]
+    end = pd.Timestamp(period.end) + pd.Timedelta(days=1)
+    ids = {period.id, period.name}
+    raised = rows["raised_in"].isin(ids) | (rows["due"] < end)
+    rows = rows.loc[raised & ~(rows["closed_at"] < pd.Timestamp(period.start)).fillna(False)]
+    closed = rows["closed_at"].fillna(rows["due"])
+    done = rows["state"].eq("done") & (closed < end)
+    due = rows["due"] < end
+    named = rows["list"].fillna(INDICATORS) if "list" in rows else pd.Series(INDICATORS, index=rows.index)
+    facts = {"planned": due, "done": due & done, "late": due & done & (closed > rows["due"]), "overdue": due & ~done}
+    counts = pd.DataFrame({**facts, "later": ~due}).astype("int64")
+    grouped = counts.groupby([named.rename("list"), rows["owner_level"]], sort=False).sum()
+    levels = [level for level in catalogue.load("codes")["owner_level"] if level in set(rows["owner_level"])]
+    order = pd.MultiIndex.from_product([list(dict.fromkeys(named)), levels], names=["list", "owner_level"])
+    frame = grouped.reindex(order.intersection(grouped.index, sort=False)).reset_index()
+    return frame.assign(rate=frame["done"] / frame["planned"].where(frame["planned"] > 0))
+
+
+def rectified(tables: Tables, period: Period) -> pd.DataFrame:
+    """Return the tasks whose ``list`` is 整改问题: what was to be put right, by whom, until when, what became of it.
+
+    Columns: ``unit_code``, ``district_code``, ``task_id``, ``problem``, ``owner``, ``owner_level``, ``due``,
+    ``closed_at``, ``raised_in``, ``state`` (``closed``, ``late``, ``overdue``, ``open``). The overdue ones first.
+    """
+    rows = tables["tasks"]
+    named = rows["list"].eq("整改问题") if "list" in rows else pd.Series(False, index=rows.index)
+    end = pd.Timestamp(period.end) + pd.Timedelta(days=1)
+    rows = rows.loc[named & ~(rows["closed_at"] < pd.Timestamp(period.start)).fillna(False)]
+    closed = rows["closed_at"].fillna(rows["due"])
+    done = rows["state"].eq("done") & (closed < end)
+    state = pd.Series("open", index=rows.index).mask(rows["due"] < end, "overdue")
+    state = state.mask(done, "closed").mask(done & (closed > rows["due"]), "late")
+    columns = [
+        "unit_code",
+        "district_code",
+        "task_id",
+        "problem",
+        "owner",
+        "owner_level",
+        "due",
+        "closed_at",
+        "raised_in",
+    ]
+    order = {"overdue": 0, "open": 1, "late": 2, "closed": 3}
+    found = rows[columns].assign(state=state, order=state.map(order))
+    return found.sort_values(["order", "due", "task_id"], ignore_index=True).drop(columns="order")

@@ -1,0 +1,191 @@
+"""How each kind of rule finds problems: a rule and the evidence in, one ``Found`` a district out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from govkit import catalogue
+from govkit.analysis.ledgers import checklists as ledgers
+from govkit.analysis.ledgers.problem_rules import Rule
+from govkit.analysis.measures import funds
+from govkit.analysis.measures.coverage import GridAudit
+from govkit.analysis.measures.functions import MeasureScope
+from govkit.analysis.measures.measure import MeasureInfo, measure_info, measure_scopes, measured
+from govkit.analysis.measures.scope import Tables
+from govkit.analysis.standards.attainment import Standard, summary
+from govkit.periods import Period
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the finders look at."""
+
+    tables: Tables
+    period: Period
+    standards: tuple[Standard, ...] = ()
+    crs: Any = None
+    audit: GridAudit | None = None
+
+    @cached_property
+    def scopes(self) -> dict[str, MeasureScope]:
+        """What measures are taken over, by area: all rules look at the same rows."""
+        return measure_scopes((), self.tables, self.period, crs=self.crs, audit=self.audit)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A problem of one district: ``words`` fill the rule's sentence, ``value`` and the rest go into the list.
+
+    ``owner_level`` is "" where the rule's own holds.
+    """
+
+    district: str
+    severe: bool
+    words: Mapping[str, Any]
+    value: float
+    unit: str = ""
+    places: tuple[str, ...] = ()
+    threshold: float = float("nan")
+    numerator: float = float("nan")
+    denominator: float = float("nan")
+    owner_level: str = ""
+
+
+Finder = Callable[[Rule, Evidence], Iterator[Found]]
+
+
+def by_measure(rule: Rule, evidence: Evidence) -> Iterator[Found]:
+    """Find the districts whose measure crosses the rule's line."""
+    scope = evidence.scopes[rule.applies_to]
+    values = measured(rule.measure, scope)
+    values = values.loc[values.index.isin(scope.concerned)]
+    known = values.loc[values["value"].notna() & ~(values["denominator"] < rule.least_n)]
+    info = measure_info(rule.measure)
+    for row in known.itertuples():
+        value: Any = row.value
+        if rule.crossed(value, rule.threshold):
+            words = {
+                "value": _apart(value, rule.threshold, info),
+                "threshold": _shown(rule.threshold, info, digits=0),
+                "numerator": _count(row.numerator),
+                "denominator": _count(row.denominator),
+            }
+            yield Found(
+                district=str(row.Index),
+                severe=rule.crossed(value, rule.severe),
+                words=words,
+                value=value,
+                unit=info.unit,
+                threshold=rule.threshold,
+                numerator=row.numerator,  # type: ignore[arg-type]
+                denominator=row.denominator,  # type: ignore[arg-type]
+            )
+
+
+def by_standard(rule: Rule, evidence: Evidence) -> Iterator[Found]:
+    """Find the communities that miss items of a standard; ``severe`` is a number of communities."""
+    if "facilities" not in evidence.tables:
+        return
+    for standard in evidence.standards:
+        units = summary(evidence.tables, standard, evidence.period)
+        short = units.loc[units["met"].eq(False).fillna(False)]
+        for district, rows in short.groupby("district_code"):
+            pairs = zip(rows["name"], rows["missing"], strict=True)
+            lacking = [f"{name}缺{'、'.join(missing)}" for name, missing in pairs]
+            words = {"n": len(rows), "names": _named(lacking, "个")}
+            places = tuple(rows["name"])
+            yield Found(str(district), len(rows) >= rule.severe, words, float(len(rows)), "个", places)
+
+
+def by_gaps(rule: Rule, evidence: Evidence) -> Iterator[Found]:
+    """Find the districts with gaps between grids; ``severe`` is an area in m²."""
+    if evidence.audit is not None:
+        yield from _by_defects(rule, evidence, evidence.audit.gaps)
+
+
+def by_overlaps(rule: Rule, evidence: Evidence) -> Iterator[Found]:
+    """Find the districts with overlapping grids; ``severe`` is an area in m²."""
+    if evidence.audit is not None:
+        yield from _by_defects(rule, evidence, evidence.audit.overlaps)
+
+
+def _by_defects(rule: Rule, evidence: Evidence, defects: pd.DataFrame) -> Iterator[Found]:
+    units = evidence.tables["units"].drop_duplicates("unit_code").set_index("unit_code")
+    listed = defects.explode("district_codes").dropna(subset=["district_codes"])
+    for district, rows in listed.groupby("district_codes"):
+        area = float(rows["area_m2"].sum())
+        # A defect on the border names only this district's side of it: a report tells nothing of its neighbours.
+        codes = dict.fromkeys(unit for units_there in rows["unit_codes"] for unit in units_there)
+        own = units.loc[units.index.isin(codes) & units["district_code"].eq(district), "name"]
+        places = tuple(own.reindex([code for code in codes if code in own.index]))
+        words = {"n": len(rows), "area": f"{area:,.0f}", "names": _named(places, "处")}
+        yield Found(str(district), area >= rule.severe, words, area, "m²", places)
+
+
+def by_funds(rule: Rule, evidence: Evidence) -> Iterator[Found]:
+    """Find spending outside the allowed purposes; ``severe`` is an amount in yuan."""
+    if "funds" not in evidence.tables:
+        return
+    outside = funds.spent_outside(evidence.tables, evidence.period)
+    for district, rows in outside.groupby("district_code"):
+        amount = float(rows["amount_yuan"].sum())
+        purposes = rows.groupby("purpose")["amount_yuan"].sum().sort_values(ascending=False, kind="stable")
+        places = tuple(f"{purpose} {yuan:,.0f} 元" for purpose, yuan in purposes.items())
+        words = {"n": len(rows), "amount": f"{amount:,.0f}", "names": _named(places, "类")}
+        yield Found(str(district), amount >= rule.severe, words, amount, "元", places)
+
+
+def by_tasks(rule: Rule, evidence: Evidence) -> Iterator[Found]:
+    """Find overdue tasks; ``severe`` is a number of tasks."""
+    if "tasks" not in evidence.tables:
+        return
+    overdue = ledgers.overdue_tasks(evidence.tables, evidence.period)
+    for district, rows in overdue.groupby("district_code"):
+        places = tuple(rows["problem"].fillna(rows["indicator"]).fillna(rows["task_id"]))
+        words = {"n": len(rows), "days": int(rows["days"].max()), "names": _named(places, "种")}
+        owner = str(rows["owner_level"].mode().iloc[0])  # who holds most of them
+        severe = len(rows) >= rule.severe
+        yield Found(str(district), severe, words, float(len(rows)), "项", places, owner_level=owner)
+
+
+FINDERS: dict[str, Finder] = {
+    "measure": by_measure,
+    "standard": by_standard,
+    "gaps": by_gaps,
+    "overlaps": by_overlaps,
+    "funds": by_funds,
+    "tasks": by_tasks,
+}
+
+
+def _named(names: Iterable[str], counter: str) -> str:
+    """Join different names, the first few only: ``甲、乙等 7 个村``; names that hold a 、 are kept apart by ；."""
+    listed = list(dict.fromkeys(names))
+    most = catalogue.load("problems")["most_named"]
+    rest = len(listed) - most
+    if any("、" in name for name in listed):
+        return "；".join(listed[:most]) + (f"；另有 {rest} {counter}" if rest > 0 else "")
+    return "、".join(listed[:most]) + (f"等 {len(listed)} {counter}" if rest > 0 else "")
+
+
+def _apart(value: float, threshold: float, info: MeasureInfo) -> str:
+    """Show a value with as many digits as it takes to tell it from the threshold it crosses (94.99% from 95%)."""
+    for digits in (1, 2):
+        if _shown(value, info, digits=digits) != _shown(threshold, info, digits=digits):
+            return _shown(value, info, digits=digits)
+    return _shown(value, info, digits=3)
+
+
+def _shown(value: float, info: MeasureInfo, *, digits: int = 1) -> str:
+    if info.unit == "%":
+        return f"{value:.{digits}%}"
+    return f"{value:,.{digits}f} {info.unit}"
+
+
+def _count(value: Any) -> str:
+    return "—" if pd.isna(value) else f"{value:,.0f}"

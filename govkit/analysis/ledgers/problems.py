@@ -1,0 +1,79 @@
+"""The problem list: where a district falls short, with evidence, advice, who is to act and by when.
+
+The rules are data: ``catalogue/problems.toml``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+import pandas as pd
+
+from govkit import catalogue
+from govkit.analysis.ledgers.problem_finders import FINDERS, Evidence, Found
+from govkit.analysis.ledgers.problem_rules import Rule, load_rules
+from govkit.analysis.measures.coverage import GridAudit, audit_grids
+from govkit.analysis.measures.scope import Tables
+from govkit.analysis.standards.attainment import Standard
+from govkit.periods import Period
+
+_COLUMNS = (
+    "district_code", "rule", "severity", "severity_label", "title", "evidence", "advice", "owner_level", "due",
+    "measure", "value", "unit", "threshold", "numerator", "denominator", "places",
+)  # fmt: skip
+
+
+def find_problems(
+    tables: Tables,
+    period: Period,
+    *,
+    standards: Iterable[Standard] = (),
+    crs: Any = None,
+    audit: GridAudit | None = None,
+    rules: Iterable[Rule] | None = None,
+    named: Iterable[str] | None = None,
+) -> pd.DataFrame:
+    """Return the problems of every district in ``tables``, one row a district and rule, the severe ones first.
+
+    Columns: ``district_code``, ``rule``, ``severity`` (severe, ordinary), ``severity_label``, ``title``, ``evidence``
+    (a finished Chinese sentence), ``advice``, ``owner_level``, ``due`` (date), ``measure``, ``value``, ``unit``,
+    ``threshold``, ``numerator``, ``denominator``, ``places`` (tuple of names). A rule whose table is missing finds
+    nothing, nor does one of a standard not among the ``named`` (None: all hold); gaps and overlaps need the metric
+    ``crs`` or the ``audit`` already made.
+    """
+    if audit is None and crs is not None and "grids" in tables:
+        audit = audit_grids(tables["grids"], crs=crs)
+    evidence = Evidence(tables, period, tuple(standards), crs, audit)
+    wanted = load_rules() if rules is None else tuple(rules)
+    if named is not None:
+        held = {"", *named}
+        wanted = tuple(rule for rule in wanted if rule.standard in held)
+    rows = [_row(rule, found, period) for rule in wanted for found in FINDERS[rule.finds](rule, evidence)]
+    frame = pd.DataFrame(rows, columns=list(_COLUMNS))
+    ordered = frame.assign(order=frame["severity"].ne("severe"))
+    ordered = ordered.sort_values(["district_code", "order"], kind="stable", ignore_index=True)
+    return ordered.drop(columns="order")
+
+
+def _row(rule: Rule, found: Found, period: Period) -> dict[str, Any]:
+    severity = "severe" if found.severe else "ordinary"
+    return {
+        "district_code": found.district,
+        "rule": rule.id,
+        "severity": severity,
+        "severity_label": catalogue.load("problems")["severities"][severity],
+        "title": rule.title,
+        "evidence": rule.evidence.format(**found.words),
+        "advice": rule.advice,
+        "owner_level": found.owner_level or rule.owner_level,
+        "due": period.end + timedelta(days=rule.due_days),
+        "measure": rule.measure,
+        "value": found.value,
+        "unit": found.unit,
+        "threshold": found.threshold,
+        "numerator": found.numerator,
+        "denominator": found.denominator,
+        "places": found.places,
+    }

@@ -1,0 +1,205 @@
+"""Ratings: three levels of assessment into one, two-way evaluation, residents' and experts' scores with their doubt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+from statistics import NormalDist
+
+import numpy as np
+import pandas as pd
+
+from govkit import catalogue
+from govkit.analysis.measures.intervals import wilson
+from govkit.analysis.measures.scope import Scope, Tables, ratio
+from govkit.analysis.score.normalisation import mean_ranks
+from govkit.errors import UnknownNameError
+from govkit.periods import Period
+
+_FULL_MARKS = 100.0
+
+
+def check_rater_kind(kind: str) -> None:
+    """Raise UnknownNameError unless there is such a kind of raters."""
+    kinds = catalogue.load("codes")["rater_kind"]
+    if kind not in kinds:
+        raise UnknownNameError("评价者类别", kind, kinds)
+
+
+def rating_rates(scope: Scope, *, rater_kind: str, item: str = "") -> pd.DataFrame:
+    """Return the mean score as a share of full marks, as a measure's frame; ``denominator`` counts the answers."""
+    rows = _answers(scope, rater_kind, item)
+    given = (rows["score"] * rows["n"]).groupby(rows["group"]).sum() / _FULL_MARKS
+    return ratio(scope.per_group(given), scope.per_group(rows.groupby("group")["n"].sum()))
+
+
+def rated(
+    tables: Tables,
+    period: Period,
+    *,
+    rater_kind: str = "resident",
+    item: str = "",
+    by: str = "district_code",
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Return mean scores (0–100) with what they rest on, indexed by unit; missing without an answer.
+
+    Columns: ``score``, ``n``, ``low`` and ``high`` (Wilson's interval of the share of full marks: for scores between 0
+    and 100 it errs to the wide side), ``shrunk`` (drawn towards the mean of all answers, the more the fewer there are:
+    a beta prior worth ``prior_answers``), ``rank`` (by ``shrunk``; missing below ``least_answers``).
+    Raises UnknownNameError for a kind of raters that does not exist.
+    """
+    check_rater_kind(rater_kind)
+    rules = catalogue.load("analysis")["ratings"]
+    scope = Scope(tables, period, by=by)
+    found = rating_rates(scope, rater_kind=rater_kind, item=item)
+    given, n = found["numerator"], found["denominator"]
+    common = given.sum() / n.sum() if n.sum() > 0 else float("nan")
+    prior = rules["prior_answers"]
+    shrunk = (given + prior * common) / (n + prior) * _FULL_MARKS
+    enough = shrunk.where(n >= rules["least_answers"])
+    return pd.DataFrame(
+        {
+            "score": found["value"] * _FULL_MARKS,
+            "n": n.astype("Int64"),
+            **(wilson(given, n, confidence=confidence) * _FULL_MARKS),
+            "shrunk": shrunk,
+            "rank": enough.round(9).rank(ascending=False, method="min").astype("Int64"),
+        }
+    )
+
+
+def three_levels(tables: Tables, period: Period, *, by: str = "district_code") -> pd.DataFrame:
+    """Return the scores of city, county and street put into one (X12), indexed by unit.
+
+    Columns: ``city``, ``county``, ``street`` (mean score of each level, 0–100, missing where it did not rate),
+    ``score`` (weighted as in analysis.toml; a level that did not rate hands its weight to the others),
+    ``levels`` (how many did).
+    """
+    weights = pd.Series(catalogue.load("analysis")["ratings"]["levels"])
+    scope = Scope(tables, period, by=by)
+    rows = _answers(scope, "superior")
+    found = {}
+    for level in weights.index:
+        part = rows.loc[rows["level"].eq(level)]
+        total = part.groupby("group")["n"].sum()
+        found[level] = scope.per_group((part["score"] * part["n"]).groupby(part["group"]).sum() / total)
+    table = pd.DataFrame(found)
+    carried = table.notna() * weights
+    score = (table * weights).sum(axis="columns", min_count=1) / carried.sum(axis="columns")
+    return table.assign(score=score, levels=table.notna().sum(axis="columns"))
+
+
+def two_way(tables: Tables, period: Period, *, by: str = "district_code") -> pd.DataFrame:
+    """Return how streets rate their communities and communities the departments (X13), indexed by unit.
+
+    Columns: ``down`` and ``up`` (mean scores 0–100), ``down_n`` and ``up_n``, ``gap`` (down minus up, points).
+    """
+    scope = Scope(tables, period, by=by)
+    parts: dict[str, pd.Series] = {}
+    for name, kind in (("down", "street"), ("up", "community")):
+        found = rating_rates(scope, rater_kind=kind)
+        parts |= {name: found["value"] * _FULL_MARKS, f"{name}_n": found["denominator"].astype("Int64")}
+    table = pd.DataFrame(parts)
+    return table.assign(gap=table["down"] - table["up"])
+
+
+def two_way_items(tables: Tables, period: Period) -> pd.DataFrame:
+    """Return what communities think of the departments by item: ``score`` (0–100), ``n``; the lowest score first."""
+    rows = _answers(Scope(tables, period, by="zone"), "community")
+    total = rows.groupby("item")["n"].sum()
+    score = (rows["score"] * rows["n"]).groupby(rows["item"]).sum() / total
+    return pd.DataFrame({"score": score, "n": total}).sort_values("score", kind="stable")
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far raters agree: Kendall's ``w`` (0 not at all, 1 wholly), its chi-square and the probability of chance."""
+
+    w: float
+    raters: int
+    units: int
+    chi_square: float
+    p: float
+
+    @property
+    def enough(self) -> bool:
+        """Whether one common score may stand for all raters."""
+        return self.w >= catalogue.load("analysis")["ratings"]["agreement_enough"]
+
+
+def kendalls_w(scores: np.ndarray) -> Agreement:
+    """Return the agreement of raters over units (raters × units, nothing missing), corrected for ties.
+
+    Method: Kendall and Babington Smith (1939); chi-square with n − 1 degrees of freedom, its tail by Wilson and
+    Hilferty (1931). Missing for fewer than two raters or units, or where nobody tells the units apart.
+    """
+    raters, units = scores.shape
+    nothing = Agreement(float("nan"), raters, units, float("nan"), float("nan"))
+    if raters < 2 or units < 2:
+        return nothing
+    sums = mean_ranks(scores).sum(axis=0)
+    ties = sum(_ties(row) for row in scores)
+    whole = raters**2 * (units**3 - units) - raters * ties
+    if whole <= 0:
+        return nothing
+    w = float(12 * ((sums - sums.mean()) ** 2).sum() / whole)
+    chi_square = raters * (units - 1) * w
+    return Agreement(w, raters, units, chi_square, _chi_square_tail(chi_square, units - 1))
+
+
+def expert_agreement(tables: Tables, period: Period, *, by: str = "district_code", item: str = "") -> Agreement:
+    """Return how far the experts agree, over the experts who rated every unit that was rated at all."""
+    rows = _answers(Scope(tables, period, by=by), "expert", item)
+    table = rows.pivot_table(index="rater", columns="group", values="score", aggfunc="mean")
+    return kendalls_w(table.dropna().to_numpy())
+
+
+def rater_mix(tables: Tables, now: Period, before: Period, *, by: str = "district_code") -> pd.DataFrame:
+    """Return how the answers' shares by kind of raters moved between two periods, indexed by unit.
+
+    Columns: ``moved`` (share of answers that changed kind, 0–1), ``comparable`` (boolean: at most ``mix_moved``,
+    missing without answers in both periods), then a column a kind with the change of its share.
+    """
+    shares = [_mix(Scope(tables, period, by=by)) for period in (now, before)]
+    change = shares[0] - shares[1]
+    moved = change.abs().sum(axis="columns", min_count=1) / 2
+    limit = catalogue.load("analysis")["ratings"]["mix_moved"]
+    comparable = moved.le(limit + 1e-12).astype("boolean").mask(moved.isna())
+    return pd.concat([moved.rename("moved"), comparable.rename("comparable"), change], axis="columns")
+
+
+def _mix(scope: Scope) -> pd.DataFrame:
+    rows = _answers(scope)
+    kinds = list(catalogue.load("codes")["rater_kind"])
+    counts = rows.pivot_table(index="group", columns="rater_kind", values="n", aggfunc="sum", fill_value=0)
+    counts = counts.reindex(index=scope.index, columns=kinds).astype("float64")
+    counts = counts.fillna(0.0).where(counts.notna().any(axis="columns"), axis="index")
+    return counts.div(counts.sum(axis="columns").where(lambda total: total > 0), axis="index")
+
+
+def _answers(scope: Scope, rater_kind: str = "", item: str = "") -> pd.DataFrame:
+    """Return the rows of one kind of raters and one item ("" for all), ``n`` being 1 where it is not stated."""
+    if scope.lacks("ratings"):
+        columns = ["group", "rater_kind", "rater", "level", "item", "score", "n"]
+        return pd.DataFrame(columns=columns).astype({"score": "float64", "n": "float64"})
+    rows = scope.rows("ratings").dropna(subset=["score"])
+    for column, wanted in (("rater_kind", rater_kind), ("item", item)):
+        rows = rows.loc[rows[column].eq(wanted)] if wanted else rows
+    n = rows["n"].astype("float64").fillna(1.0) if "n" in rows else 1.0
+    return rows.assign(n=n, score=rows["score"].astype("float64"))
+
+
+def _ties(scores: np.ndarray) -> float:
+    _, counts = np.unique(scores, return_counts=True)
+    return float((counts**3 - counts).sum())
+
+
+def _chi_square_tail(value: float, freedom: int) -> float:
+    spread = 2 / (9 * freedom)
+    return 1 - NormalDist().cdf(((value / freedom) ** (1 / 3) - (1 - spread)) / sqrt(spread))
+
+
+def least_answers() -> int:
+    """Return how many answers a unit needs to be ranked."""
+    return int(catalogue.load("analysis")["ratings"]["least_answers"])

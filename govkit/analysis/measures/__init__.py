@@ -1,0 +1,1 @@
+"""Named measures and the counts they are made of."""

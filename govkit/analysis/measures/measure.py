@@ -1,0 +1,182 @@
+"""Named measures: one number per unit, with what it is made of; labels and definitions are in measures.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from govkit import catalogue
+from govkit.analysis.ledgers import ratings
+from govkit.analysis.measures import coverage, services
+from govkit.analysis.measures.functions import MEASURES, MeasureScope
+from govkit.analysis.measures.scope import AREA_KINDS, Tables, nothing_known
+from govkit.analysis.standards import attainment as standards
+from govkit.analysis.standards.checked import Defects
+from govkit.errors import CatalogueError, GovkitError, UnknownNameError
+from govkit.periods import Period
+
+# Measures made of the grid audit.
+_OF_AUDIT = {"sound_grids", "uncovered_share"}
+# Measures whose argument is a service line.
+SERVICE_MEASURES = ("needs_met_inside", "service_settled", "handling_hours")
+
+
+@dataclass(frozen=True)
+class MeasureInfo:
+    """What a measure is called, counted in, made of, and which way is better (``higher`` or ``lower``).
+
+    ``sampled``: a rate that chance moves (answers of a few residents, matters that happened to come up), as against one
+    counted over everything there is.
+    """
+
+    name: str
+    label: str
+    unit: str
+    kind: str
+    direction: str
+    definition: str
+    source: str
+    tables: tuple[str, ...]
+    argument: str = ""
+    sampled: bool = False
+
+    @property
+    def sign(self) -> int:
+        """1 where more is better, -1 where less is."""
+        return 1 if self.direction == "higher" else -1
+
+
+def measure_names() -> list[str]:
+    """Return the names of all measures, in catalogue order."""
+    return list(catalogue.load("measures"))
+
+
+def measure_info(name: str) -> MeasureInfo:
+    """Return what the catalogue says of a measure (``name`` or ``name:argument``).
+
+    Raises UnknownNameError with the nearest names.
+
+    >>> measure_info("checklist_rate:五个覆盖").label
+    '“五个覆盖”落实率'
+    """
+    stem, _, argument = name.partition(":")
+    entries = catalogue.load("measures")
+    if stem not in entries:
+        raise UnknownNameError("指标", stem, entries)
+    entry = dict(entries[stem])
+    entry["label"] = _argued_label(stem, argument) or entry["label"]
+    return MeasureInfo(name=name, **{**entry, "tables": tuple(entry["tables"])})
+
+
+def _argued_label(stem: str, argument: str) -> str:
+    if not argument:
+        return ""
+    lines = catalogue.load("analysis")["services"]["lines"]
+    known = catalogue.load("measures")[stem]["label"]
+    if stem == "checklist_rate":
+        return f"“{argument}”落实率"
+    if stem == "statistic":
+        return argument
+    if stem == "rating":
+        return f"{catalogue.label('rater_kind', argument)}：{known}"
+    if stem not in SERVICE_MEASURES or argument == "errands":
+        return ""
+    return f"{lines[argument]['label'] if argument in lines else argument}：{known}"
+
+
+def measure(
+    name: str,
+    tables: Tables,
+    period: Period,
+    *,
+    by: str = "district_code",
+    area: str = "all",
+    crs: Any = None,
+    audit: coverage.GridAudit | None = None,
+) -> pd.DataFrame:
+    """Return a measure for every unit: ``value``, ``numerator``, ``denominator`` (missing where it is no ratio).
+
+    ``by`` is ``district_code``, ``unit_code`` or ``zone``; ``area`` takes in ``all``, ``rural`` or ``urban``
+    communities. Rates are fractions 0–1. A missing table gives missing values. Grid measures need the metric ``crs``,
+    or the ``audit`` already made. Raises UnknownNameError for a name that does not exist.
+
+    >>> sorted(measure("settled_rate", {}, Period("p", "p", None, None)).columns)
+    ['denominator', 'numerator', 'value']
+    """
+    return measures([name], tables, period, by=by, area=area, crs=crs, audit=audit)[name]
+
+
+def measures(
+    names: Iterable[str],
+    tables: Tables,
+    period: Period,
+    *,
+    by: str = "district_code",
+    area: str = "all",
+    crs: Any = None,
+    audit: coverage.GridAudit | None = None,
+) -> dict[str, pd.DataFrame]:
+    """Return several measures by name, the grid audit made once and the rows of each table found once."""
+    names = list(names)
+    audit = _audit(names, tables, crs) if audit is None else audit
+    scope = MeasureScope(tables, period, by=by, area=area, crs=crs, audit=audit)
+    return {name: measured(name, scope) for name in names}
+
+
+def measure_scopes(
+    names: Iterable[str],
+    tables: Tables,
+    period: Period,
+    *,
+    by: str = "district_code",
+    crs: Any = None,
+    audit: coverage.GridAudit | None = None,
+) -> dict[str, MeasureScope]:
+    """Return a scope for every area, to take measures over (``measured``); the grid audit is made if one needs it."""
+    audit = _audit(names, tables, crs) if audit is None else audit
+    return {area: MeasureScope(tables, period, by=by, area=area, crs=crs, audit=audit) for area in AREA_KINDS}
+
+
+def measured(name: str, scope: MeasureScope) -> pd.DataFrame:
+    """Return a measure over a scope, as ``measure`` does; for many measures of one scope, whose rows are found once."""
+    info = measure_info(name)
+    if scope.lacks("units"):
+        return nothing_known(pd.Index([], name=scope.by, dtype="str"))
+    if scope.lacks(*info.tables):
+        return nothing_known(scope.index)
+    stem, _, argument = name.partition(":")
+    return MEASURES[stem](scope, argument)
+
+
+def _audit(names: Iterable[str], tables: Tables, crs: Any) -> coverage.GridAudit | None:
+    needed = crs and "grids" in tables and not _OF_AUDIT.isdisjoint(names)
+    return coverage.audit_grids(tables["grids"], crs=crs) if needed else None
+
+
+def check_measure(name: str) -> None:
+    """Raise UnknownNameError unless the measure, and the standard or kind of raters its argument names, exist."""
+    stem, _, argument = measure_info(name).name.partition(":")
+    if stem.startswith("standard_"):
+        standards.load_standard(argument)
+    elif stem == "rating" and argument:
+        ratings.check_rater_kind(argument)
+    elif stem in SERVICE_MEASURES:
+        services.check_line(argument)
+
+
+def known_measure(defects: Defects, where: str, name: Any) -> MeasureInfo | None:
+    """Return a measure that an entry of a catalogue file names; note a defect and return None for what is none."""
+    if not isinstance(name, str):
+        return None
+    try:
+        check_measure(name)
+    except CatalogueError as error:
+        defects.add(where, f"measure 用到的标准文件有错误，请先改正那个文件：{error.where}")
+    except GovkitError as error:
+        defects.add(where, f"measure：{error.what}")
+    else:
+        return measure_info(name)
+    return None

@@ -1,0 +1,1 @@
+"""A scheme of indicators: scores, ranks, and what they rest on."""

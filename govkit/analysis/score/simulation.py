@@ -1,0 +1,162 @@
+"""A score drawn again under other choices: normalisation, weights, aggregation, and the sampling error of its rates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from govkit import catalogue
+from govkit.analysis.score.adjustments import adjusted
+from govkit.analysis.score.assess import Assessment
+from govkit.analysis.score.leaf_scores import LeafScales, leaf_scales, measured_values, score_leaves
+from govkit.analysis.score.tree import TARGET, climb
+
+STATED = "stated"
+_NEEDS_FLOOR = {"geometric", "harmonic"}
+
+
+@dataclass(frozen=True)
+class Uncertainty:
+    """What might have been otherwise: ways to choose from, how far weights move (± share), sampling error or not."""
+
+    normalisations: tuple[str, ...]
+    aggregations: tuple[str, ...]
+    weight_spread: float
+    sampling: bool = True
+
+
+def usual_uncertainty() -> Uncertainty:
+    """Return the uncertainty stated in catalogue/analysis.toml."""
+    stated = catalogue.load("analysis")["robustness"]
+    return Uncertainty(
+        normalisations=tuple(stated["normalisations"]),
+        aggregations=tuple(stated["aggregations"]),
+        weight_spread=float(stated["weight_spread"]),
+    )
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Draws of every choice: normalisation and aggregation as indices (draws), weights uniform, errors normal.
+
+    ``weights``: draws × nodes in 0–1; ``errors``: draws × sampled leaves × units, standard normal.
+    """
+
+    normalisation: np.ndarray
+    aggregation: np.ndarray
+    weights: np.ndarray
+    errors: np.ndarray
+
+    def replaced(self, factor: str, other: Choices) -> Choices:
+        """Return these choices with one factor taken from others."""
+        parts = {name: getattr(self, name) for name in FACTORS}
+        return Choices(**{**parts, factor: getattr(other, factor)})
+
+
+FACTORS = ("normalisation", "aggregation", "weights", "errors")
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """An assessment made ready for drawing its scores again."""
+
+    assessment: Assessment
+    uncertainty: Uncertainty
+
+    @cached_property
+    def nodes(self) -> list[str]:
+        """Groups and leaves, in the order of ``Choices.weights``."""
+        return list(self.assessment.scheme.nodes)
+
+    @cached_property
+    def values(self) -> np.ndarray:
+        """The measured values, leaves × units."""
+        found = self.assessment
+        return measured_values(found.scheme, found.values, found.applies).to_numpy().T.copy()
+
+    @cached_property
+    def concerns(self) -> np.ndarray:
+        """Whether a leaf applies, leaves × units."""
+        return self.assessment.applies.to_numpy().T.copy()
+
+    @cached_property
+    def scales(self) -> LeafScales:
+        """The leaves' scales, fitted on the assessment's base."""
+        return leaf_scales(self.assessment.scheme, self.base)
+
+    @cached_property
+    def base(self) -> np.ndarray:
+        """The values relative scores are measured by, leaves × units."""
+        return self.assessment.base.to_numpy().T.copy()
+
+    @cached_property
+    def sampled(self) -> np.ndarray:
+        """Places of the leaves whose rates carry a sampling error."""
+        leaves = self.assessment.scheme.leaves
+        return np.array([place for place, leaf in enumerate(leaves) if leaf.info.sampled], dtype="int64")
+
+    @cached_property
+    def angles(self) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and standard deviation of the sampled rates' angles, sampled leaves × units.
+
+        Anscombe (1948): asin √((x + 3/8) / (n + 3/4)) has the variance 1 / (4n + 2), whatever the rate.
+        """
+        leaves = [self.assessment.scheme.leaves[place].id for place in self.sampled]
+        frames = [self.assessment.values[leaf].reindex(self.assessment.scores.index) for leaf in leaves]
+        counts = np.array([frame["numerator"].to_numpy(dtype="float64") for frame in frames])
+        n = np.array([frame["denominator"].to_numpy(dtype="float64") for frame in frames])
+        share = np.clip((counts + 0.375) / (n + 0.75), 0.0, 1.0)
+        return np.arcsin(np.sqrt(share)), 1.0 / np.sqrt(4 * n + 2)
+
+    def choices(self, draws: int, random: np.random.Generator) -> Choices:
+        """Return random choices; the same generator state gives the same ones."""
+        units = self.values.shape[1]
+        errors = len(self.sampled) if self.uncertainty.sampling else 0
+        return Choices(
+            normalisation=random.integers(len(self.uncertainty.normalisations), size=draws),
+            aggregation=random.integers(len(self.uncertainty.aggregations), size=draws),
+            weights=random.random((draws, len(self.nodes))),
+            errors=random.standard_normal((draws, errors, units), dtype="float32"),
+        )
+
+    def scores(self, choices: Choices, *, chunk: int = 32) -> np.ndarray:
+        """Return the scores under these choices, draws × units; ``chunk`` draws at a time stay in the cache."""
+        scores = np.empty((len(choices.normalisation), self.values.shape[1]))
+        for way, name in enumerate(self.uncertainty.normalisations):
+            for put, combined in enumerate(self.uncertainty.aggregations):
+                rows = np.flatnonzero((choices.normalisation == way) & (choices.aggregation == put))
+                for start in range(0, len(rows), chunk):
+                    part = rows[start : start + chunk]
+                    scores[part] = self._drawn(name, combined, choices.weights[part], choices.errors[part])
+        return scores
+
+    def _drawn(self, normalisation: str, aggregation: str, weights: np.ndarray, errors: np.ndarray) -> np.ndarray:
+        """Return scores of some draws that share normalisation and aggregation."""
+        values = self._with_errors(errors)
+        way = "" if normalisation == STATED else normalisation
+        scores = score_leaves(self.scales, values, values if way else self.base, self.concerns, normalisation=way)
+        if aggregation in _NEEDS_FLOOR:
+            scores = np.maximum(scores, catalogue.load("analysis")["robustness"]["floor"])
+        found = self.assessment
+        put = "" if aggregation == STATED else aggregation
+        total = climb(found.scheme, scores, self._weights(weights), aggregation=put).scores[TARGET]
+        return adjusted(total, found.points, found.vetoes, {one.id: one.cap for one in found.scheme.vetoes})
+
+    def _with_errors(self, errors: np.ndarray) -> np.ndarray:
+        """Return measured values with sampled rates drawn anew (draws × leaves × units)."""
+        if not errors.shape[1]:
+            return self.values[np.newaxis]
+        angle, deviation = self.angles
+        drawn = np.sin(np.clip(angle + errors * deviation, 0.0, np.pi / 2)) ** 2
+        values = np.repeat(self.values[np.newaxis], len(errors), axis=0)
+        known = np.isnan(self.values[self.sampled]) | np.isnan(drawn)
+        values[:, self.sampled, :] = np.where(known, self.values[self.sampled], drawn)
+        return values
+
+    def _weights(self, uniform: np.ndarray) -> dict[str, np.ndarray]:
+        spread = self.uncertainty.weight_spread
+        moved = 1.0 + spread * (2.0 * uniform - 1.0)
+        nodes = self.assessment.scheme.nodes
+        return {node: nodes[node].weight * moved[:, place, np.newaxis] for place, node in enumerate(self.nodes)}

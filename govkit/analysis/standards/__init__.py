@@ -1,0 +1,1 @@
+"""What a standard, norm, ladder or plan demands, and what is there."""

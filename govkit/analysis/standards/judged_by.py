@@ -1,0 +1,77 @@
+"""Everything a zone is judged by, each standard read as what its file states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from govkit.analysis.score.scheme import Scheme, load_scheme
+from govkit.analysis.standards.attainment import standard_type
+from govkit.analysis.standards.fund_norms import FundNorms, load_fund_norms
+from govkit.analysis.standards.ladder import Ladder, load_ladder
+from govkit.analysis.standards.plan import Plan, load_plan
+from govkit.analysis.standards.standard_file import Standard, load_standard
+from govkit.analysis.standards.yardsticks import Yardsticks, load_yardsticks
+from govkit.catalogue.stated import shown_name
+from govkit.errors import CatalogueError, UnknownNameError
+
+_LOADERS: dict[str, Callable[[str], Any]] = {
+    "standard": load_standard,
+    "yardsticks": load_yardsticks,
+    "fund_norms": load_fund_norms,
+    "ladder": load_ladder,
+    "plan": load_plan,
+}
+
+
+@dataclass(frozen=True)
+class JudgedBy:
+    """The standards of a zone by type, each in the order zone.toml names them, its scheme (None without one), and the
+    ``names`` of all files."""
+
+    standards: tuple[Standard, ...] = ()
+    yardsticks: tuple[Yardsticks, ...] = ()
+    fund_norms: tuple[FundNorms, ...] = ()
+    ladders: tuple[Ladder, ...] = ()
+    plans: tuple[Plan, ...] = ()
+    scheme: Scheme | None = None
+    names: tuple[str, ...] = ()
+
+
+def judged_by(standards: Sequence[str], scheme: str = "") -> JudgedBy:
+    """Return what a zone's settings name: ``judged_by(zone.settings.standards, zone.settings.scheme)``.
+
+    Raises the CatalogueError or UnknownNameError of a wrong file; for several, one CatalogueError that holds them all.
+    """
+    wrong: list[CatalogueError | UnknownNameError] = []
+
+    def loaded(load: Callable[[str], Any], name: str) -> Any:
+        try:
+            return load(name)
+        except (CatalogueError, UnknownNameError) as error:
+            wrong.append(error)
+            return None
+
+    read = [loaded(_read, name) for name in standards]
+    tree = loaded(load_scheme, scheme) if scheme else None
+    if len(wrong) == 1:
+        raise wrong[0]
+    if wrong:
+        raise CatalogueError("\n".join(map(str, wrong)))
+    return JudgedBy(
+        standards=tuple(one for one in read if isinstance(one, Standard)),
+        yardsticks=tuple(one for one in read if isinstance(one, Yardsticks)),
+        fund_norms=tuple(one for one in read if isinstance(one, FundNorms)),
+        ladders=tuple(one for one in read if isinstance(one, Ladder)),
+        plans=tuple(one for one in read if isinstance(one, Plan)),
+        scheme=tree,
+        names=tuple(standards),
+    )
+
+
+def _read(name: str) -> Any:
+    kind = standard_type(name)
+    if kind not in _LOADERS:
+        raise UnknownNameError("标准类型", kind, _LOADERS, where=shown_name(name), todo="改正 type。")
+    return _LOADERS[kind](name)

@@ -1,0 +1,130 @@
+"""National yardsticks: what plans and standards of the state ask of any zone, beside the zone's own standard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from govkit.analysis.measures.coverage import GridAudit
+from govkit.analysis.measures.measure import known_measure, measure_info, measure_scopes, measured
+from govkit.analysis.measures.scope import AREA_KINDS, Tables
+from govkit.analysis.standards.checked import NUMBER, TABLES, Defects, numbered, place
+from govkit.catalogue.stated import Stated, stated
+from govkit.errors import CatalogueError
+from govkit.periods import Period
+
+_KEYS = {"id": str, "label": str, "measure": str, "applies_to": str, "least": NUMBER, "most": NUMBER, "source": str}
+_INFINITE = float("inf")
+
+
+@dataclass(frozen=True)
+class Yardstick:
+    """One demand: a measure over an area has to lie between ``least`` and ``most`` (infinite where there is none)."""
+
+    id: str
+    label: str
+    measure: str
+    source: str
+    applies_to: str = "all"
+    least: float = -_INFINITE
+    most: float = _INFINITE
+
+
+@dataclass(frozen=True)
+class Yardsticks:
+    """A set of yardsticks from one catalogue file."""
+
+    name: str
+    title: str
+    source: str
+    yardsticks: tuple[Yardstick, ...]
+
+
+def load_yardsticks(name: str) -> Yardsticks:
+    """Return the yardsticks of a file of ``standards``, or of a zone's own; errors as ``read_yardsticks``."""
+    return _yardsticks(stated("standards", name))
+
+
+@cache
+def _yardsticks(file: Stated) -> Yardsticks:
+    return read_yardsticks(file.name, file.raw, where=file.where, text=file.text)
+
+
+def read_yardsticks(name: str, raw: Mapping[str, Any], *, where: str, text: str = "") -> Yardsticks:
+    """Return the yardsticks a TOML file states; CatalogueError names every defect at once."""
+    if raw.get("type") != "yardsticks":
+        raise CatalogueError(f'{name} 不是国家尺度文件（缺少 type = "yardsticks"）', where=where, todo="请补上 type。")
+    defects = Defects(where, text)
+    top = {"type": str, "title": str, "source": str, "yardsticks": TABLES}
+    defects.keys(raw, "顶层", top, ("title", "source", "yardsticks"))
+    for number, entry in numbered(raw, "yardsticks"):
+        _check(defects, place("yardsticks", number, entry), entry)
+    defects.repeated([entry.get("id") for _, entry in numbered(raw, "yardsticks")], "[[yardsticks]]", "id")
+    defects.stop_if_any(todo="按 docs/new-zone.md 中指标上下限的写法改正后重试。")
+    entries = tuple(Yardstick(**entry) for entry in raw["yardsticks"])
+    return Yardsticks(name=name, title=raw["title"], source=raw["source"], yardsticks=entries)
+
+
+def _check(defects: Defects, where: str, entry: Mapping[str, Any]) -> None:
+    if not defects.keys(entry, where, _KEYS, ("id", "label", "measure", "source")):
+        return
+    defects.choice(entry.get("applies_to", "all"), where, "applies_to", AREA_KINDS)
+    if not {"least", "most"} & set(entry):
+        defects.add(where, "缺少 least 或 most（至少一个）")
+    elif entry.get("least", -_INFINITE) > entry.get("most", _INFINITE):
+        defects.add(where, f"least {entry['least']!r} 大于 most {entry['most']!r}")
+    known_measure(defects, where, entry.get("measure"))
+
+
+def against_yardsticks(
+    tables: Tables,
+    sets: Iterable[Yardsticks],
+    period: Period,
+    *,
+    by: str = "district_code",
+    crs: Any = None,
+    audit: GridAudit | None = None,
+) -> pd.DataFrame:
+    """Return a row per unit and yardstick that applies to it, in file order.
+
+    Columns: the unit (named as ``by``), ``yardstick``, ``label``, ``value``, ``least``, ``most``, ``unit``, ``kind``,
+    ``met`` (boolean, missing where the value is), ``numerator``, ``denominator``, ``source``. A unit without
+    communities of the area has no row. Grid measures need the metric ``crs``, or the ``audit`` already made.
+    """
+    wanted = [one for each in sets for one in each.yardsticks]
+    if not wanted:
+        return pd.DataFrame()
+    scopes = measure_scopes([one.measure for one in wanted], tables, period, by=by, crs=crs, audit=audit)
+    parts = []
+    for one in wanted:
+        found = measured(one.measure, scopes[one.applies_to])
+        parts.append(found.loc[found.index.isin(scopes[one.applies_to].concerned)])
+    rows = pd.concat(parts).reset_index()
+    stated = _stated(wanted).loc[np.repeat(np.arange(len(wanted)), [len(part) for part in parts])]
+    value, least, most = rows["value"].to_numpy(), stated["least"].to_numpy(), stated["most"].to_numpy()
+    met = pd.arrays.BooleanArray(~(value < least) & ~(value > most), np.isnan(value))
+    return rows.assign(**{name: column.array for name, column in stated.items()}, met=met)
+
+
+def _stated(yardsticks: Iterable[Yardstick]) -> pd.DataFrame:
+    """Return what is stated of each yardstick, a bound missing where there is none."""
+    infos = [(one, measure_info(one.measure)) for one in yardsticks]
+    return pd.DataFrame(
+        [
+            {
+                "yardstick": one.id,
+                "label": one.label,
+                "least": one.least if one.least > -_INFINITE else float("nan"),
+                "most": one.most if one.most < _INFINITE else float("nan"),
+                "unit": info.unit,
+                "kind": info.kind,
+                "source": one.source,
+            }
+            for one, info in infos
+        ]
+    )

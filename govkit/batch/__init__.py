@@ -1,0 +1,1 @@
+"""Which reports, what was made, by which processes."""

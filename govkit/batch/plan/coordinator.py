@@ -1,0 +1,253 @@
+"""One batch from request to manifest: plan, judge what has changed, run the rest, write journal, manifest and index."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from govkit import catalogue
+from govkit.batch.plan import quick
+from govkit.batch.plan.jobs import DEFAULT_NOTEBOOKS, Job, failed, find_notebook, plan, run_job
+from govkit.batch.plan.request import Request
+from govkit.batch.plan.unchanged import key_of, moved, reasons
+from govkit.batch.record.files import check_room, check_writable, sweep
+from govkit.batch.record.index import write_index
+from govkit.batch.record.journal import Entry, claimed, damaged, read_entries, strike, write_entry
+from govkit.batch.record.manifest import Manifest, Outcome, Reads, input_record, write_manifest
+from govkit.batch.work import shared
+from govkit.batch.work.ahead import Ahead
+from govkit.batch.work.answers import Answers
+from govkit.batch.work.prestarted import settle_in
+from govkit.batch.work.surroundings import hashed_json, surroundings, zone_files
+from govkit.batch.work.warm import rehearse, settle, warm_up
+from govkit.batch.work.workers import CRASHED, Limits, can_fork, number_of_workers, run_side_by_side
+from govkit.errors import ClusterError, StrictError
+from govkit.intake.reading.sources import is_address
+from govkit.zone.opening import Zone, keep_open, open_zone
+
+
+class Listener(Protocol):
+    """Who is told how a batch goes on."""
+
+    def started(self, total: int) -> None:
+        """So many reports there are, those that need no making included."""
+
+    def finished(self, outcome: Outcome, number: int, total: int) -> None:
+        """One of them is made, unchanged, or has failed."""
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """What holds for all reports of one run. ``stamp``: hash of the zone's files, "" where they do not tell."""
+
+    request: Request
+    zone: Zone
+    period: str
+    folder: Path
+    stamp: str
+    jobs: tuple[Job, ...]
+
+    @property
+    def forks(self) -> bool:
+        return forks(self.request)
+
+
+def forks(request: Request) -> bool:
+    """Whether reports are made in processes forked from the one that coordinates."""
+    return can_fork() and not request.isolated and not request.cluster
+
+
+def coordinate(
+    request: Request, listener: Listener, *, ahead: Ahead | None = None, stop: Any = None
+) -> tuple[Manifest, Path]:
+    """Make what has to be made of a request; return the manifest and the folder.
+
+    ``ahead`` is at work on the same request already. ``stop`` is a connection: anything heard on it ends the run as
+    Ctrl-C does. KeyboardInterrupt is raised then, after manifest and index are written, with manifest and folder as its
+    arguments. Raises GovkitError before any report is made if a name is unknown, a row was set aside (``strict``) or
+    another run works in the folder.
+    """
+    started, clock = dt.datetime.now(ZoneInfo("Asia/Shanghai")), time.monotonic()
+    batch = _planned(request, ahead)
+    with claimed(batch.folder, wait=request.wait):
+        sweep(batch.folder)
+        known = read_entries(batch.folder, batch.zone.name, batch.period)
+        outcomes: list[Outcome] = []
+        interrupted = False
+        listener.started(len(batch.jobs))
+        try:
+            for outcome in _outcomes(batch, known, stop):
+                outcomes.append(outcome)
+                listener.finished(outcome, len(outcomes), len(batch.jobs))
+        except KeyboardInterrupt:  # what is finished is still listed
+            interrupted = True
+        manifest = _recorded(batch, known, outcomes, started.isoformat(timespec="seconds"), time.monotonic() - clock)
+    if interrupted:
+        raise KeyboardInterrupt(manifest, batch.folder)
+    return manifest, batch.folder
+
+
+def _planned(request: Request, ahead: Ahead | None) -> _Batch:
+    if forks(request):
+        ahead = ahead or Ahead(request)
+        warm_up([find_notebook(name) for name in request.notebooks or DEFAULT_NOTEBOOKS])
+        rehearse()  # the first report saves more than this takes; the zone is not open sooner, as a rule
+        stamp, (zone, found) = ahead.files, ahead.found()
+    else:
+        surroundings()  # before anything else is read: what changes from here on counts as changed
+        stamp, zone, found = zone_files(request.zone, outside=request.reports), open_zone(request.zone), shared.NOTHING
+    shared.adopt(found)
+    period = request.period_in(zone)
+    folder = (request.out or request.reports / zone.folder.resolve().name / period).resolve()
+    jobs = plan(zone, request, period, folder)
+    if request.strict:
+        _refuse_errors(zone)
+    check_writable(folder)
+    in_files = not any(is_address(source.path) for source in zone.settings.sources.values())
+    return _Batch(request, zone, period, folder, hashed_json(stamp) if in_files else "", tuple(jobs))
+
+
+def _refuse_errors(zone: Zone) -> None:
+    errors = int((zone.findings["severity"] == "error").sum())
+    if errors:
+        raise StrictError(
+            f"严格模式：数据文件中有 {errors} 处错误，没有生成任何报告。",
+            todo=f"请用 `govkit check {zone.folder}` 逐条查看、改正后重新运行；或去掉 --strict。",
+        )
+
+
+# A report's notebook and district.
+Name = tuple[str, str]
+Known = dict[Name, Entry]
+
+
+def _outcomes(batch: _Batch, known: Known, stop: Any) -> Iterator[Outcome]:
+    """Yield unchanged reports first, then the others as they are made."""
+    shared.install()
+    keys = {_name(job): key_of(job.notebook, job.parameters, job.formats) for job in batch.jobs}
+    glances = {name: _reasons(batch, known.get(name), key) for name, key in keys.items()}
+    why = {name: found for name, found in glances.items() if found is not None}
+    doubts = {name: known[name].outcome.reads or Reads() for name in glances if name not in why}
+    now = shared.answers_of(batch.zone) if doubts else None
+    if now:
+        why |= {name: moved(reads, now.digest_of) for name, reads in doubts.items()}
+    for job in batch.jobs:
+        if not why[_name(job)]:
+            yield _unchanged(batch, known[_name(job)], now)
+    for job, outcome in _made(batch, [job for job in batch.jobs if why[_name(job)]], stop):
+        told = replace(outcome, why=why[_name(job)])
+        _keep(batch, told, keys[_name(job)], known.get(_name(job)))
+        yield told
+
+
+def _unchanged(batch: _Batch, entry: Entry, now: Answers | None) -> Outcome:
+    """Return the outcome of a report that stands, and note that it is that of the zone's files as they are."""
+    if entry.stamp != batch.stamp and now and entry.outcome.reads:
+        reads = replace(entry.outcome.reads, roots={one: now.digest_of(one) for one in entry.outcome.reads.roots})
+        write_entry(replace(entry, outcome=replace(entry.outcome, reads=reads), stamp=batch.stamp), batch.folder)
+    return replace(entry.outcome, status="unchanged", seconds=0.0, why=())
+
+
+def _name(job: Job) -> Name:
+    return (job.notebook.stem, job.district)
+
+
+def _reasons(batch: _Batch, entry: Entry | None, key: dict[str, str]) -> tuple[str, ...] | None:
+    if batch.request.force and entry is not None:
+        return (catalogue.load("batch")["why"]["forced"],)
+    return reasons(entry, key, stamp=batch.stamp)
+
+
+def _made(batch: _Batch, jobs: Sequence[Job], stop: Any) -> Iterator[tuple[Job, Outcome]]:
+    """Yield each job with its outcome as it ends; the longest come first, or the last one would keep others waiting."""
+    if not jobs:
+        return
+    check_room(batch.folder, len(jobs))
+    ordered = _longest_first(batch.zone, jobs)
+    if batch.request.cluster:
+        yield from _made_elsewhere(batch, ordered)
+    else:
+        yield from _made_here(batch, ordered, stop)
+
+
+def _longest_first(zone: Zone, jobs: Sequence[Job]) -> list[Job]:
+    """Put reports of the whole zone first, then those of the districts with most grids, which maps are drawn of."""
+    grids = zone.tables["grids"]["unit_code"].dropna() if "grids" in zone.tables else pd.Series(dtype="str")
+    counts = {size: grids.str[:size].value_counts() for size in {len(job.district) for job in jobs}}
+    return sorted(jobs, key=lambda job: (bool(job.district), -counts[len(job.district)].get(job.district, 0)))
+
+
+def _made_here(batch: _Batch, jobs: Sequence[Job], stop: Any) -> Iterator[tuple[Job, Outcome]]:
+    workers = number_of_workers(batch.request.jobs, len(jobs))
+    clock = time.monotonic()
+    if batch.forks:
+        keep_open(batch.zone.folder, batch.zone)
+        settle()
+    elif not batch.request.isolated:
+        shared.prepare(batch.zone, batch.period)
+    for job, outcome in run_side_by_side(
+        run_job,
+        jobs,
+        workers=workers,
+        limits=Limits.of(batch.request.memory_mb, workers),
+        isolated=batch.request.isolated,
+        prepare=partial(settle_in, batch.zone, shared.answers(), sorted({job.notebook for job in jobs})),
+        stop=stop,
+    ):
+        yield job, outcome if isinstance(outcome, Outcome) else failed(job, str(outcome or CRASHED), clock)
+
+
+def _made_elsewhere(batch: _Batch, jobs: Sequence[Job]) -> Iterator[tuple[Job, Outcome]]:
+    from govkit.batch.cluster.run import run_on_cluster
+
+    request = batch.request
+    if request.jobs or request.isolated:
+        raise ClusterError("--cluster 不能与 --jobs、--isolated 同时使用：同时做几份由工作节点的线程数决定。")
+    yield from run_on_cluster(
+        jobs, zone=request.zone.resolve(), period=batch.period, address=request.cluster, memory_mb=request.memory_mb
+    )
+
+
+def _keep(batch: _Batch, outcome: Outcome, key: dict[str, str], before: Entry | None) -> None:
+    """Write down a finished report at once, so that it is never made twice; what went by another name goes."""
+    if outcome.status == "failed":
+        strike(outcome, batch.folder)
+    else:
+        for old in set(before.outcome.outputs if before else ()) - set(outcome.outputs):
+            old.unlink(missing_ok=True)
+        write_entry(Entry(outcome, key, batch.zone.name, batch.period, batch.stamp), batch.folder)
+
+
+def _recorded(batch: _Batch, known: Known, outcomes: Sequence[Outcome], started: str, seconds: float) -> Manifest:
+    """Write manifest, index and what lets the next run see at a glance that nothing has changed."""
+    planned = {_name(job): place for place, job in enumerate(batch.jobs)}
+    # A clerk who makes one street again still has the others: manifest and index speak of the whole folder.
+    others = {key: entry.outcome for key, entry in known.items() if key not in planned and damaged(entry) is None}
+    still = {"", *batch.zone.districts["code"]}
+    for outcome in others.values():
+        if outcome.district not in still:  # merged or renumbered: nothing of it may stand here as if it were true
+            strike(outcome, batch.folder)
+    kept = [outcome for outcome in others.values() if outcome.district in still]
+    manifest = Manifest(
+        zone=batch.zone.name,
+        period=batch.period,
+        started=started,
+        seconds=seconds,
+        inputs=tuple(input_record(row) for row in batch.zone.accounts.to_dict("records")),
+        reports=tuple(sorted(outcomes, key=lambda one: planned[one.notebook, one.district])),
+        kept=tuple(kept),
+    )
+    write_manifest(manifest, batch.folder)
+    with shared.heard(batch.zone) as zone:
+        write_index(zone, batch.zone.period(batch.period), manifest, batch.folder)
+    errors = int((batch.zone.findings["severity"] == "error").sum())
+    quick.write(batch.request, manifest, batch.folder, stamp=batch.stamp, errors=errors, jobs=batch.jobs)
+    return manifest

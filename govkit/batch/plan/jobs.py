@@ -1,0 +1,211 @@
+"""Which reports a request comes to, and how one of them is made."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from govkit.batch.plan.reports import make_reports
+from govkit.batch.plan.request import Request
+from govkit.batch.plan.unchanged import untraceable
+from govkit.batch.record.files import file_stem, sha256, unwritable
+from govkit.batch.record.manifest import Outcome, Reads
+from govkit.batch.work import shared
+from govkit.batch.work.execute import check_parameters, check_shown, declared_parameters, run_notebook
+from govkit.batch.work.tracing import Trace
+from govkit.batch.work.watching import Watch
+from govkit.documents.formats import FORMATS, REPORTS, SUFFIX, documents_of
+from govkit.errors import GovkitError, UnknownNameError
+from govkit.zone.opening import Zone, keep_open, open_zone
+
+__all__ = ["Job", "Request", "failed", "find_notebook", "make_reports", "notebooks", "plan", "run_job"]
+
+NOTEBOOKS = Path(__file__).parents[3] / "notebooks"
+DEFAULT_NOTEBOOKS = ("district_report", "zone_overview", "bulletin", "conference_maps")
+_SHORT_NAMES = {"zone_overview": "overview", "conference_maps": "maps"}
+
+
+@dataclass(frozen=True)
+class Job:
+    """One notebook to run for one district (``""`` for the whole zone) and the documents to make of it."""
+
+    notebook: Path
+    district: str
+    name: str
+    stem: str
+    executed: Path
+    parameters: dict[str, Any]
+    formats: tuple[str, ...]
+    folder: Path
+    timeout_s: float | None = None
+
+
+def plan(zone: Zone, request: Request, period: str, folder: Path) -> list[Job]:
+    """Return the jobs in the order of notebooks and districts.
+
+    A notebook with a ``district`` parameter runs once a district, any other once. Raises UnknownNameError for an
+    unknown format, district, notebook or notebook parameter.
+    """
+    check_formats(request.formats)
+    chosen = [zone.district(name) for name in request.districts] or list(zone.districts.itertuples())
+    districts = [(one.code, one.name) for one in chosen]
+    jobs = []
+    for name in request.notebooks or DEFAULT_NOTEBOOKS:
+        path = find_notebook(name)
+        formats = _formats(path, request)
+        if not formats:
+            continue
+        check_parameters(path, request.parameters)
+        common = {"zone": str(zone.folder.resolve()), "period": period, **request.parameters}
+        declared = declared_parameters(path)
+        targets = districts if "district" in declared else [("", zone.name)]
+        for code, title in targets:
+            parameters = {**common, "district": code}
+            jobs.append(
+                Job(
+                    notebook=path,
+                    district=code,
+                    name=title,
+                    stem=_stem(path.stem, code, title),
+                    executed=folder / "notebooks" / f"{_stem(path.stem, code)}.ipynb",
+                    parameters={key: value for key, value in parameters.items() if key in declared},
+                    formats=formats,
+                    folder=folder,
+                    timeout_s=request.timeout_s,
+                )
+            )
+    return jobs
+
+
+def _stem(notebook: str, code: str, name: str = "") -> str:
+    """Name a report by its code (and name) first; a notebook other than the usual one is named behind it."""
+    short = _SHORT_NAMES.get(notebook, notebook)
+    if not code:
+        return short
+    stem = file_stem(code, name) if name else code
+    return stem if notebook == DEFAULT_NOTEBOOKS[0] else f"{stem}-{short}"
+
+
+def find_notebook(name: str) -> Path:
+    """Return a notebook by its name in the workbench's notebooks folder, or by its path."""
+    path = Path(name)
+    if path.suffix == ".ipynb" and path.is_file():
+        return path.resolve()
+    known = notebooks()
+    if name not in known:
+        raise UnknownNameError("笔记本", name, known)
+    return known[name]
+
+
+def notebooks() -> dict[str, Path]:
+    """Return the workbench's notebooks by name."""
+    return {path.stem: path for path in sorted(NOTEBOOKS.glob("*.ipynb"))}
+
+
+def run_job(job: Job, in_process: bool) -> Outcome:
+    """Run one job to its documents; a failure is an outcome, not an exception.
+
+    ``in_process``: in this very process, which is to end with it. What the notebook reads is noted then, if the shared
+    functions are installed (``shared.install``).
+    """
+    if in_process and shared.installed():
+        return _noted(job)
+    outcome = _run(job, in_process=in_process)
+    unknown = untraceable(job.notebook, watched=False)
+    return replace(outcome, reads=Reads(unknown=unknown)) if unknown else outcome
+
+
+def _noted(job: Job) -> Outcome:
+    """Run a job in this process and note what it reads."""
+    folder = Path(str(job.parameters["zone"])) if "zone" in job.parameters else None
+    trace = None
+    if folder is not None:
+        trace = Trace(open_zone(folder))
+        keep_open(folder, trace.zone)
+    shared.listen(trace)
+    watch = Watch(job.folder, job.notebook)
+    outcome = _run(job, in_process=True)
+    unknown = untraceable(job.notebook) or watch.beyond or (trace.unknown if trace else "")
+    noted = {"answers": trace.answers, "roots": trace.roots} if trace else {}
+    return replace(outcome, reads=Reads(**noted, files=watch.files(), unknown=unknown))
+
+
+def _run(job: Job, *, in_process: bool) -> Outcome:
+    clock = time.monotonic()
+    try:
+        made = _documents(job, in_process=in_process)
+    except GovkitError as error:
+        return failed(job, str(error), clock)
+    except OSError as error:  # no room left for temporary files, as a rule
+        return failed(job, str(unwritable(error, job.folder)), clock)
+    except Exception as error:  # a defect of ours must not take the other reports with it
+        return failed(job, f"程序内部错误：{type(error).__name__}: {error}", clock)
+    return Outcome(**_common(job), status="done", seconds=time.monotonic() - clock, **made)
+
+
+def _common(job: Job) -> dict[str, Any]:
+    parameters = {**job.parameters, "zone": Path(job.parameters.get("zone", "")).name}
+    return {"district": job.district, "name": job.name, "notebook": job.notebook.stem, "parameters": parameters}
+
+
+def failed(job: Job, error: str, clock: float) -> Outcome:
+    """Return the outcome of a job that was begun at ``clock`` (monotonic seconds) and failed."""
+    return Outcome(**_common(job), status="failed", error=error, seconds=time.monotonic() - clock)
+
+
+def _documents(job: Job, *, in_process: bool) -> dict[str, Any]:
+    from govkit.documents.read.document import read_document
+
+    notebook = run_notebook(job.notebook, job.parameters, job.executed, in_process=in_process, timeout_s=job.timeout_s)
+    document = read_document(notebook)
+    check_shown(document, notebook)
+    outputs, unconverted = [job.executed], list(document.unconverted)
+    for kind in job.formats:
+        path = job.folder / f"{job.stem}.{SUFFIX[kind]}"
+        unconverted += [one for one in _write(kind, notebook, document, path) if one not in unconverted]
+        outputs.append(path)
+    return {
+        "outputs": tuple(outputs),
+        "hashes": tuple(map(sha256, outputs)),
+        "figures": document.figures,
+        "tables": document.tables,
+        "unconverted": tuple(str(one) for one in unconverted),
+    }
+
+
+def _write(kind: str, notebook: Any, document: Any, path: Path) -> tuple[Any, ...]:
+    from govkit.documents.deck.pptx import write_pptx
+    from govkit.documents.deck.slides import write_slides
+    from govkit.documents.html.page import write_html
+    from govkit.documents.pdf.file import write_pdf
+
+    if kind == "html":
+        return write_html(notebook, path, title=document.title or path.stem, document=document).unconverted
+    if kind == "slides":
+        return write_slides(notebook, path, document=document).unconverted
+    if kind == "pptx":
+        return write_pptx(notebook, path, document=document).unconverted
+    return write_pdf(document, path).unconverted
+
+
+def _formats(notebook: Path, request: Request) -> tuple[str, ...]:
+    """Return which of the formats asked for a notebook is made into; one named by the user must have at least one."""
+    possible = documents_of(notebook)
+    formats = tuple(kind for kind in request.formats if kind in possible)
+    if request.notebooks and not formats:
+        if request.formats == REPORTS:  # nothing was asked for: a deck is what its notebook is for
+            return possible
+        raise UnknownNameError(f"“{notebook.stem}”的输出格式", "、".join(request.formats), possible)
+    return formats
+
+
+def check_formats(formats: Sequence[str]) -> None:
+    """Raise UnknownNameError unless there is at least one format and all are known."""
+    if not formats:
+        raise UnknownNameError("输出格式", "", FORMATS)
+    for kind in formats:
+        if kind not in FORMATS:
+            raise UnknownNameError("输出格式", kind, FORMATS)

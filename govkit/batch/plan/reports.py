@@ -1,0 +1,61 @@
+"""Make a zone's reports: the door to a batch, for the command line and for Python; light until there is work to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from govkit.batch.plan import quick
+from govkit.batch.plan.request import Request, target
+from govkit.batch.record.manifest import Manifest, Outcome
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Told of every finished report."""
+
+    outcome: Outcome
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class _Ears:
+    """Tells what happens to those who asked to be told."""
+
+    on_start: Callable[[int], None] | None
+    on_done: Callable[[Progress], None] | None
+
+    def started(self, total: int) -> None:
+        if self.on_start:
+            self.on_start(total)
+
+    def finished(self, outcome: Outcome, number: int, total: int) -> None:
+        if self.on_done:
+            self.on_done(Progress(outcome, number, total))
+
+
+def make_reports(
+    request: Request,
+    *,
+    on_start: Callable[[int], None] | None = None,
+    on_done: Callable[[Progress], None] | None = None,
+) -> tuple[Manifest, Path]:
+    """Make every report asked for that has changed, and return the manifest and the folder it is in.
+
+    A failed report never stops the others: it is in ``manifest.failed``. Raises GovkitError before any report is made
+    if a name is unknown, a row was set aside (``strict``) or another run works in the folder. On Ctrl-C what is
+    finished is recorded before KeyboardInterrupt is raised; its arguments are manifest and folder then.
+    """
+    ears = _Ears(on_start, on_done)
+    place = target(request)
+    manifest = quick.unchanged(request, *place) if place else None
+    if manifest and place:
+        ears.started(len(manifest.reports))
+        for number, outcome in enumerate(manifest.reports, start=1):
+            ears.finished(outcome, number, len(manifest.reports))
+        return manifest, place[1]
+    from govkit.batch.work import server
+
+    return server.run(request, ears)

@@ -1,0 +1,1 @@
+"""What a run has made: files, journal, manifest, index, progress."""

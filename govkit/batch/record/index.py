@@ -1,0 +1,121 @@
+"""The page a batch is entered by: every report with score, grade and rank, and a small map whose districts link."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from govkit import catalogue
+from govkit.analysis.measures import coverage
+from govkit.analysis.score import assess
+from govkit.analysis.score.assess import Assessment
+from govkit.analysis.score.scheme import load_scheme
+from govkit.batch.record.files import write_whole
+from govkit.batch.record.manifest import Manifest, Outcome
+from govkit.documents.html.page import render_index
+from govkit.periods import Period
+from govkit.zone.opening import Zone
+
+# The notebook whose documents a district's row links.
+MAIN = "district_report"
+
+
+def write_index(zone: Zone, period: Period, manifest: Manifest, folder: Path) -> Path:
+    """Write ``folder/index.html`` and return its path; links are relative, so the folder can be carried away."""
+    now, before = scores(zone, period), _before(zone, period)
+    # A district's row links its district report; another notebook's only where there is no such report.
+    of_districts = sorted((one for one in manifest.standing if one.district), key=lambda one: one.notebook == MAIN)
+    reports = {one.district: one for one in of_districts}
+    rows = [_row(district, reports, now, before) for district in zone.districts.to_dict("records")]
+    rows = [row for row in rows if row["code"] in reports]
+    page = render_index(
+        zone_name=zone.name,
+        period_name=period.name,
+        synthetic=zone.front.synthetic,
+        classification=zone.front.classification,
+        generated=f"{manifest.started[:16].replace('T', ' ')}，用时 {manifest.seconds:.0f} 秒",
+        summary=_summary(zone, manifest),
+        overview=[link for one in manifest.standing if not one.district for link in _overviews(one)],
+        rows=rows,
+        map_svg=_map(zone, now, {row["code"]: row["html"] or row["pdf"] for row in rows}),
+        failures=[{"name": f"{one.name}（{one.notebook}）", "error": one.error} for one in manifest.failed],
+    )
+    return write_whole(folder / "index.html", page)
+
+
+def scores(zone: Zone, period: Period) -> Assessment | None:
+    """Return the districts' assessment by the zone's scheme, None if zone.toml names no scheme."""
+    if not zone.settings.scheme:
+        return None
+    crs = zone.metric_crs
+    audit = None if zone.lacks("grids") else coverage.audit_grids(zone.tables["grids"], crs=crs)
+    return assess.assess_tables(load_scheme(zone.settings.scheme), zone.tables, period, crs=crs, audit=audit)
+
+
+def _before(zone: Zone, period: Period) -> Assessment | None:
+    previous = zone.previous(period.id)
+    return scores(zone, previous) if previous else None
+
+
+def _row(
+    district: dict[str, Any], reports: dict[str, Outcome], now: Assessment | None, before: Assessment | None
+) -> dict[str, Any]:
+    outcome = reports.get(district["code"])
+    links = {path.suffix: path.name for path in outcome.outputs} if outcome else {}
+    row = {
+        "code": district["code"],
+        "name": district["name"],
+        "kind": catalogue.label("unit_kind", district["kind"]),
+        "html": links.get(".html", ""),
+        "pdf": links.get(".pdf", ""),
+        "status": outcome.status if outcome else "",
+        "note": outcome.error or "" if outcome else "",
+    }
+    return row | _score_cells(district["unit_code"], now, before)
+
+
+def _score_cells(unit: str, now: Assessment | None, before: Assessment | None) -> dict[str, str]:
+    if now is None or unit not in now.scores.index or pd.isna(now.scores.at[unit, "score"]):
+        return {"score": "", "grade": "", "rank": "", "change": ""}
+    mine = now.scores.loc[unit]
+    change = mine["score"] - before.scores["score"].get(unit, float("nan")) if before else float("nan")
+    return {
+        "score": f"{mine['score']:.1f}",
+        "grade": mine["grade"],
+        "rank": f"{mine['rank']}",
+        "change": "" if pd.isna(change) else f"{change:+.1f}",
+    }
+
+
+def _summary(zone: Zone, manifest: Manifest) -> list[tuple[str, str]]:
+    done = sum(one.status != "failed" for one in manifest.standing)
+    counts = zone.findings["severity"].value_counts()
+    return [
+        ("报告", f"{done} 份"),
+        ("失败", f"{len(manifest.failed)} 份"),
+        ("采用数据", f"{manifest.rows('rows_used'):,} 行"),
+        ("搁置", f"{manifest.rows('rows_set_aside'):,} 行"),
+        ("数据错误", f"{counts.get('error', 0)} 处"),
+        ("数据警告", f"{counts.get('warning', 0)} 处"),
+    ]
+
+
+def _overviews(outcome: Outcome) -> list[dict[str, str]]:
+    titles = {"zone_overview": "总览", "bulletin": "工作通报", "conference_maps": "汇报幻灯片"}
+    title = titles.get(outcome.notebook, outcome.notebook)
+    words = {".html": title, ".pdf": f"{title}（PDF）", ".pptx": f"{title}（PowerPoint）"}
+    return [{"label": words[path.suffix], "href": path.name} for path in outcome.outputs if path.suffix in words]
+
+
+def _map(zone: Zone, now: Assessment | None, hrefs: dict[str, str]) -> str:
+    from govkit.display.maps.sheet.thumbnail import svg_map
+
+    units = zone.tables["units"]
+    if "geometry" not in units or units.geometry.isna().all() or now is None:
+        return ""
+    districts = units.loc[units["unit_code"].isin(zone.districts["unit_code"])]
+    codes = zone.districts.set_index("unit_code")["code"]
+    links = {unit: hrefs.get(code, "") for unit, code in codes.items()}
+    return svg_map(districts, now.scores["score"], links, metric_crs=zone.metric_crs)

@@ -1,0 +1,126 @@
+"""What is known of each report in an output folder, written as soon as it is finished: a run that is killed loses none.
+
+One JSON file a report in ``.govkit/`` of the output folder: the report's record, what it depends on besides its data,
+and the questions it put to the data. It holds hashes, no data. An entry counts only while the outputs are, byte for
+byte, those it names; so a report half-way through its files is simply not there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from govkit.batch.record.files import sha256, write_whole
+from govkit.batch.record.manifest import Outcome, Reads, outcome_of, report_record
+from govkit.errors import ReportError
+
+FOLDER = ".govkit"
+_FORMAT = 2
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One finished report: ``key`` holds a hash for each thing it depends on besides its data.
+
+    ``zone`` and ``period`` say which batch it belongs to, ``stamp`` is the hash of the zone's files it was made from
+    ("" where they do not tell, as with a database).
+    """
+
+    outcome: Outcome
+    key: Mapping[str, str]
+    zone: str
+    period: str
+    stamp: str
+
+
+@contextmanager
+def claimed(folder: Path, *, wait: bool) -> Iterator[None]:
+    """Hold an output folder against other runs, also those on other machines that share it.
+
+    Raises ReportError if another run holds it, unless told to ``wait``.
+    """
+    lock = FileLock(folder / FOLDER / "lock")
+    (folder / FOLDER).mkdir(exist_ok=True)
+    try:
+        lock.acquire(timeout=-1 if wait else 0)
+    except Timeout:
+        raise ReportError(
+            "另一个 govkit 正在往这个文件夹里写报告。",
+            where=str(folder),
+            todo="等它完成后再运行；或加上 --wait，自动等它完成；或用 --out 写到别处。",
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def write_entry(entry: Entry, folder: Path) -> Path:
+    """Write down a finished report and return the path."""
+    outcome = entry.outcome
+    content = {
+        "format": _FORMAT,
+        "zone": entry.zone,
+        "period": entry.period,
+        "stamp": entry.stamp,
+        "key": dict(entry.key),
+        "report": report_record(outcome, folder),
+        "reads": asdict(outcome.reads) if outcome.reads else None,
+    }
+    return write_whole(_path(outcome, folder), json.dumps(content, ensure_ascii=False) + "\n")
+
+
+def strike(outcome: Outcome, folder: Path) -> None:
+    """Take a report out of the journal together with its documents: it failed, and what stood there is out of date."""
+    path = _path(outcome, folder)
+    entry = _read(path, folder)
+    path.unlink(missing_ok=True)
+    for old in entry.outcome.outputs if entry else ():
+        if old.suffix != ".ipynb":  # the notebook of this run lies there already, with the error in it
+            old.unlink(missing_ok=True)
+
+
+def read_entries(folder: Path, zone: str, period: str) -> dict[tuple[str, str], Entry]:
+    """Return the entries of one zone and period by notebook and district; what is not whole or not ours is left out."""
+    found = [_read(path, folder) for path in sorted((folder / FOLDER).glob("*.json"))]
+    mine = [one for one in found if one and (one.zone, one.period) == (zone, period)]
+    return {(one.outcome.notebook, one.outcome.district): one for one in mine}
+
+
+def damaged(entry: Entry) -> Path | None:
+    """Return the first output of an entry that is no longer as it was written, None if all are."""
+    for path, content in zip(entry.outcome.outputs, entry.outcome.hashes, strict=True):
+        if not path.is_file() or sha256(path) != content:
+            return path
+    return None
+
+
+def _path(outcome: Outcome, folder: Path) -> Path:
+    return folder / FOLDER / f"{outcome.district or 'zone'}-{outcome.notebook}.json"
+
+
+def _read(path: Path, folder: Path) -> Entry | None:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content["format"] != _FORMAT:
+            return None
+        outcome = outcome_of(content["report"], folder)
+        return Entry(
+            outcome=_with_reads(outcome, content["reads"]),
+            key=content["key"],
+            zone=content["zone"],
+            period=content["period"],
+            stamp=content["stamp"],
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _with_reads(outcome: Outcome, reads: Any) -> Outcome:
+    return Outcome(**{**vars(outcome), "reads": Reads(**reads) if reads else None})

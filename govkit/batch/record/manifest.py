@@ -1,0 +1,151 @@
+"""The record of a batch: what went in, what came out, what failed (manifest.json, see docs/architecture.md)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from govkit.batch.record.files import sha256, write_whole
+
+NAME = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Reads:
+    """What one report read: question → digest of the answer (see ``tracing``), file → SHA-256 ("": not there).
+
+    ``roots`` are answers that others are parts of, in the same form: equal roots, equal parts. ``unknown`` says why
+    that is not all of it ("" if it is): then only a fresh run can tell whether it still holds.
+    """
+
+    answers: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    roots: Mapping[str, str] = field(default_factory=dict)
+    unknown: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One report: ``status`` is done, unchanged or failed; ``outputs`` are written files, ``hashes`` their SHA-256.
+
+    ``error`` is Chinese text or None; ``why`` says in Chinese what has changed since the report was last made;
+    ``reads`` is None if nothing noted what the notebook read.
+    """
+
+    district: str
+    name: str
+    notebook: str
+    parameters: dict[str, Any]
+    status: str
+    outputs: tuple[Path, ...] = ()
+    figures: int = 0
+    tables: int = 0
+    seconds: float = 0.0
+    error: str | None = None
+    unconverted: tuple[str, ...] = ()
+    hashes: tuple[str, ...] = ()
+    why: tuple[str, ...] = ()
+    reads: Reads | None = None
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A whole batch; ``started`` is an ISO time in Asia/Shanghai, ``inputs`` the zone's row accounts as records.
+
+    ``reports`` are this run's, ``kept`` those of an earlier run that still stand in the folder.
+    """
+
+    zone: str
+    period: str
+    started: str
+    seconds: float
+    inputs: tuple[Mapping[str, Any], ...]
+    reports: tuple[Outcome, ...] = ()
+    kept: tuple[Outcome, ...] = ()
+
+    @property
+    def standing(self) -> tuple[Outcome, ...]:
+        """Every report the folder speaks of, by notebook and district."""
+        return tuple(sorted((*self.reports, *self.kept), key=lambda one: (one.notebook, one.district)))
+
+    def with_status(self, status: str) -> tuple[Outcome, ...]:
+        """Return this run's reports of one status: done, unchanged or failed."""
+        return tuple(one for one in self.reports if one.status == status)
+
+    @property
+    def failed(self) -> tuple[Outcome, ...]:
+        """The reports that could not be made."""
+        return self.with_status("failed")
+
+    def rows(self, what: str) -> int:
+        """Return a sum over the inputs: ``rows_read``, ``rows_used``, ``rows_set_aside`` or ``rows_left_out``."""
+        return sum(int(one[what]) for one in self.inputs)
+
+
+def input_record(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return one row account as the manifest holds it."""
+    rows = {name: int(row[name]) for name in ("rows_read", "rows_used", "rows_set_aside", "rows_left_out")}
+    return {"path": row["file"], "table": row["table"], "sha256": row["sha256"], "rows": rows["rows_used"], **rows}
+
+
+def write_manifest(manifest: Manifest, folder: Path) -> Path:
+    """Write ``folder/manifest.json`` and return its path; output paths are relative to ``folder``."""
+    content = {
+        "govkit": version("govkit"),
+        "zone": manifest.zone,
+        "period": manifest.period,
+        "started": manifest.started,
+        "seconds": round(manifest.seconds, 1),
+        "inputs": list(manifest.inputs),
+        "reports": [report_record(one, folder) for one in manifest.standing],
+    }
+    return write_whole(folder / NAME, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+
+
+def report_record(one: Outcome, folder: Path) -> dict[str, Any]:
+    """Return one report as the manifest holds it."""
+    hashes = one.hashes or tuple(sha256(path) for path in one.outputs)
+    return {
+        "district": one.district,
+        "name": one.name,
+        "notebook": one.notebook,
+        "parameters": one.parameters,
+        "status": one.status,
+        "why": list(one.why),
+        "outputs": [
+            {"path": path.relative_to(folder).as_posix(), "sha256": content, "bytes": path.stat().st_size}
+            for path, content in zip(one.outputs, hashes, strict=True)
+        ],
+        "figures": one.figures,
+        "tables": one.tables,
+        "seconds": round(one.seconds, 1),
+        "error": one.error,
+        "unconverted": list(one.unconverted),
+    }
+
+
+def outcome_of(record: Mapping[str, Any], folder: Path) -> Outcome:
+    """Return a report from its record. Raises KeyError or TypeError if the record is not one."""
+    plain = {key: record[key] for key in ("district", "name", "notebook", "parameters", "status", "figures", "tables")}
+    return Outcome(
+        **plain,
+        outputs=tuple(folder / one["path"] for one in record["outputs"]),
+        seconds=record["seconds"],
+        error=record["error"],
+        unconverted=tuple(record["unconverted"]),
+        hashes=tuple(one["sha256"] for one in record["outputs"]),
+        why=tuple(record["why"]),
+    )
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """Return the content of a folder's manifest; {} if there is none or it cannot be read."""
+    try:
+        content = json.loads((folder / NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}

@@ -1,0 +1,72 @@
+"""What a batch begins with, found ahead in a child: the zone, and the numbers that all its reports share.
+
+A child, because reading Parquet starts threads that stay, and a process that forks may have only one; ahead, because
+meanwhile this process can import what reports use (Linux only).
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
+
+from govkit.batch.plan.request import Request
+from govkit.batch.work.fork_server import die_with
+from govkit.batch.work.surroundings import surroundings, zone_files
+from govkit.errors import ReportError
+
+if TYPE_CHECKING:
+    from govkit.batch.work.shared import Found
+    from govkit.zone.opening import Zone
+
+
+class Ahead:
+    """A child at work on a request; ``files`` are the zone's files by content as they were before it began."""
+
+    def __init__(self, request: Request) -> None:
+        surroundings()  # before anything else is read: what changes from here on counts as changed
+        self.files = zone_files(request.zone, outside=request.reports)
+        context = multiprocessing.get_context("fork")
+        self._answer, theirs = context.Pipe(duplex=False)
+        self._child = context.Process(target=_find, args=(theirs, request, os.getpid()), daemon=True)
+        self._child.start()
+        theirs.close()
+
+    def found(self) -> tuple[Zone, Found]:
+        """Wait for the zone and the shared numbers (``shared.adopt``); raises what opening the zone raised.
+
+        Raises ReportError if the child has died.
+        """
+        try:
+            found = self._answer.recv()
+        except EOFError:
+            raise ReportError(
+                "读取分区的进程意外退出（可能内存不足），没有生成任何报告。",
+                todo="请关闭别的程序、腾出内存后重新运行；文件特别大的，先用 `govkit check` 看是哪一个。",
+            ) from None
+        finally:
+            self.close()
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    def close(self) -> None:
+        """End the child, whether it has found everything or not."""
+        self._answer.close()
+        self._child.kill()
+        self._child.join()
+
+
+def _find(answer: Connection, request: Request, parent: int) -> None:
+    die_with(parent)
+    from govkit.batch.work import shared
+    from govkit.zone.opening import open_zone
+
+    try:
+        zone = open_zone(request.zone)
+        shared.install()
+        shared.prepare(zone, request.period_in(zone))
+        answer.send((zone, shared.answers()))
+    except Exception as error:  # raised by the one that asked
+        answer.send(error)

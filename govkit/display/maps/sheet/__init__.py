@@ -1,0 +1,1 @@
+"""A printed map: frame, legend, labels."""

@@ -1,0 +1,78 @@
+"""Maps as notebooks show them: a print map, or an interactive map with its print twin, as display bundles."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from govkit.display.maps.sheet.printing import print_map
+from govkit.display.maps.sheet.spec import MapSpec
+from govkit.errors import ReportError, UnknownNameError
+
+KINDS = ("png", "svg", "pdf")
+_LEAST_DPI, _MOST_DPI = 50, 1200
+_CSS_PIXELS_A_CM = 96 / 2.54
+
+
+@dataclass(frozen=True, eq=False)
+class MapFigure:
+    """A print map; shown as PNG with caption, alternative text and source (docs/architecture.md, display bundles)."""
+
+    spec: MapSpec
+
+    @cached_property
+    def _drawn(self) -> tuple[bytes, tuple[float, float]]:
+        return print_map(self.spec)
+
+    @property
+    def png(self) -> bytes:
+        """The map as PNG, drawn once."""
+        return self._drawn[0]
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """Size in CSS pixels, caption, alternative text and source."""
+        width, height = (round(length * _CSS_PIXELS_A_CM) for length in self._drawn[1])
+        spec = self.spec
+        text = {"caption": spec.caption or spec.title, "alt": spec.alt, "source": spec.notes.source}
+        return {"image/png": {"width": width, "height": height}, "govkit": text}
+
+    def save(self, path: str | Path, *, page: str = "", dpi: int = 300) -> Path:
+        """Write the map as PNG, SVG or PDF, as the file's name ends, and return the path.
+
+        ``page``: A4, A3 (landscape; ``-portrait`` upright), 16:9, or "" for 16 centimetres wide as in reports; ``dpi``
+        is for PNG. Raises UnknownNameError for another ending or page, ReportError where the page is too small.
+        """
+        path = Path(path)
+        kind = path.suffix.lower().removeprefix(".")
+        if kind not in KINDS:
+            raise UnknownNameError("地图文件格式", path.suffix, [f".{one}" for one in KINDS])
+        if not _LEAST_DPI <= dpi <= _MOST_DPI:
+            raise ReportError(f"分辨率 dpi={dpi} 不能用。", allowed=f"{_LEAST_DPI}～{_MOST_DPI}")
+        drawn, _ = print_map(self.spec, dpi=dpi, page=page, kind=kind)
+        half_written = path.with_name(f".{path.name}.part")
+        half_written.write_bytes(drawn)
+        return half_written.replace(path)
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        image = base64.b64encode(self.png).decode("ascii")
+        return {"image/png": image, "text/plain": f"图：{self.spec.title}"}, self.metadata
+
+
+@dataclass(frozen=True, eq=False)
+class InteractiveMap(MapFigure):
+    """A map for the screen, needing no network, with its print twin for PDF and Word."""
+
+    @cached_property
+    def html(self) -> str:
+        """The map as one iframe that holds everything it needs."""
+        from govkit.display.maps.web.page import web_map  # folium takes a third of a second to import
+
+        return web_map(self.spec)
+
+    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        data, metadata = super()._repr_mimebundle_()
+        return {"text/html": self.html, **data}, metadata

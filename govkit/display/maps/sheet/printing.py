@@ -1,0 +1,190 @@
+"""A map specification → a printed map: panel on the left, column with legend on the right, neat line, notes below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from govkit import catalogue
+from govkit.display.fonts import line_height, printable, text_width, wrap
+from govkit.display.maps.layers.layer_parts import words
+from govkit.display.maps.sheet import furniture, multiples
+from govkit.display.maps.sheet.labels import Placement
+from govkit.display.maps.sheet.layout import Layout, NoRoomError, lay_out, page_of
+from govkit.display.maps.sheet.magnifier import Magnifier
+from govkit.display.maps.sheet.panel import draw_labels, draw_panel, windowed
+from govkit.display.maps.sheet.shapes import crs_text, to_metric
+from govkit.display.maps.sheet.sheet import Sheet
+from govkit.display.maps.sheet.spec import MapSpec
+from govkit.display.maps.sheet.view import map_bounds
+from govkit.display.palette import colours
+
+Frame = tuple[float, float, float, float]
+
+
+def print_map(spec: MapSpec, *, dpi: int = 0, page: str = "", kind: str = "png") -> tuple[bytes, tuple[float, float]]:
+    """Draw a map and return it as ``kind`` (png, svg, pdf) and its size (width, height) in centimetres.
+
+    ``page``: one of catalogue/map_text.toml [pages], "" for the width of reports with a free height; ``dpi``: of a PNG,
+    0 for the catalogue's. Raises ReportError if no layer has a shape, a text holds a character no font has, or the
+    legend has no room on the page.
+    """
+    sheet = on_page(lambda measures: draw_map(spec, measures), page)
+    return rendered(sheet, kind=kind, dpi=dpi), (sheet.width * sheet.zoom, sheet.height * sheet.zoom)
+
+
+def on_page(draw: Callable[[dict[str, Any]], Sheet], page: str) -> Sheet:
+    """Return what ``draw`` draws on this page, in smaller type where the legend has no room otherwise."""
+    last = catalogue.load("map_text")["page_fit"]["smaller"][-1]
+    for smaller in catalogue.load("map_text")["page_fit"]["smaller"]:
+        try:
+            return draw(page_of(page, smaller=smaller))
+        except NoRoomError:
+            if smaller == last:
+                raise
+    raise AssertionError("the catalogue lists no size of type")
+
+
+def rendered(sheet: Sheet, *, kind: str, dpi: int = 0) -> bytes:
+    """Return a drawn sheet as ``kind`` png, svg or pdf."""
+    return sheet.png(dpi or int(catalogue.load("map_text")["page"]["dpi"])) if kind == "png" else sheet.vector(kind)
+
+
+def draw_map(spec: MapSpec, page: dict[str, Any]) -> Sheet:
+    """Lay out and draw a map on a sheet of ``page["width"]`` centimetres; without height it fits the map."""
+    if spec.panels:
+        return _draw_multiples(spec, page)
+    metric = {layer.key: to_metric(layer.shapes, spec.notes.metric_crs) for layer in spec.layers if layer.shown}
+    bounds = map_bounds(spec, metric)
+    notes, titles, band, foot = _around(spec, page)
+    layout, corner, inner = lay_out(spec, metric, bounds, page, foot, band)
+    height = inner + band + foot + page.get("border", 0.0)
+    sheet = Sheet(page["width"], height, zoom=page.get("zoom", 1.0), title=printable(spec.title))
+    _draw_map_window(sheet, spec, metric, layout, corner)
+    frame = (page["margin"], foot, page["width"] - 2 * page["margin"], inner)
+    _draw_column(sheet, layout.top, layout.foot, layout.column, frame, page)
+    _draw_frame(sheet, spec, frame, titles, notes, page)
+    return sheet
+
+
+def _around(spec: MapSpec, page: dict[str, Any]) -> tuple[list[tuple[str, str]], list[str], float, float]:
+    """Return the lines below the frame and above it, and the centimetres above and below.
+
+    On a slim page the title stands elsewhere; only the classification needs room.
+    """
+    notes = _foot_lines(spec, page)
+    if page.get("slim"):
+        above = 0.4 if spec.notes.classification else page["border"]
+        return notes, [], above, page["margin"] + len(notes) * page["foot_line"] + 0.06
+    titles = wrap(printable(spec.title), furniture.sizes()["title"], page["width"] - 4.2)
+    band = page["title_band"] + (len(titles) - 1) * line_height(furniture.sizes()["title"])
+    return notes, titles, band, page["margin"] + len(notes) * page["foot_line"] + 0.06
+
+
+def _draw_multiples(spec: MapSpec, page: dict[str, Any]) -> Sheet:
+    """Draw small multiples: panels in the frame's left part, one legend beside them."""
+    specs = multiples.panel_specs(spec)
+    notes, titles, band, foot = _around(spec, page)
+    border = page.get("border", 0.0)
+    given = page.get("height", 0.0)
+    room = given - band - foot - border if given else page["most_map_height"]
+    views, height = multiples.lay_panels(specs, page, room)
+    bounds = multiples.common_bounds(specs)
+    top, below = multiples.column_blocks(spec, views[0], bounds, page["column"] - 2 * page["padding"])
+    column = sum(block.height for block in [*top, *below]) + 2 * page["padding"]
+    inner = room if given else max(height, column)
+    if column > inner:
+        raise NoRoomError(f"地图「{spec.title}」的图例在这张纸上放不下。", todo="换用更大的纸张，或减少类别后重试。")
+    sheet = Sheet(page["width"], inner + band + foot + border, zoom=page.get("zoom", 1.0), title=printable(spec.title))
+    multiples.draw_panels(sheet, spec.panels, specs, views, page["margin"], foot + (inner - height) / 2)
+    frame = (page["margin"], foot, page["width"] - 2 * page["margin"], inner)
+    _draw_column(sheet, top, below, page["column"], frame, page)
+    _draw_frame(sheet, spec, frame, titles, notes, page)
+    return sheet
+
+
+def _draw_map_window(
+    sheet: Sheet, spec: MapSpec, metric: dict[str, np.ndarray], layout: Layout, corner: tuple[float, float]
+) -> None:
+    draw_panel(sheet, spec, metric, layout.view)
+    if layout.inset is not None and layout.inset_names is not None:
+        _draw_inset(sheet, spec, metric, layout, layout.inset, layout.inset_names.moved(*corner), corner)
+    draw_labels(sheet, layout.names.labels)
+    draw_labels(sheet, layout.names.numbers)
+
+
+def _draw_inset(
+    sheet: Sheet,
+    spec: MapSpec,
+    metric: dict[str, np.ndarray],
+    layout: Layout,
+    inset: Magnifier,
+    names: Placement,
+    corner: tuple[float, float],
+) -> None:
+    """Draw the enlarged window and its frame on the map it enlarges."""
+    view = inset.view.moved(*corner)
+    west, south, east, north = inset.window
+    low, high = layout.view.affine.transform([(west, south), (east, north)])
+    ink, paper = colours("line")["frame"], colours("paper")["page"]
+    sheet.box(low[0], low[1], high[0] - low[0], high[1] - low[1], edge=ink, stroke=0.8)
+    sheet.box(view.x, view.y, view.width, view.height, fill=paper)
+    draw_panel(sheet, *windowed(spec, metric, inset.window), view)
+    draw_labels(sheet, names.labels)
+    draw_labels(sheet, names.numbers)
+    sheet.box(view.x, view.y, view.width, view.height, edge=ink, stroke=0.8)
+    enlarged = words("magnified", times=f"{view.scale / layout.view.scale:.1f}")
+    sheet.text(view.x + 0.04, view.y + view.height + 0.15, enlarged, furniture.sizes()["foot"])
+
+
+def _draw_column(
+    sheet: Sheet,
+    above: list[furniture.Block],
+    below: list[furniture.Block],
+    width: float,
+    frame: Frame,
+    page: dict[str, Any],
+) -> None:
+    """Hang legend and keys from the column's top, stand scale bar and mark on its foot."""
+    x = frame[0] + frame[2] - width
+    sheet.line([(x, frame[1]), (x, frame[1] + frame[3])], edge=colours("line")["frame"], stroke=0.5)
+    bottom = frame[1] + page["padding"] + sum(block.height for block in below)
+    for top, blocks in ((frame[1] + frame[3] - page["padding"], above), (bottom, below)):
+        at = top
+        for block in blocks:
+            block.draw(sheet, x + page["padding"], at)
+            at -= block.height
+
+
+def _draw_frame(
+    sheet: Sheet, spec: MapSpec, frame: Frame, titles: list[str], notes: list[tuple[str, str]], page: dict[str, Any]
+) -> None:
+    ink, type_size = colours("line")["frame"], furniture.sizes()
+    x, y, width, height = frame
+    sheet.box(x, y, width, height, edge=ink, stroke=1.3)
+    step = line_height(type_size["title"])
+    for number, line in enumerate(titles):
+        middle = y + height + (page["title_band"] - 0.08) / 2 + (len(titles) - 1 - number) * step
+        sheet.text(page["width"] / 2, middle, line, type_size["title"], bold=True, align="center")
+    if spec.notes.classification:
+        mark = printable(spec.notes.classification)
+        sheet.text(x + width, y + height + 0.2, mark, type_size["mark"], align="right")
+    quiet = colours("ink")["quiet"]
+    for number, (left, right) in enumerate(notes):
+        middle = y - 0.06 - (number + 0.5) * page["foot_line"]
+        sheet.text(x, middle, left, type_size["foot"], colour=quiet)
+        sheet.text(x + width, middle, right, type_size["foot"], colour=quiet, align="right")
+
+
+def _foot_lines(spec: MapSpec, page: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return the lines below the neat line: source and date, then CRS and 审图号 or 示意图."""
+    notes, size = spec.notes, furniture.sizes()["foot"]
+    approval = f"{words('approval')}{notes.map_approval}" if notes.map_approval else words("schematic")
+    date = printable(words("date") + notes.date) if notes.date else ""
+    room = page["width"] - 2 * page["margin"] - text_width(date, size) - 0.4
+    source = wrap(printable(words("source") + notes.source), size, room) if notes.source else [""]
+    lines = [(source[0], date), *((line, "") for line in source[1:])]
+    lines.append((words("crs") + crs_text(notes.metric_crs), printable(approval)))
+    return [line for line in lines if any(line)]

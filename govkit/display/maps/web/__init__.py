@@ -1,0 +1,1 @@
+"""A live map in a page."""

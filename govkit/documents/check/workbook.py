@@ -1,0 +1,68 @@
+"""check.xlsx: the list of findings, the row accounts, and every faulty sheet as it stands, faulty cells marked."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from govkit import catalogue
+from govkit.documents.check.links import external, internal
+from govkit.documents.check.listing import Listing, accounts_table
+from govkit.documents.check.lists import write_accounts, write_findings, write_summary
+from govkit.documents.check.sheets import Marked, marked_sheets, write_sheet
+from govkit.documents.check.styles import TYPE, Styles
+from govkit.zone.opening import Zone
+
+# Texts from the bureau's files are data: never a formula, never a link.
+_OPTIONS = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "default_format_properties": TYPE,
+}
+# Fixed, so that the same findings give the same bytes.
+_CREATED = dt.datetime(2000, 1, 1)  # noqa: DTZ001  (the file format knows no zone)
+
+
+def check_workbook(zone: Zone, listing: Listing, *, beside: Path) -> bytes:
+    """Return check.xlsx as bytes; links to source files are relative to the folder ``beside`` it is written to."""
+    import xlsxwriter
+
+    taken = catalogue.load("check")["sheets"].values()
+    marked, unread = marked_sheets(zone.folder, zone.settings.sources, listing, taken=taken)
+    links = _links(zone.folder, listing, beside)
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer, _OPTIONS) as book:
+        book.set_properties(
+            {"title": catalogue.load("check")["words"]["title"].format(zone=zone.name), "created": _CREATED}
+        )
+        styles = Styles(book)
+        write_summary(book, styles, listing, zone_name=zone.name, synthetic=zone.front.synthetic, unread=unread)
+        write_findings(book, styles, listing, places=_places(marked), links=links)
+        write_accounts(book, styles, accounts_table(zone.accounts))
+        for one in marked:
+            write_sheet(book, styles, one, listing, links=links)
+    return buffer.getvalue()
+
+
+def _places(marked: Sequence[Marked]) -> dict[int, str]:
+    from xlsxwriter.utility import xl_rowcol_to_cell
+
+    return {
+        number: internal(one.title, xl_rowcol_to_cell(line, position or 0))
+        for one in marked
+        for number, (line, position) in one.places.items()
+    }
+
+
+def _links(folder: Path, listing: Listing, beside: Path) -> Mapping[int, str]:
+    found = {}
+    for one in listing.rows[listing.rows["file"] != ""].itertuples():
+        cell = one.cell or ("" if pd.isna(one.row) else f"A{one.row}")
+        found[int(one.number)] = external(folder / one.file, beside=beside, sheet=one.sheet, cell=cell)
+    return {number: link for number, link in found.items() if link}

@@ -1,0 +1,58 @@
+"""The nbconvert exporter of reports.
+
+``jupyter nbconvert --to govkit.documents.html.exporter.ReportExporter`` works too.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jinja2 import Environment
+from nbconvert.exporters import HTMLExporter
+from nbconvert.exporters.templateexporter import TemplateExporter
+from nbformat import NotebookNode
+from traitlets import default
+
+from govkit.documents.html.page import TEMPLATES, equip
+from govkit.documents.html.shared_scripts import share_scripts
+from govkit.documents.read.document import read_document
+
+
+class ReportExporter(HTMLExporter):
+    """Notebook → report: code hidden, numbered, self-contained. Everything that is not a block is escaped."""
+
+    export_from_notebook = "govkit report"
+
+    @default("template_name")
+    def _template_name_default(self) -> str:
+        return "report"
+
+    @default("extra_template_basedirs")
+    def _extra_template_basedirs(self) -> list[str]:
+        return [str(TEMPLATES)]
+
+    @default("extra_template_paths")
+    def _extra_template_paths(self) -> list[str]:
+        return [str(TEMPLATES)]
+
+    def _create_environment(self) -> Environment:
+        environment = super()._create_environment()
+        environment.autoescape = True
+        environment.trim_blocks = environment.lstrip_blocks = True
+        equip(environment)
+        return environment
+
+    def from_notebook_node(  # type: ignore[override]
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **options: Any
+    ) -> tuple[str, dict[str, Any]]:
+        """Return the page and nbconvert's resources.
+
+        HTMLExporter would parse the finished page once more to add alt texts; ours has them, and reparsing megabytes
+        of maps is dear, so its parent is called instead.
+        """
+        given = dict(resources or {})
+        document = given.get("document") or read_document(nb)
+        name = given.get("metadata", {}).get("name", "")
+        given |= {"document": document, "title": given.get("title") or document.title or name}
+        html, given = TemplateExporter.from_notebook_node(self, nb, self._init_resources(given), **options)
+        return share_scripts(html), given

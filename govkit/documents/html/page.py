@@ -1,0 +1,80 @@
+"""A document as one HTML file that needs nothing else: no network, no fonts, no server."""
+
+from __future__ import annotations
+
+import base64
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from govkit.batch.record.files import write_whole
+from govkit.catalogue import load
+from govkit.documents.pdf.typesetting import column_lengths
+from govkit.documents.read.blocks import Document, Embed, Figure, plain, walk
+from govkit.documents.read.document import read_document
+from govkit.documents.read.images import SVG
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from nbconvert.exporters import HTMLExporter
+    from nbformat import NotebookNode
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+
+
+def write_html(notebook: NotebookNode, path: Path, *, title: str, document: Document | None = None) -> Document:
+    """Write an executed notebook as one self-contained HTML file and return the document shown.
+
+    ``title`` names the browser tab. ``document`` saves reading the notebook again. Same notebook, same bytes.
+    Raises ReportError if an output is malformed or the file cannot be written.
+    """
+    document = read_document(notebook) if document is None else document
+    resources = {"document": document, "title": title}
+    html, _ = exporter().from_notebook_node(notebook, resources)
+    write_whole(path, html.encode("utf-8"))
+    return document
+
+
+@cache
+def exporter() -> HTMLExporter:
+    """The one nbconvert exporter of this process, its templates compiled at first use."""
+    from govkit.documents.html.exporter import ReportExporter
+
+    return ReportExporter()
+
+
+def render_index(**context: Any) -> str:
+    """Return the index page of a batch; ``context`` as listed at the head of templates/index.html.j2."""
+    return environment().get_template("index.html.j2").render(**context)
+
+
+@cache
+def environment() -> Environment:
+    """The Jinja environment for pages that are no notebooks; every value is escaped."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    loader = FileSystemLoader(TEMPLATES)
+    found = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    equip(found)
+    return found
+
+
+def equip(environment: Environment) -> None:
+    """Give ``environment`` what the templates ask for: words, colours, faces and a few tests of blocks."""
+    style = load("document")
+    environment.globals.update(words=style["words"], colours=style["colours"], faces=style["faces"], data_uri=data_uri)
+    environment.filters.update(plain=plain, column_lengths=column_lengths, kind=lambda block: type(block).__name__)
+    environment.filters["interactive"] = has_interactive
+
+
+def data_uri(figure: Figure) -> str:
+    """Return a picture as an address that holds its own bytes; SVG scripts do not run from it."""
+    mime = "image/svg+xml" if figure.mime == SVG else figure.mime
+    return f"data:{mime};base64,{base64.b64encode(figure.image).decode('ascii')}"
+
+
+def has_interactive(document: Document) -> bool:
+    """Whether the document holds anything that needs scripts of its own."""
+    return any(
+        isinstance(block, Embed) or (isinstance(block, Figure) and block.html) for block in walk(document.blocks)
+    )

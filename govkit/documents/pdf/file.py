@@ -1,0 +1,229 @@
+"""A document as PDF, set by Typst: A4, cover, contents, bookmarks, Chinese type embedded, tagged (PDF/A-2a)."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import datetime as dt
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from govkit.batch.record.files import write_whole
+from govkit.catalogue import load
+from govkit.documents.pdf.typefaces import Typefaces, typefaces
+from govkit.documents.pdf.typesetting import POINTS_PER_MM, set_table, text_widths
+from govkit.documents.read.blocks import (
+    Absent,
+    Block,
+    Document,
+    Embed,
+    Figure,
+    ListBlock,
+    Paragraph,
+    Quote,
+    Run,
+    TableBlock,
+    Unconverted,
+)
+from govkit.documents.read.images import SUFFIX
+from govkit.documents.read.private import passing
+from govkit.errors import ReportError
+
+TEMPLATE = Path(__file__).parents[1] / "templates" / "report.typ"
+POINTS_PER_PIXEL = 0.75
+STANDARDS: list[Any] = ["a-2a"]
+VARIATION_MARKS = "\ufe0e\ufe0f"  # they choose between two drawings of a sign and stand for nothing themselves
+YEAR_MONTH = re.compile(r"(\d{4})\s*年\s*(?:(\d{1,2})\s*月)?\s*(?:(\d{1,2})\s*日)?")
+
+
+def write_pdf(document: Document, path: Path, *, system_fonts: bool = True) -> Document:
+    """Write ``document`` as PDF and return it as printed: characters no face has replaced by 〓, each reported.
+
+    ``system_fonts`` prefers the machine's own 仿宋 and 黑体 to the packaged fonts. Same document and fonts: same
+    bytes. Raises ReportError if Typst cannot set the document or the file cannot be written.
+    """
+    faces = typefaces(system=system_fonts)
+    printed = printable(document, faces)
+    with passing() as folder:
+        root = Path(folder)
+        text = json.dumps(_content(printed, faces, root), ensure_ascii=False)
+        (root / "document.json").write_text(text, encoding="utf-8")
+        data = _compile(root, faces, _made_on(printed.cover))
+    write_whole(path, data)
+    return printed
+
+
+def printable(document: Document, faces: Typefaces) -> Document:
+    """Return the document with every character that ``faces`` cannot set replaced by 〓, listed in ``unconverted``."""
+    missing: set[str] = set()
+    mark, like = load("document")["missing_glyph"], load("document")["equivalents"]
+
+    def settable(text: str) -> str:
+        signs = []
+        for sign in text:
+            if sign in VARIATION_MARKS:
+                continue
+            if not faces.can_set(sign):
+                sign = " " if sign.isspace() else like.get(sign, sign)
+            if not faces.can_set(sign):
+                missing.add(sign)
+                sign = mark
+            signs.append(sign)
+        return "".join(signs)
+
+    blocks = tuple(_with_texts(block, settable) for block in document.blocks)
+    cover = _json_texts(document.cover, settable)
+    title = settable(document.title)
+    if not missing:
+        return replace(document, title=title, cover=cover, blocks=blocks)
+    shown = "、".join(f"{c}（U+{ord(c):04X}）" for c in sorted(missing))
+    report = Unconverted(-1, "text/plain", f"PDF 字体中没有的字符以{mark}代替：{shown}")
+    return replace(document, title=title, cover=cover, blocks=blocks, unconverted=(*document.unconverted, report))
+
+
+def _with_texts(block: Block, change: Any) -> Block:
+    """A copy of ``block`` with ``change`` applied to every text a reader sees."""
+    kept = {"html", "image", "mime", "anchor", "kind", "align", "link"}
+    values: dict[str, Any] = {}
+    for name, value in vars(block).items():
+        values[name] = value if name in kept else _changed(value, change)
+    return type(block)(**values)
+
+
+def _changed(value: Any, change: Any) -> Any:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, tuple):
+        return tuple(_changed(part, change) for part in value)
+    return _with_texts(value, change) if hasattr(value, "__dataclass_fields__") else value
+
+
+def _json_texts(value: Any, change: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _json_texts(part, change) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_json_texts(part, change) for part in value]
+    return change(value) if isinstance(value, str) else value
+
+
+def _content(document: Document, faces: Typefaces, root: Path) -> dict[str, Any]:
+    """Everything the Typst template needs, as JSON; pictures are laid beside it in ``root``."""
+    rules = load("document")
+    cover = dict(document.cover) if document.cover else None
+    return {
+        "title": document.title,
+        "cover": cover,
+        "keywords": [str(cover[key]) for key in ("district", "period", "code") if cover.get(key)] if cover else [],
+        "blocks": [_block(block, root) for block in document.blocks],
+        "contents": any(True for _ in document.headings),
+        "words": rules["words"],
+        "colours": _colours(cover),
+        "logo": _logo(cover, root),
+        "page": rules["page"],
+        "long_row": rules["tables"]["long_row"],
+        "faces": {
+            "latin": faces.latin,
+            "body": faces.body,
+            "heading": faces.heading,
+            "italic": faces.italic,
+            "packaged": rules["faces"]["packaged"],
+        },
+    }
+
+
+def _colours(cover: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return the colours of the document, the bureau's own accent among them."""
+    accent = (cover or {}).get("accent")
+    return load("document")["colours"] | ({"accent": accent} if accent else {})
+
+
+def _logo(cover: Mapping[str, Any] | None, root: Path) -> str:
+    """Lay the bureau's logo into ``root`` and return its name, ``""`` without one."""
+    head, _, data = str((cover or {}).get("logo") or "").partition(",")
+    if not data:
+        return ""
+    name = f"logo.{SUFFIX[head.removeprefix('data:').partition(';')[0]]}"
+    (root / name).write_bytes(base64.b64decode(data))
+    return name
+
+
+def _block(block: Block, root: Path) -> dict[str, Any]:
+    if isinstance(block, Embed):
+        block = Quote((Paragraph((Run(load("document")["words"]["note_only_html"]),)),))
+    if isinstance(block, Figure):
+        return _figure(block, root)
+    if isinstance(block, TableBlock):
+        return _table(block)
+    if isinstance(block, ListBlock):
+        items = [[_block(part, root) for part in item] for item in block.items]
+        return {"type": "List", "items": items, "ordered": block.ordered, "start": block.start}
+    if isinstance(block, (Quote, Absent)):
+        return {"type": type(block).__name__, "blocks": [_block(part, root) for part in block.blocks]}
+    return {"type": type(block).__name__, **asdict(block)}
+
+
+def _figure(figure: Figure, root: Path) -> dict[str, Any]:
+    name = f"figure-{figure.number}.{SUFFIX[figure.mime]}"
+    (root / name).write_bytes(figure.image)
+    page = load("document")["page"]
+    tallest = (page["height"] - page["top"] - page["bottom"]) * POINTS_PER_MM * page["largest_figure_height"]
+    width = min(figure.width * POINTS_PER_PIXEL, text_widths()[0])
+    height = width * figure.height / figure.width
+    if height > tallest:
+        width, height = width * tallest / height, tallest
+    words = {"caption": figure.caption, "alt": figure.alt or figure.caption, "source": figure.source}
+    return {"type": "Figure", "path": name, "width": width, "number": figure.number, **words}
+
+
+def _table(table: TableBlock) -> dict[str, Any]:
+    setting = set_table(table)
+    return {
+        "type": "TableBlock",
+        **asdict(table),
+        "groups": [list(group) for group in table.groups],
+        "grouped": table.grouped,
+        "size": setting.size,
+        "padding": setting.padding,
+        "widths": setting.widths,
+        "landscape": setting.landscape,
+    }
+
+
+def _made_on(cover: Mapping[str, Any] | None) -> dt.datetime:
+    """The date of the file's metadata: the cover's, so that it does not depend on when the report was made."""
+    day: dt.date = load("document")["fallback_date"]
+    match = YEAR_MONTH.search(str((cover or {}).get("date", "")))
+    if match:
+        year, month, date = (int(part or 1) for part in match.groups())
+        with contextlib.suppress(ValueError):
+            day = dt.date(year, month, date)
+    return dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC)
+
+
+@cache
+def _template() -> bytes:
+    return TEMPLATE.read_bytes()
+
+
+def _compile(root: Path, faces: Typefaces, made_on: dt.datetime) -> bytes:
+    import typst
+
+    try:
+        compiler = typst.Compiler(_template(), root=root, font_paths=faces.book, ignore_system_fonts=True)
+        data, warnings = compiler.compile_with_warnings(
+            format="pdf",
+            pdf_standards=STANDARDS,
+            timestamp=made_on,
+        )
+    except typst.TypstError as error:
+        raise ReportError(
+            f"PDF 排版失败：{error.message}", todo="如能重现，请把执行后的笔记本随问题一并反馈。"
+        ) from error
+    if warnings or not isinstance(data, bytes):
+        raise ReportError(f"PDF 排版有警告：{'；'.join(str(warning) for warning in warnings)}")
+    return data

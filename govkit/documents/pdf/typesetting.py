@@ -1,0 +1,178 @@
+"""How a table is set on paper: type size, page direction, column widths.
+
+Narrow automatic columns would break Chinese to one character a line, and a wide table would run off the page. So
+widths are reckoned here from the texts: short values keep to one line, long text wraps, type shrinks by degrees, and
+only what still does not fit turns the page.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from govkit.catalogue import load
+from govkit.documents.read.blocks import Column, TableBlock
+
+POINTS_PER_MM = 72 / 25.4
+# A value of these kinds is read as one sign: it is never broken.
+UNBROKEN = frozenset({"code", "integer", "number", "percent", "points", "date", "mark"})
+# Hashes, addresses and file names longer than this may break anywhere.
+LONGEST_TOKEN = 16.0
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One table's setting: type size, padding and column widths in points, whether the page is turned."""
+
+    size: float
+    padding: float
+    widths: tuple[float, ...]
+    landscape: bool
+
+
+@dataclass(frozen=True)
+class _Need:
+    """What a column needs, in em: the least it can be set in, and what it would like."""
+
+    least: float
+    liked: float
+
+
+def set_table(table: TableBlock) -> Setting:
+    """Return the largest setting in which ``table`` fits: upright first, then turned, at last with text squeezed."""
+    rules = load("document")["tables"]
+    needs = _needs(table, rules)
+    upright, turned = text_widths()
+    for width, sizes, landscape in (
+        (upright, rules["portrait_sizes"], False),
+        (turned, rules["landscape_sizes"], True),
+    ):
+        for size in sizes:
+            padding = _padding(size, rules)
+            room = width / size - 2 * padding * len(needs)
+            if sum(need.least for need in needs) <= room:
+                return _setting(_shared_out(needs, room), size, padding, landscape)
+    size = rules["landscape_sizes"][-1]
+    padding = _padding(size, rules)
+    room = max(turned / size - 2 * padding * len(needs), len(needs) * 0.5)
+    least = sum(need.least for need in needs)
+    return _setting([need.least * room / least for need in needs], size, padding, True)
+
+
+def text_widths() -> tuple[float, float]:
+    """Width of the text on an upright and on a turned page, in points."""
+    page = load("document")["page"]
+    return (
+        (page["width"] - page["left"] - page["right"]) * POINTS_PER_MM,
+        (page["height"] - page["left"] - page["right"]) * POINTS_PER_MM,
+    )
+
+
+def column_lengths(table: TableBlock) -> tuple[str, ...]:
+    """Say of each column how its texts are to be set: ``short`` (one line), ``middle`` or ``long`` (a passage)."""
+    rules = load("document")["tables"]
+    lengths = []
+    for at, column in enumerate(table.columns):
+        widest = _widest(table, at)
+        line = 2 * rules["short"] if column.kind in UNBROKEN else rules["short"]
+        lengths.append("short" if widest <= line else "long" if widest > rules["long"] else "middle")
+    return tuple(lengths)
+
+
+def text_width(text: str) -> float:
+    """Return the width of ``text`` in em, by kind of character.
+
+    >>> text_width("道里区")
+    3.0
+    """
+    return sum(_character_width(character) for character in text)
+
+
+@lru_cache(maxsize=4096)
+def _character_width(character: str) -> float:
+    rules: dict[str, float] = load("document")["tables"]
+    if unicodedata.east_asian_width(character) in "WFA":
+        return rules["em_wide"]
+    if character.isdigit():
+        return rules["em_digit"]
+    if character.isupper() or character in "%@&—…":
+        return rules["em_upper"]
+    return rules["em_lower"] if character.isalpha() else rules["em_other"]
+
+
+def _widest(table: TableBlock, at: int) -> float:
+    return max((text_width(row[at]) for row in table.rows), default=0.0)
+
+
+def _needs(table: TableBlock, rules: dict[str, Any]) -> list[_Need]:
+    needs = [_column_need(table, at, column, rules) for at, column in enumerate(table.columns)]
+    start = 0
+    for group, span in table.groups:
+        if group:
+            part = needs[start : start + span]
+            lack = max(text_width(group) / 2 + 0.5 - sum(need.least for need in part), 0.0) / span
+            needs[start : start + span] = [_Need(need.least + lack, need.liked + lack) for need in part]
+        start += span
+    return needs
+
+
+def _column_need(table: TableBlock, at: int, column: Column, rules: dict[str, Any]) -> _Need:
+    # bold rows and the packaged faces run a little wider than the estimate: one tenth and a hair
+    widest = _widest(table, at) * 1.06 + 0.3
+    head_least, head_liked = _head_need(column)
+    unbroken = (column.kind in UNBROKEN and widest <= 2 * LONGEST_TOKEN) or widest <= rules["short"]
+    if unbroken:
+        least = widest
+    else:
+        token = min(max((_longest_token(row[at]) for row in table.rows), default=0.0), LONGEST_TOKEN)
+        least = max(min(widest / rules["text_lines"], rules["widest_minimum"]), rules["narrowest_text"], token)
+        least = min(least, widest)
+    return _Need(max(least, head_least), max(widest, head_liked))
+
+
+def _head_need(column: Column) -> tuple[float, float]:
+    """A head likes one line, takes two, and at need three; its unit stands on a line of its own."""
+    label, unit = text_width(column.label), text_width(f"（{column.unit}）") if column.unit else 0.0
+    token = min(_longest_token(column.label), LONGEST_TOKEN)
+    third = label if label <= 2 else max(label / 3 + 0.7, 2.2)
+    half = label if label <= 4 else label / 2 + 0.6
+    return max(third, token, unit) + 0.2, max(half, token, unit) + 0.2
+
+
+def _longest_token(text: str) -> float:
+    """Width of the longest stretch that holds no place to break: Chinese breaks anywhere, words at spaces."""
+    longest = current = 0.0
+    for character in text:
+        if character.isspace():
+            current = 0.0
+        elif unicodedata.east_asian_width(character) in "WF":
+            longest, current = max(longest, current, 1.0), 0.0
+        else:
+            current += _character_width(character)
+            longest = max(longest, current)
+    return longest
+
+
+def _shared_out(needs: list[_Need], room: float) -> list[float]:
+    """Give each column its least, then what it likes as far as there is room, then an equal share of the rest."""
+    widths = [need.least for need in needs]
+    wishes = [max(need.liked - need.least, 0.0) for need in needs]
+    left = room - sum(widths)
+    granted = min(left / sum(wishes), 1.0) if sum(wishes) > 0 else 0.0
+    widths = [width + wish * granted for width, wish in zip(widths, wishes, strict=True)]
+    rest = room - sum(widths)
+    total = sum(widths) or 1.0
+    # half evenly, half by width: equal shares alone would leave numbers adrift beside long names
+    return [width + rest / 2 / len(widths) + rest / 2 * width / total for width in widths]
+
+
+def _setting(widths: list[float], size: float, padding: float, landscape: bool) -> Setting:
+    columns = tuple(round((width + 2 * padding) * size, 2) for width in widths)
+    return Setting(size, round(padding * size, 2), columns, landscape)
+
+
+def _padding(size: float, rules: dict[str, Any]) -> float:
+    """Space on either side of a cell, in em: less where the type is small because room is short."""
+    return rules["dense_padding"] if size < rules["dense_below"] else rules["padding"]

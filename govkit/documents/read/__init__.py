@@ -1,0 +1,1 @@
+"""An executed notebook → one document tree."""

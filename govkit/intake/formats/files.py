@@ -1,0 +1,303 @@
+"""One source to one reading: the right reader for the file, every sheet that counts, all put together."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from govkit import catalogue
+from govkit.errors import SourceError
+from govkit.intake.formats import database
+from govkit.intake.formats.delimited import read_delimited
+from govkit.intake.formats.vector import read_layer
+from govkit.intake.formats.workbook import read_workbook
+from govkit.intake.places.place import to_cgcs2000
+from govkit.intake.places.shapes_in_cells import find_shapes
+from govkit.intake.reading import schema, sources
+from govkit.intake.reading.assemble import Origin, Reading, finding
+from govkit.intake.reading.body import body_cells
+from govkit.intake.reading.columns import match_word, require
+from govkit.intake.reading.grid import Grid, Layer, column_letters
+from govkit.intake.reading.header import find_header
+from govkit.intake.reading.records import Body, read_records
+from govkit.intake.reading.schema import Table
+from govkit.intake.reading.sources import Source
+
+_SAME_ENCODING = {"gbk": "gb18030", "gb2312": "gb18030", "cp936": "gb18030", "936": "gb18030", "utf8": "utf-8"}
+
+# formats that have a place for the CRS, so that its absence is worth a word
+_HAVE_CRS = (".shp", ".gpkg", ".fgb", ".tab", ".mif", ".parquet")
+_SHOWN_OF_A_SHAPE = 60
+_MOST_ROWS_NAMED = 20
+
+
+def read_source(folder: Path, source: Source, *, code: str = "") -> Reading:
+    """Read the file a source names into records of its table; each cell is checked, nothing across rows or tables yet.
+
+    ``code`` is the division code of the zone, which helps to guess a missing CRS. Raises SourceError for whatever
+    makes the whole file unusable.
+    """
+    source, table = sources.checked(source), schema.table(source.table)
+    if sources.is_address(source.path):
+        layer = database.read_table(source)
+        digest, size = database.fingerprint(layer)
+        reading = _from_layer(layer, table, source, code=code)
+    else:
+        path = sources.locate(folder, source)
+        digest, size = sources.fingerprint(path)
+        reading = _from_file(path, table, source, code)
+    if reading.frame.empty:
+        reading = reading.noted("no_rows")
+    return replace(reading, facts={**reading.facts, "sha256": digest, "bytes": size})
+
+
+def _from_file(path: Path, table: Table, source: Source, code: str) -> Reading:
+    suffix = path.suffix.lower()
+    if suffix in sources.VECTOR:
+        layer = read_layer(path, source)
+        return _from_layer(layer, table, source, code=code, cut=suffix == ".shp", bare=suffix not in _HAVE_CRS)
+    if suffix in sources.WORKBOOK:
+        return _from_grids(read_workbook(path, source), table, source, code)
+    if suffix in sources.DELIMITED:
+        _refuse_workbook(path, source)
+        grid, encoding = read_delimited(path, source)
+        reading = _from_grids([grid], table, source, code)
+        return replace(reading, facts={**reading.facts, "encoding": encoding})
+    raise _unknown_format(source)
+
+
+def _refuse_workbook(path: Path, source: Source) -> None:
+    with path.open("rb") as file:
+        head = file.read(4)
+    if head in {b"PK\x03\x04", b"\xd0\xcf\x11\xe0"}:
+        raise SourceError(
+            f"文件内容是工作簿，扩展名却是 {path.suffix}。",
+            where=source.where,
+            todo="把扩展名改为 .xlsx 或 .xls，或在表格软件中另存为“CSV UTF-8”。",
+        )
+
+
+def _unknown_format(source: Source) -> SourceError:
+    known = (*sources.WORKBOOK, *sources.DELIMITED, *sources.VECTOR)
+    return SourceError(
+        f"不认识的文件格式：{Path(source.path).suffix or '（没有扩展名）'}",
+        where=source.where,
+        allowed="、".join(known),
+        todo="另存为 .xlsx 或 .csv(UTF-8)。",
+    )
+
+
+def _from_layer(
+    layer: Layer, table: Table, source: Source, *, code: str, cut: bool = False, bare: bool = True
+) -> Reading:
+    content = Body(
+        headers=tuple((header,) for header in layer.headers),
+        cells=layer.cells.reset_index(drop=True),
+        rows=np.arange(1, len(layer.cells) + 1),
+        sheet=layer.layer if layer.geometry is None else "",
+        cut=cut,
+        named=False,
+        geometry=layer.geometry,
+        given=source.fixed,
+        facts={"encoding": layer.encoding, "sheet": layer.layer},
+    )
+    reading = _from_body(content, table, source, code=code, bare=bare)
+    notes = [finding("layer_left_out", source, value=name) for name in layer.also]
+    declared = layer.declared_encoding.lower().replace("iso-8859-1", "latin1")
+    if declared and _SAME_ENCODING.get(declared, declared) != layer.encoding:
+        words = {"declared": layer.declared_encoding, "found": layer.encoding.upper()}
+        notes.append(finding("encoding_declared_wrong", source, **words))
+    return replace(reading, findings=(*notes, *reading.findings))
+
+
+def _from_body(content: Body, table: Table, source: Source, *, code: str, bare: bool = True) -> Reading:
+    """Read records with their shapes, be these of a layer or written into cells, in CGCS2000."""
+    written = None
+    if content.geometry is None and (table.geometry or table.name == "units"):
+        written = find_shapes(content.headers, content.cells)
+    if written:
+        content = replace(content, geometry=written.shapes)
+    if content.geometry is None:
+        return read_records(content, table, source)
+    geometry, notes, datum = to_cgcs2000(content.geometry, source, code=code, bare=bare or written is not None)
+    wrong = written.unreadable if written else np.zeros(len(geometry), dtype=bool)
+    content = replace(content, geometry=geometry.reset_index(drop=True), facts={**content.facts, "datum": datum})
+    reading = read_records(content, table, source)
+    reading = replace(reading, findings=(*notes, *reading.findings))
+    return _places_checked(_unreadable_shapes(reading, content, written.position, wrong) if written else reading)
+
+
+def _unreadable_shapes(reading: Reading, content: Body, position: int, wrong: np.ndarray) -> Reading:
+    """Flag the cells that should hold a shape and do not."""
+    size = len(reading.frame)
+    kept = np.isin(content.rows, reading.origin.row[""])
+    column = {**reading.origin.column, "geometry": np.broadcast_to(np.int64(position), size)}
+    reading = replace(reading, origin=replace(reading.origin, column=column))
+    shown = content.cells[position][kept & wrong].str.slice(0, _SHOWN_OF_A_SHAPE)
+    return reading.flagged("unreadable_shape", wrong[kept], column="geometry", value=list(shown))
+
+
+def _places_checked(reading: Reading) -> Reading:
+    """Flag shapes whose longitude and latitude are swapped or that lie outside China."""
+    spec, bounds = catalogue.load("points"), reading.frame["geometry"].bounds
+    x, y = bounds["minx"], bounds["miny"]
+    ok = x.between(*spec["longitude"]) & y.between(*spec["latitude"])
+    if ok.all():
+        return reading
+    swapped = y.between(*spec["longitude"]) & x.between(*spec["latitude"])
+    shown = (x.round(6).astype("str") + ", " + y.round(6).astype("str")).to_numpy()
+    there = x.notna() & ~ok & ~reading.aside
+    for rule, at in (("swapped_coordinates", there & swapped), ("point_outside_china", there & ~swapped)):
+        reading = reading.flagged(rule, at, value=list(shown[at.to_numpy()]))
+    return reading
+
+
+def _from_grids(grids: Sequence[Grid], table: Table, source: Source, code: str) -> Reading:
+    """Read the sheet meant, the first sheet that fits, or (``"*"``) every sheet that holds the table.
+
+    Where no sheet has a column for the unit and the sheets bear the names of units, each is read for its unit.
+    """
+    every = source.sheet == "*"
+    readings, failures = _sheets(grids, table, source, code, every=every, named=every)
+    if not readings and not every and _are_units(grids, failures, table):
+        readings, failures = _sheets(grids, table, source, code, every=True, named=True)
+        every = True
+    broken = [error for grid, error in failures if find_header(grid, table) is not None]
+    if not readings or (every and broken):
+        raise (broken or [error for _, error in failures])[0]
+    notes = [finding("sheet_left_out", source, sheet=g.sheet, value=g.sheet) for g, _ in failures if every]
+    if not every:
+        read = next(i for i, grid in enumerate(grids) if grid.sheet == readings[0].facts["sheet"])
+        also = [grid.sheet for grid in grids[read + 1 :] if _fits_too(grid, table, source)]
+        notes = [finding("sheet_fits_too", source, sheet=name, value=name) for name in also]
+    whole = readings[0] if len(readings) == 1 else _together(readings)
+    return replace(whole, findings=(*whole.findings, *notes))
+
+
+def _sheets(
+    grids: Sequence[Grid], table: Table, source: Source, code: str, *, every: bool, named: bool
+) -> tuple[list[Reading], list[tuple[Grid, SourceError]]]:
+    """Return the readings of the first or of every sheet that can be read, and the sheets that cannot.
+
+    ``named``: a sheet without a column for the unit is about the unit it is named after.
+    """
+    readings, failures = [], []
+    for grid in grids:
+        try:
+            content = _content(grid, table, source)
+            given = {"unit_code": unit_of_sheet(grid.sheet), **source.fixed} if named and grid.sheet else source.fixed
+            content = replace(content, given={name: value for name, value in given.items() if name in table})
+            readings.append(_noting_hidden(_from_body(content, table, source, code=code), grid))
+        except SourceError as error:
+            failures.append((grid, error))
+            continue
+        if not every:
+            break
+    return readings, failures
+
+
+def unit_of_sheet(name: str) -> str:
+    """Return the unit a sheet is named after: without number, brackets and year.
+
+    >>> unit_of_sheet("3.群力街道(2018年)"), unit_of_sheet("230102019")
+    ('群力街道', '230102019')
+    """
+    if name.isdigit():
+        return name
+    word = re.sub(r"[(（\[【].*?[)）\]】]", "", name).strip()
+    word = re.sub(r"^(?:[0-9]+|[一二三四五六七八九十]+)[.．、_\-\s]+", "", word)
+    return re.sub(r"(?:19|20)\d{2}(?:年度?)?(?:[上下]半年|\d{1,2}月)?", "", word).strip(" _-") or name
+
+
+def _are_units(grids: Sequence[Grid], failures: Sequence[tuple[Grid, SourceError]], table: Table) -> bool:
+    """Whether several sheets that hold the table bear names such as units have."""
+    endings = tuple(catalogue.load("cells")["unit_endings"])
+    fit = [grid for grid, _ in failures if find_header(grid, table) is not None]
+    names = [unit_of_sheet(grid.sheet) for grid in fit]
+    return len(grids) > 1 and bool(names) and all(one.endswith(endings) or one.isdigit() for one in names)
+
+
+def _fits_too(grid: Grid, table: Table, source: Source) -> bool:
+    """Whether a sheet that is not read has every needed column and at least one row below its header."""
+    found = find_header(grid, table, extra=tuple(source.columns.values()))
+    if found is None or grid.cells.iloc[found.end :].dropna(how="all").empty:
+        return False
+    have = {match_word(header.parts, table) for header in found.headers} | set(source.fixed) | set(source.columns)
+    return all(column.name in have for column in table.columns if column.required)
+
+
+def _noting_hidden(reading: Reading, grid: Grid) -> Reading:
+    """Note that a sheet, rows or columns of it are hidden: they are read all the same."""
+    if grid.hidden:
+        reading = reading.noted("hidden_sheet", sheet=grid.sheet, value=grid.sheet)
+    if not (grid.hidden_rows or grid.hidden_columns):
+        return reading
+    rows = sorted({row + 1 for row in grid.hidden_rows} & set(reading.origin.row[""].tolist()))
+    if rows:
+        shown = "、".join(map(str, rows[:_MOST_ROWS_NAMED])) + ("……" if len(rows) > _MOST_ROWS_NAMED else "")
+        reading = reading.noted("hidden_rows", sheet=grid.sheet, row=rows[0], count=len(rows), rows=shown)
+    used = {int(at) for places in reading.origin.column.values() for at in np.unique(places)}
+    for position in sorted(used & set(grid.hidden_columns)):
+        header = reading.origin.headers.get((grid.sheet, position), "")
+        reading = reading.noted("hidden_column", sheet=grid.sheet, column=header, value=column_letters(position))
+    return reading
+
+
+def _content(grid: Grid, table: Table, source: Source) -> Body:
+    if grid.cells.dropna(how="all").empty:
+        raise SourceError(
+            f"工作表“{grid.sheet}”是空的。" if grid.sheet else "文件里没有任何内容。",
+            where=source.where,
+            todo="确认导出的是有数据的表。",
+        )
+    found = find_header(
+        grid, table, extra=tuple(source.columns.values()), row=source.header_row, rows=source.header_rows
+    )
+    if found is None:
+        first = next(row for row in grid.cells.itertuples(index=False) if any(not pd.isna(v) for v in row))
+        headers = [() if pd.isna(cell) else (cell,) for cell in first]
+        require({}, headers, table, source, sheet=grid.sheet)
+    assert found is not None  # noqa: S101  (every table has a required column, so require raised)
+    return Body(
+        headers=tuple(header.parts for header in found.headers),
+        cells=body_cells(grid, found.end).reset_index(drop=True),
+        rows=np.arange(found.end + 1, len(grid.cells) + 1),
+        sheet=grid.sheet,
+        title=found.title,
+        decimal=grid.decimal,
+        facts={"sheet": grid.sheet},
+    )
+
+
+def _together(readings: Sequence[Reading]) -> Reading:
+    """Put the readings of several sheets one below the other."""
+    first = readings[0]
+    names = {name for one in readings for name in one.origin.column}
+    row = {"": np.concatenate([one.origin.row[""] for one in readings])}
+    row |= {n: np.concatenate([one.origin.row.get(n, one.origin.row[""]) for one in readings]) for n in names}
+    none = [np.full(len(one.frame), -1) for one in readings]
+    column = {n: np.concatenate([one.origin.column.get(n, none[i]) for i, one in enumerate(readings)]) for n in names}
+    headers = {key: text for one in readings for key, text in one.origin.headers.items()}
+    sheet = np.concatenate([one.origin.sheet for one in readings])
+    with warnings.catch_warnings():
+        # a column that is empty on one sheet takes the type it has on the others
+        warnings.simplefilter("ignore", FutureWarning)
+        frame = pd.concat([one.frame for one in readings], ignore_index=True)
+        text = pd.concat([one.text for one in readings], ignore_index=True)
+    return replace(
+        first,
+        frame=frame,
+        text=text,
+        origin=Origin(sheet, row, column, headers),
+        aside=np.concatenate([one.aside for one in readings]),
+        left_out=sum(one.left_out for one in readings),
+        lost=sum(one.lost for one in readings),
+        findings=tuple(found for one in readings for found in one.findings),
+        facts={**first.facts, "sheet": "、".join(str(one.facts.get("sheet")) for one in readings)},
+    )

@@ -1,0 +1,270 @@
+"""Vector files and file databases to layers.
+
+The text encoding of a Shapefile is found from its bytes, for its .cpg may lie.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import struct
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+from pyarrow import parquet as pq
+
+from govkit.errors import SourceError, nearest
+from govkit.intake.formats import duck
+from govkit.intake.formats.delimited import detect_encoding
+from govkit.intake.reading import schema
+from govkit.intake.reading.columns import match_word
+from govkit.intake.reading.grid import Layer, as_text
+from govkit.intake.reading.sources import Source
+
+_SAMPLE_RECORDS = 2000
+_MAPINFO_HEAD = 1 << 16
+# what a damaged file makes its readers raise
+_DAMAGE = (ValueError, OSError, LookupError, RuntimeError, TypeError, NotImplementedError)
+_KML_FIELDS = {
+    "id", "Name", "Description", "description", "timestamp", "begin", "end", "altitudeMode", "tessellate", "extrude",
+    "visibility", "drawOrder", "icon", "snippet",
+}  # fmt: skip
+# tables that file databases keep for themselves
+_INNER_TABLES = ("layer_styles", "spatial_ref_sys", "geometry_columns", "sqlite_sequence")
+
+
+def read_layer(path: Path, source: Source) -> Layer:
+    """Return all features of a vector file or rows of a file database, in file order.
+
+    Of several layers ``source.sheet`` names one; ``"*"`` puts them one below the other, ``""`` takes the one that has
+    most of the table's columns. Raises SourceError for an unreadable file, a Shapefile without its .dbf or .shx, or
+    an unknown layer name.
+    """
+    suffix, declared, encoding = path.suffix.lower(), "", None
+    if suffix == ".shp":
+        dbf = _companion(path, ".dbf", source)
+        _refuse_cut(path, source)
+        _refuse_cut(_companion(path, ".shx", source), source)
+        declared, encoding = declared_encoding(path), source.encoding or dbf_encoding(dbf) or "gb18030"
+    elif suffix in {".tab", ".mif"}:
+        data = _companion(path, ".dat" if suffix == ".tab" else ".mid", source)
+        encoding = source.encoding or mapinfo_encoding(path, data)
+    try:
+        with warnings.catch_warnings():
+            # GDAL warns of ring order and fields it widens: neither changes what we read
+            warnings.simplefilter("ignore")
+            if suffix == ".parquet":
+                return layer_of(_read_parquet(path))
+            if suffix == ".duckdb" or (suffix == ".db" and duck.is_duckdb(path)):
+                return layer_of(*duck.read_table(path, source))
+            every = [str(name) for name, _ in pyogrio.list_layers(path) if name not in _INNER_TABLES]
+            names, also = _layers(path, source, every)
+            frames = [_read(path, encoding or source.encoding or None, name) for name in names]
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, *_DAMAGE) as error:
+        raise _unreadable(path, source, error) from None
+    frame = _together(frames)
+    layer = layer_of(
+        _without_blank_fields(frame) if suffix == ".kml" else frame, "、".join(names) if len(every) > 1 else ""
+    )
+    return replace(layer, encoding=encoding or "utf-8", declared_encoding=declared, also=also)
+
+
+def _refuse_cut(path: Path, source: Source) -> None:
+    """Refuse a .shp or .shx shorter than its head says (bytes 24-27, in 16-bit words): GDAL reads it without a word."""
+    with path.open("rb") as file:
+        head = file.read(28)
+    said, there = int.from_bytes(head[24:28], "big") * 2, path.stat().st_size
+    if len(head) < 28 or there < said:
+        raise SourceError(
+            f"{path.name} 不完整：文件头说有 {said:,} 字节，实际只有 {there:,} 字节。",
+            where=source.where,
+            todo="文件没有拷完或传完，请重新复制整套文件。",
+        )
+
+
+def _unreadable(path: Path, source: Source, error: Exception) -> SourceError:
+    why = str(error).replace(str(path), path.name).splitlines()[0] if str(error) else type(error).__name__
+    if "not recognized" in why or "magic bytes" in why:
+        why = f"内容不是 {path.suffix} 格式，或文件已损坏、没有传完。"
+    return SourceError(f"矢量文件读不出来：{why}", where=source.where, todo="在制图软件中打开确认，重新导出后重试。")
+
+
+def layer_of(frame: pd.DataFrame, layer: str = "") -> Layer:
+    """Return a frame as a layer: attributes as the text a clerk sees."""
+    geometry = frame.geometry if isinstance(frame, gpd.GeoDataFrame) and frame.active_geometry_name else None
+    attributes = frame if geometry is None else frame.drop(columns=geometry.name)
+    cells = {i: _text(attributes.iloc[:, i].reset_index(drop=True)) for i in range(attributes.shape[1])}
+    return Layer(tuple(map(str, attributes.columns)), pd.DataFrame(cells), geometry, layer=layer)
+
+
+def _read_parquet(path: Path) -> pd.DataFrame:
+    marks = pq.read_schema(path).metadata or {}
+    frame = gpd.read_parquet(path) if b"geo" in marks else pd.read_parquet(path)
+    return frame.reset_index(drop=True)
+
+
+def _layers(path: Path, source: Source, names: list[str]) -> tuple[list[str], tuple[str, ...]]:
+    """Return the layers to read, and others that would have done as well."""
+    if not names:
+        raise SourceError("文件里没有任何图层。", where=source.where, todo="重新导出后重试。")
+    if source.sheet == "*":
+        return names, ()
+    if source.sheet in names:
+        return [source.sheet], ()
+    if source.sheet:
+        near = nearest(source.sheet, names)
+        raise SourceError(
+            f"没有图层 {source.sheet!r}。" + (f"最接近的是：{'、'.join(near)}。" if near else ""),
+            where=source.where,
+            allowed=f"文件里有：{'、'.join(names[:30])}",
+            todo="改正 zone.toml 的 sheet。",
+        )
+    if len(names) == 1:
+        return names, ()
+    table = schema.table(source.table)
+    fields = [pyogrio.read_info(path, layer=name, encoding=source.encoding or None)["fields"] for name in names]
+    fits = [len({match_word((str(one),), table) for one in every} - {None}) for every in fields]
+    best = fits.index(max(fits))
+    also = [name for i, name in enumerate(names) if i != best and fits[i] == fits[best] and fits[i]]
+    return [names[best]], tuple(also)
+
+
+def _read(path: Path, encoding: str | None, layer: str) -> pd.DataFrame:
+    try:
+        return pyogrio.read_dataframe(path, encoding=encoding, layer=layer)
+    except UnicodeDecodeError:
+        # names and texts cut in the middle of a character: read the bytes, forgive their ends
+        return _decoded(pyogrio.read_dataframe(path, encoding="ISO-8859-1", layer=layer), encoding or "utf-8")
+
+
+def _without_blank_fields(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a KML layer without the fields of the format's own that say nothing."""
+    blank = [name for name in _KML_FIELDS & set(frame.columns) if _says_nothing(frame[name])]
+    return frame.drop(columns=blank)
+
+
+def _says_nothing(values: pd.Series) -> bool:
+    return bool(
+        values.isna().all() or (values.astype("str").str.strip().isin(["", "-1", "0", "1", "clampToGround"])).all()
+    )
+
+
+def _together(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Put layers one below the other, in the CRS of the first."""
+    if len(frames) == 1:
+        return frames[0]
+    first = next((one.crs for one in frames if isinstance(one, gpd.GeoDataFrame)), None)
+    same = [one.to_crs(first) if isinstance(one, gpd.GeoDataFrame) and one.crs and first else one for one in frames]
+    return pd.concat(same, ignore_index=True)
+
+
+def _decoded(frame: pd.DataFrame, encoding: str) -> pd.DataFrame:
+    """Return a layer whose texts were read as Latin 1, byte for byte, in the encoding they are in."""
+
+    def mended(text: str) -> str:
+        return text.encode("latin1").decode(encoding, errors="replace").rstrip("�")
+
+    shape = frame.geometry.name if isinstance(frame, gpd.GeoDataFrame) else ""
+    texts = [c for c in frame if c != shape and pd.api.types.is_string_dtype(frame[c].dtype)]
+    frame = frame.assign(**{str(name): frame[name].map(mended, na_action="ignore") for name in texts})
+    return frame.rename(columns={name: mended(str(name)) for name in frame if name != shape})
+
+
+def _companion(path: Path, suffix: str, source: Source) -> Path:
+    for kin in path.parent.iterdir():
+        if kin.stem == path.stem and kin.suffix.lower() == suffix:
+            return kin
+    raise SourceError(
+        f"{'Shapefile' if path.suffix.lower() == '.shp' else 'MapInfo 表'} 缺少 {path.stem}{suffix}。",
+        where=source.where,
+        todo="把同名的文件（.shp、.shx、.dbf、.prj，或 .tab、.dat、.map、.id）一起放进分区文件夹。",
+    )
+
+
+def declared_encoding(path: Path) -> str:
+    """Return what the .cpg of a Shapefile claims, ``""`` without one."""
+    for kin in path.parent.iterdir():
+        if kin.stem == path.stem and kin.suffix.lower() == ".cpg":
+            return kin.read_text(encoding="ascii", errors="replace").strip()[:40]
+    return ""
+
+
+def mapinfo_encoding(path: Path, data: Path) -> str | None:
+    """Return the encoding of a MapInfo table that names none ("Neutral"), None for one that says it itself."""
+    with path.open("rb") as head, data.open("rb") as body:
+        raw = head.read(_MAPINFO_HEAD)
+        texts = b"\n".join(re.findall(rb"[\x80-\xff][\x40-\xff]+", raw + body.read(_MAPINFO_HEAD)))
+    if b"neutral" not in raw.lower():
+        return None
+    return detect_encoding(texts) or "gb18030"
+
+
+def dbf_encoding(path: Path) -> str:
+    """Return the encoding of field names and first records of a .dbf: "utf-8", "gb18030" or ``""``.
+
+    Names cut at ten bytes may end inside a character, so the cut end is forgiven.
+    """
+    with path.open("rb") as file:
+        head = file.read(32)
+        if len(head) < 32:
+            return ""
+        head_length, record_length = struct.unpack("<HH", head[8:12])
+        fields = file.read(max(0, head_length - 33))
+        body = file.read(1 + record_length * _SAMPLE_RECORDS)
+    texts = [fields[at : at + 11].split(b"\x00")[0] for at in range(0, len(fields) - 31, 32)]
+    widths = [fields[at + 16] for at in range(0, len(fields) - 31, 32)]
+    texts += _sample_cells(body[1:], record_length, widths)
+    texts = [text for text in texts if text and not text.isascii()]
+    if not texts:
+        return "utf-8"
+    scores = {name: sum(_fits(text, name) for text in texts) for name in ("utf-8", "gb18030")}
+    best = max(scores, key=lambda name: scores[name])
+    return best if scores[best] > 0.9 * len(texts) else detect_encoding(b"\n".join(texts))
+
+
+def _sample_cells(body: bytes, record_length: int, widths: list[int]) -> list[bytes]:
+    cells = []
+    ends = np.cumsum([1, *widths])
+    for start in range(0, len(body) - record_length + 1, max(1, record_length)):
+        record = body[start : start + record_length]
+        cells += [record[a:b].strip(b" \x00") for a, b in itertools.pairwise(ends)]
+    return cells
+
+
+def _fits(text: bytes, encoding: str) -> bool:
+    for cut in (0, 1, 2):
+        try:
+            text[: len(text) - cut].decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return cut == 0 or encoding == "utf-8" or cut == 1
+    return False
+
+
+def _text(values: pd.Series) -> pd.Series:
+    """Return an attribute column as text the way a clerk sees it."""
+    if pd.api.types.is_string_dtype(values.dtype):
+        return _blank_is_missing(values.astype("str").str.strip())
+    if pd.api.types.is_integer_dtype(values.dtype):
+        return values.astype("str")
+    return pd.Series([as_text(_plain(value)) for value in values], index=values.index, dtype="str")
+
+
+def _blank_is_missing(text: pd.Series) -> pd.Series:
+    return text.mask(text == "")
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, pd.Timestamp):
+        return value.to_pydatetime() if value.time() != pd.Timestamp(0).time() else value.date()
+    if value is pd.NaT or value is pd.NA:
+        return None
+    if isinstance(value, bytes | bytearray):
+        # well-known binary in a table without a geometry type of its own
+        return bytes(value).hex()
+    return value.item() if isinstance(value, np.generic) else value

@@ -1,0 +1,1 @@
+"""Coordinates, datums and polygons of a source."""

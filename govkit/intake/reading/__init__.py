@@ -1,0 +1,1 @@
+"""Cells of a source → a tidy table, its findings and its row accounts."""

@@ -1,0 +1,166 @@
+"""Which column of a file is which column of a tidy table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from govkit import catalogue
+from govkit.errors import SourceError, nearest
+from govkit.intake.reading.quantities import plain, split_unit
+from govkit.intake.reading.schema import Column, Table
+from govkit.intake.reading.sources import Source
+
+# A Shapefile cuts field names after ten bytes: five characters in GBK; in UTF-8 three and a byte of the fourth.
+_CUT_BYTES = 9
+
+
+@dataclass(frozen=True)
+class Matched:
+    """Tidy column → position in the file; positions left at the door; tidy columns with a second candidate."""
+
+    positions: Mapping[str, int]
+    personal: tuple[int, ...]
+    doubled: Mapping[str, int]
+
+
+def header_words(parts: tuple[str, ...]) -> list[str]:
+    """Return what a header of several rows may be read as, likeliest first.
+
+    >>> header_words(("面积(㎡)", "建筑"))
+    ['面积(㎡)建筑', '建筑面积(㎡)', '建筑', '面积(㎡)']
+    """
+    joined = ["".join(parts), "".join(reversed(parts))]
+    return list(dict.fromkeys([*joined, *reversed(parts)]))
+
+
+@lru_cache(maxsize=65536)
+def match_word(parts: tuple[str, ...], table: Table) -> str | None:
+    """Return the tidy column a header means by the table's own words, None if it means none."""
+    words = _words(table)
+    # the group name alone stands for a column only where nothing is written below it
+    candidates = header_words(parts) if len(parts) == 1 else header_words(parts)[:-1]
+    for candidate in candidates:
+        for word in (plain(candidate), split_unit(candidate)[0]):
+            if word in words:
+                return words[word]
+    return None
+
+
+@lru_cache(maxsize=64)
+def _words(table: Table) -> dict[str, str]:
+    """Map every plain header word to its column; labels come before aliases, so that a label is never taken away."""
+    words: dict[str, str] = {}
+    for column in table.columns:
+        words.setdefault(plain(column.label), column.name)
+    for column in table.columns:
+        for word in column.words:
+            words.setdefault(plain(word), column.name)
+            words.setdefault(split_unit(word)[0], column.name)
+    return words
+
+
+def match_columns(headers: Sequence[tuple[str, ...]], table: Table, source: Source, *, cut: bool = False) -> Matched:
+    """Match the headers of a file to a table: by hand where zone.toml says so, else by the catalogue's words.
+
+    ``cut`` allows names cut short by a Shapefile. Raises SourceError if a header mapped by hand is not there.
+    """
+    positions = _by_hand(headers, source)
+    doubled: dict[str, int] = {}
+    by_hand = set(positions.values())
+    found = [(match_word(parts, table), i) for i, parts in enumerate(headers) if i not in by_hand]
+    # a column that bears the table's own label is taken before one that bears an alias
+    for name, position in sorted(found, key=lambda one: not _is_label(one[0], headers[one[1]], table)):
+        if name and name in positions:
+            doubled.setdefault(name, position)
+        elif name:
+            positions[name] = position
+    if cut:
+        positions |= _by_cut_name(headers, table, positions)
+    taken = set(positions.values())
+    personal = tuple(i for i, parts in enumerate(headers) if i not in taken and is_personal("".join(parts)))
+    return Matched(positions, personal, {k: v for k, v in doubled.items() if k not in source.columns})
+
+
+def _is_label(name: str | None, parts: tuple[str, ...], table: Table) -> bool:
+    return bool(name) and plain(table[str(name)].label) in {split_unit(word)[0] for word in header_words(parts)}
+
+
+def _by_hand(headers: Sequence[tuple[str, ...]], source: Source) -> dict[str, int]:
+    found, defects = {}, []
+    for name, wanted in source.columns.items():
+        hits = [i for i, parts in enumerate(headers) if _says(parts, wanted)]
+        if is_personal(wanted):
+            defects.append(f"“{wanted}”含个人信息，不能读入（columns.{name}）")
+        elif hits:
+            found[name] = hits[0]
+        else:
+            near = nearest(wanted, ["/".join(parts) for parts in headers])
+            defects.append(
+                f"没有“{wanted}”这一列（columns.{name}）" + (f"，最接近的是：{'、'.join(near)}" if near else "")
+            )
+    if defects:
+        raise SourceError(
+            "；".join(defects), where=source.where, allowed=_listing(headers), todo="改正 zone.toml 的 columns。"
+        )
+    return found
+
+
+def _says(parts: tuple[str, ...], wanted: str) -> bool:
+    """Whether a header is the one a user wrote, with or without its unit."""
+    spellings = {
+        word for text in (*header_words(parts), "/".join(parts)) for word in (plain(text), split_unit(text)[0])
+    }
+    return plain(wanted) in spellings
+
+
+def _by_cut_name(headers: Sequence[tuple[str, ...]], table: Table, positions: Mapping[str, int]) -> dict[str, int]:
+    """Match field names that are the beginning of exactly one column's words."""
+    found: dict[str, int] = {}
+    for position, parts in enumerate(headers):
+        word = plain("".join(parts)).rstrip("�?")
+        longest = max(len(word.encode(name, "replace")) for name in ("gb18030", "utf-8"))
+        if position in positions.values() or longest < _CUT_BYTES:
+            continue
+        names = {name for known, name in _words(table).items() if known.startswith(word)} - set(positions)
+        if len(names) == 1:
+            found.setdefault(names.pop(), position)
+    return found
+
+
+def is_personal(header: str) -> bool:
+    """Whether a header announces data about single persons.
+
+    >>> is_personal("网格员 姓名"), is_personal("网格名称")
+    (True, False)
+    """
+    text = plain(header)
+    return any(plain(word) in text for word in catalogue.load("personal")["headers"])
+
+
+def require(
+    matched: Mapping[str, object], headers: Sequence[tuple[str, ...]], table: Table, source: Source, *, sheet: str = ""
+) -> None:
+    """Raise a SourceError that names every required column the file lacks, and the nearest it has."""
+    missing = [column for column in table.columns if column.required and column.name not in matched]
+    if missing:
+        names = ["/".join(parts) for parts in headers if parts]
+        raise SourceError(
+            f"缺少必需的列：{'；'.join(_missing(column, names) for column in missing)}。",
+            where=source.where + (f" 工作表“{sheet}”" if sheet else ""),
+            allowed=_listing(headers),
+            todo=f"在文件中补上该列，或在 zone.toml 的 [sources.{source.table}] 下写 "
+            f'columns = {{ {missing[0].name} = "文件中的列名" }}。'
+            + ('每个事项一列的表，写 wide = "item"。' if "item" in [column.name for column in missing] else ""),
+        )
+
+
+def _missing(column: Column, names: Sequence[str]) -> str:
+    near = dict.fromkeys(one for word in column.words[:-1] for one in nearest(word, names, most=1))
+    return f"“{column.label}”" + (f"（最接近的是 {'、'.join(list(near)[:3])}）" if near else "")
+
+
+def _listing(headers: Sequence[tuple[str, ...]]) -> str:
+    names = [" ".join("/".join(parts).split()) for parts in headers if parts]
+    return f"文件里有：{'、'.join(names[:40])}{'……' if len(names) > 40 else ''}"

@@ -1,0 +1,128 @@
+"""Where the header of a grid is and what it says: title rows above, one to three rows, merged across or down."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass
+
+import pandas as pd
+
+from govkit.intake.reading import quantities
+from govkit.intake.reading.columns import header_words, match_word
+from govkit.intake.reading.grid import Grid
+from govkit.intake.reading.months import month_of
+from govkit.intake.reading.schema import Table
+
+_SEARCH_ROWS = 30
+_MOST_HEADER_ROWS = 3
+# a longer cell is no header, whatever it begins with
+_LONGEST = 300
+_NUMBER = re.compile(r"[-+]?[\d,]*\.?\d+%?")
+
+
+@dataclass(frozen=True)
+class Header:
+    """One column's header: its texts from top to bottom."""
+
+    parts: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The header as a reader names it."""
+        return "/".join(" ".join(part.split()) for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A header found: rows ``start`` to ``end - 1`` of the grid; ``title`` is the text above it."""
+
+    start: int
+    end: int
+    headers: tuple[Header, ...]
+    title: str
+
+
+def find_header(grid: Grid, table: Table, *, extra: tuple[str, ...] = (), row: int = 0, rows: int = 0) -> Found | None:
+    """Find the header rows of a grid by the words of a table; None if no row holds any of them.
+
+    ``extra`` are headers mapped by hand, which count as known. ``row`` (from 1) and ``rows`` fix place and height. A
+    further row belongs to the header if it names at least two more columns, or a merged range ties it to the row above.
+    """
+    top = grid.cells.iloc[: _SEARCH_ROWS + _MOST_HEADER_ROWS]
+    lines = [[None if pd.isna(v) else v[:_LONGEST] for v in line] for line in top.itertuples(index=False, name=None)]
+    best: tuple[int, int, int] | None = None
+    starts = [row - 1] if row else range(min(_SEARCH_ROWS, len(lines)))
+    for start in starts:
+        for height in [rows] if rows else range(1, _MOST_HEADER_ROWS + 1):
+            if start + height > len(lines) or (height > 1 and not rows and _is_data(lines[start + height - 1])):
+                break
+            known = _known(_headers(lines, grid, start, start + height), table, extra)
+            # a taller header must earn its height: two names a row more, one where merged ranges tie the rows
+            earned = 2 * known - 3 * (height - 1) + 2 * _tied(grid, start, height)
+            score = (earned, -height, -start)
+            if known and (best is None or score > best):
+                best = score
+    if best is None:
+        return None
+    start, end = -best[2], -best[2] - best[1]
+    end = end if rows else _extended(lines, grid, start, end)
+    title = "\n".join(cell for line in lines[:start] for cell in line if cell)
+    return Found(start, end, _headers(lines, grid, start, end), title)
+
+
+def _headers(lines: list[list[str | None]], grid: Grid, start: int, end: int) -> tuple[Header, ...]:
+    """Return the header of every column from rows ``start`` to ``end - 1``."""
+    block = [list(line) for line in lines[start:end]]
+    for first_row, first, last_row, last in grid.merged:
+        if start <= first_row < end and last < len(block[0]):
+            for position in range(first, last + 1):
+                block[first_row - start][position] = lines[first_row][first]
+            for r in range(first_row + 1, min(last_row + 1, end)):
+                block[r - start][first : last + 1] = [None] * (last - first + 1)
+    for upper, lower in itertools.pairwise(block):
+        _fill_right(upper, lower)
+    columns = zip(*block, strict=True)
+    return tuple(Header(tuple(dict.fromkeys(part for part in column if part))) for column in columns)
+
+
+def _fill_right(upper: list[str | None], lower: list[str | None]) -> None:
+    """Spread a group name over the unnamed columns to its right, as files without merged ranges need."""
+    for position in range(1, len(upper)):
+        if upper[position] is None and lower[position] is not None and lower[position - 1] is not None:
+            upper[position] = upper[position - 1]
+
+
+def _known(headers: tuple[Header, ...], table: Table, extra: tuple[str, ...]) -> int:
+    hand = {quantities.plain(word) for word in extra}
+    found = {match_word(header.parts, table) for header in headers}
+    by_hand = sum(any(quantities.plain(p) in hand for p in header_words(header.parts)) for header in headers)
+    months = sum(month_of(header.parts) is not None for header in headers)
+    return len(found - {None}) + by_hand + min(2, months)
+
+
+def _tied(grid: Grid, start: int, height: int) -> int:
+    """What merged ranges that join these header rows are worth: they allow one named column a row less."""
+    rows = range(start, start + height)
+    joined = any(a in rows and c in rows and (c > a or d > b) for a, b, c, d in grid.merged)
+    return height - 1 if joined else 0
+
+
+def _is_data(line: list[str | None]) -> bool:
+    """Whether a row holds amounts; month numbers and years may stand in a header."""
+    numbers = [cell for cell in line if cell and _NUMBER.fullmatch(cell)]
+    return any(not _year_or_month(cell) for cell in numbers)
+
+
+def _year_or_month(cell: str) -> bool:
+    return cell.isdigit() and (1 <= int(cell) <= 12 or 1990 <= int(cell) <= 2100)
+
+
+def _extended(lines: list[list[str | None]], grid: Grid, start: int, end: int) -> int:
+    """Take in the rows that a merged header cell reaches down to, and a row of nothing but units."""
+    for first_row, _, last_row, _ in grid.merged:
+        if start <= first_row < end and last_row - start < _MOST_HEADER_ROWS:
+            end = max(end, last_row + 1)
+    below = [cell for cell in lines[end] if cell] if end < len(lines) else []
+    words = [quantities.plain(cell).strip("()[]") for cell in below]
+    return end + 1 if below and all(word in quantities.every_unit() for word in words) else end

@@ -1,0 +1,203 @@
+"""What zone.toml says about one file, and the file it means."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from govkit import catalogue
+from govkit.errors import SourceError, nearest
+from govkit.intake.reading import schema
+from govkit.intake.units.code_systems import last_day, system_of
+
+DATUMS = ("CGCS2000", "WGS84", "GCJ-02", "BD-09")
+REPAIRS = ("", "snap")
+VECTOR = (".shp", ".gpkg", ".geojson", ".json", ".fgb", ".kml", ".tab", ".mif", ".parquet", ".sqlite", ".db", ".duckdb")
+WORKBOOK = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+DELIMITED = (".csv", ".tsv", ".txt")
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file of a zone folder and the table it holds.
+
+    ``path`` is relative to the zone folder, or the address of a database (postgresql://…). Empty options are found out:
+    ``sheet`` (layer, table of a database) is the first one whose header fits (``"*"``: every one, one below the other),
+    ``encoding`` and ``delimiter`` come from the bytes, ``crs`` from the file. ``datum`` is one of ``DATUMS``.
+    ``header_row`` is the first header row as the clerk counts, ``header_rows`` how many there are. ``wide`` is
+    ``"month"``, ``"item"``, ``"no"`` or ``""``; ``wide_value`` names the measure of a wide file that holds only one.
+    ``columns`` maps tidy names to headers of the file, ``units`` tidy names to
+    units of measure, ``fixed`` tidy names the file lacks to the value every row has.
+    """
+
+    table: str
+    path: str
+    sheet: str = ""
+    encoding: str = ""
+    delimiter: str = ""
+    crs: str = ""
+    datum: str = ""
+    vintage: str = ""
+    header_row: int = 0
+    header_rows: int = 0
+    wide: str = ""
+    wide_value: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    repair: str = ""
+    code_system: str = ""
+    code_vintage: str = ""
+
+    @property
+    def where(self) -> str:
+        """The place in zone.toml and the file, for messages."""
+        return f"[sources.{self.table}] {without_password(self.path)}"
+
+
+def is_address(path: str) -> bool:
+    """Whether a path is the address of a database.
+
+    >>> is_address("postgresql://gis@10.0.0.1/zone"), is_address("设施台账.xlsx")
+    (True, False)
+    """
+    return path.lower().startswith(("postgresql:", "postgres:", "postgresql+"))
+
+
+def without_password(path: str) -> str:
+    """Return a path as it may be shown: the password of a database address is starred out.
+
+    >>> without_password("postgresql://gis:secret@10.0.0.1/zone?password=secret")
+    'postgresql://gis:***@10.0.0.1/zone?password=***'
+    """
+    if not is_address(path):
+        return path
+    # greedy up to the last @, for a password may hold one itself
+    shown = re.sub(r"(?<=//)([^:/?#]*):(?:[^/?#]|[/?#](?=.*@))*@", r"\1:***@", path)
+    return re.sub(r"(?i)\b(\w*pass\w*)=[^&#]*", r"\1=***", shown)
+
+
+def checked(source: Source) -> Source:
+    """Return ``source`` if its options can hold, else raise a SourceError that lists every one that cannot."""
+    defects = [*_type_defects(source)]
+    if not defects:
+        defects = [*_word_defects(source), *_column_defects(source)]
+    if defects:
+        raise SourceError("；".join(defects), where=f"zone.toml {source.where}", todo="改正 zone.toml 后重试。")
+    return source
+
+
+def _type_defects(source: Source) -> list[str]:
+    wanted = {"header_row": int, "header_rows": int, "columns": Mapping, "units": Mapping, "fixed": Mapping}
+    names = {int: "整数", Mapping: "表", str: "文字"}
+    found = []
+    for name in source.__dataclass_fields__:
+        kind = wanted.get(name, str)
+        if not isinstance(getattr(source, name), kind):
+            found.append(f"{name} 应为{names[kind]}，现在是 {getattr(source, name)!r}")
+    found += [
+        f"{option} 的值应为文字：{name} = {value!r}"
+        for option in ("columns", "units", "fixed")
+        if isinstance(getattr(source, option), Mapping)
+        for name, value in getattr(source, option).items()
+        if not isinstance(value, str)
+    ]
+    return found
+
+
+def _word_defects(source: Source) -> list[str]:
+    found = []
+    for name, valid in (("datum", ("", *DATUMS)), ("repair", REPAIRS), ("wide", ("", "month", "item", "no"))):
+        value = getattr(source, name)
+        if value not in valid:
+            allowed = "、".join(repr(one) for one in valid if one)
+            found.append(f"{name} 不能是 {value!r}，可用的有 {allowed}")
+    if source.code_system and not system_of(source.code_system):
+        allowed = "、".join(entry["label"] for entry in catalogue.load("code_systems").values())
+        found.append(f"code_system 不能是 {source.code_system!r}，可用的有 {allowed}")
+    if source.code_vintage and not last_day(source.code_vintage):
+        found.append(f'code_vintage 应为日期，如 "2023-06-30"，现在是 {source.code_vintage!r}')
+    return found
+
+
+def _column_defects(source: Source) -> list[str]:
+    names = [column.name for column in schema.table(source.table).columns]
+    mapped = {"columns": source.columns, "units": source.units, "fixed": source.fixed}
+    mapped["wide_value"] = {source.wide_value: ""} if source.wide_value else {}
+    found = []
+    for option, entries in mapped.items():
+        for name in entries:
+            if name not in names:
+                near = "、".join(nearest(name, names) or names)
+                found.append(f"{option} 里没有列 {name!r}，最接近的是 {near}")
+    return found
+
+
+def locate(folder: Path, source: Source) -> Path:
+    """Return the absolute path of a source's file.
+
+    Raises SourceError if it lies outside the zone folder (also by a symbolic link), does not exist (the nearest names
+    in the folder are given), is a folder, or is empty.
+    """
+    if is_address(source.path):
+        raise SourceError("这是数据库，不是文件。", where=source.where, todo="在数据库里查看和改正。")
+    root = folder.resolve()
+    inside = Path(os.path.normpath(root / source.path))
+    if not inside.is_relative_to(root) or not (root / source.path).resolve().is_relative_to(root):
+        raise SourceError(
+            f"文件在分区文件夹之外：{source.path!r}",
+            where=source.where,
+            allowed="只能使用分区文件夹内的文件。",
+            todo="把文件复制到分区文件夹里，path 写相对路径。",
+        )
+    if not inside.is_file():
+        raise _not_there(root, inside, source)
+    if inside.stat().st_size == 0:
+        raise SourceError("文件是空的（0 字节）。", where=source.where, todo="重新导出或复制这个文件。")
+    return inside
+
+
+def _not_there(root: Path, path: Path, source: Source) -> SourceError:
+    files = sorted(p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file() and p.name[0] not in "~.")
+    files = [one for one in files if one != "zone.toml"]
+    near = nearest(source.path, files)
+    what = f"{source.path!r} 是文件夹，不是文件。" if path.is_dir() else f"没有这个文件：{source.path!r}。"
+    return SourceError(
+        what + (f"最接近的是：{'、'.join(near)}。" if near else ""),
+        where=source.where,
+        allowed=f"文件夹里有：{'、'.join(files[:30]) or '（空）'}",
+        todo="改正 zone.toml 的 path，或把文件放进分区文件夹。",
+    )
+
+
+def fingerprint(path: Path) -> tuple[str, int]:
+    """Return the SHA-256 of a file and its size in bytes; a Shapefile's companions count too."""
+    digest, size = hashlib.sha256(), 0
+    for part in companions(path):
+        with part.open("rb") as file:
+            while block := file.read(_CHUNK):
+                digest.update(block)
+                size += len(block)
+    return digest.hexdigest(), size
+
+
+# what lies beside a file and belongs to it
+_COMPANIONS = {
+    ".shp": (".shp", ".dbf", ".shx", ".prj", ".cpg"),
+    ".tab": (".tab", ".dat", ".map", ".id"),
+    ".mif": (".mif", ".mid"),
+}
+
+
+def companions(path: Path) -> list[Path]:
+    """Return the files that make up a source: a Shapefile or MapInfo table has several, others are one file."""
+    wanted = _COMPANIONS.get(path.suffix.lower())
+    if wanted is None:
+        return [path]
+    kin = {p.suffix.lower(): p for p in path.parent.iterdir() if p.stem == path.stem}
+    return [kin[s] for s in wanted if s in kin]

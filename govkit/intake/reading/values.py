@@ -1,0 +1,264 @@
+"""Text cells of one column to values of its type. Hard cases are parsed once per distinct text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from govkit import catalogue
+from govkit.intake.reading import dates
+from govkit.intake.reading.quantities import factor, plain
+from govkit.intake.reading.schema import Column
+
+_GROUPED = re.compile(r"[-+]?\d{1,3}([,、'’ ]\d{3})+(\.\d+)?")
+_NUMBER = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)([^\d.].*)?")
+_EXPONENT = re.compile(r"[-+]?\d+(\.\d+)?e[-+]?\d+")
+_DMS = re.compile(
+    r"(?:[en]|东经|北纬)?(\d{1,3})[°度]"
+    r"(?:(\d{1,2}(?:\.\d+)?)['′分])?"
+    r"(?:(\d{1,2}(?:\.\d+)?)(?:[\"″秒]|''|′′))?[en]?"
+)
+_PARTS = re.compile(r"(\d{1,3})[\s:\-]+(\d{1,2})[\s:\-]+(\d{1,2}(?:\.\d+)?)")
+# a converted amount such as 1.2万 is whole but for the last bits of a float
+_WHOLE = 1e-6
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """Values on the index of the cells; ``rule`` names the finding where a cell could not be read, else ``""``."""
+
+    values: pd.Series
+    rule: pd.Series
+
+
+def parse(cells: pd.Series, column: Column, *, scale: float = 1.0, decimal: str = ".") -> Parsed:
+    """Return the cells of one column as values of its type.
+
+    ``scale`` turns the file's unit into the tidy one; ``decimal`` is the decimal mark. Missing marks become NA with no
+    rule; unreadable cells become NA with a rule. Range and need are not tested here.
+    """
+    cells = cells.astype("str")
+    clean = cells.mask(cells.isin(_marks_in(cells, column.type)))
+    if decimal == "," and column.type in {"integer", "number", "fraction", "longitude", "latitude"}:
+        clean = clean.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
+    match column.type:
+        case "text":
+            return _errors_out(Parsed(clean.astype("str"), _no_rule(clean)), clean)
+        case "code":
+            return _codes(clean)
+        case "integer":
+            return _integers(_numbers(clean, column.unit, scale))
+        case "number" | "fraction":
+            return _numbers(clean, column.unit, scale)
+        case "date" | "datetime":
+            return _dates(clean, day=column.type == "date")
+        case "boolean":
+            return _by_distinct(clean, _boolean, "boolean")
+        case "choice":
+            return _by_distinct(clean, lambda text: _choice(text, column.values), "str")
+        case _:
+            return _coordinates(clean)
+
+
+def _no_rule(cells: pd.Series) -> pd.Series:
+    return pd.Series("", index=cells.index, dtype="str")
+
+
+def _marks_in(cells: pd.Series, kind: str) -> list[str]:
+    """Return the distinct short cells that say "no value"; for yes and no, 无 and × are answers."""
+    lists = catalogue.load("cells")
+    marks = {plain(mark) for mark in lists["missing"]}
+    if kind == "boolean":
+        marks -= {plain(word) for word in (*lists["true"], *lists["false"])}
+    short = cells[cells.str.len() <= 4].dropna().unique()
+    return [text for text in short if not (word := plain(text)) or word in marks]
+
+
+def _errors_out(parsed: Parsed, cells: pd.Series) -> Parsed:
+    """Turn #REF! and the like in a text column into missing values with a rule."""
+    wrong = cells.str.startswith("#").fillna(False).astype(bool)
+    if not wrong.any():
+        return parsed
+    wrong &= cells.map(_is_excel_error, na_action="ignore").fillna(False).astype(bool)
+    return Parsed(parsed.values.mask(wrong), parsed.rule.mask(wrong, "cell_error"))
+
+
+def _is_excel_error(text: str) -> bool:
+    return plain(text) in catalogue.load("cells")["excel_errors"]
+
+
+def _by_distinct(cells: pd.Series, one: Callable[[str], tuple[Any, str]], dtype: Any) -> Parsed:
+    """Apply ``one`` (text → value or None, rule) to every distinct text."""
+    codes, distinct = pd.factorize(cells)
+    answers = [(None, "cell_error") if text[:1] == "#" and _is_excel_error(text) else one(text) for text in distinct]
+    found = pd.array([value for value, _ in answers] + [None], dtype=dtype)
+    rules = np.array([rule for _, rule in answers] + [""], dtype=object)
+    return Parsed(pd.Series(found[codes], index=cells.index), pd.Series(rules[codes], index=cells.index, dtype="str"))
+
+
+def _codes(cells: pd.Series) -> Parsed:
+    """Codes of plain letters and digits are what they are; a dot, a plus or anything else needs a look."""
+    hard = cells.notna() & ~cells.str.fullmatch(r"[0-9A-Za-z_-]+").fillna(True).astype(bool)
+    if not hard.any():
+        return Parsed(cells, _no_rule(cells))
+    parsed = _by_distinct(cells[hard], _code, "str")
+    values, rule = cells.copy(), _no_rule(cells)
+    values[hard], rule[hard] = parsed.values, parsed.rule
+    return Parsed(values, rule)
+
+
+def _code(text: str) -> tuple[str | None, str]:
+    code = plain(text).lstrip("'`")
+    if _EXPONENT.fullmatch(code) and ("+" in code or "." in code):
+        return None, "mangled_code"
+    code = "".join(unicodedata.normalize("NFKC", text).split()).lstrip("'`")
+    if re.fullmatch(r"\d+\.0*", code):
+        return code.split(".")[0], "code_with_decimals"
+    return code, ""
+
+
+def _boolean(text: str) -> tuple[bool | None, str]:
+    lists, word = catalogue.load("cells"), plain(text)
+    if word in {plain(w) for w in lists["true"]}:
+        return True, ""
+    return (False, "") if word in {plain(w) for w in lists["false"]} else (None, "unreadable_boolean")
+
+
+def _choice(text: str, list_name: str) -> tuple[str | None, str]:
+    key = choices(list_name).get(plain(text))
+    return key, "" if key else "unknown_choice"
+
+
+@lru_cache(maxsize=64)
+def choices(list_name: str) -> dict[str, str]:
+    """Map what files may say, in plain form, to the keys of a list in codes.toml."""
+    entries = catalogue.load("codes")[list_name]
+    found: dict[str, str] = {}
+    for words in ([[e["label"], k] for k, e in entries.items()], [e["aliases"] for e in entries.values()]):
+        for key, spellings in zip(entries, words, strict=True):
+            for word in spellings:
+                found.setdefault(plain(word), key)
+    return found
+
+
+def _numbers(cells: pd.Series, unit: str, scale: float) -> Parsed:
+    values = pd.to_numeric(cells, errors="coerce").astype("float64") * scale
+    values = values.mask(~np.isfinite(values))
+    hard = cells.notna() & values.isna()
+    if not hard.any():
+        return Parsed(values, _no_rule(cells))
+    parsed = _by_distinct(cells[hard], lambda one: _number(one, unit, scale), "Float64")
+    rule = _no_rule(cells)
+    rule[hard] = parsed.rule
+    values[hard] = parsed.values.astype("float64")
+    return Parsed(values, rule)
+
+
+def _number(text: str, unit: str, scale: float) -> tuple[float | None, str]:
+    """Parse a number with separators, 万, %, a unit of its own, or accounting brackets for a negative."""
+    word = plain(text).removeprefix("¥")
+    negative = word.startswith("(") and word.endswith(")")
+    word = word.strip("()") if negative else word
+    word = re.sub(r"[,、'’]", "", word) if _GROUPED.match(word) else word
+    found = _NUMBER.fullmatch(word)
+    if not found or _two_numbers(text):
+        return None, "unreadable_number"
+    amount, tail = float(found.group(1)), found.group(2) or ""
+    times = _tail_factor(tail, unit, scale)
+    if times is None or not np.isfinite(amount):
+        return None, "unreadable_number"
+    return (-amount if negative else amount) * times, ""
+
+
+def _two_numbers(text: str) -> bool:
+    """Whether a space parts digits in another way than by thousands."""
+    bare = unicodedata.normalize("NFKC", text).strip(" ()")
+    return bool(re.search(r"\d\s+\d", bare)) and not _GROUPED.match(bare)
+
+
+def _tail_factor(tail: str, unit: str, scale: float) -> float | None:
+    """Return what the word after a number multiplies it by; a unit in the cell outweighs the one in the header."""
+    multiples = catalogue.load("cells")["multiples"]
+    if not tail:
+        return scale
+    own = factor(tail, unit)
+    if own is not None:
+        return own
+    if tail in multiples:
+        return multiples[tail] if tail in "%‰" else multiples[tail] * scale
+    # 1.2万件: a multiple, then a unit
+    return multiples[tail[0]] if tail[0] in multiples and factor(tail[1:], unit) == 1 else None
+
+
+def _integers(parsed: Parsed) -> Parsed:
+    whole = parsed.values.round()
+    broken = ((parsed.values - whole).abs() > _WHOLE) & parsed.values.notna()
+    rule = parsed.rule.mask(broken, "not_integer")
+    return Parsed(whole.mask(broken).astype("Int64"), rule)
+
+
+def _dates(cells: pd.Series, *, day: bool) -> Parsed:
+    values = _iso_times(cells)
+    rule = _no_rule(cells)
+    if values is None:
+        values, rule = _any_dates(cells)
+    first, last = catalogue.load("cells")["years"]
+    rule = rule.mask(values.notna() & ~values.dt.year.between(first, last), "implausible_date")
+    return Parsed(values.dt.normalize() if day else values, rule)
+
+
+def _iso_times(cells: pd.Series) -> pd.Series | None:
+    """Return a column that is ISO dates or times throughout, the quick way; None for any other."""
+    text = pa.array(cells, type=pa.large_string())
+    try:
+        # 20180501 and 2018-05-01T08Z are told from these by their length
+        lengths = set(pc.unique(pc.utf8_length(text)).to_pylist()) - {None}
+        found = text.cast(pa.timestamp("s")) if lengths <= {10, 16, 19} else None
+    except pa.ArrowInvalid:
+        return None
+    return None if found is None else pd.Series(found.to_numpy(zero_copy_only=False), index=cells.index)
+
+
+def _any_dates(cells: pd.Series) -> tuple[pd.Series, pd.Series]:
+    usual = cells.str.fullmatch(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2})?)?").fillna(False).astype(bool)
+    values = pd.Series(pd.NaT, index=cells.index, dtype="datetime64[s]")
+    values[usual] = pd.to_datetime(cells[usual], format="ISO8601", errors="coerce").astype("datetime64[s]")
+    hard = cells.notna() & values.isna()
+    rule = _no_rule(cells)
+    if hard.any():
+        parsed = _by_distinct(cells[hard], dates.parse_date, "datetime64[s]")
+        values[hard], rule[hard] = parsed.values, parsed.rule
+    return values, rule
+
+
+def _coordinates(cells: pd.Series) -> Parsed:
+    values = pd.to_numeric(cells, errors="coerce").astype("float64")
+    hard = cells.notna() & ~np.isfinite(values)
+    rule = _no_rule(cells)
+    if hard.any():
+        parsed = _by_distinct(cells[hard], _coordinate, "Float64")
+        values[hard], rule[hard] = parsed.values.astype("float64"), parsed.rule
+    return Parsed(values, rule)
+
+
+def _coordinate(text: str) -> tuple[float | None, str]:
+    """Parse degrees, minutes and seconds, or decimal degrees with a letter or a sign."""
+    # 126 32 15, 126:32:15 and 126-32-15 are degrees, minutes and seconds too
+    parts = _PARTS.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    word = "{}°{}'{}秒".format(*parts.groups()) if parts else plain(text)
+    found = _DMS.fullmatch(word)
+    if found:
+        degrees, minutes, seconds = (float(part or 0) for part in found.groups())
+        wrong = minutes >= 60 or seconds >= 60
+        return (None, "unreadable_coordinate") if wrong else (degrees + minutes / 60 + seconds / 3600, "")
+    bare = re.fullmatch(r"(?:[en]|东经|北纬)?(\d{1,3}\.\d+)(?:°|度)?(?:[en])?", word)
+    return (float(bare.group(1)), "") if bare else (None, "unreadable_coordinate")

@@ -1,0 +1,169 @@
+"""Wide tables (a column a month, a row a measure) to one record a unit, month and item."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from govkit import catalogue
+from govkit.errors import SourceError
+from govkit.intake.reading.columns import header_words, match_word
+from govkit.intake.reading.months import month_of
+from govkit.intake.reading.quantities import plain, split_unit
+from govkit.intake.reading.schema import Table
+from govkit.intake.reading.sources import Source
+
+_FEWEST_MONTHS = 2
+
+
+@dataclass(frozen=True)
+class Months:
+    """The month columns of a wide file: position → month as "2018-05", and position → measure ("" if a row says it)."""
+
+    month: Mapping[int, str]
+    measure: Mapping[int, str]
+    measure_position: int | None
+
+
+@dataclass(frozen=True)
+class Melted:
+    """Records of a wide file: text and place of every value, and the rows of the file that did not become records.
+
+    ``repeated``: row position → position of the row it repeats. ``unknown``: row positions whose measure is unknown.
+    """
+
+    text: pd.DataFrame
+    row: Mapping[str, np.ndarray]
+    column: Mapping[str, np.ndarray]
+    repeated: Mapping[int, int]
+    unknown: Sequence[int]
+
+
+def find_months(
+    headers: Sequence[tuple[str, ...]], table: Table, matched: Mapping[str, int], source: Source, title: str
+) -> Months | None:
+    """Return the month columns of a file, None if it is long.
+
+    Raises SourceError if the headers lack a year that neither title nor file name gives, or if nothing says which
+    measure the file holds.
+    """
+    if "month" not in table or "month" in matched or source.wide == "no":
+        return None
+    years = re.findall(r"(?<!\d)(?:19|20)\d{2}(?!\d)", f"{title} {source.path}")
+    found = {}
+    for position, parts in enumerate(headers):
+        month = month_of(parts, year=int(years[0]) if years else 0) if position not in matched.values() else None
+        if month:
+            found[position] = month
+    if len(found) < (1 if source.wide else _FEWEST_MONTHS):
+        return None
+    if any(month.startswith("0000") for month, _ in found.values()):
+        raise SourceError(
+            "月份列没有写年份。",
+            where=source.where,
+            todo="在表头写成“2018年1月”，或把年份写进文件名。",
+        )
+    by_row = _measure_position(headers)
+    measures = {p: match_word((rest,), table) or "" if rest else source.wide_value for p, (_, rest) in found.items()}
+    if by_row is None and not all(measures.values()):
+        raise _no_measure(table, source)
+    return Months({p: month for p, (month, _) in found.items()}, measures, by_row)
+
+
+def _measure_position(headers: Sequence[tuple[str, ...]]) -> int | None:
+    words = {plain(word) for word in catalogue.load("cells")["measure_headers"]}
+    hits = [i for i, parts in enumerate(headers) if any(split_unit(w)[0] in words for w in header_words(parts))]
+    return hits[0] if hits else None
+
+
+def _no_measure(table: Table, source: Source) -> SourceError:
+    return SourceError(
+        "按月横排的表没有说明各行是哪一项指标。",
+        where=source.where,
+        allowed="、".join(column.label for column in table.measures),
+        todo=f'加一列“指标”，或在 zone.toml 的 [sources.{source.table}] 下写 wide_value = "{table.measures[0].name}"。',
+    )
+
+
+def melt(cells: pd.DataFrame, rows: np.ndarray, ids: Mapping[str, int], months: Months, table: Table) -> Melted:
+    """Turn wide rows into records; a record without any value is none. ``rows`` are the row numbers of ``cells``."""
+    keys = cells[list(ids.values())].fillna("")
+    group = keys.groupby(list(keys.columns), sort=False).ngroup().to_numpy()
+    measure_of_row = _measures_of_rows(cells, months, table)
+    names = list(dict.fromkeys(months.month.values()))
+    shape = (int(group.max()) + 1 if len(group) else 0, len(names))
+    unknown = [i for i, name in enumerate(measure_of_row) if name is None]
+    repeated = _repeated(group, measure_of_row)
+    usable = np.ones(len(cells), dtype=bool)
+    usable[[*unknown, *repeated]] = False
+    values: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]] = {}
+    for position, month in months.month.items():
+        column = cells[position].to_numpy(dtype=object)
+        for name in dict.fromkeys(m for m in measure_of_row if m is not None):
+            measure = name or months.measure[position]
+            at = np.flatnonzero(usable & (measure_of_row == name))
+            text, row, place = values.setdefault(measure, _empty(shape))
+            text[group[at], names.index(month)] = column[at]
+            row[group[at], names.index(month)] = rows[at]
+            place[group[at], names.index(month)] = position
+    return _records(cells, rows, ids, months, group, names, values, repeated, unknown)
+
+
+def _measures_of_rows(cells: pd.DataFrame, months: Months, table: Table) -> np.ndarray:
+    """Return the measure of every row: a tidy name, "" where the columns say it, None where it is unknown."""
+    if months.measure_position is None:
+        return np.full(len(cells), "", dtype=object)
+    labels = cells[months.measure_position]
+    known = {text: match_word((text,), table) for text in labels.dropna().unique()}
+    amounts = {column.name for column in table.measures}
+    known = {text: name if name in amounts else None for text, name in known.items()}
+    return np.array([known.get(text) for text in labels], dtype=object)
+
+
+def _repeated(group: np.ndarray, measure: np.ndarray) -> dict[int, int]:
+    seen: dict[tuple[int, str], int] = {}
+    again: dict[int, int] = {}
+    for i, key in enumerate(zip(group, measure, strict=True)):
+        if key[1] is not None and seen.setdefault(key, i) != i:
+            again[i] = seen[key]
+    return again
+
+
+def _empty(shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    return np.full(shape, None, dtype=object), np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+
+
+def _records(
+    cells: pd.DataFrame,
+    rows: np.ndarray,
+    ids: Mapping[str, int],
+    months: Months,
+    group: np.ndarray,
+    names: list[str],
+    values: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]],
+    repeated: Mapping[int, int],
+    unknown: Sequence[int],
+) -> Melted:
+    groups = int(group.max()) + 1 if len(group) else 0
+    first = np.zeros(groups, dtype=np.int64)
+    first[group[::-1]] = np.arange(len(group))[::-1]
+    filled = np.zeros((groups, len(names)), dtype=bool)
+    for text, _, _ in values.values():
+        filled |= ~pd.isna(text)
+    keep = filled.ravel()
+    record_row = np.repeat(rows[first], len(names))[keep]
+    month_position = {month: position for position, month in reversed(list(months.month.items()))}
+    records = {name: np.repeat(cells[p].to_numpy(dtype=object)[first], len(names))[keep] for name, p in ids.items()}
+    row = {"": record_row} | dict.fromkeys(ids, record_row) | {"month": record_row}
+    column = {name: np.broadcast_to(np.int64(p), len(record_row)) for name, p in ids.items()}
+    records["month"] = np.tile(np.array(names, dtype=object), groups)[keep]
+    column["month"] = np.tile(np.array([month_position[name] for name in names], dtype=np.int64), groups)[keep]
+    for name, (values_of, rows_of, places_of) in values.items():
+        records[name], row[name], column[name] = (part.ravel()[keep] for part in (values_of, rows_of, places_of))
+        row[name] = np.where(row[name] > 0, row[name], record_row)
+    frame = pd.DataFrame({name: pd.Series(part, dtype="str") for name, part in records.items()})
+    return Melted(frame, row, column, repeated, unknown)

@@ -1,0 +1,251 @@
+"""All sources of a zone to tidy tables, findings and row accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from govkit import catalogue
+from govkit.errors import SourceError, UnknownNameError
+from govkit.intake.formats.files import read_source
+from govkit.intake.places import datum_check, grid_audit, points, polygons
+from govkit.intake.reading import cache as caching
+from govkit.intake.reading import rules
+from govkit.intake.reading.assemble import FINDING_COLUMNS, Reading, tidy_findings
+from govkit.intake.reading.sources import Source, locate
+from govkit.intake.units import linking as units
+from govkit.intake.units.code_changes import CodeChanges, read_code_changes
+from govkit.intake.units.code_systems import system_of
+from govkit.intake.units.hierarchy import Hierarchy
+
+ACCOUNT_COLUMNS = {
+    "table": "str", "file": "str", "sheet": "str", "sha256": "str", "bytes": "Int64", "encoding": "str", "datum": "str",
+    "vintage": "str", "rows_read": "Int64", "rows_used": "Int64", "rows_set_aside": "Int64", "rows_left_out": "Int64",
+}  # fmt: skip
+
+_MOST_HINTS = 200
+# how tables are told from the other frames of a cache entry
+_TABLE = "table:"
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What a zone's files hold: tidy tables by name, findings and row accounts (see docs/architecture.md).
+
+    In a wide file a row is one record (unit × month × item); rows left out are rows of the file.
+    """
+
+    tables: Mapping[str, pd.DataFrame]
+    findings: pd.DataFrame
+    accounts: pd.DataFrame
+
+
+def read_zone_tables(
+    folder: Path,
+    sources: Mapping[str, Source],
+    *,
+    code: str,
+    metric_crs: str,
+    code_system: str = "",
+    code_vintage: str = "",
+    changes: str = "",
+    cache: Path | None = None,
+) -> Intake:
+    """Read every source of a zone, check it, and link it to units and grids.
+
+    ``code`` is the zone's division code, ``metric_crs`` the CRS distances are measured in. ``code_system`` and
+    ``code_vintage`` hold for every source that does not name its own; ``changes`` is the path of the zone's list of
+    changed codes, "" for none. With a ``cache`` folder what was read once from the same bytes in the same way is taken
+    from there. Raises one SourceError that lists every file that cannot be used at all.
+    """
+    zone_codes = _Codes(code, _known_system(code_system), code_vintage)
+    if cache is None:
+        return _read_zone(folder, sources, zone_codes, metric_crs, changes, None)
+    options = {**asdict(zone_codes), "metric_crs": str(metric_crs), "changes": changes}
+    key = caching.key_of(folder, sources, options)
+    if key is None:
+        return _read_zone(folder, sources, zone_codes, metric_crs, changes, None)
+    name, digests = key
+    frames = caching.kept(
+        cache,
+        name,
+        lambda: _as_frames(_read_zone(folder, sources, zone_codes, metric_crs, changes, cache)),
+        # a file that somebody saved meanwhile is not what the entry would be called after
+        sound=lambda made: all(digests[t] == d for t, d in made["accounts"][["table", "sha256"]].to_numpy()),
+    )
+    tables = {one.removeprefix(_TABLE): frame for one, frame in frames.items() if one.startswith(_TABLE)}
+    return Intake(tables, frames["findings"], frames["accounts"])
+
+
+def _as_frames(intake: Intake) -> dict[str, pd.DataFrame]:
+    tables = {_TABLE + name: frame for name, frame in intake.tables.items()}
+    return {**tables, "findings": intake.findings, "accounts": intake.accounts}
+
+
+def _read_zone(
+    folder: Path, sources: Mapping[str, Source], zone_codes: _Codes, metric_crs: str, changes: str, cache: Path | None
+) -> Intake:
+    readings = _read_all(folder, sources, zone_codes.zone, cache)
+    readings = _linked(readings, zone_codes, _code_changes(folder, sources.get("units"), zone_codes, changes))
+    readings = {name: rules.unique_keys(rules.row_rules(one)) for name, one in readings.items()}
+    if "units" in readings and "grids" in readings:
+        readings["grids"] = datum_check.likely_datum_of_grids(readings["grids"], readings["units"])
+    readings = grid_audit.audited(readings, metric_crs=metric_crs)
+    tables = {name: _tidy(one) for name, one in readings.items()}
+    if "units" in tables:
+        tables["units"] = polygons.with_polygons(tables["units"], tables.get("grids"))
+        readings = _against_polygons(readings, tables["units"], metric_crs)
+        tables |= {name: _tidy(readings[name]) for name in ("facilities",) if name in readings}
+    found = [frame for one in readings.values() for frame in one.findings]
+    findings = pd.concat([tidy_findings(pd.DataFrame()), *found], ignore_index=True).astype(FINDING_COLUMNS)
+    accounts = pd.DataFrame([_account(one) for one in readings.values()], columns=list(ACCOUNT_COLUMNS))
+    return Intake(tables, findings, accounts.astype(ACCOUNT_COLUMNS))
+
+
+def _read_all(folder: Path, sources: Mapping[str, Source], code: str, cache: Path | None) -> dict[str, Reading]:
+    readings, failures = {}, []
+    for name, source in sources.items():
+        try:
+            readings[name] = _read(folder, source, code, cache)
+        except SourceError as error:
+            failures.append(error)
+    if len(failures) == 1:
+        raise failures[0]
+    if failures:
+        lines = "\n".join(f"{i}. {error}" for i, error in enumerate(failures, start=1))
+        raise SourceError(f"有 {len(failures)} 个来源文件不能使用：\n{lines}", todo="逐项改正后重试。")
+    return readings
+
+
+def _read(folder: Path, source: Source, code: str, cache: Path | None) -> Reading:
+    def read() -> Reading:
+        return _placed(read_source(folder, source, code=code), code)
+
+    if cache is None:
+        return read()
+    how = {**asdict(source), "code": code}
+    return caching.kept_source(cache, locate(folder, source), how, read, sha256_of=lambda one: str(one.facts["sha256"]))
+
+
+def _placed(reading: Reading, code: str) -> Reading:
+    if reading.table.geometry == "point":
+        return points.with_points(reading, code=code)
+    if reading.table.geometry == "polygon" or "geometry" in reading.frame:
+        return polygons.usable_polygons(reading)
+    return reading
+
+
+@dataclass(frozen=True)
+class _Codes:
+    """The zone's division code, and the system and vintage of codes where a source does not name its own."""
+
+    zone: str
+    system: str
+    vintage: str
+
+    def of(self, source: Source | None) -> dict[str, str]:
+        """Return system and vintage of one source's codes."""
+        system = self.system if source is None or not source.code_system else system_of(source.code_system)
+        vintage = self.vintage if system == self.system else ""
+        return {"system": system, "vintage": vintage if source is None else source.code_vintage or vintage}
+
+
+def _code_changes(folder: Path, source: Source | None, codes: _Codes, path: str) -> CodeChanges:
+    """Return the zone's list of changed codes; it leads to the codes of the units table."""
+    mine = codes.of(source)
+    if not path:
+        return CodeChanges(system=mine["system"], vintage=mine["vintage"])
+    return read_code_changes(folder, path, **mine)
+
+
+def _known_system(text: str) -> str:
+    if text and not system_of(text):
+        labels = [entry["label"] for entry in catalogue.load("code_systems").values()]
+        raise UnknownNameError("代码体系", text, labels, where="zone.toml 的 code_system")
+    return system_of(text)
+
+
+def _linked(readings: Mapping[str, Reading], codes: _Codes, changes: CodeChanges) -> dict[str, Reading]:
+    """Return the readings with unit and grid codes resolved; units come first, then grids, then the rest."""
+    done = dict(readings)
+    if "units" not in done:
+        return done
+    done["units"] = rules.unique_keys(rules.row_rules(units.checked_units(done["units"], codes.zone)))
+    hierarchy = Hierarchy(_tidy(done["units"]), changes.old_names)
+    for name, reading in done.items():
+        if name != "units" and "unit_code" in reading.text:
+            done[name] = units.linked(reading, hierarchy, changes=changes, **codes.of(reading.source))
+    if "pairs" in done:
+        mine = codes.of(done["pairs"].source)
+        done["pairs"] = units.linked(
+            done["pairs"], hierarchy, changes=changes, column="partner_code", rule="unknown_partner", **mine
+        )
+    if "events" in done:
+        grids = rules.unique_keys(done["grids"]) if "grids" in done else None
+        done["events"] = _with_units_of_grids(done["events"], None if grids is None else _tidy(grids), hierarchy)
+    return done
+
+
+def _with_units_of_grids(events: Reading, grids: pd.DataFrame | None, hierarchy: Hierarchy) -> Reading:
+    """Return events with ``unit_code``: their grid's, or without grids the unit whose code begins the grid's."""
+    code = events.frame["grid_code"]
+    unit = code.str[:12].where(code.str[:12].isin(hierarchy.names))
+    if grids is None:
+        return replace(events, frame=events.frame.assign(unit_code=unit.astype("str")))
+    unit = code.map(dict(zip(grids["grid_code"], grids["unit_code"], strict=True))).fillna(unit)
+    events = replace(events, frame=events.frame.assign(unit_code=unit.astype("str")))
+    unknown = code.notna() & ~code.isin(grids["grid_code"]) & ~events.aside
+    hints = _grid_hints(code[unknown].unique(), grids["grid_code"])
+    return events.flagged(
+        "unknown_grid", unknown, column="grid_code", words={"hint": [hints[c] for c in code[unknown]]}
+    )
+
+
+def _grid_hints(unknown: Iterable[str], known: pd.Series) -> dict[str, str]:
+    """Return the first and last grid of the unit each unknown code begins with."""
+    hints: dict[str, str] = {}
+    for code in unknown:
+        kin = sorted(known[known.str.startswith(code[:12])]) if len(hints) < _MOST_HINTS else []
+        hints[code] = f"，该单元的网格编码从 {kin[0]} 到 {kin[-1]}" if kin else ""
+    return hints
+
+
+def _against_polygons(
+    readings: Mapping[str, Reading], unit_polygons: gpd.GeoDataFrame, metric_crs: str
+) -> dict[str, Reading]:
+    if "facilities" not in readings:
+        return dict(readings)
+    drawn = "grids" if "grids" in readings else "units"
+    facilities = datum_check.likely_datum_of_points(readings["facilities"], unit_polygons, drawn=drawn)
+    facilities = points.against_units(facilities, unit_polygons, metric_crs)
+    return {**readings, "facilities": points.same_points(facilities)}
+
+
+def _tidy(reading: Reading) -> pd.DataFrame:
+    """Return the records that were not set aside, with a fresh index and the table's columns in order."""
+    names = [column.name for column in reading.table.columns]
+    extra = [name for name in ("unit_code", "geometry") if name in reading.frame and name not in names]
+    return reading.frame.loc[~reading.aside, [*names, *extra]].reset_index(drop=True)
+
+
+def _account(reading: Reading) -> dict[str, object]:
+    facts, aside = reading.facts, int(reading.aside.sum()) + reading.lost
+    used = int((~reading.aside).sum())
+    return {
+        "table": reading.table.name,
+        "file": reading.source.path,
+        "sheet": facts.get("sheet") or pd.NA,
+        "sha256": facts.get("sha256"),
+        "bytes": facts.get("bytes"),
+        "encoding": facts.get("encoding") or pd.NA,
+        "datum": facts.get("datum") or pd.NA,
+        "vintage": reading.source.vintage or pd.NA,
+        "rows_read": used + aside + reading.left_out,
+        "rows_used": used,
+        "rows_set_aside": aside,
+        "rows_left_out": reading.left_out,
+    }

@@ -1,0 +1,1 @@
+"""Empty forms and zone.toml for a new zone."""

@@ -1,0 +1,143 @@
+"""A new zone folder: zone.toml with comments, and an Excel template for every table."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from govkit import catalogue
+from govkit.errors import UnknownNameError, ZoneError
+from govkit.intake.reading import schema
+from govkit.intake.reading.schema import Table
+from govkit.intake.templates.fields import LEVELS, NewZone, fill
+from govkit.intake.templates.workbook import template
+from govkit.intake.templates.zone_file import file_name, zone_file
+from govkit.periods import Period
+
+_LONGEST_NAME = 60
+# What file managers leave behind in an empty folder.
+_LITTER = {".ds_store", "thumbs.db", "desktop.ini"}
+
+
+def new_zone(
+    folder: str | Path, *, name: str, code: str, tables: Sequence[str] = (), today: dt.date | None = None
+) -> list[Path]:
+    """Make a zone folder to be filled in; return the files written, zone.toml first.
+
+    ``code`` is the division code of a city, county, street or town, with or without its closing zeros. ``tables``
+    are names or titles of tidy tables (all by default); units are always among them. The report periods are the two
+    halves of the year of ``today`` (default: the date in China). Raises ZoneError if name or code cannot be, or the
+    folder cannot be written or holds files already; UnknownNameError for a table. Nothing is left behind then.
+    """
+    folder = Path(folder)
+    wanted = _tables(tables)
+    zone = NewZone(_checked_name(name), _checked_code(code), half_years((today or _today()).year))
+    _must_be_free(folder)
+    files = {"zone.toml": zone_file(zone, wanted).replace("\n", "\r\n").encode("utf-8")}
+    files |= {file_name(table): template(table, zone) for table in wanted}
+    return _write(folder, files)
+
+
+def half_years(year: int) -> tuple[Period, ...]:
+    """Return the two half-years of a year as report periods.
+
+    >>> [period.id for period in half_years(2025)]
+    ['2025H1', '2025H2']
+    """
+    spec = catalogue.load("zone_template")["periods"]
+    ends = [(dt.date(year, 1, 1), dt.date(year, 6, 30)), (dt.date(year, 7, 1), dt.date(year, 12, 31))]
+    return tuple(
+        Period(
+            id=fill(spec["id"], year=year, half=half),
+            name=fill(spec["name"], year=year, half_name=spec["half_names"][half - 1]),
+            start=start,
+            end=end,
+        )
+        for half, (start, end) in enumerate(ends, start=1)
+    )
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(tz=ZoneInfo("Asia/Shanghai")).date()
+
+
+def _said(key: str, **given: object) -> str:
+    return fill(catalogue.load("zone_template")["errors"][key], **given)
+
+
+def _tables(wanted: Sequence[str]) -> list[Table]:
+    every = {name: schema.table(name) for name in catalogue.load("tables")}
+    by_title = {table.title: name for name, table in every.items()}
+    chosen = {"units"} if wanted else set(every)
+    for word in wanted:
+        name = by_title.get(word.strip(), word.strip())
+        if name not in every:
+            raise UnknownNameError("表", word, [*by_title, *every])
+        chosen.add(name)
+    return [table for name, table in every.items() if name in chosen]
+
+
+def _checked_name(name: str) -> str:
+    name = name.strip()
+    help_ = {"allowed": _said("name_allowed"), "todo": _said("name_todo")}
+    if not name:
+        raise ZoneError(_said("no_name"), **help_)
+    if any(unicodedata.category(char)[0] == "C" for char in name):
+        raise ZoneError(_said("bad_name", value=repr(name)), **help_)
+    if len(name) > _LONGEST_NAME:
+        raise ZoneError(_said("long_name", count=len(name)), **help_)
+    return name
+
+
+def _checked_code(code: str) -> str:
+    """Return the digits of a division code that say something: 4, 6 or 9."""
+    help_ = {"allowed": _said("code_allowed"), "todo": _said("code_todo")}
+    digits = unicodedata.normalize("NFKC", code).strip()
+    if not re.fullmatch(r"[0-9]{4}|[0-9]{6}|[0-9]{9}|[0-9]{12}", digits):
+        raise ZoneError(_said("bad_code", value=repr(code)), **help_)
+    if digits[:2] not in catalogue.load("gauss_krueger")["provinces"]:
+        raise ZoneError(_said("unknown_province", value=digits[:2], code=repr(code)), **help_)
+    full = digits.ljust(12, "0")
+    if not full.endswith("000"):
+        raise ZoneError(_said("village_code", value=repr(code)), **help_)
+    for size in sorted(LEVELS):
+        if full[size:].strip("0") == "":
+            digits = full[:size]
+            break
+    if digits.endswith("00"):
+        raise ZoneError(_said("bad_code", value=repr(code)), **help_)
+    return digits
+
+
+def _must_be_free(folder: Path) -> None:
+    where, todo = str(folder), _said("folder_todo")
+    if folder.exists() and not folder.is_dir():
+        raise ZoneError(_said("not_folder"), where=where, todo=todo)
+    held = sorted(one.name for one in folder.iterdir()) if folder.is_dir() else []
+    if "zone.toml" in held:
+        raise ZoneError(_said("has_zone"), where=where, todo=todo)
+    held = [one for one in held if one.lower() not in _LITTER]
+    if held:
+        shown = "、".join(held[:5]) + ("……" if len(held) > 5 else "")
+        raise ZoneError(_said("not_empty", files=shown), where=where, todo=todo)
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
+    """Write all files or none; a file that is there already is never touched."""
+    made: list[Path] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            with (folder / name).open("xb") as file:
+                made.append(folder / name)
+                file.write(content)
+    except OSError as error:
+        for path in made:
+            path.unlink(missing_ok=True)
+        reason = _said("cannot_write", reason=error.strerror or error)
+        raise ZoneError(reason, where=str(folder), todo=_said("write_todo")) from error
+    return made

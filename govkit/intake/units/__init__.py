@@ -1,0 +1,1 @@
+"""Administrative units: codes, names, hierarchy, changes."""

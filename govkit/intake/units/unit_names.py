@@ -1,0 +1,88 @@
+"""Names of units as people write them: with and without endings, in full or short, in traditional characters."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from govkit import catalogue
+from govkit.intake.reading.quantities import plain
+
+
+def spelled(name: str) -> str:
+    """Return a name as it is compared: in plain form and simplified characters.
+
+    >>> spelled("李家灣 社區")
+    '李家湾社区'
+    """
+    text = plain(name)
+    # hardly any name has one, and looking is much quicker than translating
+    return text if _traditional().isdisjoint(text) else text.translate(_characters())
+
+
+@cache
+def _characters() -> dict[int, str]:
+    pairs = catalogue.load("unit_names")["characters"].split()
+    return {ord(pair[0]): pair[1] for pair in pairs}
+
+
+@cache
+def _traditional() -> frozenset[str]:
+    return frozenset(map(chr, _characters()))
+
+
+@cache
+def _endings() -> dict[str, tuple[frozenset[str], str]]:
+    """Map every ending to the kinds of unit it may mean, and to the short form of it (村委会 → 村)."""
+    found = {}
+    for entry in catalogue.load("unit_names")["endings"]:
+        for word in entry["words"]:
+            short = min((one for one in entry["words"] if word.startswith(one)), key=len)
+            found[word] = (frozenset(entry["kinds"]), short)
+    return found
+
+
+def _ending(text: str) -> str:
+    """Return the longest ending of a name that leaves something of it, "" if there is none."""
+    for size in _sizes().get(text[-1:], ()):
+        if size < len(text) and text[-size:] in _endings():
+            return text[-size:]
+    return ""
+
+
+@cache
+def _sizes() -> dict[str, tuple[int, ...]]:
+    """Map the last characters of endings to the lengths of those, the longest first."""
+    lasts = {word[-1] for word in _endings()}
+    return {last: tuple(sorted({len(w) for w in _endings() if w[-1] == last}, reverse=True)) for last in lasts}
+
+
+def stem_and_kinds(name: str) -> tuple[str, frozenset[str]]:
+    """Return a name without its ending, and the kinds of unit the ending may mean (none without an ending).
+
+    Endings of one kind may follow each other: 太平村村民委员会, 太平村委会 and 太平村 share their stem. A stem of one
+    character keeps the short ending: 李村委会 and 李村 are both 李村.
+
+    >>> stem_and_kinds("太平村村民委员会") == stem_and_kinds("太平村")
+    True
+    >>> stem_and_kinds("群力街道办事处")[0], stem_and_kinds("李村委会")[0], stem_and_kinds("群力")
+    ('群力', '李村', ('群力', frozenset()))
+    """
+    stem, kinds = spelled(name), frozenset[str]()
+    while ending := _ending(stem):
+        rest = stem.removesuffix(ending)
+        found, short = _endings()[ending]
+        if kinds and (found != kinds or len(rest) < 2):
+            break
+        stem, kinds = rest if len(rest) > 1 else rest + short, found
+        if len(rest) < 2:
+            break
+    return stem, kinds
+
+
+def bare_name(name: str) -> str:
+    """Return a unit's name without its ending.
+
+    >>> bare_name("群力街道办事处"), bare_name("太平村民委员会")
+    ('群力', '太平')
+    """
+    return stem_and_kinds(name)[0]

@@ -1,0 +1,1 @@
+"""A zone folder opened: its settings, tables and districts."""

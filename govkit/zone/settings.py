@@ -1,0 +1,222 @@
+"""zone.toml → settings: every defect of the file is collected and reported in one error."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pyproj
+
+from govkit import catalogue
+from govkit.catalogue.stated import is_own, stated
+from govkit.errors import CatalogueError, ZoneError, nearest
+from govkit.front_matter import FrontMatter
+from govkit.intake.reading.sources import Source
+from govkit.intake.units import code_systems
+from govkit.periods import Period
+from govkit.zone.logo import colour_defect, logo_address, logo_defect
+
+_TOP = (
+    "name", "code", "code_system", "code_vintage", "district_level", "metric_crs", "synthetic",
+    "periods", "sources", "changes", "judged_by", "report",
+)  # fmt: skip
+_REQUIRED = ("name", "code", "district_level", "metric_crs", "periods", "sources")
+_REPORT = ("issuer", "date", "classification", "map_approval", "signatories", "accent", "logo")
+_SOURCE = tuple(field.name for field in fields(Source) if field.name != "table")
+
+
+@dataclass(frozen=True)
+class ZoneSettings:
+    """What zone.toml says, checked; codes are text, ``periods`` in time order.
+
+    ``changes`` is the path of the list of changed codes, ``scheme`` the indicator scheme; ``""`` if none is named.
+    A standard or scheme is a name of the catalogue, or the absolute path of the zone's own file.
+    """
+
+    name: str
+    code: str
+    code_system: str
+    code_vintage: str
+    district_level: str
+    metric_crs: str
+    periods: tuple[Period, ...]
+    sources: Mapping[str, Source]
+    changes: str
+    standards: tuple[str, ...]
+    scheme: str
+    front: FrontMatter
+
+
+def read_zone_settings(folder: Path) -> ZoneSettings:
+    """Read ``folder/zone.toml``.
+
+    Raises ZoneError naming the file and every key that is missing, misspelt or wrong, all at once.
+    """
+    path = folder / "zone.toml"
+    if not path.is_file():
+        raise ZoneError(
+            f"文件夹里没有 zone.toml:{folder}",
+            todo="请确认分区文件夹的路径；已有的分区可用 `govkit list` 查看。",
+        )
+    raw = catalogue.read_toml(path)
+    defects = _defects(raw, folder) + _brand_defects(raw.get("report", {}), folder)
+    if defects:
+        raise ZoneError("zone.toml 有误：\n" + "\n".join(f"  - {line}" for line in defects), where=str(path))
+    return _settings(raw, folder)
+
+
+def _defects(raw: dict[str, Any], folder: Path) -> list[str]:
+    found = _unknown(raw, _TOP, "顶层")
+    found += [f"缺少必填项 {key}" for key in _REQUIRED if key not in raw]
+    found += _unknown(raw.get("report", {}), _REPORT, "[report]")
+    found += _unknown(raw.get("judged_by", {}), ("standards", "scheme"), "[judged_by]")
+    found += _unknown(raw.get("changes", {}), ("path",), "[changes]")
+    found += _unknown(raw.get("sources", {}), tuple(catalogue.load("tables")), "[sources]")
+    for table, source in raw.get("sources", {}).items():
+        found += _unknown(source, _SOURCE, f"[sources.{table}]")
+        found += [f"[sources.{table}] 缺少 path"] if not isinstance(source.get("path"), str) else []
+    found += _code_defects(raw)
+    found += _judged_by_defects(raw.get("judged_by", {}), folder)
+    found += _crs_defects(raw.get("metric_crs")) + _report_defects(raw.get("report", {}))
+    found += [
+        f"{key} 应为文字，现在是 {raw[key]!r}" for key in ("name", "synthetic") if not isinstance(raw.get(key, ""), str)
+    ]
+    return found + _period_defects(raw.get("periods", []))
+
+
+def _unknown(table: Mapping[str, Any], valid: tuple[str, ...], where: str) -> list[str]:
+    lines = []
+    for key in table:
+        if key not in valid:
+            near = nearest(key, valid)
+            hint = f"，最接近的是 {'、'.join(near)}" if near else f"，可用的有 {'、'.join(valid)}"
+            lines.append(f"{where} 没有 {key!r} 这一项{hint}")
+    return lines
+
+
+def _code_defects(raw: dict[str, Any]) -> list[str]:
+    found = []
+    code, level = raw.get("code", "000000"), raw.get("district_level", "street")
+    if not (isinstance(code, str) and code.isdigit() and len(code) in {2, 4, 6, 9, 12}):
+        found.append(f'code 应为加引号的区划代码（如 "230102"），现在是 {code!r}')
+    system, vintage = raw.get("code_system", ""), raw.get("code_vintage", "")
+    if system and not code_systems.system_of(str(system)):
+        found.append(f"code_system 不认识 {system!r}，可用的如“统计用区划代码”“行政区划代码”")
+    if vintage and code_systems.last_day(str(vintage)) is None:
+        found.append(f'code_vintage 应为日期或年月，如 "2023-06-30"，现在是 {vintage!r}')
+    levels = tuple(catalogue.load("codes")["level"])
+    if level not in levels:
+        found.append(f"district_level 应为 {'、'.join(levels)} 之一，现在是 {level!r}")
+    return found
+
+
+def _judged_by_defects(judged_by: Mapping[str, Any], folder: Path) -> list[str]:
+    standards, scheme = judged_by.get("standards", []), judged_by.get("scheme", "")
+    if not (isinstance(standards, list) and all(isinstance(name, str) for name in [*standards, scheme])):
+        return ['[judged_by] 应写作 standards = ["标准名"]、scheme = "指标体系名"']
+    wanted = [("standards", name) for name in standards] + ([("schemes", scheme)] if scheme else [])
+    found = [_judge_defect(kind, name, folder) for kind, name in wanted]
+    return [defect for defect in found if defect]
+
+
+def _judge_defect(kind: str, name: str, folder: Path) -> str:
+    """Return what is wrong with the name of a standard or scheme: of the catalogue, or a file of the zone folder."""
+    if not is_own(name):
+        valid = catalogue.names(kind)
+        near = nearest(name, valid) or valid
+        return "" if name in valid else f"[judged_by] 目录 {kind} 里没有 {name!r}，最接近的是 {'、'.join(near)}"
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        return f"[judged_by] {name!r} 不在分区文件夹里，请把文件放进来，只写文件名"
+    if not path.is_file():
+        there = sorted(one.name for one in folder.glob("*.toml") if one.name != "zone.toml")
+        near = nearest(name, there) or there
+        hint = f"，最接近的是 {'、'.join(near)}" if near else "，文件夹里没有别的 .toml 文件"
+        return f"[judged_by] 分区文件夹里没有 {name!r}{hint}"
+    try:
+        stated(kind, str(path))
+    except CatalogueError as error:
+        return f"[judged_by] {name}：{error.what}"
+    return ""
+
+
+def _crs_defects(crs: Any) -> list[str]:
+    if crs is None:
+        return []
+    try:
+        known = pyproj.CRS.from_user_input(crs)
+    except pyproj.exceptions.CRSError:
+        return [f'metric_crs 不是可识别的坐标系：{crs!r}，例如 "EPSG:4551"（CGCS2000 三度带，中央经线 126°）']
+    metric = known.is_projected and all(axis.unit_name == "metre" for axis in known.axis_info)
+    return [] if metric else [f"metric_crs 应为以米为单位的投影坐标系，{crs!r} 不是"]
+
+
+def _report_defects(report: Mapping[str, Any]) -> list[str]:
+    found = [
+        f"[report] {key} 应为文字，现在是 {value!r}"
+        for key, value in report.items()
+        if key in _REPORT and key != "signatories" and not isinstance(value, str)
+    ]
+    pairs = report.get("signatories", [])
+    right = isinstance(pairs, list) and all(
+        isinstance(pair, list) and len(pair) == 2 and all(isinstance(text, str) for text in pair) for pair in pairs
+    )
+    if not right:
+        found.append(f'[report] signatories 应写作 [["编制", "某科"], ["审核", "某局"]]，现在是 {pairs!r}')
+    return found
+
+
+def _brand_defects(report: Mapping[str, Any], folder: Path) -> list[str]:
+    """Check the bureau's own colour and logo; what is no text is said elsewhere."""
+    accent, logo = report.get("accent", ""), report.get("logo", "")
+    faults = {
+        "accent": colour_defect(accent) if accent and isinstance(accent, str) else "",
+        "logo": logo_defect(folder / logo) if logo and isinstance(logo, str) else "",
+    }
+    return [f"[report] {key} = {report[key]!r} 不能用：{fault}" for key, fault in faults.items() if fault]
+
+
+def _period_defects(periods: list[dict[str, Any]]) -> list[str]:
+    found = [] if periods else ["至少要有一个 [[periods]]"]
+    for number, period in enumerate(periods, start=1):
+        where = f"第 {number} 个 [[periods]]"
+        found += _unknown(period, ("id", "name", "start", "end"), where)
+        start, end = period.get("start"), period.get("end")
+        if not (isinstance(start, dt.date) and isinstance(end, dt.date) and start <= end):
+            found.append(f"{where} 的 start、end 应为不加引号的日期，且 start 不晚于 end")
+        found += [f"{where} 缺少 id"] if not period.get("id") else []
+    known = [one for one in periods if isinstance(one.get("start"), dt.date) and isinstance(one.get("end"), dt.date)]
+    for one, other in pairwise(sorted(known, key=lambda period: period["start"])):
+        if one["end"] >= other["start"]:
+            found.append(f"报告期 {one.get('id')!r} 与 {other.get('id')!r} 的日期重叠")
+    ids = [period.get("id") for period in periods]
+    return found + [f"报告期 id 重复：{one!r}" for one in sorted({i for i in ids if ids.count(i) > 1}, key=str)]
+
+
+def _settings(raw: dict[str, Any], folder: Path) -> ZoneSettings:
+    judged_by, report = raw.get("judged_by", {}), dict(raw.get("report", {}))
+    report["logo"] = logo_address(folder / report["logo"]) if report.get("logo") else ""
+    report["signatories"] = tuple((str(role), str(who)) for role, who in report.get("signatories", []))
+    periods = [Period(p["id"], p.get("name", p["id"]), p["start"], p["end"]) for p in raw["periods"]]
+    return ZoneSettings(
+        name=raw["name"],
+        code=raw["code"],
+        code_system=raw.get("code_system", ""),
+        code_vintage=raw.get("code_vintage", ""),
+        district_level=raw["district_level"],
+        metric_crs=raw["metric_crs"],
+        periods=tuple(sorted(periods, key=lambda period: period.start)),
+        sources={table: Source(table=table, **source) for table, source in raw["sources"].items()},
+        changes=raw.get("changes", {}).get("path", ""),
+        standards=tuple(_placed(name, folder) for name in judged_by.get("standards", [])),
+        scheme=_placed(judged_by.get("scheme", ""), folder),
+        front=FrontMatter(zone_name=raw["name"], synthetic=raw.get("synthetic", ""), **report),
+    )
+
+
+def _placed(name: str, folder: Path) -> str:
+    return str((folder / name).resolve()) if is_own(name) else name
