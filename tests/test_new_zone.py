@@ -452,7 +452,7 @@ def test_the_zone_name_is_printed_as_it_is_even_with_an_ampersand() -> None:
 
 
 def test_every_table_and_column_has_its_text() -> None:
-    said = catalogue.load("zone_template_tables")
+    said = {name: entry["template"] for name, entry in catalogue.load("tables").items()}
     assert {name: list(entry["columns"]) for name, entry in said.items()} == {
         table.name: [column.name for column in table.columns] for table in TABLES
     }

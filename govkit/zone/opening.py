@@ -15,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from govkit import catalogue
 from govkit.cache_folder import default_folder
+from govkit.catalogue.windows import window
 from govkit.digests import digest, digests_of_groups
 from govkit.errors import UnknownNameError, ZoneError
 from govkit.front_matter import FrontMatter
@@ -22,8 +23,6 @@ from govkit.intake import Source, read_zone_tables
 from govkit.periods import Period
 from govkit.zone.settings import ZoneSettings, read_zone_settings
 
-# The column that decides a row's period, where the file does not say it itself.
-_DATED_BY = {"services": "month", "events": "reported_at", "funds": "date", "points": "month", "panel": "month"}
 # The digits of a 12-digit code that a level needs.
 _CODE_DIGITS = {"city": 4, "county": 6, "street": 9, "community": 12, "compound": 12}
 
@@ -342,8 +341,9 @@ def _linked(
 ) -> tuple[pd.DataFrame, int]:
     """Return the table with ``district_code`` and ``period``, and how many rows lie outside every period."""
     table = table.assign(district_code=table["unit_code"].map(district_of).astype("str"))
-    if name in _DATED_BY:
-        table = table.assign(period=_period_of(table[_DATED_BY[name]], periods))
+    counts = window(name)
+    if counts.kind == "within":
+        table = table.assign(period=_period_of(table[counts.dated_by], periods))
     elif "period" in table:
         ids = {alias: period.id for period in periods for alias in (period.id, period.name)}
         named = table["period"]

@@ -16,6 +16,7 @@ from govkit.analysis.measures.hierarchy import below_top
 from govkit.analysis.measures.scope import Scope, Tables
 from govkit.analysis.measures.services import line_of
 from govkit.analysis.standards.checked import NUMBER, Defects, place
+from govkit.catalogue.windows import window
 from govkit.errors import UnknownNameError
 from govkit.periods import Period
 
@@ -23,8 +24,6 @@ from govkit.periods import Period
 OF_ROWS = ("count", "filled", "sum", "mean", "least", "most", "median", "distinct")
 OF_COLUMNS = ("share", "per_unit", "per_100_households", "per_10000_residents")
 # What rows are put together by, beside the columns of their own table.
-# Tables whose rows can be added up over the periods, and the column of their day.
-_DATED_BY = {"funds": "date", "services": "month", "points": "month", "events": "reported_at"}
 # What ``ledgers.tasks`` knows of a task at the period's end.
 _OF_TASKS = ("done", "overdue", "inspected")
 BY_UNIT = ("below", "unit", "unit_kind", "unit_type", "unit_level")
@@ -137,7 +136,8 @@ def _check(defects: Defects, where: str, entry: Mapping[str, Any], *, sections: 
     known += _OF_TASKS if entry.get("table") == "tasks" else ()
     defects.choice(entry.get("by"), where, "by", [*known, *BY_UNIT])
     if entry.get("cumulative"):
-        defects.choice(entry.get("table"), where, "cumulative 的 table", _DATED_BY)
+        dated = [name for name in tables if window(name).kind == "within"]
+        defects.choice(entry.get("table"), where, "cumulative 的 table", dated)
     for one in entry.get("shown_in", []):
         defects.choice(one, where, "shown_in", _SHOWN_IN)
     for key in entry.get("where", {}):
@@ -193,7 +193,7 @@ def _rows(one: View, scope: Scope) -> pd.DataFrame:
         return ledgers.tasks(scope)
     if one.cumulative:
         table = scope.tables[one.table]
-        return table.loc[table[_DATED_BY[one.table]] < scope.day_after]
+        return table.loc[table[window(one.table).dated_by] < scope.day_after]
     return scope.rows(one.table)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from govkit.catalogue.windows import window
 from govkit.errors import UnknownNameError
 from govkit.periods import Period
 
@@ -17,8 +18,6 @@ Tables = Mapping[str, pd.DataFrame]
 
 # The grouping levels: a report unit, a community or village, or everything as one row named "zone".
 LEVELS = ("district_code", "unit_code", "zone")
-# The day from which a row counts, whatever its table calls it.
-_SINCE = ("opened", "founded", "started", "since")
 # Which kinds of community belong to an area.
 AREA_KINDS = {"all": ("village", "urban_community"), "rural": ("village",), "urban": ("urban_community",)}
 
@@ -75,8 +74,8 @@ class Scope:
     def rows(self, name: str) -> pd.DataFrame:
         """Return the rows of a table in this period and area, with the column ``group`` (the key they count for).
 
-        Organisations without a period count in every period; facilities, organisations, projects, pairs and items once
-        they are there. Always a plain frame, whose shapes are a column like any other: slicing one costs half.
+        When a row counts is stated in tables.toml (``catalogue.windows``). Always a plain frame, whose shapes are a
+        column like any other: slicing one costs half.
         """
         if name not in self._seen:
             self._seen[name] = self._rows(name)
@@ -84,15 +83,14 @@ class Scope:
 
     def _rows(self, name: str) -> pd.DataFrame:
         table = self.tables[name]
-        keep = np.full(len(table), True)
-        if "period" in table:
-            always = table["period"].isna().to_numpy() if name == "organisations" else False
-            keep &= (table["period"] == self.period.id).to_numpy(dtype=bool) | always
-        if "raised_in" in table:
-            keep &= table["raised_in"].isin([self.period.id, self.period.name]).to_numpy()
-        for column in _SINCE:
+        keep, counts = np.full(len(table), True), window(name)
+        for column in dict.fromkeys(("period", counts.period_by)):
             if column in table:
-                keep &= ~(table[column] >= self.day_after).to_numpy(dtype=bool)  # without a date it is there
+                named = table[column].isin([self.period.id, self.period.name])
+                keep &= (named | (table[column].isna() if counts.undated else False)).to_numpy(dtype=bool)
+        if counts.kind == "since" and counts.dated_by in table:
+            # without a date it is there
+            keep &= ~(table[counts.dated_by] >= self.day_after).to_numpy(dtype=bool)
         if self.area != "all":
             keep &= table["unit_code"].isin(self.communities["unit_code"]).to_numpy()
         return self._grouped(table, keep)

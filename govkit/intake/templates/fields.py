@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from string import Template
+from typing import Any
 
 from govkit import catalogue
 from govkit.intake.reading.schema import Column, Table
@@ -152,17 +153,42 @@ class Field:
 
 def fields_of(table: Table, zone: NewZone) -> tuple[Field, ...]:
     """Return the template columns of a table."""
-    said = catalogue.load("zone_template_tables")[table.name]["columns"]
     return tuple(
         Field(
             column=column,
-            kind=said[column.name].get("kind", column.type),
-            meaning=said[column.name]["meaning"],
-            suggestions=_suggestions(said[column.name].get("suggest", []), zone),
+            kind=said.get("kind", column.type),
+            meaning=said.get("meaning", column.label),
+            suggestions=_suggestions(said.get("suggest", []), zone),
             zone=zone,
         )
         for column in table.columns
+        for said in [_said_of(table, column)]
     )
+
+
+# What a template says of a column for which tables.toml says nothing more: how it is checked, and one example.
+_USUAL = {
+    "unit_code": {"kind": "unit_code", "example": ["$urban"]},
+    "grid_code": {"kind": "grid_code", "example": ["${urban}001"]},
+    "month": {"kind": "month", "example": ["$year-01-01"]},
+    "period": {"kind": "period", "suggest": ["$earlier", "$period"], "example": ["$period"]},
+}
+_EXAMPLES = {
+    "code": "A-001", "text": "示例", "date": "$year-01-15", "datetime": "$year-01-15 09:00", "boolean": "是",
+    "longitude": "$longitude", "latitude": "$latitude",
+}  # fmt: skip
+
+
+def _said_of(table: Table, column: Column) -> Mapping[str, Any]:
+    """Return what tables.toml says of a column's template, and for what it leaves out what is usual."""
+    columns = catalogue.load("tables")[table.name].get("template", {}).get("columns", {})
+    return {"example": [_example(column)], **_USUAL.get(column.name, {}), **columns.get(column.name, {})}
+
+
+def _example(column: Column) -> str:
+    if column.type == "choice":
+        return str(next(iter(catalogue.load("codes")[column.values])))
+    return _EXAMPLES.get(column.type, f"{column.lowest or 0:g}")
 
 
 def _suggestions(said: str | list[str], zone: NewZone) -> tuple[str, ...]:
@@ -177,10 +203,10 @@ def example_rows(table: Table, zone: NewZone) -> list[list[object]]:
 
     Of the units, those above the zone and those the zone's code makes one are left out.
     """
-    said = catalogue.load("zone_template_tables")[table.name]["columns"]
     fields = fields_of(table, zone)
-    columns = [[fill(one, **zone.tokens) for one in said[field.column.name]["example"]] for field in fields]
-    rows = [list(row) for row in zip(*columns, strict=True)]
+    columns = [[fill(one, **zone.tokens) for one in _said_of(table, field.column)["example"]] for field in fields]
+    longest = max(len(column) for column in columns)
+    rows = [list(row) for row in zip(*(column + [""] * (longest - len(column)) for column in columns), strict=True)]
     if table.name == "units":
         rows = _units_of(rows, fields, zone)
     return [[_stored(text, field) for text, field in zip(row, fields, strict=True)] for row in rows]

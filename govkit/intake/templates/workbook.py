@@ -100,7 +100,7 @@ def _guide_sheet(pen: Pen, table: Table, zone: NewZone) -> None:
     sheet.set_column(1, 1, pen.spec["page"]["guide_width"])
     sheet.write_string(0, 0, fill(said["guide_title"], table=table.title), title_style(pen))
     sheet.write_string(1, 0, zone.name, pen.style(font_color=pen.spec["look"]["muted"]))
-    notes = catalogue.load("zone_template_tables")[table.name]["notes"]
+    notes = catalogue.load("tables")[table.name].get("template", {}).get("notes", [])
     given = {"table": table.title, "required_mark": said["required_mark"]}
     layer = table.geometry == "polygon"
     row_line = fill(said["layer_line" if layer else "row_line"], row=_row_meaning(table))
