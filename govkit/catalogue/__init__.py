@@ -43,10 +43,13 @@ def parse_toml(content: bytes, *, where: str) -> dict[str, Any]:
     """Return what the bytes of a TOML file say; ``where`` names the file in errors, as of ``read_toml``."""
     try:
         return tomllib.loads(content.decode("utf-8-sig"))
-    except tomllib.TOMLDecodeError as error:
-        raise CatalogueError(f"文件不是正确的 TOML:{error}", where=where, todo="按提示的行列改正后重试。") from None
     except UnicodeDecodeError:
         raise CatalogueError("文件不是 UTF-8 编码。", where=where, todo="另存为 UTF-8 编码后重试。") from None
+    except RecursionError:
+        raise CatalogueError("方括号或花括号套得太深。", where=where, todo="去掉多余的括号后重试。") from None
+    except ValueError as error:  # TOMLDecodeError is one; so is a whole number of thousands of digits
+        told = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "有一个数太长（代码请加引号）"
+        raise CatalogueError(f"文件不是正确的 TOML：{told}", where=where, todo="按提示的行列改正后重试。") from None
 
 
 def label(list_name: str, key: object) -> str:

@@ -3,26 +3,70 @@
 from __future__ import annotations
 
 import base64
+import io
 import re
 from pathlib import Path
+from xml.etree import ElementTree
+
+from PIL import Image
 
 # What the first bytes of a picture say; an SVG is text with an <svg> element near its start.
 _SIGNATURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 _SVG_WITHIN = 2000
 # A logo stands in every document: a larger one would make each report heavy.
 _MOST_KB = 200
+# Elements of SVG that run, load or cannot be printed.
+_NOT_DRAWN = {"script", "foreignObject", "animate", "animateMotion", "animateTransform", "set", "iframe", "style"}
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 # White letters stand on the colour and it sets titles on white: WCAG 2.2, success criterion 1.4.3.
 _LEAST_CONTRAST = 4.5
 
 
-def logo_defect(path: Path) -> str:
-    """Return what is wrong with a logo file, ``""`` if it can be used."""
+def logo_defect(folder: Path, name: str) -> str:
+    """Return what is wrong with a zone's logo file, ``""`` if it can be used."""
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        return "不在分区文件夹里，请把文件放进来，只写文件名"
     if not path.is_file():
         return "没有这个文件，请放进分区文件夹"
     if path.stat().st_size > _MOST_KB * 1024:
         return f"文件有 {path.stat().st_size / 1024:.0f} KB，应不超过 {_MOST_KB} KB"
-    return "" if _kind(path.read_bytes()) else "不是 PNG、JPEG 或 SVG 图片"
+    data = path.read_bytes()
+    kind = _kind(data)
+    if kind == "image/svg+xml":
+        return _drawing_defect(data)
+    return _picture_defect(data) if kind else "不是 PNG、JPEG 或 SVG 图片"
+
+
+def _picture_defect(data: bytes) -> str:
+    try:
+        with Image.open(io.BytesIO(data)) as picture:
+            picture.load()
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return "图片损坏，打不开"
+    return ""
+
+
+def _drawing_defect(data: bytes) -> str:
+    """Return why an SVG cannot stand in every document: no XML, or parts a printed page has no place for."""
+    if b"<!ENTITY" in data or b"<!DOCTYPE" in data:
+        return "SVG 里有 DOCTYPE 或 ENTITY 声明，请另存为普通 SVG"
+    try:
+        root = ElementTree.fromstring(data)  # noqa: S314 - no entity is declared
+    except ElementTree.ParseError as error:
+        return f"SVG 不是正确的 XML（{error}）"
+    for part in root.iter():
+        name = str(part.tag).rpartition("}")[2]
+        if name in _NOT_DRAWN:
+            return f"SVG 里的 <{name}> 不能印进文件，请换成普通图形"
+        for key, value in part.attrib.items():
+            if key.rpartition("}")[2].lower().startswith("on"):
+                return f"SVG 里有脚本（{key}），请去掉"
+            if key.rpartition("}")[2] == "href" and not value.startswith(("#", "data:image/png", "data:image/jpeg")):
+                return f"SVG 引用了外面的文件（{value[:40]}），请把图片嵌进去"
+            if "url(" in value and not re.search(r"url\(\s*['\"]?#", value):
+                return f"SVG 引用了外面的地址（{value[:40]}），请去掉"
+    return ""
 
 
 def logo_address(path: Path) -> str:

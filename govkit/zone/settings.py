@@ -19,6 +19,7 @@ from govkit.intake.reading.sources import Source
 from govkit.intake.units import code_systems
 from govkit.periods import Period
 from govkit.zone.logo import colour_defect, logo_address, logo_defect
+from govkit.zone.schema import shaped
 
 _TOP = (
     "name", "code", "code_system", "code_vintage", "district_level", "metric_crs", "synthetic",
@@ -62,8 +63,8 @@ def read_zone_settings(folder: Path) -> ZoneSettings:
             f"文件夹里没有 zone.toml:{folder}",
             todo="请确认分区文件夹的路径；已有的分区可用 `govkit list` 查看。",
         )
-    raw = catalogue.read_toml(path)
-    defects = _defects(raw, folder) + _brand_defects(raw.get("report", {}), folder)
+    raw, defects = shaped(catalogue.read_toml(path), path.read_text(encoding="utf-8-sig"))
+    defects = defects or _defects(raw, folder) + _brand_defects(raw.get("report", {}), folder)
     if defects:
         raise ZoneError("zone.toml 有误：\n" + "\n".join(f"  - {line}" for line in defects), where=str(path))
     return _settings(raw, folder)
@@ -175,7 +176,7 @@ def _brand_defects(report: Mapping[str, Any], folder: Path) -> list[str]:
     accent, logo = report.get("accent", ""), report.get("logo", "")
     faults = {
         "accent": colour_defect(accent) if accent and isinstance(accent, str) else "",
-        "logo": logo_defect(folder / logo) if logo and isinstance(logo, str) else "",
+        "logo": logo_defect(folder, logo) if logo and isinstance(logo, str) else "",
     }
     return [f"[report] {key} = {report[key]!r} 不能用：{fault}" for key, fault in faults.items() if fault]
 

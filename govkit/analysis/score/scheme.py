@@ -19,8 +19,8 @@ from govkit.analysis.score.scheme_checks import check_grades, check_group, check
 from govkit.analysis.score.weighting import DATA_WEIGHTINGS, mixed
 from govkit.analysis.score.weighting_checks import check_combination, check_pairwise
 from govkit.analysis.standards.checked import TABLES, Defects, numbered, place
-from govkit.analysis.standards.toml_lines import line_of
 from govkit.catalogue.stated import Stated, is_own, stated
+from govkit.catalogue.toml_lines import line_of
 
 WEIGHTINGS = ("given", "equal", "ahp", *DATA_WEIGHTINGS)
 _TOP = {

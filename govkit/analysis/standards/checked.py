@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
-from govkit.analysis.standards.toml_lines import last_line_saying, line_of
+from govkit.catalogue.toml_lines import last_line_saying, line_of
 from govkit.errors import CatalogueError, nearest
 
 NUMBER = (int, float)

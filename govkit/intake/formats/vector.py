@@ -21,6 +21,7 @@ from pyarrow import parquet as pq
 from govkit.errors import SourceError, nearest
 from govkit.intake.formats import duck
 from govkit.intake.formats.delimited import detect_encoding
+from govkit.intake.formats.signatures import refuse_other_format
 from govkit.intake.reading import schema
 from govkit.intake.reading.columns import match_word
 from govkit.intake.reading.grid import Layer, as_text
@@ -45,6 +46,7 @@ def read_layer(path: Path, source: Source) -> Layer:
     most of the table's columns. Raises SourceError for an unreadable file, a Shapefile without its .dbf or .shx, or
     an unknown layer name.
     """
+    refuse_other_format(path, source.where)
     suffix, declared, encoding = path.suffix.lower(), "", None
     if suffix == ".shp":
         dbf = _companion(path, ".dbf", source)

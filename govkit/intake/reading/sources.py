@@ -20,6 +20,8 @@ VECTOR = (".shp", ".gpkg", ".geojson", ".json", ".fgb", ".kml", ".tab", ".mif", 
 WORKBOOK = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 DELIMITED = (".csv", ".tsv", ".txt")
 _CHUNK = 1 << 20
+# bytes of a file name, on every file system in use
+_LONGEST_NAME = 255
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,7 @@ def locate(folder: Path, source: Source) -> Path:
             allowed="只能使用分区文件夹内的文件。",
             todo="把文件复制到分区文件夹里，path 写相对路径。",
         )
-    if not inside.is_file():
+    if len(inside.name.encode("utf-8")) > _LONGEST_NAME or not inside.is_file():
         raise _not_there(root, inside, source)
     if inside.stat().st_size == 0:
         raise SourceError("文件是空的（0 字节）。", where=source.where, todo="重新导出或复制这个文件。")
@@ -166,7 +168,8 @@ def _not_there(root: Path, path: Path, source: Source) -> SourceError:
     files = sorted(p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file() and p.name[0] not in "~.")
     files = [one for one in files if one != "zone.toml"]
     near = nearest(source.path, files)
-    what = f"{source.path!r} 是文件夹，不是文件。" if path.is_dir() else f"没有这个文件：{source.path!r}。"
+    folder = len(path.name.encode("utf-8")) <= _LONGEST_NAME and path.is_dir()
+    what = f"{source.path!r} 是文件夹，不是文件。" if folder else f"没有这个文件：{source.path!r}。"
     return SourceError(
         what + (f"最接近的是：{'、'.join(near)}。" if near else ""),
         where=source.where,
