@@ -187,3 +187,28 @@ def test_what_judges_a_zone_is_named_by_texts(zone_folder: Path) -> None:
     rewrite(zone_folder, JUDGED, 'standards = "daoli_village_centre"')
     with pytest.raises(ZoneError, match=r"\[judged_by\] 应写作 standards = "):
         open_zone(zone_folder)
+
+
+@pytest.mark.parametrize("code", [230102100, 230102100000, "２３０１０２１００"], ids=["short", "long", "full width"])
+def test_a_district_is_found_by_a_number(zone_folder: Path, code: str | int) -> None:
+    assert open_zone(zone_folder).district(code).name == "新发镇"
+
+
+def test_a_period_is_a_name_an_id_or_itself(zone_folder: Path) -> None:
+    zone = open_zone(zone_folder)
+    first = zone.settings.periods[0]
+    assert zone.period("2018H1") is zone.period("2018年上半年") is zone.period(first) is first
+    assert zone.previous(zone.settings.periods[1]) is first
+
+
+def test_a_zone_and_a_district_say_in_one_line_what_they_are(zone_folder: Path) -> None:
+    zone = open_zone(zone_folder)
+    assert repr(zone) == "<Zone 新发试验区 230102: 4 tables, 14 rows>"
+    assert repr(zone.district("新发镇")) == "<District 新发镇 230102100: 4 tables, 13 rows>"
+
+
+def test_a_zone_shows_its_tables_and_that_it_is_synthetic(zone_folder: Path) -> None:
+    page = open_zone(zone_folder)._repr_html_()
+    assert "本区数据为测试用合成数据" in page
+    assert "设施台账" in page
+    assert "2018H2（2018年下半年）" in page
