@@ -28,7 +28,9 @@ MAY_IMPORT = {
     "documents": GROUND | {"intake", "zone", "analysis", "display", "batch"},
     "batch": GROUND | {"intake", "zone", "analysis", "display", "documents"},
     "cli": GROUND | {"intake", "zone", "documents", "batch"},
-    "__init__": GROUND | {"zone", "documents", "batch"},
+    "research": GROUND | {"intake", "zone", "analysis", "display", "__init__"},
+    "requests": GROUND | {"zone", "batch"},
+    "__init__": GROUND | {"zone", "research", "requests"},
     "__main__": {"cli"},
 }
 

@@ -31,9 +31,13 @@ class Zone(Place):
 
     folder: Path
 
-    @cached_property
+    @property
     def districts(self) -> pd.DataFrame:
         """The report units in code order: ``unit_code`` (12 digits), ``code`` (short), ``name``, ``kind``."""
+        return self._report_units
+
+    @cached_property
+    def _report_units(self) -> pd.DataFrame:
         units = self.tables["units"]
         mine = units.loc[units["level"] == self.settings.district_level, ["unit_code", "name", "kind"]]
         mine = mine.sort_values("unit_code", ignore_index=True)
@@ -53,7 +57,7 @@ class Zone(Place):
         """
         district = unicodedata.normalize("NFKC", str(district)).strip()
         if district not in self._named:
-            known = self.districts
+            known = self._report_units
             raise UnknownNameError("街道、乡镇或区县", district, [*known["name"], *known["code"]])
         found = self._named[district]
         unit_code = found["unit_code"]
@@ -76,7 +80,7 @@ class Zone(Place):
     @cached_property
     def _named(self) -> dict[str, dict[str, Any]]:
         """Each row of ``districts`` by every name it goes by; the first one where two share a name."""
-        rows = self.districts.to_dict("records")
+        rows = self._report_units.to_dict("records")
         return {row[name]: row for name in ("name", "unit_code", "code") for row in reversed(rows)}
 
     def digest_of_district(self, district: str) -> str:
@@ -118,7 +122,7 @@ class Zone(Place):
         findings = digests_of_groups(self.findings, {"": _NOWHERE, **self._found_in})
         common = digest([self.settings, self.accounts.drop(columns=list(_OWN_ACCOUNTS))])
         found = {}
-        for row in self.districts.to_dict("records"):
+        for row in self._report_units.to_dict("records"):
             code = row["unit_code"]
             found[code] = digest([common, row, self._digests_of(code), findings.get(code, findings[""])])
         return found

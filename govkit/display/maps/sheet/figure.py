@@ -17,7 +17,7 @@ _LEAST_DPI, _MOST_DPI = 50, 1200
 _CSS_PIXELS_A_CM = 96 / 2.54
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class MapFigure:
     """A print map; shown as PNG with caption, alternative text and source (docs/architecture.md, display bundles)."""
 
@@ -57,12 +57,15 @@ class MapFigure:
         half_written.write_bytes(drawn)
         return half_written.replace(path)
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.spec.title}>"
+
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         image = base64.b64encode(self.png).decode("ascii")
         return {"image/png": image, "text/plain": f"图：{self.spec.title}"}, self.metadata
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class InteractiveMap(MapFigure):
     """A map for the screen, needing no network, with its print twin for PDF and Word."""
 

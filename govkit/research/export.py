@@ -1,0 +1,121 @@
+"""All tables of a zone to take away: Parquet, CSV and one workbook, with a data dictionary, sources and hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+import govkit
+from govkit import catalogue
+from govkit.errors import GovkitError
+from govkit.intake.reading import schema
+from govkit.zone.zone import Zone
+
+# What a sheet of .xlsx holds, its head left out.
+_MOST_ROWS = 1_048_575
+_ADDED = {
+    "district_code": ("所属报告单元代码", "打开分区时加上：这一行所在的街道（镇）或县（市、区）"),
+    "period": ("报告期", "打开分区时加上：这一行算在哪一个报告期"),
+    "geometry": ("图形", "坐标系 EPSG:4490；CSV 中为 WKT"),
+    "unit_code": ("单元代码", "打开分区时由网格编码得出"),
+}
+_DICTIONARY = ("表", "表名", "列", "列名", "类型", "单位", "必填", "取值", "说明")
+
+
+def export(zone: Zone, folder: Path) -> list[Path]:
+    """Write a zone's tables, as ``Zone.export`` describes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written: list[Path] = []
+    for name, table in zone.tables.items():
+        plain = _flat(table)
+        table.to_parquet(folder / f"{name}.parquet", index=False)
+        # Excel on a Chinese Windows reads a CSV as GBK unless it begins with this mark.
+        plain.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig")
+        written += [folder / f"{name}.parquet", folder / f"{name}.csv"]
+    dictionary = data_dictionary(zone.tables)
+    dictionary.to_csv(folder / "数据字典.csv", index=False, encoding="utf-8-sig")
+    zone.accounts.to_csv(folder / "数据来源.csv", index=False, encoding="utf-8-sig")
+    book = folder / f"{zone.name}.xlsx"
+    left_out = _write_book(book, zone, dictionary)
+    written += [folder / "数据字典.csv", folder / "数据来源.csv", book]
+    index = folder / "manifest.json"
+    index.write_text(json.dumps(_manifest(zone, written, left_out), ensure_ascii=False, indent=1), encoding="utf-8")
+    return [*written, index]
+
+
+def data_dictionary(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return a row for each column of tidy tables: what it is called, its type, unit and allowed values."""
+    rows = []
+    known = catalogue.load("tables")
+    for name, table in tables.items():
+        columns = {column.name: column for column in schema.table(name).columns} if name in known else {}
+        title = known[name]["title"] if name in known else name
+        for column in map(str, table.columns):
+            stated = columns.get(column)
+            if stated is None:
+                label, note = _ADDED.get(column, ("", ""))
+                rows.append((name, title, column, label, str(table[column].dtype), "", "", "", note))
+                continue
+            listed = catalogue.load("codes")[stated.values].items() if stated.values else ()
+            values = "；".join(f"{key}={entry['label']}" for key, entry in listed)
+            needed = "是" if stated.required else "否"
+            rows.append(
+                (name, title, column, stated.label, stated.type, stated.unit, needed, values, "缺失为空，不是 0")
+            )
+    return pd.DataFrame(rows, columns=list(_DICTIONARY))
+
+
+def _flat(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose shapes are WKT."""
+    plain = pd.DataFrame(table)
+    return plain.assign(geometry=gpd.GeoSeries(table["geometry"]).to_wkt()) if "geometry" in plain else plain
+
+
+def _write_book(path: Path, zone: Zone, dictionary: pd.DataFrame) -> list[str]:
+    """Write one workbook of all tables but their shapes; return the tables that are too long for a sheet."""
+    titles = {name: entry["title"] for name, entry in catalogue.load("tables").items()}
+    long = [name for name, table in zone.tables.items() if len(table) > _MOST_ROWS]
+    sheets = {
+        titles.get(name, name): pd.DataFrame(table).drop(columns="geometry", errors="ignore")
+        for name, table in zone.tables.items()
+        if name not in long
+    }
+    sheets |= {"数据字典": dictionary, "数据来源": zone.accounts}
+    options = {"options": {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}}
+    with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs=options) as writer:
+        for title, frame in sheets.items():
+            frame.to_excel(writer, sheet_name=title, index=False, freeze_panes=(1, 0))
+    return long
+
+
+def _manifest(zone: Zone, files: list[Path], left_out: list[str]) -> dict[str, Any]:
+    return {
+        "zone": zone.name,
+        "code": zone.code,
+        "synthetic": zone.front.synthetic,
+        "program": f"govkit {govkit.__version__}",
+        "crs": "EPSG:4490",
+        "metric_crs": zone.metric_crs,
+        "periods": [
+            {"id": p.id, "name": p.name, "start": str(p.start), "end": str(p.end)} for p in zone.settings.periods
+        ],
+        "tables": {name: len(table) for name, table in zone.tables.items()},
+        "too_long_for_a_sheet": left_out,
+        "files": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files},
+    }
+
+
+def export_folder(folder: str | Path) -> Path:
+    """Return the folder to export into; GovkitError if it is a file or holds anything else than an earlier export."""
+    path = Path(folder)
+    held = [one.name for one in path.iterdir()] if path.is_dir() else []
+    if path.is_file() or (held and "manifest.json" not in held):
+        what = "不是文件夹" if path.is_file() else "不是空文件夹，也不是以前的导出"
+        raise GovkitError(f"不能导出到这里：{what}。", where=str(path), todo="请给一个新文件夹的名称。")
+    return path

@@ -1,0 +1,129 @@
+"""Measures of a zone as plain frames: the catalogue, one measure at a level, and two periods side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from govkit import catalogue
+from govkit.analysis.measures.intervals import rate_difference, wilson
+from govkit.analysis.measures.measure import MeasureInfo, measure_info
+from govkit.analysis.measures.measure import measures as measured
+from govkit.analysis.score.scheme import load_scheme
+from govkit.errors import UnknownNameError
+from govkit.periods import Period
+from govkit.research.levels import grouped, level_named, names_of
+from govkit.zone.zone import Zone
+
+COLUMNS = ("value", "numerator", "denominator", "n", "low", "high", "completeness")
+
+
+def measures() -> pd.DataFrame:
+    """Return the catalogue of measures as a frame indexed by name.
+
+    Columns: ``label``, ``unit``, ``kind`` (rate, share, ratio, mean, median), ``direction`` (higher or lower is
+    better), ``sampled`` (boolean: chance moves it), ``argument`` (what may stand behind a colon), ``definition``,
+    ``source``, ``tables`` (those it needs, comma-separated).
+    """
+    columns = ["label", "unit", "kind", "direction", "sampled", "argument", "definition", "source", "tables"]
+    infos = [measure_info(name) for name in catalogue.load("measures")]
+    rows = [[", ".join(info.tables) if key == "tables" else getattr(info, key) for key in columns] for info in infos]
+    return pd.DataFrame(rows, columns=columns, index=pd.Index([info.name for info in infos], name="measure"))
+
+
+def as_texts(names: str | Iterable[str]) -> list[str]:
+    """Return a list of names; one text is one name."""
+    return [names] if isinstance(names, str) else [str(name) for name in names]
+
+
+def measure_named(name: str) -> MeasureInfo:
+    """Return what the catalogue says of a measure, asked for by name or by its Chinese label.
+
+    Raises UnknownNameError with the nearest names and labels.
+
+    >>> measure_named("居民满意度").name
+    'satisfaction'
+    """
+    stem, colon, argument = str(name).partition(":")
+    entries = catalogue.load("measures")
+    labels = {entry["label"]: key for key, entry in entries.items()}
+    if stem not in entries and stem not in labels:
+        raise UnknownNameError("指标", stem, [*entries, *labels])
+    return measure_info(labels.get(stem, stem) + colon + argument)
+
+
+def measure(zone: Zone, name: str, *, by: str, period: Period, area: str) -> pd.DataFrame:
+    """Return one measure at a level, as ``Zone.measure`` describes."""
+    info = measure_named(name)
+    tables, grouping = grouped(zone, by)
+    found = measured([info.name], tables, period, by=grouping, area=area, crs=zone.metric_crs)[info.name]
+    frame = _described(info, found)
+    frame.insert(0, "name", names_of(zone, frame.index))
+    frame.index.name = {"unit_code": "unit_code", "zone": "zone"}.get(grouping, _index_name(by))
+    frame.attrs.update(measure=info.name, label=info.label, unit=info.unit, kind=info.kind, period=period.name)
+    return frame
+
+
+def _index_name(by: str) -> str:
+    return "type" if level_named(by) == "type" else "unit_code"
+
+
+def _described(info: MeasureInfo, found: pd.DataFrame) -> pd.DataFrame:
+    """Return a measure's frame with all of COLUMNS; what the measure itself does not tell is made here or missing."""
+    rate = info.kind == "rate"
+    made: dict[str, Any] = {"n": found["denominator"] if rate else np.nan, "completeness": np.nan}
+    if rate and info.sampled:
+        interval = wilson(found["numerator"], found["denominator"])
+        made |= {"low": interval["low"], "high": interval["high"]}
+    columns = {name: found[name] if name in found else made.get(name, np.nan) for name in COLUMNS}
+    return pd.DataFrame(columns, index=found.index).astype("float64")
+
+
+def compare(
+    zone: Zone, before: Period, after: Period, *, names: str | Iterable[str], by: str, area: str
+) -> pd.DataFrame:
+    """Return measures in two periods side by side, as ``Zone.compare`` describes."""
+    wanted = as_texts(names) or _of_scheme(zone)
+    infos = [measure_named(name) for name in wanted]
+    tables, grouping = grouped(zone, by)
+    both = [
+        measured([info.name for info in infos], tables, one, by=grouping, area=area, crs=zone.metric_crs)
+        for one in (before, after)
+    ]
+    parts = {info.name: _side_by_side(info, both[0][info.name], both[1][info.name]) for info in infos}
+    frame = pd.concat(parts, names=["measure", _index_name(by)])
+    codes = frame.index.get_level_values(1)
+    frame.insert(0, "name", names_of(zone, codes.unique()).reindex(codes).to_numpy())
+    frame.insert(1, "label", [measure_info(name).label for name in frame.index.get_level_values(0)])
+    return frame
+
+
+def _of_scheme(zone: Zone) -> list[str]:
+    """Return the measures of the zone's scheme, without a scheme those whose tables are there and need no argument."""
+    if zone.settings.scheme:
+        return list(dict.fromkeys(leaf.measure for leaf in load_scheme(zone.settings.scheme).leaves))
+    every = catalogue.load("measures").items()
+    return [name for name, entry in every if "argument" not in entry and not zone.lacks(*entry["tables"])]
+
+
+def _side_by_side(info: MeasureInfo, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    before = before.reindex(after.index)
+    low = high = pd.Series(np.nan, index=after.index)
+    if info.kind == "rate" and info.sampled:
+        counts = [one[column] for one in (after, before) for column in ("numerator", "denominator")]
+        interval = rate_difference(*counts)
+        low, high = interval["low"], interval["high"]
+    change = after["value"] - before["value"]
+    return pd.DataFrame(
+        {
+            "before": before["value"],
+            "after": after["value"],
+            "change": change,
+            "low": low,
+            "high": high,
+            "better": (info.sign * change > 0).astype("boolean").mask(change.isna() | change.eq(0)),
+        }
+    )

@@ -1,0 +1,164 @@
+"""A zone as a researcher meets it: what ``govkit.open_zone`` returns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import pandas as pd
+
+from govkit.periods import Period
+from govkit.zone import zone as values
+from govkit.zone.opening import open_zone as open_values
+
+if TYPE_CHECKING:
+    from govkit.display.maps import InteractiveMap, MapFigure
+    from govkit.research.scores import Score
+
+_ABOUT = ("population", "households", "type", "geometry")
+
+
+@dataclass(frozen=True, repr=False)
+class Zone(values.Zone):
+    """A whole experimental zone: tidy tables, and the numbers, scores and maps one may ask of it.
+
+    Names are text; codes may be numbers; a period is its id, its name or a ``Period``. A wrong name raises
+    UnknownNameError with the nearest ones.
+    """
+
+    @property
+    def districts(self) -> pd.DataFrame:
+        """The report units in code order: ``unit_code`` (12 digits), ``code``, ``name``, ``kind``, ``population``,
+        ``households``, and with boundaries ``geometry`` (EPSG:4490).
+        """
+        plain = self._report_units
+        units = self.tables["units"].drop_duplicates("unit_code").set_index("unit_code")
+        about = [column for column in _ABOUT if column in units and column != "type"]
+        return _layer(plain.join(pd.DataFrame(units[about]), on="unit_code"))
+
+    @property
+    def communities(self) -> pd.DataFrame:
+        """The communities and villages in code order: ``unit_code``, ``name``, ``kind``, ``district_code``,
+        ``district``, ``population``, ``households``, ``type``, and with boundaries ``geometry`` (EPSG:4490).
+        """
+        units = self.tables["units"]
+        mine = pd.DataFrame(units.loc[units["level"] == "community"]).sort_values("unit_code", ignore_index=True)
+        names = units.drop_duplicates("unit_code").set_index("unit_code")["name"]
+        head = mine[["unit_code", "name", "kind", "district_code"]].assign(district=mine["district_code"].map(names))
+        return _layer(head.join(mine[[column for column in _ABOUT if column in mine]]))
+
+    def measures(self) -> pd.DataFrame:
+        """Return the catalogue of measures by name: ``label``, ``unit``, ``kind``, ``direction``, ``sampled``,
+        ``argument``, ``definition``, ``source``, ``tables``, and ``available`` (boolean: the zone has those tables).
+        """
+        from govkit.research.measures import measures
+
+        found = measures()
+        return found.assign(available=[not self.lacks(*needed.split(", ")) for needed in found["tables"]])
+
+    def measure(
+        self, name: str, *, by: str = "district", period: str | Period | None = None, area: str = "all"
+    ) -> pd.DataFrame:
+        """Return a measure at a level, a row a unit, indexed by unit code (by type: its name; for the zone: ``zone``).
+
+        ``name`` is of ``measures()``, or its Chinese label, with an argument behind a colon where it takes one
+        (``checklist_rate:五个覆盖``). ``by``: district (the zone's report units), community, street, county, city, type
+        or zone, also in Chinese (社区). ``period``: the last by default. ``area``: all, rural or urban communities.
+
+        Columns: ``name`` (of the unit), ``value`` (rates are fractions 0–1), ``numerator``, ``denominator`` (missing
+        where it is no ratio), ``n`` (how many it rests on), ``low``, ``high`` (95 % interval, missing for numbers
+        counted in full), ``completeness`` (share of rows that could be used).
+        """
+        from govkit.research.measures import measure
+
+        return measure(self, name, by=by, period=self._when(period), area=area)
+
+    def compare(
+        self,
+        before: str | Period,
+        after: str | Period,
+        *,
+        measures: str | Iterable[str] = (),
+        by: str = "district",
+        area: str = "all",
+    ) -> pd.DataFrame:
+        """Return measures in two periods side by side, indexed by ``measure`` and unit code.
+
+        ``measures``: names, by default those of the zone's scheme; ``by`` and ``area`` as in ``measure``. Columns:
+        ``name``, ``label``, ``before``, ``after``, ``change``, ``low`` and ``high`` (Newcombe's 95 % interval of the
+        change of a sampled rate, otherwise missing), ``better`` (boolean, missing where nothing moved).
+        """
+        from govkit.research.measures import compare
+
+        return compare(self, self.period(before), self.period(after), names=measures, by=by, area=area)
+
+    def score(
+        self,
+        *,
+        period: str | Period | None = None,
+        weights: Mapping[str, float] | None = None,
+        scheme: str = "",
+        by: str = "district",
+    ) -> Score:
+        """Score the units by the zone's scheme or another (a name of the catalogue or a path).
+
+        ``weights``: by id or label of indicators and groups; where every indicator is named these are the weights in
+        the whole, otherwise they count among siblings, of which those not named keep theirs.
+        """
+        from govkit.research.scores import score
+
+        return score(self, period=self._when(period), weights=weights, scheme=scheme, by=by)
+
+    def map(
+        self,
+        values: pd.Series | pd.DataFrame,
+        *,
+        title: str = "",
+        label: str = "",
+        unit: str = "",
+        interactive: bool = False,
+        scheme: str = "natural",
+    ) -> MapFigure | InteractiveMap:
+        """Map numbers of units: a series indexed by unit code or name, or a frame of ``measure`` or ``score``.
+
+        Title, label and unit are known of frames from ``measure``; ``scheme``: natural, quantiles or equal classes.
+        ``interactive``: a map to zoom and click, otherwise one to print; both have ``.save("图.pdf")``.
+        """
+        from govkit.research.maps import choropleth
+
+        options = {"title": title, "label": label, "unit": unit, "interactive": interactive, "scheme": scheme}
+        return choropleth(self, values, **options)  # type: ignore[arg-type]
+
+    def export(self, folder: str | Path) -> list[Path]:
+        """Write all tables into a new folder as Parquet (with shapes), CSV (UTF-8, shapes as WKT) and one workbook,
+        with a data dictionary, the sources and their rows, and ``manifest.json`` with the SHA-256 of every file.
+
+        Return the files written. Raises GovkitError if the folder holds anything but an earlier export.
+        """
+        from govkit.research.export import export, export_folder
+
+        return export(self, export_folder(folder))
+
+    def _when(self, period: str | Period | None) -> Period:
+        return self.settings.periods[-1] if period is None else self.period(period)
+
+
+def _layer(frame: pd.DataFrame) -> pd.DataFrame:
+    return gpd.GeoDataFrame(frame, geometry="geometry", crs="EPSG:4490") if "geometry" in frame else frame
+
+
+def open_zone(folder: str | Path) -> Zone:
+    """Open a zone folder: read every source that zone.toml names, check it, link it to districts and periods.
+
+    Raises ZoneError (zone.toml) or SourceError (a file that cannot be used at all); bad rows are in ``findings``.
+    """
+    found = open_values(folder)
+    if type(found) is not values.Zone:
+        return found  # type: ignore[return-value]
+    zone = object.__new__(Zone)
+    # The same zone under another class: what one finds and keeps (cached properties), the other has.
+    object.__setattr__(zone, "__dict__", found.__dict__)
+    return zone
