@@ -7,14 +7,13 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from data.synthetic.daoli.people import PERIODS, Setting
+from data.synthetic.daoli.people import HALF_NAMES, PERIODS, Setting
 from data.synthetic.daoli.register import calibration, random, read_csv
 from data.synthetic.drawing import shared_out
+from data.synthetic.listed import bodies, posts
 
-HALF_NAMES = {"2018H1": "2018年上半年", "2018H2": "2018年下半年"}
 _STARTS = {"2018H1": dt.date(2018, 1, 1), "2018H2": dt.date(2018, 7, 1)}
 _TEAMS = ("文化活动队", "志愿者服务队", "治安巡逻队", "体育运动队", "环境保洁队")
-_BODIES = {"村民议事会": 3.2, "村民理事会": 4.5, "民主议政日": 5.6, "村贤理事会": 2.0}
 # Spent outside the allowed purposes, all in one town: what the report has to find (D6).
 _OUTSIDE = (
     ("230102102203", "2018H2", "公务接待", 1.26),
@@ -45,13 +44,13 @@ def fund_file(setting: Setting) -> pd.DataFrame:
         rows += [(_day(period, rng, 175), c, "支出", "区级财政", p, a) for c, half, p, a in _OUTSIDE if half == period]
     frame = pd.DataFrame(rows, columns=["日期", "单元代码", "收支", "资金来源", "用途", "金额(万元)"])
     frame = frame.sort_values(["日期", "单元代码", "用途"], kind="stable", ignore_index=True)
-    number = pd.Series(range(1, len(frame) + 1)).astype(str).str.zfill(4)
-    return frame.assign(**{"金额(万元)": frame["金额(万元)"].round(2)}).pipe(_first, "流水号", "ZJ2018" + number)
+    return _numbered(frame.assign(**{"金额(万元)": frame["金额(万元)"].round(2)}), "流水号", "ZJ2018")
 
 
-def _first(frame: pd.DataFrame, name: str, values: pd.Series) -> pd.DataFrame:
+def _numbered(frame: pd.DataFrame, name: str, letters: str) -> pd.DataFrame:
+    """Return the frame with a first column of numbers in row order."""
     frame = frame.copy()
-    frame.insert(0, name, values)
+    frame.insert(0, name, [f"{letters}{number:04d}" for number in range(1, len(frame) + 1)])
     return frame
 
 
@@ -68,7 +67,9 @@ def staff_file(setting: Setting) -> pd.DataFrame:
     counted = pd.DataFrame(rows).value_counts(sort=False, dropna=False).rename("人数").reset_index()
     both = pd.concat([counted.assign(报告期=period) for period in PERIODS])
     newcomers = both["岗位"].eq("社区工作者") & both["报告期"].eq("2018H1") & (rng.random(len(both)) < 0.06)
-    both = both.loc[~newcomers].sort_values(["报告期", "单元代码"], kind="stable", ignore_index=True)
+    both = pd.concat([both.loc[~newcomers].replace({"报告期": HALF_NAMES}), posts(setting.listed)]).sort_values(
+        ["报告期", "单元代码"], kind="stable", ignore_index=True
+    )
     return both[["单元代码", "报告期", "岗位", "等级", "年龄段", "学历", "人数"]]
 
 
@@ -111,56 +112,51 @@ def _pick(rng: np.random.Generator, chances: dict[str, float]) -> str:
     return str(rng.choice(list(chances), p=np.array(list(chances.values()))))
 
 
-def checklist_file(setting: Setting) -> pd.DataFrame:
-    """Return the rows of 制度清单.xlsx: five coverages, seven inclusions, four togethers in every village."""
-    rng = random("checklist")
-    rows, number = [], 0
-    for period in PERIODS:
-        for _, village in setting.villages.iterrows():
-            for item in read_csv("lists.csv"):
-                chance = float(item[period]) + (0 if item[period] == "1" else 0.04 * setting.quality(village, period))
-                met = rng.random() < chance
-                number += 1
-                proof = f"道里农社建档〔2018〕{number:04d}号" if met and rng.random() < 0.97 else None
-                row = (village["code"], HALF_NAMES[period], item["list"], item["item"], "是" if met else "否", proof)
-                rows.append(row)
-    return pd.DataFrame(rows, columns=["单元代码", "报告期", "清单", "清单项", "是否落实", "佐证材料"])
-
-
 def organisation_file(setting: Setting) -> pd.DataFrame:
-    """Return the rows of 组织队伍.xlsx: teams, deliberation bodies with their meetings, social organisations."""
-    rng = random("organisations")
-    rows: list[tuple[object, ...]] = []
+    """Return the rows of 组织队伍.xlsx: teams, social organisations, bodies with their meetings."""
+    rng, rows = random("organisations"), []
     for _, unit in setting.communities.iterrows():
         code, name = unit["code"], unit["name"]
         if unit["kind"] == "village":
-            rows += [(code, t, f"{name}{t}", int(rng.integers(8, 36)), _founded(rng), None, None) for t in _TEAMS]
-            rows += _meetings(setting, unit, _BODIES, rng)
-        else:
-            rows += _meetings(setting, unit, {"居民议事会": 3.0}, rng)
+            rows += [(code, t, f"{name}{t}", int(rng.integers(8, 36)), _founded(rng)) for t in _TEAMS]
         if rng.random() < (0.3 if unit["kind"] == "village" else 0.45):
             title = f"{name}{rng.choice(['助老服务社', '邻里互助中心', '社会工作站', '文化服务社'])}"
-            rows.append((code, "社会组织", title, int(rng.integers(5, 22)), _founded(rng), None, None))
-    columns = ["单元代码", "组织类型", "组织名称", "成员数", "成立日期", "会议次数", "报告期"]
-    frame = pd.DataFrame(rows, columns=columns)
-    number = pd.Series(range(1, len(frame) + 1)).astype(str).str.zfill(4)
-    return _first(frame, "组织编号", "ZZ" + number)
-
-
-def _meetings(
-    setting: Setting, unit: pd.Series, bodies: dict[str, float], rng: np.random.Generator
-) -> list[tuple[object, ...]]:
-    rows: list[tuple[object, ...]] = []
-    for kind, usual in bodies.items():
-        founded, members = _founded(rng), int(rng.integers(7, 26))
-        for period in PERIODS:
-            held = int(rng.poisson(usual * np.exp(0.3 * setting.quality(unit, period))))
-            rows.append((unit["code"], kind, f"{unit['name']}{kind}", members, founded, held, HALF_NAMES[period]))
-    return rows
+            rows.append((code, "社会组织", title, int(rng.integers(5, 22)), _founded(rng)))
+    frame = pd.DataFrame(rows, columns=["单元代码", "组织类型", "组织名称", "成员数", "成立日期"])
+    frame = pd.concat([frame, bodies(setting.listed)], ignore_index=True)
+    frame = frame.sort_values(["单元代码"], kind="stable", ignore_index=True)
+    columns = ["单元代码", "组织类型", "组织名称", "业务领域", "成员数", "成立日期", "会议次数", "报告期"]
+    return _numbered(frame[columns], "组织编号", "ZZ")
 
 
 def _founded(rng: np.random.Generator) -> dt.date:
     return dt.date(2012, 1, 1) + dt.timedelta(days=int(rng.integers(0, 2_000)))
+
+
+def project_file(setting: Setting, organisations: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of 购买服务和培训.xlsx: contracts with social organisations by village (D15), training (D17)."""
+    rng, kinds = random("projects"), read_csv("contracts.csv")
+    chance = np.array([float(kind["weight"]) for kind in kinds])
+    providers = organisations.loc[organisations["组织类型"] == "社会组织", "组织名称"].to_numpy()
+    rows = []
+    for period in PERIODS:
+        for _, village in setting.villages.iterrows():
+            for at in rng.choice(len(kinds), int(rng.integers(1, 4)), replace=False, p=chance / chance.sum()):
+                kind, started = kinds[at], _day(period, rng, 120)
+                bought = kind["list"] == "购买服务"
+                score = round(float(np.clip(88 + 5 * setting.quality(village, period) + rng.normal(0, 3), 60, 99)), 1)
+                rows.append((
+                    village["code"], kind["list"], kind["kind"], f"{village['name']}{kind['kind']}",
+                    str(rng.choice(providers)) if bought else "道里区农业技术推广中心",
+                    round(float(kind["amount_wan"]) * rng.lognormal(0, 0.3), 2), started,
+                    started + dt.timedelta(days=int(rng.integers(30, 60)) if bought else 2),
+                    int(rng.integers(30, 160)), score if bought else None, "已完成",
+                ))  # fmt: skip
+    columns = [
+        "单元代码", "台账", "项目类别", "项目名称", "承接主体", "金额(万元)", "开始日期", "结束日期",
+        "受益人次", "验收得分", "状态",
+    ]  # fmt: skip
+    return _numbered(pd.DataFrame(rows, columns=columns), "项目编号", "XM2018")
 
 
 def pair_file(setting: Setting) -> pd.DataFrame:

@@ -8,10 +8,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from data.synthetic.daoli.register import Unit, calibration, random, read_csv
+from data.synthetic.daoli.register import REGISTER, Unit, calibration, random, read_csv
 from data.synthetic.drawing import shared_out
+from data.synthetic.listed import Ground
 
-PERIODS = ("2018H1", "2018H2")
+HALF_NAMES = {"2018H1": "2018年上半年", "2018H2": "2018年下半年"}
+PERIODS = tuple(HALF_NAMES)
 _RURAL_HOUSEHOLD, _URBAN_HOUSEHOLD = 3.0, 2.45
 
 
@@ -32,6 +34,16 @@ class Setting:
     def villages(self) -> pd.DataFrame:
         """Villages in code order."""
         return self.units.loc[self.units["kind"] == "village"].sort_values("code")
+
+    @property
+    def listed(self) -> Ground:
+        """What the zone's lists are made for."""
+        return Ground(REGISTER, self.units, HALF_NAMES, self.well)
+
+    def well(self, units: pd.DataFrame, period: str) -> np.ndarray:
+        """Return how well units do in a period, streets and towns by themselves."""
+        street = units["code"].where(units["kind"].isin(["street", "town"]), units["parent"])
+        return self.character[period].reindex(street).to_numpy() + units["own"].to_numpy()
 
     def quality(self, unit: pd.Series, period: str) -> float:
         """Return how well a community's street or town does in a period, about -1 to 1."""

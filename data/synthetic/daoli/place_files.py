@@ -24,6 +24,11 @@ _FIRST_HALF_ENDS = dt.date(2018, 6, 30)
 # Urban grids without a manager: two streets that lag behind in hiring.
 _UNMANNED = {"230102003000": 4, "230102017000": 3}
 
+# The share of villages with a chain store for daily needs (D17).
+_WITH_STORE = 0.86
+# Who assists a grid's manager, and how often.
+_ASSISTANTS = {"志愿者数": 0.42, "党员数": 0.32, "学生数": 0.1, "退役军人数": 0.16}
+
 
 def grid_file(setting: Setting) -> gpd.GeoDataFrame:
     """Return the records of 网格.shp."""
@@ -35,6 +40,9 @@ def grid_file(setting: Setting) -> gpd.GeoDataFrame:
     for street, count in _UNMANNED.items():
         there = np.flatnonzero(grids["urban"] & (grids["unit_code"].map(parent) == street))
         manager[rng.choice(there, count, replace=False)] = None
+    assistants = rng.integers(1, 7, len(grids))
+    supervisors = np.where(grids["urban"], 1, rng.integers(1, 3, len(grids)))
+    kinds = random("assistants").multinomial(assistants, list(_ASSISTANTS.values()))
     frame = pd.DataFrame(
         {
             "网格编码": grids["unit_code"] + number.str.zfill(3),
@@ -44,8 +52,10 @@ def grid_file(setting: Setting) -> gpd.GeoDataFrame:
             "户数": grids["households"].astype("int32"),
             "人口": grids["population"].astype("int32"),
             "网格员身份": manager,
-            "督导员数": np.where(grids["urban"], 1, rng.integers(1, 3, len(grids))).astype("int32"),
-            "协管员数": rng.integers(1, 7, len(grids)).astype("int32"),
+            "督导员身份": np.where(grids["urban"], "街道干部", "镇干部"),
+            "督导员数": supervisors.astype("int32"),
+            "协管员数": assistants.astype("int32"),
+            **{name: kinds[:, at].astype("int32") for at, name in enumerate(_ASSISTANTS)},
         }
     )
     return gpd.GeoDataFrame(frame, geometry=grids.geometry, crs=grids.crs)
@@ -87,6 +97,11 @@ def facility_file(setting: Setting) -> pd.DataFrame:
             place = near(centres[unit["code"]], rng)
             opened = _opened(rng, late=number in slow)
             rows.append(_facility(item, unit, number, sizes, opened, place))
+    rng = random("chain stores")
+    for _, village in setting.villages.iterrows():
+        if rng.random() < _WITH_STORE:
+            place, opened = near(centres[village["code"]], rng), _opened(rng, late=False)
+            rows.append(_facility({"kind": "便民连锁店"}, village, 30, (None, None, None), opened, place))
     frame = pd.DataFrame(rows)
     lon, lat = to_gcj02(frame["经度"].to_numpy(float), frame["纬度"].to_numpy(float))
     return frame.assign(经度=lon.round(6), 纬度=lat.round(6))

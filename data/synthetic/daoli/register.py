@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from data.synthetic.drawing import read_rows, stream
+from data.synthetic.register import Register
 
 HERE = Path(__file__).parent
-SEED = 230102
+REGISTER = Register(HERE, 230102)
+calibration, read_csv, random = REGISTER.calibration, REGISTER.rows, REGISTER.random
 
 
 @dataclass(frozen=True)
@@ -26,18 +25,3 @@ class Unit:
 def read_units() -> list[Unit]:
     """Return the chosen units in code order, the district first, then streets and towns, then communities."""
     return [Unit(row["unit_code"], row["name"], row["parent_code"], row["kind"]) for row in read_csv("units.csv")]
-
-
-def calibration() -> dict[str, float]:
-    """Return the published totals by name (calibration.csv)."""
-    return {row["name"]: float(row["value"]) for row in read_csv("calibration.csv")}
-
-
-def read_csv(name: str) -> list[dict[str, str]]:
-    """Return the rows of a CSV that lies beside this module."""
-    return read_rows(HERE / name)
-
-
-def random(purpose: str) -> np.random.Generator:
-    """Return a generator of its own for every purpose."""
-    return stream(SEED, purpose)

@@ -7,8 +7,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from data.synthetic.daoli.ledgers import HALF_NAMES
-from data.synthetic.daoli.people import PERIODS, Setting
+from data.synthetic.daoli.people import HALF_NAMES, PERIODS, Setting
 from data.synthetic.daoli.register import random, read_csv
 
 _ENDS = {"2018H1": dt.date(2018, 6, 30), "2018H2": dt.date(2018, 12, 31)}

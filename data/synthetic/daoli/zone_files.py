@@ -9,6 +9,7 @@ from data.synthetic.daoli.people import Setting, settled
 from data.synthetic.daoli.planted import plant
 from data.synthetic.daoli.register import HERE, read_units
 from data.synthetic.daoli.territory import grids_of
+from data.synthetic.listed import checklist, statistics
 from data.synthetic.zone_folder import Files, Layout, Sheet, write_folder
 
 _AREAS = "面积(㎡)"
@@ -29,6 +30,8 @@ _SHEETS = {
     "任务台账.xlsx": Sheet("任务台账", "道里区“333”工作法任务台账（2018年度）"),
     "组织队伍.xlsx": Sheet("组织队伍"),
     "城乡结对.xlsx": Sheet("城乡结对"),
+    "购买服务和培训.xlsx": Sheet("购买服务和培训", "道里区购买社会组织服务和农民培训台账（2018年度）"),
+    "救助帮扶.xlsx": Sheet("救助帮扶"),
 }
 _ENCODINGS = {"服务统计2018.csv": "gb18030", "网格事项2018.csv": "utf-8-sig"}
 
@@ -41,6 +44,7 @@ def make_setting() -> Setting:
 
 def zone_files(setting: Setting) -> Files:
     """Return the rows of every file, the planted defects in them."""
+    organisations = ledgers.organisation_file(setting)
     frames = {
         "行政单元.xlsx": place_files.unit_file(setting),
         "网格.shp": place_files.grid_file(setting),
@@ -49,10 +53,12 @@ def zone_files(setting: Setting) -> Files:
         "网格事项2018.csv": event_file.event_file(setting),
         "专项资金.xlsx": ledgers.fund_file(setting),
         "队伍.xlsx": ledgers.staff_file(setting),
-        "制度清单.xlsx": ledgers.checklist_file(setting),
+        "制度清单.xlsx": checklist(setting.listed, proof="道里农社建档〔2018〕{number}号"),
         "任务台账.xlsx": task_file.task_file(setting),
-        "组织队伍.xlsx": ledgers.organisation_file(setting),
+        "组织队伍.xlsx": organisations,
         "城乡结对.xlsx": ledgers.pair_file(setting),
+        "购买服务和培训.xlsx": ledgers.project_file(setting, organisations),
+        "救助帮扶.xlsx": statistics(setting.listed),
     }
     return plant(Files(frames))
 
