@@ -181,7 +181,7 @@ def test_three_levels_assess_every_county(zone: Zone) -> None:
 
 def test_streets_and_communities_rate_each_other(zone: Zone, last: Period) -> None:
     assert ratings.two_way(zone.tables, last)["gap"].notna().all()
-    assert set(ratings.two_way_items(zone.tables, last).index) == {"履职", "服务", "经费拨付", "行政干预"}
+    assert set(ratings.two_way_items(zone.tables, last).index) == {"指导", "服务", "支付", "行政干预"}
 
 
 def test_the_mix_of_raters_changed_in_one_county_alone(zone: Zone) -> None:

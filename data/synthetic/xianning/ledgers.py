@@ -8,11 +8,10 @@ import numpy as np
 import pandas as pd
 
 from data.synthetic.drawing import shared_out
-from data.synthetic.xianning.people import COMPLEX
-from data.synthetic.xianning.register import HALVES, OWN_DISTRICT, REGISTER, Setting, quality
+from data.synthetic.listed import statistics
+from data.synthetic.xianning.register import HALVES, OWN_DISTRICT, REGISTER, Setting
 
 _WAN = 10_000
-_ELEMENTS = "党政居医养教文体娱商"
 # Posts and the grades they hold (X9): lowest, highest.
 _POSTS = {"社区正职": (10, 18), "社区副职": (7, 15), "社区委员": (4, 12), "一般工作人员": (1, 9)}
 _PER_10000 = 17.7
@@ -97,35 +96,16 @@ def _pick(rng: np.random.Generator, chances: dict[str, float]) -> str:
 
 
 def statistic_file(setting: Setting) -> pd.DataFrame:
-    """Return the rows of 统计指标.csv: the local wage of each county, registered volunteers, elders under care."""
-    rng = REGISTER.random("statistics")
+    """Return the rows of 统计指标.csv: the local wage of each county, then what counts.csv says."""
     wage = {row["county"]: float(row["wage"]) for row in REGISTER.rows("wages.csv")}
-    rows: list[Row] = []
-    for half in HALVES:
-        counties, units = setting.counties, setting.communities
-        for code, name in zip(counties["code"], counties["name"], strict=True):
-            rows.append((code, half.name, "当地职工月平均工资", wage[name], None))
-        for unit, well in zip(units.itertuples(), quality(units, half, "people"), strict=True):
-            volunteers = rng.binomial(unit.population, float(np.clip(0.15 + 0.04 * well, 0.03, 0.3)))
-            elders = round(unit.population * 0.19)
-            signed = rng.binomial(elders, float(np.clip(0.72 + 0.12 * well, 0.3, 0.97)))
-            found = (("注册志愿者", volunteers, unit.population), ("老年人签约服务", signed, elders))
-            rows += [(unit.code, half.name, item, value, base) for item, value, base in found]
-    return pd.DataFrame(rows, columns=["单元代码", "报告期", "统计指标", "指标值", "基数"])
-
-
-def checklist_file(setting: Setting) -> pd.DataFrame:
-    """Return the rows of 综合体要素.xlsx: the ten elements of every service complex (X5)."""
-    rng = REGISTER.random("checklist")
-    units = setting.communities.loc[setting.communities["type"] == COMPLEX]
-    rows: list[Row] = []
-    for half in HALVES:
-        for unit, well in zip(units.itertuples(), quality(units, half, "complexes"), strict=True):
-            for item in _ELEMENTS:
-                met = bool(rng.random() < 0.86 + 0.1 * well + (0.14 if item in "党政居" else 0.0))
-                proof = f"咸综档〔2021〕{unit.code[4:9]}-{item}" if met else None
-                rows.append((unit.code, half.name, "服务综合体十要素", item, "是" if met else "否", proof))
-    return pd.DataFrame(rows, columns=["社区代码", "报告期", "清单", "清单项", "是否落实", "佐证材料"])
+    counties = setting.counties
+    wages = [
+        (code, half.name, "当地职工月平均工资", wage[name])
+        for half in HALVES
+        for code, name in zip(counties["code"], counties["name"], strict=True)
+    ]
+    frame = pd.DataFrame(wages, columns=["单元代码", "报告期", "统计指标", "数值"])
+    return pd.concat([frame, statistics(setting.listed)], ignore_index=True)
 
 
 def organisation_file(setting: Setting) -> pd.DataFrame:
@@ -180,9 +160,37 @@ def project_file(setting: Setting) -> pd.DataFrame:
     for unit, award in zip(best.sort_index().itertuples(), awards, strict=True):
         day = HALVES[1].day(rng.uniform(0.5, 0.9))
         rows.append((unit.code, "示范奖补", "示范社区", f"{unit.name}示范创建", award / 10, day, None, None, None))
+    rows = [(*row, None) for row in rows] + _ventures(urban)
     frame = pd.DataFrame(
         rows,
-        columns=["单元代码", "台账", "类别", "名称", "奖补金额(万元)", "立项日期", "结项日期", "评估得分", "完成情况"],
+        columns=[
+            "单元代码",
+            "台账",
+            "类别",
+            "名称",
+            "奖补金额(万元)",
+            "立项日期",
+            "结项日期",
+            "评估得分",
+            "完成情况",
+            "受益人次",
+        ],
     )
     frame.insert(0, "编号", [f"XM{number:03d}" for number in range(1, len(frame) + 1)])
     return frame
+
+
+def _ventures(urban: pd.DataFrame) -> list[Row]:
+    """Return venture philanthropy, neighbours' festivals, visits and idle premises put to use (X17)."""
+    rows: list[Row] = []
+    for spec in REGISTER.rows("ventures.csv"):
+        rng = REGISTER.random(f"ventures {spec['kind']}")
+        weight = np.exp(0.8 * urban["quality"].to_numpy())
+        for at in np.sort(rng.choice(len(urban), int(spec["number"]), p=weight / weight.sum())):
+            unit, half = urban.iloc[at], HALVES[int(rng.integers(0, 2))]
+            amount = round(float(spec["amount_wan"]) * rng.lognormal(0, 0.3), 2)
+            people = int(float(spec["participants"]) * rng.lognormal(0, 0.3))
+            day = half.day(rng.uniform(0.1, 0.8))
+            rows.append((unit["code"], "共建共享", spec["kind"], f"{unit['name']}{spec['name']}", amount, day,
+                         day + dt.timedelta(days=20), None, "已完成", people))  # fmt: skip
+    return rows

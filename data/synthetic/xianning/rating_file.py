@@ -7,12 +7,12 @@ import pandas as pd
 
 from data.synthetic.xianning.register import HALVES, REGISTER, Half, Setting, quality
 
-COLUMNS = ["单元代码", "报告期", "评价主体", "评价者", "考核层级", "评价项目", "得分", "评价人次"]
+COLUMNS = ["单元代码", "被评部门", "报告期", "评价主体", "评价者", "考核层级", "评价项目", "得分", "评价人次"]
 # Residents of this county could not rate online before the second half of the year: the mix of its raters changes.
 _LATE = "421224000000"
 _EXPERTS = 5
 _EXPERT_ITEMS = ("体制机制", "服务成效")
-_UP_ITEMS = {"履职": 3.0, "服务": 2.0, "经费拨付": -3.0, "行政干预": -5.0}
+_UP_ITEMS = ("指导", "服务", "支付", "行政干预")
 
 Row = tuple[object, ...]
 
@@ -38,22 +38,24 @@ def _levels(setting: Setting, half: Half, topic: str) -> list[tuple[object, floa
 def _superiors(setting: Setting, half: Half, rng: np.random.Generator) -> list[Row]:
     raters = (("市考核组", "市", 83.0), ("县考核组", "县", 85.0), ("街道（乡镇）考核组", "街道", 88.0))
     return [
-        (unit.code, half.name, "上级考核", who, level, "年度目标考核", _score(well, middle, rng), 1)  # type: ignore[attr-defined]
+        (unit.code, None, half.name, "上级考核", who, level, "年度目标考核", _score(well, middle, rng), 1)  # type: ignore[attr-defined]
         for unit, well in _levels(setting, half, "assessment")
         for who, level, middle in raters
     ]
 
 
 def _both_ways(setting: Setting, half: Half, rng: np.random.Generator) -> list[Row]:
-    """Streets rate how their communities handle services; communities rate the streets' departments."""
-    names, rows = setting.units.set_index("code")["name"], []
+    """Streets rate how their communities handle services; each community rates each department of its county."""
+    names, rows, spec = setting.units.set_index("code")["name"], [], REGISTER.rows("departments.csv")
     for unit, well in _levels(setting, half, "two ways"):
-        street, code, name = unit.parent, unit.code, unit.name  # type: ignore[attr-defined]
-        rows.append((code, half.name, "街道", names[street], None, "承办服务", _score(well, 87, rng), 1))
+        street, code, name, county = unit.parent, unit.code, unit.name, unit.county  # type: ignore[attr-defined]
+        rows.append((code, None, half.name, "街道", names[street], None, "承办服务", _score(well, 87, rng), 1))
         rows += [
-            (street, half.name, "社区评部门", name, None, item, _score(0.6 * well, 80 + shift, rng, spread=4), 1)
-            for item, shift in _UP_ITEMS.items()
-        ]
+            (county, f"{names[county]}{row['department']}", half.name, "社区评部门", f"{names[street]}{name}", None, item,
+             _score(0.6 * well, 80 + float(row[item]), rng, spread=4), 1)
+            for row in spec
+            for item in _UP_ITEMS
+        ]  # fmt: skip
     return rows
 
 
@@ -68,7 +70,7 @@ def _residents(setting: Setting, half: Half, rng: np.random.Generator) -> list[R
             n = int(rng.poisson(usual))
             if n:
                 score = _score(well, 85, rng, spread=9 / np.sqrt(n))
-                rows.append((unit.code, half.name, "居民", f"{month}月", None, "线上评价", score, n))  # type: ignore[attr-defined]
+                rows.append((unit.code, None, half.name, "居民", f"{month}月", None, "线上评价", score, n))  # type: ignore[attr-defined]
     return rows
 
 
@@ -80,6 +82,7 @@ def _experts(setting: Setting, half: Half, rng: np.random.Generator) -> list[Row
         rows += [
             (
                 code,
+                None,
                 half.name,
                 "专家",
                 f"ZJ-{expert + 1:02d}",

@@ -9,6 +9,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
+from data.synthetic.listed import Ground
 from data.synthetic.register import Register
 
 REGISTER = Register(Path(__file__).parent, 421200)
@@ -57,6 +58,14 @@ class Setting:
     def streets(self) -> pd.DataFrame:
         """The streets, towns and townships in code order, numbered from 0."""
         return self._of("street", "town", "township")
+
+    @property
+    def listed(self) -> Ground:
+        """What the zone's lists are made for."""
+        halves = {half.id: half for half in HALVES}
+        names = {half.id: half.name for half in HALVES}
+        units = self.units.sort_values("code")
+        return Ground(REGISTER, units, names, lambda rows, half: quality(rows, halves[half], "lists").to_numpy())
 
     def _of(self, *kinds: str) -> pd.DataFrame:
         return self.units.loc[self.units["kind"].isin(kinds)].reset_index(drop=True)

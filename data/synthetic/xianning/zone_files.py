@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from data.synthetic.listed import checklist
 from data.synthetic.xianning import ledgers, place_files, rating_file, service_file, task_file
 from data.synthetic.xianning.people import settled
 from data.synthetic.xianning.planted import plant
@@ -22,7 +23,9 @@ _SHEETS = {
     ),
     "经费台账.xlsx": Sheet("经费台账", "咸宁市社区工作经费和惠民资金台账（2021年度）"),
     "社区工作者.xlsx": Sheet("社区工作者", merged=("报告期", "社区代码")),
-    "综合体要素.xlsx": Sheet("十要素", "社区服务综合体“十要素”登记表", merged=("社区代码", "报告期", "清单")),
+    "综合体和党组织清单.xlsx": Sheet(
+        "清单", "社区服务综合体“十要素”和党组织体系登记表", merged=("单元代码", "报告期", "清单")
+    ),
     "任务台账.xlsx": Sheet("任务台账"),
     "社会组织.xlsx": Sheet("社会组织"),
     "试点与示范.xlsx": Sheet("试点与示范", note="注：试点任务由县（市、区）承担，单元一栏填县名。"),
@@ -52,7 +55,7 @@ def zone_files(setting: Setting) -> Files:
         "网格事项2021.csv": service_file.event_file(setting),
         "经费台账.xlsx": ledgers.fund_file(setting),
         "社区工作者.xlsx": ledgers.staff_file(setting),
-        "综合体要素.xlsx": ledgers.checklist_file(setting),
+        "综合体和党组织清单.xlsx": checklist(setting.listed, proof="咸社治档〔2021〕{number}号"),
         "任务台账.xlsx": task_file.task_file(setting),
         "社会组织.xlsx": ledgers.organisation_file(setting),
         "考核评价2021.csv": rating_file.rating_file(setting),
