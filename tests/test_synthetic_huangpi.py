@@ -147,7 +147,9 @@ def test_subsidies_meet_their_norms_to_the_yuan(zone: Zone, published: dict[str,
         found = fund_norms.against_norms(zone.tables, norms, period).groupby("norm")
         assert found["met"].all().all()
         amount, heads = found["amount_yuan"].sum(), found["number"].sum()
-        assert amount["cadre_subsidy"] == heads["cadre_subsidy"] * published["worker_subsidy"]
+        for norm in ("subsidy_qianchuan", "subsidy_elsewhere"):
+            assert amount[norm] == heads[norm] * published["worker_subsidy"]
+        assert heads["subsidy_elsewhere"] == published["communities"] - published["qianchuan_communities"]
         assert amount["office_qianchuan"] == published["qianchuan_communities"] * published["office_qianchuan"]
         others = published["communities"] - published["qianchuan_communities"]
         assert amount["office_elsewhere"] == others * published["office_elsewhere"]
@@ -158,15 +160,35 @@ def test_the_investment_is_the_published_one(zone: Zone, published: dict[str, fl
     rows = zone.tables["funds"]
     rows = rows.loc[(rows["programme"] == "883投入") & (rows["direction"] == direction)]
     assert rows["amount_yuan"].sum() == pytest.approx(published["investment"], abs=0.01)
-    departments = rows.loc[rows["source"] == "部门投入", "amount_yuan"].sum()
-    assert departments == pytest.approx(published["from_departments"], abs=0.01)
+    members = rows.loc[(rows["source"] == "成员单位") & (rows["date"].dt.year == 2005), "amount_yuan"].sum()
+    assert members == pytest.approx(published["from_departments"], abs=0.01)
 
 
-def test_software_went_to_eight_communities(zone: Zone, published: dict[str, float]) -> None:
+def test_files_and_systems_were_built_up_in_eight_communities(zone: Zone, published: dict[str, float]) -> None:
     rows = zone.tables["funds"]
-    rows = rows.loc[rows["purpose"] == "社区软件"]
+    rows = rows.loc[rows["purpose"] == "软件建设"]
     assert rows["amount_yuan"].sum() == pytest.approx(published["software"])
     assert rows["unit_code"].nunique() == published["software_communities"]
+
+
+def test_six_departments_pay_for_the_work_they_pass_on(zone: Zone, published: dict[str, float]) -> None:
+    rows = zone.tables["funds"].query("programme == '费随事转'")
+    assert rows["source"].nunique() == published["paying_departments"]
+
+
+def test_communities_came_to_be_as_published(zone: Zone, published: dict[str, float]) -> None:
+    formed = zone.tables["units"]["formed"].value_counts()
+    assert (formed["新建"], formed["村改居"]) == (published["newly_built"], published["from_villages"])
+
+
+def test_four_and_twenty_rules_hang_on_the_wall(zone: Zone, published: dict[str, float]) -> None:
+    assert zone.tables["checklist"].query("list == '上墙制度'")["item"].nunique() == published["duty_rules"]
+
+
+def test_the_plan_goes_on_where_the_account_says(published: dict[str, float]) -> None:
+    steps = {step.id: step for step in plan.load_plan("huangpi_883_plan").steps}
+    assert steps["civilised_next"].least == published["civilised"] + published["more_civilised"]
+    assert steps["reach_883_next"].least == published["reached_883"] + published["more_at_883"]
 
 
 def test_nothing_is_spent_outside_the_allowed_purposes(zone: Zone) -> None:

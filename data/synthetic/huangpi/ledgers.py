@@ -9,20 +9,25 @@ import pandas as pd
 
 from data.synthetic.drawing import shared_out
 from data.synthetic.huangpi.progress import GRADES, grades_of
+from data.synthetic.huangpi.kit import security_teams
 from data.synthetic.huangpi.register import QIANCHUAN, REGISTER, YEARS, Setting
+from data.synthetic.listed import checklist
 
 # Amounts are kept in hundreds of yuan, so that 万元 with two decimals is exact.
 _HUNDRED, _WAN = 100, 0.01
-_BASICS = ("居委会组织健全", "办公活动用房落实", "社区干部选聘到位")
-_POSTS = {"书记（主任）": 1, "副主任": 1}
+_POSTS = ("书记（主任）", "副主任", "委员")
+# What the member departments paid for in the last year (H10), and how what they pay for work passed on grew (H7).
+_BY_MEMBERS = {"道路硬化", "下水管网改造", "路灯安装", "绿化美化", "健身器材购置"}
+_PASSED_ON = dict(zip(YEARS, (0.55, 0.8, 1.0), strict=True))
 _MONTHS = 12
 # The ledger of tasks was printed on this day.
 _AS_OF = dt.date(2006, 1, 10)
+_MEMBERS = "成员单位"
 _NAMES = ("戏曲队", "腰鼓队", "健身操队", "书画社", "舞蹈队")
 
 
 def staff_file(setting: Setting) -> pd.DataFrame:
-    """Return the rows of 社区干部.xlsx: cadres by grade, age band and schooling in every year."""
+    """Return the rows of 社区干部.xlsx: cadres by post, age band and schooling in every year, and their subsidy (H6)."""
     rng, pay = REGISTER.random("staff"), REGISTER.calibration()["worker_subsidy"] / _MONTHS
     people: list[tuple[object, ...]] = []
     for one in setting.communities.itertuples():
@@ -30,20 +35,22 @@ def staff_file(setting: Setting) -> pd.DataFrame:
             4 + int(one.households > 1_100) + int(one.households > 1_700) + int(rng.random() < 0.3 + 0.5 * one.quality)
         )
         for seat in range(seats):
-            grade = [*_POSTS, "委员"][min(seat, len(_POSTS))]
+            post = _POSTS[min(seat, 2)]
+            paid = pay if one.parent == QIANCHUAN or seat == 0 else None
             age = rng.choice(["35岁及以下", "36至45岁", "46至55岁", "56岁及以上"], p=[0.2, 0.42, 0.32, 0.06])
             school = rng.choice(["初中及以下", "高中或中专", "大专", "本科"], p=[0.08, 0.54, 0.33, 0.05])
             since = YEARS[int(rng.choice(3, p=[0.9, 0.06, 0.04]))] if seat > 2 else YEARS[0]
-            people += [(one.code, f"{year}年", grade, age, school) for year in YEARS if year >= since]
-    keys = ["社区代码", "报告期", "等级", "年龄段", "学历"]
-    counted = pd.DataFrame(people, columns=keys).value_counts(sort=False).rename("人数").reset_index()
-    counted.insert(2, "岗位", "社区干部")
-    return counted.assign(人均月报酬=pay).sort_values(["报告期", "社区代码"], kind="stable", ignore_index=True)
+            people += [(one.code, f"{year}年", post, age, school, paid) for year in YEARS if year >= since]
+    keys = ["社区代码", "报告期", "岗位", "年龄段", "学历", "人均月报酬"]
+    counted = pd.DataFrame(people, columns=keys).value_counts(sort=False, dropna=False).rename("人数").reset_index()
+    place = counted["岗位"].map(_POSTS.index)
+    ordered = counted.assign(place=place).sort_values(["报告期", "社区代码", "place"], kind="stable", ignore_index=True)
+    return ordered.drop(columns="place")
 
 
 def fund_file(setting: Setting) -> pd.DataFrame:
-    """Return the rows of 资金台账.xlsx: what was invested (H10), the means for it, and the subsidies (H6)."""
-    rows = [*_investments(setting), *_subsidies(setting)]
+    """Return the rows of 资金台账.xlsx: what was invested (H10), the means for it, the subsidies (H6), and 费随事转 (H7)."""
+    rows = [*_investments(setting), *_subsidies(setting), *_passed_on(setting)]
     frame = pd.DataFrame(rows, columns=["日期", "社区代码", "收支", "资金来源", "资金项目", "用途", "金额(万元)"])
     frame = frame.sort_values(["日期", "社区代码", "用途"], kind="stable", ignore_index=True)
     frame.insert(0, "凭证号", "PZ" + pd.Series(range(1, len(frame) + 1)).astype(str).str.zfill(4))
@@ -52,18 +59,18 @@ def fund_file(setting: Setting) -> pd.DataFrame:
 
 def _investments(setting: Setting) -> list[tuple[object, ...]]:
     rng, published = REGISTER.random("funds"), REGISTER.calibration()
-    lines = _investment_lines(setting, rng)
+    lines, last = _investment_lines(setting, rng), max(YEARS)
     amounts = np.zeros(len(lines), dtype=int)
-    from_departments = np.array([source == "部门投入" for *_, source in lines])
+    by_members = np.array([source == _MEMBERS and year == last for year, *_, source in lines])
     weights = rng.lognormal(0, 0.6, len(lines)) * np.array([1 + 0.35 * (year - min(YEARS)) for year, *_ in lines])
-    department = round(published["from_departments"] / _HUNDRED)
+    members = round(published["from_departments"] / _HUNDRED)
     software = round(published["software"] / _HUNDRED)
-    rest = round(published["investment"] / _HUNDRED) - department - software
-    amounts[from_departments] = shared_out(department, weights[from_departments], least=20)
-    amounts[~from_departments] = shared_out(rest, weights[~from_departments], least=20)
+    rest = round(published["investment"] / _HUNDRED) - members - software
+    amounts[by_members] = shared_out(members, weights[by_members], least=20)
+    amounts[~by_members] = shared_out(rest, weights[~by_members], least=20)
     best = setting.communities.sort_values("quality", ascending=False, kind="stable")["code"]
     count = int(published["software_communities"])
-    lines += [(max(YEARS), code, "社区软件", "区财政") for code in best.head(count)]
+    lines += [(last, code, "软件建设", "区财政") for code in best.head(count)]
     amounts = np.append(amounts, np.full(count, software // count))
     spent = [
         (_day(year, rng, 60, 340), code, "支出", source, "883投入", purpose, int(amount))
@@ -80,12 +87,14 @@ def _investment_lines(setting: Setting, rng: np.random.Generator) -> list[tuple[
     for code, quality in zip(setting.communities["code"], setting.communities["quality"], strict=True):
         for year in YEARS:
             chosen = rng.choice(len(purposes), 3 + int(quality > 0), replace=False, p=chances / chances.sum())
-            lines += [(year, code, purposes[item]["purpose"], _source(rng)) for item in chosen]
+            lines += [(year, code, purposes[item]["purpose"], _source(purposes[item]["purpose"], year, rng))
+                      for item in chosen]  # fmt: skip
     return lines
 
 
-def _source(rng: np.random.Generator) -> str:
-    return str(rng.choice(["区财政", "部门投入", "街道自筹", "社会捐助"], p=[0.38, 0.31, 0.24, 0.07]))
+def _source(purpose: str, year: int, rng: np.random.Generator) -> str:
+    source = str(rng.choice(["区财政", _MEMBERS, "街道自筹", "社会捐助"], p=[0.36, 0.33, 0.24, 0.07]))
+    return "区财政" if source == _MEMBERS and year == max(YEARS) and purpose not in _BY_MEMBERS else source
 
 
 def _means(spent: list[tuple[object, ...]], rng: np.random.Generator) -> list[tuple[object, ...]]:
@@ -99,16 +108,32 @@ def _means(spent: list[tuple[object, ...]], rng: np.random.Generator) -> list[tu
 
 
 def _subsidies(setting: Setting) -> list[tuple[object, ...]]:
-    """Return the two subsidies every community gets each year: for its cadres by head, and for its office."""
+    """Return what every community gets each year: for all its cadres in 前川, for their head elsewhere; its office."""
     rng, published = REGISTER.random("subsidies"), REGISTER.calibration()
     parent = setting.communities.set_index("code")["parent"]
     rows: list[tuple[object, ...]] = []
-    heads = staff_file(setting).groupby(["报告期", "社区代码"])["人数"].sum()
-    for (year, code), people in heads.items():
+    people = staff_file(setting)
+    heads = people.loc[people["人均月报酬"].notna()].groupby(["报告期", "社区代码"])["人数"].sum()
+    for (year, code), paid in heads.items():
         office = published["office_qianchuan" if parent[code] == QIANCHUAN else "office_elsewhere"]
         day = _day(int(str(year)[:4]), rng, 20, 60)
-        amounts = (("干部补贴", people * published["worker_subsidy"]), ("办公经费", office))
+        amounts = (("干部补贴", paid * published["worker_subsidy"]), ("办公经费", office))
         rows += [(day, code, "拨入", "区财政", name, name, round(amount / _HUNDRED)) for name, amount in amounts]
+    return rows
+
+
+def _passed_on(setting: Setting) -> list[tuple[object, ...]]:
+    """Return what six departments pay each community for the work they pass on (H7)."""
+    rows: list[tuple[object, ...]] = []
+    for spec in REGISTER.rows("departments.csv"):
+        rng = REGISTER.random(f"passed on {spec['department']}")
+        luck = rng.random(len(setting.communities))
+        for year, reach in _PASSED_ON.items():
+            for code, chance in zip(setting.communities["code"], luck, strict=True):
+                if chance < reach * float(spec["share"]):
+                    amount = max(1, round(float(spec["yuan"]) * rng.lognormal(0, 0.2) / _HUNDRED))
+                    day = _day(year, rng, 90, 330)
+                    rows.append((day, code, "拨入", spec["department"], "费随事转", spec["work"], amount))
     return rows
 
 
@@ -117,22 +142,19 @@ def _day(year: int, rng: np.random.Generator, first: int, last: int) -> dt.date:
 
 
 def checklist_file(setting: Setting) -> pd.DataFrame:
-    """Return the rows of 社区创建.csv: the grades reached (H2) and the groundwork of the plan's first step (H3)."""
-    rng, reached = REGISTER.random("checklist"), grades_of(setting)
-    rows = []
+    """Return the rows of 社区创建.csv: the grades reached (H2), and the lists of the plan and on the walls (H3, H13)."""
+    reached, rows = grades_of(setting), []
     for year in YEARS:
-        for code, quality in zip(setting.communities["code"], setting.communities["quality"], strict=True):
-            done = [(item, rng.random() < 0.93 + 0.03 * quality + 0.04 * (year - min(YEARS))) for item in _BASICS]
-            rows += [(code, f"{year}年", "社区基础", item, met) for item, met in done]
+        for code in setting.communities["code"]:
             rows += [
                 (code, f"{year}年", "社区创建", grade, n < reached.at[code, year]) for n, grade in enumerate(GRADES)
             ]
-    frame = pd.DataFrame(rows, columns=["社区代码", "报告期", "清单", "清单项", "met"])
+    frame = pd.DataFrame(rows, columns=["单元代码", "报告期", "清单", "清单项", "met"])
     number = frame["met"].groupby(frame["报告期"]).cumsum().astype(int).astype(str).str.zfill(3)
     proof = "陂社创〔" + frame["报告期"].str[:4] + "〕" + number + "号"
-    return frame.assign(是否达标=np.where(frame["met"], "是", "否"), 佐证材料=proof.where(frame["met"])).drop(
-        columns="met"
-    )
+    frame = frame.assign(是否落实=np.where(frame["met"], "是", "否"), 佐证材料=proof.where(frame["met"]))
+    both = [frame.drop(columns="met"), checklist(setting.listed, proof="陂社档{number}号")]
+    return pd.concat(both, ignore_index=True).sort_values(["报告期", "单元代码"], kind="stable", ignore_index=True)
 
 
 def task_file(setting: Setting) -> pd.DataFrame:
@@ -175,6 +197,7 @@ def organisation_file(setting: Setting) -> pd.DataFrame:
         for kind, name in [("文化活动队", name) for name in names] + [("志愿者服务队", "志愿者服务队")]:
             founded = dt.date(1998, 3, 1) + dt.timedelta(days=int(rng.integers(0, 2_700)))
             rows.append((one.code, kind, f"{one.name}{name}", int(rng.integers(9, 40)), founded))
+    rows += security_teams(setting)
     frame = pd.DataFrame(rows, columns=["社区代码", "组织类型", "组织名称", "成员数", "成立日期"])
     frame.insert(0, "编号", [f"ZZ{number:03d}" for number in range(1, len(frame) + 1)])
     return frame

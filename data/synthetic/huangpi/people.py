@@ -22,7 +22,7 @@ def settled() -> Setting:
     units = REGISTER.units()
     made = shapes_of(units)
     shapes = np.array([made[code] for code in units["code"]])
-    units = _populated(_typed(units))
+    units = _populated(_formed(_typed(units)))
     return Setting(units, PLANE.placed(shapes), pd.Series(shapely.area(shapes), index=units.index))
 
 
@@ -36,6 +36,17 @@ def _typed(units: pd.DataFrame) -> pd.DataFrame:
     kinds = np.where(units["parent"].eq(DEVELOPMENT_ZONE) | units["name"].isin(_ESTATES), register.ESTATE, kinds)
     own = units["parent"].map(_AHEAD).fillna(-0.25) + rng.normal(0, 0.35, len(units))
     return units.assign(type=pd.Series(kinds, index=units.index).where(community), quality=own.where(community))
+
+
+def _formed(units: pd.DataFrame) -> pd.DataFrame:
+    """Say how every community came to be (H12): new estates and villages turned communities, as many as published."""
+    published, mine = REGISTER.calibration(), units["kind"] == "urban_community"
+    estates, streets = (units.index[units["type"] == kind] for kind in (register.ESTATE, register.STREET))
+    new = [*estates, *streets[::-1]][: int(published["newly_built"])]
+    village = units.index[units["type"] == register.VILLAGE][: int(published["from_villages"])]
+    formed = pd.Series("原有", index=units.index).where(mine)
+    formed[new], formed[village] = "新建", "村改居"
+    return units.assign(formed=formed)
 
 
 def _populated(units: pd.DataFrame) -> pd.DataFrame:

@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from data.synthetic.drawing import shared_out
+from data.synthetic.huangpi.kit import TEAM, kit_of
 from data.synthetic.huangpi.progress import grades_of, items_in_place
 from data.synthetic.huangpi.register import REGISTER, YEARS, Setting
 
@@ -35,6 +36,7 @@ def unit_file(setting: Setting) -> gpd.GeoDataFrame:
             "类型": [_KINDS[kind][1] for kind in units["kind"]],
             "上级代码": units["parent"],
             "治理类型": units["type"],
+            "形成方式": units["formed"],
             "户数": units["households"].astype("int32"),
             "常住人口": units["population"].astype("int32"),
         }
@@ -46,7 +48,8 @@ def facility_file(setting: Setting) -> pd.DataFrame:
     """Return the rows of 社区设施.xlsx: the premises of every community and what it has of the fifteen items."""
     rng = REGISTER.random("facilities")
     shapes = dict(zip(setting.units["code"], setting.shapes, strict=True))
-    areas, reached = premises(setting), grades_of(setting)
+    areas, reached, luck, kit = premises(setting), grades_of(setting), REGISTER.random("kit places"), kit_of(setting)
+    kit = kit.loc[kit["kind"] != TEAM]
     rows: list[dict[str, object]] = []
     for community in setting.communities.itertuples():
         place = _middle(shapes[community.code])
@@ -57,19 +60,26 @@ def facility_file(setting: Setting) -> pd.DataFrame:
         ]
         for number, (kind, year, area, located) in enumerate(mine, start=1):
             x, y = _near(place, rng) if located else (None, None)
-            rows.append(
-                {
-                    "社区代码": community.code,
-                    "设施编号": f"HP{community.code[6:]}{number:02d}",
-                    "设施名称": f"{community.name.removesuffix('社区')}社区{kind}",
-                    "设施类型": kind,
-                    "建筑面积(㎡)": area,
-                    "启用时间": _opened(year, rng),
-                    "经度": x,
-                    "纬度": y,
-                }
-            )
+            rows.append(_facility(community, number, kind, area, _opened(year, rng), x, y))
+        for number, one in enumerate(kit.loc[kit["code"] == community.code].itertuples(), start=60):
+            x, y = _near(place, luck) if one.kind.endswith("站") else (None, None)
+            rows.append(_facility(community, number, one.kind, None, one.opened, x, y))
     return pd.DataFrame(rows)
+
+
+def _facility(
+    community: object, number: int, kind: str, area: float | None, opened: dt.date, x: float | None, y: float | None
+) -> dict[str, object]:
+    return {
+        "社区代码": community.code,  # type: ignore[attr-defined]
+        "设施编号": f"HP{community.code[6:]}{number:02d}",  # type: ignore[attr-defined]
+        "设施名称": f"{community.name.removesuffix('社区')}社区{kind}",  # type: ignore[attr-defined]
+        "设施类型": kind,
+        "建筑面积(㎡)": area,
+        "启用时间": opened,
+        "经度": x,
+        "纬度": y,
+    }
 
 
 def premises(setting: Setting) -> pd.Series:

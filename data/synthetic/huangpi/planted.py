@@ -45,9 +45,9 @@ def _checklist(files: Files) -> Files:
     name = "社区创建.csv"
     frame = files.frames[name]
     at = int(np.flatnonzero(frame["清单项"] == "居委会组织健全")[50])
-    frame = changed(frame, at, "是否达标", "待定")
-    what = "是否达标写作“待定”，不能判断是或否"
-    return files.altered(name, frame, Defect(name, "unreadable_boolean", "error", at, "是否达标", "待定", what))
+    frame = changed(frame, at, "是否落实", "待定")
+    what = "是否落实写作“待定”，不能判断是或否"
+    return files.altered(name, frame, Defect(name, "unreadable_boolean", "error", at, "是否落实", "待定", what))
 
 
 def _tasks(files: Files) -> Files:

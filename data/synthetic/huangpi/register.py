@@ -8,6 +8,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
+from data.synthetic.listed import Ground
 from data.synthetic.register import Register
 
 REGISTER = Register(Path(__file__).parent, 420116)
@@ -27,6 +28,12 @@ class Setting:
     units: pd.DataFrame
     shapes: gpd.GeoSeries
     ground: pd.Series
+
+    @property
+    def listed(self) -> Ground:
+        """What the zone's lists are made for; quality is the same in every year."""
+        years = {str(year): f"{year}年" for year in YEARS}
+        return Ground(REGISTER, self.units, years, lambda rows, year: rows["quality"].to_numpy(dtype=float))
 
     @property
     def communities(self) -> pd.DataFrame:
