@@ -62,7 +62,7 @@ def checklist(ground: Ground, *, proof: str, name: str = "lists.csv") -> pd.Data
 
 
 def statistics(ground: Ground, *, name: str = "counts.csv") -> pd.DataFrame:
-    """Return 单元代码、报告期、统计指标、数值、基数: of a base (people in a thousand residents) the share of the period.
+    """Return 单元代码、报告期、统计指标、数值、基数: of so many people in a thousand the period's share.
 
     A share above 1 is so many of each, such as visits of a case.
     """

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from data.synthetic.drawing import shared_out
-from data.synthetic.huangpi.progress import GRADES, grades_of
 from data.synthetic.huangpi.kit import security_teams
+from data.synthetic.huangpi.progress import GRADES, grades_of
 from data.synthetic.huangpi.register import QIANCHUAN, REGISTER, YEARS, Setting
 from data.synthetic.listed import checklist
 
@@ -27,7 +27,7 @@ _NAMES = ("戏曲队", "腰鼓队", "健身操队", "书画社", "舞蹈队")
 
 
 def staff_file(setting: Setting) -> pd.DataFrame:
-    """Return the rows of 社区干部.xlsx: cadres by post, age band and schooling in every year, and their subsidy (H6)."""
+    """Return the rows of 社区干部.xlsx: cadres by post, age and schooling in every year, and their subsidy (H6)."""
     rng, pay = REGISTER.random("staff"), REGISTER.calibration()["worker_subsidy"] / _MONTHS
     people: list[tuple[object, ...]] = []
     for one in setting.communities.itertuples():
@@ -49,7 +49,7 @@ def staff_file(setting: Setting) -> pd.DataFrame:
 
 
 def fund_file(setting: Setting) -> pd.DataFrame:
-    """Return the rows of 资金台账.xlsx: what was invested (H10), the means for it, the subsidies (H6), and 费随事转 (H7)."""
+    """Return the rows of 资金台账.xlsx: investment (H10), the means for it, subsidies (H6), work passed on (H7)."""
     rows = [*_investments(setting), *_subsidies(setting), *_passed_on(setting)]
     frame = pd.DataFrame(rows, columns=["日期", "社区代码", "收支", "资金来源", "资金项目", "用途", "金额(万元)"])
     frame = frame.sort_values(["日期", "社区代码", "用途"], kind="stable", ignore_index=True)
@@ -142,7 +142,7 @@ def _day(year: int, rng: np.random.Generator, first: int, last: int) -> dt.date:
 
 
 def checklist_file(setting: Setting) -> pd.DataFrame:
-    """Return the rows of 社区创建.csv: the grades reached (H2), and the lists of the plan and on the walls (H3, H13)."""
+    """Return the rows of 社区创建.csv: the grades reached (H2), the lists of plan and walls (H3, H13)."""
     reached, rows = grades_of(setting), []
     for year in YEARS:
         for code in setting.communities["code"]:

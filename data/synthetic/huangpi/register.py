@@ -33,7 +33,7 @@ class Setting:
     def listed(self) -> Ground:
         """What the zone's lists are made for; quality is the same in every year."""
         years = {str(year): f"{year}年" for year in YEARS}
-        return Ground(REGISTER, self.units, years, lambda rows, year: rows["quality"].to_numpy(dtype=float))
+        return Ground(REGISTER, self.units, years, lambda rows, _: rows["quality"].to_numpy(dtype=float))
 
     @property
     def communities(self) -> pd.DataFrame:

@@ -51,8 +51,8 @@ def _both_ways(setting: Setting, half: Half, rng: np.random.Generator) -> list[R
         street, code, name, county = unit.parent, unit.code, unit.name, unit.county  # type: ignore[attr-defined]
         rows.append((code, None, half.name, "街道", names[street], None, "承办服务", _score(well, 87, rng), 1))
         rows += [
-            (county, f"{names[county]}{row['department']}", half.name, "社区评部门", f"{names[street]}{name}", None, item,
-             _score(0.6 * well, 80 + float(row[item]), rng, spread=4), 1)
+            (county, f"{names[county]}{row['department']}", half.name, "社区评部门", f"{names[street]}{name}", None,
+             item, _score(0.6 * well, 80 + float(row[item]), rng, spread=4), 1)
             for row in spec
             for item in _UP_ITEMS
         ]  # fmt: skip
