@@ -78,6 +78,21 @@ def check(
     return 1 if strict and counts.get("error", 0) else 0
 
 
+@app.command()
+def verify(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="报告所在的文件夹，如 reports/daoli/2018H2")],
+) -> int:
+    """核对报告文件夹：制作记录、清单和每个文件是否与制作时一致，被改动的逐个列出。"""
+    from govkit.batch.record.verify import verify
+
+    log, altered = verify(folder)
+    for line in altered:
+        print(f"[不符] {line}")
+    count = f"制作记录 {len(log.entries)} 条，最后一条的封印 {log.last_seal[:16]}"
+    print(f"{count}：" + (f"有 {len(altered)} 处不符" if altered else "全部一致"))
+    return 1 if altered else 0
+
+
 @app.command("list")
 def list_(zone: Annotated[str | None, typer.Argument(metavar="[ZONE]", help="分区；不给则列出所有分区")] = None) -> int:
     """列出分区；或一个分区的街道乡镇、报告期、标准和笔记本。"""

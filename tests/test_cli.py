@@ -99,6 +99,7 @@ def test_a_report_goes_where_it_is_asked_to_and_ends_with_0(
     assert names == {
         ".govkit",
         "index.html",
+        "log.jsonl",
         "manifest.json",
         "notebooks",
         "230102100-新发镇.html",

@@ -21,6 +21,7 @@ from govkit.batch.plan.unchanged import key_of, moved, reasons
 from govkit.batch.record.files import check_room, check_writable, sweep
 from govkit.batch.record.index import write_index
 from govkit.batch.record.journal import Entry, claimed, damaged, read_entries, strike, write_entry
+from govkit.batch.record.log import log_run
 from govkit.batch.record.manifest import Manifest, Outcome, Reads, input_record, write_manifest
 from govkit.batch.work import shared
 from govkit.batch.work.ahead import Ahead
@@ -247,7 +248,8 @@ def _recorded(batch: _Batch, known: Known, outcomes: Sequence[Outcome], started:
     )
     write_manifest(manifest, batch.folder)
     with shared.heard(batch.zone) as zone:
-        write_index(zone, batch.zone.period(batch.period), manifest, batch.folder)
+        index = write_index(zone, batch.zone.period(batch.period), manifest, batch.folder)
+    log_run(batch.request.log_of(batch.folder), manifest, batch.folder, {index.name: index})
     errors = int((batch.zone.findings["severity"] == "error").sum())
     quick.write(batch.request, manifest, batch.folder, stamp=batch.stamp, errors=errors, jobs=batch.jobs)
     return manifest

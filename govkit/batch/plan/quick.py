@@ -36,6 +36,7 @@ def write(request: Request, manifest: Manifest, folder: Path, *, stamp: str, err
         "notebooks": {str(job.notebook): hashed(job.notebook.read_bytes()) for job in jobs},
         "reports": [[one.notebook, one.district] for one in manifest.reports],
         "manifest": sha256(folder / "manifest.json"),
+        "index": sha256(folder / "index.html"),
     }
     write_whole(path, json.dumps(content, ensure_ascii=False) + "\n")
 
@@ -110,7 +111,8 @@ def _same(request: Request, last: dict[str, Any], folder: Path) -> bool:
         if last["surroundings"] != surroundings() or sha256(folder / "manifest.json") != last["manifest"]:
             return False
         notebooks = all(hashed(Path(path).read_bytes()) == content for path, content in last["notebooks"].items())
-        return notebooks and (folder / "index.html").is_file() and _stamp(request) == last["stamp"]
+        index = sha256(folder / "index.html") == last["index"]
+        return notebooks and index and _stamp(request) == last["stamp"]
     except (OSError, KeyError, TypeError):
         return False
 

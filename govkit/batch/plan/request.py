@@ -45,6 +45,10 @@ class Request:
         """The folder below which reports lie."""
         return self.out or Path("reports")
 
+    def log_of(self, folder: Path) -> Path:
+        """Return the log that speaks of an output folder: one for all periods of a zone, or that of ``out``."""
+        return (folder if self.out else folder.parent) / "log.jsonl"
+
     def period_in(self, zone: Zone) -> str:
         """Return the id of the period asked for, by default a zone's last; raises UnknownNameError."""
         return zone.period(self.period).id if self.period else zone.settings.periods[-1].id
