@@ -5,6 +5,7 @@ Exit codes: 0 all done; 1 something failed or was rejected, everything else was 
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Hashable
 from pathlib import Path
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from govkit.batch.record.manifest import Manifest
 
 app = typer.Typer(
-    add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="社区治理实验区分析与报告工作台。",
@@ -31,7 +31,53 @@ _INTERRUPTED = 130
 # A terminal holds no more findings than this; the files hold them all.
 _MOST_PRINTED = 200
 
+notebooks_app = typer.Typer(no_args_is_help=True, help="工作台自带的笔记本。")
+app.add_typer(notebooks_app, name="notebooks")
+AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON，供程序读取")]
 ZoneArgument = Annotated[str, typer.Argument(metavar="ZONE", help="分区文件夹，或 data/ 下的名称")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        import govkit
+
+        print(f"govkit {govkit.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _every(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="显示版本")] = False,
+) -> None:
+    """社区治理实验区分析与报告工作台。"""
+
+
+@notebooks_app.command("copy")
+def copy_notebooks(
+    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="复制到哪里")] = Path("notebooks"),
+    name: Annotated[list[str] | None, typer.Option(help="只要这些笔记本，可重复；默认全部")] = None,
+) -> int:
+    """把自带的笔记本复制出来修改；已有的文件不会被覆盖。当前文件夹 notebooks/ 下的笔记本优先使用。"""
+    from govkit import notebook_places
+
+    copied, there = notebook_places.copy_notebooks(folder, tuple(name or ()))
+    for path in copied:
+        print(f"已写出 {path}")
+    for path in there:
+        print(f"已有，未改动 {path}")
+    return 0
+
+
+@notebooks_app.command("list")
+def list_notebooks(
+    zone: Annotated[str | None, typer.Argument(metavar="[ZONE]", help="分区；也列出它自己的笔记本")] = None,
+) -> int:
+    """列出能按名称使用的笔记本和它们所在的位置。"""
+    from govkit import notebook_places
+
+    for name, path in notebook_places.notebooks(_zone_folder(zone) if zone else None).items():
+        print(f"{name}\t{path}")
+    return 0
 
 
 @app.command()
@@ -55,6 +101,7 @@ def check(
     zone: ZoneArgument,
     out: Annotated[Path | None, typer.Option(help="check.xlsx、check.html 写到哪里")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="有错误时退出码为 1")] = False,
+    as_json: AsJson = False,
 ) -> int:
     """检查数据文件：逐文件、工作表、行、列列出问题。"""
     from govkit.documents.check.write import SEVERITY, check_judges, findings_table, write_check
@@ -63,16 +110,23 @@ def check(
     opened = open_zone(_zone_folder(zone))
     folder = out or Path("reports") / opened.folder.resolve().name
     listed = findings_table(opened.findings)
-    for record in listed.head(_MOST_PRINTED).to_dict("records"):
+    for record in [] if as_json else listed.head(_MOST_PRINTED).to_dict("records"):
         where = " ".join(str(record[key]) for key in ("文件", "工作表") if record[key] != "")
         place = _place(record)
         value = f" 原值 {record['原值']!r}" if record["原值"] != "" else ""
         print(f"[{record['级别']}] {where}{place}：{record['问题']}{value}\n        处理：{record['处理办法']}")
-    if len(listed) > _MOST_PRINTED:
+    if len(listed) > _MOST_PRINTED and not as_json:
         print(f"……另有 {len(listed) - _MOST_PRINTED} 处，见下面的文件。")
-    for path in write_check(opened, folder):
-        print(f"已写出 {path}")
+    written = write_check(opened, folder)
     counts = opened.findings["severity"].value_counts()
+    if as_json:
+        findings = json.loads(opened.findings.to_json(orient="records", force_ascii=False))
+        told = {key: int(counts.get(key, 0)) for key in SEVERITY}
+        print(json.dumps({"counts": told, "files": [*map(str, written)], "findings": findings}, ensure_ascii=False))
+        check_judges(opened)
+        return 1 if strict and told["error"] else 0
+    for path in written:
+        print(f"已写出 {path}")
     print("合计：" + "，".join(f"{word} {counts.get(key, 0)} 处" for key, word in SEVERITY.items()))
     check_judges(opened)
     return 1 if strict and counts.get("error", 0) else 0
@@ -94,19 +148,49 @@ def verify(
 
 
 @app.command("list")
-def list_(zone: Annotated[str | None, typer.Argument(metavar="[ZONE]", help="分区；不给则列出所有分区")] = None) -> int:
+def list_(
+    zone: Annotated[str | None, typer.Argument(metavar="[ZONE]", help="分区；不给则列出所有分区")] = None,
+    as_json: AsJson = False,
+) -> int:
     """列出分区；或一个分区的街道乡镇、报告期、标准和笔记本。"""
     from govkit import catalogue
-    from govkit.batch.plan.jobs import notebooks
     from govkit.catalogue.stated import shown_name
+    from govkit.notebook_places import notebooks
     from govkit.zone.opening import open_zone, zone_folders
 
     if zone is None:
-        for folder in zone_folders(DATA):
-            title = catalogue.read_toml(folder / "zone.toml").get("name", "")
+        # where zones lie: below data/, or below the folder one stands in
+        found = {
+            str(folder): catalogue.read_toml(folder / "zone.toml").get("name", "")
+            for root in (DATA, Path())
+            for folder in zone_folders(root)
+        }
+        if as_json:
+            print(
+                json.dumps([{"folder": folder, "name": title} for folder, title in found.items()], ensure_ascii=False)
+            )
+            return 0
+        for folder, title in found.items():
             print(f"{folder}\t{title}")
+        if not found:
+            print(f"{DATA} 和当前文件夹下没有分区（含 zone.toml 的文件夹）。")
+            print("新建一个：govkit new 我区 --name 名称 --code 区划代码")
         return 0
     opened = open_zone(_zone_folder(zone))
+    if as_json:
+        settings = opened.settings
+        listing = {
+            "name": opened.name,
+            "code": opened.code,
+            "districts": [{"code": row.code, "name": row.name} for row in opened.districts.itertuples()],
+            "periods": [{"id": one.id, "name": one.name} for one in settings.periods],
+            "standards": [*map(shown_name, settings.standards)],
+            "scheme": shown_name(settings.scheme),
+            "tables": {name: len(table) for name, table in opened.tables.items()},
+            "notebooks": {name: str(path) for name, path in notebooks(opened.folder).items()},
+        }
+        print(json.dumps(listing, ensure_ascii=False))
+        return 0
     print(f"{opened.name}（{opened.code}）")
     print("报告单元：")
     for row in opened.districts.itertuples():
@@ -114,7 +198,7 @@ def list_(zone: Annotated[str | None, typer.Argument(metavar="[ZONE]", help="分
     print("报告期：" + "、".join(f"{period.id}（{period.name}）" for period in opened.settings.periods))
     standards = "、".join(map(shown_name, opened.settings.standards))
     print(f"标准：{standards}；指标体系：{shown_name(opened.settings.scheme) or '未指定'}")
-    print("笔记本：" + "、".join(notebooks()))
+    print("笔记本：" + "、".join(notebooks(opened.folder)))
     return 0
 
 

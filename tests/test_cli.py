@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+import govkit
 from govkit import cli
 
 
@@ -125,3 +128,75 @@ def test_a_console_that_lacks_a_character_does_not_stop_the_run(zone_folder: Pat
         env={"PYTHONIOENCODING": "ascii", "PATH": "", "HOME": str(zone_folder.parent)},
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, "--version") == (0, f"govkit {govkit.__version__}\n", "")
+
+
+def test_a_shell_completes_commands() -> None:
+    asked = {"_GOVKIT_COMPLETE": "complete_bash", "COMP_WORDS": "govkit re", "COMP_CWORD": "1"}
+    done = subprocess.run(
+        [sys.executable, "-m", "govkit"],
+        env={**os.environ, **asked},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.stdout.split() == ["report"]
+
+
+def test_a_list_without_zones_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, _ = run(capsys, "list")
+    assert code == 0
+    assert "没有分区" in out
+    assert "govkit new" in out
+
+
+def test_zones_of_the_working_folder_are_listed(
+    zone_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(zone_folder.parent)
+    assert json.loads(run(capsys, "list", "--json")[1]) == [{"folder": zone_folder.name, "name": "新发试验区"}]
+
+
+def test_a_zone_is_listed_as_json(zone_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = json.loads(run(capsys, "list", zone_folder, "--json")[1])
+    assert told["districts"] == [{"code": "230102100", "name": "新发镇"}]
+    assert [one["id"] for one in told["periods"]] == ["2018H1", "2018H2"]
+    assert "district_report" in told["notebooks"]
+
+
+def test_findings_are_told_as_json(zone_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with (zone_folder / "网格事项.csv").open("a", encoding="utf-8") as file:
+        file.write("E5,999999,环境卫生,2018-08-01 08:00,,,办理中\r\n")
+    code, out, _ = run(capsys, "check", zone_folder, "--out", tmp_path / "out", "--json", "--strict")
+    told = json.loads(out)
+    assert code == 1
+    assert told["counts"]["error"] == 1
+    assert [one["value"] for one in told["findings"] if one["severity"] == "error"] == ["999999"]
+
+
+def test_notebooks_are_copied_once_and_never_overwritten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(capsys, "notebooks", "copy")[0] == 0
+    mine = tmp_path / "notebooks" / "district_report.ipynb"
+    mine.write_text("我改过的", encoding="utf-8")
+    code, out, _ = run(capsys, "notebooks", "copy")
+    assert code == 0
+    assert "已有，未改动 notebooks/district_report.ipynb" in out.replace("\\", "/")
+    assert mine.read_text(encoding="utf-8") == "我改过的"
+    assert f"district_report\t{mine.resolve()}" in run(capsys, "notebooks", "list")[1]
+
+
+def test_a_notebook_to_copy_that_is_not_there_is_answered_with_the_nearest(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, errors = run(capsys, "notebooks", "copy", tmp_path / "n", "--name", "distrct_report")
+    assert code == 2
+    assert "最接近的是：district_report" in errors
