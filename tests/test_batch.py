@@ -13,7 +13,9 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from govkit.batch.plan.jobs import Request, find_notebook, make_reports, plan
+from govkit.batch.plan.jobs import find_notebook, plan
+from govkit.batch.plan.reports import make_reports
+from govkit.batch.plan.request import Request
 from govkit.batch.work.execute import run_notebook
 from govkit.errors import StrictError, UnknownNameError
 from govkit.zone.opening import open_zone

@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 from three_towns import CELLS, UNITS, rows, write_notebook, write_rows, write_zone
 
-from govkit.batch.plan.jobs import Request, make_reports
+from govkit.batch.plan.reports import make_reports
+from govkit.batch.plan.request import Request
 from govkit.batch.record.files import check_room, sha256, sweep, write_whole
 from govkit.batch.record.journal import claimed
 from govkit.batch.work.surroundings import zone_files
@@ -99,7 +100,7 @@ def test_the_same_input_gives_the_same_bytes_and_reads_the_same_forked_or_not(
         manifest, _ = make_reports(request)
         assert manifest.failed == ()
         report = manifest.reports[0]
-        made.append(({path.relative_to(out): sha256(path) for path in report.outputs}, report.reads))
+        made.append(({path.relative_to(out): sha256(path) for path in report.outputs}, report.made_of))
     assert len(made[0][0]) == 3
     assert made[0] == made[1] == made[2]
 

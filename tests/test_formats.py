@@ -9,7 +9,9 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from pptx import Presentation
 
-from govkit.batch.plan.jobs import Request, make_reports, plan
+from govkit.batch.plan.jobs import plan
+from govkit.batch.plan.reports import make_reports
+from govkit.batch.plan.request import Request
 from govkit.documents.formats import DECKS, REPORTS, documents_of
 from govkit.errors import UnknownNameError
 from govkit.zone.opening import open_zone

@@ -17,7 +17,7 @@ import pytest
 from prestarted_jobs import results
 
 from govkit.batch.plan import coordinator
-from govkit.batch.plan.jobs import Request
+from govkit.batch.plan.request import Request
 from govkit.batch.work import inprocess, workers
 from govkit.batch.work.workers import number_of_spares
 from govkit.errors import ReportError

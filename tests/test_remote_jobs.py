@@ -27,7 +27,8 @@ from govkit.batch.cluster.remote_jobs import (
     travelling,
     unpack,
 )
-from govkit.batch.plan.jobs import Job, Request, plan
+from govkit.batch.plan.jobs import Job, plan
+from govkit.batch.plan.request import Request
 from govkit.batch.record.manifest import Outcome
 from govkit.batch.work.workers import Limits, can_fork
 from govkit.errors import ReportError

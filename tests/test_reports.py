@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from govkit.batch.plan.jobs import Request, make_reports
+from govkit.batch.plan.reports import make_reports
+from govkit.batch.plan.request import Request
 from govkit.batch.record.manifest import Manifest
 from govkit.zone.opening import Zone, open_zone
 
@@ -91,17 +92,6 @@ def test_the_manifest_names_every_input_with_its_rows(made: MADE, zone: Zone) ->
     manifest = json.loads((made[1] / "manifest.json").read_text(encoding="utf-8"))
     assert {one["path"] for one in manifest["inputs"]} == {source.path for source in zone.settings.sources.values()}
     assert all(len(one["sha256"]) == 64 and one["rows"] > 0 for one in manifest["inputs"])
-
-
-def test_a_district_report_takes_no_whole_table_of_the_zone(made: MADE) -> None:
-    """Else a row changed anywhere would make every report again; see ``shared`` in catalogue/batch.toml."""
-    journals = sorted((made[1] / ".govkit").glob("*-district_report.json"))
-    assert len(journals) == len(DISTRICTS)
-    for path in journals:
-        reads = json.loads(path.read_text(encoding="utf-8"))["reads"]
-        if reads is not None:  # noted where reports are forked
-            whole = [one for one in reads["answers"] if one.startswith('["[]",[".",["zone"],"tables"]')]
-            assert (path.name, reads["unknown"], whole) == (path.name, "", [])
 
 
 def test_the_index_links_every_report_and_shows_its_rank(made: MADE) -> None:

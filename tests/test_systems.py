@@ -14,7 +14,8 @@ import pytest
 
 from govkit import catalogue
 from govkit.analysis.ledgers.views import view
-from govkit.batch.plan.jobs import Request, make_reports
+from govkit.batch.plan.reports import make_reports
+from govkit.batch.plan.request import Request
 
 ROOT = Path(__file__).parents[1]
 # The systems of the five published accounts, by the names issues and documents use.

@@ -152,6 +152,7 @@ def write_zone(folder: Path) -> Path:
 
 def write_notebook(path: Path, *cells: str, parameters: str = 'zone = ""\ndistrict = ""\nperiod = ""') -> Path:
     """Write a notebook: a parameters cell, then ``cells``."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     first = new_code_cell(parameters)
     first.metadata["tags"] = ["parameters"]
     made: Any = new_notebook(cells=[first, *map(new_code_cell, cells)])

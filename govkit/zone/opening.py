@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -10,30 +11,36 @@ from govkit import catalogue
 from govkit.cache_folder import default_folder
 from govkit.errors import UnknownNameError, ZoneError
 from govkit.intake import read_zone_tables
+from govkit.zone import memory
 from govkit.zone.linking import ancestors, linked, outside_finding
 from govkit.zone.place import District
 from govkit.zone.settings import read_zone_settings
 from govkit.zone.zone import Zone
 
-__all__ = ["District", "Zone", "keep_open", "open_zone", "zone_folders"]
-
-# Zones a batch's server has opened for the notebooks it forks.
-_kept: dict[Path, Zone] = {}
-
-
-def keep_open(folder: Path, zone: Zone) -> None:
-    """Have ``open_zone`` return ``zone`` for ``folder``, in this process and those forked from it."""
-    _kept[folder.resolve()] = zone
+__all__ = ["District", "Zone", "open_zone", "read_zone", "zone_folders"]
 
 
 def open_zone(folder: str | Path) -> Zone:
     """Open a zone folder: read every source that zone.toml names, check it, link it to districts and periods.
 
-    Raises ZoneError (zone.toml) or SourceError (a file that cannot be used at all); bad rows are in ``findings``.
+    Every call returns a zone of its own: what is done to its tables changes no other. Raises ZoneError (zone.toml) or
+    SourceError (a file that cannot be used at all); bad rows are in ``findings``.
     """
     folder = Path(folder)
-    if folder.resolve() in _kept:
-        return _kept[folder.resolve()]
+    kept = memory.taken("zone", folder)
+    if not kept:
+        return read_zone(folder)
+    return replace(
+        kept,
+        tables={name: table.copy() for name, table in kept.tables.items()},
+        findings=kept.findings.copy(),
+        accounts=kept.accounts.copy(),
+        folder=folder,
+    )
+
+
+def read_zone(folder: Path) -> Zone:
+    """Read a zone folder anew, whatever is in memory; as ``open_zone``."""
     if not folder.is_dir():
         raise _no_such_folder(folder)
     settings = read_zone_settings(folder)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
@@ -17,31 +15,6 @@ from govkit.periods import Period
 from govkit.zone.settings import ZoneSettings
 
 
-class Slices(Mapping[str, pd.DataFrame]):
-    """Some rows of each of several tables, taken out when they are first asked for."""
-
-    def __init__(self, tables: Mapping[str, pd.DataFrame], rows: Mapping[str, np.ndarray]) -> None:
-        self._tables, self._rows, self._taken = tables, rows, dict[str, pd.DataFrame]()
-
-    def __getitem__(self, name: str) -> pd.DataFrame:
-        if name not in self._taken:
-            self._taken[name] = self._tables[name].take(self._rows[name]).reset_index(drop=True)
-        return self._taken[name]
-
-    def number_of_rows(self, name: str) -> int:
-        """Return how many rows one of the tables has, without taking them out."""
-        return len(self._rows[name])
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._tables
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._tables)
-
-    def __len__(self) -> int:
-        return len(self._tables)
-
-
 @dataclass(frozen=True, repr=False)
 class Place:
     """What a zone and a district have in common: a name, a code and tidy tables (see docs/architecture.md)."""
@@ -49,7 +22,7 @@ class Place:
     settings: ZoneSettings
     code: str
     name: str
-    tables: Mapping[str, pd.DataFrame]
+    tables: dict[str, pd.DataFrame]
     findings: pd.DataFrame
     accounts: pd.DataFrame
 
@@ -70,13 +43,10 @@ class Place:
 
     def lacks(self, *tables: str) -> bool:
         """Whether any of these tables is missing or holds no row."""
-        return any(name not in self.tables or not self._number_of_rows(name) for name in tables)
-
-    def _number_of_rows(self, table: str) -> int:
-        return len(self.tables[table])
+        return any(name not in self.tables or self.tables[name].empty for name in tables)
 
     def __repr__(self) -> str:
-        rows = sum(self._number_of_rows(name) for name in self.tables)
+        rows = sum(map(len, self.tables.values()))
         return f"<{type(self).__name__} {self.name} {self.code}: {len(self.tables)} tables, {rows:,} rows>"
 
     def _repr_html_(self) -> str:
@@ -84,8 +54,8 @@ class Place:
         titles = {name: entry["title"] for name, entry in catalogue.load("tables").items()}
         rows = "".join(
             f"<tr><td>{html.escape(titles.get(name, ''))}</td><td><code>{html.escape(name)}</code></td>"
-            f'<td style="text-align:right">{self._number_of_rows(name):,}</td></tr>'
-            for name in self.tables
+            f'<td style="text-align:right">{len(table):,}</td></tr>'
+            for name, table in self.tables.items()
         )
         periods = "、".join(f"{one.id}（{one.name}）" for one in self.settings.periods)
         lines = [f"报告期：{periods}", f"检查发现 {len(self.findings)} 处", self.front.synthetic]
@@ -112,15 +82,11 @@ class Place:
 class District(Place):
     """A report unit of a zone: a street or town in a county, a county in a city. ``unit_code`` has 12 digits.
 
-    ``shape`` is its polygon in EPSG:4490, None if the zone has no boundaries. ``accounts`` are of its own rows, so that
-    they change only if its own rows do. ``digests``: a hash of its rows of each table.
+    ``tables`` holds its rows of every table of the zone that says which district a row belongs to; they are its own, so
+    that a change made to them changes no other district. ``shape`` is its polygon in EPSG:4490, None if the zone has no
+    boundaries. ``accounts`` are of its own rows: they change only if its own rows do.
     """
 
-    tables: Slices
     unit_code: str
     kind: str
     shape: BaseGeometry | None
-    digests: Mapping[str, str]
-
-    def _number_of_rows(self, table: str) -> int:
-        return self.tables.number_of_rows(table)

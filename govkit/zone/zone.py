@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,10 @@ from shapely.geometry.base import BaseGeometry
 
 from govkit.digests import digest, digests_of_groups
 from govkit.errors import UnknownNameError
-from govkit.zone.place import District, Place, Slices
+from govkit.zone.place import District, Place
 
 # The digits of a 12-digit code that a level needs.
 _CODE_DIGITS = {"city": 4, "county": 6, "street": 9, "community": 12, "compound": 12}
-
-
-_NOWHERE = np.array([], dtype="intp")
 
 
 @dataclass(frozen=True, repr=False)
@@ -55,77 +52,81 @@ class Zone(Place):
 
         Raises UnknownNameError with the nearest names.
         """
-        district = unicodedata.normalize("NFKC", str(district)).strip()
-        if district not in self._named:
-            known = self._report_units
-            raise UnknownNameError("街道、乡镇或区县", district, [*known["name"], *known["code"]])
-        found = self._named[district]
-        unit_code = found["unit_code"]
-        places = {name: self._places[name].get(unit_code, _NOWHERE) for name in self.tables}
-        digests = self._digests_of(unit_code)
-        findings = self.findings.take(self._found_in.get(unit_code, _NOWHERE)).reset_index(drop=True)
+        row = self._row_of(district)
+        unit_code = row["unit_code"]
+        tables = {
+            name: table.loc[(table["district_code"] == unit_code).to_numpy()].reset_index(drop=True)
+            for name, table in self.tables.items()
+            if "district_code" in table
+        }
+        findings = self.findings.loc[(self._district_of_finding == unit_code).to_numpy()].reset_index(drop=True)
         return District(
             settings=self.settings,
-            code=found["code"],
-            name=found["name"],
-            tables=Slices(self.tables, places),
+            code=row["code"],
+            name=row["name"],
+            tables=tables,
             findings=findings,
-            accounts=_accounts_of(self.accounts, places, digests, findings),
+            accounts=_accounts_of(self.accounts, tables, findings),
             unit_code=unit_code,
-            kind=found["kind"],
+            kind=row["kind"],
             shape=self._shapes.get(unit_code),
-            digests=digests,
         )
 
-    @cached_property
-    def _named(self) -> dict[str, dict[str, Any]]:
-        """Each row of ``districts`` by every name it goes by; the first one where two share a name."""
+    def code_and_name(self, district: str | int) -> tuple[str, str]:
+        """Return a district's short code and its name, found as ``district`` finds it."""
+        row = self._row_of(district)
+        return row["code"], row["name"]
+
+    def _row_of(self, district: str | int) -> dict[str, Any]:
+        district = unicodedata.normalize("NFKC", str(district)).strip()
         rows = self._report_units.to_dict("records")
-        return {row[name]: row for name in ("name", "unit_code", "code") for row in reversed(rows)}
+        for name in ("code", "unit_code", "name"):
+            for row in rows:
+                if row[name] == district:
+                    return row
+        raise UnknownNameError("街道、乡镇或区县", district, [row[name] for name in ("name", "code") for row in rows])
 
-    def digest_of_district(self, district: str) -> str:
-        """Return a hash of all that ``district`` returns, without making it; KeyError if there is none."""
-        return self._district_digests[self._named[district]["unit_code"]]
-
-    def settle(self) -> None:
-        """Find now what is found once and kept: the outline, and where the rows of every district stand."""
-        _ = self._district_digests, self._shapes, self.outline
-
-    @cached_property
-    def _places(self) -> dict[str, dict[str, np.ndarray]]:
-        """Where each district's rows stand in each table, found once for all districts."""
-        return {name: table.groupby("district_code").indices for name, table in self.tables.items()}
-
-    @cached_property
+    @property
     def _shapes(self) -> dict[str, BaseGeometry | None]:
         units = self.tables["units"].loc[lambda table: table["level"] == self.settings.district_level]
         return dict(zip(units["unit_code"], units["geometry"], strict=True)) if "geometry" in units else {}
 
-    @cached_property
-    def _found_in(self) -> dict[str, np.ndarray]:
-        """Where each district's findings stand: those about its units."""
+    @property
+    def _district_of_finding(self) -> pd.Series:
         units = self.tables["units"].drop_duplicates("unit_code").set_index("unit_code")
-        return self.findings.groupby(self.findings["unit_code"].map(units["district_code"])).indices
+        return self.findings["unit_code"].map(units["district_code"])
 
-    @cached_property
-    def _digests(self) -> dict[str, dict[str, str]]:
-        """A hash of each district's rows in each table; at "" that of a district without any."""
-        groups = {name: {"": _NOWHERE, **places} for name, places in self._places.items()}
-        return {name: digests_of_groups(table, groups[name]) for name, table in self.tables.items()}
+    def digests_of_districts(self) -> dict[str, dict[str, str]]:
+        """Return for each district, by its short code, a hash of each part of what ``district`` returns.
 
-    def _digests_of(self, unit_code: str) -> dict[str, str]:
-        return {name: known.get(unit_code, known[""]) for name, known in self._digests.items()}
-
-    @cached_property
-    def _district_digests(self) -> dict[str, str]:
-        """A hash of each district by its 12 digits: its name and rows, its findings, and what all districts share."""
-        findings = digests_of_groups(self.findings, {"": _NOWHERE, **self._found_in})
-        common = digest([self.settings, self.accounts.drop(columns=list(_OWN_ACCOUNTS))])
-        found = {}
-        for row in self._report_units.to_dict("records"):
-            code = row["unit_code"]
-            found[code] = digest([common, row, self._digests_of(code), findings.get(code, findings[""])])
-        return found
+        Parts: ``rows/<table>`` for its rows of each table, ``name``, ``findings``, and what all districts share:
+        ``settings``, ``judged_by`` (the zone's own standards and scheme by content) and ``accounts``. All are found in
+        one go, without making a district.
+        """
+        nowhere = np.array([], dtype="intp")
+        rows = {
+            name: digests_of_groups(table, {"": nowhere, **table.groupby("district_code").indices})
+            for name, table in self.tables.items()
+            if "district_code" in table
+        }
+        places = self.findings.groupby(self._district_of_finding).indices
+        findings = digests_of_groups(self.findings, {"": nowhere, **places})
+        standards = [Path(name) for name in (*self.settings.standards, self.settings.scheme)]
+        names = tuple(path.name for path in standards)  # the zone is the same in another place
+        common = {
+            "settings": digest(replace(self.settings, standards=names[:-1], scheme=names[-1], changes="")),
+            "judged_by": digest([path.read_bytes() if path.is_file() else b"" for path in standards]),
+            "accounts": digest(self.accounts[["table", "file", "sheet", "encoding", "datum", "vintage"]]),
+        }
+        return {
+            row["code"]: {
+                **common,
+                "name": digest(row),
+                "findings": findings.get(row["unit_code"], findings[""]),
+                **{f"rows/{name}": found.get(row["unit_code"], found[""]) for name, found in rows.items()},
+            }
+            for row in self._report_units.to_dict("records")
+        }
 
     @cached_property
     def outline(self) -> BaseGeometry | None:
@@ -137,13 +138,7 @@ class Zone(Place):
         return whole.iloc[0] if len(whole) else units.geometry.union_all()
 
 
-# What a district's row accounts say of its own rows; the rest is the zone's.
-_OWN_ACCOUNTS = ("sha256", "bytes", "rows_read", "rows_used", "rows_set_aside", "rows_left_out")
-
-
-def _accounts_of(
-    accounts: pd.DataFrame, places: Mapping[str, np.ndarray], digests: Mapping[str, str], findings: pd.DataFrame
-) -> pd.DataFrame:
+def _accounts_of(accounts: pd.DataFrame, tables: Mapping[str, pd.DataFrame], findings: pd.DataFrame) -> pd.DataFrame:
     """Return the row accounts of one district: its own rows, and a hash of those used instead of the file's.
 
     Rows that belong to no district (totals, notes, unknown units) are the zone's to account for: ``rows_left_out`` is
@@ -151,15 +146,19 @@ def _accounts_of(
     """
     errors = findings.loc[findings["severity"] == "error"].drop_duplicates(["table", "file", "sheet", "row"])
     counted = Counter(errors["table"])
-    tables = list(accounts["table"])
-    used = pd.array([len(places[name]) if name in places else None for name in tables], dtype="Int64")
-    aside = pd.array([counted[name] for name in tables], dtype="Int64")
-    unknown = pd.array([None] * len(tables), dtype="Int64")
+    names = list(accounts["table"])
+    used = pd.array([len(tables[name]) if name in tables else None for name in names], dtype="Int64")
+    aside = pd.array([counted[name] for name in names], dtype="Int64")
+    unknown = pd.array([None] * len(names), dtype="Int64")
     return accounts.assign(
-        sha256=pd.array([digests.get(name) for name in tables], dtype="str"),
+        sha256=pd.array([_hash_of(tables[name]) if name in tables else None for name in names], dtype="str"),
         bytes=unknown,
         rows_read=used + aside,
         rows_used=used,
         rows_set_aside=aside,
         rows_left_out=unknown,
     )
+
+
+def _hash_of(table: pd.DataFrame) -> str:
+    return digests_of_groups(table, {"": np.arange(len(table))})[""]

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from govkit.batch.work.warm import lean_imports, rehearse, settle, warm_up
+from govkit.batch.work.warm import check_and_freeze, lean_imports, rehearse, warm_up
 from govkit.errors import ReportError
 
 with lean_imports():  # workers, and the servers they start, are up a second sooner
@@ -31,13 +31,12 @@ with lean_imports():  # workers, and the servers they start, are up a second soo
 
 from govkit.batch.plan import request
 from govkit.batch.record.files import sha256, write_whole
-from govkit.batch.record.manifest import Outcome, Reads
-from govkit.batch.work import shared
+from govkit.batch.record.manifest import Outcome
 from govkit.batch.work.ahead import Ahead
 from govkit.batch.work.forked import ForkServer, Request
 from govkit.batch.work.workers import Limits, begin, can_fork
 from govkit.documents.read.private import SAME_ORDER, private_environment
-from govkit.zone.opening import keep_open
+from govkit.zone import memory
 
 # A parcel's bytes depend on what is in it alone.
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
@@ -214,12 +213,10 @@ def prepare(zone: str, period: str) -> None:
     _settings.update(os.environ)
     ahead = Ahead(request.Request(Path(zone), period=period or None))
     warm_up(sorted(Path(zone).parents[1].glob("notebooks/*/*.ipynb")))
-    opened, found = ahead.found()
-    keep_open(opened.folder, opened)
-    shared.install()
-    shared.adopt(found)
+    found = ahead.found()
+    memory.keep(found.zone, found.shared)
     rehearse()
-    settle()
+    check_and_freeze()
 
 
 _settings: dict[str, str] = {}
@@ -273,12 +270,7 @@ def bring_home(delivery: Delivery, job: Job) -> Outcome | None:
         outputs=outputs,
         hashes=tuple(map(sha256, outputs)),
         error=delivery.outcome.error and _put_right(delivery.outcome.error, moved),
-        reads=delivery.outcome.reads and _reads_here(delivery.outcome.reads, moved),
     )
-
-
-def _reads_here(reads: Reads, moved: Mapping[str, str]) -> Reads:
-    return replace(reads, files={_put_right(path, moved): content for path, content in reads.files.items()})
 
 
 def _put_right(text: str, moved: Mapping[str, str]) -> str:

@@ -17,22 +17,21 @@ from govkit import catalogue
 from govkit.batch.plan import quick
 from govkit.batch.plan.jobs import DEFAULT_NOTEBOOKS, Job, failed, find_notebook, plan, run_job
 from govkit.batch.plan.request import Request
-from govkit.batch.plan.unchanged import key_of, moved, reasons
+from govkit.batch.plan.unchanged import Inputs, inputs_of, reasons
 from govkit.batch.record.files import check_room, check_writable, sweep
 from govkit.batch.record.index import write_index
-from govkit.batch.record.journal import Entry, claimed, damaged, read_entries, strike, write_entry
+from govkit.batch.record.journal import Entry, claimed, damaged, read_entries, remove_report, write_entry
 from govkit.batch.record.log import log_run
-from govkit.batch.record.manifest import Manifest, Outcome, Reads, input_record, write_manifest
-from govkit.batch.work import shared
-from govkit.batch.work.ahead import Ahead
-from govkit.batch.work.answers import Answers
-from govkit.batch.work.prestarted import settle_in
+from govkit.batch.record.manifest import Manifest, Outcome, input_record, write_manifest
+from govkit.batch.work.ahead import Ahead, Found, find
+from govkit.batch.work.prestarted import prepare
 from govkit.batch.work.surroundings import hashed_json, surroundings, zone_files
-from govkit.batch.work.warm import rehearse, settle, warm_up
+from govkit.batch.work.warm import check_and_freeze, rehearse, warm_up
 from govkit.batch.work.workers import CRASHED, Limits, can_fork, number_of_workers, run_side_by_side
 from govkit.errors import ClusterError, StrictError
 from govkit.intake.reading.sources import is_address
-from govkit.zone.opening import Zone, keep_open, open_zone
+from govkit.zone import memory
+from govkit.zone.opening import Zone
 
 
 class Listener(Protocol):
@@ -50,11 +49,16 @@ class _Batch:
     """What holds for all reports of one run. ``stamp``: hash of the zone's files, "" where they do not tell."""
 
     request: Request
-    zone: Zone
+    found: Found
+    inputs: Inputs
     period: str
     folder: Path
     stamp: str
     jobs: tuple[Job, ...]
+
+    @property
+    def zone(self) -> Zone:
+        return self.found.zone
 
     @property
     def forks(self) -> bool:
@@ -101,11 +105,11 @@ def _planned(request: Request, ahead: Ahead | None) -> _Batch:
         ahead = ahead or Ahead(request)
         warm_up([find_notebook(name) for name in request.notebooks or DEFAULT_NOTEBOOKS])
         rehearse()  # the first report saves more than this takes; the zone is not open sooner, as a rule
-        stamp, (zone, found) = ahead.files, ahead.found()
+        files, found = ahead.files, ahead.found()
     else:
         surroundings()  # before anything else is read: what changes from here on counts as changed
-        stamp, zone, found = zone_files(request.zone, outside=request.reports), open_zone(request.zone), shared.NOTHING
-    shared.adopt(found)
+        files, found = zone_files(request.zone, outside=request.reports), find(request)
+    zone = found.zone
     period = request.period_in(zone)
     folder = (request.out or request.reports / zone.folder.resolve().name / period).resolve()
     jobs = plan(zone, request, period, folder)
@@ -113,7 +117,8 @@ def _planned(request: Request, ahead: Ahead | None) -> _Batch:
         _refuse_errors(zone)
     check_writable(folder)
     in_files = not any(is_address(source.path) for source in zone.settings.sources.values())
-    return _Batch(request, zone, period, folder, hashed_json(stamp) if in_files else "", tuple(jobs))
+    inputs = inputs_of(zone, files, found.districts)
+    return _Batch(request, found, inputs, period, folder, hashed_json(files) if in_files else "", tuple(jobs))
 
 
 def _refuse_errors(zone: Zone) -> None:
@@ -132,39 +137,24 @@ Known = dict[Name, Entry]
 
 def _outcomes(batch: _Batch, known: Known, stop: Any) -> Iterator[Outcome]:
     """Yield unchanged reports first, then the others as they are made."""
-    shared.install()
-    keys = {_name(job): key_of(job.notebook, job.parameters, job.formats) for job in batch.jobs}
-    glances = {name: _reasons(batch, known.get(name), key) for name, key in keys.items()}
-    why = {name: found for name, found in glances.items() if found is not None}
-    doubts = {name: known[name].outcome.reads or Reads() for name in glances if name not in why}
-    now = shared.answers_of(batch.zone) if doubts else None
-    if now:
-        why |= {name: moved(reads, now.digest_of) for name, reads in doubts.items()}
+    why = {_name(job): _reasons(batch, job, known.get(_name(job))) for job in batch.jobs}
     for job in batch.jobs:
         if not why[_name(job)]:
-            yield _unchanged(batch, known[_name(job)], now)
+            yield replace(known[_name(job)].outcome, status="unchanged", seconds=0.0, why=())
     for job, outcome in _made(batch, [job for job in batch.jobs if why[_name(job)]], stop):
         told = replace(outcome, why=why[_name(job)])
-        _keep(batch, told, keys[_name(job)], known.get(_name(job)))
+        _keep(batch, job, told, known.get(_name(job)))
         yield told
-
-
-def _unchanged(batch: _Batch, entry: Entry, now: Answers | None) -> Outcome:
-    """Return the outcome of a report that stands, and note that it is that of the zone's files as they are."""
-    if entry.stamp != batch.stamp and now and entry.outcome.reads:
-        reads = replace(entry.outcome.reads, roots={one: now.digest_of(one) for one in entry.outcome.reads.roots})
-        write_entry(replace(entry, outcome=replace(entry.outcome, reads=reads), stamp=batch.stamp), batch.folder)
-    return replace(entry.outcome, status="unchanged", seconds=0.0, why=())
 
 
 def _name(job: Job) -> Name:
     return (job.notebook.stem, job.district)
 
 
-def _reasons(batch: _Batch, entry: Entry | None, key: dict[str, str]) -> tuple[str, ...] | None:
+def _reasons(batch: _Batch, job: Job, entry: Entry | None) -> tuple[str, ...]:
     if batch.request.force and entry is not None:
         return (catalogue.load("batch")["why"]["forced"],)
-    return reasons(entry, key, stamp=batch.stamp)
+    return reasons(entry, batch.inputs.of(job, entry.outcome.made_of) if entry else {})
 
 
 def _made(batch: _Batch, jobs: Sequence[Job], stop: Any) -> Iterator[tuple[Job, Outcome]]:
@@ -190,17 +180,15 @@ def _made_here(batch: _Batch, jobs: Sequence[Job], stop: Any) -> Iterator[tuple[
     workers = number_of_workers(batch.request.jobs, len(jobs))
     clock = time.monotonic()
     if batch.forks:
-        keep_open(batch.zone.folder, batch.zone)
-        settle()
-    elif not batch.request.isolated:
-        shared.prepare(batch.zone, batch.period)
+        memory.keep(batch.zone, batch.found.shared)
+        check_and_freeze()
     for job, outcome in run_side_by_side(
         run_job,
         jobs,
         workers=workers,
         limits=Limits.of(batch.request.memory_mb, workers),
         isolated=batch.request.isolated,
-        prepare=partial(settle_in, batch.zone, shared.answers(), sorted({job.notebook for job in jobs})),
+        prepare=partial(prepare, batch.zone, batch.found.shared, sorted({job.notebook for job in jobs})),
         stop=stop,
     ):
         yield job, outcome if isinstance(outcome, Outcome) else failed(job, str(outcome or CRASHED), clock)
@@ -217,14 +205,15 @@ def _made_elsewhere(batch: _Batch, jobs: Sequence[Job]) -> Iterator[tuple[Job, O
     )
 
 
-def _keep(batch: _Batch, outcome: Outcome, key: dict[str, str], before: Entry | None) -> None:
+def _keep(batch: _Batch, job: Job, outcome: Outcome, before: Entry | None) -> None:
     """Write down a finished report at once, so that it is never made twice; what went by another name goes."""
     if outcome.status == "failed":
-        strike(outcome, batch.folder)
+        remove_report(outcome, batch.folder)
     else:
         for old in set(before.outcome.outputs if before else ()) - set(outcome.outputs):
             old.unlink(missing_ok=True)
-        write_entry(Entry(outcome, key, batch.zone.name, batch.period, batch.stamp), batch.folder)
+        key = batch.inputs.of(job, outcome.made_of)
+        write_entry(Entry(outcome, key, batch.zone.name, batch.period), batch.folder)
 
 
 def _recorded(batch: _Batch, known: Known, outcomes: Sequence[Outcome], started: str, seconds: float) -> Manifest:
@@ -235,7 +224,7 @@ def _recorded(batch: _Batch, known: Known, outcomes: Sequence[Outcome], started:
     still = {"", *batch.zone.districts["code"]}
     for outcome in others.values():
         if outcome.district not in still:  # merged or renumbered: nothing of it may stand here as if it were true
-            strike(outcome, batch.folder)
+            remove_report(outcome, batch.folder)
     kept = [outcome for outcome in others.values() if outcome.district in still]
     manifest = Manifest(
         zone=batch.zone.name,
@@ -247,8 +236,7 @@ def _recorded(batch: _Batch, known: Known, outcomes: Sequence[Outcome], started:
         kept=tuple(kept),
     )
     write_manifest(manifest, batch.folder)
-    with shared.heard(batch.zone) as zone:
-        index = write_index(zone, batch.zone.period(batch.period), manifest, batch.folder)
+    index = write_index(batch.zone, batch.zone.period(batch.period), manifest, batch.folder)
     log_run(batch.request.log_of(batch.folder), manifest, batch.folder, {index.name: index})
     errors = int((batch.zone.findings["severity"] == "error").sum())
     quick.write(batch.request, manifest, batch.folder, stamp=batch.stamp, errors=errors, jobs=batch.jobs)

@@ -8,22 +8,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from govkit.batch.plan.reports import make_reports
 from govkit.batch.plan.request import Request
-from govkit.batch.plan.unchanged import untraceable
 from govkit.batch.record.files import file_stem, sha256, unwritable
-from govkit.batch.record.manifest import Outcome, Reads
-from govkit.batch.work import shared
+from govkit.batch.record.manifest import Outcome
 from govkit.batch.work.execute import check_parameters, check_shown, declared_parameters, run_notebook
-from govkit.batch.work.tracing import Trace
-from govkit.batch.work.watching import Watch
+from govkit.batch.work.surroundings import NOTEBOOKS
 from govkit.documents.formats import FORMATS, REPORTS, SUFFIX, documents_of
 from govkit.errors import GovkitError, UnknownNameError
-from govkit.zone.opening import Zone, keep_open, open_zone
+from govkit.zone import memory
+from govkit.zone.opening import Zone
 
-__all__ = ["Job", "Request", "failed", "find_notebook", "make_reports", "notebooks", "plan", "run_job"]
-
-NOTEBOOKS = Path(__file__).parents[3] / "notebooks"
 DEFAULT_NOTEBOOKS = ("district_report", "zone_overview", "bulletin", "conference_maps")
 _SHORT_NAMES = {"zone_overview": "overview", "conference_maps": "maps"}
 
@@ -50,8 +44,8 @@ def plan(zone: Zone, request: Request, period: str, folder: Path) -> list[Job]:
     unknown format, district, notebook or notebook parameter.
     """
     check_formats(request.formats)
-    chosen = [zone.district(name) for name in request.districts] or list(zone.districts.itertuples())
-    districts = [(one.code, one.name) for one in chosen]
+    every = list(zone.districts[["code", "name"]].itertuples(index=False, name=None))
+    districts = [zone.code_and_name(name) for name in request.districts] or every
     jobs = []
     for name in request.notebooks or DEFAULT_NOTEBOOKS:
         path = find_notebook(name)
@@ -108,29 +102,20 @@ def notebooks() -> dict[str, Path]:
 def run_job(job: Job, in_process: bool) -> Outcome:
     """Run one job to its documents; a failure is an outcome, not an exception.
 
-    ``in_process``: in this very process, which is to end with it. What the notebook reads is noted then, if the shared
-    functions are installed (``shared.install``).
+    ``in_process``: in this very process, which is to end with it; by which doors the notebook came to its data is known
+    then. In a kernel it is not: such a report depends on the whole zone.
     """
-    if in_process and shared.installed():
-        return _noted(job)
     outcome = _run(job, in_process=in_process)
-    unknown = untraceable(job.notebook, watched=False)
-    return replace(outcome, reads=Reads(unknown=unknown)) if unknown else outcome
+    return replace(outcome, made_of=_made_of(job)) if in_process else outcome
 
 
-def _noted(job: Job) -> Outcome:
-    """Run a job in this process and note what it reads."""
-    folder = Path(str(job.parameters["zone"])) if "zone" in job.parameters else None
-    trace = None
-    if folder is not None:
-        trace = Trace(open_zone(folder))
-        keep_open(folder, trace.zone)
-    shared.listen(trace)
-    watch = Watch(job.folder, job.notebook)
-    outcome = _run(job, in_process=True)
-    unknown = untraceable(job.notebook) or watch.beyond or (trace.unknown if trace else "")
-    noted = {"answers": trace.answers, "roots": trace.roots} if trace else {}
-    return replace(outcome, reads=Reads(**noted, files=watch.files(), unknown=unknown))
+def _made_of(job: Job) -> str:
+    """Return what a notebook that has run in this process took of the data (see ``plan.unchanged``)."""
+    zone = str(Path(str(job.parameters.get("zone", ""))).resolve())
+    if any(folder != zone for _, folder, _, _ in memory.opened()):
+        return "elsewhere"
+    own = ("report", zone, job.district, job.parameters.get("period", ""))
+    return "district" if job.district and set(memory.opened()) == {own} else "zone"
 
 
 def _run(job: Job, *, in_process: bool) -> Outcome:

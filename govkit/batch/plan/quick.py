@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,17 +15,30 @@ from govkit.batch.plan.request import Request
 from govkit.batch.record.files import sha256, sweep, write_whole
 from govkit.batch.record.journal import FOLDER, claimed
 from govkit.batch.record.manifest import Manifest, Outcome, outcome_of, read_manifest, write_manifest
-from govkit.batch.work.surroundings import hashed, hashed_json, surroundings, zone_files
+from govkit.batch.work.surroundings import (
+    NOTEBOOKS,
+    TOO_MANY,
+    files_beside,
+    hashed,
+    hashed_json,
+    surroundings,
+    zone_files,
+)
 from govkit.errors import ReportError
 
 _NAME = "last-run"
 
 
 def write(request: Request, manifest: Manifest, folder: Path, *, stamp: str, errors: int, jobs: Sequence[Any]) -> None:
-    """Keep what tells the next run that it is this one again; nothing, where a report failed or cannot be told."""
+    """Keep what tells the next run that it is this one again; nothing where a report failed or cannot be compared.
+
+    ``stamp``: hash of the zone's files, "" where they do not tell.
+    """
     path = folder / FOLDER / _NAME
-    told = all(_told(one, request.zone.resolve()) for one in manifest.reports)
-    if not stamp or not told or manifest.failed or len(manifest.reports) < len(jobs):
+    compared = all(one.made_of != "elsewhere" for one in manifest.reports)
+    notebooks = {job.notebook for job in jobs}
+    beside = _beside(request, folder, notebooks)
+    if not stamp or not compared or not beside or manifest.failed or len(manifest.reports) < len(jobs):
         path.unlink(missing_ok=True)
         return
     content = {
@@ -33,7 +46,8 @@ def write(request: Request, manifest: Manifest, folder: Path, *, stamp: str, err
         "surroundings": dict(surroundings()),
         "stamp": stamp,
         "errors": errors,
-        "notebooks": {str(job.notebook): hashed(job.notebook.read_bytes()) for job in jobs},
+        "notebooks": {str(notebook): hashed(notebook.read_bytes()) for notebook in notebooks},
+        "beside": beside,
         "reports": [[one.notebook, one.district] for one in manifest.reports],
         "manifest": sha256(folder / "manifest.json"),
         "index": sha256(folder / "index.html"),
@@ -41,10 +55,11 @@ def write(request: Request, manifest: Manifest, folder: Path, *, stamp: str, err
     write_whole(path, json.dumps(content, ensure_ascii=False) + "\n")
 
 
-def _told(one: Outcome, zone: Path) -> bool:
-    """Whether a zone's files tell all that a report read."""
-    inside = one.reads is None or all(Path(path).is_relative_to(zone) for path in one.reads.files)
-    return inside and not (one.reads and one.reads.unknown)
+def _beside(request: Request, folder: Path, notebooks: Iterable[Path]) -> str:
+    """Return a hash of all files beside somebody's own notebooks, "" if they are too many to compare."""
+    own = sorted(path for path in notebooks if path.parent != NOTEBOOKS)
+    found = {str(path): files_beside(path, apart=(request.zone, folder)) for path in own}
+    return "" if any(TOO_MANY in files for files in found.values()) else hashed_json(found)
 
 
 def _asked(request: Request) -> str:
@@ -112,7 +127,8 @@ def _same(request: Request, last: dict[str, Any], folder: Path) -> bool:
             return False
         notebooks = all(hashed(Path(path).read_bytes()) == content for path, content in last["notebooks"].items())
         index = sha256(folder / "index.html") == last["index"]
-        return notebooks and index and _stamp(request) == last["stamp"]
+        beside = _beside(request, folder, map(Path, last["notebooks"])) == last["beside"]
+        return notebooks and index and beside and _stamp(request) == last["stamp"]
     except (OSError, KeyError, TypeError):
         return False
 

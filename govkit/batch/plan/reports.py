@@ -21,7 +21,7 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class _Ears:
+class _Callbacks:
     """Tells what happens to those who asked to be told."""
 
     on_start: Callable[[int], None] | None
@@ -48,14 +48,14 @@ def make_reports(
     if a name is unknown, a row was set aside (``strict``) or another run works in the folder. On Ctrl-C what is
     finished is recorded before KeyboardInterrupt is raised; its arguments are manifest and folder then.
     """
-    ears = _Ears(on_start, on_done)
+    listener = _Callbacks(on_start, on_done)
     place = target(request)
     manifest = quick.unchanged(request, *place) if place else None
     if manifest and place:
-        ears.started(len(manifest.reports))
+        listener.started(len(manifest.reports))
         for number, outcome in enumerate(manifest.reports, start=1):
-            ears.finished(outcome, number, len(manifest.reports))
+            listener.finished(outcome, number, len(manifest.reports))
         return manifest, place[1]
     from govkit.batch.work import server
 
-    return server.run(request, ears)
+    return server.run(request, listener)

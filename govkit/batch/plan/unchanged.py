@@ -1,157 +1,103 @@
-"""Which reports would come out as they stand: judged by what each depends on, and said in words if one would not."""
+"""What each report depends on, as named hashes, and in words which of them have changed since it was last made."""
 
 from __future__ import annotations
 
-import ast
-import json
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from govkit import catalogue
-from govkit.batch.record.files import sha256
 from govkit.batch.record.journal import Entry, damaged
-from govkit.batch.record.manifest import Reads
-from govkit.batch.work.surroundings import hashed, hashed_json, surroundings
-from govkit.batch.work.tracing import written
+from govkit.batch.work.surroundings import NOTEBOOKS, TOO_MANY, files_beside, hashed, hashed_json, surroundings
+from govkit.digests import digest
+from govkit.intake.reading.sources import is_address
+
+if TYPE_CHECKING:
+    from govkit.batch.plan.jobs import Job
+    from govkit.zone.opening import Zone
 
 _MOST_REASONS = 6
+# What a report may be made of: its own district and what districts share, the whole zone, or what nobody can compare.
+DISTRICT, ZONE, ELSEWHERE = "district", "zone", "elsewhere"
 
 
-def key_of(notebook: Path, parameters: Mapping[str, Any], formats: Iterable[str]) -> dict[str, str]:
-    """Return a hash for each thing a report depends on besides its data; the zone counts by name, not by place."""
-    named = {**parameters, "zone": Path(str(parameters.get("zone", ""))).name}
-    return {
-        **surroundings(),
-        "notebook": hashed(notebook.read_bytes()),
-        "parameters": hashed_json(named),
-        "formats": hashed_json(list(formats)),
-    }
+@dataclass(frozen=True)
+class Inputs:
+    """What the reports of a run are made of, as it was before the first of them: a hash for each named part.
+
+    ``zone``: every file of the zone folder, and every table that comes from a database. ``districts``: by short code,
+    the parts of a district and of what it shares with others. ``unread``: files of the zone that no table comes from.
+    """
+
+    zone: Mapping[str, str]
+    unread: Mapping[str, str]
+    districts: Mapping[str, Mapping[str, str]]
+
+    def of(self, job: Job, made_of: str) -> dict[str, str]:
+        """Return a hash for each part that a report made of ``made_of`` depends on."""
+        parameters = {**job.parameters, "zone": Path(str(job.parameters.get("zone", ""))).name}
+        parts = {
+            **surroundings(),
+            "notebook": hashed(job.notebook.read_bytes()),
+            "parameters": hashed_json(parameters),  # the zone counts by name, not by place
+            "formats": hashed_json(list(job.formats)),
+        }
+        own = job.notebook.parent != NOTEBOOKS
+        if own:
+            parts |= _beside(job.notebook, (job.folder, Path(str(job.parameters.get("zone", job.folder)))))
+        if made_of != DISTRICT or job.district not in self.districts:
+            return {**parts, **self.zone}
+        return {**parts, **self.districts[job.district], **(self.unread if own else {})}
 
 
-def reasons(entry: Entry | None, key: Mapping[str, str], *, stamp: str) -> tuple[str, ...] | None:
+def inputs_of(zone: Zone, files: Mapping[str, str], districts: Mapping[str, Mapping[str, str]]) -> Inputs:
+    """Return what the reports of a zone are made of; ``files``: the zone's files by content before it was opened."""
+    stored = [name for name, source in zone.settings.sources.items() if is_address(source.path)]
+    every = {f"zone/{path}": content for path, content in files.items()}
+    every |= {f"table/{name}": digest(zone.tables[name]) for name in stored if name in zone.tables}
+    read = {f"zone/{file}" for file in zone.accounts["file"]}
+    return Inputs(every, {name: content for name, content in every.items() if name not in read}, districts)
+
+
+@cache
+def _beside(notebook: Path, apart: tuple[Path, ...]) -> dict[str, str]:
+    return {f"beside/{path}": content for path, content in files_beside(notebook, apart=apart).items()}
+
+
+def reasons(entry: Entry | None, now: Mapping[str, str]) -> tuple[str, ...]:
     """Return in Chinese why a report has to be made again, empty if it would come out as it stands.
 
-    None if its data alone can tell (``moved``): ``stamp``, the hash of the zone's files now, is another than it was, or
-    "" because files do not tell.
+    ``now``: a hash for each part that it depends on.
     """
     words = catalogue.load("batch")["why"]
     if entry is None:
         return (words["first"],)
-    changed = [words[part] for part in key if entry.key.get(part) != key[part]]
+    before = entry.key
+    changed = [
+        _said(part, words) for part in (*now, *(before.keys() - now.keys())) if before.get(part) != now.get(part)
+    ]
+    if f"beside/{TOO_MANY}" in now:
+        changed.append(words["too_many"])
+    if entry.outcome.made_of == ELSEWHERE:
+        changed.append(words[ELSEWHERE])
     broken = damaged(entry)
     if broken is not None:
         changed.append(words["output"].format(path=broken.name))
-    reads = entry.outcome.reads
-    if reads is not None and not changed:
-        changed += [words["unknown"].format(what=reads.unknown)] if reads.unknown else _files(reads, words)
-    if changed or (stamp and entry.stamp == stamp):
-        return tuple(changed)
-    return (words["not_noted"],) if reads is None else None
+    return tuple(dict.fromkeys(changed))[:_MOST_REASONS]
 
 
-def _files(reads: Reads, words: Mapping[str, Any]) -> list[str]:
-    changed = [path for path, content in reads.files.items() if _content(Path(path)) != content]
-    return [words["file"].format(path=path) for path in changed]
+def _said(part: str, words: Mapping[str, Any]) -> str:
+    """Say that one part has changed.
 
-
-def moved(reads: Reads, digest_of: Callable[[str], str]) -> tuple[str, ...]:
-    """Return in Chinese which of the questions a report put to its data have other answers now, empty if none has."""
-    still = {root for root, before in reads.roots.items() if digest_of(root) == before}
-    asked = {one: json.loads(one) for one in reads.answers}
-    changed = [one for one, told in asked.items() if not _rests(told, still) and digest_of(one) != reads.answers[one]]
-    return tuple(dict.fromkeys(said(asked[one]) for one in changed))[:_MOST_REASONS]
-
-
-def _rests(question: Any, still: Set[str]) -> bool:
-    """Whether an answer is made of nothing but constants and answers that are ``still`` what they were."""
-    kind, *rest = question
-    if kind in {"=", "#"}:
-        return True
-    if kind == "zone":
-        return False
-    if kind != "()":
-        return _rests(rest[0], still) or (rest[0] == ["zone"] and written(question) in still)
-    function, arguments, keywords = rest
-    if written(question) in still:
-        return True
-    if not isinstance(function, str) and not _rests(function, still):
-        return False
-    return all(_rests(one, still) for one in (*arguments, *(value for _, value in keywords)))
-
-
-def _content(path: Path) -> str:
-    try:
-        return sha256(path)
-    except OSError:
-        return ""
-
-
-def said(question: Any) -> str:
-    """Say what a question asks for has changed.
-
-    >>> said(["[]", [".", ["zone"], "tables"], "funds"])
-    '全区的“专项资金台账”有变化'
+    >>> _said("rows/funds", catalogue.load("batch")["why"])
+    '本单元的“专项资金台账”有变化'
     """
-    words = catalogue.load("batch")["why"]
-    shared = _function(question)
-    if shared:
-        return str(words["shared"].format(what=words["functions"].get(shared, shared)))
-    own = '"district"' in json.dumps(question)
-    if question[0] in {"[]", "in"}:
-        titles = catalogue.load("tables")
-        title = titles[question[2]]["title"] if question[2] in titles else question[2]
-        return str(words["own_table" if own else "zone_table"].format(title=title))
-    name = question[2] if question[0] == "." else question[1][2] if question[0] == "()" else ""
-    return str(words["own" if own else "zone"].format(what=words["parts"].get(name, name)))
-
-
-def _function(question: Any) -> str:
-    """Return the shared function a question is about: the outermost one in it, "" if there is none."""
-    while isinstance(question, list) and len(question) > 1:
-        if question[0] == "()" and isinstance(question[1], str):
-            return question[1]
-        question = question[1]
-    return ""
-
-
-@cache
-def untraceable(notebook: Path, *, watched: bool = True) -> str:
-    """Return the first thing in a notebook's code that nobody can compare with an earlier run, "" if there is none.
-
-    ``watched``: the files it opens are noted; without that it may import govkit alone and open nothing by itself.
-    """
-    rules = catalogue.load("batch")
-    if not watched:
-        rules = {**rules, "traceable": ["govkit"], "untraceable_names": [*rules["untraceable_names"], "open"]}
-    cells = json.loads(notebook.read_text(encoding="utf-8")).get("cells", [])
-    for cell in cells:
-        if cell["cell_type"] != "code":
-            continue
-        try:
-            tree = ast.parse("".join(cell["source"]))
-        except SyntaxError:
-            return "%"
-        for node in ast.walk(tree):
-            found = _foreign(node, rules)
-            if found:
-                return found
-    return ""
-
-
-def _foreign(node: ast.AST, rules: Mapping[str, Any]) -> str:
-    """Return the module or name that brings in something from outside, "" if the node does not."""
-    modules = []
-    if isinstance(node, ast.Import):
-        modules = [alias.name for alias in node.names]
-    elif isinstance(node, ast.ImportFrom):
-        modules = [node.module or "."]
-    foreign = [f"import {name}" for name in modules if name.split(".")[0] not in rules["traceable"]]
-    if isinstance(node, ast.ImportFrom):
-        foreign += [alias.name for alias in node.names if alias.name in rules["untraceable"]]
-    if isinstance(node, ast.Attribute) and node.attr in rules["untraceable"]:
-        foreign.append(node.attr)
-    if isinstance(node, ast.Name) and node.id in rules["untraceable_names"]:
-        foreign.append(node.id)
-    return foreign[0] if foreign else ""
+    kind, _, name = part.partition("/")
+    known = (
+        catalogue.load("tables")[name]["title"]
+        if kind in {"rows", "table"} and name in catalogue.load("tables")
+        else name
+    )
+    return str(words[kind].format(name=words["shared_parts"].get(known, known)))

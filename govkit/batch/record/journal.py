@@ -1,7 +1,7 @@
 """What is known of each report in an output folder, written as soon as it is finished: a run that is killed loses none.
 
-One JSON file a report in ``.govkit/`` of the output folder: the report's record, what it depends on besides its data,
-and the questions it put to the data. It holds hashes, no data. An entry counts only while the outputs are, byte for
+One JSON file a report in ``.govkit/`` of the output folder: the report's record, and a hash for each part of what it
+depends on. It holds no data. An entry counts only while the outputs are, byte for
 byte, those it names; so a report half-way through its files is simply not there.
 """
 
@@ -10,33 +10,30 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 
 from govkit.batch.record.files import sha256, write_whole
-from govkit.batch.record.manifest import Outcome, Reads, outcome_of, report_record
+from govkit.batch.record.manifest import Outcome, outcome_of, report_record
 from govkit.errors import ReportError
 
 FOLDER = ".govkit"
-_FORMAT = 2
+_FORMAT = 3
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One finished report: ``key`` holds a hash for each thing it depends on besides its data.
+    """One finished report: ``key`` holds a hash for each part of what it depends on (see ``plan.unchanged``).
 
-    ``zone`` and ``period`` say which batch it belongs to, ``stamp`` is the hash of the zone's files it was made from
-    ("" where they do not tell, as with a database).
+    ``zone`` and ``period`` say which batch it belongs to.
     """
 
     outcome: Outcome
     key: Mapping[str, str]
     zone: str
     period: str
-    stamp: str
 
 
 @contextmanager
@@ -68,15 +65,13 @@ def write_entry(entry: Entry, folder: Path) -> Path:
         "format": _FORMAT,
         "zone": entry.zone,
         "period": entry.period,
-        "stamp": entry.stamp,
         "key": dict(entry.key),
         "report": report_record(outcome, folder),
-        "reads": asdict(outcome.reads) if outcome.reads else None,
     }
     return write_whole(_path(outcome, folder), json.dumps(content, ensure_ascii=False) + "\n")
 
 
-def strike(outcome: Outcome, folder: Path) -> None:
+def remove_report(outcome: Outcome, folder: Path) -> None:
     """Take a report out of the journal together with its documents: it failed, and what stood there is out of date."""
     path = _path(outcome, folder)
     entry = _read(path, folder)
@@ -110,17 +105,6 @@ def _read(path: Path, folder: Path) -> Entry | None:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content["format"] != _FORMAT:
             return None
-        outcome = outcome_of(content["report"], folder)
-        return Entry(
-            outcome=_with_reads(outcome, content["reads"]),
-            key=content["key"],
-            zone=content["zone"],
-            period=content["period"],
-            stamp=content["stamp"],
-        )
+        return Entry(outcome_of(content["report"], folder), content["key"], content["zone"], content["period"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-def _with_reads(outcome: Outcome, reads: Any) -> Outcome:
-    return Outcome(**{**vars(outcome), "reads": Reads(**reads) if reads else None})

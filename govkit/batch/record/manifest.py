@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,25 +15,11 @@ NAME = "manifest.json"
 
 
 @dataclass(frozen=True)
-class Reads:
-    """What one report read: question → digest of the answer (see ``tracing``), file → SHA-256 ("": not there).
-
-    ``roots`` are answers that others are parts of, in the same form: equal roots, equal parts. ``unknown`` says why
-    that is not all of it ("" if it is): then only a fresh run can tell whether it still holds.
-    """
-
-    answers: Mapping[str, str] = field(default_factory=dict)
-    files: Mapping[str, str] = field(default_factory=dict)
-    roots: Mapping[str, str] = field(default_factory=dict)
-    unknown: str = ""
-
-
-@dataclass(frozen=True)
 class Outcome:
     """One report: ``status`` is done, unchanged or failed; ``outputs`` are written files, ``hashes`` their SHA-256.
 
     ``error`` is Chinese text or None; ``why`` says in Chinese what has changed since the report was last made;
-    ``reads`` is None if nothing noted what the notebook read.
+    ``made_of`` says what of the data it depends on (see ``plan.unchanged``): ``district``, ``zone`` or ``elsewhere``.
     """
 
     district: str
@@ -49,7 +35,7 @@ class Outcome:
     unconverted: tuple[str, ...] = ()
     hashes: tuple[str, ...] = ()
     why: tuple[str, ...] = ()
-    reads: Reads | None = None
+    made_of: str = "zone"
 
 
 @dataclass(frozen=True)
@@ -125,12 +111,14 @@ def report_record(one: Outcome, folder: Path) -> dict[str, Any]:
         "seconds": round(one.seconds, 1),
         "error": one.error,
         "unconverted": list(one.unconverted),
+        "made_of": one.made_of,
     }
 
 
 def outcome_of(record: Mapping[str, Any], folder: Path) -> Outcome:
     """Return a report from its record. Raises KeyError or TypeError if the record is not one."""
-    plain = {key: record[key] for key in ("district", "name", "notebook", "parameters", "status", "figures", "tables")}
+    names = ("district", "name", "notebook", "parameters", "status", "figures", "tables", "made_of")
+    plain = {name: record[name] for name in names}
     return Outcome(
         **plain,
         outputs=tuple(folder / one["path"] for one in record["outputs"]),

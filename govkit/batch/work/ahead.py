@@ -1,4 +1,4 @@
-"""What a batch begins with, found ahead in a child: the zone, and the numbers that all its reports share.
+"""What a batch begins with, found ahead in a child: the zone, what all its districts share, a hash of each part.
 
 A child, because reading Parquet starts threads that stay, and a process that forks may have only one; ahead, because
 meanwhile this process can import what reports use (Linux only).
@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+from collections.abc import Mapping
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from govkit.batch.plan.request import Request
 from govkit.batch.work.fork_server import die_with
@@ -17,8 +19,19 @@ from govkit.batch.work.surroundings import surroundings, zone_files
 from govkit.errors import ReportError
 
 if TYPE_CHECKING:
-    from govkit.batch.work.shared import Found
     from govkit.zone.opening import Zone
+
+
+@dataclass(frozen=True)
+class Found:
+    """A zone and what its districts share in the period asked for (``memory.keep``).
+
+    ``districts``: by short code, a hash for each part of a district and of what it shares with others.
+    """
+
+    zone: Zone
+    shared: Mapping[str, Any]
+    districts: Mapping[str, Mapping[str, str]]
 
 
 class Ahead:
@@ -33,8 +46,8 @@ class Ahead:
         self._child.start()
         theirs.close()
 
-    def found(self) -> tuple[Zone, Found]:
-        """Wait for the zone and the shared numbers (``shared.adopt``); raises what opening the zone raised.
+    def found(self) -> Found:
+        """Wait for what is found; raises what opening the zone raised.
 
         Raises ReportError if the child has died.
         """
@@ -60,13 +73,16 @@ class Ahead:
 
 def _find(answer: Connection, request: Request, parent: int) -> None:
     die_with(parent)
-    from govkit.batch.work import shared
-    from govkit.zone.opening import open_zone
-
     try:
-        zone = open_zone(request.zone)
-        shared.install()
-        shared.prepare(zone, request.period_in(zone))
-        answer.send((zone, shared.answers()))
+        answer.send(find(request))
     except Exception as error:  # raised by the one that asked
         answer.send(error)
+
+
+def find(request: Request) -> Found:
+    """Open the zone of a request and find what its reports have in common; raises what opening the zone raises."""
+    from govkit.zone.opening import read_zone
+
+    zone = read_zone(request.zone)
+    request.period_in(zone)
+    return Found(zone, {}, zone.digests_of_districts())

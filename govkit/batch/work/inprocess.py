@@ -10,6 +10,7 @@ import base64
 import faulthandler
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -159,6 +160,8 @@ def _new_shell() -> _Shell:
     shell = _Shell.instance(config=config)
     shell.collected = _Outputs()
     shell.enable_matplotlib("inline")
+    if "" not in sys.path:  # the notebook's own folder, in which it runs
+        sys.path.insert(0, "")
     # Only the first shell of a process is told by that how to show a figure; a rehearsal has had one.
     inline = InlineBackend.instance()
     select_figure_formats(shell, inline.figure_formats, **inline.print_figure_kwargs)

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -24,7 +24,6 @@ from govkit.batch.work.warm import lean_imports, warm_up
 from govkit.errors import ReportError
 
 if TYPE_CHECKING:
-    from govkit.batch.work.shared import Found
     from govkit.batch.work.workers import Limits
     from govkit.zone.opening import Zone
 
@@ -169,15 +168,12 @@ def _received(connection: Connection) -> Any:
         connection.close()
 
 
-def settle_in(zone: Zone, found: Found, notebooks: Sequence[Path]) -> None:
-    """Make a new process ready for a report of ``zone``: imports, the open zone, the answers already found."""
-    from govkit.batch.work import shared
-    from govkit.zone.opening import keep_open
+def prepare(zone: Zone, shared: Mapping[str, Any], notebooks: Sequence[Path]) -> None:
+    """Make a new process ready for a report of ``zone``: imports, the open zone, what its districts share."""
+    from govkit.zone import memory
 
     warm_up(notebooks)
-    shared.install()
-    shared.adopt(found)
-    keep_open(zone.folder, zone)
+    memory.keep(zone, shared)
 
 
 def _serve(orders: Connection, luggage: Path) -> None:

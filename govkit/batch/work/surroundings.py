@@ -10,12 +10,14 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 PACKAGE = Path(__file__).parents[2]
+# The workbench's own notebooks.
+NOTEBOOKS = PACKAGE.resolve().parent / "notebooks"
 # Left behind by an open Excel, LibreOffice, Finder or Explorer: no data.
 _PASSING = ("~$", ".~lock.", ".DS_Store", "Thumbs.db", "desktop.ini")
 # Variables that change what a report shows: the keys of tile services, a database's password.
@@ -46,7 +48,7 @@ def hashed_json(value: Any) -> str:
 
 @cache
 def surroundings() -> Mapping[str, str]:
-    """Return a hash for each part of what every report depends on: ``code``, ``packages``, ``fonts``, ``settings``.
+    """Return a hash for each part of what every report depends on: ``code``, ``packages``, ``fonts``, ``environment``.
 
     Taken once a process, before the program is imported further: a file changed meanwhile counts from the next run.
     """
@@ -54,7 +56,7 @@ def surroundings() -> Mapping[str, str]:
         "code": hashed_json({path.relative_to(PACKAGE).as_posix(): hashed(path.read_bytes()) for path in _program()}),
         "packages": hashed_json([_packages(), platform.python_version(), sys.platform, platform.machine()]),
         "fonts": hashed_json(font_files()),
-        "settings": hashed_json(_settings()),
+        "environment": hashed_json(_environment()),
     }
 
 
@@ -82,10 +84,48 @@ def font_files() -> list[tuple[str, int]]:
     return sorted((path.as_posix(), path.stat().st_size) for path in files)
 
 
-def _settings() -> dict[str, str]:
+def _environment() -> dict[str, str]:
     return {
         name: value for name, value in os.environ.items() if name.startswith(_VARIABLES) and name not in _IMMATERIAL
     }
+
+
+# More than so many files, or so much of them, beside a notebook are not read through in every run.
+_MOST_FILES, _MOST_MB = 1000, 200
+TOO_MANY = "…"
+
+
+def files_beside(notebook: Path, *, apart: Iterable[Path]) -> dict[str, str]:
+    """Return the SHA-256 of every file in a notebook's folder and below, by its path there; a notebook may use any.
+
+    Left out are the notebook, what is hidden or Python's own, folders that reports were written to, and ``apart``.
+    ``{TOO_MANY: ""}`` if they are too many to look at.
+    """
+    root, left_out = notebook.parent, {path.resolve() for path in apart}
+    found: dict[str, str] = {}
+    size = 0
+    for folder, folders, names in os.walk(root):
+        here = Path(folder)
+        folders[:] = [
+            name
+            for name in sorted(folders)
+            if not name.startswith((".", "__pycache__"))
+            and here / name not in left_out
+            and not (here / name / ".govkit").is_dir()
+        ]
+        for path in (here / name for name in sorted(names) if not name.startswith((".", *_PASSING))):
+            if path == notebook or not path.is_file():
+                continue
+            size += path.stat().st_size
+            if len(found) >= _MOST_FILES or size > _MOST_MB << 20:
+                return {TOO_MANY: ""}
+            found[path.relative_to(root).as_posix()] = _content(path)
+    return found
+
+
+def _content(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def zone_files(folder: Path, *, outside: Path) -> dict[str, str]:
@@ -97,6 +137,5 @@ def zone_files(folder: Path, *, outside: Path) -> dict[str, str]:
     found = {}
     for path in sorted(root.rglob("*")):
         if path.is_file() and not path.name.startswith(_PASSING) and not path.is_relative_to(outside):
-            with path.open("rb") as file:
-                found[path.relative_to(root).as_posix()] = hashlib.file_digest(file, "sha256").hexdigest()
+            found[path.relative_to(root).as_posix()] = _content(path)
     return found

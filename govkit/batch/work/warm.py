@@ -66,7 +66,7 @@ def rehearse() -> None:
         write_html(executed, Path(folder) / "document.html", title="", document=read_document(executed))
 
 
-def settle() -> None:
+def check_and_freeze() -> None:
     """Do the last thing before the first fork; raises RuntimeError if this process cannot be forked safely."""
     check_single()
     gc.freeze()
