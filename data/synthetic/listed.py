@@ -35,7 +35,7 @@ class Ground:
         """Return each line of a CSV with the units it is for and its own stream."""
         for row in self.register.rows(name):
             units = self.units.query(row["where"]).sort_values("code")
-            key = " ".join(row[word] for word in ("list", "item", "kind", "post") if word in row)
+            key = " ".join(row[word] for word in ("list", "item", "kind", "called", "post", "where") if word in row)
             yield row, units, self.register.random(f"{name} {key}")
 
 
@@ -90,7 +90,7 @@ def bodies(ground: Ground, *, name: str = "bodies.csv") -> pd.DataFrame:
     for row, every, rng in ground.lines(name):
         units = every.loc[rng.random(len(every)) < float(row["share"])]
         founded = pd.to_datetime(row["founded"]).date()
-        days = [founded + dt.timedelta(days=int(day)) for day in rng.integers(0, 700, len(units))]
+        days = [founded + dt.timedelta(days=int(day)) for day in rng.integers(0, int(row["days"]), len(units))]
         members = rng.integers(int(row["members"]) - 4, int(row["members"]) + 9, len(units)) if row["members"] else None
         for period, title in ground.periods.items():
             held = rng.poisson(float(row[period]) * np.exp(0.3 * ground.well(units, period)))

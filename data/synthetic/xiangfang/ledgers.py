@@ -8,12 +8,19 @@ import numpy as np
 import pandas as pd
 
 from data.synthetic.drawing import shared_out
+from data.synthetic.listed import bodies
 from data.synthetic.xiangfang.people import PILOT_SINCE, YEARS, Setting
 from data.synthetic.xiangfang.register import REGISTER
 
 _WORKERS_PER_10000 = 17.5
 _PROJECTS = {2016: 26, 2017: 64, 2018: 92}
 _WAYS = {"公益创投": 0.45, "定向购买": 0.35, "公开招标": 0.2}
+# Which level fostered an organisation (F5), and what those pay who are served in each field (F6).
+_FOSTERED = {"社区": 0.58, "街道": 0.3, "区": 0.12}
+_PAID = {
+    "社区养老": {"无偿": 0.4, "低偿": 0.45, "有偿": 0.15}, "为小": {"无偿": 0.55, "低偿": 0.35, "有偿": 0.1},
+    "助残": {"无偿": 0.85, "低偿": 0.15}, "自治互助": {"无偿": 0.95, "低偿": 0.05}, "共驻共建": {"无偿": 1.0},
+}  # fmt: skip
 _AS_OF = dt.date(2019, 1, 10)
 # The last organisations were entered by hand: the clerk wrote the community's name where its code belongs.
 _BY_HAND = 12
@@ -81,32 +88,35 @@ def _pick(rng: np.random.Generator, chances: dict[str, float]) -> str:
 
 
 def organisation_file(setting: Setting) -> pd.DataFrame:
-    """Return the rows of 组织.xlsx: social organisations as many as published, volunteer teams, councils' meetings."""
+    """Return the rows of 组织.xlsx: social organisations as many as published, volunteer teams, bodies that meet."""
     rng, places = REGISTER.random("organisations"), setting.communities
     weight = np.where(places["pilot"], 2.2, 1.0) * rng.lognormal(0, 0.3, len(places))
     counts = shared_out(int(REGISTER.calibration()["social_organisations"]), weight, least=1)
-    suffixes = {row["suffix"]: float(row["weight"]) for row in REGISTER.rows("organisations.csv")}
+    spec = REGISTER.rows("organisations.csv")
+    fields = {row["suffix"]: row["field"] for row in spec}
+    chance = np.array([float(row["weight"]) for row in spec])
     rows: list[tuple[object, ...]] = []
     for (_, unit), count in zip(places.iterrows(), counts, strict=True):
-        chance = np.array(list(suffixes.values()))
-        chosen = rng.choice(list(suffixes), int(count), replace=count > len(suffixes), p=chance / chance.sum())
+        chosen = rng.choice(list(fields), int(count), replace=count > len(fields), p=chance / chance.sum())
         for number, suffix in enumerate(chosen):
             again = "第二" if suffix in chosen[:number] else ""
-            founded = _founded(unit["pilot"], rng)
-            name = f"{unit['name']}{again}{suffix}"
-            rows.append((unit["code"], "社会组织", name, int(rng.integers(6, 45)), founded, None, None))
-    frame = pd.DataFrame([*_teams(places, rng), *_meetings(setting, rng), *_by_hand(rows, setting)])
-    frame.columns = ["社区代码", "组织类型", "组织名称", "成员数", "成立日期", "议事次数", "报告期"]
+            name, level = f"{unit['name']}{again}{suffix}", _pick(rng, _FOSTERED)
+            rows.append((unit["code"], "社会组织", name, fields[suffix], level, int(rng.integers(6, 45)),
+                         _founded(unit["pilot"], rng)))  # fmt: skip
+    columns = ["社区代码", "组织类型", "组织名称", "业务领域", "培育层级", "成员数", "成立日期"]
+    fostered = pd.DataFrame(_by_hand(rows, setting), columns=columns)
+    meeting = bodies(setting.listed).rename(columns={"单元代码": "社区代码", "会议次数": "议事次数"})
+    frame = pd.concat([_teams(places, rng), meeting, fostered], ignore_index=True)
     frame.insert(0, "组织编号", "ZZ" + pd.Series(range(1, len(frame) + 1)).astype(str).str.zfill(4))
-    return frame
+    return frame[["组织编号", *columns, "议事次数", "报告期"]]
 
 
-def _teams(places: pd.DataFrame, rng: np.random.Generator) -> list[tuple[object, ...]]:
-    rows: list[tuple[object, ...]] = []
+def _teams(places: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    rows = []
     for _, unit in places.iterrows():
         name, members = f"{unit['name']}志愿者服务队", int(rng.integers(15, 90))
-        rows.append((unit["code"], "志愿者服务队", name, members, _founded(False, rng), None, None))
-    return rows
+        rows.append((unit["code"], "志愿者服务队", name, members, _founded(False, rng)))
+    return pd.DataFrame(rows, columns=["社区代码", "组织类型", "组织名称", "成员数", "成立日期"])
 
 
 def _by_hand(rows: list[tuple[object, ...]], setting: Setting) -> list[tuple[object, ...]]:
@@ -119,20 +129,6 @@ def _founded(pilot: bool, rng: np.random.Generator) -> dt.date:
     if pilot and rng.random() < 0.5:
         return PILOT_SINCE + dt.timedelta(days=int(rng.integers(20, 600)))
     return dt.date(2009, 1, 1) + dt.timedelta(days=int(rng.integers(0, 3_600)))
-
-
-def _meetings(setting: Setting, rng: np.random.Generator) -> list[tuple[object, ...]]:
-    rows = []
-    for _, unit in setting.communities.iterrows():
-        founded, members = _founded(False, rng), int(rng.integers(9, 24))
-        for year in YEARS:
-            usual = 5.0 * np.exp(0.25 * setting.quality(unit, year))
-            more = 1.5 if unit["pilot"] and year > YEARS[0] else 1.0
-            name = f"{unit['name']}居民议事会"
-            rows.append(
-                (unit["code"], "居民议事会", name, members, founded, int(rng.poisson(usual * more)), f"{year}年")
-            )
-    return rows
 
 
 def project_file(setting: Setting, organisations: pd.DataFrame) -> pd.DataFrame:
@@ -150,17 +146,20 @@ def project_file(setting: Setting, organisations: pd.DataFrame) -> pd.DataFrame:
             finished = started + dt.timedelta(days=int(rng.integers(60, 210)))
             done = finished <= _AS_OF
             amount = round(float({"公益创投": 2.2, "定向购买": 4.5, "公开招标": 11.0}[way] * rng.lognormal(0, 0.35)), 2)
-            theme = themes[int(rng.choice(len(themes), p=chance / chance.sum()))]["name"]
+            theme = themes[int(rng.choice(len(themes), p=chance / chance.sum()))]
             rows.append((
-                unit["code"], "服务项目", way, f"{unit['name']}{theme}项目", str(rng.choice(providers)), amount,
+                unit["code"], "服务项目", way, theme["field"], f"{unit['name']}{theme['name']}项目",
+                str(rng.choice(providers)), amount,
                 started, finished if done else None, int(rng.integers(60, 900)),
                 round(float(np.clip(rng.normal(87, 5), 62, 99)), 1) if done else None, "已完成" if done else "进行中",
             ))  # fmt: skip
     columns = [
-        "社区代码", "台账", "项目类别", "项目名称", "承接主体", "项目经费(万元)", "开始日期", "结束日期",
+        "社区代码", "台账", "项目类别", "服务领域", "项目名称", "承接主体", "项目经费(万元)", "开始日期", "结束日期",
         "受益人次", "验收得分", "状态",
     ]  # fmt: skip
     frame = pd.DataFrame(rows, columns=columns)
+    paid = REGISTER.random("payment")
+    frame.insert(4, "收费方式", [_pick(paid, _PAID[field]) for field in frame["服务领域"]])
     frame.insert(0, "项目编号", "XM" + pd.Series(range(1, len(frame) + 1)).astype(str).str.zfill(3))
     return frame
 
@@ -174,6 +173,7 @@ def item_file() -> pd.DataFrame:
             "制定单元代码": "230110000000",
             "清单名称": rows["list"],
             "事项名称": rows["name"],
+            "业务部门": rows["department"],
             "准入情况": rows["action"],
             "原办理层级": rows["level_before"],
             "现办理层级": rows["level_now"],

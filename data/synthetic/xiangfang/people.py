@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from data.synthetic.drawing import shared_out
+from data.synthetic.listed import Ground
 from data.synthetic.xiangfang.register import REGISTER
 from data.synthetic.xiangfang.territory import grids_of
 
@@ -39,6 +40,15 @@ class Setting:
     def streets(self) -> pd.DataFrame:
         """Streets and towns in code order."""
         return self.units.loc[self.units["kind"].isin(["street", "town"])].sort_values("code")
+
+    @property
+    def listed(self) -> Ground:
+        """What the zone's lists are made for."""
+        return Ground(REGISTER, self.units, {str(year): f"{year}年" for year in YEARS}, self.well)
+
+    def well(self, units: pd.DataFrame, year: str) -> np.ndarray:
+        """Return how well communities do in a year."""
+        return self.character[int(year)].reindex(units["parent"]).to_numpy() + units["own"].to_numpy()
 
     def quality(self, unit: pd.Series, year: int) -> float:
         """Return how well a community's street or town does in a year, about -1 to 1."""

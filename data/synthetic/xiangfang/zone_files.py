@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
+
+from data.synthetic.listed import statistics
 from data.synthetic.xiangfang import event_file, ledgers, panel_file, place_files, service_file
 from data.synthetic.xiangfang.people import Setting, make_setting
 from data.synthetic.xiangfang.planted import plant
@@ -48,7 +51,7 @@ def zone_files(setting: Setting) -> Files:
         "服务项目.xlsx": ledgers.project_file(setting, organisations),
         "事项清单.xlsx": ledgers.item_file(),
         "改革任务.xlsx": ledgers.task_file(setting),
-        "统计指标.xlsx": panel_file.statistics_file(setting, panel),
+        "统计指标.xlsx": pd.concat([panel_file.statistics_file(setting, panel), statistics(setting.listed)]),
         "试点面板.csv": panel_file.panel_file(panel, service_file.cases(records)),
     }
     return plant(Files(frames))
