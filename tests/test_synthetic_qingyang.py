@@ -115,10 +115,15 @@ def test_construction_took_in_the_published_sum(zone: Zone, published: dict[str,
     assert 0 < funds.loc[funds["direction"] == "expense", "amount_yuan"].sum() <= income
 
 
-def test_every_village_has_its_shared_fund_within_the_norm(zone: Zone, published: dict[str, float]) -> None:
-    income = zone.tables["funds"].query("programme == '公益设施共享资金' and direction == 'income'")
+def test_every_village_of_the_pilot_county_has_its_shared_fund_within_the_norm(
+    zone: Zone, published: dict[str, float]
+) -> None:
+    income = zone.tables["funds"].query("programme == '公益性设施共管共享基金' and direction == 'income'")
+    units = zone.tables["units"]
+    pilot = units.loc[units["kind"].eq("village") & units["unit_code"].str.startswith("621002"), "unit_code"]
     year = income.groupby("unit_code")["amount_yuan"].sum().round(2)
-    assert len(year) == published["villages"]
+    assert set(year.index) == set(pilot)
+    assert set(income["source"]) == {"县级财政", "社会捐赠"}
     assert year.between(published["shared_fund_least"], published["shared_fund_most"]).all()
 
 

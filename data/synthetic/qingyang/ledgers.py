@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from data.synthetic.drawing import shared_out
+from data.synthetic.listed import bodies, posts
 from data.synthetic.qingyang.people import PERIODS, Setting
 from data.synthetic.qingyang.register import REGISTER
 
@@ -32,7 +33,7 @@ def staff_file(setting: Setting) -> pd.DataFrame:
         for _, town in setting.towns.iterrows():
             rows += _by_age(town["code"], name, "社会工作者", "本科", int(rng.integers(1, 4)), 0.7, rng)
     frame = pd.DataFrame(rows, columns=["单元代码", "报告期", "岗位", "学历", "年龄段", "人数"])
-    return frame.loc[frame["人数"] > 0].reset_index(drop=True)
+    return pd.concat([frame.loc[frame["人数"] > 0], posts(setting.listed)], ignore_index=True)
 
 
 def _by_age(
@@ -68,7 +69,7 @@ def organisation_file(setting: Setting) -> pd.DataFrame:
             (unit["code"], "志愿者服务队", f"{unit['name']}志愿者服务队", int(rng.integers(6, 40)), _founded(rng))
         )
     frame = pd.DataFrame(rows, columns=["单元代码", "组织类型", "组织名称", "成员数", "成立日期"])
-    frame = pd.concat([frame, _councils(setting, rng)], ignore_index=True)
+    frame = pd.concat([frame, bodies(setting.listed).drop(columns="业务领域")], ignore_index=True)
     frame.insert(0, "组织编号", "ZZ" + (frame.index.to_series() + 1).astype(str).str.zfill(5))
     return frame
 
@@ -81,20 +82,8 @@ def _founded(rng: np.random.Generator) -> dt.date:
     return dt.date(2011, 1, 1) + dt.timedelta(days=int(rng.integers(0, 2_500)))
 
 
-def _councils(setting: Setting, rng: np.random.Generator) -> pd.DataFrame:
-    """Return the council of every community and village with its meetings, a row a half-year."""
-    places, parts = setting.communities, []
-    members = rng.integers(7, 20, len(places))
-    for half, name in PERIODS.items():
-        held = rng.poisson(2.6 * np.exp(0.3 * setting.quality(places, half)))
-        heads = {"单元代码": places["code"].to_numpy(), "组织类型": "村民议事会"}
-        part = pd.DataFrame({**heads, "组织名称": (places["name"] + "议事会").to_numpy(), "成员数": members})
-        parts.append(part.assign(会议次数=held, 报告期=name))
-    return pd.concat(parts, ignore_index=True)
-
-
 def activity_file(setting: Setting) -> pd.DataFrame:
-    """Return the rows of 文明活动.csv; one county enters its units by name."""
+    """Return the rows of 文明活动.csv, the models of the three modes (Q4) first; one county enters its units by name."""
     rng, places, kinds = REGISTER.random("activities"), setting.communities, REGISTER.rows("activities.csv")
     chance = np.array([float(kind["weight"]) for kind in kinds])
     weight = np.exp(0.5 * setting.quality(places, "2018H2"))
@@ -109,8 +98,11 @@ def activity_file(setting: Setting) -> pd.DataFrame:
         rows.append((place, "文明活动", kind["kind"], name, day.strftime("%Y/%m/%d"), int(rng.integers(20, 400))))
     columns = ["单元代码", "台账", "项目类别", "活动名称", "活动日期", "参加人次"]
     frame = pd.DataFrame(rows, columns=columns).sort_values(["活动日期"], kind="stable", ignore_index=True)
-    frame.insert(0, "项目编号", "HD2018" + (frame.index.to_series() + 1).astype(str).str.zfill(4))
-    return frame
+    models = [(row["town"] + row["village"], "类型示范", row["kind"], f"{row['village']}示范点", "2017/03/20", None)
+              for row in REGISTER.rows("models.csv")]  # fmt: skip
+    frame = pd.concat([pd.DataFrame(models, columns=columns), frame], ignore_index=True)
+    frame.insert(0, "项目编号", "HD2018" + frame.index.to_series().astype(str).str.zfill(4))
+    return frame.astype({"参加人次": "Int64"})
 
 
 def task_file(setting: Setting) -> pd.DataFrame:

@@ -11,7 +11,9 @@ from data.synthetic.drawing import shared_out
 from data.synthetic.qingyang.people import PERIODS, Setting
 from data.synthetic.qingyang.register import REGISTER
 
-CONSTRUCTION, SHARED = "服务设施建设", "公益设施共享资金"
+CONSTRUCTION, SHARED = "服务设施建设", "公益性设施共管共享基金"
+# The shared fund is piloted in one county (Q9).
+_PILOT = "621002"
 _STARTS = (dt.date(2018, 1, 8), dt.date(2018, 7, 5))
 _SOURCES = {"省级补助": 0.3, "市级财政": 0.3, "县级财政": 0.4}
 # A community centre costs about five times what a village's station does.
@@ -48,18 +50,21 @@ def _construction(setting: Setting, rng: np.random.Generator) -> list[tuple[obje
 
 
 def _shared(setting: Setting, rng: np.random.Generator) -> list[tuple[object, ...]]:
-    """Return two payments a year into every village's shared fund, and what it paid for."""
+    """Return what government and donors pay into the pilot villages' shared funds, and what they paid for."""
     spec, published = REGISTER.rows("purposes.csv"), REGISTER.calibration()
     chance = np.array([float(row["weight"]) for row in spec])
     least, most = published["shared_fund_least"] / 10_000, published["shared_fund_most"] / 10_000
-    villages = setting.units.loc[setting.units["kind"] == "village"].sort_values("code")
+    units = setting.units
+    villages = units.loc[(units["kind"] == "village") & (units["county"] == _PILOT)].sort_values("code")
     rows: list[tuple[object, ...]] = []
     for code in villages["code"]:
         year = round(float(rng.triangular(least, 1.7, most)), 2)
         first = round(year * rng.uniform(0.45, 0.55), 2)
         for half, amount in enumerate((first, round(year - first, 2))):
             purpose = spec[int(rng.choice(len(spec), p=chance / chance.sum()))]["purpose"]
-            rows.append((_day(half, 70, rng), code, "拨入", "县级财政", SHARED, "年度拨付", amount))
+            given = round(amount * rng.uniform(0.1, 0.35), 2)
+            rows.append((_day(half, 70, rng), code, "拨入", "县级财政", SHARED, "年度拨付", round(amount - given, 2)))
+            rows.append((_day(half, 70, rng), code, "拨入", "社会捐赠", SHARED, "捐赠入账", given))
             spent = round(amount * rng.uniform(0.6, 0.98), 2)
             rows.append((_day(half, 172, rng), code, "支出", "县级财政", SHARED, purpose, spent))
     return rows

@@ -9,19 +9,20 @@ import numpy as np
 import pandas as pd
 
 from data.synthetic.drawing import shared_out
+from data.synthetic.listed import Ground
 from data.synthetic.qingyang.register import REGISTER
 from data.synthetic.qingyang.territory import grids_of
 
 PERIODS = {"2018H1": "2018年上半年", "2018H2": "2018年下半年"}
 COMMUNITIES = ["urban_community", "village"]
 # The three villages the published account names, with their modes.
-MODELS = {"毛寺村": "景区型", "李岭村": "产业带动型", "周庄村": "易地搬迁型"}
+MODELS = {"毛寺村": "景区依托型", "李岭村": "产业带动型", "周庄村": "移民安置型"}
 _MODEL_COUNTY = "621002"
-_MODES = {"传统农业型": 0.66, "产业带动型": 0.19, "易地搬迁型": 0.08, "景区型": 0.03, "城郊融合型": 0.04}
+_MODES = {"传统农业型": 0.66, "产业带动型": 0.19, "移民安置型": 0.08, "景区依托型": 0.03, "城郊融合型": 0.04}
 _TOWNS = {"street": 7_400, "seat": 4_600, "town": 2_300}
 _HOUSEHOLD = {"village": 3.4, "urban_community": 2.7}
 # A village of a typical mode does somewhat better than one that lives by its fields alone.
-_LIFT = {"景区型": 0.3, "产业带动型": 0.2, "易地搬迁型": 0.1, "城郊融合型": 0.1}
+_LIFT = {"景区依托型": 0.3, "产业带动型": 0.2, "移民安置型": 0.1, "城郊融合型": 0.1}
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,11 @@ class Setting:
     def towns(self) -> pd.DataFrame:
         """Streets, towns and townships in code order."""
         return self.units.loc[self.units["kind"].isin(["street", "town", "township"])].sort_values("code")
+
+    @property
+    def listed(self) -> Ground:
+        """What the zone's lists are made for."""
+        return Ground(REGISTER, self.units, PERIODS, self.quality)
 
     def quality(self, units: pd.DataFrame, period: str) -> np.ndarray:
         """Return how well each of ``units`` does in a period: its county's character and its own."""

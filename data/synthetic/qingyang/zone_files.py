@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from data.synthetic.listed import checklist
 from data.synthetic.qingyang import event_file, ledgers, money_file, place_files, service_file
 from data.synthetic.qingyang.people import Setting, make_setting
 from data.synthetic.qingyang.planted import plant
@@ -29,7 +30,7 @@ _SHEETS = {
 }
 _ENCODINGS = {
     "服务统计2018.csv": "gb18030", "网格事项2018.csv": "utf-8-sig",
-    "道德积分.csv": "gb18030", "文明活动.csv": "gb18030",
+    "道德积分.csv": "gb18030", "文明活动.csv": "gb18030", "乡风文明清单.csv": "gb18030",
 }  # fmt: skip
 
 
@@ -47,6 +48,7 @@ def zone_files(setting: Setting) -> Files:
         "队伍.xlsx": ledgers.staff_file(setting),
         "组织.xlsx": ledgers.organisation_file(setting),
         "文明活动.csv": ledgers.activity_file(setting),
+        "乡风文明清单.csv": checklist(setting.listed, proof="").drop(columns="佐证材料"),
         "工作事项清单.xlsx": ledgers.task_file(setting),
     }
     return plant(Files(frames))
