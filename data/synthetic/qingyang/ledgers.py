@@ -83,7 +83,7 @@ def _founded(rng: np.random.Generator) -> dt.date:
 
 
 def activity_file(setting: Setting) -> pd.DataFrame:
-    """Return the rows of 文明活动.csv, the models of the three modes (Q4) first; one county enters its units by name."""
+    """Return the rows of 文明活动.csv, models (Q4) first; one county enters its units by name."""
     rng, places, kinds = REGISTER.random("activities"), setting.communities, REGISTER.rows("activities.csv")
     chance = np.array([float(kind["weight"]) for kind in kinds])
     weight = np.exp(0.5 * setting.quality(places, "2018H2"))
