@@ -148,7 +148,9 @@ EASY: dict[str, Callable[[], Shown]] = {
     "rank_change": lambda: charts.rank_change(ranked(23), finding=FINDING, own="第8社区"),
     "score_change": lambda: waterfall(changes(12), lines={"优秀线 90分": 90.0}),
     "intervals": lambda: charts.intervals(sampled(15), finding=FINDING, target=0.96, what="满意度", n_word="回访人次"),
-    "missing_items": lambda: charts.missing_items(gaps(40), finding=FINDING, prices=PRICES, unit="万元", total="全县合计"),
+    "missing_items": lambda: charts.missing_items(
+        gaps(40), finding=FINDING, prices=PRICES, unit="万元", total="全县合计",
+    ),
     "stacked_shares": lambda: charts.stacked_shares(levels(23), PARTS, finding=FINDING, own="第8社区"),
     "months": lambda: charts.months(by_month(), finding=FINDING, what="上报事项", style=Format("integer", "件", 0)),
     "effect_by_month": lambda: charts.effect_by_month(effect(), finding=FINDING, what="满意度之差"),

@@ -6,14 +6,18 @@ import io
 import itertools
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import chart_frames as frames
+import nbformat
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from pypdf import PdfReader
 
 from govkit.display import charts
 from govkit.display.charts import ChartFigure, Shown
@@ -21,6 +25,10 @@ from govkit.display.charts.axis import kept_apart
 from govkit.display.charts.drawing import Box, Dot, Line, colour, fitted
 from govkit.display.fonts import text_width
 from govkit.display.palette import grey
+from govkit.documents.html.page import write_html
+from govkit.documents.pdf.file import write_pdf
+from govkit.documents.read.blocks import Figure
+from govkit.documents.read.document import read_document
 from govkit.errors import UnknownNameError
 
 ALL = {**frames.EASY, **frames.HARD}
@@ -89,6 +97,48 @@ def test_a_figure_says_its_size_caption_note_and_source() -> None:
     assert (metadata["govkit"]["note"], metadata["govkit"]["source"]) == ("注：甲。", "来源：乙。")
     width = Image.open(io.BytesIO(chart.png)).width
     assert metadata["image/png"]["width"] == pytest.approx(width * 96 / 200, abs=1)
+
+
+def shown_in_a_notebook(*shown: ChartFigure) -> Any:
+    notebook = nbformat.v4.new_notebook()
+    for chart in shown:
+        data, metadata = chart._repr_mimebundle_()
+        cell = nbformat.v4.new_code_cell("show(chart)")
+        cell.outputs = [nbformat.v4.new_output("display_data", data, metadata=metadata)]
+        notebook.cells.append(cell)
+    return notebook
+
+
+def test_a_document_takes_the_drawing_and_sets_the_finding_above_and_the_note_below(tmp_path: Path) -> None:
+    chart = replace(drawn(frames.EASY["bars"]), note="注：甲。", source="来源：乙。")
+    notebook = shown_in_a_notebook(chart)
+    figure = read_document(notebook).blocks[0]
+    assert isinstance(figure, Figure)
+    assert (figure.vector, figure.image, figure.kind) == (chart.svg, chart.png, "chart")
+    write_html(notebook, tmp_path / "r.html", title="")
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    places = [page.index(part) for part in ("<span>" + frames.FINDING, "data:image/svg+xml", "注：甲。", "来源：乙。")]
+    assert places == sorted(places)
+
+
+def test_the_words_of_a_chart_can_be_searched_in_the_pdf(tmp_path: Path) -> None:
+    write_pdf(read_document(shown_in_a_notebook(drawn(frames.EASY["ranking"]))), tmp_path / "r.pdf", system_fonts=False)
+    page = PdfReader(tmp_path / "r.pdf").pages[0].extract_text()
+    assert "第23社区" in page
+    assert "名次（第1位最好）" in page
+
+
+def test_two_charts_of_half_the_width_stand_side_by_side(tmp_path: Path) -> None:
+    half = drawn(frames.HARD["half as wide months"])
+    write_pdf(read_document(shown_in_a_notebook(half, half)), tmp_path / "two.pdf", system_fonts=False)
+    heights: list[float] = []
+    PdfReader(tmp_path / "two.pdf").pages[0].extract_text(
+        visitor_text=lambda text, cm, tm, font, size: (
+            heights.append(round(tm[5])) if frames.FINDING[:4] in text else None
+        )
+    )
+    assert len(heights) == 2
+    assert heights[0] == heights[1]
 
 
 def test_the_picture_in_a_document_holds_neither_title_nor_note() -> None:

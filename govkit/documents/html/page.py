@@ -68,9 +68,9 @@ def equip(environment: Environment) -> None:
 
 
 def data_uri(figure: Figure) -> str:
-    """Return a picture as an address that holds its own bytes; SVG scripts do not run from it."""
-    mime = "image/svg+xml" if figure.mime == SVG else figure.mime
-    return f"data:{mime};base64,{base64.b64encode(figure.image).decode('ascii')}"
+    """Return a picture as an address that holds its own bytes, a chart's drawing; SVG scripts do not run from it."""
+    mime = SVG if figure.vector else figure.mime
+    return f"data:{mime};base64,{base64.b64encode(figure.vector or figure.image).decode('ascii')}"
 
 
 def has_interactive(document: Document) -> bool:

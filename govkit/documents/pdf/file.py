@@ -88,7 +88,7 @@ def printable(document: Document, faces: Typefaces) -> Document:
 
 def _with_texts(block: Block, change: Any) -> Block:
     """A copy of ``block`` with ``change`` applied to every text a reader sees."""
-    kept = {"html", "image", "mime", "anchor", "kind", "align", "link"}
+    kept = {"html", "image", "vector", "mime", "anchor", "kind", "align", "link"}
     values: dict[str, Any] = {}
     for name, value in vars(block).items():
         values[name] = value if name in kept else _changed(value, change)
@@ -119,7 +119,7 @@ def _content(document: Document, faces: Typefaces, root: Path) -> dict[str, Any]
         "title": document.title,
         "cover": cover,
         "keywords": [str(cover[key]) for key in ("district", "period", "code") if cover.get(key)] if cover else [],
-        "blocks": [_block(block, root) for block in document.blocks],
+        "blocks": paired([_block(block, root) for block in document.blocks]),
         "contents": any(True for _ in document.headings),
         "words": rules["words"],
         "colours": _colours(cover),
@@ -167,9 +167,20 @@ def _block(block: Block, root: Path) -> dict[str, Any]:
     return {"type": type(block).__name__, **asdict(block)}
 
 
+def paired(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the parts with two charts of half the width that follow each other set side by side."""
+    found: list[dict[str, Any]] = []
+    for part in parts:
+        if part.get("half") and found and found[-1].get("half"):
+            found[-1] = {"type": "Pair", "figures": [found[-1], part]}
+        else:
+            found.append(part)
+    return found
+
+
 def _figure(figure: Figure, root: Path) -> dict[str, Any]:
-    name = f"figure-{figure.number}.{SUFFIX[figure.mime]}"
-    (root / name).write_bytes(figure.image)
+    name = f"figure-{figure.number}.{'svg' if figure.vector else SUFFIX[figure.mime]}"
+    (root / name).write_bytes(figure.vector or figure.image)
     page = load("document")["page"]
     tallest = (page["height"] - page["top"] - page["bottom"]) * POINTS_PER_MM * page["largest_figure_height"]
     width = min(figure.width * POINTS_PER_PIXEL, text_widths()[0])
@@ -177,7 +188,8 @@ def _figure(figure: Figure, root: Path) -> dict[str, Any]:
     if height > tallest:
         width, height = width * tallest / height, tallest
     words = {"caption": figure.caption, "alt": figure.alt or figure.caption, "source": figure.source}
-    return {"type": "Figure", "path": name, "width": width, "number": figure.number, **words}
+    words |= {"note": figure.note, "kind": figure.kind}
+    return {"type": "Figure", "path": name, "width": width, "half": figure.half, "number": figure.number, **words}
 
 
 def _table(table: TableBlock) -> dict[str, Any]:

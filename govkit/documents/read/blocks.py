@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from govkit.catalogue import load
+
 
 @dataclass(frozen=True)
 class Run:
@@ -110,7 +112,10 @@ class TableBlock:
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture, with its interactive twin in ``html`` where there is one; ``width`` in CSS pixels (1/96 inch)."""
+    """A picture, with its interactive twin in ``html`` where there is one; ``width`` in CSS pixels (1/96 inch).
+
+    A chart's caption is its finding and stands above it; ``vector`` is the same drawing as SVG, ``b""`` without one.
+    """
 
     image: bytes = field(repr=False)
     mime: str
@@ -121,6 +126,14 @@ class Figure:
     source: str = ""
     html: str = field(default="", repr=False)
     number: int = 0
+    note: str = ""
+    kind: str = ""
+    vector: bytes = field(default=b"", repr=False)
+
+    @property
+    def half(self) -> bool:
+        """Whether two of its like fit side by side."""
+        return self.kind == "chart" and self.width <= load("document")["page"]["half_figure"]
 
 
 @dataclass(frozen=True)

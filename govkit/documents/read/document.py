@@ -23,7 +23,7 @@ from govkit.documents.read.blocks import (
     TableBlock,
     Unconverted,
 )
-from govkit.documents.read.images import picture
+from govkit.documents.read.images import SVG, picture
 from govkit.documents.read.markdown import read_markdown
 from govkit.documents.read.numbering import number_blocks, split_title
 from govkit.errors import ReportError
@@ -199,9 +199,11 @@ def _read_figure(reading: _Reading, data: Mapping[str, Any], metadata: Mapping[s
     if figure is None:
         reading.complain(mime, "图片数据损坏，无法读取")
         return None
-    caption, alt, source = (reading.visible(str(words.get(key) or "")) for key in ("caption", "alt", "source"))
+    known = ("caption", "alt", "source", "note", "kind")
+    texts: dict[str, Any] = {key: reading.visible(str(words.get(key) or "")) for key in known}
     html = _joined(data.get("text/html", ""))
-    return replace(figure, html=html, caption=caption, alt=alt, source=source)
+    vector = _joined(data.get(SVG, "")).encode() if texts["kind"] == "chart" and mime != SVG else b""
+    return replace(figure, html=html, vector=vector, **texts)
 
 
 def _read_html(reading: _Reading, html: str) -> tuple[Block, ...]:
