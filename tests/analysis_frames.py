@@ -22,7 +22,7 @@ DISTRICT = {TOWN: TOWN, OAK: TOWN, ELM: TOWN, MARKET: TOWN, STREET: STREET, RIVE
 
 
 def frame(columns: str, *rows: tuple[Any, ...]) -> pd.DataFrame:
-    """Return a tidy table; ``district_code`` is added as opening a zone does."""
+    """Return a tidy table that lists everything there is; ``district_code`` is added as opening a zone does."""
     table = pd.DataFrame(list(rows), columns=columns.split())
     for column in table:
         if str(column) in {
@@ -42,6 +42,7 @@ def frame(columns: str, *rows: tuple[Any, ...]) -> pd.DataFrame:
             table[column] = table[column].astype("boolean")
         elif table[column].map(lambda cell: cell is None or isinstance(cell, str)).all():
             table[column] = table[column].astype("str")
+    table.attrs["complete"] = True
     return table.assign(district_code=table["unit_code"].map(DISTRICT).astype("str"))
 
 

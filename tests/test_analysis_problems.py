@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from analysis_frames import CRS, FIRST, OAK, RIVER, STREET, TOWN, grids, units, zone
+from analysis_frames import CRS, FIRST, MARKET, OAK, RIVER, STREET, TOWN, grids, units, zone
 
 from govkit import catalogue
 from govkit.analysis.ledgers.problem_rules import load_rules, read_rules
@@ -94,7 +94,8 @@ def test_long_lists_name_the_first_few() -> None:
 
 
 def test_a_value_a_hair_below_its_line_is_shown_with_more_digits() -> None:
-    answers = zone()["services"].assign(responses=1019, satisfied=968)
+    answers = zone()["services"].replace({"unit_code": {RIVER: MARKET}}).assign(responses=1019, satisfied=968)
+    answers = answers.assign(district_code=TOWN)
     problem = found(zone() | {"services": answers.astype({"responses": "Int64"})}).loc[(TOWN, "satisfaction_low")]
     assert "94.995%" in problem["evidence"]
 

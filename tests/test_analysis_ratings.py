@@ -153,7 +153,7 @@ def test_a_mix_without_an_earlier_period_is_neither_comparable_nor_not() -> None
 
 def test_ratings_are_a_measure_with_their_number() -> None:
     found = measure("rating:resident", zone(resident(OAK, 90, 40)), FIRST)
-    assert found.loc[TOWN].tolist() == [0.9, 36, 40]
+    assert found.loc[TOWN, ["value", "numerator", "denominator"]].tolist() == [0.9, 36, 40]
 
 
 def test_a_scheme_with_an_unknown_kind_of_raters_is_refused() -> None:

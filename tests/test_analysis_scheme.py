@@ -36,7 +36,7 @@ SMALL: dict[str, Any] = {
 
 
 def small(**changes: Any) -> Scheme:
-    """Return the small scheme, one leaf changed: ``small(happy={"missing": "zero"})``."""
+    """Return the small scheme, one leaf changed: ``small(happy={"missing": "worst"})``."""
     raw = copy.deepcopy(SMALL)
     for leaf in raw["leaves"]:
         leaf.update(changes.get(leaf["id"], {}))
@@ -81,13 +81,13 @@ def test_a_group_without_any_value_hands_its_weight_on() -> None:
 
 
 def test_a_missing_value_scores_zero_where_the_scheme_says_so() -> None:
-    scheme = small(happy={"missing": "zero"})
+    scheme = small(happy={"missing": "worst"})
     found = assess(scheme, values(rate={"a": 0.9}, hours={"a": 40}, happy={"a": float("nan")}))
     assert found.scores.at["a", "score"] == pytest.approx(42)
 
 
 def test_a_leaf_that_does_not_apply_never_scores_zero() -> None:
-    scheme = small(happy={"missing": "zero"})
+    scheme = small(happy={"missing": "worst"})
     applies = pd.DataFrame({"rate": [True], "hours": [True], "happy": [False]}, index=["a"])
     measured = values(rate={"a": 0.9}, hours={"a": 40}, happy={"a": float("nan")})
     assert assess(scheme, measured, applies=applies).scores.at["a", "score"] == pytest.approx(70)

@@ -109,8 +109,8 @@ def test_a_task_closed_after_the_period_was_open_at_its_end() -> None:
 
 def test_checklist_items_count_units_and_evidence() -> None:
     found = ledgers.checklist_items(zone(), FIRST)
-    assert found.loc[("五个覆盖", "规划")].tolist() == [2, 2, 2, 1.0]
-    assert found.loc[("五个覆盖", "硬件")].tolist() == [2, 1, 0, 0.5]
+    assert found.loc[("五个覆盖", "规划")].tolist() == [2, 2, 2, 1.0, 0]
+    assert found.loc[("五个覆盖", "硬件")].tolist() == [2, 1, 0, 0.5, 0]
 
 
 def test_deliberation_bodies_are_counted_by_kind() -> None:

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "govkit"
 
-GROUND = {"cache_folder", "errors", "catalogue", "digests", "periods", "front_matter", "geometry"}
+GROUND = {"cache_folder", "errors", "catalogue", "digests", "periods", "front_matter", "geometry", "provided"}
 MAY_IMPORT = {
     "cache_folder": set(),
     "errors": set(),
@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "front_matter": set(),
     "notebook_places": {"errors"},
     "geometry": {"errors", "catalogue", "periods"},
+    "provided": {"catalogue", "periods"},
     "intake": GROUND,
     "zone": GROUND | {"intake"},
     "partitioned": GROUND | {"intake"},

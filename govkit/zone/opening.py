@@ -11,6 +11,8 @@ from govkit import catalogue
 from govkit.cache_folder import default_folder
 from govkit.errors import UnknownNameError, ZoneError
 from govkit.intake import read_zone_tables
+from govkit.intake.units.code_systems import last_day
+from govkit.provided import notes
 from govkit.zone import memory
 from govkit.zone.linking import ancestors, linked, outside_finding
 from govkit.zone.place import District
@@ -66,6 +68,10 @@ def read_zone(folder: Path) -> Zone:
     tables, findings = {}, [intake.findings]
     for name, table in intake.tables.items():
         tables[name], outside = linked(name, table, district_of, settings.periods)
+        source = settings.sources[name]
+        dates = {key: last_day(getattr(source, key)) for key in ("census", "vintage")}
+        # What is to be known of a table as a whole, which its slices keep.
+        tables[name].attrs = notes(tables[name], complete=source.complete, **dates)
         if outside:
             findings.append(outside_finding(settings.sources[name], outside, settings.periods))
     return Zone(

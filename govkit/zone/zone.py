@@ -114,6 +114,7 @@ class Zone(Place):
         standards = [Path(name) for name in (*self.settings.standards, self.settings.scheme)]
         names = tuple(path.name for path in standards)  # the zone is the same in another place
         common = {
+            "noted": digest({name: table.attrs for name, table in self.tables.items()}),
             "settings": digest(replace(self.settings, standards=names[:-1], scheme=names[-1], changes="")),
             "judged_by": digest([path.read_bytes() if path.is_file() else b"" for path in standards]),
             "accounts": digest(self.accounts[["table", "file", "sheet", "encoding", "datum", "vintage"]]),

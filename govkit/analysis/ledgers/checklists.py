@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from govkit import catalogue
-from govkit.analysis.measures.scope import Scope, Tables, ratio
+from govkit.analysis.measures.counted import share_of_rows
+from govkit.analysis.measures.scope import Scope, Tables
 from govkit.periods import Period
 
 OWNERS = ("county", "town", "village")
@@ -16,14 +17,17 @@ INDICATORS = "指标任务"
 def tasks(scope: Scope) -> pd.DataFrame:
     """Return the tasks raised in the period, with ``done`` and ``overdue`` as of its last day and ``inspected`` in it.
 
-    ``on_time`` is missing until a task is due or done; a done task without a closing date counts as closed when due.
+    A done task without a closing date counts as closed when due, but whether it was ``on_time`` nobody knows: that is
+    missing there, and until a task is due or done.
     """
     rows = scope.rows("tasks")
     closed = rows["closed_at"].fillna(rows["due"])
     done = rows["state"].eq("done") & (closed < scope.day_after)
     overdue = ~done & (rows["due"] < scope.day_after)
     inspected = rows["last_inspected"].between(pd.Timestamp(scope.period.start), scope.day_after, inclusive="left")
-    on_time = (done & (closed <= rows["due"])).astype("boolean").mask(~done & ~overdue)
+    on_time = (
+        (done & (closed <= rows["due"])).astype("boolean").mask(~done & ~overdue | done & rows["closed_at"].isna())
+    )
     return rows.assign(done=done, overdue=overdue, inspected=inspected, on_time=on_time)
 
 
@@ -68,14 +72,15 @@ def overdue_tasks(tables: Tables, period: Period) -> pd.DataFrame:
 
 
 def checklist_items(tables: Tables, period: Period) -> pd.DataFrame:
-    """Return a row per list and item, in file order: ``units``, ``met``, ``with_evidence`` (of those met), ``rate``."""
+    """Return a row per list and item, in file order: ``units`` (that say yes or no), ``met``, ``with_evidence`` (of
+    those met), ``rate``, ``unknown`` (units with neither)."""
     rows = _checked(Scope(tables, period, by="zone"))
     grouped = rows.groupby(["list", "item"], sort=False)
     counts = grouped[["met", "with_evidence"]].sum().astype("Int64")
-    units = grouped.size().astype("Int64")
-    return counts.assign(units=units, rate=counts["met"].astype("float64") / units.astype("float64"))[
-        ["units", "met", "with_evidence", "rate"]
-    ]
+    units = grouped["met"].count().astype("Int64")
+    known = units.astype("float64").where(units > 0)
+    counts = counts.assign(units=units, rate=counts["met"].astype("float64") / known, unknown=grouped.size() - units)
+    return counts[["units", "met", "with_evidence", "rate", "unknown"]]
 
 
 def checklist_rates(
@@ -85,14 +90,13 @@ def checklist_rates(
     scope = Scope(tables, period, by=by, area=area)
     rows = _checked(scope)
     rows = rows.loc[rows["list"] == checklist] if checklist else rows
-    grouped = rows.groupby("group")["met"]
-    return ratio(scope.per_group(grouped.sum()), scope.per_group(grouped.size()))
+    return share_of_rows(scope, rows, rows["met"])
 
 
 def _checked(scope: Scope) -> pd.DataFrame:
     rows = scope.rows("checklist")
-    met = rows["met"].fillna(False).astype(bool)
-    return rows.assign(met=met, with_evidence=met & rows["evidence"].notna())
+    met = rows["met"].astype("boolean")
+    return rows.assign(met=met, with_evidence=met.fillna(False) & rows["evidence"].notna())
 
 
 def pair_list(tables: Tables, units: pd.DataFrame, period: Period) -> pd.DataFrame:

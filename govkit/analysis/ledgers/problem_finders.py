@@ -15,7 +15,7 @@ from govkit.analysis.ledgers.problem_rules import Rule
 from govkit.analysis.measures import funds
 from govkit.analysis.measures.coverage import GridAudit
 from govkit.analysis.measures.functions import MeasureScope
-from govkit.analysis.measures.measure import MeasureInfo, measure_info, measure_scopes, measured
+from govkit.analysis.measures.measure import MeasureInfo, enough, measure_info, measure_scopes, measured
 from govkit.analysis.measures.scope import Tables
 from govkit.analysis.standards.attainment import Standard, summary
 from govkit.periods import Period
@@ -64,8 +64,9 @@ def by_measure(rule: Rule, evidence: Evidence) -> Iterator[Found]:
     scope = evidence.scopes[rule.applies_to]
     values = measured(rule.measure, scope)
     values = values.loc[values.index.isin(scope.concerned)]
-    known = values.loc[values["value"].notna() & ~(values["denominator"] < rule.least_n)]
     info = measure_info(rule.measure)
+    judged = values["value"].notna() & ~(values["denominator"] < rule.least_n) & enough(info, values)
+    known = values.loc[judged]
     for row in known.itertuples():
         value: Any = row.value
         if rule.crossed(value, rule.threshold):

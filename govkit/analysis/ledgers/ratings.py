@@ -30,7 +30,8 @@ def rating_rates(scope: Scope, *, rater_kind: str, item: str = "") -> pd.DataFra
     """Return the mean score as a share of full marks, as a measure's frame; ``denominator`` counts the answers."""
     rows = _answers(scope, rater_kind, item)
     given = (rows["score"] * rows["n"]).groupby(rows["group"]).sum() / _FULL_MARKS
-    return ratio(scope.per_group(given), scope.per_group(rows.groupby("group")["n"].sum()))
+    n = scope.per_group(rows.groupby("group")["n"].sum())
+    return ratio(scope.per_group(given), n, n=scope.per_group(rows.groupby("group").size(), fill=0))
 
 
 def rated(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from govkit import catalogue
-from govkit.analysis.measures.scope import Scope, Tables
+from govkit.analysis.measures.scope import Scope, Tables, ratio
 from govkit.errors import UnknownNameError
 from govkit.periods import Period
 
@@ -21,14 +21,54 @@ def fund_entries(scope: Scope) -> pd.DataFrame:
     rules = catalogue.load("fund_purposes")
     names = {name for one in rules["allowed"] for name in (one["label"], *one.get("aliases", []))}
     purpose = rows["purpose"].str.replace(r"\s+", "", regex=True)
-    named = rows["programme"] if "programme" in rows else pd.Series(pd.NA, index=rows.index, dtype="str")
-    bound = named.fillna(rules["programme"]) == rules["programme"]
+    bound = _programme(rows) == rules["programme"]
     return rows.assign(bound=bound, allowed=purpose.isin(names) | rows["direction"].eq("income") | ~bound)
+
+
+def _programme(rows: pd.DataFrame) -> pd.Series:
+    """Return the programme of each line; one that names none is the special fund's."""
+    named = rows["programme"] if "programme" in rows else pd.Series(pd.NA, index=rows.index, dtype="str")
+    return named.fillna(catalogue.load("fund_purposes")["programme"])
+
+
+def execution(scope: Scope) -> pd.DataFrame:
+    """Return per group what was spent of what came in, as a measure's frame.
+
+    Only programmes count whose lines in the group show both sides: money that came in and has no expense line is not
+    money left over, its lines may be missing (``one_sided`` lists it).
+    """
+    sides = _sides(scope)
+    both = sides.loc[sides["income"].gt(0) & sides["expense"].gt(0)].groupby("group").sum()
+    lines = scope.per_group(both["lines"], fill=0)
+    return ratio(scope.per_group(both["expense"]), scope.per_group(both["income"]), n=lines, rows_missing=lines * 0)
+
+
+def one_sided(tables: Tables, period: Period, *, by: str = "district_code") -> pd.DataFrame:
+    """Return the programmes that show income and no expense in a group, or the other way round, in yuan.
+
+    Columns: the group, ``programme``, ``income``, ``expense`` (one of them 0: no line), ``lines``; the largest first.
+    """
+    scope = Scope(tables, period, by=by)
+    sides = _sides(scope).reset_index().rename(columns={"group": scope.index.name})
+    found = sides.loc[sides["income"].gt(0) != sides["expense"].gt(0)]
+    largest = found[["income", "expense"]].max(axis="columns")
+    return found.assign(largest=largest).sort_values("largest", ascending=False, kind="stable", ignore_index=True)[
+        [scope.index.name, "programme", "income", "expense", "lines"]
+    ]
+
+
+def _sides(scope: Scope) -> pd.DataFrame:
+    """Return income, expense (yuan) and lines by group and programme."""
+    rows = scope.rows("funds")
+    named = rows.assign(programme=_programme(rows))
+    keys = ["group", "programme"]
+    amounts = named.pivot_table(index=keys, columns="direction", values="amount_yuan", aggfunc="sum", fill_value=0.0)
+    return amounts.reindex(columns=["income", "expense"], fill_value=0.0).assign(lines=named.groupby(keys).size())
 
 
 def fund_totals(tables: Tables, period: Period, *, by: str = "district_code") -> pd.DataFrame:
     """Return per group, in yuan: ``income``, ``expense``, ``balance`` (of the period), ``bound`` (spent of the special
-    fund), ``outside`` (of that, outside the allowed purposes); and ``execution`` (expense / income) and ``compliance``
+    fund), ``outside`` (of that, outside the allowed purposes); and ``execution`` (as ``execution``) and ``compliance``
     (spent as allowed / expense), 0–1.
     """
     scope = Scope(tables, period, by=by)
@@ -46,7 +86,7 @@ def fund_totals(tables: Tables, period: Period, *, by: str = "district_code") ->
             "balance": income - expense,
             "bound": total(spent & rows["bound"]),
             "outside": outside,
-            "execution": expense / income.where(income > 0),
+            "execution": execution(scope)["value"],
             "compliance": 1 - outside / expense.where(expense > 0),
         }
     )

@@ -17,6 +17,7 @@ from govkit.analysis.standards import attainment as standards
 from govkit.analysis.standards.checked import Defects
 from govkit.errors import CatalogueError, GovkitError, UnknownNameError
 from govkit.periods import Period
+from govkit.provided import lacking
 
 # Measures made of the grid audit.
 _OF_AUDIT = {"sound_grids", "uncovered_share"}
@@ -29,7 +30,8 @@ class MeasureInfo:
     """What a measure is called, counted in, made of, and which way is better (``higher`` or ``lower``).
 
     ``sampled``: a rate that chance moves (answers of a few residents, matters that happened to come up), as against one
-    counted over everything there is.
+    counted over everything there is. ``needs``: tables and columns without which it is not provided; ``completeness``:
+    the share of rows below which a value is only shown.
     """
 
     name: str
@@ -42,6 +44,8 @@ class MeasureInfo:
     tables: tuple[str, ...]
     argument: str = ""
     sampled: bool = False
+    needs: tuple[str, ...] = ()
+    completeness: float = 0.0
 
     @property
     def sign(self) -> int:
@@ -68,7 +72,9 @@ def measure_info(name: str) -> MeasureInfo:
         raise UnknownNameError("指标", stem, entries)
     entry = dict(entries[stem])
     entry["label"] = _argued_label(stem, argument) or entry["label"]
-    return MeasureInfo(name=name, **{**entry, "tables": tuple(entry["tables"])})
+    entry.setdefault("completeness", float(catalogue.load("analysis")["completeness"]["least"]))
+    lists = {"tables": tuple(entry["tables"]), "needs": tuple(entry.get("needs", ()))}
+    return MeasureInfo(name=name, **{**entry, **lists})
 
 
 def _argued_label(stem: str, argument: str) -> str:
@@ -97,14 +103,15 @@ def measure(
     crs: Any = None,
     audit: coverage.GridAudit | None = None,
 ) -> pd.DataFrame:
-    """Return a measure for every unit: ``value``, ``numerator``, ``denominator`` (missing where it is no ratio).
+    """Return a measure for every unit: ``value``, ``numerator``, ``denominator`` (missing where it is no ratio), ``n``,
+    ``rows_missing``, ``completeness`` (see ``scope.ratio``).
 
     ``by`` is ``district_code``, ``unit_code`` or ``zone``; ``area`` takes in ``all``, ``rural`` or ``urban``
-    communities. Rates are fractions 0–1. A missing table gives missing values. Grid measures need the metric ``crs``,
-    or the ``audit`` already made. Raises UnknownNameError for a name that does not exist.
+    communities. Rates are fractions 0–1. A missing table or column gives missing values. Grid measures need the metric
+    ``crs``, or the ``audit`` already made. Raises UnknownNameError for a name that does not exist.
 
     >>> sorted(measure("settled_rate", {}, Period("p", "p", None, None)).columns)
-    ['denominator', 'numerator', 'value']
+    ['completeness', 'denominator', 'n', 'numerator', 'rows_missing', 'value']
     """
     return measures([name], tables, period, by=by, area=area, crs=crs, audit=audit)[name]
 
@@ -145,10 +152,22 @@ def measured(name: str, scope: MeasureScope) -> pd.DataFrame:
     info = measure_info(name)
     if scope.lacks("units"):
         return nothing_known(pd.Index([], name=scope.by, dtype="str"))
-    if scope.lacks(*info.tables):
+    if not_provided(info, scope.tables):
         return nothing_known(scope.index)
     stem, _, argument = name.partition(":")
     return MEASURES[stem](scope, argument)
+
+
+def not_provided(info: MeasureInfo, tables: Tables) -> tuple[str, ...]:
+    """Return in Chinese which tables and columns that a measure rests on were not provided at all."""
+    return lacking([*info.tables, *info.needs], tables)
+
+
+def enough(info: MeasureInfo, found: pd.DataFrame) -> pd.Series:
+    """Return which values of a measure's frame rest on enough rows to be judged; one whose rows are not told does."""
+    if "completeness" not in found:
+        return pd.Series(True, index=found.index)
+    return ~(found["completeness"] < info.completeness)
 
 
 def _audit(names: Iterable[str], tables: Tables, crs: Any) -> coverage.GridAudit | None:

@@ -13,6 +13,7 @@ import pandas as pd
 from govkit.catalogue.windows import window
 from govkit.errors import UnknownNameError
 from govkit.periods import Period
+from govkit.provided import base_level
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -20,6 +21,12 @@ Tables = Mapping[str, pd.DataFrame]
 LEVELS = ("district_code", "unit_code", "zone")
 # Which kinds of community belong to an area.
 AREA_KINDS = {"all": ("village", "urban_community"), "rural": ("village",), "urban": ("urban_community",)}
+# The same where a zone is not told below its streets and towns: they stand for their communities.
+_BASE_KINDS = {
+    "all": ("village", "urban_community", "street", "town", "township", "county", "city"),
+    "rural": ("village", "town", "township"),
+    "urban": ("urban_community", "street"),
+}
 
 
 @dataclass(frozen=True)
@@ -47,9 +54,13 @@ class Scope:
 
     @cached_property
     def communities(self) -> pd.DataFrame:
-        """The communities and villages of the area, with the column ``group``."""
-        units = self.tables["units"]
-        inside = (units["level"] == "community") & units["kind"].isin(AREA_KINDS[self.area])
+        """The communities and villages of the area, with the column ``group``.
+
+        In a zone without any, its lowest units stand for them.
+        """
+        units, level = self.tables["units"], base_level(self.tables["units"])
+        kinds = AREA_KINDS if level == "community" else _BASE_KINDS
+        inside = (units["level"] == level) & units["kind"].isin(kinds[self.area])
         return self._grouped(units, inside.to_numpy(dtype=bool))
 
     @cached_property
@@ -63,7 +74,7 @@ class Scope:
         if self.by == "zone":
             return pd.Index(["zone"], name="zone", dtype="str")
         units = self.tables["units"]
-        members = units.loc[units["level"] == "community"] if self.by == "unit_code" else units
+        members = units.loc[units["level"] == base_level(units)] if self.by == "unit_code" else units
         codes = members[self.by].dropna().unique()
         return pd.Index(sorted(codes), name=self.by, dtype="str")
 
@@ -111,21 +122,44 @@ class Scope:
         return kept.assign(group="zone" if self.by == "zone" else kept[self.by])
 
 
-def ratio(numerator: pd.Series, denominator: pd.Series) -> pd.DataFrame:
-    """Return ``value``, ``numerator``, ``denominator`` as floats; no denominator, or zero, gives a missing value.
+def ratio(
+    numerator: pd.Series,
+    denominator: pd.Series,
+    *,
+    n: pd.Series | None = None,
+    rows_missing: pd.Series | None = None,
+) -> pd.DataFrame:
+    """Return a measure's frame, all floats on the index both sides share; no denominator, or zero, gives no value.
 
-    Both sides have the same index.
+    Columns: ``value``, ``numerator``, ``denominator``; ``n`` (rows counted in both), ``rows_missing`` (rows that lack a
+    number and count in neither), ``completeness`` (n over both, 0–1, missing where there is no row at all).
     """
     top, bottom = (side.to_numpy(dtype="float64", na_value=np.nan) for side in (numerator, denominator))
     known = np.where(bottom > 0, bottom, np.nan)
     top = np.where(bottom > 0, top, np.nan)
-    return pd.DataFrame({"value": top / known, "numerator": top, "denominator": known}, index=numerator.index)
+    counted = pd.DataFrame({"value": top / known, "numerator": top, "denominator": known}, index=numerator.index)
+    return counted.assign(**_completeness(counted.index, n, rows_missing))
 
 
-def only_value(values: pd.Series) -> pd.DataFrame:
+def only_value(values: pd.Series, *, n: pd.Series | None = None, rows_missing: pd.Series | None = None) -> pd.DataFrame:
     """Return a measure's frame for a number that is no ratio: numerator and denominator are missing."""
     nothing = pd.Series(float("nan"), index=values.index)
-    return pd.DataFrame({"value": values.astype("float64"), "numerator": nothing, "denominator": nothing})
+    frame = pd.DataFrame({"value": values.astype("float64"), "numerator": nothing, "denominator": nothing})
+    return frame.assign(**_completeness(values.index, n, rows_missing))
+
+
+def _completeness(index: pd.Index, n: pd.Series | None, rows_missing: pd.Series | None) -> dict[str, np.ndarray]:
+    unknown = np.full(len(index), np.nan)
+    used, lost = (
+        unknown if one is None else one.reindex(index).to_numpy(dtype="float64", na_value=np.nan)
+        for one in (n, rows_missing)
+    )
+    whole = used + np.nan_to_num(lost)
+    return {
+        "n": used,
+        "rows_missing": lost,
+        "completeness": np.divide(used, whole, where=whole > 0, out=unknown.copy()),
+    }
 
 
 def nothing_known(index: pd.Index) -> pd.DataFrame:

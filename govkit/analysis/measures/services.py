@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from govkit import catalogue
+from govkit.analysis.measures.counted import not_reporting, sums
 from govkit.analysis.measures.intervals import wilson
 from govkit.analysis.measures.scope import Scope, Tables
 from govkit.errors import UnknownNameError
@@ -47,19 +48,17 @@ def service_totals(
 
     Columns: ``requested``, ``settled``, ``settled_in_unit``, ``inside_rate`` (needs met inside the village or
     community: settled_in_unit / requested, D12), ``settled_rate`` (settled / requested), ``hours_per_case`` (mean of
-    the settled ones).
+    the settled ones); each rate over the rows that have both its numbers.
     """
     scope = Scope(tables, period, by=by, area=area)
     rows = of_line(scope.rows("services"), line)
-    sums = rows.groupby("group")[list(_COUNTS)].sum(min_count=1).reindex(scope.index)
-    return _with_rates(sums)
+    return _totals(rows, rows["group"]).reindex(scope.index)
 
 
 def services_by_item(tables: Tables, period: Period, *, area: str = "all", line: str = "errands") -> pd.DataFrame:
     """Return the items of a service line over all tables, the most asked for first; columns as ``service_totals``."""
     rows = of_line(Scope(tables, period, by="zone", area=area).rows("services"), line)
-    sums = rows.groupby("item")[list(_COUNTS)].sum(min_count=1)
-    return _with_rates(sums).sort_values("requested", ascending=False, kind="stable")
+    return _totals(rows, rows["item"]).sort_values("requested", ascending=False, kind="stable")
 
 
 def satisfaction(
@@ -71,28 +70,35 @@ def satisfaction(
     line: str = "",
     confidence: float = 0.95,
 ) -> pd.DataFrame:
-    """Return per group ``n`` (responses), ``satisfied``, ``rate`` (0–1) and its Wilson interval ``low``, ``high``."""
+    """Return per group what the answers say, of the rows that have both numbers; ``n`` is 0 where there is none.
+
+    Columns: ``n`` (responses), ``satisfied``, ``rate`` (0–1), its interval ``low``, ``high``, ``rows_missing`` and
+    ``completeness`` as in a measure's frame.
+    """
     scope = Scope(tables, period, by=by, area=area)
     rows = of_line(scope.rows("services"), line)
-    sums = rows.groupby("group")[["responses", "satisfied"]].sum().reindex(scope.index, fill_value=0)
-    n, satisfied = sums["responses"].astype("float64"), sums["satisfied"].astype("float64")
-    interval = wilson(satisfied, n, confidence=confidence)
-    return pd.DataFrame(
-        {
-            "n": n.astype("Int64"),
-            "satisfied": satisfied.astype("Int64"),
-            "rate": satisfied / n.where(n > 0),
-        }
-    ).join(interval)
+    found = sums(scope, rows, "satisfied", "responses", absent=not_reporting(scope, "services", rows))
+    n, satisfied = found["denominator"], found["numerator"]
+    counts = {"n": n.fillna(0).astype("Int64"), "satisfied": satisfied.fillna(0).astype("Int64")}
+    table = pd.DataFrame({**counts, "rate": found["value"]}).join(wilson(satisfied, n, confidence=confidence))
+    return table.join(found[["rows_missing", "completeness"]])
 
 
-def _with_rates(sums: pd.DataFrame) -> pd.DataFrame:
-    known = sums.astype("float64")
-    requested = known["requested"].where(known["requested"] > 0)
-    settled = known["settled"].where(known["settled"] > 0)
-    counts = sums[["requested", "settled", "settled_in_unit"]].astype("Int64")
-    return counts.assign(
-        inside_rate=known["settled_in_unit"] / requested,
-        settled_rate=known["settled"] / requested,
-        hours_per_case=known["hours"] / settled,
-    )
+def _totals(rows: pd.DataFrame, key: pd.Series) -> pd.DataFrame:
+    """Return the counts of a line by ``key``, and rates each over the rows that have both its numbers."""
+    counted = rows.groupby(key)[list(_COUNTS)].sum(min_count=1)
+    rates = {
+        name: _rate(rows, key, top, bottom).reindex(counted.index)
+        for name, top, bottom in (
+            ("inside_rate", "settled_in_unit", "requested"),
+            ("settled_rate", "settled", "requested"),
+            ("hours_per_case", "hours", "settled"),
+        )
+    }
+    return counted[["requested", "settled", "settled_in_unit"]].astype("Int64").assign(**rates)
+
+
+def _rate(rows: pd.DataFrame, key: pd.Series, top: str, bottom: str) -> pd.Series:
+    whole = rows[top].notna() & rows[bottom].notna()
+    added = rows.loc[whole, [top, bottom]].astype("float64").groupby(key[whole]).sum()
+    return added[top] / added[bottom].where(added[bottom] > 0)

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from govkit.analysis.measures.coverage import GridAudit
-from govkit.analysis.measures.measure import measure_scopes, measured
+from govkit.analysis.measures.measure import enough, measure_info, measure_scopes, measured, not_provided
 from govkit.analysis.measures.scope import Tables
 from govkit.analysis.score.adjustments import adjusted
 from govkit.analysis.score.leaf_scores import leaf_scales, measured_values, score_leaves
-from govkit.analysis.score.scheme import Scheme
+from govkit.analysis.score.scheme import Leaf, Scheme
 from govkit.analysis.score.tree import TARGET, Climbed, climb, sibling_weights
 from govkit.analysis.score.weighting import weighted
 from govkit.errors import GovkitError
@@ -37,6 +37,7 @@ class Assessment:
     ``applies``: units × leaves, does the leaf concern the unit at all? ``points`` and ``vetoes``: units × bonus or
     penalty items (points), veto items (boolean: struck). ``scheme`` holds the weights as they counted, ``stated`` the
     scheme as its file has it; ``base``: units × leaves, the values relative scores and weights were measured by.
+    ``not_provided``: leaf id → tables and columns (in Chinese) that it rests on and that no unit provided.
     """
 
     scheme: Scheme
@@ -49,6 +50,7 @@ class Assessment:
     applies: pd.DataFrame
     stated: Scheme
     base: pd.DataFrame
+    not_provided: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     points: pd.DataFrame = field(default_factory=pd.DataFrame)
     vetoes: pd.DataFrame = field(default_factory=pd.DataFrame)
 
@@ -61,13 +63,36 @@ class Assessment:
         """Return one unit's leaves in scheme order, indexed by leaf id, for a table.
 
         Columns: ``first`` and ``second`` (labels of the levels above), ``label``, ``value``, ``unit``, ``kind``,
-        ``worst``, ``best``, ``score``, ``weight`` (as it counted, 0–1), ``contribution``, ``owner_level``, ``applies``.
+        ``worst``, ``best``, ``score``, ``weight`` (as it counted, 0–1), ``contribution``, ``owner_level``, ``applies``,
+        ``n``, ``rows_missing``, ``completeness``, ``mark``: "" or why the value is not scored as it stands
+        (``not_applicable``, ``not_provided``, ``incomplete``), ``filled`` (boolean: scored by the rule for missing
+        values), ``reason`` (Chinese, "" where there is no mark).
         """
         rows = [self._leaf_row(leaf.id, unit) for leaf in self.scheme.leaves]
         return pd.DataFrame(rows, index=pd.Index([leaf.id for leaf in self.scheme.leaves], name="leaf"))
 
+    def mark(self, leaf: str, unit: str) -> str:
+        """Return why a leaf is not scored as measured: ``not_applicable``, ``not_provided``, ``incomplete``, or ""."""
+        if not self.applies.at[unit, leaf]:
+            return "not_applicable"
+        found = self.values[leaf]
+        if unit not in found.index or pd.isna(found.at[unit, "value"]):
+            return "not_provided"
+        return "" if enough(self._leaf(leaf).info, found).at[unit] else "incomplete"
+
+    def _leaf(self, leaf: str) -> Leaf:
+        return next(one for one in self.scheme.leaves if one.id == leaf)
+
+    def _reason(self, leaf: str, unit: str, mark: str) -> str:
+        if mark == "not_provided":
+            whole = self.not_provided.get(leaf, ())
+            return f"因未提供{'、'.join(whole)}" if whole else "因本单元未提供所需数据"
+        if mark == "incomplete":
+            return f"数据完整度{self.values[leaf].at[unit, 'completeness'] * 100:.0f}%，不计分"
+        return "不适用" if mark else ""
+
     def _leaf_row(self, leaf: str, unit: str) -> dict[str, Any]:
-        node = next(one for one in self.scheme.leaves if one.id == leaf)
+        node, mark = self._leaf(leaf), self.mark(leaf, unit)
         above = [self.scheme.nodes[step].label for step in self.scheme.path(leaf)[:-1]]
         return {
             "first": above[0] if above else "",
@@ -83,7 +108,15 @@ class Assessment:
             "contribution": self.contributions.at[unit, leaf],
             "owner_level": node.owner_level,
             "applies": bool(self.applies.at[unit, leaf]),
+            **{key: self.values[leaf].get(key, _NO_NUMBERS).get(unit, float("nan")) for key in _COUNTS},
+            "mark": mark,
+            "filled": mark in ("not_provided", "incomplete") and bool(pd.notna(self.leaf_scores.at[unit, leaf])),
+            "reason": self._reason(leaf, unit, mark),
         }
+
+
+_COUNTS = ("n", "rows_missing", "completeness")
+_NO_NUMBERS = pd.Series(dtype="float64")
 
 
 def assess(
@@ -93,15 +126,17 @@ def assess(
     applies: pd.DataFrame | None = None,
     kinds: pd.Series | None = None,
     basis: Assessment | None = None,
+    not_provided: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Assessment:
     """Score units by a scheme.
 
     ``values`` maps the id of every leaf, bonus, penalty and veto item to a measure's frame (its ``value`` counts),
     ``applies`` says for units × leaves whether the leaf concerns the unit (default: always), ``kinds`` groups the units
     for ``rank_in_kind``. A leaf that does not apply carries no weight; one that applies but is missing follows its own
-    rule (``reweight`` or ``zero``). ``basis`` is an earlier assessment by the same scheme: its extremes, means and
-    data-made weights are kept, so that the scores compare in time. Raises GovkitError if a leaf has no frame at all, or
-    if weights from data meet fewer than three units.
+    rule (``Scheme.missing_of``), as does one that rests on too few of its rows. ``basis`` is an earlier assessment by
+    the same scheme: its extremes, means and data-made weights are kept, so that the scores compare in time.
+    ``not_provided`` as in the answer. Raises GovkitError if a leaf has no frame at all, or if weights from data meet
+    fewer than three units.
     """
     lacking = [item.id for item in scheme.measured if item.id not in values]
     if lacking:
@@ -113,7 +148,8 @@ def assess(
     base = basis.base if basis is not None else measured
     now = measured.to_numpy().T
     against = now if basis is None else base.to_numpy().T
-    scores = score_leaves(leaf_scales(scheme, against), now, against, concerns.to_numpy().T)
+    alike = None if kinds is None else kinds.reindex(index).fillna("").to_numpy(dtype=object)
+    scores = score_leaves(leaf_scales(scheme, against), now, against, concerns.to_numpy().T, kinds=alike)
     counted = basis.scheme if basis is not None else weighted(scheme, scores)
     climbed = climb(counted, scores, sibling_weights(counted))
     points, vetoes = _beside(counted, values, index)
@@ -136,6 +172,7 @@ def assess(
         applies=concerns,
         stated=scheme,
         base=base,
+        not_provided=dict(not_provided or {}),
     )
 
 
@@ -166,7 +203,9 @@ def assess_tables(
     index = next(iter(values.values())).index
     applies = pd.DataFrame({leaf: index.isin(units) for leaf, units in concerns.items()}, index=index)
     kinds = tables["units"].drop_duplicates("unit_code").set_index("unit_code")["kind"]
-    return assess(scheme, values, applies=applies, kinds=kinds, basis=basis)
+    lacking = {item.id: not_provided(measure_info(item.measure), tables) for item in scheme.measured}
+    lacking = {item: names for item, names in lacking.items() if names}
+    return assess(scheme, values, applies=applies, kinds=kinds, basis=basis, not_provided=lacking)
 
 
 def _concerns(scheme: Scheme, applies: pd.DataFrame | None, index: pd.Index) -> pd.DataFrame:

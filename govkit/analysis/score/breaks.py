@@ -80,7 +80,8 @@ def _definitions(now: Assessment, before: Assessment) -> Iterator[Row]:
 
 
 def _stated(assessment: Assessment, leaf: Any) -> dict[str, Any]:
-    return asdict(leaf) | {"normalisation": assessment.stated.normalisation_of(leaf)}
+    scheme = assessment.stated
+    return asdict(leaf) | {"normalisation": scheme.normalisation_of(leaf), "missing": scheme.missing_of(leaf)}
 
 
 def _changed(one: dict[str, Any], other: dict[str, Any]) -> list[str]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from govkit import catalogue
+from govkit.analysis.measures.measure import enough
 from govkit.analysis.score.normalisation import NORMALISATIONS, Goalposts
 from govkit.analysis.score.scheme import Scheme
 
@@ -68,20 +70,82 @@ def leaf_scales(scheme: Scheme, base: np.ndarray) -> LeafScales:
 
 
 def measured_values(scheme: Scheme, values: Mapping[str, pd.DataFrame], concerns: pd.DataFrame) -> pd.DataFrame:
-    """Return units × leaves, the measured values of the leaves where they apply."""
-    columns = {leaf.id: values[leaf.id]["value"].reindex(concerns.index).astype("float64") for leaf in scheme.leaves}
+    """Return units × leaves, the measured values of the leaves where they apply and rest on enough rows."""
+    columns = {}
+    for leaf in scheme.leaves:
+        found = values[leaf.id]
+        columns[leaf.id] = found["value"].where(enough(leaf.info, found)).reindex(concerns.index).astype("float64")
     return pd.DataFrame(columns, index=concerns.index).where(concerns)
 
 
 def score_leaves(
-    scales: LeafScales, values: np.ndarray, base: np.ndarray, concerns: np.ndarray, *, normalisation: str = ""
+    scales: LeafScales,
+    values: np.ndarray,
+    base: np.ndarray,
+    concerns: np.ndarray,
+    *,
+    kinds: np.ndarray | None = None,
+    normalisation: str = "",
+    missing: str = "",
 ) -> np.ndarray:
-    """Return leaf scores (… × leaves × units): missing ones by their own rule, none where the leaf does not apply."""
+    """Return leaf scores (… × leaves × units): missing ones by their own rule, none where the leaf does not apply.
+
+    ``kinds`` (units) says which units are alike, for the group mean; ``missing`` overrules the scheme's rules.
+    """
     scores = scales.scores(values, base, normalisation=normalisation)
-    zero = np.array([[leaf.missing == "zero"] for leaf in scales.scheme.leaves])
-    if zero.any():
-        scores = np.where(np.isnan(values) & zero & concerns, 0.0, scores)
-    return scores if concerns.all() else np.where(concerns, scores, np.nan)
+    scores = scores if concerns.all() else np.where(concerns, scores, np.nan)
+    lost = np.isnan(values) & concerns
+    if not lost.any():
+        return scores
+    rules = np.array([[missing or scales.scheme.missing_of(leaf)] for leaf in scales.scheme.leaves])
+    for rule, filled in IMPUTATIONS.items():
+        chosen = lost & (rules == rule)
+        if chosen.any():
+            scores = np.where(chosen, filled(scores, kinds), scores)
+    return scores
+
+
+def _worst(scores: np.ndarray, _kinds: np.ndarray | None) -> np.ndarray:
+    return np.zeros(scores.shape)
+
+
+def _group_mean(scores: np.ndarray, kinds: np.ndarray | None) -> np.ndarray:
+    """Return each leaf's mean score over the units of the same kind, over all units where none of them has one."""
+    filled = np.broadcast_to(_mean(scores)[..., np.newaxis], scores.shape).copy()
+    for kind in set() if kinds is None else set(kinds.tolist()):
+        mine = kinds == kind
+        mean = _mean(scores[..., mine])[..., np.newaxis]
+        filled[..., mine] = np.where(np.isnan(mean), filled[..., mine], mean)
+    return filled
+
+
+def _nearest(scores: np.ndarray, _kinds: np.ndarray | None) -> np.ndarray:
+    """Return each leaf's mean score over the units nearest in the other leaves that have it.
+
+    Method: k nearest neighbours (OECD/JRC, Handbook on Constructing Composite Indicators (2008), 3.3), k as in
+    analysis.toml, distance by the root mean square difference of the leaf scores both units have.
+    """
+    count = catalogue.load("analysis")["missing"]["nearest"]
+    near = np.swapaxes(scores, -1, -2)[..., np.newaxis, :] - np.swapaxes(scores, -1, -2)[..., np.newaxis, :, :]
+    distance = np.sqrt(_mean(near**2))
+    distance = np.where(np.isnan(distance) | np.eye(scores.shape[-1], dtype=bool), np.inf, distance)
+    filled = np.full(scores.shape, np.nan)
+    for leaf in range(scores.shape[-2]):
+        row = scores[..., leaf, :]
+        far = np.where(np.isnan(row)[..., np.newaxis, :], np.inf, distance)
+        order = np.argsort(far, axis=-1, kind="stable")[..., :count]
+        taken = np.take_along_axis(np.broadcast_to(row[..., np.newaxis, :], far.shape), order, axis=-1)
+        filled[..., leaf, :] = _mean(np.where(np.isinf(np.take_along_axis(far, order, axis=-1)), np.nan, taken))
+    return filled
+
+
+IMPUTATIONS = {"worst": _worst, "group_mean": _group_mean, "nearest": _nearest}
+
+
+def _mean(values: np.ndarray) -> np.ndarray:
+    """Return the mean of what is known along the last axis, missing where nothing is."""
+    count = (~np.isnan(values)).sum(axis=-1)
+    return np.nansum(values, axis=-1) / np.where(count > 0, count, np.nan)
 
 
 def _quantile(row: np.ndarray, share: float, otherwise: float) -> float:

@@ -15,7 +15,7 @@ from govkit.analysis.score.adjustments import Adjustment, Veto, check_adjustment
 from govkit.analysis.score.aggregation import AGGREGATIONS
 from govkit.analysis.score.normalisation import NORMALISATIONS
 from govkit.analysis.score.pairwise import as_matrix
-from govkit.analysis.score.scheme_checks import check_grades, check_group, check_leaf, check_tree
+from govkit.analysis.score.scheme_checks import MISSING_RULES, check_grades, check_group, check_leaf, check_tree
 from govkit.analysis.score.weighting import DATA_WEIGHTINGS, mixed
 from govkit.analysis.score.weighting_checks import check_combination, check_pairwise
 from govkit.analysis.standards.checked import TABLES, Defects, numbered, place
@@ -25,7 +25,7 @@ from govkit.catalogue.toml_lines import line_of
 WEIGHTINGS = ("given", "equal", "ahp", *DATA_WEIGHTINGS)
 _TOP = {
     "title": str, "target": str, "source": str, "weighting": str, "normalisation": str, "aggregation": str,
-    "combination": dict, "pairwise": TABLES, "vetoes": TABLES, "adjustments": TABLES,
+    "missing": str, "combination": dict, "pairwise": TABLES, "vetoes": TABLES, "adjustments": TABLES,
     "grades": TABLES, "groups": TABLES, "leaves": TABLES,
 }  # fmt: skip
 _UNSTATED = float("nan")
@@ -46,7 +46,8 @@ class Group:
 class Leaf:
     """A measure in the tree: ``worst`` scores 0, ``best`` 100 (where the normalisation needs them).
 
-    ``missing`` says what a missing value does; ``winsorise`` is the share of units cut off at either end of the values,
+    ``missing`` says what a missing value does ("": as the scheme has it); ``winsorise`` is the share of units cut off
+    at either end of the values,
     ``log`` scores the natural logarithm; ``normalisation`` overrules the scheme's.
     """
 
@@ -59,7 +60,7 @@ class Leaf:
     worst: float = _UNSTATED
     best: float = _UNSTATED
     applies_to: str = "all"
-    missing: str = "reweight"
+    missing: str = ""
     normalisation: str = ""
     winsorise: float = 0.0
     log: bool = False
@@ -106,6 +107,7 @@ class Scheme:
     weighting: str = "given"
     normalisation: str = "target"
     aggregation: str = "arithmetic"
+    missing: str = "reweight"
     mix: tuple[tuple[str, float], ...] = ()
     combination: str = "sum"
     pairwise: tuple[Pairwise, ...] = ()
@@ -132,6 +134,10 @@ class Scheme:
     def normalisation_of(self, leaf: Leaf) -> str:
         """Return how a leaf is scored."""
         return leaf.normalisation or self.normalisation
+
+    def missing_of(self, leaf: Leaf) -> str:
+        """Return what a leaf without a value does, one of ``scheme_checks.MISSING_RULES``."""
+        return leaf.missing or self.missing
 
     def children(self, parent: str) -> tuple[Node, ...]:
         """Return the nodes right below a group ("" for the target), in file order."""
@@ -203,6 +209,7 @@ def read_scheme(name: str, raw: Mapping[str, Any], *, where: str, text: str = ""
         ("weighting", (*WEIGHTINGS, "combined")),
         ("normalisation", NORMALISATIONS),
         ("aggregation", AGGREGATIONS),
+        ("missing", MISSING_RULES),
     ):
         defects.choice(raw.get(key, next(iter(valid))), "顶层", key, valid)
     for kind, check in (
@@ -225,7 +232,7 @@ def read_scheme(name: str, raw: Mapping[str, Any], *, where: str, text: str = ""
 
 def _scheme(name: str, raw: Mapping[str, Any], where: str, text: str) -> Scheme:
     grades = sorted(((one["label"], float(one["from"])) for one in raw["grades"]), key=lambda one: -one[1])
-    words = {key: raw[key] for key in ("weighting", "normalisation", "aggregation") if key in raw}
+    words = {key: raw[key] for key in ("weighting", "normalisation", "aggregation", "missing") if key in raw}
     parts = dict(raw.get("combination", {})) if raw.get("weighting") == "combined" else {}
     scheme = Scheme(
         name=name,

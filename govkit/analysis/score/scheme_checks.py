@@ -13,7 +13,9 @@ from govkit.analysis.score.aggregation import AGGREGATIONS
 from govkit.analysis.score.normalisation import NORMALISATIONS
 from govkit.analysis.standards.checked import NUMBER, Defects, is_number, place
 
-MISSING_RULES = ("reweight", "zero")
+# What a leaf without a value does: leave its weight to its siblings, take the mean of its kind or that of the units
+# nearest in the other leaves, or score 0.
+MISSING_RULES = ("reweight", "group_mean", "nearest", "worst")
 _NODE = {"id": str, "label": str, "parent": str, "weight": NUMBER}
 _GROUP = {**_NODE, "aggregation": str}
 _LEAF = {
@@ -44,7 +46,7 @@ def check_leaf(defects: Defects, where: str, leaf: Entry, scheme: Entry) -> None
     defects.choice(leaf.get("normalisation"), where, "normalisation", NORMALISATIONS)
     defects.choice(leaf.get("owner_level"), where, "owner_level", catalogue.load("codes")["owner_level"])
     defects.choice(leaf.get("applies_to", "all"), where, "applies_to", AREA_KINDS)
-    defects.choice(leaf.get("missing", "reweight"), where, "missing", MISSING_RULES)
+    defects.choice(leaf.get("missing"), where, "missing", MISSING_RULES)
     _check_outliers(defects, where, leaf)
     if isinstance(leaf.get("measure"), str):
         _check_measure(defects, where, leaf)

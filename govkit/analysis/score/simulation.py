@@ -82,6 +82,11 @@ class Simulation:
         return self.assessment.applies.to_numpy().T.copy()
 
     @cached_property
+    def kinds(self) -> np.ndarray:
+        """Which units are alike."""
+        return self.assessment.scores["kind"].to_numpy(dtype=object)
+
+    @cached_property
     def scales(self) -> LeafScales:
         """The leaves' scales, fitted on the assessment's base."""
         return leaf_scales(self.assessment.scheme, self.base)
@@ -136,7 +141,9 @@ class Simulation:
         """Return scores of some draws that share normalisation and aggregation."""
         values = self._with_errors(errors)
         way = "" if normalisation == STATED else normalisation
-        scores = score_leaves(self.scales, values, values if way else self.base, self.concerns, normalisation=way)
+        scores = score_leaves(
+            self.scales, values, values if way else self.base, self.concerns, kinds=self.kinds, normalisation=way
+        )
         if aggregation in _NEEDS_FLOOR:
             scores = np.maximum(scores, catalogue.load("analysis")["robustness"]["floor"])
         found = self.assessment

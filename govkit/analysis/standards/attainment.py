@@ -12,6 +12,7 @@ from govkit.analysis.measures.scope import Scope, Tables
 from govkit.analysis.standards.standard_file import PER, Bound, Item, Standard, Way, load_standard, read_standard
 from govkit.catalogue.stated import stated
 from govkit.periods import Period
+from govkit.provided import complete
 
 __all__ = [
     "Item", "Standard", "attainment", "item_costs", "item_rates", "load_standard", "read_standard", "standard_type",
@@ -32,7 +33,8 @@ def attainment(tables: Tables, standard: Standard, period: Period) -> pd.DataFra
     """Return a row for every community the standard binds and every item that applies to it.
 
     Columns: ``unit_code``, ``name``, ``district_code``, ``item``, ``group``, ``label``, ``required`` and ``found``
-    (of the item's own way), ``met`` (boolean, missing where the table or the households needed are missing), ``way``
+    (of the item's own way; what is on file), ``met`` (boolean, missing where the table or the households needed are
+    missing, and where what is on file falls short of a list that may not be complete, or lacks a size), ``way``
     (the label of the alternative that meets it, "" for the item's own way), ``quantity`` (``count``, ``members`` or an
     area in m²), ``short`` (what its own way lacks, 0 where met; missing facilities are whole ones), ``cost_yuan`` (of
     the cheapest way with a unit cost; 0 where met, missing without a unit cost). What opened or was founded after the
@@ -40,8 +42,9 @@ def attainment(tables: Tables, standard: Standard, period: Period) -> pd.DataFra
     """
     scope = Scope(tables, period, by="unit_code")
     bound = scope.communities.loc[_binds(scope.communities, standard.bound)].sort_values("unit_code")
-    found = _found(scope, [way for item in standard.items for way in item.ways], bound["unit_code"])
-    parts = [_item_columns(bound, item, found) for item in standard.items]
+    ways = [way for item in standard.items for way in item.ways]
+    found, open_ended = _found(scope, ways, bound["unit_code"])
+    parts = [_item_columns(bound, item, found, open_ended) for item in standard.items]
     if not parts:
         return pd.DataFrame(columns=_COLUMNS)
     columns = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
@@ -66,9 +69,12 @@ def _binds(communities: pd.DataFrame, bound: Bound) -> np.ndarray:
     return binds
 
 
-def _item_columns(bound: pd.DataFrame, item: Item, found: Mapping[Way, np.ndarray]) -> dict[str, np.ndarray]:
+def _item_columns(
+    bound: pd.DataFrame, item: Item, found: Mapping[Way, np.ndarray], open_ended: Mapping[Way, np.ndarray]
+) -> dict[str, np.ndarray]:
     """Return an item's columns for the communities it binds, and the ``place`` of each of them in ``bound``."""
-    required, short, cost = np.stack([_asked(bound, way, found[way]) for way in item.ways], axis=1)
+    asked = [_asked(bound, way, found[way], open_ended[way]) for way in item.ways]
+    required, short, cost = np.stack(asked, axis=1)
     if item.bound.counts_households:
         short[:, np.isnan(_floats(bound["households"]))] = np.nan
     met, known = (short == 0).any(axis=0), ~np.isnan(short).any(axis=0)
@@ -89,13 +95,19 @@ def _item_columns(bound: pd.DataFrame, item: Item, found: Mapping[Way, np.ndarra
     return {"place": place, **{key: values[place] for key, values in columns.items()}, **repeated}
 
 
-def _asked(bound: pd.DataFrame, way: Way, found: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return what one way requires of each community, what is short of it and what that costs."""
+def _asked(
+    bound: pd.DataFrame, way: Way, found: np.ndarray, open_ended: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return what one way requires of each community, what is short of it and what that costs.
+
+    Where there may be more than was found, a shortage is not known.
+    """
     column, size = PER[way.per]
     required = (_floats(bound[column]) / size if column else np.ones(len(bound))) * way.least
     short = np.maximum(required - found, 0.0)
     # Nobody builds a third of a room; a hair of rounding is none.
     short = np.maximum(np.ceil(short - 1e-9), 0.0) if way.quantity == "count" else short
+    short = np.where(open_ended & (short > 0), np.nan, short)
     return required, short, short * way.unit_cost_yuan
 
 
@@ -103,28 +115,43 @@ def _floats(column: pd.Series) -> np.ndarray:
     return column.to_numpy(dtype="float64", na_value=np.nan)
 
 
-def _found(scope: Scope, ways: Sequence[Way], units: pd.Series) -> dict[Way, np.ndarray]:
-    """Return how much of each way every unit has (0 where nothing is on file), missing without its table."""
+def _found(scope: Scope, ways: Sequence[Way], units: pd.Series) -> tuple[dict[Way, np.ndarray], dict[Way, np.ndarray]]:
+    """Return how much of each way every unit has on file, and whether it may have more.
+
+    What is on file is 0 where nothing is, missing without its table. There may be more where the table is not said to
+    list everything, and where a row that may count lacks what it counts by.
+    """
     found = {way: np.full(len(units), np.nan) for way in ways}
+    open_ended = {way: np.full(len(units), False) for way in ways}
     for table in {way.table for way in found if not scope.lacks(way.table)}:
         rows = scope.rows(table)
         amounts = {way: _amounts(rows, way) for way in found if way.table == table}
         # All ways of a table at once: one grouping costs as much as another, however many columns it sums.
-        sums = pd.DataFrame(np.column_stack([*amounts.values()])).groupby(rows["unit_code"].to_numpy()).sum()
-        found |= dict(zip(amounts, sums.reindex(units, fill_value=0.0).to_numpy().T, strict=True))
-    return found
+        both = [amount for amount, _ in amounts.values()] + [unsure.astype(float) for _, unsure in amounts.values()]
+        sums = pd.DataFrame(np.column_stack(both)).groupby(rows["unit_code"].to_numpy()).sum()
+        on_file, unsure = np.split(sums.reindex(units, fill_value=0.0).to_numpy().T, 2)
+        found |= dict(zip(amounts, on_file, strict=True))
+        short_list = not complete(scope.tables[table], table, scope.period)
+        open_ended |= {way: (one > 0) | short_list for way, one in zip(amounts, unsure, strict=True)}
+    return found, open_ended
 
 
-def _amounts(rows: pd.DataFrame, way: Way) -> np.ndarray:
-    """Return what each row counts for a way, missing where it does not."""
+def _amounts(rows: pd.DataFrame, way: Way) -> tuple[np.ndarray, np.ndarray]:
+    """Return what each row counts for a way (0 where it does not), and whether it may count for more."""
     if way.table == "checklist":
-        counts = (rows["list"] == way.list) & (rows["item"] == way.item) & rows["met"].fillna(False).astype(bool)
+        named = (rows["list"] == way.list) & (rows["item"] == way.item)
+        counts, unsure = named & rows["met"].fillna(False).astype(bool), named & rows["met"].isna()
     else:
         counts = rows["kind"].isin(way.kinds)
+        unsure = pd.Series(False, index=rows.index)
     if way.min_floor_area_m2:
+        unsure |= counts & rows["floor_area_m2"].isna()
         counts &= rows["floor_area_m2"] >= way.min_floor_area_m2
-    amount = 1.0 if way.quantity == "count" else _floats(rows[way.quantity])
-    return np.where(counts, amount, np.nan)
+    if way.quantity == "count":
+        return counts.to_numpy(dtype="float64"), unsure.to_numpy(dtype=bool)
+    amount = _floats(rows[way.quantity])
+    unsure = unsure.to_numpy(dtype=bool) | (counts.to_numpy(dtype=bool) & np.isnan(amount))
+    return np.where(counts, np.nan_to_num(amount), 0.0), unsure
 
 
 def summary(tables: Tables, standard: Standard, period: Period) -> pd.DataFrame:
@@ -152,7 +179,7 @@ def summary(tables: Tables, standard: Standard, period: Period) -> pd.DataFrame:
         uncosted=uncosted,
     )
     scope = Scope(tables, period, by="unit_code")
-    found = _found(scope, [fact.ways[0] for fact in standard.facts], whole.index.to_series())
+    found, _ = _found(scope, [fact.ways[0] for fact in standard.facts], whole.index.to_series())
     facts = {fact.id: pd.array(found[fact.ways[0]]).astype("Int64") for fact in standard.facts}
     return whole.assign(**facts)
 

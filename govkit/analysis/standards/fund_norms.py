@@ -16,6 +16,7 @@ from govkit.analysis.measures.scope import AREA_KINDS, Scope, Tables
 from govkit.analysis.standards.checked import NUMBER, TABLES, TEXTS, Defects, check_type, is_number, numbered, place
 from govkit.catalogue.stated import Stated, stated
 from govkit.periods import Period
+from govkit.provided import lacking
 
 PER = ("unit", "worker", "100_households")
 _KEYS = {
@@ -146,8 +147,11 @@ def _norm_rows(tables: Tables, norm: Norm, period: Period) -> pd.DataFrame:
 
 
 def _amount(tables: Tables, norm: Norm, units: pd.Series, since: date, until: date) -> pd.Series:
-    """Return the yuan each unit's ledger shows, 0 where it shows none, missing without a ledger."""
-    if "funds" not in tables:
+    """Return the yuan each unit's ledger shows, missing without a ledger or its column of programmes.
+
+    A unit whose ledger shows none has 0 where the ledger is said to be complete, else nobody knows.
+    """
+    if lacking(["funds", *(["funds.programme"] if norm.programme else [])], tables):
         return pd.Series(float("nan"), index=units.index)
     rows = tables["funds"]
     keep = rows["direction"].eq(norm.direction)
@@ -156,7 +160,8 @@ def _amount(tables: Tables, norm: Norm, units: pd.Series, since: date, until: da
         if wanted:
             keep &= rows[column].eq(wanted) if column in rows else False
     sums = rows.loc[keep.fillna(False).astype(bool)].groupby("unit_code")["amount_yuan"].sum()
-    return units.map(sums).fillna(0.0).astype("float64")
+    none = 0.0 if rows.attrs.get("complete") else float("nan")
+    return units.map(sums).fillna(none).astype("float64")
 
 
 def _number(scope: Scope, norm: Norm, here: pd.DataFrame) -> pd.Series:

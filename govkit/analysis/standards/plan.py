@@ -18,6 +18,7 @@ from govkit.analysis.measures.scope import AREA_KINDS, Scope, Tables
 from govkit.analysis.standards.checked import NUMBER, TABLES, TEXTS, Defects, check_type, is_number, numbered, place
 from govkit.catalogue.stated import Stated, stated
 from govkit.periods import Period
+from govkit.provided import complete
 
 _KEYS = {
     "id": str, "label": str, "due": dt.date, "list": str, "item": str, "measure": str, "least": NUMBER,
@@ -134,9 +135,13 @@ def _row(tables: Tables, step: Step, period: Period, crs: Any) -> dict[str, Any]
     here = _communities(tables, step, period)
     planned = step.least if step.least is not None else math.ceil((step.least_share or 0.0) * len(here) - 1e-9)
     info = measure_info(step.measure) if step.measure else None
-    actual = _measured(tables, step, period, here, crs) if info else _listed(tables, step, period, here)
+    actual, unknown = (
+        (_measured(tables, step, period, here, crs), False) if info else _listed(tables, step, period, here)
+    )
     sign = info.sign if info else 1
     reached = None if actual is None else (actual - planned) * sign >= -1e-9
+    # What a short list does not say may well be there.
+    actual, reached = (None, None) if unknown and not reached else (actual, reached)
     late = step.due <= period.end
     state = None if reached is None else "done" if reached else "missed" if late else "not_due"
     return {
@@ -162,15 +167,21 @@ def _communities(tables: Tables, step: Step, period: Period) -> pd.Series:
     return codes.loc[below(tables["units"], codes, parents=step.parents, except_parents=step.except_parents)]
 
 
-def _listed(tables: Tables, step: Step, period: Period, here: pd.Series) -> float | None:
-    """Return how many communities meet the checklist item in the period, None where the list says nothing of it."""
+def _listed(tables: Tables, step: Step, period: Period, here: pd.Series) -> tuple[float | None, bool]:
+    """Return how many communities meet the checklist item in the period, None where the list says nothing of it.
+
+    And whether there may be more: communities of which the list does not say yes or no.
+    """
     if "checklist" not in tables:
-        return None
+        return None, True
     rows = Scope(tables, period, by="unit_code").rows("checklist")
     rows = rows.loc[rows["list"].eq(step.list) & rows["item"].eq(step.item)]
     if rows.empty:
-        return None
-    return float(rows.loc[rows["met"].fillna(False).astype(bool) & rows["unit_code"].isin(here), "unit_code"].nunique())
+        return None, True
+    rows = rows.loc[rows["unit_code"].isin(here)]
+    silent = not complete(tables["checklist"], "checklist", period) and not here.isin(rows["unit_code"]).all()
+    met = rows["met"].fillna(False).astype(bool)
+    return float(rows.loc[met, "unit_code"].nunique()), silent or bool(rows["met"].isna().any())
 
 
 def _measured(tables: Tables, step: Step, period: Period, here: pd.Series, crs: Any) -> float | None:

@@ -34,7 +34,8 @@ class Source:
     ``header_row`` is the first header row as the clerk counts, ``header_rows`` how many there are. ``wide`` is
     ``"month"``, ``"item"``, ``"no"`` or ``""``; ``wide_value`` names the measure of a wide file that holds only one.
     ``columns`` maps tidy names to headers of the file, ``units`` tidy names to
-    units of measure, ``fixed`` tidy names the file lacks to the value every row has.
+    units of measure, ``fixed`` tidy names the file lacks to the value every row has. ``complete``: the file lists
+    everything there is, so that what it does not list is not there; ``census``: it did so on that day.
     """
 
     table: str
@@ -55,6 +56,8 @@ class Source:
     repair: str = ""
     code_system: str = ""
     code_vintage: str = ""
+    complete: bool = False
+    census: str = ""
 
     @property
     def where(self) -> str:
@@ -95,8 +98,10 @@ def checked(source: Source) -> Source:
 
 
 def _type_defects(source: Source) -> list[str]:
-    wanted = {"header_row": int, "header_rows": int, "columns": Mapping, "units": Mapping, "fixed": Mapping}
-    names = {int: "整数", Mapping: "表", str: "文字"}
+    wanted = {
+        "header_row": int, "header_rows": int, "columns": Mapping, "units": Mapping, "fixed": Mapping, "complete": bool,
+    }  # fmt: skip
+    names = {int: "整数", Mapping: "表", str: "文字", bool: "true 或 false"}
     found = []
     for name in source.__dataclass_fields__:
         kind = wanted.get(name, str)
@@ -124,6 +129,8 @@ def _word_defects(source: Source) -> list[str]:
         found.append(f"code_system 不能是 {source.code_system!r}，可用的有 {allowed}")
     if source.code_vintage and not last_day(source.code_vintage):
         found.append(f'code_vintage 应为日期，如 "2023-06-30"，现在是 {source.code_vintage!r}')
+    if source.census and not last_day(source.census):
+        found.append(f'census 应为清查日期，如 "2023-06-30"，现在是 {source.census!r}')
     return found
 
 
