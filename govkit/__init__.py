@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from govkit.research.measures import measures
     from govkit.research.scores import Score
     from govkit.research.zone import Zone, open_zone
+    from govkit.sections.report import open_report
     from govkit.zone.place import District
 
 __version__ = "0.1.0"
@@ -37,10 +38,11 @@ _OF = {
     "Zone": "govkit.research.zone",
     "check": "govkit.requests",
     "measures": "govkit.research.measures",
+    "open_report": "govkit.sections.report",
     "open_zone": "govkit.research.zone",
     "report": "govkit.requests",
 }
-__all__ = ["District", "GovkitError", "Period", "Score", "Zone", "check", "measures", "open_zone", "report"]
+__all__ = ["District", "GovkitError", "Period", "Score", "Zone", "check", "measures", "open_report", "open_zone", "report"]
 
 
 def __dir__() -> list[str]:

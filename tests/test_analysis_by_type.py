@@ -9,8 +9,8 @@ from shapely import Point
 
 from govkit.analysis.access.life_circle import reach_by_kind
 from govkit.analysis.effect import by_type
-from govkit.display.words import evaluation
 from govkit.geometry.reach import circles, residents_inside
+from govkit.sections import ledgers
 
 
 def typed() -> dict[str, pd.DataFrame]:
@@ -70,5 +70,5 @@ def test_measures_of_one_label_keep_a_row_each_in_the_table() -> None:
     rows = [(name, "得分率", "%", "higher", "街道型", 2, value) for name, value in (("a", 0.8), ("b", 0.9))]
     compared = pd.DataFrame(rows, columns=["measure", "label", "unit", "direction", "type", "communities", "value"])
     counted = pd.DataFrame({"communities": [2]}, index=["街道型"])
-    table = evaluation.by_type(counted, compared, title="比较")
+    table = ledgers.type_table(counted, compared, title="比较")
     assert [row[1] for row in table.rows] == ["2", "80.0%", "90.0%"]

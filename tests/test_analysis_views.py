@@ -9,8 +9,8 @@ from analysis_frames import ELM, FIRST, OAK, RIVER, SECOND, TOWN, frame, units, 
 from govkit import catalogue
 from govkit.analysis.ledgers import views
 from govkit.analysis.ledgers.views import View, ViewColumn, load_views, read_views, summed_up
-from govkit.display.words import views as shown
 from govkit.errors import CatalogueError, UnknownNameError
+from govkit.sections import ledgers as shown
 
 
 def projects(*rows: tuple[str, str, str, float | None, str]) -> dict[str, pd.DataFrame]:

@@ -27,12 +27,13 @@ MAY_IMPORT = {
     "partitioned": GROUND | {"intake"},
     "analysis": GROUND,
     "display": GROUND,
-    "documents": GROUND | {"intake", "zone", "analysis", "display", "batch"},
-    "batch": GROUND | {"intake", "zone", "analysis", "display", "documents"},
+    "sections": GROUND | {"zone", "analysis", "display"},
+    "documents": GROUND | {"intake", "zone", "analysis", "display", "sections", "batch"},
+    "batch": GROUND | {"intake", "zone", "analysis", "display", "sections", "documents"},
     "cli": GROUND | {"notebook_places", "__init__", "intake", "zone", "documents", "batch"},
-    "research": GROUND | {"intake", "zone", "analysis", "display", "__init__"},
+    "research": GROUND | {"intake", "zone", "analysis", "display", "sections", "__init__"},
     "requests": GROUND | {"zone", "batch"},
-    "__init__": GROUND | {"zone", "research", "requests"},
+    "__init__": GROUND | {"zone", "sections", "research", "requests"},
     "__main__": {"cli"},
 }
 

@@ -8,8 +8,8 @@ import pytest
 
 from govkit import catalogue
 from govkit.display.tables.table import report_table
-from govkit.display.words import defence
 from govkit.display.words.phrases import say
+from govkit.sections import ranks
 
 NAMES = pd.Series({"1": "东镇", "2": "西街道"})
 NAN = float("nan")
@@ -38,17 +38,17 @@ def together(alpha: float = 0.8, verdict: str = "") -> Any:
 
 
 def test_a_rank_is_said_with_its_interval_and_chances() -> None:
-    text = defence.rank(drawn(), "1", name="东镇")
+    text = ranks.rank(drawn(), "1", name="东镇")
     assert "东镇的名次在第 3 至第 7 之间（90%）" in text
     assert "列第一的可能性不足 1%，进入前四分之一的可能性约 40%，得分不低于 60 分的可能性超过 99%" in text
 
 
 def test_a_rank_that_never_moves_is_steady() -> None:
-    assert "名次稳定在第 4（90%）" in defence.rank(drawn(4, 4), "1", name="东镇")
+    assert "名次稳定在第 4（90%）" in ranks.rank(drawn(4, 4), "1", name="东镇")
 
 
 def test_a_unit_without_a_score_has_no_sentence() -> None:
-    assert defence.rank(drawn(), "2", name="西街道") == ""
+    assert ranks.rank(drawn(), "2", name="西街道") == ""
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_unit_without_a_score_has_no_sentence() -> None:
 )
 def test_a_move_is_said_with_whether_it_is_clear(move: float, clear: object, words: str) -> None:
     moves = pd.DataFrame({"move": [move], "clear": pd.array([clear], dtype="boolean")}, index=["1"])
-    text = defence.moved(moves, "1")
+    text = ranks.moved(moves, "1")
     assert words in text
     assert bool(text) == bool(words)
 
@@ -71,14 +71,14 @@ def test_a_move_is_said_with_whether_it_is_clear(move: float, clear: object, wor
     ("move", "words"), [(2, "最多变动 2 位，影响最大的是办结率"), (0, "名次都不变"), (NAN, "名次都不变")]
 )
 def test_what_one_leaf_less_would_do_is_said(move: float, words: str) -> None:
-    assert words in defence.without_one(left_out(move), "1")
+    assert words in ranks.without_one(left_out(move), "1")
 
 
 def test_the_whole_ranking_is_summed_up() -> None:
     shares = SimpleNamespace(
         overall=pd.DataFrame({"first": [0.6, 0.1], "total": [0.7, 0.3]}, index=["weights", "errors"])
     )
-    text = defence.zone(drawn(first=0.9), shares, left_out(1), NAMES)
+    text = ranks.zone(drawn(first=0.9), shares, left_out(1), NAMES)
     assert "平均跨 5.0 位" in text
     assert "可能列第一的有：东镇（90%）" in text
     assert "主要来自权重" in text
@@ -97,7 +97,7 @@ def test_the_whole_ranking_is_summed_up() -> None:
     ],
 )
 def test_coherence_is_said_in_words(found: Any, words: str) -> None:
-    assert words in defence.coherent(found)
+    assert words in ranks.coherent(found)
 
 
 def broken(*rows: tuple[str, str, str, bool]) -> pd.DataFrame:
@@ -105,8 +105,8 @@ def broken(*rows: tuple[str, str, str, bool]) -> pd.DataFrame:
 
 
 def test_breaks_are_said_and_cautions_forbid_nothing() -> None:
-    assert "可以比较" in defence.compared(broken(("1", "renamed", "更名", False)))
-    assert "有 1 处口径变化" in defence.compared(broken(("", "weights", "权重不同", True)))
+    assert "可以比较" in ranks.compared(broken(("1", "renamed", "更名", False)))
+    assert "有 1 处口径变化" in ranks.compared(broken(("", "weights", "权重不同", True)))
 
 
 def test_every_table_of_the_defence_can_be_made() -> None:
@@ -115,11 +115,11 @@ def test_every_table_of_the_defence_can_be_made() -> None:
     leaves.leaves = pd.concat([leaves.leaves, leaves.leaves.rename(index={"rate": "hours"})])
     words: dict[str, Any] = {"confidence": 90, "draws": 1000, "pass_mark": 60}
     made = {
-        "robustness": report_table("robustness", defence.rank_table(drawn(), NAMES), **words),
-        "rank_shares": report_table("rank_shares", defence.share_table(shares)),
-        "leaf_defence": report_table("leaf_defence", defence.leaf_table(leaves, together(verdict="silent"))),
+        "robustness": report_table("robustness", ranks.rank_table(drawn(), NAMES), **words),
+        "rank_shares": report_table("rank_shares", ranks.share_table(shares)),
+        "leaf_defence": report_table("leaf_defence", ranks.leaf_table(leaves, together(verdict="silent"))),
         "group_coherence": report_table("group_coherence", together().groups.reset_index()),
-        "breaks": report_table("breaks", defence.break_table(broken(("", "weights", "权重不同", True)), NAMES)),
+        "breaks": report_table("breaks", ranks.break_table(broken(("", "weights", "权重不同", True)), NAMES)),
     }
     assert {name: table.rows[0][:2] for name, table in made.items()} == {
         "robustness": ("4", "东镇"),

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from govkit.display.tables import frames
+from govkit.sections import facilities, ranks, scores, sources
 
 UNITS = pd.DataFrame({"unit_code": ["1", "2"], "name": ["甲村", "乙村"], "level": ["community"] * 2})
 
@@ -29,14 +30,14 @@ def test_a_unit_is_named_and_the_total_stands_last() -> None:
 )
 def test_a_target_is_said_with_its_unit(least: float, most: float, unit: str, said: str) -> None:
     rows = pd.DataFrame({"value": [1.0], "least": [least], "most": [most], "unit": [unit]})
-    assert frames.yardsticks(rows)["target"].tolist() == [said]
+    assert facilities.yardstick_rows(rows)["target"].tolist() == [said]
 
 
 def test_a_rank_move_is_said_in_places() -> None:
     now = pd.DataFrame({"rank": [1, 2, 3], "score": [90.0, 80, 70], "grade": "良好"}, index=["a", "b", "c"])
     before = pd.DataFrame({"rank": [2, 1, 3], "score": [80.0, 85, 70]}, index=["a", "b", "c"])
     names = pd.Series(["甲", "乙", "丙"], index=["a", "b", "c"])
-    ranked = frames.ranking(now, before, names)
+    ranked = ranks.ranking(now, before, names)
     assert ranked["rank_text"].tolist() == ["升 1 位", "降 1 位", "持平"]
     assert ranked["change"].tolist() == [10, -5, 0]
 
@@ -49,8 +50,8 @@ def test_findings_are_listed_errors_first_in_the_order_of_file_and_row() -> None
     found = pd.DataFrame(
         {"severity": ["note", "error", "error"], "file": ["a", "b", "a"], "row": [1, 2, 3], "reason": ["x", "y", "z"]}
     )
-    assert frames.findings(found)["reason"].tolist() == ["z", "y", "x"]
-    assert frames.findings(found)["severity"].tolist() == ["错误", "错误", "提示"]
+    assert sources.finding_rows(found)["reason"].tolist() == ["z", "y", "x"]
+    assert sources.finding_rows(found)["severity"].tolist() == ["错误", "错误", "提示"]
 
 
 def test_notes_alike_stand_in_one_row_and_errors_each_in_its_own() -> None:
@@ -62,7 +63,7 @@ def test_notes_alike_stand_in_one_row_and_errors_each_in_its_own() -> None:
         ("error", "a.xlsx", pd.NA, "out_of_range", "户数", 5, "-1", "为负"),
         ("error", "a.xlsx", pd.NA, "out_of_range", "户数", 6, "-2", "为负"),
     ]
-    found = frames.findings(pd.DataFrame(rows, columns=columns))
+    found = sources.finding_rows(pd.DataFrame(rows, columns=columns))
     assert found["reason"].tolist() == ["为负", "为负", "按名称认出（同类共 2 处）", "按名称认出"]
 
 
@@ -74,7 +75,7 @@ def test_changes_of_leaves_are_said_in_their_unit_with_an_interval_where_there_i
             "high": [0.08, float("nan"), float("nan")],
         }
     )  # fmt: skip
-    found = frames.leaf_changes(rows)
+    found = scores.leaf_changes(rows)
     assert found["label"].tolist() == ["办结率", "用房"]
     assert found["change_text"].tolist() == ["+5.0 百分点", "−1.0 m²"]
     assert found["interval"].tolist() == ["+2.0 百分点 至 +8.0 百分点", "—"]

@@ -11,7 +11,8 @@ import pytest
 
 from govkit.analysis.measures.measure import measure_info
 from govkit.display.slides import KeyFigure
-from govkit.display.words import headlines
+from govkit.display.words import phrases
+from govkit.sections import facilities, grids, key_figures, problems, ranks, services
 
 NAMES = pd.Series({"a": "甲街道", "b": "乙街道", "c": "丙镇"})
 
@@ -28,11 +29,11 @@ def measured(value: float, numerator: float = 1, denominator: float = 2) -> pd.D
 
 
 def test_districts_are_called_what_they_are() -> None:
-    assert headlines.kind_words(pd.Series(["town", "street", "street"])) == "街道、镇"
+    assert ranks.called(pd.Series(["town", "street", "street"])) == "街道、镇"
 
 
 def test_the_score_s_title_counts_the_best_grade() -> None:
-    made = headlines.score(ranked("优秀", "优秀", "良好"), unit="街道")
+    made = ranks.score_slide(ranked("优秀", "优秀", "良好"), unit="街道")
     assert made.title == "3 个街道中 2 个“优秀”"
     assert made.notes[0].startswith("第 1 位 第1镇 90\\.0 分；第 2 位") or made.notes[0].startswith(
         "第 1 位 第1镇 90.0 分；"
@@ -40,36 +41,36 @@ def test_the_score_s_title_counts_the_best_grade() -> None:
 
 
 def test_one_grade_for_all_is_said_so() -> None:
-    assert headlines.score(ranked("良好", "良好"), unit="镇").title == "2 个镇全部“良好”"
+    assert ranks.score_slide(ranked("良好", "良好"), unit="镇").title == "2 个镇全部“良好”"
 
 
 def test_a_district_alone_is_not_compared() -> None:
     alone = ranked("良好")
-    assert headlines.score(alone, unit="镇").title == "第1镇为“良好”"
-    assert headlines.ranking(alone).title == "第1镇综合得分 90.0 分"
+    assert ranks.score_slide(alone, unit="镇").title == "第1镇为“良好”"
+    assert ranks.ranking_slide(alone).title == "第1镇综合得分 90.0 分"
 
 
 def test_first_and_last_are_named_only_where_they_are_not_the_same() -> None:
-    assert headlines.score(ranked(*["良好"] * 6), unit="镇").lead == ""
+    assert ranks.score_slide(ranked(*["良好"] * 6), unit="镇").lead == ""
     assert (
-        headlines.score(ranked(*["良好"] * 7), unit="镇").lead
+        ranks.score_slide(ranked(*["良好"] * 7), unit="镇").lead
         == "前三位：第1镇、第2镇、第3镇；后三位：第5镇、第6镇、第7镇"
     )
 
 
 def test_a_change_that_rounds_to_nothing_is_neither_rise_nor_fall() -> None:
     scores = pd.DataFrame({"change": [1.2, 0.04, -3.0]}, index=["a", "b", "c"])
-    made = headlines.change(scores, NAMES, unit="街道、镇")
+    made = ranks.change_slide(scores, NAMES, unit="街道、镇")
     assert made.title == "与上期相比，1 个街道、镇得分上升，1 个下降"
     assert "丙镇（−3" in made.lead
 
 
 def test_nobody_is_named_as_fallen_where_nobody_fell() -> None:
     scores = pd.DataFrame({"change": [1.0, 2.0]}, index=["a", "b"])
-    made = headlines.change(scores, NAMES, unit="街道")
+    made = ranks.change_slide(scores, NAMES, unit="街道")
     assert made.title == "与上期相比，2 个街道得分全部上升"
     assert made.lead.replace("\\", "") == "进步最大：乙街道（+2.0）、甲街道（+1.0）"
-    assert headlines.change(-scores, NAMES, unit="街道").title == "与上期相比，2 个街道得分全部下降"
+    assert ranks.change_slide(-scores, NAMES, unit="街道").title == "与上期相比，2 个街道得分全部下降"
 
 
 @pytest.mark.parametrize(
@@ -87,7 +88,7 @@ def test_attainment_says_how_many_meet_the_standard(met: list[bool], kinds: list
     )
     units = pd.DataFrame({"unit_code": ["a", "b"], "kind": kinds})
     items = pd.DataFrame({"label": ["警务室", "卫生站"], "rate": [0.5, 1.0]})
-    made = headlines.attainment(summary, items, units=units, standard="两个一")
+    made = facilities.attained_slide(summary, items, units=units, standard="两个一")
     assert made.title == title
     assert ("乙村缺警务室" in "".join(made.notes)) is (not all(met))
     assert ("警务室（50.0%）" in made.lead) is (not all(met))
@@ -96,9 +97,9 @@ def test_attainment_says_how_many_meet_the_standard(met: list[bool], kinds: list
 def test_grids_without_defects_are_said_to_cover_the_ground() -> None:
     row = {"grids": 4, "area_km2": 2.0, "gaps": 0, "gap_m2": 0, "overlaps": 0, "overlap_m2": 0}
     none = gpd.GeoDataFrame({"kind": [], "area_m2": [], "grid_codes": []}, geometry=[])
-    assert headlines.grids(row, none).title == "4 个网格全覆盖、不重叠"
+    assert grids.grid_slide(row, none).title == "4 个网格全覆盖、不重叠"
     some = gpd.GeoDataFrame({"kind": ["gap"], "area_m2": [1500.0], "grid_codes": [("1", "2")]}, geometry=[None])
-    made = headlines.grids({**row, "gaps": 1, "gap_m2": 1500}, some)
+    made = grids.grid_slide({**row, "gaps": 1, "gap_m2": 1500}, some)
     assert made.title == "4 个网格有 1 处空隙、0 处重叠"
     assert made.notes == ("空隙 1,500 平方米（1、2）",)
 
@@ -110,7 +111,7 @@ def test_grids_without_defects_are_said_to_cover_the_ground() -> None:
 def test_satisfaction_concludes_no_more_than_its_interval_allows(low: float, high: float, said: str) -> None:
     row = {"n": 100, "rate": (low + high) / 2, "low": low, "high": high}
     rates = pd.DataFrame({"rate": [0.9, 0.99, float("nan")]}, index=list("abc"))
-    made = headlines.satisfaction(row, rates, NAMES, target=0.98, area="rural")
+    made = services.satisfaction_slide(row, rates, NAMES, target=0.98, area="rural")
     assert made.title.startswith("农村服务满意度")
     assert made.title.endswith(f"，{said}")
     assert "甲街道（90" in made.lead
@@ -119,7 +120,7 @@ def test_satisfaction_concludes_no_more_than_its_interval_allows(low: float, hig
 def test_satisfaction_without_answers_concludes_nothing() -> None:
     row = {"n": 0, "rate": float("nan"), "low": float("nan"), "high": float("nan")}
     rates = pd.DataFrame({"rate": [float("nan")]}, index=["a"])
-    assert headlines.satisfaction(row, rates, NAMES, target=0.98).title == "服务满意度 —"
+    assert services.satisfaction_slide(row, rates, NAMES, target=0.98).title == "服务满意度 —"
 
 
 def test_key_figures_are_the_first_six_that_are_known() -> None:
@@ -127,7 +128,7 @@ def test_key_figures_are_the_first_six_that_are_known() -> None:
     names += ["premises_coverage", "workers_per_10000"]
     values = {name: measured(0.5) for name in names} | {"managed_grids": measured(float("nan"))}
     infos = {name: measure_info(name) for name in names}
-    made = headlines.key_figures(values, {name: measured(0.45) for name in names}, infos, title="题")
+    made = key_figures.figures_slide(values, {name: measured(0.45) for name in names}, infos, title="题")
     assert [one.label for one in made.figures][:2] == [infos["settled_rate"].label, infos["satisfaction"].label]
     assert len(made.figures) == 6
     assert (made.figures[0].value, made.figures[0].unit) == ("50.0", "%")
@@ -135,7 +136,7 @@ def test_key_figures_are_the_first_six_that_are_known() -> None:
 
 
 def test_in_the_first_period_key_figures_say_no_change() -> None:
-    made = headlines.key_figures(
+    made = key_figures.figures_slide(
         {"satisfaction": measured(0.5)}, None, {"satisfaction": measure_info("satisfaction")}, title="题"
     )
     assert made.figures == (KeyFigure("居民满意度", "50.0", "%", ""),)
@@ -150,13 +151,13 @@ def test_steps_are_one_a_kind_of_problem_the_severe_and_widespread_first() -> No
     found = pd.DataFrame(
         [problem("少见", "a"), problem("多见", "a"), problem("多见", "b"), problem("严重", "c", "severe")]
     )
-    table = headlines.steps(found)
+    table = problems.steps(found)
     assert list(table["problem"]) == ["严重", "多见", "少见"]
     assert list(table["districts"]) == [1, 2, 1]
     assert table["advice"].iloc[0] == "先做这个"
-    assert headlines.next_steps(found, unit="镇").title == "需整改问题 4 个，其中严重 1 个"
+    assert problems.steps_slide(found, unit="镇").title == "需整改问题 4 个，其中严重 1 个"
 
 
 def test_names_of_users_cannot_be_markup() -> None:
-    made = headlines.by_name(pd.Series({"a": 0.5}), pd.Series({"a": "<b>*甲*"}), "%")
+    made = phrases.by_name(pd.Series({"a": 0.5}), pd.Series({"a": "<b>*甲*"}), "%")
     assert made == "\\<b\\>\\*甲\\* 50.0%"

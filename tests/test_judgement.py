@@ -15,13 +15,13 @@ from govkit.analysis.standards import attainment as standards
 from govkit.analysis.standards import fund_norms, ladder, plan, standard_grades
 from govkit.analysis.standards.standard_file import Standard
 from govkit.display.tables.table import Table
-from govkit.display.words import judgement
+from govkit.sections import duties, facilities, funds
 
 
 def graded(whole: Standard, period: Any = SECOND, *, tables: Any = None) -> list[Table]:
     """Return the tables of counts and of communities."""
     found = standard_grades.grades(tables or zone(), whole, period)
-    return tables_of(judgement.grades(whole, standard_grades.grade_counts(found, whole).reset_index(), found))
+    return tables_of(facilities.grades(whole, standard_grades.grade_counts(found, whole).reset_index(), found))
 
 
 def tables_of(items: list[str | Table]) -> list[Table]:
@@ -76,19 +76,19 @@ def test_an_unknown_grade_is_a_dash() -> None:
 
 def test_costs_say_the_total_of_what_is_known() -> None:
     whole = standard(PATROL, {**ROOMS, "unit_cost_yuan": 2_000})
-    items = judgement.costs(whole, standards.item_costs(zone(), whole, FIRST))
+    items = facilities.costs(whole, standards.item_costs(zone(), whole, FIRST))
     assert "32.00 万元" in texts_of(items)
     assert cells(tables_of(items)[0], "所需经费") == ["—", "320,000"]
 
 
 def test_nothing_missing_needs_no_table_of_costs() -> None:
-    assert judgement.costs(standard(CLINIC), standards.item_costs(zone(), standard(CLINIC), SECOND)) == []
+    assert facilities.costs(standard(CLINIC), standards.item_costs(zone(), standard(CLINIC), SECOND)) == []
 
 
 def test_norms_say_from_when_to_when_the_ledger_was_summed_and_who_falls_short() -> None:
     stated = norms({"programme": "工作经费"})
     found = fund_norms.against_norms(funded(), stated, YEAR)
-    items = judgement.norms(stated, found, fund_norms.norm_summary(found, stated))
+    items = funds.norm_items(stated, found, fund_norms.norm_summary(found, stated))
     whole, short = tables_of(items)
     assert "台账自2018-01-01累计至2018-12-31，合 1.0 年" in whole.note
     assert whole.rows == (("经费", "100,000", "—", "每个社区（村）", "4", "1", "25.0", "130,000"),)
@@ -98,13 +98,13 @@ def test_norms_say_from_when_to_when_the_ledger_was_summed_and_who_falls_short()
 def test_norms_that_concern_nobody_here_show_nothing() -> None:
     stated = norms({"parents": ["别处"]})
     found = fund_norms.against_norms({"units": units()}, stated, YEAR)
-    assert judgement.norms(stated, found, fund_norms.norm_summary(found, stated)) == []
+    assert funds.norm_items(stated, found, fund_norms.norm_summary(found, stated)) == []
 
 
 def test_the_ladder_names_who_stands_beside_it_and_who_is_paid_too_little() -> None:
     tables = staffed(u230102000000=3_500.0)
     whole = small_ladder()
-    items = judgement.ladder(
+    items = duties.ladder_items(
         whole,
         ladder.ladder_counts(tables, whole, FIRST),
         ladder.off_ladder(tables, whole, FIRST),
@@ -123,7 +123,7 @@ def test_a_plan_shows_communities_as_numbers_and_measures_as_they_are() -> None:
         {"id": "c", "label": "丙", "due": date(2018, 6, 1), "list": "没有", "item": "没有", "least": 2},
     ]
     read = plan.read_plan("p", {"type": "plan", "title": "三步走", "source": "s", "steps": steps}, where="p")
-    (table,) = tables_of(judgement.plan(read, plan.plan_steps(zone(), read, FIRST), on=date(2018, 6, 30)))
+    (table,) = tables_of(duties.plan_items(read, plan.plan_steps(zone(), read, FIRST), on=date(2018, 6, 30)))
     assert table.rows == (
         ("甲", "2018-06-01", "2 个", "1 个", "1 个", "未完成", "29"),
         ("乙", "2018-12-01", "95.0%", "94.0%", "1.0%", "未到期", "—"),

@@ -9,8 +9,9 @@ import pytest
 from analysis_frames import CRS, units
 
 from govkit import catalogue
-from govkit.display.words import phrases, prose
+from govkit.display.words import phrases
 from govkit.display.words.phrases import escaped, moved, say
+from govkit.sections import facilities, funds, services, situation
 
 
 @pytest.mark.parametrize(
@@ -63,40 +64,41 @@ def test_what_rounds_to_nothing_has_not_moved(change: float, word: str) -> None:
     ids=["above", "below", "around"],
 )
 def test_satisfaction_concludes_only_what_its_interval_allows(low: float, high: float, told: str) -> None:
-    assert told in prose.satisfaction({"n": 100, "rate": 0.98, "low": low, "high": high}, target=0.98)
+    assert told in services.satisfaction_sentence({"n": 100, "rate": 0.98, "low": low, "high": high}, target=0.98)
 
 
 def test_no_response_is_said() -> None:
     assert (
-        prose.satisfaction({"n": 0, "rate": None, "low": None, "high": None}, target=0.98) == "本期没有服务回访记录。"
+        services.satisfaction_sentence({"n": 0, "rate": None, "low": None, "high": None}, target=0.98)
+        == "本期没有服务回访记录。"
     )
 
 
 def test_villages_that_miss_something_are_named_with_what() -> None:
     summary = pd.DataFrame({"name": ["甲村", "乙村"], "met": [True, False], "missing": [(), ("警务室", "宣传栏")]})
-    text = prose.standard(summary, None, name="太平镇", title="某标准", period="上半年")
+    text = facilities.standard(summary, None, name="太平镇", title="某标准", period="上半年")
     assert "2 个行政村中有 1 个" in text
     assert "乙村（缺警务室、宣传栏）" in text
 
 
 def test_a_street_without_villages_is_not_judged_by_the_village_standard() -> None:
-    text = prose.standard(pd.DataFrame(), None, name="兆麟街道", title="某标准", period="上半年")
+    text = facilities.standard(pd.DataFrame(), None, name="兆麟街道", title="某标准", period="上半年")
     assert text.startswith("兆麟街道没有行政村，某标准不适用")
 
 
 def test_money_outside_the_purposes_is_said_with_its_share() -> None:
-    text = prose.funds({"income": 20_000, "expense": 10_000, "execution": 0.5, "outside": 1_000})
+    text = funds.sentence({"income": 20_000, "expense": 10_000, "execution": 0.5, "outside": 1_000})
     assert "0.10 万元支出不在规定用途内，占支出的 10.0%" in text
 
 
 def test_a_zone_without_villages_says_nothing_of_the_countryside() -> None:
     places = units()
     urban = places.loc[places["kind"] != "village"]
-    assert "农村" not in prose.zone("测试区", urban, None, crs=CRS)
-    assert prose.zone("测试区", places, None, crs=CRS).count("农村") == 1
+    assert "农村" not in situation.zone("测试区", urban, None, crs=CRS)
+    assert situation.zone("测试区", places, None, crs=CRS).count("农村") == 1
 
 
 def test_communities_a_standard_binds_are_called_by_their_kind() -> None:
-    assert prose.bound_word(["village"]) == "行政村"
-    assert prose.bound_word(["urban_community"]) == "社区"
-    assert prose.bound_word(["urban_community", "village"]) == "社区（村）"
+    assert facilities.bound_word(["village"]) == "行政村"
+    assert facilities.bound_word(["urban_community"]) == "社区"
+    assert facilities.bound_word(["urban_community", "village"]) == "社区（村）"

@@ -13,7 +13,7 @@ import govkit
 from govkit import catalogue
 from govkit.display.maps.layers import shown as layers
 from govkit.display.tables import table as tables
-from govkit.display.words import prose
+from govkit.sections import ranks, situation
 
 RANKED = pd.DataFrame({"rank": [1], "name": ["咸安区"], "score": [90.0], "grade": ["优"]})
 
@@ -32,8 +32,8 @@ def test_a_zone_of_streets_and_towns_calls_them_so(zone_folder: Path) -> None:
 
 
 def test_a_sentence_uses_the_word_it_is_given_else_one_that_suits_any() -> None:
-    assert "1 个县（市、区）综合得分" in prose.spread(RANKED, period="本期", unit_word="县（市、区）")
-    assert "1 个单位综合得分" in prose.spread(RANKED, period="本期")
+    assert "1 个县（市、区）综合得分" in ranks.spread(RANKED, period="本期", unit_word="县（市、区）")
+    assert "1 个单位综合得分" in ranks.spread(RANKED, period="本期")
 
 
 def test_the_head_of_a_ranking_is_the_word_it_is_given_else_one_that_suits_any() -> None:
@@ -55,5 +55,5 @@ def test_what_a_city_consists_of_is_counted_by_kind() -> None:
     frame = pd.DataFrame({"kind": kinds, "level": ["city", "county", "county", "street", "community"]})
     people = pd.array([1] * 5, dtype="Int64")
     frame = frame.assign(unit_code=list("12345"), parent=[None, *"1124"], population=people, households=people)
-    said = prose.zone("咸宁市", frame, None, crs="EPSG:4551")
+    said = situation.zone("咸宁市", frame, None, crs="EPSG:4551")
     assert "2 个县（区）、1 个街道、1 个行政村" in said

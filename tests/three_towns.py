@@ -61,8 +61,7 @@ CELLS = (
     (
         "import govkit\nfrom govkit.analysis.measures import coverage, matters\n"
         "from govkit.analysis.score import assess, change, leave_out, robustness, scheme\n"
-        "from govkit.display import front\nfrom govkit.display.tables import frames\n"
-        "from govkit.display.words import defence, prose"
+        "from govkit.sections import ranks, scores, sources"
     ),
     (
         "area = govkit.open_zone(zone)\nplace = area.district(district)\n"
@@ -80,17 +79,16 @@ CELLS = (
     "audit.gaps.drop(columns='geometry').to_dict(), audit.overlaps['area_m2'].tolist()",
     "place.tables['facilities'].drop(columns='geometry').to_csv()",
     "matters.settled_levels(place.tables, now).to_csv(), len(place.tables['events'])",
-    "frames.ranked_near(current, area.districts, place.unit_code, beside=1).to_csv()",
     (
-        "prose.standing(current, changed, place.unit_code, name=place.name, period=now.name, of=3), "
+        "scores.standing(current, changed, place.unit_code, name=place.name, period=now.name, of=3), "
         "current.leaf_table(place.unit_code).to_csv()"
     ),
     (
         "drawn = robustness.robustness(current)\n"
-        "defence.rank(drawn, place.unit_code, name=place.name), "
-        "defence.without_one(leave_out.leave_out(current), place.unit_code)"
+        "ranks.rank(drawn, place.unit_code, name=place.name), "
+        "ranks.without_one(leave_out.leave_out(current), place.unit_code)"
     ),
-    "prose.findings(place.findings, name=place.name), prose.unplaced(area.findings), place.accounts.to_csv()",
+    "sources.findings(place.findings, name=place.name), place.accounts.to_csv()",
 )
 OVERVIEW = (
     "import govkit",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -58,6 +58,14 @@ class Assessment:
     def rankable(self) -> bool:
         """Whether enough units have a score for their ranks to be worth defending: three."""
         return bool(self.scores["score"].count() >= 3)
+
+    def of(self, unit: str) -> Assessment:
+        """Return the assessment of one unit: its row of every frame, missing where it was not assessed."""
+        rows = pd.Index([unit], name=self.scores.index.name, dtype="str")
+        frames = ("scores", "leaf_scores", "group_scores", "weights", "contributions", "base", "points", "vetoes")
+        own = {name: getattr(self, name).reindex(rows) for name in frames}
+        values = {name: frame.reindex(rows) for name, frame in self.values.items()}
+        return replace(self, values=values, applies=self.applies.reindex(rows, fill_value=False), **own)
 
     def leaf_table(self, unit: str) -> pd.DataFrame:
         """Return one unit's leaves in scheme order, indexed by leaf id, for a table.

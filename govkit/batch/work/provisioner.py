@@ -41,7 +41,7 @@ _INLINE = "module://matplotlib_inline.backend_inline"
 _WARM = (
     "ipykernel.kernelapp", "ipykernel.ipkernel", "matplotlib.pyplot", "folium", "govkit.zone.opening",
     "govkit.analysis.score.change", "govkit.analysis.ledgers.problems", "govkit.analysis.standards.yardsticks",
-    "govkit.display.tables.frames", "govkit.display.words.prose", "govkit.display.maps.kinds",
+    "govkit.display.tables.frames", "govkit.sections.report", "govkit.display.maps.kinds",
     "govkit.display.maps.web.page",
 )  # fmt: skip
 # What the server can give a kernel as its own; the rest of what Popen knows, it cannot.

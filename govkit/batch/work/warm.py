@@ -21,10 +21,10 @@ _REHEARSAL = Path(__file__).parent / "rehearsal.ipynb"
 _ALWAYS = (
     "papermill", "nbconvert", "IPython", "matplotlib_inline.backend_inline", "govkit.batch.work.inprocess",
     "govkit.documents.html.page", "govkit.documents.pdf.file", "govkit.documents.html.exporter", "typst",
-    "govkit.display.front", "fontTools.ttLib",
+    "govkit.display.front", "govkit.sections.report", "fontTools.ttLib",
 )  # fmt: skip
 # What maps import when they are drawn.
-_MAPS, _FOR_MAPS = "govkit.display.maps", ("matplotlib.backends.backend_agg", "folium", "govkit.display.maps.web.page")
+_FOR_MAPS = ("matplotlib.backends.backend_agg", "folium", "govkit.display.maps.web.page")
 # jsonschema asks for them at import, to check addresses and durations, which a notebook's schema has none of; the
 # first builds its grammar for a second.
 _UNUSED = ("rfc3987_syntax", "rfc3986_validator", "isoduration")
@@ -46,8 +46,7 @@ def lean_imports() -> Iterator[None]:
 def warm_up(notebooks: Iterable[Path]) -> None:
     """Import what every report uses, and what these notebooks import of govkit."""
     wanted = [name for notebook in notebooks for name in _imported(notebook)]
-    maps = _FOR_MAPS if any(name.startswith(_MAPS) for name in wanted) else ()
-    for name in (*_ALWAYS, *maps):
+    for name in (*_ALWAYS, *_FOR_MAPS):
         importlib.import_module(name)
     for name in dict.fromkeys(wanted):
         with suppress(ImportError):  # a name in a module, or a mistake that the report itself will show

@@ -10,8 +10,10 @@ from typing import Any
 import pandas as pd
 
 from govkit import catalogue
+from govkit.display.tables.frames import quantity
 
 MISSING = "—"
+SEPARATOR = "；"
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&$])")
 
 
@@ -49,6 +51,12 @@ def moved(change: float, unit: str, up: str, down: str) -> str:
     if round(abs(change), 1) == 0:
         return "持平"
     return f"{up if change > 0 else down} {abs(change):.1f}{unit}"
+
+
+def by_name(values: pd.Series, names: pd.Series, unit: str) -> str:
+    """Return every unit's value in falling order, for the notes; those without a value come last."""
+    ordered = values.astype("float64").sort_values(ascending=False, kind="stable")
+    return SEPARATOR.join(f"{escaped(names.get(code, code))} {quantity(one, unit)}" for code, one in ordered.items())
 
 
 _SPECS: dict[str, Callable[[Any], str]] = {

@@ -1,0 +1,258 @@
+"""Facilities: who meets the standard, what is lacking and what it costs, how residents reach them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from govkit import catalogue
+from govkit.analysis.access import life_circle as circles
+from govkit.analysis.standards import attainment, standard_grades
+from govkit.analysis.standards import yardsticks as norms
+from govkit.analysis.standards.standard_file import Standard
+from govkit.display.front import NO_MAP
+from govkit.display.maps import kinds
+from govkit.display.slides import Slide, on_slide, slide
+from govkit.display.tables.frames import quantity
+from govkit.display.tables.table import Table, report_table
+from govkit.display.words.phrases import SEPARATOR, say
+from govkit.sections.inputs import Inputs
+from govkit.sections.section import Section, absent, not_provided
+
+# How many names a sentence lists before it says how many more there are.
+_LISTED = 8
+_COMMUNITIES = {frozenset({"village"}): "村", frozenset({"urban_community"}): "社区"}
+
+
+def facilities(inputs: Inputs) -> Section:
+    """Say who meets the facility standards, item by item, what is lacking and what it costs."""
+    title = "实验区标准"
+    if inputs.lacks("facilities"):
+        figures, tables = (1, 1) if inputs.is_zone else (2, 2)
+        return not_provided("facilities", title, "facilities", figures=figures, tables=tables)
+    standards = inputs.judged.standards
+    if not standards:
+        reason = "zone.toml 没有指定设施标准（[judged_by] standards），不作达标分析。"
+        return Section("facilities", title, missing=(reason,))
+    body = [item for one in standards for item in _judged(inputs, one)]
+    if not inputs.is_zone:
+        body += [item for one in standards for item in (*_lacking(inputs, one), *_graded(inputs, one))]
+        body.append(_where(inputs))
+    found = {one.name: attainment.summary(inputs.tables, one, inputs.now) for one in standards}
+    items = {f"{one.name}.items": attainment.item_rates(inputs.tables, one, inputs.now) for one in standards}
+    said = next((item for item in body if isinstance(item, str)), "")
+    return Section("facilities", title, finding=said, body=tuple(body), numbers=found | items)
+
+
+def _judged(inputs: Inputs, one: Standard) -> list[Any]:
+    """Return what is said of one standard: sentence, tables and map."""
+    attained = attainment.summary(inputs.tables, one, inputs.now)
+    earlier = attainment.summary(inputs.tables, one, inputs.before) if inputs.before else None
+    word = bound_word(one.applies_to)
+    said = standard(attained, earlier, name=inputs.name, title=one.title, period=inputs.now.name, word=word)
+    if attained.empty and not inputs.is_zone:
+        return [absent(said, figures=1, tables=2)]
+    items = report_table("standard_items", attainment.item_rates(inputs.tables, one, inputs.now))
+    drawn = _map(inputs, one, attained, f"{inputs.prefix}各{word}设施标准达标情况")
+    if inputs.is_zone:
+        return [said, items, drawn, *_lacking(inputs, one), *_graded(inputs, one)]
+    listed = attained.reset_index()
+    return [said, report_table("standard_villages", listed, on=f"{inputs.now.end:%Y-%m-%d}", unit=word), items, drawn]
+
+
+def _map(inputs: Inputs, one: Standard, attained: pd.DataFrame, title: str) -> Any:
+    if not inputs.mapped:
+        return NO_MAP
+    missing = attained["missing"]
+    return kinds.attainment_map(inputs.communities, missing, title, standard=one.title, setting=inputs.setting)
+
+
+def _lacking(inputs: Inputs, one: Standard) -> list[Any]:
+    return costs(one, attainment.item_costs(inputs.tables, one, inputs.now))
+
+
+def _graded(inputs: Inputs, one: Standard) -> list[Any]:
+    if not one.grades:
+        return []
+    graded = standard_grades.grades(inputs.tables, one, inputs.now)
+    counts = standard_grades.grade_counts(graded, one).reset_index()
+    return list(grades(one, counts, None if inputs.is_zone else graded))
+
+
+def there(inputs: Inputs) -> pd.DataFrame:
+    """Return the facilities open at the period's end."""
+    found = inputs.tables["facilities"]
+    return found.loc[~(found["opened"] > str(inputs.now.end))]
+
+
+def _where(inputs: Inputs) -> Any:
+    if not inputs.mapped:
+        return NO_MAP
+    title = f"{inputs.prefix}社区服务设施分布"
+    return kinds.facility_map(there(inputs), inputs.communities, title, setting=inputs.setting)
+
+
+def national(inputs: Inputs) -> Section:
+    """Compare premises and staff with the national yardsticks the zone names."""
+    asked = {"crs": inputs.crs, "audit": inputs.common.audit, "by": inputs.by_whole}
+    compared = norms.against_yardsticks(inputs.tables, inputs.judged.yardsticks, inputs.now, **asked)
+    if compared.empty:
+        reason = "zone.toml 没有指定国家标准（[judged_by] standards），不作对照。"
+        return Section("national", "国家标准对照", body=(absent(reason, tables=1),), missing=(reason,))
+    body = (report_table("yardsticks", yardstick_rows(compared)),)
+    return Section("national", "国家标准对照", body=body, numbers={"yardsticks": compared})
+
+
+def life_circle(inputs: Inputs) -> Section:
+    """Say what share of the residents lives within each life circle of each kind of facility."""
+    if inputs.lacks("facilities", "grids"):
+        return Section("life_circle", "生活圈")
+    circle = circles.reach_by_kind(inputs.tables, inputs.now, crs=inputs.crs).rename(columns=str)
+    body = (report_table("life_circle", circle),) if len(circle) else ()
+    return Section("life_circle", "生活圈", body=body, numbers={"reach": circle})
+
+
+def attained(inputs: Inputs) -> Section:
+    """Return the slides of the facility standards."""
+    title = "设施标准达标情况"
+    if inputs.lacks("facilities"):
+        return not_provided("facilities", title, "facilities", figures=1)
+    shown: list[Any] = []
+    for one in inputs.judged.standards:
+        attained = attainment.summary(inputs.tables, one, inputs.now)
+        if attained.empty:
+            shown.append(absent(f"没有适用“{one.title}”的村（社区）。", figures=1))
+            continue
+        items = attainment.item_rates(inputs.tables, one, inputs.now)
+        shown.append(attained_slide(attained, items, units=inputs.units, standard=one.title))
+        shown.append(on_slide(_slide_map(inputs, attained, title)))
+    if not inputs.judged.standards:
+        shown.append(absent("zone.toml 没有指定设施标准（[judged_by] standards），不作达标分析。", figures=1))
+    return Section("facilities", title, slide=tuple(shown))
+
+
+def _slide_map(inputs: Inputs, attained: pd.DataFrame, title: str) -> Any:
+    if not inputs.mapped:
+        return NO_MAP
+    return kinds.attainment_map(inputs.communities, attained["missing"], title, setting=inputs.setting)
+
+
+def bound_word(kinds: Iterable[str]) -> str:
+    """Return what the communities of these kinds are called together: 行政村, 社区 or 社区（村）."""
+    words = {frozenset(["village"]): "行政村", frozenset(["urban_community"]): "社区"}
+    return words.get(frozenset(kinds)) or catalogue.load("levels")["unit_word"]["community"]
+
+
+def standard(
+    summary: pd.DataFrame, before: pd.DataFrame | None, *, name: str, title: str, period: str, word: str = "行政村"
+) -> str:
+    """Say who meets a facility standard; ``summary`` and ``before`` (last period) as from ``standards.summary``.
+
+    ``word``: what those it binds are called, as ``bound_word`` says.
+    """
+    if summary.empty:
+        return say("standard.none_bound", name=name, word=word, title=title)
+    met = int(summary["met"].fillna(False).sum())
+    if met == len(summary):
+        text = say("standard.all_met", word=word, period=period, name=name, units=met, title=title)
+    else:
+        short = summary.loc[~summary["met"].fillna(False).astype(bool)]
+        text = say(
+            "standard.some_met",
+            word=word,
+            period=period,
+            name=name,
+            title=title,
+            units=len(summary),
+            met=met,
+            rate=met / len(summary),
+            short=_short(short),
+        )
+    if before is not None and not before.empty:
+        earlier = int(before["met"].fillna(False).sum())
+        key = "same" if earlier == met else "change"
+        text += say(f"standard.{key}", word=word, before=earlier, now=met)
+    large = int(summary["large_centres"].sum()) if "large_centres" in summary else 0
+    return text + (say("standard.large", large=large) if large else "")
+
+
+def _short(summary: pd.DataFrame) -> str:
+    """List who misses what: ``甲村（缺警务室、宣传栏）``, at most eight, then how many more."""
+    told = [f"{row.name}（缺{'、'.join(row.missing)}）" for row in summary.itertuples()]
+    more = f"等 {len(told)} 个村" if len(told) > _LISTED else ""
+    return ";".join(told[:_LISTED]) + more
+
+
+def grades(stated: Any, counts: pd.DataFrame, graded: pd.DataFrame | None = None) -> list[str | Table]:
+    """Return how many communities reached each grade; with ``graded`` who stands where and how far from the next."""
+    named = counts.assign(grade=counts["grade"].replace("", say("standard.no_grade")))
+    items: list[str | Table] = [report_table("standard_grade_counts", named, standard=stated.title)]
+    if graded is None or graded.empty:
+        return items
+    shown = graded.assign(
+        grade=graded["grade"].replace("", say("standard.no_grade")),
+        next_grade=graded["next_grade"].replace("", pd.NA),
+        missing=[labels or None for labels in graded["missing"]],
+    )
+    shown = shown if _priced(graded) else shown.drop(columns=["cost_yuan"])
+    return [*items, report_table("standard_grades", shown, standard=stated.title, cost_note=_cost_note(graded))]
+
+
+def _priced(graded: pd.DataFrame) -> bool:
+    """Whether anything that is lacking has a cost; who lacks nothing costs nothing anyway."""
+    lacking = graded["distance"].fillna(0).gt(0)
+    return bool(graded.loc[lacking, "cost_yuan"].notna().any())
+
+
+def _cost_note(graded: pd.DataFrame) -> str:
+    uncosted = sorted({label for labels in graded["uncosted"] for label in labels})
+    if not _priced(graded):
+        return say("standard.costs_unknown")
+    return say("standard.costs_partly", labels=uncosted) if uncosted else say("standard.costs_known")
+
+
+def costs(stated: Any, items: pd.DataFrame) -> list[str | Table]:
+    """Return what it takes to complete a standard, "" where nothing lacks; frame of ``standards.item_costs``."""
+    if items.empty:
+        return []
+    total = items["cost_yuan"].sum(min_count=1)
+    told = [say("standard.cost_total", total=total)] if pd.notna(total) else []
+    return [*told, report_table("standard_costs", items, standard=stated.title)]
+
+
+def yardstick_rows(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of ``against_yardsticks`` with values and targets as texts."""
+    targets = [
+        _target(least, most, unit) for least, most, unit in zip(rows["least"], rows["most"], rows["unit"], strict=True)
+    ]
+    values = [quantity(value, unit) for value, unit in zip(rows["value"], rows["unit"], strict=True)]
+    return rows.assign(value=values, target=targets)
+
+
+def _target(least: float, most: float, unit: str) -> str:
+    """Say what is asked for: ``≥ 18 人/万人``, ``300—500 户``."""
+    scale, space = (100, "") if unit == "%" else (1, " ")
+    shown = [f"{bound * scale:,.6g}" for bound in (least, most) if pd.notna(bound)]
+    sign = "" if len(shown) > 1 else "≥ " if pd.notna(least) else "≤ "
+    return f"{sign}{'—'.join(shown)}{space}{unit}"
+
+
+def attained_slide(summary: pd.DataFrame, items: pd.DataFrame, *, units: pd.DataFrame, standard: str) -> Slide:
+    """Say how many places meet a facility standard and which item lags; ``standards.summary``, ``item_rates``."""
+    kinds = set(units.loc[units["unit_code"].isin(summary.index), "kind"])
+    met = int(summary["met"].fillna(False).sum())
+    every = met == len(summary)
+    said = {
+        "of": len(summary),
+        "met": met,
+        "rate": met / len(summary),
+        "unit": _COMMUNITIES.get(frozenset(kinds), "社区（村）"),
+    }
+    head = say("slide.attained_all" if every else "slide.attained", **said)
+    worst = items.sort_values("rate", kind="stable").iloc[0]
+    lead = say("slide.item_lag", item=worst["label"], rate=worst["rate"], standard=standard) if not every else ""
+    short = summary.loc[~summary["met"].fillna(False).astype(bool)]
+    lacking = [say("slide.lacking", name=row.name, items=row.missing) for row in short.itertuples()]
+    return slide(head, lead=lead, notes=(standard, SEPARATOR.join(lacking)))

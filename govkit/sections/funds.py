@@ -1,0 +1,82 @@
+"""Funds: what came in, what was spent on what, what lay outside the purposes, and which norms are met."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from govkit import catalogue
+from govkit.analysis.measures import funds as measured
+from govkit.analysis.standards import fund_norms
+from govkit.display.tables.frames import in_wan
+from govkit.display.tables.table import Table, report_table
+from govkit.display.words.phrases import say
+from govkit.sections.inputs import Inputs
+from govkit.sections.section import Section, not_provided
+
+# Longer lists of who falls short belong into the bureau's own check, not into a report.
+_LISTED = 30
+
+
+def funds(inputs: Inputs) -> Section:
+    """Say what came in and was spent, by purpose, and which lines lie outside the purposes."""
+    if inputs.lacks("funds"):
+        return not_provided("funds", "资金收支", "funds", tables=1)
+    totals = measured.fund_totals(inputs.tables, inputs.now, by=inputs.by_whole)
+    by_purpose = measured.funds_by(inputs.tables, inputs.now)
+    outside = measured.spent_outside(inputs.tables, inputs.now)
+    said = sentence(totals.loc[inputs.whole])
+    body: list[Any] = [said, report_table("funds_by_purpose", in_wan(by_purpose))]
+    if len(outside) and not inputs.is_zone:
+        named = in_wan(outside).assign(unit=outside["unit_code"].map(inputs.names).to_numpy())
+        body.append(report_table("funds_outside", named))
+    numbers = {"totals": totals, "by_purpose": by_purpose, "outside": outside}
+    return Section("funds", "资金收支", finding=said, body=tuple(body), numbers=numbers)
+
+
+def norms(inputs: Inputs) -> Section:
+    """Say which funding norms of the zone are met, and by how much the others are missed."""
+    body: list[Any] = []
+    for one in [] if inputs.lacks("funds") else inputs.judged.fund_norms:
+        found = fund_norms.against_norms(inputs.tables, one, inputs.now)
+        body += norm_items(one, found, fund_norms.norm_summary(found, one))
+    return Section("norms", "", body=tuple(body))
+
+
+def sentence(row: Mapping[str, Any]) -> str:
+    """Say what came in, was spent, and on what; ``row`` of ``funds.fund_totals``."""
+    if not _positive(row["income"]) and not _positive(row["expense"]):
+        return say("funds.none")
+    text = say("funds.totals", **row)
+    if not _positive(row["expense"]):
+        return text
+    if row["outside"] > 0:
+        return text + say("funds.outside", outside=row["outside"], share=row["outside"] / row["expense"])
+    # Only the special fund is bound to its purposes.
+    return text + (say("funds.clean") if row["bound"] > 0 else "")
+
+
+def _positive(number: Any) -> bool:
+    return bool(pd.notna(number) and number > 0)
+
+
+def norm_items(stated: Any, found: pd.DataFrame, summary: pd.DataFrame) -> list[str | Table]:
+    """Say which funding norms are met; frames of ``fund_norms.against_norms`` and ``norm_summary``."""
+    if found.empty:
+        return []
+    since, until, years = found.iloc[0][["since", "until", "years"]]
+    days: dict[str, Any] = {"since": f"{since:%Y-%m-%d}", "until": f"{until:%Y-%m-%d}", "years": f"{years:.1f}"}
+    rows = summary.assign(per_word=[catalogue.label("norm_per", per) for per in summary["per"]])
+    rows = rows.loc[rows["units"] > 0]
+    short = found.loc[found["met"].eq(False).fillna(False)]
+    told = [
+        say("norms.met" if row.units_met == row.units else "norms.short", **row._asdict())
+        for row in rows.itertuples(index=False)
+        if row.units
+    ]
+    items: list[str | Table] = [f"## {stated.title}", "".join(told), report_table("fund_norms", rows, **days)]
+    if len(short):
+        items.append(report_table("fund_norms_short", short.head(_LISTED)))
+    return items + ([say("norms.more", n=len(short) - _LISTED)] if len(short) > _LISTED else [])

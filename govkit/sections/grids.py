@@ -1,0 +1,101 @@
+"""Grids: whether they cover the ground without gap or overlap, and how many households they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from govkit.analysis.measures import coverage as measured
+from govkit.display.front import NO_MAP
+from govkit.display.maps import kinds
+from govkit.display.slides import Slide, on_slide, slide
+from govkit.display.tables import frames
+from govkit.display.words.phrases import SEPARATOR, say
+from govkit.sections.inputs import Inputs
+from govkit.sections.section import Section, not_provided
+
+# Defects smaller than this, in m², are drawing errors.
+_SLIVER_M2 = 10
+
+
+def grids(inputs: Inputs) -> Section:
+    """Say whether the grids cover the ground, member by member, and where they do not."""
+    if inputs.lacks("grids"):
+        return not_provided("grids", "网格治理", "grids", figures=1 - inputs.is_zone, tables=1)
+    audit = inputs.common.audit
+    asked = {"crs": inputs.crs}
+    covered = measured.coverage_summary(inputs.tables, inputs.now, audit, by=inputs.by_member, **asked)
+    whole = measured.coverage_summary(inputs.tables, inputs.now, audit, by=inputs.by_whole, **asked)
+    held = [
+        measured.households_per_grid(inputs.tables, inputs.now, by=by).drop(columns="grids")
+        for by in (inputs.by_member, inputs.by_whole)
+    ]
+    said = coverage(whole.loc[inputs.whole], name=inputs.name)
+    rows = frames.by_unit(covered.join(held[0]), inputs.units, total=whole.join(held[1]))
+    table = inputs.table("grid_coverage", rows, emphasise=frames.is_total, sliver=_SLIVER_M2)
+    body = [said, table] if inputs.is_zone else [said, table, *_defects(inputs, audit)]
+    return Section(
+        "grids",
+        "网格治理",
+        finding=said,
+        body=tuple(body),
+        numbers={"coverage": covered.join(held[0]), "whole": whole.join(held[1])},
+        slide=_slides(inputs, whole.loc[inputs.whole], audit) if inputs.is_zone else (),
+    )
+
+
+def _defects(inputs: Inputs, audit: Any) -> list[Any]:
+    defects = grid_defects(audit.gaps, audit.overlaps)
+    table = [inputs.table("grid_defects", defects)] if len(defects) else []
+    return [*table, _map(inputs, inputs.communities, f"{inputs.name}网格划分", audit)]
+
+
+def _map(inputs: Inputs, units: gpd.GeoDataFrame, title: str, audit: Any) -> Any:
+    if not inputs.mapped:
+        return NO_MAP
+    defects = frames.map_defects(audit.gaps, audit.overlaps)
+    return kinds.grid_map(inputs.tables["grids"], title, units=units, defects=defects, setting=inputs.setting)
+
+
+def _slides(inputs: Inputs, row: pd.Series, audit: Any) -> tuple[Any, ...]:
+    head = grid_slide(row, frames.map_defects(audit.gaps, audit.overlaps))
+    return head, on_slide(_map(inputs, inputs.members, "网格划分与边界核对", audit))
+
+
+def coverage(row: Mapping[str, Any], *, name: str) -> str:
+    """Say whether the grids cover the ground; ``row`` of ``coverage.coverage_summary``."""
+    sound = row["gaps"] == 0 and row["overlaps"] == 0
+    return say("coverage.sound" if sound else "coverage.defects", name=name, **_only(row, _COVERAGE))
+
+
+_COVERAGE = ("grids", "gaps", "gap_m2", "overlaps", "overlap_m2")
+
+
+def _only(row: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+    return {key: row[key] for key in keys}
+
+
+def grid_defects(gaps: pd.DataFrame, overlaps: pd.DataFrame) -> pd.DataFrame:
+    """Return gaps and overlaps one below the other, the grids each touches listed."""
+    parts = [frame.assign(kind=word) for frame, word in ((gaps, "空隙"), (overlaps, "重叠")) if len(frame)]
+    columns = ["kind", "area_m2", "grid_codes", "longitude", "latitude"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)
+
+
+def grid_slide(row: Mapping[str, Any], defects: gpd.GeoDataFrame) -> Slide:
+    """Say whether the grids cover the ground; ``row`` of ``coverage.coverage_summary`` by zone."""
+    sound = row["gaps"] == 0 and row["overlaps"] == 0
+    numbers = {key: row[key] for key in ("grids", "area_km2", "gaps", "gap_m2", "overlaps", "overlap_m2")}
+    head = say("slide.grids_sound" if sound else "slide.grids_defects", **numbers)
+    lead = say("slide.grids_sound_lead" if sound else "slide.grids_lead", **numbers)
+    places = [
+        say("slide.defect", kind=_DEFECTS[one.kind], area=one.area_m2, grids=one.grid_codes)
+        for one in defects.itertuples()
+    ]
+    return slide(head, lead=lead, notes=SEPARATOR.join(places))
+
+
+_DEFECTS = {"gap": "空隙", "overlap": "重叠"}

@@ -1,0 +1,159 @@
+"""What every section is made of: a district or a whole zone, its part of the shared numbers, a period."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from govkit.analysis.ledgers.problems import find_problems
+from govkit.analysis.standards.judged_by import JudgedBy, judged_by
+from govkit.display.front import NO_MAP, Absent, map_setting
+from govkit.display.maps import kinds
+from govkit.display.maps.sheet.classes import Quantity
+from govkit.display.tables.table import Table, report_table
+from govkit.periods import Period
+from govkit.sections.shared import Part, Shared
+from govkit.zone.opening import District, Zone
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """The values sections are made of: ``common`` is a district's ``Part``, or ``Shared`` for a whole zone.
+
+    Sections speak of a whole (the district, the zone) and of its members (communities, districts).
+    """
+
+    place: District | Zone
+    common: Part | Shared
+
+    @property
+    def now(self) -> Period:
+        """The period reported."""
+        return self.common.period
+
+    @property
+    def before(self) -> Period | None:
+        """The period before it, None for the first."""
+        return self.common.before
+
+    @property
+    def is_zone(self) -> bool:
+        """Whether the whole is a zone."""
+        return isinstance(self.place, Zone)
+
+    @property
+    def tables(self) -> Any:
+        """The tidy tables of the whole."""
+        return self.place.tables
+
+    @property
+    def crs(self) -> str:
+        """The CRS in which lengths and areas are measured."""
+        return self.place.metric_crs
+
+    @property
+    def units(self) -> gpd.GeoDataFrame:
+        """The administrative units of the whole, all levels."""
+        return self.place.tables["units"]
+
+    @cached_property
+    def communities(self) -> gpd.GeoDataFrame:
+        """The communities and villages."""
+        return self.units.loc[self.units["level"] == "community"]
+
+    @cached_property
+    def members(self) -> gpd.GeoDataFrame:
+        """The communities of a district, the districts of a zone."""
+        if isinstance(self.place, District):
+            return self.communities
+        return self.units.loc[self.units["unit_code"].isin(self.place.districts["unit_code"])]
+
+    @cached_property
+    def names(self) -> pd.Series:
+        """The names of all units by code."""
+        return self.units.drop_duplicates("unit_code").set_index("unit_code")["name"]
+
+    @property
+    def by_member(self) -> str:
+        """How measures are grouped for the members."""
+        return "district_code" if self.is_zone else "unit_code"
+
+    @property
+    def by_whole(self) -> str:
+        """How measures are grouped for the whole."""
+        return "zone" if self.is_zone else "district_code"
+
+    @property
+    def whole(self) -> str:
+        """The row of the whole in what is grouped by ``by_whole``."""
+        return "zone" if isinstance(self.place, Zone) else self.place.unit_code
+
+    @property
+    def member_word(self) -> str | None:
+        """What a table calls its rows, None where they are communities."""
+        return self.place.unit_word if self.is_zone else None
+
+    @property
+    def name(self) -> str:
+        """What sentences call the whole: 群力街道, 全区, 全市."""
+        if not self.is_zone:
+            return self.place.name
+        return "全市" if self.place.settings.district_level == "county" else "全区"
+
+    @property
+    def prefix(self) -> str:
+        """What stands before a title: the district's name, nothing for a zone."""
+        return "" if self.is_zone else self.place.name
+
+    @cached_property
+    def judged(self) -> JudgedBy:
+        """The standards, norms, plans and the scheme the zone is judged by."""
+        return judged_by(self.place.settings.standards, self.place.settings.scheme)
+
+    @cached_property
+    def targets(self) -> dict[str, float]:
+        """The target of each measure of the scheme."""
+        return {leaf.measure: leaf.best for leaf in self.judged.scheme.leaves} if self.judged.scheme else {}
+
+    @cached_property
+    def problems(self) -> pd.DataFrame:
+        """The problems found in this period, as from ``problems.find_problems``."""
+        judged, audit = self.judged, self.common.audit
+        asked = {"standards": judged.standards, "named": judged.names, "crs": self.crs, "audit": audit}
+        return find_problems(self.tables, self.now, **asked)
+
+    def lacks(self, *tables: str) -> bool:
+        """Whether any of these tables is missing or holds no row."""
+        return self.place.lacks(*tables)
+
+    @property
+    def mapped(self) -> bool:
+        """Whether the whole has boundaries to draw."""
+        return (self.place.shape if isinstance(self.place, District) else self.place.outline) is not None
+
+    @cached_property
+    def setting(self) -> kinds.Setting:
+        """What the maps of this report share."""
+        place, on = self.place, self.now.end
+        if isinstance(place, Zone):
+            return map_setting(place.front, crs=self.crs, on=on, outline=place.outline)
+        zone, subject = self.common.outline, place.unit_code
+        return map_setting(place.front, crs=self.crs, on=on, outline=place.shape, zone=zone, subject=subject)
+
+    def map(self, values: pd.Series, title: str, quantity: Quantity) -> Any:
+        """Return a map of the members' values, or what says that there are no boundaries."""
+        if not self.mapped:
+            return NO_MAP
+        return kinds.choropleth(self.members, values, title, quantity=quantity, setting=self.setting)
+
+    def table(self, name: str, frame: pd.DataFrame, **options: Any) -> Table:
+        """Return a table of the catalogue whose rows are the members."""
+        named = {"unit": self.member_word} if self.member_word else {}
+        return report_table(name, frame, **{**named, **options})
+
+
+__all__ = ["Absent", "Inputs"]

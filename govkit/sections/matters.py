@@ -1,0 +1,78 @@
+"""Matters: how many were reported and settled, on which level, how fast, and which are left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from govkit.analysis.measures import matters as measured
+from govkit.display.maps.sheet.classes import Quantity
+from govkit.display.slides import Slide, on_slide, slide
+from govkit.display.tables import frames
+from govkit.display.words.phrases import by_name, say
+from govkit.sections.inputs import Inputs
+from govkit.sections.section import Section, absent, not_provided
+
+_SHARE = Quantity("网格内办结占比", "percent")
+
+
+def matters(inputs: Inputs) -> Section:
+    """Say how many matters were settled, where and how fast, member by member, by kind and by level."""
+    title = "事项办理"
+    if inputs.lacks("events"):
+        return not_provided("matters", title, "events", figures=1, tables=1 if inputs.is_zone else 3)
+    tables, now = inputs.tables, inputs.now
+    speed = measured.settling(tables, now, by=inputs.by_whole).loc[inputs.whole]
+    levels = measured.settled_levels(tables, now, by=inputs.by_whole)
+    before = _before(inputs)
+    members = measured.settled_levels(tables, now, by=inputs.by_member)
+    said = sentence(speed, levels.loc[inputs.whole], before)
+    rows = frames.by_unit(members, inputs.units, total=levels)
+    body: list[Any] = [said, inputs.table("settled_levels", rows, emphasise=frames.is_total)]
+    by_kind = measured.settling_by_kind(tables, now)
+    by_level = frames.labelled(measured.settling_by_level(tables, now), "settled_level", "settled_level", into="level")
+    if not inputs.is_zone:
+        body += [inputs.table("matters_by_kind", by_kind.reset_index()), inputs.table("matters_by_level", by_level)]
+    shares = members["grid_share"]
+    body.append(inputs.map(shares, f"{inputs.prefix}事项在网格内办结的比例", _SHARE))
+    return Section(
+        "matters",
+        title,
+        finding=said,
+        body=tuple(body),
+        numbers={"levels": levels, "members": members, "by_kind": by_kind, "by_level": by_level},
+        slide=_slides(inputs, levels.loc[inputs.whole], shares) if inputs.is_zone else (),
+    )
+
+
+def _before(inputs: Inputs) -> pd.Series | None:
+    if inputs.before is None:
+        return None
+    return measured.settled_levels(inputs.tables, inputs.before, by=inputs.by_whole).loc[inputs.whole]
+
+
+def _slides(inputs: Inputs, levels: pd.Series, shares: pd.Series) -> tuple[Any, ...]:
+    if pd.isna(levels["n"]) or not levels["n"]:
+        return (absent("本期没有办结的网格事项。", figures=1),)
+    return matters_slide(levels, shares, inputs.names), on_slide(inputs.map(shares, "事项在网格内办结的比例", _SHARE))
+
+
+def sentence(settling: Mapping[str, Any], levels: Mapping[str, Any], before: Mapping[str, Any] | None) -> str:
+    """Say how many matters were settled, where and how fast; rows of ``matters.settling`` and ``settled_levels``."""
+    if not settling["reported"]:
+        return say("matters.none")
+    shares = {key: levels[key] for key in ("grid_share", "village_share", "town_share", "above_share")}
+    low = levels["grid_share"] + levels["village_share"]
+    text = say("matters.settled", **settling) + say("matters.levels", **shares, low_share=low)
+    if before is not None and before["n"]:
+        text += say("matters.change", change=levels["grid_share"] - before["grid_share"])
+    return text + say("matters.overdue" if settling["overdue"] else "matters.no_overdue", **settling)
+
+
+def matters_slide(levels: Mapping[str, Any], shares: pd.Series, names: pd.Series) -> Slide:
+    """Say where matters are settled; ``levels``: the zone's row of ``settled_levels``, ``shares`` by district."""
+    numbers = {key: levels[key] for key in ("n", "grid_share", "village_share", "town_share", "above_share")}
+    head, lead = say("slide.matters", **numbers), say("slide.matters_lead", **numbers)
+    return slide(head, lead=lead, notes=by_name(shares, names, "%"))

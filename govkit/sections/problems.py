@@ -1,0 +1,177 @@
+"""Problems: what is to be put right, by whom and by when; and what became of those of the last period."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from govkit import catalogue
+from govkit.analysis.ledgers import follow_up
+from govkit.analysis.ledgers.problems import find_problems
+from govkit.display.front import NO_MAP
+from govkit.display.maps.sheet.classes import Quantity
+from govkit.display.slides import Slide, slide
+from govkit.display.tables.frames import labelled
+from govkit.display.tables.table import report_table
+from govkit.display.words.phrases import escaped, say
+from govkit.sections.inputs import Inputs
+from govkit.sections.ranks import kind_words
+from govkit.sections.section import Section, absent, not_provided
+
+_COUNT = Quantity("本期问题", "integer", "个")
+# So many steps fit on a slide in type for the back row.
+_STEPS = 6
+
+
+def problems(inputs: Inputs) -> Section:
+    """List the problems found in this period, the severe ones first, with advice, owner and date."""
+    found, title = inputs.problems, "问题与建议"
+    said = sentence(found)
+    if found.empty:
+        shown: tuple[Any, ...] = (absent("按问题规则没有发现需要整改的问题。", tables=1),)
+        return Section("problems", title, finding=said, body=(absent(said, tables=1),), problems=found, slide=shown)
+    if inputs.is_zone:
+        listed = rows(found).assign(name=found["district_code"].map(inputs.names))
+        table = report_table("zone_problems", listed, unit=inputs.place.unit_word)
+    else:
+        table = report_table("problems", rows(found))
+    slides: tuple[Any, ...] = ()
+    if inputs.is_zone:
+        head = steps_slide(found, unit=kind_words(inputs))
+        slides = (head, report_table("slide_next_steps", steps(found)))
+    return Section("problems", title, finding=said, body=(said, table), problems=found, slide=slides)
+
+
+def where(inputs: Inputs) -> Section:
+    """Map how many problems each district has, and name those with most."""
+    found = inputs.problems
+    counts = found["district_code"].value_counts().reindex(inputs.members["unit_code"], fill_value=0).astype("float64")
+    most = found["district_code"].map(inputs.names).value_counts().head(3)
+    listed = [f"{name}（{count} 个）" for name, count in most.items()]
+    said = [say("bulletin.most", names=listed)] if len(found) else []
+    drawn = inputs.map(counts, "各单元本期问题数", _COUNT) if len(found) else NO_MAP
+    return Section("where", "", body=(*said, drawn), numbers={"counts": counts.to_frame("problems")})
+
+
+def by_district(inputs: Inputs) -> Section:
+    """List the problems district by district."""
+    title = "本期问题、建议与期限"
+    found, names = inputs.problems, inputs.names
+    if found.empty:
+        return Section("by_district", title, body=(absent(sentence(found), tables=1),))
+    body: list[Any] = []
+    for code, part in found.groupby("district_code"):
+        body += [f"## {names[code]}", report_table("bulletin_problems", rows(part), place=names[code])]
+    return Section("by_district", title, body=tuple(body), problems=found)
+
+
+def followed(inputs: Inputs) -> Section:
+    """Say what became of the problems of the last period."""
+    title = "上期问题整改销号"
+    if inputs.before is None:
+        said = say("bulletin.first")
+        return Section("followed", title, finding=said, body=(absent(said, tables=1),))
+    judged = inputs.judged
+    asked = {"standards": judged.standards, "named": judged.names, "crs": inputs.crs, "audit": inputs.common.audit}
+    past = [one for one in inputs.place.settings.periods if one.end < inputs.now.end]
+    history = [(one, find_problems(inputs.tables, one, **asked)) for one in past]
+    states = follow_up.followed_up([*history, (inputs.now, inputs.problems)])
+    said = followed_up(follow_up.counted(states))
+    listed = follow_up_rows(states.loc[states["state"] != "new"], inputs.names)
+    table = report_table("follow_up", listed, unit=inputs.place.unit_word)
+    return Section("followed", title, finding=said, body=(table,), numbers={"states": states})
+
+
+def ledger(inputs: Inputs) -> Section:
+    """Say how the ledger of rectification stands, and tasks and commitments by level."""
+    if inputs.lacks("tasks"):
+        return not_provided("ledger", "", "tasks", tables=2)
+    listed = follow_up.rectified(inputs.tables, inputs.now)
+    if len(listed):
+        body: list[Any] = [
+            "## 整改台账", rectified(listed), report_table("rectified", rectified_rows(listed, inputs.names))
+        ]  # fmt: skip
+    else:
+        body = [absent("任务台账中没有“整改问题”一类的任务，整改情况以上表的复查结果为准。", tables=1)]
+    levels = labelled(follow_up.ledger_by_level(inputs.tables, inputs.now), "owner_level", "owner_level", into="owner")
+    return Section("ledger", "", body=(*body, "## 任务与承诺", report_table("ledger_by_level", levels)))
+
+
+def sentence(found: pd.DataFrame) -> str:
+    """Say how many problems there are; ``found`` has a column ``severity``."""
+    if found.empty:
+        return say("problems.none")
+    return say("problems.some", n=len(found), severe=int((found["severity"] == "severe").sum()))
+
+
+def rows(found: pd.DataFrame) -> pd.DataFrame:
+    """Return the problem list numbered, with labels."""
+    return found.assign(
+        number=range(1, len(found) + 1),
+        severity=found["severity_label"],
+        problem=found["title"],
+        owner=found["owner_level"].map(lambda key: catalogue.label("owner_level", key)),
+    )
+
+
+def followed_up(counts: pd.Series) -> str:
+    """Say how many problems are in each state, as from ``follow_up.counted``."""
+    return say("bulletin.states", **{state: int(count) for state, count in counts.items()})
+
+
+def follow_up_rows(found: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
+    """Return the rows of the table ``follow_up``; frame as from ``follow_up.followed_up``."""
+    return found.assign(
+        number=range(1, len(found) + 1),
+        name=found["district_code"].map(names),
+        problem=found["title"],
+        owner=found["owner_level"].map(lambda key: catalogue.label("owner_level", key)),
+        state=found["state"].map(lambda key: catalogue.label("problem_state", key)),
+    )
+
+
+def rectified(found: pd.DataFrame) -> str:
+    """Say how the rectification ledger stands, as from ``follow_up.rectified``."""
+    states = found["state"].value_counts().reindex(list(catalogue.load("codes")["rectification_state"]), fill_value=0)
+    return say("bulletin.ledger", tasks=len(found), **{state: int(count) for state, count in states.items()})
+
+
+def rectified_rows(found: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
+    """Return the rows of the table ``rectified``; frame as from ``follow_up.rectified``."""
+    states = found["state"].map(lambda key: catalogue.label("rectification_state", key))
+    return found.assign(name=found["unit_code"].map(names), state=states)
+
+
+def steps_slide(found: pd.DataFrame, *, unit: str) -> Slide:
+    """Say how many problems are to be fixed; ``found`` as from ``problems.find_problems``."""
+    severe, where = int((found["severity"] == "severe").sum()), found["district_code"].nunique()
+    head = say("slide.next_steps", n=len(found), severe=severe)
+    lead = say("slide.next_steps_lead", where=where, unit=unit)
+    evidence = [f"{row.title}：{row.evidence}" for row in found.loc[found["severity"] == "severe"].itertuples()]
+    return slide(head, lead=lead, notes=[escaped(one) for one in evidence])
+
+
+def steps(found: pd.DataFrame) -> pd.DataFrame:
+    """Return the problems one row a kind, the widest spread first, at most six: for the table ``slide_next_steps``."""
+    rows = [_step(kind) for _, kind in found.groupby("rule", sort=False)]
+    columns = ["problem", "districts", "advice", "owner", "due", "severe"]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.sort_values(["severe", "districts"], ascending=False, kind="stable", ignore_index=True).head(_STEPS)
+
+
+def _step(kind: pd.DataFrame) -> dict[str, Any]:
+    first = kind.iloc[0]
+    return {
+        "problem": first["title"],
+        "districts": kind["district_code"].nunique(),
+        "advice": _first_clause(first["advice"]),
+        "owner": catalogue.label("owner_level", first["owner_level"]),
+        "due": kind["due"].min(),
+        "severe": int((kind["severity"] == "severe").sum()),
+    }
+
+
+def _first_clause(advice: str) -> str:
+    """Return advice up to its first semicolon: a slide has room for what to do, the report says how."""
+    return advice.partition("；")[0].rstrip("。")

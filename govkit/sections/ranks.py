@@ -1,0 +1,376 @@
+"""Ranks: who stands where, how far that holds, what moves it, and what forbids comparing periods."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from govkit import catalogue
+from govkit.analysis.score import coherence, robustness, scheme_warnings
+from govkit.display.front import NO_MAP
+from govkit.display.maps import kinds
+from govkit.display.maps.sheet.classes import Quantity
+from govkit.display.slides import Slide, on_slide, slide
+from govkit.display.tables.table import MISSING, report_table
+from govkit.display.words.phrases import SEPARATOR, by_name, say
+from govkit.sections.inputs import Inputs
+from govkit.sections.section import Section, absent
+
+_NAMED = 3
+# A rank interval no wider than this is steady.
+_STEADY = 2
+_SCORE = Quantity("综合得分", "number", "分")
+_CHANGE = Quantity("综合得分变化", "number", "分")
+_NO_SCHEME = "zone.toml 没有指定指标体系（[judged_by] scheme），不作综合评价。"
+
+
+def held(inputs: Inputs) -> list[str]:
+    """Return how far a district's rank holds and whether it moved beyond chance; nothing where ranks mean little."""
+    common, unit = inputs.common, inputs.whole
+    if not common.rankable or common.drawn is None:
+        return []
+    said = [rank(common.drawn, unit, name=inputs.name) + without_one(common.left_out, unit)]
+    return said if common.moves is None else [*said, moved(common.moves, unit)]
+
+
+def ranks(inputs: Inputs) -> Section:
+    """Show all districts by rank, on a map, and how their scores moved."""
+    title, common = "综合评价", inputs.common
+    if common.current is None:
+        reason = _NO_SCHEME
+        return Section("ranks", title, body=(absent(reason, figures=2, tables=5),), missing=(reason,))
+    listed = rows(inputs)
+    score = common.current.scores["score"]
+    shown = inputs.map(score, f"各{inputs.place.unit_word}综合得分", _SCORE)
+    body = [inputs.table("ranking", listed), shown, change_map(inputs)]
+    said = spread(listed, period=inputs.now.name, unit_word=inputs.place.unit_word)
+    slides = _score_slides(inputs, listed)
+    return Section("ranks", title, finding=said, body=tuple(body), numbers={"ranking": listed}, slide=slides)
+
+
+def rows(inputs: Inputs) -> pd.DataFrame:
+    """Return all districts by rank, as from ``ranking``."""
+    before = inputs.common.previous
+    return ranking(inputs.common.current.scores, before.scores if before else None, inputs.names)
+
+
+def change_map(inputs: Inputs, title: str = "综合得分较上期的变化") -> Any:
+    """Return a map of how scores moved since the last period, or what says why there is none."""
+    if inputs.common.changed is None:
+        return absent("这是第一个报告期，没有上期可比。", figures=1)
+    if not inputs.mapped:
+        return NO_MAP
+    change = inputs.common.changed.scores["change"]
+    return kinds.change_map(inputs.members, change, title, quantity=_CHANGE, setting=inputs.setting)
+
+
+def reliability(inputs: Inputs) -> Section:
+    """Say how far the ranking holds: intervals, what moves it, leaf by leaf."""
+    title, common = "名次的可靠性", inputs.common
+    if common.current is None:
+        return Section("reliability", title)
+    if not common.rankable:
+        reason = "参加评价的单元不足三个，不作名次可靠性分析。"
+        return Section("reliability", title, body=(absent(reason, tables=3),), missing=(reason,))
+    drawn, shares = common.drawn, robustness.rank_shares(common.current)
+    without, whole = common.left_out, coherence.coherence(common.current)
+    word = {"unit_word": inputs.place.unit_word}
+    said = zone(drawn, shares, without, inputs.names, **word)
+    listed = rank_table(drawn, inputs.names)
+    words = {"confidence": round(100 * drawn.confidence), "draws": drawn.draws, "pass_mark": round(drawn.pass_mark)}
+    body = (
+        said,
+        coherent(whole, **word),
+        inputs.table("robustness", listed, **words),
+        report_table("rank_shares", share_table(shares)),
+        report_table("leaf_defence", leaf_table(without, whole)),
+    )
+    return Section("reliability", title, finding=said, body=body, numbers={"ranks": listed})
+
+
+def comparability(inputs: Inputs) -> Section:
+    """Say whether the two periods compare, and what is doubtful about the scheme's use on these values."""
+    common, body = inputs.common, []
+    if common.changed is not None:
+        body += ["## 两期可比性", compared(common.breaks)]
+        if len(common.breaks):
+            body.append(report_table("breaks", break_table(common.breaks, inputs.names)))
+    doubts = scheme_warnings.scheme_warnings(common.current) if common.current else []
+    if len(doubts):
+        body += ["## 指标体系的注意事项", report_table("scheme_warnings", doubts)]
+    return Section("comparability", "", body=tuple(body))
+
+
+def scored(inputs: Inputs) -> bool:
+    """Whether any district has a score."""
+    return inputs.common.current is not None and bool(inputs.common.current.scores["score"].notna().any())
+
+
+def _score_slides(inputs: Inputs, listed: pd.DataFrame) -> tuple[Any, ...]:
+    if not scored(inputs):
+        return ()
+    score = inputs.common.current.scores["score"]
+    return score_slide(listed, unit=kind_words(inputs)), on_slide(inputs.map(score, "综合得分", _SCORE))
+
+
+def score_slides(inputs: Inputs) -> Section:
+    """Return the slides of scores and of their change."""
+    if not scored(inputs):
+        reason = "没有指定指标体系（zone.toml 的 [judged_by] scheme），或没有可以计分的指标，不作综合评价。"
+        return Section("scores", "综合得分", slide=(absent(reason, figures=1), absent("没有上期得分可比。", figures=1)))
+    shown = _score_slides(inputs, rows(inputs))
+    if inputs.common.changed is None:
+        return Section("scores", "综合得分", slide=(*shown, absent("没有上期得分可比。", figures=1)))
+    head = change_slide(inputs.common.changed.scores, inputs.names, unit=kind_words(inputs))
+    return Section("scores", "综合得分", slide=(*shown, head, on_slide(change_map(inputs))))
+
+
+def ranking_slides(inputs: Inputs) -> Section:
+    """Return the slide of the ranking."""
+    if not scored(inputs):
+        return Section("ranking", "排名", slide=(absent("没有综合得分，不排名。", tables=1),))
+    listed = rows(inputs)
+    table = report_table("ranking", listed.drop(columns="rank_text", errors="ignore"))
+    return Section("ranking", "排名", slide=(ranking_slide(listed), table))
+
+
+def kind_words(inputs: Inputs) -> str:
+    """Return what the districts are called: ``街道、镇``."""
+    return called(inputs.common.districts["kind"])
+
+
+def called(kinds: pd.Series) -> str:
+    """Return what the districts are called: ``街道、镇``; ``kinds`` are keys of the code list unit_kind."""
+    return "、".join(catalogue.label("unit_kind", kind) for kind in dict.fromkeys(kinds.sort_values()))
+
+
+def ranking(now: pd.DataFrame, before: pd.DataFrame | None, names: pd.Series) -> pd.DataFrame:
+    """Return all districts by rank; ``now`` and ``before`` as ``Assessment.scores``, ``names`` by unit code."""
+    table = now.assign(name=names.reindex(now.index)).sort_values(["rank", "name"], na_position="last")
+    if before is not None:
+        moved = before["rank"].reindex(table.index) - table["rank"]
+        table = table.assign(
+            change=table["score"] - before["score"].reindex(table.index), rank_text=[_rank_move(one) for one in moved]
+        )
+    return table.reset_index()
+
+
+def _rank_move(places: Any) -> str:
+    if pd.isna(places):
+        return MISSING
+    return "持平" if places == 0 else f"{'升' if places > 0 else '降'} {abs(int(places))} 位"
+
+
+def spread(ranked: pd.DataFrame, *, period: str, unit_word: str = "") -> str:
+    """Say how the scores of all districts lie; ``ranked`` as from ``frames.ranking``, best first.
+
+    ``unit_word``: what the zone calls its report units (``Zone.unit_word``).
+    """
+    scored = ranked.loc[ranked["score"].notna()]
+    grades = scored["grade"].value_counts(sort=False)
+    text = say(
+        "zone_score.spread",
+        period=period,
+        unit_word=unit_word,
+        of=len(scored),
+        lowest=scored["score"].min(),
+        highest=scored["score"].max(),
+        median=scored["score"].median(),
+        grades="、".join(f"{grade} {count} 个" for grade, count in grades.items()),
+    )
+    text += say("zone_score.first", first=tuple(scored["name"].head(_NAMED)), last=tuple(scored["name"].tail(_NAMED)))
+    if "change" not in scored or scored["change"].isna().all():
+        return text
+    moved = scored.sort_values("change", ascending=False, kind="stable")
+    up = tuple(_with_change(row) for row in moved.head(_NAMED).itertuples() if row.change > 0)
+    down = tuple(_with_change(row) for row in moved.tail(_NAMED)[::-1].itertuples() if row.change < 0)
+    told = [say(f"zone_score.{key}", names=names) for key, names in (("rose", up), ("fell", down)) if names]
+    return text + (say("zone_score.movers", told="，".join(told)) if told else "")
+
+
+def _with_change(row: Any) -> str:
+    return f"{row.name}（{row.change:+.1f} 分）"
+
+
+def rank(found: Any, unit: str, *, name: str) -> str:
+    """Say between which ranks a unit lies and how likely first, the top quarter and a pass are; "" without a score."""
+    row = found.ranks.loc[unit]
+    if row[["rank", "low", "high"]].isna().any():
+        return ""
+    spread = catalogue.load("analysis")["robustness"]["weight_spread"] * 100
+    words = {"name": name, "draws": found.draws, "confidence": found.confidence * 100, "spread": spread}
+    key = "rank_fixed" if row["low"] == row["high"] else "rank"
+    chances = {key: _chance(row[key]) for key in ("first", "top_quarter", "passed")}
+    likely = say("robustness.chances", pass_mark=found.pass_mark, **chances)
+    return say(f"robustness.{key}", low=row["low"], high=row["high"], **words) + likely
+
+
+def moved(moves: pd.DataFrame, unit: str) -> str:
+    """Say whether a rank moved beyond choices and chance; ``moves`` as from ``rank_moves``; "" without both ranks."""
+    row = moves.loc[unit]
+    if pd.isna(row["clear"]) or pd.isna(row["move"]):
+        return ""
+    if row["move"] == 0:
+        return say("robustness.unmoved")
+    words = f"{'上升' if row['move'] > 0 else '下降'} {abs(int(row['move']))} 位"
+    return say(f"robustness.moved_{'clear' if row['clear'] else 'unclear'}", move=words)
+
+
+def without_one(found: Any, unit: str, *, most: int = 3) -> str:
+    """Say how far a unit's rank moves if one leaf is left out, and which leaves move it most."""
+    moves = found.rank_moves.loc[unit].abs().dropna()
+    largest = moves.max() if len(moves) else 0
+    if not largest > 0:
+        return say("robustness.leave_out_none")
+    leaves = found.leaves.loc[moves.index[moves.eq(largest)][:most], "label"].tolist()
+    return say("robustness.leave_out", most=largest, leaves=leaves)
+
+
+def zone(found: Any, shares: Any, left_out: Any, names: pd.Series, *, most: int = 3, unit_word: str = "") -> str:
+    """Say how steady the whole ranking is, who may be first, what moves it, and which leaves carry it.
+
+    ``unit_word``: what the zone calls its report units.
+    """
+    ranks = found.ranks.dropna(subset=["low"])
+    width = (ranks["high"] - ranks["low"]).sort_values(ascending=False, kind="stable")
+    first = ranks.loc[ranks["first"] >= 0.05, "first"].sort_values(ascending=False, kind="stable")
+    parts = [
+        say(
+            "robustness.zone_width",
+            of=len(ranks),
+            unit_word=unit_word,
+            confidence=found.confidence * 100,
+            width=width.mean() + 1 if len(width) else float("nan"),
+            steady=int((width + 1 <= _STEADY).sum()),
+            widest=_named(width.index[:most], names),
+        ),
+        say("robustness.zone_first", first=[f"{names[unit]}（{chance:.0%}）" for unit, chance in first.items()]),
+    ]
+    total = shares.overall["total"].dropna()
+    if len(total):
+        largest = catalogue.label("rank_factor", total.idxmax())
+        parts.append(say("robustness.zone_shares", largest=largest, share=total.max()))
+    carried = left_out.leaves.loc[left_out.leaves["moved"] > 0].sort_values(["agreement", "moved"])
+    if len(carried):
+        parts.append(say("robustness.zone_leave_out", leaves=carried["label"].tolist()[:most]))
+    return "".join(parts)
+
+
+def coherent(found: Any, *, unit_word: str = "") -> str:
+    """Say whether the leaves belong together, and which are silent, run against the score, or repeat each other."""
+    whole = found.groups.reindex([""]).iloc[0]
+    alpha = whole["alpha"]
+    verdict = "内部一致" if alpha >= catalogue.load("analysis")["coherence"]["alpha_enough"] else "一致性不足"
+    if pd.isna(alpha):
+        parts = [say("robustness.alpha_unknown", unit_word=unit_word)]
+    else:
+        parts = [say("robustness.alpha", alpha=alpha, verdict=verdict, units=whole["units"], unit_word=unit_word)]
+    for key in ("silent", "against"):
+        leaves = found.leaves.loc[found.leaves["verdict"].eq(key), "label"].tolist()
+        parts += [say(f"robustness.{key}", leaves=leaves)] if leaves else []
+    if len(found.redundant):
+        closest = found.redundant.iloc[0]
+        pair = "与".join(f"“{found.leaves.at[closest[side], 'label']}”" for side in ("one", "other"))
+        limit = catalogue.load("analysis")["coherence"]["redundant"]
+        words = {"n": len(found.redundant), "pair": pair, "correlation": closest["correlation"], "limit": limit}
+        parts.append(say("robustness.redundant", **words))
+    return "".join(parts)
+
+
+def compared(found: pd.DataFrame) -> str:
+    """Say that two periods compare, or how many breaks forbid it and the first of them."""
+    forbidden = found.loc[found["forbids"], "reason"].drop_duplicates().tolist()
+    if not forbidden:
+        return say("robustness.comparable")
+    return say("robustness.breaks", n=len(forbidden), reasons="；".join(forbidden[:3]))
+
+
+def rank_table(found: Any, names: pd.Series) -> pd.DataFrame:
+    """Return the rows of the table ``robustness``: units by rank, those without a score left out."""
+    table = found.ranks.assign(name=names.reindex(found.ranks.index)).dropna(subset=["rank"])
+    return table.sort_values(["rank", "name"]).reset_index(drop=True)
+
+
+def share_table(shares: Any) -> pd.DataFrame:
+    """Return the rows of the table ``rank_shares``, the largest total first."""
+    table = shares.overall.sort_values("total", ascending=False, kind="stable")
+    return table.assign(factor=[catalogue.label("rank_factor", key) for key in table.index]).reset_index(drop=True)
+
+
+def leaf_table(left_out: Any, found: Any) -> pd.DataFrame:
+    """Return the rows of the table ``leaf_defence``, in scheme order; ``found`` as from ``coherence``."""
+    verdicts = [catalogue.label("leaf_verdict", key) if key else "" for key in found.leaves["verdict"]]
+    joined = left_out.leaves.join(found.leaves[["with_score"]])
+    return joined.assign(verdict=verdicts).reset_index(drop=True)
+
+
+def break_table(found: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
+    """Return the rows of the table ``breaks``; breaks of all units are named so."""
+    units = [names.get(unit, unit) if unit else "全部" for unit in found["unit_code"]]
+    kinds = [catalogue.label("break_kind", kind) for kind in found["kind"]]
+    shown = found.assign(name=units, kind=kinds)
+    return shown.drop_duplicates(["name", "kind", "reason"], ignore_index=True)  # one reason may touch several leaves
+
+
+def _chance(share: float) -> str:
+    """Say a probability no finer than a thousand draws can tell: they leave some three points open either way."""
+    if pd.isna(share):
+        return "未计算"
+    for least in (0.01, 0.05):
+        if share < least:
+            return f"不足 {least:.0%}"
+        if share > 1 - least:
+            return f"超过 {1 - least:.0%}"
+    return f"约 {round(share * 20) * 5}%"
+
+
+def _named(units: pd.Index, names: pd.Series) -> list[str]:
+    return [str(names[unit]) for unit in units]
+
+
+def score_slide(ranked: pd.DataFrame, *, unit: str) -> Slide:
+    """Say how many districts have the best grade and who leads; ``ranked`` as from ``frames.ranking``."""
+    scored = ranked.loc[ranked["score"].notna()]
+    grade = scored["grade"].iloc[0]
+    best = int((scored["grade"] == grade).sum())
+    phrase = "slide.score_one" if len(scored) == 1 else "slide.score_all" if best == len(scored) else "slide.score"
+    head = say(phrase, first=scored["name"].iloc[0], of=len(scored), unit=unit, best=best, grade=grade)
+    return slide(head, lead=_ends(scored), notes=_listed(scored))
+
+
+def _ends(scored: pd.DataFrame) -> str:
+    first, last = (tuple(part["name"]) for part in (scored.head(_NAMED), scored.tail(_NAMED)))
+    return say("slide.ends", first=first, last=last) if len(scored) > 2 * _NAMED else ""
+
+
+def _listed(scored: pd.DataFrame) -> str:
+    lines = [say("slide.ranked", rank=row.rank, name=row.name, score=row.score) for row in scored.itertuples()]
+    return SEPARATOR.join(lines)
+
+
+def change_slide(scores: pd.DataFrame, names: pd.Series, *, unit: str) -> Slide:
+    """Say how many scores rose and fell since the last period; ``scores`` as ``Change.scores``."""
+    known = scores["change"].dropna().sort_values(ascending=False, kind="stable")
+    shown = known.round(1)
+    rose, fell = int((shown > 0).sum()), int((shown < 0).sum())
+    way = "_all_up" if rose == len(shown) > 0 else "_all_down" if fell == len(shown) > 0 else ""
+    head = say(f"slide.change{way}", of=len(shown), unit=unit, up=rose, down=fell)
+    up = _signed_names(known[known > 0].head(_NAMED), names)
+    down = _signed_names(known[known < 0].tail(_NAMED)[::-1], names)
+    parts = [say(f"slide.{key}", names=names_of) for key, names_of in (("risen", up), ("fallen", down)) if names_of]
+    return slide(head, lead=SEPARATOR.join(parts), notes=by_name(known, names, "分"))
+
+
+def _signed_names(changes: pd.Series, names: pd.Series) -> tuple[str, ...]:
+    return tuple(f"{names.get(code, code)}（{one:+.1f}）".replace("-", "−") for code, one in changes.items())
+
+
+def ranking_slide(ranked: pd.DataFrame, *, notes: Sequence[str] = ()) -> Slide:
+    """Say who is first and how far apart first and last are; ``ranked`` as from ``frames.ranking``."""
+    scored = ranked.loc[ranked["score"].notna()]
+    gap = scored["score"].max() - scored["score"].min()
+    phrase = "slide.ranking" if len(scored) > 1 else "slide.ranking_one"
+    head = say(phrase, first=scored["name"].iloc[0], score=scored["score"].iloc[0], gap=gap)
+    return slide(head, notes=(*notes, _listed(scored)))

@@ -1,0 +1,225 @@
+"""A report in a notebook: one door to every section of a district or of a whole zone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from govkit.display.front import Cover, cover
+from govkit.errors import UnknownNameError
+from govkit.sections import (
+    duties,
+    facilities,
+    funds,
+    grids,
+    key_figures,
+    ledgers,
+    matters,
+    overview_map,
+    pilot,
+    problems,
+    ranks,
+    ratings,
+    scores,
+    services,
+    situation,
+    sources,
+    summary,
+)
+from govkit.sections.inputs import Inputs
+from govkit.sections.section import Section
+from govkit.sections.shared import shared_numbers
+from govkit.zone.opening import Zone, open_zone
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """A report of a district or a whole zone: a method a section, each returning a frozen ``Section``.
+
+    ``inputs`` are the values all sections are made of. ``section.show()`` shows one with its heading.
+    """
+
+    inputs: Inputs
+
+    def cover(self, title: str) -> Cover:
+        """Return the title page of a document called ``title``."""
+        place, period = self.inputs.place, self.inputs.now.name
+        return cover(place.front, title=title, district=place.name, code=place.code, period=period)
+
+    def section(self, name: str) -> Section:
+        """Return one section by name; UnknownNameError with the nearest names."""
+        if name not in SECTIONS:
+            raise UnknownNameError("报告内容", name, SECTIONS)
+        return getattr(self, name)()
+
+    def summary(self) -> Section:
+        """What a leader reads first: where it stands, what is strong and weak, how many problems."""
+        return summary.summary(self.inputs)
+
+    def situation(self) -> Section:
+        """What the place consists of: ground, people, communities, grids."""
+        return situation.situation(self.inputs)
+
+    def facilities(self) -> Section:
+        """Who meets the facility standards, what is lacking and what it costs."""
+        return facilities.facilities(self.inputs)
+
+    def national(self) -> Section:
+        """Premises and staff against the national yardsticks."""
+        return facilities.national(self.inputs)
+
+    def life_circle(self) -> Section:
+        """What share of the residents lives within each life circle."""
+        return facilities.life_circle(self.inputs)
+
+    def grids(self) -> Section:
+        """Whether the grids cover the ground without gap or overlap."""
+        return grids.grids(self.inputs)
+
+    def matters(self) -> Section:
+        """How many matters were settled, where and how fast."""
+        return matters.matters(self.inputs)
+
+    def services(self) -> Section:
+        """How far needs are met in the community."""
+        return services.services(self.inputs)
+
+    def satisfaction(self) -> Section:
+        """How satisfied those asked are, against the target."""
+        return services.satisfaction(self.inputs)
+
+    def funds(self) -> Section:
+        """What came in, what was spent on what, and what lay outside the purposes."""
+        return funds.funds(self.inputs)
+
+    def norms(self) -> Section:
+        """Which funding norms are met."""
+        return funds.norms(self.inputs)
+
+    def duties(self) -> Section:
+        """How the tasks on three levels stand."""
+        return duties.duties(self.inputs)
+
+    def checklists(self) -> Section:
+        """How far the lists of institutions are carried out."""
+        return duties.checklists(self.inputs)
+
+    def plans(self) -> Section:
+        """How far the plans are carried out, step by step."""
+        return duties.plans(self.inputs)
+
+    def staff(self) -> Section:
+        """How the staff stand on their ladders, and whose pay is below the floor."""
+        return duties.staff(self.inputs)
+
+    def systems(self) -> Section:
+        """What the ledgers of published systems hold."""
+        return ledgers.systems(self.inputs)
+
+    def by_type(self) -> Section:
+        """Types of community side by side."""
+        return ledgers.by_type(self.inputs)
+
+    def left_out(self) -> Section:
+        """Which optional tables were not provided."""
+        return ledgers.left_out(self.inputs)
+
+    def scores(self) -> Section:
+        """A district's score as a tree, leaf by leaf, and what moved it."""
+        return scores.scores(self.inputs)
+
+    def ranks(self) -> Section:
+        """All districts by rank, on a map, and how they moved."""
+        return ranks.ranks(self.inputs)
+
+    def reliability(self) -> Section:
+        """How far the ranking holds."""
+        return ranks.reliability(self.inputs)
+
+    def comparability(self) -> Section:
+        """Whether the periods compare, and what is doubtful about the scheme."""
+        return ranks.comparability(self.inputs)
+
+    def ratings(self) -> Section:
+        """What residents, levels above and both sides think of each other."""
+        return ratings.ratings(self.inputs)
+
+    def experts(self) -> Section:
+        """How far the experts agree."""
+        return ratings.experts(self.inputs)
+
+    def pilot(self) -> Section:
+        """What the pilot did, against the communities beside it."""
+        return pilot.pilot(self.inputs)
+
+    def problems(self) -> Section:
+        """What is to be put right, by whom and by when."""
+        return problems.problems(self.inputs)
+
+    def bulletin_summary(self) -> Section:
+        """What a bulletin says first: scores, problems, what became of the last ones."""
+        return summary.bulletin(self.inputs)
+
+    def followed(self) -> Section:
+        """What became of the problems of the last period."""
+        return problems.followed(self.inputs)
+
+    def ledger(self) -> Section:
+        """How the ledger of rectification stands."""
+        return problems.ledger(self.inputs)
+
+    def by_district(self) -> Section:
+        """The problems district by district."""
+        return problems.by_district(self.inputs)
+
+    def overview_map(self) -> Section:
+        """The interactive map that shows everything together."""
+        return overview_map.overview_map(self.inputs)
+
+    def key_figures(self) -> Section:
+        """The large numbers and how each moved."""
+        return key_figures.key_figures(self.inputs)
+
+    def attained(self) -> Section:
+        """The slides of the facility standards."""
+        return facilities.attained(self.inputs)
+
+    def score_slides(self) -> Section:
+        """The slides of scores and of their change."""
+        return ranks.score_slides(self.inputs)
+
+    def ranking_slides(self) -> Section:
+        """The slide of the ranking."""
+        return ranks.ranking_slides(self.inputs)
+
+    def sources(self) -> Section:
+        """Which files the numbers come from."""
+        return sources.sources(self.inputs)
+
+    def checked(self) -> Section:
+        """What was wrong with the files."""
+        return sources.checked(self.inputs)
+
+    def definitions(self) -> Section:
+        """How each measure is defined."""
+        return sources.definitions(self.inputs)
+
+
+# Every section by name.
+SECTIONS = tuple(
+    name for name, made in vars(Report).items() if getattr(made, "__annotations__", {}) == {"return": "Section"}
+)
+
+
+def open_report(zone: str | Path | Zone, district: str | None = None, period: str | None = None) -> Report:
+    """Open the report of a district (code or name), or of the whole zone where none is named, for one period.
+
+    ``zone`` is a zone folder or an open zone; ``period`` an id or a name, the last one where none is given. Raises
+    UnknownNameError with the nearest names.
+    """
+    area = zone if isinstance(zone, Zone) else open_zone(zone)
+    shared = shared_numbers(area, period or area.settings.periods[-1].id)
+    if district is None:
+        return Report(Inputs(area, shared))
+    place = area.district(district)
+    return Report(Inputs(place, shared.of(place.unit_code)))

@@ -1,0 +1,100 @@
+"""What is said of one subject: its finding, text, figures and tables in reading order, and the numbers behind them."""
+
+from __future__ import annotations
+
+import base64
+import html
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from govkit import catalogue
+from govkit.display.front import Absent, show
+from govkit.display.maps.sheet.figure import MapFigure
+from govkit.display.tables.table import Table
+
+Item = str | Table | MapFigure | Absent | Any
+
+
+@dataclass(frozen=True, eq=False)
+class Section:
+    """One subject of a report, for one district or a whole zone.
+
+    ``finding``: one sentence, "" where nothing is known. ``body``: paragraphs (Markdown), tables and figures in reading
+    order; an ``Absent`` in it says what could not be shown and why. ``annex``: whole tables that a body would be too
+    long with. ``problems``: rows of ``problems.find_problems`` about this subject. ``missing``: what was not provided.
+    ``numbers``: plain frames by name. ``slide``: what a deck shows of it, its head first.
+    """
+
+    id: str
+    title: str
+    finding: str = ""
+    body: tuple[Item, ...] = ()
+    annex: tuple[Item, ...] = ()
+    problems: pd.DataFrame = field(default_factory=pd.DataFrame)
+    missing: tuple[str, ...] = ()
+    numbers: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    slide: tuple[Any, ...] = ()
+
+    @property
+    def paragraphs(self) -> tuple[str, ...]:
+        """The texts of the body, subheadings left out."""
+        return tuple(one for one in self.body if isinstance(one, str) and not one.startswith("#"))
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """The tables of the body."""
+        return tuple(one for one in self.body if isinstance(one, Table))
+
+    @property
+    def figures(self) -> tuple[Any, ...]:
+        """The maps and charts of the body."""
+        return tuple(one for one in self.body if not isinstance(one, (str, Table, Absent)))
+
+    @property
+    def known(self) -> bool:
+        """Whether there is anything to show but what is absent."""
+        return any(not isinstance(one, Absent) for one in self.body)
+
+    def show(self, *, level: int = 2) -> None:
+        """Show the section where this is called: its title as a heading of this level (0: none), then its body."""
+        titled = level and self.title and self.body
+        show(*([f"{'#' * level} {self.title}"] if titled else []), *self.body)
+
+    def present(self) -> None:
+        """Show what a slide shows of the section."""
+        show(*self.slide)
+
+    def _ipython_display_(self) -> None:
+        self.show()
+
+    def _repr_html_(self) -> str:
+        return f"<h2>{html.escape(self.title)}</h2>" + "".join(map(_html, self.body))
+
+
+def absent(reason: str, *, figures: int = 0, tables: int = 0) -> Absent:
+    """Say why a part with so many figures and tables is left out."""
+    return Absent(reason, figures, tables)
+
+
+def not_provided(name: str, title: str, *names: str, figures: int = 0, tables: int = 0) -> Section:
+    """Return the section of a zone that lacks the tables ``names``: it would have held so many figures and tables."""
+    titles = tuple(catalogue.load("tables")[one]["title"] for one in names)
+    said = Absent(f"本节未生成：分区文件夹中没有可用的“{'、'.join(titles)}”数据。", figures, tables)
+    return Section(name, title, body=(said,), missing=titles)
+
+
+def _html(item: Item) -> str:
+    if isinstance(item, str):
+        return f"<p>{html.escape(item)}</p>"
+    if isinstance(item, Table):
+        return item.as_html()
+    data = item._repr_mimebundle_()
+    data = data[0] if isinstance(data, tuple) else data
+    if "image/png" in data:
+        picture = data["image/png"]
+        text = picture if isinstance(picture, str) else base64.b64encode(picture).decode("ascii")
+        return f'<img src="data:image/png;base64,{text}" alt="">'
+    return str(data.get("text/html") or html.escape(str(data.get("text/plain", ""))))

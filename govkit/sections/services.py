@@ -1,0 +1,167 @@
+"""Services: how far needs are met in the community, and how satisfied those asked are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from govkit.analysis.measures import services as measured
+from govkit.display.maps.sheet.classes import Quantity
+from govkit.display.slides import Slide, on_slide, slide
+from govkit.display.tables import frames
+from govkit.display.tables.frames import quantity
+from govkit.display.words.phrases import by_name, say
+from govkit.sections.inputs import Inputs
+from govkit.sections.section import Section, absent, not_provided
+
+_INSIDE = Quantity("本村（社区）满足率", "percent")
+_SATISFIED = Quantity("满意度", "percent")
+_INSIDE_TITLE = "服务需求在本村（社区）内满足的比例"
+_NAMED = 3
+_AREAS = {"rural": "农村", "all": ""}
+
+
+def services(inputs: Inputs) -> Section:
+    """Say how many requests for assisted errands came in and how many were met in the community."""
+    title = "帮办代办"
+    if inputs.lacks("services"):
+        return not_provided("services", title, "services", figures=int(inputs.is_zone), tables=1)
+    # A zone with villages tells of them: the norm is theirs.
+    area = "rural" if inputs.is_zone and inputs.units["kind"].eq("village").any() else "all"
+    tables, now = inputs.tables, inputs.now
+    items = measured.services_by_item(tables, now, area=area)
+    inside = measured.service_totals(tables, now, by=inputs.by_member)["inside_rate"]
+    slides = _slides(inputs, inside) if inputs.is_zone else ()
+    if items.empty:
+        body: tuple[Any, ...] = (absent(say("services.other_lines"), figures=int(inputs.is_zone), tables=1),)
+        return Section("services", title, body=body, slide=slides)
+    totals = _totals(inputs, area)
+    before = _totals(inputs, area, now=inputs.before) if inputs.before else None
+    rural = None if inputs.is_zone else _totals(inputs, "rural")
+    said = sentence(totals, before, items=len(items), rural=rural, scope=_AREAS[area])
+    table = inputs.table("services_by_item", items.reset_index())
+    body = (said, table, inputs.map(inside, _INSIDE_TITLE, _INSIDE)) if inputs.is_zone else (said, table)
+    numbers = {"items": items, "inside": inside.to_frame()}
+    return Section("services", title, finding=said, body=body, numbers=numbers, slide=slides)
+
+
+def _totals(inputs: Inputs, area: str, *, now: Any = None) -> pd.Series:
+    found = measured.service_totals(inputs.tables, now or inputs.now, by=inputs.by_whole, area=area)
+    return found.loc[inputs.whole]
+
+
+def _slides(inputs: Inputs, inside: pd.Series) -> tuple[Any, ...]:
+    totals = _totals(inputs, "all")
+    if pd.isna(totals["requested"]) or not totals["requested"]:
+        return (absent("本期没有帮办代办记录。", figures=1),)
+    return services_slide(totals, inside, inputs.names), on_slide(inputs.map(inside, _INSIDE_TITLE, _INSIDE))
+
+
+def satisfaction(inputs: Inputs) -> Section:
+    """Say how satisfied those asked are, against the target, member by member."""
+    title = "满意度"
+    if inputs.lacks("services"):
+        return not_provided("satisfaction", title, "services", figures=1, tables=1)
+    tables, now, target = inputs.tables, inputs.now, inputs.targets.get("satisfaction")
+    members = measured.satisfaction(tables, now, by=inputs.by_member)
+    whole = measured.satisfaction(tables, now, by=inputs.by_whole)
+    rows = frames.by_unit(members, inputs.units, total=whole)
+    said = _said(inputs, whole.loc[inputs.whole], target)
+    drawn = inputs.map(members["rate"], f"{inputs.prefix}服务回访满意度", _SATISFIED)
+    return Section(
+        "satisfaction",
+        title,
+        finding=said[0],
+        body=(*said, inputs.table("satisfaction", rows, emphasise=frames.is_total), drawn),
+        numbers={"members": members, "whole": whole},
+        slide=_satisfaction_slides(inputs, members) if inputs.is_zone else (),
+    )
+
+
+def _said(inputs: Inputs, whole: pd.Series, target: float | None) -> list[str]:
+    if not inputs.is_zone:
+        return [satisfaction_sentence(whole, target=target)]
+    rural = measured.satisfaction(inputs.tables, inputs.now, by="zone", area="rural").loc["zone"]
+    said = [satisfaction_sentence(rural, target=target, scope="农村")] if rural["n"] else []
+    return [*said, satisfaction_sentence(whole, target=None if rural["n"] else target, scope=inputs.name)]
+
+
+def _satisfaction_slides(inputs: Inputs, members: pd.DataFrame) -> tuple[Any, ...]:
+    # The target is for villages; zones without any are judged by all communities.
+    area = "rural" if inputs.units["kind"].eq("village").any() else "all"
+    answers = measured.satisfaction(inputs.tables, inputs.now, by="zone", area=area).loc["zone"]
+    if not answers["n"]:
+        return (absent("本期没有服务回访记录。", figures=1),)
+    target = inputs.targets.get("satisfaction")
+    head = satisfaction_slide(answers, members, inputs.names, target=target, area=area)
+    return head, on_slide(inputs.map(members["rate"], "服务回访满意度", _SATISFIED))
+
+
+def sentence(
+    totals: Mapping[str, Any],
+    before: Mapping[str, Any] | None,
+    *,
+    items: int,
+    rural: Mapping[str, Any] | None = None,
+    scope: str = "",
+) -> str:
+    """Say how far needs are met inside the community; rows of ``services.service_totals``, ``items`` kinds."""
+    if not _positive(totals["requested"]):
+        return say("services.none")
+    text = say("services.inside", items=items, scope=scope, **totals)
+    if before is not None and _positive(before["requested"]):
+        text += say("services.change", change=totals["inside_rate"] - before["inside_rate"])
+    mixed = rural is not None and _positive(rural["requested"]) and rural["requested"] < totals["requested"]
+    return text + (say("services.rural", **rural) if rural is not None and mixed else "")
+
+
+def satisfaction_sentence(row: Mapping[str, Any], *, target: float | None, scope: str = "") -> str:
+    """Say the satisfaction with n and interval, and what they allow to conclude against ``target`` (0–1 or None)."""
+    if not _positive(row["n"]):
+        return say("satisfaction.none")
+    bounds = {f"{bound}_text": _apart(row[bound], target) for bound in ("low", "high")}
+    text = say("satisfaction.rate", scope=scope, **{key: row[key] for key in ("n", "rate")}, **bounds)
+    if target is None:
+        return text
+    place = "above" if row["low"] >= target else "below" if row["high"] < target else "around"
+    return text + say(f"satisfaction.{place}", target=target)
+
+
+def _apart(bound: float, target: float | None) -> str:
+    """Return a rate as %, with as many digits as it takes not to look like the target it misses."""
+    for digits in (1, 2, 3):
+        text = f"{bound * 100:.{digits}f}%"
+        if target is None or text != f"{target * 100:.{digits}f}%":
+            return text
+    return text
+
+
+def _positive(number: Any) -> bool:
+    return bool(pd.notna(number) and number > 0)
+
+
+def services_slide(totals: Mapping[str, Any], rates: pd.Series, names: pd.Series) -> Slide:
+    """Say how far needs are met inside the community; ``totals``: the zone's row of ``services.service_totals``."""
+    numbers = {key: totals[key] for key in ("requested", "inside_rate", "settled_rate", "hours_per_case")}
+    head, lead = say("slide.services", **numbers), say("slide.services_lead", **numbers)
+    return slide(head, lead=lead, notes=by_name(rates, names, "%"))
+
+
+def satisfaction_slide(
+    row: Mapping[str, Any], rates: pd.DataFrame, names: pd.Series, *, target: float | None, area: str = "all"
+) -> Slide:
+    """Say the satisfaction, what its interval allows to conclude, who is lowest; rows of ``services.satisfaction``.
+
+    ``area``: what ``row`` and ``target`` speak of, ``rural`` or ``all``.
+    """
+    numbers = {key: row[key] for key in ("n", "rate")} | {"scope": _AREAS[area]}
+    place = ""
+    if target is not None and row["n"]:
+        place = "_above" if row["low"] >= target else "_below" if row["high"] < target else "_around"
+    head = say(f"slide.satisfaction{place}", target=target, **numbers)
+    lowest = rates["rate"].dropna().sort_values(kind="stable").head(_NAMED)
+    listed = tuple(f"{names.get(code, code)}（{quantity(one, '%')}）" for code, one in lowest.items())
+    lead = say("slide.satisfaction_lead" + ("_rural" if area == "rural" else ""), lowest=listed, **numbers)
+    return slide(head, lead=lead, notes=by_name(rates["rate"], names, "%"))

@@ -1,0 +1,232 @@
+"""The numbers that all districts of a zone share, found once a period; and the part of them that one district shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+from shapely.geometry.base import BaseGeometry
+
+from govkit.analysis.ledgers import ratings, views
+from govkit.analysis.measures.coverage import GridAudit, audit_grids
+from govkit.analysis.score import attribution, breaks, leave_out, robustness
+from govkit.analysis.score.assess import Assessment, assess_tables
+from govkit.analysis.score.change import Change, compare
+from govkit.analysis.score.leave_out import LeaveOut
+from govkit.analysis.score.robustness import Robustness
+from govkit.analysis.standards import ladder
+from govkit.analysis.standards.judged_by import JudgedBy, judged_by
+from govkit.periods import Period
+from govkit.zone.opening import Zone
+
+# How many districts on either side of a district's rank its report names.
+_BESIDE = 3
+_OPTIONAL = ("projects", "points", "items", "statistics", "ratings", "panel")
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """What one district's report may show of the numbers that all districts share; plain values, one district's own.
+
+    ``of``: how many districts there are; ``outline``: the zone's polygon (EPSG:4490, None without boundaries);
+    ``current`` and ``previous``: its own row of the assessments; ``near``: it and its neighbours by rank
+    (``unit_code``, ``name``, ``rank``, ``score``, ``grade``); ``parts``: what each leaf added to the change of its
+    score; ``breaks``: what forbids comparing its periods; ``drawn``, ``moves``, ``left_out``: how far its rank holds;
+    ``three_levels``, ``two_way``, ``rated``: its rows; ``pay``: by ladder; ``partners``: ``unit_code`` and ``name`` of
+    the communities its own are paired with; ``views``: ledgers the zone has; ``lacking``: optional tables it has not;
+    ``unplaced``: findings that belong to no unit.
+    """
+
+    unit_code: str
+    period: Period
+    before: Period | None
+    of: int
+    outline: BaseGeometry | None
+    audit: GridAudit | None
+    current: Assessment | None
+    previous: Assessment | None
+    rankable: bool
+    near: pd.DataFrame
+    parts: pd.DataFrame | None
+    breaks: pd.DataFrame | None
+    drawn: Robustness | None
+    moves: pd.DataFrame | None
+    left_out: LeaveOut | None
+    three_levels: pd.DataFrame | None
+    two_way: pd.DataFrame | None
+    rated: pd.DataFrame | None
+    pay: Mapping[str, pd.DataFrame]
+    partners: pd.DataFrame
+    views: tuple[str, ...]
+    lacking: tuple[str, ...]
+    unplaced: int
+
+    @cached_property
+    def changed(self) -> Change | None:
+        """The change of its score since the last period; None without one."""
+        return compare(self.current, self.previous) if self.current and self.previous else None
+
+
+@dataclass(frozen=True, eq=False)
+class Shared:
+    """The numbers of a period that all districts share; attributes as in ``Part``, with the rows of all districts.
+
+    ``districts``: as ``Zone.districts``; ``district_of``: unit code → district code.
+    """
+
+    period: Period
+    before: Period | None
+    districts: pd.DataFrame
+    district_of: pd.Series = field(repr=False)
+    outline: BaseGeometry | None
+    audit: GridAudit | None
+    current: Assessment | None
+    previous: Assessment | None
+    parts: pd.DataFrame | None
+    breaks: pd.DataFrame | None
+    drawn: Robustness | None
+    moves: pd.DataFrame | None
+    left_out: LeaveOut | None
+    three_levels: pd.DataFrame | None
+    two_way: pd.DataFrame | None
+    rated: pd.DataFrame | None
+    pay: Mapping[str, pd.DataFrame]
+    partners: pd.DataFrame
+    views: tuple[str, ...]
+    lacking: tuple[str, ...]
+    unplaced: int
+
+    @cached_property
+    def changed(self) -> Change | None:
+        """The change of all scores since the last period; None without one."""
+        return compare(self.current, self.previous) if self.current and self.previous else None
+
+    @property
+    def rankable(self) -> bool:
+        """Whether enough districts have a score for their ranks to be worth defending."""
+        return self.current is not None and self.current.rankable
+
+    @cached_property
+    def _ranked(self) -> pd.DataFrame:
+        if self.current is None:
+            return pd.DataFrame(columns=["unit_code", "name", "rank", "score", "grade"])
+        names = self.districts.set_index("unit_code")["name"]
+        scores = self.current.scores.rename_axis("unit_code")
+        ordered = scores.assign(name=names.reindex(scores.index)).sort_values(["rank", "name"], na_position="last")
+        return ordered.reset_index()[["unit_code", "name", "rank", "score", "grade"]]
+
+    def of(self, unit_code: str) -> Part:
+        """Return the part of one district, by its 12 digits."""
+
+        def own(frame: pd.DataFrame | None) -> pd.DataFrame | None:
+            return None if frame is None else frame.reindex([unit_code])
+
+        return Part(
+            unit_code=unit_code,
+            period=self.period,
+            before=self.before,
+            of=len(self.districts),
+            outline=self.outline,
+            audit=self.audit.of(unit_code) if self.audit else None,
+            current=self.current.of(unit_code) if self.current else None,
+            previous=self.previous.of(unit_code) if self.previous else None,
+            rankable=self.rankable,
+            near=self._near(unit_code),
+            parts=own(self.parts),
+            breaks=self._breaks(unit_code),
+            drawn=replace(self.drawn, ranks=own(self.drawn.ranks), drawn=pd.DataFrame()) if self.drawn else None,
+            moves=own(self.moves),
+            left_out=self._left_out(unit_code),
+            three_levels=own(self.three_levels),
+            two_way=own(self.two_way),
+            rated=own(self.rated),
+            pay={name: _of(frame, unit_code) for name, frame in self.pay.items()},
+            partners=_of(self.partners, unit_code),
+            views=self.views,
+            lacking=self.lacking,
+            unplaced=self.unplaced,
+        )
+
+    def _near(self, unit_code: str) -> pd.DataFrame:
+        """Return a district and those next to it by rank: those further off are not a matter of its report."""
+        table = self._ranked
+        place = int(table["unit_code"].eq(unit_code).to_numpy().argmax()) if len(table) else 0
+        return table.iloc[max(place - _BESIDE, 0) : place + _BESIDE + 1].reset_index(drop=True)
+
+    def _breaks(self, unit_code: str) -> pd.DataFrame | None:
+        if self.breaks is None:
+            return None
+        units = self.breaks["unit_code"]
+        return self.breaks.loc[units.eq("") | units.map(self.district_of).eq(unit_code)].reset_index(drop=True)
+
+    def _left_out(self, unit_code: str) -> LeaveOut | None:
+        if self.left_out is None:
+            return None
+        rows = [self.left_out.scores.reindex([unit_code]), self.left_out.rank_moves.reindex([unit_code])]
+        return LeaveOut(*rows, leaves=self.left_out.leaves[["label"]])
+
+
+def _of(frame: pd.DataFrame, unit_code: str) -> pd.DataFrame:
+    return frame.loc[frame["district_code"].eq(unit_code)].reset_index(drop=True)
+
+
+# What a batch has found before its reports are made.
+_kept: dict[tuple[Path, str], Shared] = {}
+
+
+def keep_shared(folder: Path, shared: Shared) -> None:
+    """Have ``shared_numbers`` return this for the zone of ``folder`` and its period, in this process and its forks."""
+    _kept[folder.resolve(), shared.period.id] = shared
+
+
+def shared_numbers(zone: Zone, period: str) -> Shared:
+    """Return the numbers that all districts of a zone share in a period (id or name)."""
+    now, before = zone.period(period), zone.previous(period)
+    known = _kept.get((zone.folder.resolve(), now.id))
+    return known or _found(zone, now, before, judged_by(zone.settings.standards, zone.settings.scheme))
+
+
+def _found(zone: Zone, now: Period, before: Period | None, judged: JudgedBy) -> Shared:
+    tables, crs, tree = zone.tables, zone.metric_crs, judged.scheme
+    # All grids together: only so are gaps and overlaps between neighbouring districts seen.
+    audit = None if zone.lacks("grids") else audit_grids(tables["grids"], crs=crs)
+    current = assess_tables(tree, tables, now, crs=crs, audit=audit) if tree else None
+    previous = assess_tables(tree, tables, before, crs=crs, audit=audit) if tree and before else None
+    drawn = robustness.robustness(current) if current and current.rankable else None
+    rated = None if zone.lacks("ratings") else ratings
+    return Shared(
+        period=now,
+        before=before,
+        districts=zone.districts,
+        district_of=tables["units"].drop_duplicates("unit_code").set_index("unit_code")["district_code"],
+        outline=zone.outline,
+        audit=audit,
+        current=current,
+        previous=previous,
+        parts=attribution.change_parts(current, previous) if current and previous else None,
+        breaks=breaks.breaks(current, previous, tables, now, before) if current and previous and before else None,
+        drawn=drawn,
+        moves=robustness.rank_moves(drawn, robustness.robustness(previous)) if drawn and previous else None,
+        left_out=leave_out.leave_out(current) if drawn and current else None,
+        three_levels=rated.three_levels(tables, now) if rated else None,
+        two_way=rated.two_way(tables, now) if rated else None,
+        rated=rated.rated(tables, now) if rated else None,
+        pay={one.name: ladder.pay_floor(tables, one, now) for one in judged.ladders},
+        partners=_partners(zone),
+        views=tuple(one.name for one in views.load_views() if views.applies(one, tables)),
+        lacking=tuple(name for name in _OPTIONAL if zone.lacks(name)),
+        unplaced=int(zone.findings["unit_code"].isna().sum()),
+    )
+
+
+def _partners(zone: Zone) -> pd.DataFrame:
+    """Return the communities that others are paired with: ``district_code`` of the other, ``unit_code``, ``name``."""
+    if zone.lacks("pairs"):
+        return pd.DataFrame(columns=["district_code", "unit_code", "name"])
+    pairs = zone.tables["pairs"][["district_code", "partner_code"]].drop_duplicates()
+    names = zone.tables["units"].drop_duplicates("unit_code").set_index("unit_code")["name"]
+    named = pairs.rename(columns={"partner_code": "unit_code"})
+    return named.assign(name=named["unit_code"].map(names)).reset_index(drop=True)

@@ -1,0 +1,110 @@
+"""What a place consists of: ground, people, communities and grids."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import pandas as pd
+
+from govkit import catalogue
+from govkit.display.maps.sheet.classes import Quantity
+from govkit.display.words.phrases import say
+from govkit.sections.inputs import Inputs
+from govkit.sections.section import Section
+
+_DENSITY = Quantity("人口密度", "integer", "人/km²")
+
+
+def situation(inputs: Inputs) -> Section:
+    """Say what the place consists of; for a district, with a table and a map of its communities."""
+    grids = inputs.tables.get("grids")
+    if inputs.is_zone:
+        said = zone(inputs.place.name, inputs.units, grids, crs=inputs.crs)
+        return Section("situation", "基本情况", finding=said, body=(said,))
+    overview = units_overview(inputs.units, grids, crs=inputs.crs)
+    said = district(inputs.name, inputs.units, overview)
+    density = overview.set_axis(inputs.communities.sort_values("unit_code")["unit_code"])["density"]
+    return Section(
+        "situation",
+        "基本情况",
+        finding=said,
+        body=(
+            said,
+            inputs.table("units_overview", overview, place=inputs.name, crs=inputs.crs),
+            inputs.map(density, f"{inputs.name}人口密度", _DENSITY),
+        ),
+        numbers={"communities": overview},
+    )
+
+
+def units_overview(units: pd.DataFrame, grids: pd.DataFrame | None, *, crs: str) -> pd.DataFrame:
+    """Return communities with kind, population, households, area (km², in ``crs``), density and number of grids.
+
+    Without a grid layer there is no column ``grids``.
+    """
+    here = units.loc[units["level"] == "community"].sort_values("unit_code")
+    unknown = pd.Series(float("nan"), index=here.index)
+    area = here.geometry.to_crs(crs).area / 1e6 if "geometry" in here else unknown
+    table = pd.DataFrame(
+        {
+            "name": here["name"],
+            "kind": here["kind"].map(lambda key: catalogue.label("unit_kind", key)),
+            "population": here["population"],
+            "households": here["households"],
+            "area_km2": area,
+            "density": (here["population"] / area.where(area > 0)).round(),
+        }
+    )
+    if grids is None:
+        return table
+    counts = here["unit_code"].map(grids.groupby("unit_code").size())
+    return table.assign(grids=counts.fillna(0).astype("int64"))
+
+
+def members(units: pd.DataFrame) -> str:
+    """Say how many communities and villages there are: ``22 个城市社区、5 个行政村``."""
+    return _by_kind(units.loc[units["level"] == "community"])
+
+
+def _by_kind(units: pd.DataFrame) -> str:
+    """Say how many units of each kind there are, in the order of the code list."""
+    counts = units["kind"].value_counts()
+    kinds = [kind for kind in catalogue.load("codes")["unit_kind"] if counts.get(kind, 0)]
+    return "、".join(f"{counts[kind]} 个{catalogue.label('unit_kind', kind)}" for kind in kinds) or "无下属单元"
+
+
+def district(name: str, units: pd.DataFrame, overview: pd.DataFrame) -> str:
+    """Say what a district consists of; ``overview`` as from ``frames.units_overview``."""
+    sums = overview.drop(columns=["name", "kind"]).sum(min_count=1)
+    text = say("place.is", name=name, members=_by_kind(units.loc[units["parent"].isin(units["unit_code"])]))
+    text += say("place.area", area_km2=sums["area_km2"]) if pd.notna(sums["area_km2"]) else ""
+    text += say("place.people", population=sums["population"], households=sums["households"])
+    return text + _grids(sums.get("grids", 0), sums["households"], "") + "。"
+
+
+def zone(name: str, units: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | None, *, crs: str) -> str:
+    """Say what a zone consists of; areas are measured in ``crs``, urban and rural by the grids' kind.
+
+    Without grids the area is that of the communities' own polygons, and left out where they have none.
+    """
+    communities = units.loc[units["level"] == "community"]
+    villages = communities.loc[communities["kind"].eq("village")]
+    shapes = grids if grids is not None else communities if "geometry" in communities else None
+    text = say("place.is", name=name, members=_by_kind(units.loc[units["parent"].isin(units["unit_code"])]))
+    if shapes is not None:
+        area_km2 = shapes.geometry.to_crs(crs).area / 1e6
+        rural = shapes["kind"].isin(["rural", "village"])
+        text += say("place.area", area_km2=area_km2.sum())
+        text += say("place.of_rural", rural=area_km2[rural].sum()) if rural.any() and not rural.all() else ""
+    households = communities["households"].sum(min_count=1)
+    text += say("place.people", population=communities["population"].sum(min_count=1), households=households)
+    if 0 < len(villages) < len(communities):
+        text += say("place.rural_people", population=villages["population"].sum(min_count=1))
+    if grids is None:
+        return text + "。"
+    kinds = grids["kind"].map(lambda key: catalogue.label("grid_kind", key), na_action="ignore").value_counts()
+    listed = "、".join(f"{kind} {count:,d} 个" for kind, count in kinds.items())
+    return text + _grids(len(grids), households, f"（{listed}）" if len(kinds) > 1 else "") + "。"
+
+
+def _grids(count: float, households: float, kinds: str) -> str:
+    return say("place.grids", grids=count, kinds=kinds, households_per_grid=households / count) if count > 0 else ""

@@ -1,0 +1,105 @@
+"""Sources: which files the numbers come from, what was wrong with them, and how each measure is defined."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from govkit import catalogue
+from govkit.display.tables.table import report_table
+from govkit.display.words.phrases import say
+from govkit.sections.inputs import Inputs
+from govkit.sections.section import Section
+
+
+def sources(inputs: Inputs) -> Section:
+    """Say which files were read and what became of their rows."""
+    accounts = inputs.place.accounts
+    if inputs.is_zone:
+        said, table = row_accounts(accounts), report_table("sources", source_rows(accounts))
+    else:
+        said = rows_here(accounts, name=inputs.name)
+        table = report_table("district_sources", source_rows(accounts), place=inputs.name)
+    return Section("sources", "数据来源", finding=said, body=(said, table), numbers={"accounts": accounts})
+
+
+def checked(inputs: Inputs) -> Section:
+    """Say what was wrong with the files."""
+    found = inputs.place.findings
+    said = findings(found, name=inputs.name, whole_zone=inputs.is_zone)
+    more = "" if inputs.is_zone else unplaced(inputs.common.unplaced)
+    body = [said, *([more] if more else []), *([report_table("findings", finding_rows(found))] if len(found) else [])]
+    return Section("checked", "数据检查", finding=said, body=tuple(body), numbers={"findings": found})
+
+
+def definitions(inputs: Inputs) -> Section:
+    """Define each measure of the scheme."""
+    tree = inputs.judged.scheme
+    body = (report_table("definitions", definition_rows(tree.leaves)),) if tree else ()
+    return Section("definitions", "指标定义", body=body)
+
+
+def findings(found: pd.DataFrame, *, name: str, whole_zone: bool = False) -> str:
+    """Say how many defects the files of a place have; ``found`` as in docs/architecture.md."""
+    if found.empty:
+        return say("appendix.clean", name=name)
+    counts = found["severity"].value_counts()
+    numbers = {key: int(counts.get(key, 0)) for key in ("error", "warning", "note")}
+    phrase = "appendix.zone_findings" if whole_zone else "appendix.findings"
+    return say(phrase, name=name, n=len(found), **numbers)
+
+
+def unplaced(number: int, *, unit_word: str = "") -> str:
+    """Say how many findings belong to no unit; "" if there is none."""
+    return say("appendix.unplaced", n=number, unit_word=unit_word) if number else ""
+
+
+def row_accounts(accounts: pd.DataFrame) -> str:
+    """Say how many rows were read and what became of them."""
+    sums = accounts[["rows_read", "rows_used", "rows_set_aside", "rows_left_out"]].sum()
+    read, used, aside, left = (int(number) for number in sums)
+    return say("appendix.rows", read=read, used=used, aside=aside, left=left)
+
+
+def rows_here(accounts: pd.DataFrame, *, name: str) -> str:
+    """Say how many rows of the files are one district's and what became of them."""
+    used, aside = (int(accounts[column].sum()) for column in ("rows_used", "rows_set_aside"))
+    return say("appendix.rows_here", name=name, read=used + aside, used=used, aside=aside)
+
+
+def source_rows(accounts: pd.DataFrame) -> pd.DataFrame:
+    """Return the row accounts with the tables' Chinese titles and a short hash."""
+    titles = {name: entry["title"] for name, entry in catalogue.load("tables").items()}
+    return accounts.assign(title=accounts["table"].map(titles), sha=accounts["sha256"].str[:12])
+
+
+def finding_rows(found: pd.DataFrame) -> pd.DataFrame:
+    """Return the findings with what readers call their severity, errors first.
+
+    Notes of one rule on one column of a file stand in one row that says how many there are.
+    """
+    words = {"error": "错误", "warning": "警告", "note": "提示"}
+    found = _notes_together(found)
+    order = found["severity"].map({name: place for place, name in enumerate(words)})
+    ordered = found.assign(_order=order).sort_values(["_order", "file", "row"], kind="stable")
+    return ordered.assign(severity=ordered["severity"].map(words))
+
+
+def _notes_together(found: pd.DataFrame) -> pd.DataFrame:
+    notes = found["severity"].eq("note")
+    alike = found.loc[notes].reindex(columns=["file", "sheet", "rule", "column"]).astype("object").fillna("")
+    counts = alike.groupby(list(alike.columns))["rule"].transform("size")
+    first = ~alike.duplicated()
+    kept = found.loc[~notes | first.reindex(found.index, fill_value=False)]
+    more = counts.reindex(kept.index, fill_value=1) > 1
+    said = kept["reason"].str.cat("（同类共 " + counts.reindex(kept.index).astype("Int64").astype("str") + " 处）")
+    return kept.assign(reason=kept["reason"].mask(more, said))
+
+
+def definition_rows(leaves: Iterable[Any]) -> pd.DataFrame:
+    """Return label, unit, definition and source of each measure a scheme uses, once."""
+    infos = {leaf.measure: leaf.info for leaf in leaves}
+    columns = ["label", "unit", "definition", "source"]
+    return pd.DataFrame([{name: getattr(info, name) for name in columns} for info in infos.values()], columns=columns)

@@ -1,0 +1,99 @@
+"""Sections: one subject, one frozen bundle, the same for report, overview and deck."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from three_towns import write_zone
+
+import govkit
+from govkit.digests import digest
+from govkit.display import front
+from govkit.display.front import Absent
+from govkit.errors import UnknownNameError
+from govkit.sections.report import SECTIONS, Report
+from govkit.sections.shared import shared_numbers
+
+OF_ZONES = {
+    "ranks", "reliability", "comparability", "experts", "pilot", "bulletin_summary", "followed", "ledger",
+    "by_district", "key_figures", "attained", "score_slides", "ranking_slides",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_zone(tmp_path_factory.mktemp("zone"))
+
+
+@pytest.fixture(scope="module")
+def town(folder: Path) -> Report:
+    return govkit.open_report(folder, "甲镇", "2018H2")
+
+
+@pytest.fixture(scope="module")
+def whole(folder: Path) -> Report:
+    return govkit.open_report(folder, period="2018H2")
+
+
+@pytest.mark.parametrize("name", sorted(set(SECTIONS) - OF_ZONES))
+def test_a_district_has_the_section(town: Report, name: str) -> None:
+    assert town.section(name).id
+
+
+@pytest.mark.parametrize("name", sorted(set(SECTIONS) - {"scores"}))
+def test_a_zone_has_the_section(whole: Report, name: str) -> None:
+    assert whole.section(name).id
+
+
+def test_the_last_period_is_meant_where_none_is_named(folder: Path) -> None:
+    assert govkit.open_report(folder).inputs.now.id == "2018H2"
+
+
+def test_an_unknown_section_is_answered_with_the_nearest_names(town: Report) -> None:
+    with pytest.raises(UnknownNameError, match="matters"):
+        town.section("matter")
+
+
+def test_a_section_shows_its_title_then_its_body(town: Report, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[Any] = []
+    monkeypatch.setattr(front, "ipython_display", shown.append)
+    section = town.matters()
+    section.show()
+    assert shown[0].data == "## 事项办理"
+    assert len(shown) == 1 + len(section.body)
+    assert section.finding == section.paragraphs[0]
+
+
+def test_a_section_without_its_table_says_which(town: Report) -> None:
+    section = town.funds()
+    assert section.missing == ("专项资金台账",)
+    assert not section.known
+    assert isinstance(section.body[0], Absent)
+
+
+def test_a_district_s_part_is_its_own_row_alone(folder: Path) -> None:
+    shared = shared_numbers(govkit.open_zone(folder), "2018H2")
+    part = shared.of("230102101000")
+    assert part.current is not None
+    assert part.previous is not None
+    assert list(part.current.scores.index) == list(part.previous.scores.index) == ["230102101000"]
+    assert all(list(frame.index) == ["230102101000"] for frame in part.current.values.values())
+
+
+def test_equal_parts_have_equal_digests_and_different_ones_differ(folder: Path) -> None:
+    shared = shared_numbers(govkit.open_zone(folder), "2018H2")
+    again = shared_numbers(govkit.open_zone(folder), "2018H2")
+    codes = list(shared.districts["unit_code"])
+    assert [digest(shared.of(code)) for code in codes] == [digest(again.of(code)) for code in codes]
+    assert len({digest(shared.of(code)) for code in codes}) == len(codes)
+
+
+def test_the_score_of_a_part_is_the_score_of_the_whole(folder: Path, town: Report) -> None:
+    shared = shared_numbers(govkit.open_zone(folder), "2018H2")
+    assert shared.current is not None
+    assert town.inputs.common.current is not None
+    own = town.inputs.common.current.scores
+    pd.testing.assert_frame_equal(own, shared.current.scores.loc[["230102101000"]])
