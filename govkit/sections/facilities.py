@@ -96,7 +96,7 @@ def _where(inputs: Inputs) -> Any:
 
 def national(inputs: Inputs) -> Section:
     """Compare premises and staff with the national yardsticks the zone names."""
-    asked = {"crs": inputs.crs, "audit": inputs.common.audit, "by": inputs.by_whole}
+    asked: dict[str, Any] = {"crs": inputs.crs, "audit": inputs.common.audit, "by": inputs.by_whole}
     compared = norms.against_yardsticks(inputs.tables, inputs.judged.yardsticks, inputs.now, **asked)
     if compared.empty:
         reason = "zone.toml 没有指定国家标准（[judged_by] standards），不作对照。"

@@ -25,8 +25,8 @@ def grids(inputs: Inputs) -> Section:
     """Say whether the grids cover the ground, member by member, and where they do not."""
     if inputs.lacks("grids"):
         return not_provided("grids", "网格治理", "grids", figures=1 - inputs.is_zone, tables=1)
-    audit = inputs.common.audit
-    asked = {"crs": inputs.crs}
+    audit = inputs.audit
+    asked: dict[str, Any] = {"crs": inputs.crs}
     covered = measured.coverage_summary(inputs.tables, inputs.now, audit, by=inputs.by_member, **asked)
     whole = measured.coverage_summary(inputs.tables, inputs.now, audit, by=inputs.by_whole, **asked)
     held = [

@@ -10,6 +10,8 @@ import geopandas as gpd
 import pandas as pd
 
 from govkit.analysis.ledgers.problems import find_problems
+from govkit.analysis.measures.coverage import GridAudit
+from govkit.analysis.score.assess import Assessment
 from govkit.analysis.standards.judged_by import JudgedBy, judged_by
 from govkit.display.front import NO_MAP, Absent, map_setting
 from govkit.display.maps import kinds
@@ -29,6 +31,34 @@ class Inputs:
 
     place: District | Zone
     common: Part | Shared
+
+    @property
+    def part(self) -> Part:
+        """The shared numbers of a district."""
+        if not isinstance(self.common, Part):
+            raise TypeError("a whole zone has no part of the shared numbers")
+        return self.common
+
+    @property
+    def shared(self) -> Shared:
+        """The shared numbers of a whole zone."""
+        if not isinstance(self.common, Shared):
+            raise TypeError("one district knows nothing of the others")
+        return self.common
+
+    @property
+    def audit(self) -> GridAudit:
+        """Gaps and overlaps of the grids; asked for only where there are grids."""
+        if self.common.audit is None:
+            raise TypeError("no grids, no audit")
+        return self.common.audit
+
+    @property
+    def current(self) -> Assessment:
+        """The assessment of this period; asked for only where there is a scheme."""
+        if self.common.current is None:
+            raise TypeError("no scheme, no assessment")
+        return self.common.current
 
     @property
     def now(self) -> Period:
@@ -122,9 +152,14 @@ class Inputs:
     @cached_property
     def problems(self) -> pd.DataFrame:
         """The problems found in this period, as from ``problems.find_problems``."""
+        return self.problems_of(self.now)
+
+    def problems_of(self, period: Period) -> pd.DataFrame:
+        """The problems of any period."""
         judged, audit = self.judged, self.common.audit
-        asked = {"standards": judged.standards, "named": judged.names, "crs": self.crs, "audit": audit}
-        return find_problems(self.tables, self.now, **asked)
+        return find_problems(
+            self.tables, period, standards=judged.standards, named=judged.names, crs=self.crs, audit=audit
+        )
 
     def lacks(self, *tables: str) -> bool:
         """Whether any of these tables is missing or holds no row."""

@@ -27,12 +27,12 @@ _WANTED = (
 def key_figures(inputs: Inputs) -> Section:
     """Return the zone's key figures: the first six that have a value."""
     wanted = [*(f"standard_attainment:{one.name}" for one in inputs.judged.standards), *_WANTED]
-    asked = {"by": inputs.by_whole, "crs": inputs.crs, "audit": inputs.common.audit}
+    asked: dict[str, Any] = {"by": inputs.by_whole, "crs": inputs.crs, "audit": inputs.common.audit}
     values = measures(wanted, inputs.tables, inputs.now, **asked)
     before = measures(wanted, inputs.tables, inputs.before, **asked) if inputs.before else None
     infos = {name: measure_info(name) for name in wanted}
     current = inputs.common.current
-    head = zone_words(inputs.common.districts, inputs.units, current.scores["score"] if current else None)
+    head = zone_words(inputs.shared.districts, inputs.units, current.scores["score"] if current else None)
     shown = figures_slide(values, before, infos, **head)
     return Section("key_figures", "主要指标", numbers=dict(values), slide=(shown,))
 

@@ -43,7 +43,7 @@ def by_type(inputs: Inputs) -> Section:
     if len(counted) < 2 or not tree:
         return Section("by_type", "分类型比较")
     wanted = [leaf.measure for leaf in tree.leaves]
-    asked = {"crs": inputs.crs, "audit": inputs.common.audit}
+    asked: dict[str, Any] = {"crs": inputs.crs, "audit": inputs.common.audit}
     compared = types.compared(wanted, inputs.tables, inputs.now, **asked)
     table = type_table(counted, compared, title=f"{inputs.prefix}各类社区（村）比较")
     return Section("by_type", "分类型比较", body=(table,), numbers={"counted": counted, "compared": compared})

@@ -42,4 +42,4 @@ def _of_district(inputs: Inputs) -> list[Any]:
 
 
 def _defects(inputs: Inputs) -> Any:
-    return layers.defect_layer(map_defects(inputs.common.audit.gaps, inputs.common.audit.overlaps))
+    return layers.defect_layer(map_defects(inputs.audit.gaps, inputs.audit.overlaps))

@@ -8,7 +8,6 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.analysis.ledgers import follow_up
-from govkit.analysis.ledgers.problems import find_problems
 from govkit.display.front import NO_MAP
 from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.slides import Slide, slide
@@ -72,10 +71,8 @@ def followed(inputs: Inputs) -> Section:
     if inputs.before is None:
         said = say("bulletin.first")
         return Section("followed", title, finding=said, body=(absent(said, tables=1),))
-    judged = inputs.judged
-    asked = {"standards": judged.standards, "named": judged.names, "crs": inputs.crs, "audit": inputs.common.audit}
     past = [one for one in inputs.place.settings.periods if one.end < inputs.now.end]
-    history = [(one, find_problems(inputs.tables, one, **asked)) for one in past]
+    history = [(one, inputs.problems_of(one)) for one in past]
     states = follow_up.followed_up([*history, (inputs.now, inputs.problems)])
     said = followed_up(follow_up.counted(states))
     listed = follow_up_rows(states.loc[states["state"] != "new"], inputs.names)

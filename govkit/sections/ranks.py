@@ -53,7 +53,7 @@ def ranks(inputs: Inputs) -> Section:
 def rows(inputs: Inputs) -> pd.DataFrame:
     """Return all districts by rank, as from ``ranking``."""
     before = inputs.common.previous
-    return ranking(inputs.common.current.scores, before.scores if before else None, inputs.names)
+    return ranking(inputs.current.scores, before.scores if before else None, inputs.names)
 
 
 def change_map(inputs: Inputs, title: str = "综合得分较上期的变化") -> Any:
@@ -71,12 +71,12 @@ def reliability(inputs: Inputs) -> Section:
     title, common = "名次的可靠性", inputs.common
     if common.current is None:
         return Section("reliability", title)
-    if not common.rankable:
+    if not common.rankable or common.drawn is None:
         reason = "参加评价的单元不足三个，不作名次可靠性分析。"
         return Section("reliability", title, body=(absent(reason, tables=3),), missing=(reason,))
     drawn, shares = common.drawn, robustness.rank_shares(common.current)
     without, whole = common.left_out, coherence.coherence(common.current)
-    word = {"unit_word": inputs.place.unit_word}
+    word: dict[str, Any] = {"unit_word": inputs.place.unit_word}
     said = zone(drawn, shares, without, inputs.names, **word)
     listed = rank_table(drawn, inputs.names)
     words = {"confidence": round(100 * drawn.confidence), "draws": drawn.draws, "pass_mark": round(drawn.pass_mark)}
@@ -92,8 +92,9 @@ def reliability(inputs: Inputs) -> Section:
 
 def comparability(inputs: Inputs) -> Section:
     """Say whether the two periods compare, and what is doubtful about the scheme's use on these values."""
-    common, body = inputs.common, []
-    if common.changed is not None:
+    common = inputs.common
+    body: list[Any] = []
+    if common.changed is not None and common.breaks is not None:
         body += ["## 两期可比性", compared(common.breaks)]
         if len(common.breaks):
             body.append(report_table("breaks", break_table(common.breaks, inputs.names)))
@@ -105,13 +106,13 @@ def comparability(inputs: Inputs) -> Section:
 
 def scored(inputs: Inputs) -> bool:
     """Whether any district has a score."""
-    return inputs.common.current is not None and bool(inputs.common.current.scores["score"].notna().any())
+    return inputs.common.current is not None and bool(inputs.current.scores["score"].notna().any())
 
 
 def _score_slides(inputs: Inputs, listed: pd.DataFrame) -> tuple[Any, ...]:
     if not scored(inputs):
         return ()
-    score = inputs.common.current.scores["score"]
+    score = inputs.current.scores["score"]
     return score_slide(listed, unit=kind_words(inputs)), on_slide(inputs.map(score, "综合得分", _SCORE))
 
 
@@ -138,7 +139,7 @@ def ranking_slides(inputs: Inputs) -> Section:
 
 def kind_words(inputs: Inputs) -> str:
     """Return what the districts are called: ``街道、镇``."""
-    return called(inputs.common.districts["kind"])
+    return called(inputs.shared.districts["kind"])
 
 
 def called(kinds: pd.Series) -> str:

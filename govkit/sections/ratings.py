@@ -39,9 +39,9 @@ def _of_district(inputs: Inputs) -> list[Any]:
 def _of_zone(inputs: Inputs) -> list[Any]:
     tables, now, before, common = inputs.tables, inputs.now, inputs.before, inputs.common
     body: list[Any] = []
-    if common.three_levels["levels"].sum():
+    if common.three_levels is not None and common.three_levels["levels"].sum():
         body.append(report_table("three_levels", frames.by_unit(common.three_levels, inputs.units)))
-    if common.two_way["gap"].notna().any():
+    if common.two_way is not None and common.two_way["gap"].notna().any():
         body.append(report_table("two_way", frames.by_unit(common.two_way, inputs.units)))
         body.append(report_table("two_way_items", measured.two_way_items(tables, now).reset_index()))
     body += _residents(inputs, common.rated)

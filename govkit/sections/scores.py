@@ -23,23 +23,28 @@ NO_SCHEME = "zone.toml 没有指定指标体系（[judged_by] scheme），不作
 
 def standing_of(inputs: Inputs) -> list[str]:
     """Return what a summary says of a district's score: place, strong and weak leaves, what is unknown."""
-    common, unit = inputs.common, inputs.whole
+    common, unit = inputs.part, inputs.whole
     if common.current is None:
         return []
     leaves = common.current.leaf_table(unit)
-    words = {"name": inputs.name, "period": inputs.now.name, "of": common.of, "unit_word": inputs.place.unit_word}
+    words: dict[str, Any] = {
+        "name": inputs.name,
+        "period": inputs.now.name,
+        "of": common.number_of_districts,
+        "unit_word": inputs.place.unit_word,
+    }
     return [standing(common.current, common.changed, unit, **words), strong_and_weak(leaves) + unscored(leaves)]
 
 
 def scores(inputs: Inputs) -> Section:
     """Show a district's score as a tree, leaf by leaf, among its neighbours by rank, and what moved it."""
-    title, common, unit = "综合评价", inputs.common, inputs.whole
+    title, common, unit = "综合评价", inputs.part, inputs.whole
     if common.current is None:
         return Section("scores", title, body=(absent(NO_SCHEME, tables=4),), missing=(NO_SCHEME,))
     leaves = common.current.leaf_table(unit)
     before = common.previous.leaf_table(unit) if common.previous else None
     groups = scores_of_groups(common.current, common.previous, unit)
-    near = {"unit": inputs.place.unit_word, "emphasise": lambda row: row["name"] == inputs.name}
+    near: dict[str, Any] = {"unit": inputs.place.unit_word, "emphasise": lambda row: row["name"] == inputs.name}
     body: list[Any] = [
         report_table("score_groups", groups, emphasise=lambda row: row["depth"] == 0),
         report_table("score_leaves", scores_of_leaves(leaves, before)),
@@ -53,13 +58,13 @@ def scores(inputs: Inputs) -> Section:
 
 def _changes(inputs: Inputs) -> list[Any]:
     """Return what moved the score since the last period, and what forbids comparing; nothing for the first period."""
-    common = inputs.common
-    if common.changed is None:
+    common = inputs.part
+    if common.changed is None or common.parts is None or common.breaks is None:
         return []
     parts = common.parts.loc[inputs.whole]
     items = [
         report_table("leaf_changes", leaf_changes(common.changed.leaf_table(inputs.whole))),
-        report_table("change_parts", change_rows(parts, common.current.scheme.leaves)),
+        report_table("change_parts", change_rows(parts, common.changed.now.scheme.leaves)),
         ranks.compared(common.breaks),
     ]
     table = report_table("breaks", ranks.break_table(common.breaks, inputs.names))

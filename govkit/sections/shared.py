@@ -31,7 +31,7 @@ _OPTIONAL = ("projects", "points", "items", "statistics", "ratings", "panel")
 class Part:
     """What one district's report may show of the numbers that all districts share; plain values, one district's own.
 
-    ``of``: how many districts there are; ``outline``: the zone's polygon (EPSG:4490, None without boundaries);
+    ``number_of_districts``; ``outline``: the zone's polygon (EPSG:4490, None without boundaries);
     ``current`` and ``previous``: its own row of the assessments; ``near``: it and its neighbours by rank
     (``unit_code``, ``name``, ``rank``, ``score``, ``grade``); ``parts``: what each leaf added to the change of its
     score; ``breaks``: what forbids comparing its periods; ``drawn``, ``moves``, ``left_out``: how far its rank holds;
@@ -43,7 +43,7 @@ class Part:
     unit_code: str
     period: Period
     before: Period | None
-    of: int
+    number_of_districts: int
     outline: BaseGeometry | None
     audit: GridAudit | None
     current: Assessment | None
@@ -128,7 +128,7 @@ class Shared:
             unit_code=unit_code,
             period=self.period,
             before=self.before,
-            of=len(self.districts),
+            number_of_districts=len(self.districts),
             outline=self.outline,
             audit=self.audit.of(unit_code) if self.audit else None,
             current=self.current.of(unit_code) if self.current else None,
@@ -165,8 +165,8 @@ class Shared:
     def _left_out(self, unit_code: str) -> LeaveOut | None:
         if self.left_out is None:
             return None
-        rows = [self.left_out.scores.reindex([unit_code]), self.left_out.rank_moves.reindex([unit_code])]
-        return LeaveOut(*rows, leaves=self.left_out.leaves[["label"]])
+        scores, moves = (frame.reindex([unit_code]) for frame in (self.left_out.scores, self.left_out.rank_moves))
+        return LeaveOut(scores, moves, self.left_out.leaves[["label"]])
 
 
 def _of(frame: pd.DataFrame, unit_code: str) -> pd.DataFrame:
