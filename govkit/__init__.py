@@ -42,7 +42,18 @@ _OF = {
     "open_zone": "govkit.research.zone",
     "report": "govkit.requests",
 }
-__all__ = ["District", "GovkitError", "Period", "Score", "Zone", "check", "measures", "open_report", "open_zone", "report"]
+__all__ = [
+    "District",
+    "GovkitError",
+    "Period",
+    "Score",
+    "Zone",
+    "check",
+    "measures",
+    "open_report",
+    "open_zone",
+    "report",
+]
 
 
 def __dir__() -> list[str]:

@@ -19,7 +19,8 @@ from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.tables.table import Table, report_table
 from govkit.periods import Period
 from govkit.sections.shared import Part, Shared
-from govkit.zone.opening import District, Zone
+from govkit.zone.place import District
+from govkit.zone.zone import Zone
 
 
 @dataclass(frozen=True, eq=False)

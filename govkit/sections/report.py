@@ -29,7 +29,8 @@ from govkit.sections import (
 from govkit.sections.inputs import Inputs
 from govkit.sections.section import Section
 from govkit.sections.shared import shared_numbers
-from govkit.zone.opening import Zone, open_zone
+from govkit.zone.opening import open_zone
+from govkit.zone.zone import Zone
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,7 +20,7 @@ from govkit.analysis.score.robustness import Robustness
 from govkit.analysis.standards import ladder
 from govkit.analysis.standards.judged_by import JudgedBy, judged_by
 from govkit.periods import Period
-from govkit.zone.opening import Zone
+from govkit.zone.zone import Zone
 
 # How many districts on either side of a district's rank its report names.
 _BESIDE = 3
