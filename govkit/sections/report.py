@@ -28,8 +28,9 @@ from govkit.sections import (
 )
 from govkit.sections.inputs import Inputs
 from govkit.sections.section import Section
-from govkit.sections.shared import shared_numbers
-from govkit.zone.opening import open_zone
+from govkit.sections.shared import Shared, shared_numbers
+from govkit.zone import memory
+from govkit.zone.opening import read_zone
 from govkit.zone.zone import Zone
 
 
@@ -212,15 +213,24 @@ SECTIONS = tuple(
 )
 
 
-def open_report(zone: str | Path | Zone, district: str | None = None, period: str | None = None) -> Report:
+def open_report(zone: str | Path | Zone, district: str | int | None = None, period: str | None = None) -> Report:
     """Open the report of a district (code or name), or of the whole zone where none is named, for one period.
 
     ``zone`` is a zone folder or an open zone; ``period`` an id or a name, the last one where none is given. Raises
     UnknownNameError with the nearest names.
     """
-    area = zone if isinstance(zone, Zone) else open_zone(zone)
-    shared = shared_numbers(area, period or area.settings.periods[-1].id)
+    if isinstance(zone, Zone):
+        return _report(zone, district, shared_numbers(zone, period or zone.settings.periods[-1].id))
+    folder = Path(zone)
+    area = memory.kept(folder) or read_zone(folder)
+    now = area.period(period or area.settings.periods[-1].id)
+    code = area.district(district).code if district is not None else ""
+    memory.taken("report", folder, district=code, period=now.id)
+    return _report(area, district, memory.shared(folder, now.id) or shared_numbers(area, now.id))
+
+
+def _report(zone: Zone, district: str | int | None, shared: Shared) -> Report:
     if district is None:
-        return Report(Inputs(area, shared))
-    place = area.district(district)
+        return Report(Inputs(zone, shared))
+    place = zone.district(district)
     return Report(Inputs(place, shared.of(place.unit_code)))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from pathlib import Path
 
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
@@ -173,20 +172,10 @@ def _of(frame: pd.DataFrame, unit_code: str) -> pd.DataFrame:
     return frame.loc[frame["district_code"].eq(unit_code)].reset_index(drop=True)
 
 
-# What a batch has found before its reports are made.
-_kept: dict[tuple[Path, str], Shared] = {}
-
-
-def keep_shared(folder: Path, shared: Shared) -> None:
-    """Have ``shared_numbers`` return this for the zone of ``folder`` and its period, in this process and its forks."""
-    _kept[folder.resolve(), shared.period.id] = shared
-
-
 def shared_numbers(zone: Zone, period: str) -> Shared:
     """Return the numbers that all districts of a zone share in a period (id or name)."""
-    now, before = zone.period(period), zone.previous(period)
-    known = _kept.get((zone.folder.resolve(), now.id))
-    return known or _found(zone, now, before, judged_by(zone.settings.standards, zone.settings.scheme))
+    judged = judged_by(zone.settings.standards, zone.settings.scheme)
+    return _found(zone, zone.period(period), zone.previous(period), judged)
 
 
 def _found(zone: Zone, now: Period, before: Period | None, judged: JudgedBy) -> Shared:

@@ -40,6 +40,11 @@ def taken(door: str, folder: Path, *, district: str = "", period: str = "") -> A
     return _zones.get(folder.resolve())
 
 
+def kept(folder: Path) -> Any:
+    """Return the open zone of a folder without noting anything; None if it is not in memory."""
+    return _zones.get(folder.resolve())
+
+
 def shared(folder: Path, period: str) -> Any:
     """Return what the districts of a zone share in a period, None if it is not in memory."""
     return _shared.get((folder.resolve(), period))
