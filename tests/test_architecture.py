@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "display": GROUND,
     "sections": GROUND | {"zone", "analysis", "display"},
     "documents": GROUND | {"intake", "zone", "analysis", "display", "sections", "batch"},
-    "batch": GROUND | {"intake", "zone", "analysis", "display", "sections", "documents"},
+    "batch": GROUND | {"notebook_places", "intake", "zone", "analysis", "display", "sections", "documents"},
     "cli": GROUND | {"notebook_places", "__init__", "intake", "zone", "documents", "batch"},
     "research": GROUND | {"intake", "zone", "analysis", "display", "sections", "__init__"},
     "requests": GROUND | {"zone", "batch"},

@@ -17,7 +17,8 @@ from govkit.batch.plan.jobs import find_notebook, plan
 from govkit.batch.plan.reports import make_reports
 from govkit.batch.plan.request import Request
 from govkit.batch.work.execute import run_notebook
-from govkit.errors import StrictError, UnknownNameError
+from govkit.errors import ReportError, StrictError, UnknownNameError
+from govkit.notebook_places import built_in
 from govkit.zone.opening import open_zone
 
 PARAMETERS = 'zone = ""\ndistrict = ""\nperiod = ""'
@@ -49,6 +50,34 @@ def test_another_notebook_is_named_behind_the_district(zone_folder: Path, tmp_pa
     own = write_notebook(tmp_path / "专题.ipynb", "1")
     jobs = plan(open_zone(zone_folder), Request(zone_folder, notebooks=(str(own),)), "2018H2", tmp_path)
     assert [job.stem for job in jobs] == ["230102100-新发镇-专题"]
+
+
+def test_a_notebook_of_the_zones_own_folder_is_found_by_name_before_the_workbenchs(
+    zone_folder: Path, tmp_path: Path
+) -> None:
+    (zone_folder / "notebooks").mkdir()
+    own = write_notebook(zone_folder / "notebooks" / "bulletin.ipynb", "1")
+    topic = write_notebook(zone_folder / "notebooks" / "专题.ipynb", "1")
+    request = Request(zone_folder, notebooks=("bulletin", "专题", "zone_overview"))
+    jobs = plan(open_zone(zone_folder), request, "2018H2", tmp_path)
+    assert [job.notebook for job in jobs[:2]] == [own.resolve(), topic.resolve()]
+    assert jobs[2].notebook.parent == built_in().resolve()
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [(("a/专题.ipynb", "b/专题.ipynb"), "两个笔记本同名"), (("a/index.ipynb",), "不能叫 'index'")],
+    ids=["same name", "index"],
+)
+def test_notebooks_whose_reports_would_be_one_file_are_refused(
+    zone_folder: Path, tmp_path: Path, names: tuple[str, ...], told: str
+) -> None:
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        write_notebook(tmp_path / name, "1")
+    request = Request(zone_folder, notebooks=tuple(str(tmp_path / name) for name in names))
+    with pytest.raises(ReportError, match=told):
+        plan(open_zone(zone_folder), request, "2018H2", tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.batch.plan import quick
-from govkit.batch.plan.jobs import DEFAULT_NOTEBOOKS, Job, failed, find_notebook, plan, run_job
+from govkit.batch.plan.jobs import DEFAULT_NOTEBOOKS, Job, failed, plan, run_job
 from govkit.batch.plan.request import Request
 from govkit.batch.plan.unchanged import Inputs, inputs_of, reasons
 from govkit.batch.record.files import check_room, check_writable, sweep
@@ -30,6 +30,7 @@ from govkit.batch.work.warm import check_and_freeze, rehearse, warm_up
 from govkit.batch.work.workers import CRASHED, Limits, can_fork, number_of_workers, run_side_by_side
 from govkit.errors import ClusterError, StrictError
 from govkit.intake.reading.sources import is_address
+from govkit.notebook_places import find_notebook
 from govkit.zone import memory
 from govkit.zone.opening import Zone
 
@@ -103,7 +104,7 @@ def coordinate(
 def _planned(request: Request, ahead: Ahead | None) -> _Batch:
     if forks(request):
         ahead = ahead or Ahead(request)
-        warm_up([find_notebook(name) for name in request.notebooks or DEFAULT_NOTEBOOKS])
+        warm_up([find_notebook(name, request.zone) for name in request.notebooks or DEFAULT_NOTEBOOKS])
         rehearse()  # the first report saves more than this takes; the zone is not open sooner, as a rule
         files, found = ahead.files, ahead.found()
     else:

@@ -12,13 +12,15 @@ from govkit.batch.plan.request import Request
 from govkit.batch.record.files import file_stem, sha256, unwritable
 from govkit.batch.record.manifest import Outcome
 from govkit.batch.work.execute import check_parameters, check_shown, declared_parameters, run_notebook
-from govkit.batch.work.surroundings import NOTEBOOKS
 from govkit.documents.formats import FORMATS, REPORTS, SUFFIX, documents_of
-from govkit.errors import GovkitError, UnknownNameError
+from govkit.errors import GovkitError, ReportError, UnknownNameError
+from govkit.notebook_places import find_notebook
 from govkit.zone import memory
 from govkit.zone.opening import Zone
 
 DEFAULT_NOTEBOOKS = ("district_report", "zone_overview", "bulletin", "conference_maps")
+# Files of the folder of reports itself.
+_RESERVED = {"index", "manifest", "check"}
 _SHORT_NAMES = {"zone_overview": "overview", "conference_maps": "maps"}
 
 
@@ -47,8 +49,9 @@ def plan(zone: Zone, request: Request, period: str, folder: Path) -> list[Job]:
     every = list(zone.districts[["code", "name"]].itertuples(index=False, name=None))
     districts = [zone.code_and_name(name) for name in request.districts] or every
     jobs = []
-    for name in request.notebooks or DEFAULT_NOTEBOOKS:
-        path = find_notebook(name)
+    paths = [find_notebook(name, zone.folder) for name in request.notebooks or DEFAULT_NOTEBOOKS]
+    _check_names(paths)
+    for path in paths:
         formats = _formats(path, request)
         if not formats:
             continue
@@ -74,6 +77,20 @@ def plan(zone: Zone, request: Request, period: str, folder: Path) -> list[Job]:
     return jobs
 
 
+def _check_names(paths: Sequence[Path]) -> None:
+    """Raise ReportError for two notebooks whose reports would be one file, and for one that would be the index."""
+    taken: dict[str, Path] = {}
+    for path in dict.fromkeys(paths):
+        name = _SHORT_NAMES.get(path.stem, path.stem).casefold()
+        if name in _RESERVED:
+            what = f"笔记本不能叫 {path.stem!r}：报告文件夹里已有这个名称的文件。"
+            raise ReportError(what, where=str(path), todo="请给笔记本改名，如“专题一.ipynb”。")
+        if name in taken:
+            what = f"两个笔记本同名（{path.stem}），它们的报告会写进同一个文件。"
+            raise ReportError(what, where=f"{taken[name]}、{path}", todo="请给其中一个改名。")
+        taken[name] = path
+
+
 def _stem(notebook: str, code: str, name: str = "") -> str:
     """Name a report by its code (and name) first; a notebook other than the usual one is named behind it."""
     short = _SHORT_NAMES.get(notebook, notebook)
@@ -81,22 +98,6 @@ def _stem(notebook: str, code: str, name: str = "") -> str:
         return short
     stem = file_stem(code, name) if name else code
     return stem if notebook == DEFAULT_NOTEBOOKS[0] else f"{stem}-{short}"
-
-
-def find_notebook(name: str) -> Path:
-    """Return a notebook by its name in the workbench's notebooks folder, or by its path."""
-    path = Path(name)
-    if path.suffix == ".ipynb" and path.is_file():
-        return path.resolve()
-    known = notebooks()
-    if name not in known:
-        raise UnknownNameError("笔记本", name, known)
-    return known[name]
-
-
-def notebooks() -> dict[str, Path]:
-    """Return the workbench's notebooks by name."""
-    return {path.stem: path for path in sorted(NOTEBOOKS.glob("*.ipynb"))}
 
 
 def run_job(job: Job, in_process: bool) -> Outcome:

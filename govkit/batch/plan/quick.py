@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from govkit import notebook_places
 from govkit.batch.plan.request import Request
 from govkit.batch.record.files import sha256, sweep, write_whole
 from govkit.batch.record.journal import FOLDER, claimed
@@ -64,7 +65,8 @@ def _beside(request: Request, folder: Path, notebooks: Iterable[Path]) -> str:
 
 def _asked(request: Request) -> str:
     """Return a hash of what decides which reports there are; how they are made does not count."""
-    wanted = [request.period, request.districts, request.notebooks, request.formats, dict(request.parameters)]
+    found = {name: str(path) for name, path in notebook_places.notebooks(request.zone).items()}
+    wanted = [request.period, request.districts, request.notebooks, found, request.formats, dict(request.parameters)]
     return hashed_json([request.zone.resolve().name, *wanted])
 
 

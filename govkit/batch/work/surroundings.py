@@ -15,9 +15,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from govkit.notebook_places import built_in
+
 PACKAGE = Path(__file__).parents[2]
 # The workbench's own notebooks.
-NOTEBOOKS = PACKAGE.resolve().parent / "notebooks"
+NOTEBOOKS = built_in().resolve()
 # Left behind by an open Excel, LibreOffice, Finder or Explorer: no data.
 _PASSING = ("~$", ".~lock.", ".DS_Store", "Thumbs.db", "desktop.ini")
 # Variables that change what a report shows: the keys of tile services, a database's password.
