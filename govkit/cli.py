@@ -147,6 +147,29 @@ def verify(
     return 1 if altered else 0
 
 
+@app.command()
+def fill(
+    zone: ZoneArgument,
+    form: Annotated[Path, typer.Argument(metavar="FORM", help="上级报表的空表（.xlsx、.docx）")],
+    period: Annotated[str | None, typer.Option(help="报告期，默认为最近一期")] = None,
+    out: Annotated[Path | None, typer.Option(help="写到哪个文件夹，默认 reports/<分区>/<报告期>/forms")] = None,
+) -> int:
+    """填写上级报表：认得的表头和行名填上数，每格附来源；不知道的留空并列出。"""
+    import govkit
+    from govkit.forms.fill import fill
+
+    done = fill(govkit.open_zone(_zone_folder(zone)), form, period=period, out=out)
+    for line in done.contradicted:
+        print(f"[不符] {line}")
+    for line in done.empty:
+        print(f"[未填] {line}")
+    print(f"已写出 {done.path}")
+    print(f"填写 {done.filled} 格，没有数据、留空 {done.left_empty} 格，合计不符 {len(done.contradicted)} 处")
+    if done.empty:
+        print(f"表头不认识的，可在 {done.teaching} 的 [heads] 里写上对应的指标，下次沿用。")
+    return 1 if done.contradicted or not done.filled else 0
+
+
 @app.command("list")
 def list_(
     zone: Annotated[str | None, typer.Argument(metavar="[ZONE]", help="分区；不给则列出所有分区")] = None,

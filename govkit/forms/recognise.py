@@ -1,0 +1,229 @@
+"""Which empty cell of a form asks for which number: by marks, or by the words of its heads and row names."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from govkit import catalogue
+from govkit.errors import GovkitError, nearest
+from govkit.forms.quantities import Quantity, by_key, quantity_named, words
+from govkit.intake.reading.columns import header_words
+from govkit.intake.reading.quantities import plain, split_unit, units_in_title
+from govkit.intake.units.unit_names import bare_name, spelled
+from govkit.periods import Period
+from govkit.research.zone import Zone
+
+_MARK = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a form: its place (row and column from 0), its text, whether it waits to be filled.
+
+    Cells of a merged range all bear its text; only its first one can be filled.
+    """
+
+    row: int
+    column: int
+    text: str = ""
+    fillable: bool = False
+
+
+@dataclass(frozen=True)
+class Target:
+    """A cell and what it asks for; ``unit`` is the unit of measure its head states, "" for the tidy one."""
+
+    cell: Cell
+    quantity: Quantity
+    unit_code: str
+    period: Period
+    unit: str = ""
+    mark: str = ""
+
+
+@dataclass
+class Recognised:
+    """What was understood of one sheet or table, and heads and row names that were not, with what they resemble."""
+
+    targets: list[Target] = field(default_factory=list)
+    heads: dict[str, str] = field(default_factory=dict)
+    unknown: list[str] = field(default_factory=list)
+
+
+class Reader:
+    """Recognises forms of one zone; ``taught`` maps heads to quantities ("" means: leave empty)."""
+
+    def __init__(self, zone: Zone, period: Period, taught: Mapping[str, str]) -> None:
+        self.zone, self.period, self.before = zone, period, zone.previous(period)
+        self._taught = {plain(head): key for head, key in taught.items()}
+        self._names = _unit_names(zone)
+        self.whole = zone.code.ljust(12, "0")
+        self._say = catalogue.load("forms")["words"]
+
+    def read(self, cells: Sequence[Cell]) -> Recognised:
+        """Return what one sheet asks for."""
+        found = Recognised()
+        marked = [one for one in cells if _MARK.search(one.text)]
+        for cell in marked:
+            self._by_mark(cell, found)
+        at = {(one.row, one.column): one for one in cells}
+        lines = self._lines(cells)
+        turned = [Cell(one.column, one.row, one.text, one.fillable) for one in cells]
+        turned_lines = self._lines(turned)
+        if len(turned_lines) > len(lines):
+            self._by_heads(turned, turned_lines, found, lambda one: at[one.column, one.row])
+        elif lines:
+            self._by_heads(cells, lines, found, lambda one: one)
+        elif not marked:
+            self._by_labels(cells, found)
+        return found
+
+    def _by_mark(self, cell: Cell, found: Recognised) -> None:
+        """Read ``{{ measure | unit | period }}``; unit and period may be left out, in any order after the measure."""
+        mark = _MARK.search(cell.text)
+        parts = [part.strip() for part in mark[1].split("|")] if mark else [""]
+        try:
+            quantity = by_key(parts[0])
+            unit_code, period = self.whole, self.period
+            for part in filter(None, parts[1:]):
+                code = self._unit(part, found)
+                if code:
+                    unit_code = code
+                else:
+                    period = self._time(part) or self.zone.period(part)
+        except GovkitError as error:
+            found.unknown.append(f"{_MARK.search(cell.text)[0]}：{error.what}")  # type: ignore[index]
+            return
+        found.targets.append(Target(cell, quantity, unit_code, period, mark=mark[0] if mark else ""))
+
+    def _lines(self, cells: Sequence[Cell]) -> dict[int, str]:
+        """Return the unit code of every row that names a unit, or the whole zone, in its first texts."""
+        found: dict[int, str] = {}
+        quiet = Recognised()
+        for one in sorted(cells, key=lambda cell: (cell.row, cell.column)):
+            if one.row not in found and one.text and not one.fillable and quantity_named(one.text) is None:
+                code = self._unit(one.text, quiet)
+                if code:
+                    found[one.row] = code
+        return found if len(set(found.values())) > 1 or any(code != self.whole for code in found.values()) else {}
+
+    def _by_heads(
+        self, cells: Sequence[Cell], lines: Mapping[int, str], found: Recognised, back: Callable[[Cell], Cell]
+    ) -> None:
+        first = min(lines)
+        titles = [unit for one in cells for unit in units_in_title(one.text)]
+        heads: dict[int, list[str]] = defaultdict(list)
+        named: dict[int, list[str]] = defaultdict(list)
+        for one in sorted(cells, key=lambda cell: (cell.row, cell.column)):
+            if one.row < first and one.text:
+                heads[one.column].append(one.text)
+            elif one.row not in lines and one.text and not one.fillable:
+                named[one.row].append(one.text)
+        # a title runs over all columns, a remark stands above rows nobody fills: neither is a head
+        widths = Counter(text for parts in heads.values() for text in set(parts))
+        waiting = {one.column for one in cells if one.fillable and one.row in lines}
+        kept = {
+            column: [text for text in parts if widths[text] < len(heads) or len(heads) == 1]
+            for column, parts in heads.items()
+            if column in waiting
+        }
+        asked = {column: self._head(parts, titles, found) for column, parts in kept.items()}
+        for one in cells:
+            what = asked.get(one.column)
+            if one.fillable and what and one.row in lines:
+                quantity, unit, period = what
+                found.targets.append(Target(back(one), quantity, lines[one.row], period, unit))
+            elif one.fillable and what and one.row in named:
+                self._unknown_row(named.pop(one.row)[0], found)
+
+    def _by_labels(self, cells: Sequence[Cell], found: Recognised) -> None:
+        """A form of one unit: a label, and an empty cell to its right."""
+        titles = [unit for one in cells for unit in units_in_title(one.text)]
+        label: str | None = None
+        for one in sorted(cells, key=lambda cell: (cell.row, cell.column)):
+            if one.column == 0 or (one.text and not one.fillable):
+                label = None
+            if one.text and not one.fillable:
+                label = one.text
+            elif one.fillable and label:
+                what = self._head([label], titles, found)
+                if what:
+                    found.targets.append(Target(one, what[0], self.whole, what[2], what[1]))
+                label = None
+
+    def _head(
+        self, parts: Sequence[str], titles: Sequence[str], found: Recognised
+    ) -> tuple[Quantity, str, Period] | None:
+        """Return what the texts of a head mean, its unit of measure and its period; note a head nobody knows."""
+        parts = list(dict.fromkeys(parts))
+        times = [time for part in parts if (time := self._time(part))]
+        kept = [part for part in parts if not self._time(part) and not units_in_title(part)]
+        joined = "/".join(kept)
+        for tried in (kept[at:] for at in range(len(kept))):
+            for word in header_words(tuple(tried)):
+                taught = self._taught.get(plain(word), self._taught.get(plain(joined)))
+                if taught == "":
+                    found.heads[joined] = ""
+                    return None
+                quantity = by_key(taught) if taught else quantity_named(word)
+                if quantity:
+                    found.heads[joined] = quantity.key
+                    unit = next((unit for part in kept[::-1] if (unit := split_unit(part)[1])), "")
+                    fits = [one for one in titles if not unit and _same_kind(one, quantity.unit)]
+                    return quantity, unit or (fits[0] if fits else ""), times[-1] if times else self.period
+        if kept and not self._unit(kept[-1], Recognised()):
+            found.heads.setdefault(joined, "?")
+            near = nearest(plain(kept[-1]), words())
+            hint = (
+                self._say["nearest"].format(names="、".join(f"“{words()[one].label}”" for one in near)) if near else ""
+            )
+            found.unknown.append(self._say["unknown_head"].format(head=joined) + hint)
+        return None
+
+    def _time(self, text: str) -> Period | None:
+        word = plain(text)
+        times = catalogue.load("forms")["times"]
+        if word in map(plain, times["this"]):
+            return self.period
+        if word in map(plain, times["before"]):
+            return self.before
+        return next((one for one in self.zone.settings.periods if word in (plain(one.id), plain(one.name))), None)
+
+    def _unit(self, text: str, found: Recognised) -> str:
+        """Return the code of the unit a text names, the whole zone for 合计 and the like, "" for none or several."""
+        word = spelled(text)
+        if word in catalogue.load("forms")["whole"]["words"] or word == spelled(self.zone.name):
+            return self.whole
+        codes = self._names.get(word) or self._names.get(bare_name(text), set())
+        if len(codes) > 1:
+            listed = "、".join(sorted(codes))
+            found.unknown.append(self._say["ambiguous"].format(row=text, units=listed))
+        return next(iter(codes)) if len(codes) == 1 else ""
+
+    def _unknown_row(self, text: str, found: Recognised) -> None:
+        units = self.zone.tables["units"]
+        near = nearest(text, units["name"].unique())
+        hint = self._say["nearest"].format(names="、".join(near)) if near else ""
+        found.unknown.append(self._say["unknown_row"].format(row=text) + hint)
+
+
+def _unit_names(zone: Zone) -> dict[str, set[str]]:
+    """Map every way to name a unit to the codes it may mean: code, short code, name, name without its ending."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for row in zone.tables["units"].itertuples():
+        short = row.unit_code.rstrip("0")
+        for word in (row.unit_code, row.unit_code[:9], row.unit_code[:6], spelled(row.name)):
+            if len(word) >= len(short) or not word.isdigit():
+                found[word].add(row.unit_code)
+    for row in zone.tables["units"].itertuples():
+        if len(bare_name(row.name)) > 1:
+            found[bare_name(row.name)].add(row.unit_code)
+    return found
+
+
+def _same_kind(unit: str, tidy: str) -> bool:
+    known = catalogue.load("units_of_measure").get(tidy, {})
+    return unit in {plain(word) for word in known}
