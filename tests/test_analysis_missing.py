@@ -10,6 +10,8 @@ from govkit.analysis.measures.measure import measure, measure_info
 from govkit.analysis.score.assess import assess_tables
 from govkit.analysis.score.scheme import read_scheme
 from govkit.analysis.standards.attainment import load_standard, summary
+from govkit.intake import Source
+from govkit.zone.linking import half_reported
 
 
 def services(*rows: tuple[object, ...]) -> dict[str, pd.DataFrame]:
@@ -174,3 +176,19 @@ def test_the_scheme_says_what_a_missing_leaf_does(rule: str, score: float) -> No
 
 def test_every_measure_states_what_it_needs_in_names_of_the_tables() -> None:
     assert measure_info("satisfaction").needs == ("services.responses", "services.satisfied")
+
+
+def half(*rows: tuple[object, ...]) -> pd.DataFrame:
+    return half_reported(Source("services", "服务.csv"), services(*rows)["services"])
+
+
+def test_a_row_that_gives_one_of_two_numbers_is_found_once_for_its_unit() -> None:
+    found = half(answered(OAK, 50, None), answered(OAK, 9, None), answered(ELM, 5, 5))
+    assert found[["unit_code", "value", "column"]].to_numpy().tolist() == [[OAK, "2", "满意数"]]
+    assert "不作 0" in found.loc[0, "reason"]
+
+
+def test_a_column_that_nobody_filled_in_is_one_finding_for_the_whole_table() -> None:
+    found = half(answered(OAK, 50, None), answered(ELM, 9, None))
+    assert len(found) == 1
+    assert "整列没有填写" in found.loc[0, "reason"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from govkit import catalogue
 from govkit.catalogue.windows import window
 from govkit.intake import Source
 from govkit.periods import Period
@@ -63,3 +64,32 @@ def outside_finding(source: Source, rows: int, periods: tuple[Period, ...]) -> p
         "todo": f"如应计入，请核对日期或报告期名称（现有：{'、'.join(period.id for period in periods)}）。",
     }
     return pd.DataFrame([finding])
+
+
+def half_reported(source: Source, table: pd.DataFrame) -> pd.DataFrame:
+    """Return a finding a unit and column for the rows that give one of two numbers that belong together.
+
+    Such rows count in no rate. A column that nobody filled in is one finding for the whole table.
+    """
+    columns = catalogue.load("tables")[source.table]["columns"]
+    found = []
+    for group in catalogue.load("tables")[source.table].get("together", []):
+        given = table[group].notna()
+        half = given.any(axis="columns")
+        for name in group:
+            lost, label = half & ~given[name], columns[name]["label"]
+            beside = "、".join(columns[one]["label"] for one in group if one != name)
+            words = {"table": source.table, "file": source.path, "column": label}
+            if half.any() and not given[name].any():
+                reason = f"“{label}”整列没有填写，而“{beside}”填了；用到它的指标按未提供处理，不作 0"
+                found.append(
+                    {**words, "severity": "warning", "reason": reason, "todo": f"补填“{label}”；确为 0 的填 0。"}
+                )
+                continue
+            for unit, rows in lost.groupby(table["unit_code"]).sum().items():
+                if rows:
+                    reason = f"{rows} 行填了“{beside}”而“{label}”空着；这些行不参与计算，不作 0"
+                    own = {"unit_code": unit, "value": str(rows)}
+                    todo = f"补填“{label}”；确为 0 的填 0。"
+                    found.append({**words, **own, "severity": "warning", "reason": reason, "todo": todo})
+    return pd.DataFrame(found).assign(rule="half_reported") if found else pd.DataFrame()

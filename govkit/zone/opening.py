@@ -11,10 +11,11 @@ from govkit import catalogue
 from govkit.cache_folder import default_folder
 from govkit.errors import UnknownNameError, ZoneError
 from govkit.intake import read_zone_tables
+from govkit.intake.reading.assemble import tidy_findings
 from govkit.intake.units.code_systems import last_day
 from govkit.provided import notes
 from govkit.zone import memory
-from govkit.zone.linking import ancestors, linked, outside_finding
+from govkit.zone.linking import ancestors, half_reported, linked, outside_finding
 from govkit.zone.place import District
 from govkit.zone.settings import read_zone_settings
 from govkit.zone.zone import Zone
@@ -67,19 +68,20 @@ def read_zone(folder: Path) -> Zone:
     district_of = ancestors(intake.tables["units"], settings.district_level)
     tables, findings = {}, [intake.findings]
     for name, table in intake.tables.items():
-        tables[name], outside = linked(name, table, district_of, settings.periods)
         source = settings.sources[name]
+        tables[name], outside = linked(name, table, district_of, settings.periods)
         dates = {key: last_day(getattr(source, key)) for key in ("census", "vintage")}
         # What is to be known of a table as a whole, which its slices keep.
         tables[name].attrs = notes(tables[name], complete=source.complete, **dates)
         if outside:
-            findings.append(outside_finding(settings.sources[name], outside, settings.periods))
+            findings.append(outside_finding(source, outside, settings.periods))
+        findings.append(half_reported(source, tables[name]))
     return Zone(
         settings=settings,
         code=settings.code,
         name=settings.name,
         tables=tables,
-        findings=pd.concat([one for one in findings if len(one)] or [intake.findings], ignore_index=True),
+        findings=pd.concat([tidy_findings(one) for one in findings], ignore_index=True),
         accounts=intake.accounts,
         folder=folder,
     )
