@@ -1,4 +1,4 @@
-"""A report period: what a zone names in zone.toml and every measure is taken over."""
+"""A report period: what a zone names in zone.toml and every measure is taken over; and how long a norm is in force."""
 
 from __future__ import annotations
 
@@ -14,3 +14,25 @@ class Period:
     name: str
     start: date
     end: date
+
+
+@dataclass(frozen=True)
+class Term:
+    """How long a norm is in force, both days inside; None where it has no beginning or no end."""
+
+    first: date | None = None
+    last: date | None = None
+
+    def covers(self, period: Period) -> bool:
+        """Whether a norm judges a period: it is in force for at least half of its days.
+
+        >>> year = Period("2021", "2021年", date(2021, 1, 1), date(2021, 12, 31))
+        >>> Term(date(2021, 4, 1)).covers(year), Term(date(2021, 12, 27)).covers(year)
+        (True, False)
+        """
+        first = max(self.first or period.start, period.start)
+        last = min(self.last or period.end, period.end)
+        return 2 * ((last - first).days + 1) >= (period.end - period.start).days + 1
+
+
+ALWAYS = Term()

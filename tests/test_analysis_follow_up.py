@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from analysis_frames import FIRST, OAK, RIVER, SECOND, STREET, TOWN, frame
 
-from govkit.analysis.ledgers.follow_up import counted, followed_up, ledger_by_level, rectified
+from govkit.analysis.ledgers.follow_up import counted, followed_up, ledger_by_level, rectified, with_history
 from govkit.periods import Period
 
 THIRD = Period("2019H1", "2019年上半年", dt.date(2019, 1, 1), dt.date(2019, 6, 30))
@@ -45,7 +45,26 @@ def test_the_same_rule_in_another_district_is_another_problem() -> None:
 
 def test_in_the_first_period_everything_is_new() -> None:
     found = followed_up([(FIRST, problems((TOWN, "a", LATE), (STREET, "b", LATE)))])
-    assert counted(found).to_dict() == {"overdue": 0, "returned": 0, "open": 0, "new": 2, "closed": 0}
+    assert counted(found).to_dict() == {"overdue": 0, "returned": 0, "open": 0, "again": 0, "new": 2, "closed": 0}
+
+
+def test_misuse_that_did_not_recur_is_closed_and_other_misuse_is_new_of_its_kind() -> None:
+    old = problems((TOWN, "funds", SOON)).assign(rows=[("line 1",)])
+    other = problems((TOWN, "funds", LATE)).assign(rows=[("line 2", "line 3")])
+    found = followed_up([(FIRST, old), (SECOND, other)]).set_index("state")
+    assert sorted(found.index) == ["again", "closed"]
+    assert found.loc["again", ["since", "first_due"]].tolist() == [SECOND.id, LATE]
+
+
+def test_a_problem_that_keeps_some_of_its_rows_stays_the_same_problem() -> None:
+    old = problems((TOWN, "tasks", SOON)).assign(rows=[("a", "b")])
+    now = problems((TOWN, "tasks", LATE)).assign(rows=[("b", "c")])
+    assert followed_up([(FIRST, old), (SECOND, now)])["state"].tolist() == ["overdue"]
+
+
+def test_a_problem_is_due_when_it_was_first_due() -> None:
+    found = with_history([(FIRST, problems((TOWN, "a", SOON))), (SECOND, problems((TOWN, "a", LATE)))])
+    assert found[["state", "due", "periods"]].to_numpy().tolist() == [["overdue", SOON, 2]]
 
 
 def tasks() -> dict[str, pd.DataFrame]:

@@ -1,6 +1,7 @@
 """The problem list: what is found, how grave it is, and that rules are data one can get wrong."""
 
 import copy
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,12 +14,17 @@ from govkit.analysis.ledgers.problem_rules import load_rules, read_rules
 from govkit.analysis.ledgers.problems import find_problems
 from govkit.analysis.standards.attainment import load_standard
 from govkit.errors import CatalogueError
+from govkit.periods import Period
 
 CENTRE = load_standard("daoli_village_centre")
 
 
-def found(tables: dict[str, pd.DataFrame] | None = None) -> pd.DataFrame:
-    problems = find_problems(tables or zone(), FIRST, standards=[CENTRE], crs=CRS)
+# The same half year under the national plan of 2021.
+UNDER_THE_PLAN = replace(FIRST, start=date(2022, 1, 1), end=date(2022, 6, 30))
+
+
+def found(tables: dict[str, pd.DataFrame] | None = None, period: Period = FIRST) -> pd.DataFrame:
+    problems = find_problems(tables or zone(), period, standards=[CENTRE], crs=CRS)
     return problems.set_index(["district_code", "rule"])
 
 
@@ -36,7 +42,7 @@ def test_a_measure_below_its_line_comes_with_its_numbers() -> None:
 
 
 def test_a_measure_below_the_second_line_is_severe() -> None:
-    problem = found().loc[(TOWN, "premises_short")]
+    problem = found(period=UNDER_THE_PLAN).loc[(TOWN, "premises_short")]
     assert (problem["severity"], problem["severity_label"]) == ("severe", "严重")
 
 
@@ -140,7 +146,7 @@ def test_a_wrong_rule_is_refused(cells: dict[str, Any], words: str) -> None:
 
 def test_a_rule_of_a_standard_holds_only_for_zones_judged_by_it() -> None:
     def titles(*named: str) -> set[str]:
-        return set(find_problems(zone(), FIRST, named=named)["rule"])
+        return set(find_problems(zone(), UNDER_THE_PLAN, named=named)["rule"])
 
     assert "premises_short" in titles("community_service_plan_14th")
     assert "premises_short" not in titles("daoli_village_centre")

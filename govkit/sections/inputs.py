@@ -9,7 +9,6 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from govkit.analysis.ledgers.problems import find_problems
 from govkit.analysis.measures.coverage import GridAudit
 from govkit.analysis.score.assess import Assessment
 from govkit.analysis.standards.judged_by import JudgedBy, judged_by
@@ -152,15 +151,8 @@ class Inputs:
 
     @cached_property
     def problems(self) -> pd.DataFrame:
-        """The problems found in this period, as from ``problems.find_problems``."""
-        return self.problems_of(self.now)
-
-    def problems_of(self, period: Period) -> pd.DataFrame:
-        """The problems of any period."""
-        judged, audit = self.judged, self.common.audit
-        return find_problems(
-            self.tables, period, standards=judged.standards, named=judged.names, crs=self.crs, audit=audit
-        )
+        """The problems found in this period with what became of them since they were raised (``with_history``)."""
+        return self.common.problems
 
     def lacks(self, *tables: str) -> bool:
         """Whether any of these tables is missing or holds no row."""

@@ -71,9 +71,7 @@ def followed(inputs: Inputs) -> Section:
     if inputs.before is None:
         said = say("bulletin.first")
         return Section("followed", title, finding=said, body=(absent(said, tables=1),))
-    past = [one for one in inputs.place.settings.periods if one.end < inputs.now.end]
-    history = [(one, inputs.problems_of(one)) for one in past]
-    states = follow_up.followed_up([*history, (inputs.now, inputs.problems)])
+    states = inputs.common.followed
     said = followed_up(follow_up.counted(states))
     listed = follow_up_rows(states.loc[states["state"] != "new"], inputs.names)
     table = report_table("follow_up", listed, unit=inputs.place.unit_word)

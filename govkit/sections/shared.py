@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
-from govkit.analysis.ledgers import ratings, views
+from govkit.analysis.ledgers import follow_up, ratings, views
+from govkit.analysis.ledgers.problems import find_problems
 from govkit.analysis.measures.coverage import GridAudit, audit_grids
 from govkit.analysis.score import attribution, breaks, leave_out, robustness
 from govkit.analysis.score.assess import Assessment, assess_tables
@@ -36,7 +38,8 @@ class Part:
     score; ``breaks``: what forbids comparing its periods; ``drawn``, ``moves``, ``left_out``: how far its rank holds;
     ``three_levels``, ``two_way``, ``rated``: its rows; ``pay``: by ladder; ``partners``: ``unit_code`` and ``name`` of
     the communities its own are paired with; ``views``: ledgers the zone has; ``lacking``: optional tables it has not;
-    ``unplaced``: findings that belong to no unit.
+    ``unplaced``: findings that belong to no unit; ``problems``: its problems of this period, with state and the date
+    first set (``follow_up.with_history``); ``followed``: what became of those of the last one.
     """
 
     unit_code: str
@@ -62,6 +65,8 @@ class Part:
     views: tuple[str, ...]
     lacking: tuple[str, ...]
     unplaced: int
+    problems: pd.DataFrame
+    followed: pd.DataFrame
 
     @cached_property
     def changed(self) -> Change | None:
@@ -97,6 +102,8 @@ class Shared:
     views: tuple[str, ...]
     lacking: tuple[str, ...]
     unplaced: int
+    problems: pd.DataFrame
+    followed: pd.DataFrame
 
     @cached_property
     def changed(self) -> Change | None:
@@ -147,6 +154,8 @@ class Shared:
             views=self.views,
             lacking=self.lacking,
             unplaced=self.unplaced,
+            problems=_of(self.problems, unit_code),
+            followed=_of(self.followed, unit_code),
         )
 
     def _near(self, unit_code: str) -> pd.DataFrame:
@@ -186,6 +195,7 @@ def _found(zone: Zone, now: Period, before: Period | None, judged: JudgedBy) -> 
     previous = assess_tables(tree, tables, before, crs=crs, audit=audit) if tree and before else None
     drawn = robustness.robustness(current) if current and current.rankable else None
     rated = None if zone.lacks("ratings") else ratings
+    found = _problems(zone, now, judged, audit)
     return Shared(
         period=now,
         before=before,
@@ -208,7 +218,16 @@ def _found(zone: Zone, now: Period, before: Period | None, judged: JudgedBy) -> 
         views=tuple(one.name for one in views.load_views() if views.applies(one, tables)),
         lacking=tuple(name for name in _OPTIONAL if zone.lacks(name)),
         unplaced=int(zone.findings["unit_code"].isna().sum()),
+        problems=follow_up.with_history(found),
+        followed=follow_up.followed_up(found),
     )
+
+
+def _problems(zone: Zone, now: Period, judged: JudgedBy, audit: GridAudit | None) -> list[tuple[Period, pd.DataFrame]]:
+    """Return the problems of all districts in every period up to this one, each with its period."""
+    asked: dict[str, Any] = {"standards": judged.standards, "named": judged.names, "crs": zone.metric_crs}
+    periods = [one for one in zone.settings.periods if one.end <= now.end]
+    return [(one, find_problems(zone.tables, one, audit=audit, **asked)) for one in periods]
 
 
 def _partners(zone: Zone) -> pd.DataFrame:

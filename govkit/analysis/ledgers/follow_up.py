@@ -20,7 +20,8 @@ def followed_up(found: Sequence[tuple[Period, pd.DataFrame]]) -> pd.DataFrame:
 
     ``found`` holds the frames of ``problems.find_problems`` with their periods, the oldest first, this one last.
     Columns: those of the frames (a closed problem as it was last found), ``state`` (``new``, ``open``, ``overdue``: the
-    date set when it was first found is past, ``returned``: found before last period but not in it, ``closed``),
+    date set when it was first found is past, ``again``: its kind was found last period too, but none of what it was
+    made of is left and this is other, ``returned``: found before last period but not in it, ``closed``),
     ``since`` (id of the period it was first found in, in this spell), ``first_due``, ``periods`` (how many in a row).
     """
     (period, now), earlier = found[-1], found[:-1]
@@ -28,7 +29,7 @@ def followed_up(found: Sequence[tuple[Period, pd.DataFrame]]) -> pd.DataFrame:
     for row in now.itertuples(index=False):
         spell = _spell(row, earlier)
         first = spell[0] if spell else (period, row)
-        state = "open" if spell else "returned" if _was(row, earlier) else "new"
+        state = "open" if spell else _unlike(row, earlier)
         if state == "open" and first[1].due < period.end:
             state = "overdue"
         rows.append({**row._asdict(), **_told(state, first, len(spell) + 1)})
@@ -48,8 +49,37 @@ def _told(state: str, first: tuple[Period, Any], periods: int) -> dict[str, obje
     return {"state": state, "since": first[0].id, "first_due": first[1].due, "periods": periods}
 
 
-def _same(frame: pd.DataFrame, row: Any) -> pd.Series:
+def with_history(found: Sequence[tuple[Period, pd.DataFrame]]) -> pd.DataFrame:
+    """Return this period's problems in their order with ``state``, ``since``, ``periods`` as ``followed_up`` has them.
+
+    ``due`` is the date set when a problem was first raised; it moves no further for having been missed.
+    """
+    now = found[-1][1]
+    followed = followed_up(found)
+    told = followed.loc[followed["state"] != "closed"].set_index(_KEY)[["state", "since", "first_due", "periods"]]
+    joined = now.join(told, on=_KEY)
+    return joined.assign(due=joined["first_due"]).drop(columns="first_due")
+
+
+def _of_its_kind(frame: pd.DataFrame, row: Any) -> pd.Series:
     return (frame[_KEY] == [getattr(row, key) for key in _KEY]).all(axis="columns")
+
+
+def _same(frame: pd.DataFrame, row: Any) -> pd.Series:
+    """Return which problems of a frame are this one: of its kind, and made of some of the same rows where both tell."""
+    kind = _of_its_kind(frame, row)
+    mine = set(getattr(row, "rows", ()))
+    if not mine or "rows" not in frame or not kind.any():
+        return kind
+    shared = [not theirs or not mine.isdisjoint(theirs) for theirs in frame["rows"]]
+    return kind & pd.Series(shared, index=frame.index)
+
+
+def _unlike(row: Any, earlier: Sequence[tuple[Period, pd.DataFrame]]) -> str:
+    """Return what a problem is that was not there last period."""
+    if earlier and _of_its_kind(earlier[-1][1], row).any():
+        return "again"
+    return "returned" if _was(row, earlier) else "new"
 
 
 def _spell(row: Any, earlier: Sequence[tuple[Period, pd.DataFrame]]) -> list[tuple[Period, Any]]:

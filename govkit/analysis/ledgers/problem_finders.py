@@ -19,6 +19,7 @@ from govkit.analysis.measures.measure import MeasureInfo, enough, measure_info, 
 from govkit.analysis.measures.scope import Tables
 from govkit.analysis.standards.attainment import Standard, summary
 from govkit.periods import Period
+from govkit.provided import known_in
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,10 @@ class Evidence:
     crs: Any = None
     audit: GridAudit | None = None
 
+    def tells(self, *tables: str) -> bool:
+        """Whether all of these tables are there and tell of the period: none shows a later state."""
+        return all(name in self.tables and known_in(self.tables[name], name, self.period) for name in tables)
+
     @cached_property
     def scopes(self) -> dict[str, MeasureScope]:
         """What measures are taken over, by area: all rules look at the same rows."""
@@ -41,7 +46,7 @@ class Evidence:
 class Found:
     """A problem of one district: ``words`` fill the rule's sentence, ``value`` and the rest go into the list.
 
-    ``owner_level`` is "" where the rule's own holds.
+    ``owner_level`` is "" where the rule's own holds; ``rows`` name what the problem is made of.
     """
 
     district: str
@@ -54,6 +59,7 @@ class Found:
     numerator: float = float("nan")
     denominator: float = float("nan")
     owner_level: str = ""
+    rows: tuple[str, ...] = ()
 
 
 Finder = Callable[[Rule, Evidence], Iterator[Found]]
@@ -61,6 +67,8 @@ Finder = Callable[[Rule, Evidence], Iterator[Found]]
 
 def by_measure(rule: Rule, evidence: Evidence) -> Iterator[Found]:
     """Find the districts whose measure crosses the rule's line."""
+    if not evidence.tells(*(name for name in measure_info(rule.measure).tables if name != "units")):
+        return
     scope = evidence.scopes[rule.applies_to]
     values = measured(rule.measure, scope)
     values = values.loc[values.index.isin(scope.concerned)]
@@ -90,7 +98,7 @@ def by_measure(rule: Rule, evidence: Evidence) -> Iterator[Found]:
 
 def by_standard(rule: Rule, evidence: Evidence) -> Iterator[Found]:
     """Find the communities that miss items of a standard; ``severe`` is a number of communities."""
-    if "facilities" not in evidence.tables:
+    if not evidence.tells("facilities"):
         return
     for standard in evidence.standards:
         units = summary(evidence.tables, standard, evidence.period)
@@ -100,18 +108,21 @@ def by_standard(rule: Rule, evidence: Evidence) -> Iterator[Found]:
             lacking = [f"{name}缺{'、'.join(missing)}" for name, missing in pairs]
             words = {"n": len(rows), "names": _named(lacking, "个")}
             places = tuple(rows["name"])
-            yield Found(str(district), len(rows) >= rule.severe, words, float(len(rows)), "个", places)
+            lacking_rows = tuple(f"{standard.name}:{code}" for code in rows.index)
+            yield Found(
+                str(district), len(rows) >= rule.severe, words, float(len(rows)), "个", places, rows=lacking_rows
+            )
 
 
 def by_gaps(rule: Rule, evidence: Evidence) -> Iterator[Found]:
     """Find the districts with gaps between grids; ``severe`` is an area in m²."""
-    if evidence.audit is not None:
+    if evidence.audit is not None and evidence.tells("grids"):
         yield from _by_defects(rule, evidence, evidence.audit.gaps)
 
 
 def by_overlaps(rule: Rule, evidence: Evidence) -> Iterator[Found]:
     """Find the districts with overlapping grids; ``severe`` is an area in m²."""
-    if evidence.audit is not None:
+    if evidence.audit is not None and evidence.tells("grids"):
         yield from _by_defects(rule, evidence, evidence.audit.overlaps)
 
 
@@ -125,7 +136,10 @@ def _by_defects(rule: Rule, evidence: Evidence, defects: pd.DataFrame) -> Iterat
         own = units.loc[units.index.isin(codes) & units["district_code"].eq(district), "name"]
         places = tuple(own.reindex([code for code in codes if code in own.index]))
         words = {"n": len(rows), "area": f"{area:,.0f}", "names": _named(places, "处")}
-        yield Found(str(district), area >= rule.severe, words, area, "m²", places)
+        spots = tuple(
+            f"{east:.5f},{north:.5f}" for east, north in zip(rows["longitude"], rows["latitude"], strict=True)
+        )
+        yield Found(str(district), area >= rule.severe, words, area, "m²", places, rows=spots)
 
 
 def by_funds(rule: Rule, evidence: Evidence) -> Iterator[Found]:
@@ -138,7 +152,8 @@ def by_funds(rule: Rule, evidence: Evidence) -> Iterator[Found]:
         purposes = rows.groupby("purpose")["amount_yuan"].sum().sort_values(ascending=False, kind="stable")
         places = tuple(f"{purpose} {yuan:,.0f} 元" for purpose, yuan in purposes.items())
         words = {"n": len(rows), "amount": f"{amount:,.0f}", "names": _named(places, "类")}
-        yield Found(str(district), amount >= rule.severe, words, amount, "元", places)
+        lines = tuple(rows["entry_id"].astype("str"))
+        yield Found(str(district), amount >= rule.severe, words, amount, "元", places, rows=lines)
 
 
 def by_tasks(rule: Rule, evidence: Evidence) -> Iterator[Found]:
@@ -151,7 +166,8 @@ def by_tasks(rule: Rule, evidence: Evidence) -> Iterator[Found]:
         words = {"n": len(rows), "days": int(rows["days"].max()), "names": _named(places, "种")}
         owner = str(rows["owner_level"].mode().iloc[0])  # who holds most of them
         severe = len(rows) >= rule.severe
-        yield Found(str(district), severe, words, float(len(rows)), "项", places, owner_level=owner)
+        ids = tuple(rows["task_id"].astype("str"))
+        yield Found(str(district), severe, words, float(len(rows)), "项", places, owner_level=owner, rows=ids)
 
 
 FINDERS: dict[str, Finder] = {

@@ -11,7 +11,9 @@ from typing import Any
 from govkit import catalogue
 from govkit.analysis.measures.measure import known_measure
 from govkit.analysis.measures.scope import AREA_KINDS
-from govkit.analysis.standards.checked import NUMBER, Defects, place
+from govkit.analysis.standards.checked import NUMBER, TERM, Defects, check_term, place, term, without_term
+from govkit.catalogue.stated import stated
+from govkit.periods import ALWAYS, Period, Term
 
 FINDS = ("measure", "standard", "gaps", "overlaps", "funds", "tasks")
 # What an evidence sentence may name.
@@ -19,7 +21,7 @@ WORDS = ("value", "threshold", "numerator", "denominator", "n", "area", "amount"
 _KEYS = {
     "id": str, "title": str, "finds": str, "measure": str, "applies_to": str, "below": NUMBER, "above": NUMBER,
     "severe": NUMBER, "least_n": int, "owner_level": str, "due_days": int, "evidence": str, "advice": str,
-    "standard": str,
+    "standard": str, **TERM,
 }  # fmt: skip
 
 
@@ -44,6 +46,12 @@ class Rule:
     above: float | None = None
     least_n: int = 0
     standard: str = ""
+    term: Term = ALWAYS
+
+    def in_force(self, period: Period) -> bool:
+        """Whether the rule, and the standard it rests on, judge a period."""
+        rests_on = term(stated("standards", self.standard).raw) if self.standard else ALWAYS
+        return self.term.covers(period) and rests_on.covers(period)
 
     @property
     def threshold(self) -> float:
@@ -68,12 +76,13 @@ def read_rules(raw: Mapping[str, Any], *, where: str) -> tuple[Rule, ...]:
         _check(defects, place("rules", number, rule), rule)
     defects.repeated([rule.get("id") for rule in raw["rules"]], "[[rules]]", "id")
     defects.stop_if_any(todo="按文件开头的说明改正后重试。")
-    return tuple(Rule(**rule) for rule in raw["rules"])
+    return tuple(Rule(**without_term(rule), term=term(rule)) for rule in raw["rules"])
 
 
 def _check(defects: Defects, where: str, rule: Mapping[str, Any]) -> None:
     required = ("id", "title", "finds", "severe", "owner_level", "due_days", "evidence", "advice")
     defects.keys(rule, where, _KEYS, required)
+    check_term(defects, where, rule)
     defects.choice(rule.get("finds"), where, "finds", FINDS)
     defects.choice(rule.get("owner_level"), where, "owner_level", catalogue.load("codes")["owner_level"])
     defects.choice(rule.get("applies_to", "all"), where, "applies_to", AREA_KINDS)

@@ -22,6 +22,7 @@ from govkit.periods import Period
 _COLUMNS = (
     "district_code", "rule", "severity", "severity_label", "title", "evidence", "advice", "owner_level", "due",
     "measure", "value", "unit", "threshold", "numerator", "denominator", "places",
+    "rows",
 )  # fmt: skip
 
 
@@ -40,8 +41,10 @@ def find_problems(
     Columns: ``district_code``, ``rule``, ``severity`` (severe, ordinary), ``severity_label``, ``title``, ``evidence``
     (a finished Chinese sentence), ``advice``, ``owner_level``, ``due`` (date), ``measure``, ``value``, ``unit``,
     ``threshold``, ``numerator``, ``denominator``, ``places`` (tuple of names). A rule whose table is missing finds
-    nothing, nor does one of a standard not among the ``named`` (None: all hold); gaps and overlaps need the metric
-    ``crs`` or the ``audit`` already made.
+    nothing, nor does one of a standard not among the ``named`` (None: all hold), one not in force in the period, and
+    one about a state that was only known later (a layer drawn up after the period's end); gaps and overlaps need the
+    metric ``crs`` or the ``audit`` already made. ``rows``: what the problem is made of (codes of tasks, ledger lines,
+    units, places), by which it is known again in another period; empty for a measure.
     """
     if audit is None and crs is not None and "grids" in tables:
         audit = audit_grids(tables["grids"], crs=crs)
@@ -50,6 +53,7 @@ def find_problems(
     if named is not None:
         held = {"", *named}
         wanted = tuple(rule for rule in wanted if rule.standard in held)
+    wanted = tuple(rule for rule in wanted if rule.in_force(period))
     rows = [_row(rule, found, period) for rule in wanted for found in FINDERS[rule.finds](rule, evidence)]
     frame = pd.DataFrame(rows, columns=list(_COLUMNS))
     ordered = frame.assign(order=frame["severity"].ne("severe"))
@@ -76,4 +80,5 @@ def _row(rule: Rule, found: Found, period: Period) -> dict[str, Any]:
         "numerator": found.numerator,
         "denominator": found.denominator,
         "places": found.places,
+        "rows": found.rows,
     }

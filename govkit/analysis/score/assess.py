@@ -197,7 +197,8 @@ def assess_tables(
     """Measure every leaf of a scheme and score the units: districts (``by="district_code"``) or communities.
 
     A leaf applies to the units that hold communities of its area; kinds are those of the table ``units``. Grid
-    measures need the metric ``crs``, or the ``audit`` already made; ``basis`` as in ``assess``.
+    measures need the metric ``crs``, or the ``audit`` already made; ``basis`` as in ``assess``. In a period in which
+    the scheme is not in force no unit has a score.
     """
     names = [item.measure for item in scheme.measured]
     scopes = measure_scopes(names, tables, period, by=by, crs=crs, audit=audit)
@@ -210,6 +211,7 @@ def assess_tables(
         concerns |= {leaf.id: scopes[area].concerned for leaf in leaves}
     index = next(iter(values.values())).index
     applies = pd.DataFrame({leaf: index.isin(units) for leaf, units in concerns.items()}, index=index)
+    applies &= scheme.term.covers(period)
     kinds = tables["units"].drop_duplicates("unit_code").set_index("unit_code")["kind"]
     lacking = {item.id: not_provided(measure_info(item.measure), tables) for item in scheme.measured}
     lacking = {item: names for item, names in lacking.items() if names}

@@ -18,14 +18,15 @@ from govkit.analysis.score.pairwise import as_matrix
 from govkit.analysis.score.scheme_checks import MISSING_RULES, check_grades, check_group, check_leaf, check_tree
 from govkit.analysis.score.weighting import DATA_WEIGHTINGS, mixed
 from govkit.analysis.score.weighting_checks import check_combination, check_pairwise
-from govkit.analysis.standards.checked import TABLES, Defects, numbered, place
+from govkit.analysis.standards.checked import TABLES, TERM, Defects, check_term, numbered, place, term
 from govkit.catalogue.stated import Stated, is_own, stated
 from govkit.catalogue.toml_lines import line_of
+from govkit.periods import ALWAYS, Term
 
 WEIGHTINGS = ("given", "equal", "ahp", *DATA_WEIGHTINGS)
 _TOP = {
     "title": str, "target": str, "source": str, "weighting": str, "normalisation": str, "aggregation": str,
-    "missing": str, "combination": dict, "pairwise": TABLES, "vetoes": TABLES, "adjustments": TABLES,
+    "missing": str, **TERM, "combination": dict, "pairwise": TABLES, "vetoes": TABLES, "adjustments": TABLES,
     "grades": TABLES, "groups": TABLES, "leaves": TABLES,
 }  # fmt: skip
 _UNSTATED = float("nan")
@@ -113,6 +114,7 @@ class Scheme:
     pairwise: tuple[Pairwise, ...] = ()
     vetoes: tuple[Veto, ...] = ()
     adjustments: tuple[Adjustment, ...] = ()
+    term: Term = ALWAYS
     file: str = field(default="", compare=False)
     lines: tuple[tuple[str, int], ...] = field(default=(), compare=False)
 
@@ -220,6 +222,7 @@ def read_scheme(name: str, raw: Mapping[str, Any], *, where: str, text: str = ""
     ):
         for number, entry in numbered(raw, kind):
             check(defects, place(kind, number, entry), entry, raw)
+    check_term(defects, "顶层", raw)
     # Entries are held against each other only once each is what it should be.
     if not defects.mistyped:
         check_tree(defects, raw)
@@ -247,6 +250,7 @@ def _scheme(name: str, raw: Mapping[str, Any], where: str, text: str) -> Scheme:
         pairwise=tuple(_pairwise(one) for one in raw.get("pairwise", [])),
         vetoes=tuple(Veto(**one) for one in raw.get("vetoes", [])),
         adjustments=tuple(Adjustment(**one) for one in raw.get("adjustments", [])),
+        term=term(raw),
         file=where,
         lines=_lines(raw, text),
         **words,

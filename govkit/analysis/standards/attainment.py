@@ -30,7 +30,7 @@ def standard_type(name: str) -> str:
 
 
 def attainment(tables: Tables, standard: Standard, period: Period) -> pd.DataFrame:
-    """Return a row for every community the standard binds and every item that applies to it.
+    """Return a row for every community the standard binds and every item that applies to it; none where not in force.
 
     Columns: ``unit_code``, ``name``, ``district_code``, ``item``, ``group``, ``label``, ``required`` and ``found``
     (of the item's own way; what is on file), ``met`` (boolean, missing where the table or the households needed are
@@ -45,8 +45,8 @@ def attainment(tables: Tables, standard: Standard, period: Period) -> pd.DataFra
     ways = [way for item in standard.items for way in item.ways]
     found, open_ended = _found(scope, ways, bound["unit_code"])
     parts = [_item_columns(bound, item, found, open_ended) for item in standard.items]
-    if not parts:
-        return pd.DataFrame(columns=_COLUMNS)
+    if not parts or not standard.term.covers(period):
+        return pd.DataFrame(columns=_COLUMNS).astype({"met": "boolean", "short": "float64", "cost_yuan": "float64"})
     columns = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
     place, met, known = (columns.pop(key) for key in ("place", "met", "known"))
     rows = bound[["unit_code", "name", "district_code"]].take(place).reset_index(drop=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,8 +10,11 @@ from typing import Any, TypeGuard
 
 from govkit.catalogue.toml_lines import last_line_saying, line_of
 from govkit.errors import CatalogueError, nearest
+from govkit.periods import ALWAYS, Term
 
 NUMBER = (int, float)
+# How long something is in force, as any entry of a file may say.
+TERM = {"in_force_from": dt.date, "in_force_until": dt.date}
 # Kinds of a value beside Python's own types: a list of texts, a list of tables.
 TEXTS, TABLES = "texts", "tables"
 
@@ -68,6 +72,23 @@ class Defects:
         if self.lines:
             listing = "\n".join(f"  - {line}" for line in self.lines)
             raise CatalogueError(f"目录文件有 {len(self.lines)} 处错误：\n{listing}", where=self.file, todo=todo)
+
+
+def check_term(defects: Defects, where: str, entry: Mapping[str, Any]) -> None:
+    """Note a norm that ends before it begins."""
+    first, last = (entry.get(key) for key in TERM)
+    if isinstance(first, dt.date) and isinstance(last, dt.date) and first > last:
+        defects.add(where, f"in_force_until {last} 早于 in_force_from {first}")
+
+
+def term(entry: Mapping[str, Any], within: Term = ALWAYS) -> Term:
+    """Return how long an entry is in force; what it does not say holds as for the file it stands ``within``."""
+    return Term(entry.get("in_force_from", within.first), entry.get("in_force_until", within.last))
+
+
+def without_term(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an entry without the days it is in force."""
+    return {key: value for key, value in entry.items() if key not in TERM}
 
 
 def check_type(name: str, raw: Mapping[str, Any], wanted: str, where: str) -> None:

@@ -13,19 +13,37 @@ import pandas as pd
 from govkit import catalogue
 from govkit.analysis.measures.hierarchy import below
 from govkit.analysis.measures.scope import AREA_KINDS, Scope, Tables
-from govkit.analysis.standards.checked import NUMBER, TABLES, TEXTS, Defects, check_type, is_number, numbered, place
+from govkit.analysis.standards.checked import (
+    NUMBER,
+    TABLES,
+    TERM,
+    TEXTS,
+    Defects,
+    check_term,
+    check_type,
+    is_number,
+    numbered,
+    place,
+    term,
+    without_term,
+)
 from govkit.catalogue.stated import Stated, stated
-from govkit.periods import Period
+from govkit.periods import ALWAYS, Period, Term
 from govkit.provided import lacking
 
 PER = ("unit", "worker", "100_households")
 _KEYS = {
     "id": str, "label": str, "programme": str, "fund_source": str, "direction": str, "least": NUMBER, "most": NUMBER,
     "per": str, "posts": TEXTS, "applies_to": TEXTS, "parents": TEXTS, "except_parents": TEXTS, "source": str,
+    **TERM,
 }  # fmt: skip
 _COLUMNS = [
     "unit_code", "name", "district_code", "norm", "label", "amount_yuan", "number", "least", "most", "met",
     "since", "until", "years",
+]  # fmt: skip
+_SUMMARY = [
+    "norm", "label", "least", "most", "per", "units", "units_met", "rate", "amount_yuan", "mean_yuan", "years",
+    "source",
 ]  # fmt: skip
 _INFINITE = float("inf")
 
@@ -51,6 +69,7 @@ class Norm:
     applies_to: tuple[str, ...] = AREA_KINDS["all"]
     parents: tuple[str, ...] = ()
     except_parents: tuple[str, ...] = ()
+    term: Term = ALWAYS
 
 
 @dataclass(frozen=True)
@@ -77,18 +96,21 @@ def read_fund_norms(name: str, raw: Mapping[str, Any], *, where: str, text: str 
     """Return the norms a TOML file states (``type = "fund_norms"``); CatalogueError names every defect at once."""
     check_type(name, raw, "fund_norms", where)
     defects = Defects(where, text)
-    defects.keys(raw, "顶层", {"type": str, "title": str, "source": str, "norms": TABLES}, ("title", "source", "norms"))
+    top = {"type": str, "title": str, "source": str, "norms": TABLES, **TERM}
+    defects.keys(raw, "顶层", top, ("title", "source", "norms"))
+    check_term(defects, "顶层", raw)
     for number, entry in numbered(raw, "norms"):
         _check(defects, place("norms", number, entry), entry)
     defects.repeated([entry.get("id") for _, entry in numbered(raw, "norms")], "[[norms]]", "id")
     defects.stop_if_any(todo="按 docs/new-zone.md 中经费标准的写法改正后重试。")
-    norms = tuple(_norm(entry, raw["source"]) for entry in raw["norms"])
+    norms = tuple(_norm(entry, raw["source"], term(raw)) for entry in raw["norms"])
     return FundNorms(name=name, title=raw["title"], source=raw["source"], norms=norms)
 
 
 def _check(defects: Defects, where: str, entry: Mapping[str, Any]) -> None:
     if not defects.keys(entry, where, _KEYS, ("id", "label")):
         return
+    check_term(defects, where, entry)
     codes = catalogue.load("codes")
     defects.choice(entry.get("direction", "income"), where, "direction", codes["fund_direction"])
     defects.choice(entry.get("per", "unit"), where, "per", PER)
@@ -103,13 +125,13 @@ def _check(defects: Defects, where: str, entry: Mapping[str, Any]) -> None:
         defects.add(where, f"least {least!r} 应不小于 0、不大于 most")
 
 
-def _norm(entry: Mapping[str, Any], source: str) -> Norm:
+def _norm(entry: Mapping[str, Any], source: str, within: Term) -> Norm:
     lists = {key: tuple(value) for key, value in entry.items() if isinstance(value, list)}
-    return Norm(**{"source": source, **entry, **lists})
+    return Norm(**{"source": source, **without_term(entry), **lists}, term=term(entry, within))
 
 
 def against_norms(tables: Tables, norms: FundNorms, period: Period) -> pd.DataFrame:
-    """Return a row per norm and community it concerns, norms in file order, communities in code order.
+    """Return a row per norm in force and community it concerns, norms in file order, communities in code order.
 
     The ledger is summed from the first day of the calendar year the period ends in (or of the period, if that is
     earlier) to the period's end; a norm is for a year, so its bounds are taken ``years`` times (half a year: 0.5).
@@ -117,7 +139,7 @@ def against_norms(tables: Tables, norms: FundNorms, period: Period) -> pd.DataFr
     norm counts for), ``least`` and ``most`` (yuan due, missing without such a bound), ``met`` (boolean, missing where a
     table or the number is), ``since`` and ``until`` (days), ``years``.
     """
-    parts = [_norm_rows(tables, norm, period) for norm in norms.norms]
+    parts = [_norm_rows(tables, norm, period) for norm in norms.norms if norm.term.covers(period)]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=_COLUMNS)
 
 
@@ -189,7 +211,7 @@ def years_between(since: date, until: date) -> float:
 
 
 def norm_summary(found: pd.DataFrame, norms: FundNorms) -> pd.DataFrame:
-    """Return a row per norm, in file order, of ``against_norms``' rows.
+    """Return a row per norm that ``against_norms`` has rows of, in file order.
 
     Columns: ``label``, ``least`` and ``most`` (yuan a year, as stated; missing without such a bound), ``per``,
     ``units`` (known), ``units_met``, ``rate`` (0–1), ``amount_yuan`` (in all), ``mean_yuan`` (a community), ``years``,
@@ -198,6 +220,8 @@ def norm_summary(found: pd.DataFrame, norms: FundNorms) -> pd.DataFrame:
     rows = []
     for norm in norms.norms:
         mine = found.loc[found["norm"].eq(norm.id)]
+        if mine.empty:
+            continue
         known = int(mine["met"].notna().sum())
         rows.append(
             {
@@ -211,8 +235,8 @@ def norm_summary(found: pd.DataFrame, norms: FundNorms) -> pd.DataFrame:
                 "rate": mine["met"].sum() / known if known else float("nan"),
                 "amount_yuan": mine["amount_yuan"].sum(min_count=1),
                 "mean_yuan": mine["amount_yuan"].mean(),
-                "years": mine["years"].iloc[0] if len(mine) else float("nan"),
+                "years": mine["years"].iloc[0],
                 "source": norm.source,
             }
         )
-    return pd.DataFrame(rows).set_index("norm")
+    return pd.DataFrame(rows, columns=_SUMMARY).set_index("norm")

@@ -15,6 +15,7 @@ from govkit.analysis.standards.standard_file import Standard, load_standard
 from govkit.analysis.standards.yardsticks import Yardsticks, load_yardsticks
 from govkit.catalogue.stated import shown_name
 from govkit.errors import CatalogueError, UnknownNameError
+from govkit.periods import Period, Term
 
 _LOADERS: dict[str, Callable[[str], Any]] = {
     "standard": load_standard,
@@ -37,6 +38,17 @@ class JudgedBy:
     plans: tuple[Plan, ...] = ()
     scheme: Scheme | None = None
     names: tuple[str, ...] = ()
+
+    def not_in_force(self, period: Period) -> tuple[tuple[str, Term], ...]:
+        """Return the titles of the files, and labels of single yardsticks and norms, that do not judge a period.
+
+        With each how long it is in force.
+        """
+        whole: list[Any] = [*self.standards, *self.ladders, *self.plans, *([self.scheme] if self.scheme else [])]
+        parts: list[Any] = [one for each in self.yardsticks for one in each.yardsticks]
+        parts += [one for each in self.fund_norms for one in each.norms]
+        found = [(one.title, one.term) for one in whole] + [(one.label, one.term) for one in parts]
+        return tuple((name, term) for name, term in found if not term.covers(period))
 
 
 def judged_by(standards: Sequence[str], scheme: str = "") -> JudgedBy:

@@ -13,13 +13,23 @@ import pandas as pd
 
 from govkit.analysis.measures.hierarchy import units_above
 from govkit.analysis.measures.scope import Scope, Tables
-from govkit.analysis.standards.checked import TABLES, Defects, check_type, is_number, numbered, place
+from govkit.analysis.standards.checked import (
+    TABLES,
+    TERM,
+    Defects,
+    check_term,
+    check_type,
+    is_number,
+    numbered,
+    place,
+    term,
+)
 from govkit.catalogue.stated import Stated, stated
-from govkit.periods import Period
+from govkit.periods import ALWAYS, Period, Term
 
 _STATISTIC = "statistic:"
 _DIGITS = "零一二三四五六七八九"
-_TOP = {"type": str, "title": str, "source": str, "grades": int, "pay_not_below": str, "posts": TABLES}
+_TOP = {"type": str, "title": str, "source": str, "grades": int, "pay_not_below": str, "posts": TABLES, **TERM}
 _POST = {"post": str, "lowest": int, "highest": int}
 _OFF = ["unit_code", "name", "district_code", "post", "grade", "people", "reason"]
 _PAY = ["unit_code", "name", "district_code", "people", "pay_yuan", "floor_yuan", "floor_unit", "below"]
@@ -44,6 +54,7 @@ class Ladder:
     grades: int
     posts: tuple[Post, ...]
     floor: str = ""
+    term: Term = ALWAYS
 
 
 def load_ladder(name: str) -> Ladder:
@@ -64,12 +75,13 @@ def read_ladder(name: str, raw: Mapping[str, Any], *, where: str, text: str = ""
     for number, post in numbered(raw, "posts"):
         _check_post(defects, place("posts", number, {"id": post.get("post")}), post, raw.get("grades"))
     defects.repeated([post.get("post") for _, post in numbered(raw, "posts")], "[[posts]]", "post")
+    check_term(defects, "顶层", raw)
     if not defects.mistyped:
         _check_whole(defects, raw)
     defects.stop_if_any(todo="按 docs/new-zone.md 中岗位等级的写法改正后重试。")
     posts = tuple(Post(**post) for post in raw["posts"])
     floor = raw.get("pay_not_below", "").removeprefix(_STATISTIC)
-    return Ladder(name, raw["title"], raw["source"], raw["grades"], posts, floor)
+    return Ladder(name, raw["title"], raw["source"], raw["grades"], posts, floor, term(raw))
 
 
 def _check_post(defects: Defects, where: str, post: Mapping[str, Any], grades: Any) -> None:
@@ -112,9 +124,10 @@ def ladder_counts(tables: Tables, ladder: Ladder, period: Period) -> pd.DataFram
     """Return a row per post and grade of the ladder, posts in file order, the highest grade first.
 
     Columns: ``post``, ``grade`` (number), ``people`` (0 where nobody holds it), ``pay_yuan`` (a month, mean of
-    those whose pay is known). People beside the ladder are in ``off_ladder``. Without a staff table all is missing.
+    those whose pay is known). People beside the ladder are in ``off_ladder``. Without a staff table, and in a
+    period in which the ladder is not in force, all is missing.
     """
-    rows = _staff(tables, period)
+    rows = _staff(tables, ladder, period)
     steps = [(one.post, grade) for one in ladder.posts for grade in range(one.highest, one.lowest - 1, -1)]
     index = pd.MultiIndex.from_tuples(steps, names=["post", "grade"])
     if rows is None:
@@ -135,7 +148,7 @@ def off_ladder(tables: Tables, ladder: Ladder, period: Period) -> pd.DataFrame:
     Columns: ``unit_code``, ``name``, ``district_code``, ``post``, ``grade`` (as in the file), ``people``, ``reason``
     (Chinese). Posts that neither the ladder nor a grade makes its concern are left out.
     """
-    rows = _staff(tables, period)
+    rows = _staff(tables, ladder, period)
     if rows is None:
         return pd.DataFrame(columns=_OFF)
     reasons = [_off(ladder, post, number) for post, number in zip(rows["post"], rows["number"], strict=True)]
@@ -161,7 +174,7 @@ def pay_floor(tables: Tables, ladder: Ladder, period: Period, *, district: str =
     missing where the pay or the floor is). Pass the whole zone's tables: the floor may be a county's or a city's; the
     rows may be those of one ``district``.
     """
-    rows = _staff(tables, period)
+    rows = _staff(tables, ladder, period)
     if rows is None:
         return pd.DataFrame(columns=_PAY)
     rows = rows.loc[rows["post"].isin([one.post for one in ladder.posts])]
@@ -181,9 +194,12 @@ def pay_floor(tables: Tables, ladder: Ladder, period: Period, *, district: str =
     return frame.assign(floor_yuan=floor, floor_unit=units, below=below)[_PAY]
 
 
-def _staff(tables: Tables, period: Period) -> pd.DataFrame | None:
-    """Return the period's staff with ``number`` (grade), ``paid`` (people whose pay is known) and ``paid_yuan``."""
-    if "staff" not in tables:
+def _staff(tables: Tables, ladder: Ladder, period: Period) -> pd.DataFrame | None:
+    """Return the period's staff with ``number`` (grade), ``paid`` (people whose pay is known) and ``paid_yuan``.
+
+    None without a roster, and in a period the ladder does not judge.
+    """
+    if "staff" not in tables or not ladder.term.covers(period):
         return None
     rows = Scope(tables, period, by="unit_code").rows("staff")
     nothing = pd.Series(float("nan"), index=rows.index)

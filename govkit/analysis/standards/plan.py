@@ -15,9 +15,21 @@ from govkit import catalogue
 from govkit.analysis.measures.hierarchy import below
 from govkit.analysis.measures.measure import known_measure, measure, measure_info
 from govkit.analysis.measures.scope import AREA_KINDS, Scope, Tables
-from govkit.analysis.standards.checked import NUMBER, TABLES, TEXTS, Defects, check_type, is_number, numbered, place
+from govkit.analysis.standards.checked import (
+    NUMBER,
+    TABLES,
+    TERM,
+    TEXTS,
+    Defects,
+    check_term,
+    check_type,
+    is_number,
+    numbered,
+    place,
+    term,
+)
 from govkit.catalogue.stated import Stated, stated
-from govkit.periods import Period
+from govkit.periods import ALWAYS, Period, Term
 from govkit.provided import complete
 
 _KEYS = {
@@ -70,6 +82,7 @@ class Plan:
     title: str
     source: str
     steps: tuple[Step, ...]
+    term: Term = ALWAYS
 
 
 def load_plan(name: str) -> Plan:
@@ -86,12 +99,14 @@ def read_plan(name: str, raw: Mapping[str, Any], *, where: str, text: str = "") 
     """Return the plan a TOML file states (``type = "plan"``); CatalogueError names every defect at once."""
     check_type(name, raw, "plan", where)
     defects = Defects(where, text)
-    defects.keys(raw, "顶层", {"type": str, "title": str, "source": str, "steps": TABLES}, ("title", "source", "steps"))
+    top = {"type": str, "title": str, "source": str, "steps": TABLES, **TERM}
+    defects.keys(raw, "顶层", top, ("title", "source", "steps"))
+    check_term(defects, "顶层", raw)
     for number, entry in numbered(raw, "steps"):
         _check(defects, place("steps", number, entry), entry)
     defects.repeated([entry.get("id") for _, entry in numbered(raw, "steps")], "[[steps]]", "id")
     defects.stop_if_any(todo="按 docs/new-zone.md 中分步计划的写法改正后重试。")
-    return Plan(name, raw["title"], raw["source"], tuple(_step(entry) for entry in raw["steps"]))
+    return Plan(name, raw["title"], raw["source"], tuple(_step(entry) for entry in raw["steps"]), term(raw))
 
 
 def _check(defects: Defects, where: str, entry: Mapping[str, Any]) -> None:
@@ -118,7 +133,7 @@ def _step(entry: Mapping[str, Any]) -> Step:
 
 
 def plan_steps(tables: Tables, plan: Plan, period: Period, *, crs: Any = None) -> pd.DataFrame:
-    """Return a row per step, in file order: planned against actual at the period's end.
+    """Return a row per step, in file order: planned against actual at the period's end; none where not in force.
 
     Columns: ``step`` (id), ``label``, ``due``, ``units`` (communities in its scope), ``planned``, ``actual`` (missing
     without a checklist or a value in the period), ``gap`` (what is lacking, 0 if nothing), ``unit`` and ``kind`` (of
@@ -126,7 +141,7 @@ def plan_steps(tables: Tables, plan: Plan, period: Period, *, crs: Any = None) -
     ``missed``, ``not_due``; missing where the actual is), ``word`` (its Chinese), ``days`` overdue at the period's end
     (missing unless missed). Grid measures need the metric ``crs``.
     """
-    rows = [_row(tables, step, period, crs) for step in plan.steps]
+    rows = [_row(tables, step, period, crs) for step in plan.steps if plan.term.covers(period)]
     frame = pd.DataFrame(rows, columns=_COLUMNS)
     return frame.astype({"units": "Int64", "days": "Int64"}).assign(due=pd.to_datetime(frame["due"]))
 

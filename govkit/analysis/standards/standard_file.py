@@ -8,9 +8,21 @@ from functools import cache
 from typing import Any
 
 from govkit import catalogue
-from govkit.analysis.standards.checked import NUMBER, TABLES, TEXTS, Defects, is_number, numbered, place
+from govkit.analysis.standards.checked import (
+    NUMBER,
+    TABLES,
+    TERM,
+    TEXTS,
+    Defects,
+    check_term,
+    is_number,
+    numbered,
+    place,
+    term,
+)
 from govkit.catalogue.stated import Stated, stated
 from govkit.errors import CatalogueError
+from govkit.periods import ALWAYS, Term
 
 # What a norm is counted per: the column of units and how many of it make one.
 PER = {"unit": ("", 1.0), "100_households": ("households", 100.0), "10000_residents": ("population", 10_000.0)}
@@ -32,6 +44,7 @@ _TOP_KEYS = {
     "type": str,
     "title": str,
     "source": str,
+    **TERM,
     **_BOUND_KEYS,
     "items": TABLES,
     "facts": TABLES,
@@ -125,6 +138,7 @@ class Standard:
     items: tuple[Item, ...]
     facts: tuple[Item, ...] = ()
     grades: tuple[Grade, ...] = ()
+    term: Term = ALWAYS
 
     @property
     def applies_to(self) -> tuple[str, ...]:
@@ -161,6 +175,7 @@ def read_standard(name: str, raw: Mapping[str, Any], *, where: str, text: str = 
         )
     defects = Defects(where, text)
     defects.keys(raw, "顶层", _TOP_KEYS, ("title", "source", "applies_to", "items"))
+    check_term(defects, "顶层", raw)
     _check_bound(defects, "顶层", raw)
     for kind in ("items", "facts"):
         for number, item in numbered(raw, kind):
@@ -176,6 +191,7 @@ def read_standard(name: str, raw: Mapping[str, Any], *, where: str, text: str = 
         items=tuple(_item(item) for item in raw["items"]),
         facts=tuple(_item(item) for item in raw.get("facts", [])),
         grades=tuple(_grade(grade) for grade in raw.get("grades", [])),
+        term=term(raw),
     )
 
 

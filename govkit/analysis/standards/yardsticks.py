@@ -13,12 +13,31 @@ import pandas as pd
 from govkit.analysis.measures.coverage import GridAudit
 from govkit.analysis.measures.measure import known_measure, measure_info, measure_scopes, measured
 from govkit.analysis.measures.scope import AREA_KINDS, Tables
-from govkit.analysis.standards.checked import NUMBER, TABLES, Defects, numbered, place
+from govkit.analysis.standards.checked import (
+    NUMBER,
+    TABLES,
+    TERM,
+    Defects,
+    check_term,
+    numbered,
+    place,
+    term,
+    without_term,
+)
 from govkit.catalogue.stated import Stated, stated
 from govkit.errors import CatalogueError
-from govkit.periods import Period
+from govkit.periods import ALWAYS, Period, Term
 
-_KEYS = {"id": str, "label": str, "measure": str, "applies_to": str, "least": NUMBER, "most": NUMBER, "source": str}
+_KEYS = {
+    "id": str,
+    "label": str,
+    "measure": str,
+    "applies_to": str,
+    "least": NUMBER,
+    "most": NUMBER,
+    "source": str,
+    **TERM,
+}
 _INFINITE = float("inf")
 
 
@@ -33,6 +52,7 @@ class Yardstick:
     applies_to: str = "all"
     least: float = -_INFINITE
     most: float = _INFINITE
+    term: Term = ALWAYS
 
 
 @dataclass(frozen=True)
@@ -60,19 +80,21 @@ def read_yardsticks(name: str, raw: Mapping[str, Any], *, where: str, text: str 
     if raw.get("type") != "yardsticks":
         raise CatalogueError(f'{name} 不是国家尺度文件（缺少 type = "yardsticks"）', where=where, todo="请补上 type。")
     defects = Defects(where, text)
-    top = {"type": str, "title": str, "source": str, "yardsticks": TABLES}
+    top = {"type": str, "title": str, "source": str, "yardsticks": TABLES, **TERM}
+    check_term(defects, "顶层", raw)
     defects.keys(raw, "顶层", top, ("title", "source", "yardsticks"))
     for number, entry in numbered(raw, "yardsticks"):
         _check(defects, place("yardsticks", number, entry), entry)
     defects.repeated([entry.get("id") for _, entry in numbered(raw, "yardsticks")], "[[yardsticks]]", "id")
     defects.stop_if_any(todo="按 docs/new-zone.md 中指标上下限的写法改正后重试。")
-    entries = tuple(Yardstick(**entry) for entry in raw["yardsticks"])
+    entries = tuple(Yardstick(**without_term(one), term=term(one, term(raw))) for one in raw["yardsticks"])
     return Yardsticks(name=name, title=raw["title"], source=raw["source"], yardsticks=entries)
 
 
 def _check(defects: Defects, where: str, entry: Mapping[str, Any]) -> None:
     if not defects.keys(entry, where, _KEYS, ("id", "label", "measure", "source")):
         return
+    check_term(defects, where, entry)
     defects.choice(entry.get("applies_to", "all"), where, "applies_to", AREA_KINDS)
     if not {"least", "most"} & set(entry):
         defects.add(where, "缺少 least 或 most（至少一个）")
@@ -89,14 +111,18 @@ def against_yardsticks(
     by: str = "district_code",
     crs: Any = None,
     audit: GridAudit | None = None,
+    look_back: bool = False,
 ) -> pd.DataFrame:
-    """Return a row per unit and yardstick that applies to it, in file order.
+    """Return a row per unit and yardstick that applies to it and is in force in the period, in file order.
+
+    ``look_back`` takes in its place those that are not yet, or no longer, in force: to be shown apart, as a look from
+    another time.
 
     Columns: the unit (named as ``by``), ``yardstick``, ``label``, ``value``, ``least``, ``most``, ``unit``, ``kind``,
     ``met`` (boolean, missing where the value is), ``numerator``, ``denominator``, ``source``. A unit without
     communities of the area has no row. Grid measures need the metric ``crs``, or the ``audit`` already made.
     """
-    wanted = [one for each in sets for one in each.yardsticks]
+    wanted = [one for each in sets for one in each.yardsticks if one.term.covers(period) is not look_back]
     if not wanted:
         return pd.DataFrame()
     scopes = measure_scopes([one.measure for one in wanted], tables, period, by=by, crs=crs, audit=audit)

@@ -78,7 +78,8 @@ def _source(table: Table, spec: dict[str, Any]) -> str:
     if table.geometry == "polygon":
         return fill(spec["layer"], path=file_name(table), **given)
     text = fill(spec["source"], path=_quoted(file_name(table)), sheet=_quoted(table.title), **given)
-    return text + spec.get("source_extra", {}).get(table.name, "")
+    whole = spec["complete"] if table.name in spec["listed"] else ""
+    return text + whole + spec.get("source_extra", {}).get(table.name, "")
 
 
 def _judged_by(spec: dict[str, Any]) -> str:
