@@ -231,7 +231,9 @@ def report(
     period: Annotated[str | None, typer.Option(help="报告期，默认为最近一期")] = None,
     district: Annotated[list[str] | None, typer.Option(help="街道、乡镇或区县的代码或名称，可重复")] = None,
     notebook: Annotated[list[str] | None, typer.Option(help="笔记本名称或路径，可重复")] = None,
-    to: Annotated[str, typer.Option(help="输出格式，逗号分隔：html、pdf、slides、pptx")] = "html,pdf",
+    to: Annotated[
+        str, typer.Option(help="输出格式，逗号分隔：html、pdf、docx、xlsx（附表）、slides、pptx")
+    ] = "html,pdf",
     out: Annotated[Path | None, typer.Option(help="输出文件夹，默认 reports/<分区>/<报告期>")] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="同时运行几个，默认为处理器数")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="数据有错误时不生成任何报告")] = False,

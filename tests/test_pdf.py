@@ -243,7 +243,7 @@ def test_a_document_without_cover_begins_with_its_title(tmp_path: Path) -> None:
     ids=["month", "day", "impossible", "none"],
 )
 def test_the_date_is_the_cover_s_or_a_fixed_one(date: str, expected: str) -> None:
-    assert f"{pdf._made_on({'date': date}):%Y%m%d}" == expected
+    assert f"{pdf.made_on({'date': date}):%Y%m%d}" == expected
 
 
 def test_a_picture_typst_cannot_read_is_a_report_error(tmp_path: Path) -> None:

@@ -1,18 +1,63 @@
-"""Which documents there are, how their files end, and which of them a notebook is made into."""
+"""Which documents there are, how their files end, who writes them, and which of them a notebook is made into."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-REPORTS = ("html", "pdf")
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+    from govkit.documents.read.blocks import Document
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of document: how its file's name goes on, what it is called, and the function that writes it.
+
+    ``writer``: ``module:function`` of the document and the path, or, ``of_notebook``, of the notebook, the path and
+    ``document=``; imported when first used.
+    """
+
+    suffix: str
+    title: str
+    writer: str
+    of_notebook: bool = False
+
+    def path(self, folder: Path, stem: str) -> Path:
+        """Return the file of the report ``stem``."""
+        return folder / f"{stem}{self.suffix}"
+
+
+# A new kind of document is one module and one line here.
+KINDS = {
+    "html": Kind(".html", "网页", "govkit.documents.html.page:write_html", of_notebook=True),
+    "pdf": Kind(".pdf", "PDF", "govkit.documents.pdf.file:write_pdf"),
+    "docx": Kind(".docx", "Word", "govkit.documents.word.file:write_docx"),
+    "xlsx": Kind("-附表.xlsx", "附表", "govkit.documents.annex:write_annex"),
+    "slides": Kind(".slides.html", "幻灯片", "govkit.documents.deck.slides:write_slides", of_notebook=True),
+    "pptx": Kind(".slides.pptx", "PowerPoint", "govkit.documents.deck.pptx:write_pptx", of_notebook=True),
+}
+FORMATS = tuple(KINDS)
 DECKS = ("slides", "pptx")
-FORMATS = REPORTS + DECKS
-# What follows the name of a file; a deck's two files belong together.
-SUFFIX = {"html": "html", "pdf": "pdf", "slides": "slides.html", "pptx": "slides.pptx"}
+REPORTS = tuple(kind for kind in FORMATS if kind not in DECKS)
+# What a report is made into where nobody asks for anything else.
+USUAL = ("html", "pdf")
+
+
+def write(kind: str, notebook: NotebookNode, document: Document, path: Path) -> Document:
+    """Write a document of ``kind`` and return it as written, what it could not show in ``unconverted``."""
+    module, _, name = KINDS[kind].writer.partition(":")
+    writer: Any = getattr(import_module(module), name)
+    given = (notebook, path) if KINDS[kind].of_notebook else (document, path)
+    written: Document = writer(*given, **({"document": document} if KINDS[kind].of_notebook else {}))
+    return written
 
 
 def documents_of(notebook: Path) -> tuple[str, ...]:
-    """Return what a notebook is made into: ``metadata.govkit.documents``; a notebook that does not say is a report."""
+    """Return what a notebook can be made into: ``metadata.govkit.documents``; one that does not say is a report."""
     metadata = json.loads(notebook.read_text(encoding="utf-8")).get("metadata", {})
     return tuple(metadata.get("govkit", {}).get("documents", REPORTS))

@@ -12,7 +12,7 @@ from govkit.batch.plan.request import Request
 from govkit.batch.record.files import file_stem, sha256, unwritable
 from govkit.batch.record.manifest import Outcome
 from govkit.batch.work.execute import check_parameters, check_shown, declared_parameters, run_notebook
-from govkit.documents.formats import FORMATS, REPORTS, SUFFIX, documents_of
+from govkit.documents.formats import FORMATS, KINDS, USUAL, documents_of, write
 from govkit.errors import GovkitError, ReportError, UnknownNameError
 from govkit.notebook_places import find_notebook
 from govkit.zone import memory
@@ -150,8 +150,9 @@ def _documents(job: Job, *, in_process: bool) -> dict[str, Any]:
     check_shown(document, notebook)
     outputs, unconverted = [job.executed], list(document.unconverted)
     for kind in job.formats:
-        path = job.folder / f"{job.stem}.{SUFFIX[kind]}"
-        unconverted += [one for one in _write(kind, notebook, document, path) if one not in unconverted]
+        path = KINDS[kind].path(job.folder, job.stem)
+        written = write(kind, notebook, document, path)
+        unconverted += [one for one in written.unconverted if one not in unconverted]
         outputs.append(path)
     return {
         "outputs": tuple(outputs),
@@ -162,27 +163,12 @@ def _documents(job: Job, *, in_process: bool) -> dict[str, Any]:
     }
 
 
-def _write(kind: str, notebook: Any, document: Any, path: Path) -> tuple[Any, ...]:
-    from govkit.documents.deck.pptx import write_pptx
-    from govkit.documents.deck.slides import write_slides
-    from govkit.documents.html.page import write_html
-    from govkit.documents.pdf.file import write_pdf
-
-    if kind == "html":
-        return write_html(notebook, path, title=document.title or path.stem, document=document).unconverted
-    if kind == "slides":
-        return write_slides(notebook, path, document=document).unconverted
-    if kind == "pptx":
-        return write_pptx(notebook, path, document=document).unconverted
-    return write_pdf(document, path).unconverted
-
-
 def _formats(notebook: Path, request: Request) -> tuple[str, ...]:
     """Return which of the formats asked for a notebook is made into; one named by the user must have at least one."""
     possible = documents_of(notebook)
     formats = tuple(kind for kind in request.formats if kind in possible)
     if request.notebooks and not formats:
-        if request.formats == REPORTS:  # nothing was asked for: a deck is what its notebook is for
+        if request.formats == USUAL:  # nothing was asked for: a deck is what its notebook is for
             return possible
         raise UnknownNameError(f"“{notebook.stem}”的输出格式", "、".join(request.formats), possible)
     return formats

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from govkit import catalogue
-from govkit.documents.formats import REPORTS
+from govkit.documents.formats import USUAL
 from govkit.errors import UnknownNameError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Request:
     period: str | None = None
     districts: tuple[str, ...] = ()
     notebooks: tuple[str, ...] = ()
-    formats: tuple[str, ...] = REPORTS
+    formats: tuple[str, ...] = USUAL
     out: Path | None = None
     jobs: int | None = None
     strict: bool = False

@@ -22,14 +22,15 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
-def write_html(notebook: NotebookNode, path: Path, *, title: str, document: Document | None = None) -> Document:
+def write_html(notebook: NotebookNode, path: Path, *, title: str = "", document: Document | None = None) -> Document:
     """Write an executed notebook as one self-contained HTML file and return the document shown.
 
-    ``title`` names the browser tab. ``document`` saves reading the notebook again. Same notebook, same bytes.
+    ``title`` names the browser tab, if not the document's or the file's. ``document`` saves reading the notebook
+    again. Same notebook, same bytes.
     Raises ReportError if an output is malformed or the file cannot be written.
     """
     document = read_document(notebook) if document is None else document
-    resources = {"document": document, "title": title}
+    resources = {"document": document, "title": title or document.title or path.stem}
     html, _ = exporter().from_notebook_node(notebook, resources)
     write_whole(path, html.encode("utf-8"))
     return document

@@ -53,7 +53,7 @@ def write_pdf(document: Document, path: Path, *, system_fonts: bool = True) -> D
         root = Path(folder)
         text = json.dumps(_content(printed, faces, root), ensure_ascii=False)
         (root / "document.json").write_text(text, encoding="utf-8")
-        data = _compile(root, faces, _made_on(printed.cover))
+        data = _compile(root, faces, made_on(printed.cover))
     write_whole(path, data)
     return printed
 
@@ -206,8 +206,8 @@ def _table(table: TableBlock) -> dict[str, Any]:
     }
 
 
-def _made_on(cover: Mapping[str, Any] | None) -> dt.datetime:
-    """The date of the file's metadata: the cover's, so that it does not depend on when the report was made."""
+def made_on(cover: Mapping[str, Any] | None) -> dt.datetime:
+    """Return the date of a file's metadata: the cover's, so that it does not depend on when the report was made."""
     day: dt.date = load("document")["fallback_date"]
     match = YEAR_MONTH.search(str((cover or {}).get("date", "")))
     if match:

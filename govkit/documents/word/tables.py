@@ -1,0 +1,90 @@
+"""Tables in Word: three rules, heads repeated on every page, rows whole, at least two on either side of a break."""
+
+from __future__ import annotations
+
+from govkit.catalogue import load
+from govkit.documents.pdf.typesetting import Setting
+from govkit.documents.read.blocks import Column, TableBlock
+from govkit.documents.word.markup import paragraph, run
+
+_SHORT = 12  # a table of so few rows is kept on one page
+_BODY_SIZE = 10.5
+
+
+def table(block: TableBlock, setting: Setting, style: str) -> str:
+    """Return a table; its caption, note and source stand outside."""
+    widths = [round(width * 20) for width in setting.widths]
+    padding = round(setting.padding * 20)
+    grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
+    margins = (("top", 40), ("left", padding), ("bottom", 40), ("right", padding))
+    sides = "".join(f'<w:{side} w:w="{width}" w:type="dxa"/>' for side, width in margins)
+    borders = "".join(f'<w:{side} w:val="single" w:sz="8" w:space="0" w:color="auto"/>' for side in ("top", "bottom"))
+    head = (
+        f'<w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:jc w:val="center"/>'
+        f'<w:tblBorders>{borders}</w:tblBorders><w:tblLayout w:type="fixed"/>'
+        f"<w:tblCellMar>{sides}</w:tblCellMar></w:tblPr><w:tblGrid>{grid}</w:tblGrid>"
+    )
+    size = "" if setting.size == _BODY_SIZE else f'<w:sz w:val="{round(setting.size * 2)}"/>'
+    rows = _heads(block, widths, style, size) + "".join(
+        _row(block, at, widths, style, size) for at in range(len(block.rows))
+    )
+    return f"<w:tbl>{head}{rows}</w:tbl>"
+
+
+def _cell(
+    text: str, width: int, style: str, *, align: str, letters: str = "", more: str = "", keep: bool = False
+) -> str:
+    along = "<w:keepNext/>" if keep else ""
+    side = {"left": "left", "right": "right", "center": "center"}.get(align, "left")
+    content = paragraph(run(text, letters), style, f'{along}<w:jc w:val="{side}"/>')
+    return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{more}<w:vAlign w:val="center"/></w:tcPr>{content}</w:tc>'
+
+
+def _rule(weight: int, colour: str = "auto") -> str:
+    return f'<w:tcBorders><w:bottom w:val="single" w:sz="{weight}" w:space="0" w:color="{colour}"/></w:tcBorders>'
+
+
+def _heads(block: TableBlock, widths: list[int], style: str, size: str) -> str:
+    letters = f"<w:b/>{size}"
+    row = "<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{}</w:tr>"
+    if not block.grouped:
+        cells = [
+            _head(column, width, style, letters, _rule(4)) for column, width in zip(block.columns, widths, strict=True)
+        ]
+        return row.format("".join(cells))
+    upper, lower, at = [], [], 0
+    for group, span in block.groups:
+        if group:
+            joined = f'<w:gridSpan w:val="{span}"/>{_rule(4)}'
+            upper.append(
+                _cell(
+                    group, sum(widths[at : at + span]), style, align="center", letters=letters, more=joined, keep=True
+                )
+            )
+            lower += [_head(block.columns[one], widths[one], style, letters, _rule(4)) for one in range(at, at + span)]
+        else:
+            upper.append(_head(block.columns[at], widths[at], style, letters, '<w:vMerge w:val="restart"/>'))
+            lower.append(_cell("", widths[at], style, align="center", more=f"<w:vMerge/>{_rule(4)}", keep=True))
+        at += span
+    return row.format("".join(upper)) + row.format("".join(lower))
+
+
+def _head(column: Column, width: int, style: str, letters: str, more: str) -> str:
+    text = f"{column.label}\n（{column.unit}）" if column.unit else column.label
+    return _cell(text, width, style, align="center", letters=letters, more=more, keep=True)
+
+
+def _row(block: TableBlock, at: int, widths: list[int], style: str, size: str) -> str:
+    count = len(block.rows)
+    keep = at < count - 1 and (count <= _SHORT or at == 0 or at == count - 2)
+    letters = f"<w:b/>{size}" if at in block.emphasis else size
+    band = load("document")["colours"]["band"].lstrip("#")
+    shade = f'<w:shd w:val="clear" w:color="auto" w:fill="{band}"/>' if at in block.emphasis else ""
+    hair = load("document")["colours"]["rule"].lstrip("#")
+    light = _rule(2, hair) if count > 10 and (at + 1) % 5 == 0 and at + 1 < count else ""
+    cells = [
+        _cell(text, width, style, align=column.align, letters=letters, more=light + shade, keep=keep)
+        for text, width, column in zip(block.rows[at], widths, block.columns, strict=True)
+    ]
+    long = any(len(text) > load("document")["tables"]["long_row"] for text in block.rows[at])
+    return f"<w:tr><w:trPr>{'' if long else '<w:cantSplit/>'}</w:trPr>{''.join(cells)}</w:tr>"
