@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from govkit.batch.plan.kernels import runs_here
 from govkit.batch.plan.request import Request
 from govkit.batch.record.files import file_stem, sha256, unwritable
 from govkit.batch.record.manifest import Outcome
@@ -26,7 +27,10 @@ _SHORT_NAMES = {"zone_overview": "overview", "conference_maps": "maps"}
 
 @dataclass(frozen=True)
 class Job:
-    """One notebook to run for one district (``""`` for the whole zone) and the documents to make of it."""
+    """One notebook to run for one district (``""`` for the whole zone) and the documents to make of it.
+
+    ``runs_here``: its kernel is this Python. ``refused``: why it cannot be run at all, "" if it can.
+    """
 
     notebook: Path
     district: str
@@ -37,43 +41,45 @@ class Job:
     formats: tuple[str, ...]
     folder: Path
     timeout_s: float | None = None
+    runs_here: bool = True
+    refused: str = ""
 
 
 def plan(zone: Zone, request: Request, period: str, folder: Path) -> list[Job]:
     """Return the jobs in the order of notebooks and districts.
 
-    A notebook with a ``district`` parameter runs once a district, any other once. Raises UnknownNameError for an
-    unknown format, district, notebook or notebook parameter.
+    A notebook with a ``district`` parameter runs once a district, any other once; one that cannot be run is one job
+    that fails. Raises UnknownNameError for an unknown format, district, notebook or notebook parameter, ReportError for
+    two notebooks whose reports would have one name.
     """
     check_formats(request.formats)
     every = list(zone.districts[["code", "name"]].itertuples(index=False, name=None))
     districts = [zone.code_and_name(name) for name in request.districts] or every
-    jobs = []
+    jobs: list[Job] = []
     paths = [find_notebook(name, zone.folder) for name in request.notebooks or DEFAULT_NOTEBOOKS]
     _check_names(paths)
-    for path in paths:
-        formats = _formats(path, request)
-        if not formats:
+    for path in dict.fromkeys(paths):
+        job = Job(
+            notebook=path,
+            district="",
+            name=zone.name,
+            stem=_stem(path.stem, ""),
+            executed=folder / "notebooks" / f"{_stem(path.stem, '')}.ipynb",
+            parameters={},
+            formats=request.formats,
+            folder=folder,
+            timeout_s=request.timeout_s,
+        )
+        try:
+            job = replace(job, runs_here=runs_here(path))
+        except ReportError as error:
+            jobs.append(replace(job, refused=str(error)))
             continue
-        check_parameters(path, request.parameters)
-        common = {"zone": str(zone.folder.resolve()), "period": period, **request.parameters}
-        declared = declared_parameters(path)
-        targets = districts if "district" in declared else [("", zone.name)]
-        for code, title in targets:
-            parameters = {**common, "district": code}
-            jobs.append(
-                Job(
-                    notebook=path,
-                    district=code,
-                    name=title,
-                    stem=_stem(path.stem, code, title),
-                    executed=folder / "notebooks" / f"{_stem(path.stem, code)}.ipynb",
-                    parameters={key: value for key, value in parameters.items() if key in declared},
-                    formats=formats,
-                    folder=folder,
-                    timeout_s=request.timeout_s,
-                )
-            )
+        job = replace(job, formats=_formats(path, request))
+        if job.formats:
+            check_parameters(path, request.parameters)
+            common = {"zone": str(zone.folder.resolve()), "period": period, **request.parameters}
+            jobs += _for_each(job, districts, declared_parameters(path), common)
     return jobs
 
 
@@ -91,6 +97,24 @@ def _check_names(paths: Sequence[Path]) -> None:
         taken[name] = path
 
 
+def _for_each(
+    job: Job, districts: Sequence[tuple[str, str]], declared: Mapping[str, Any], common: Mapping[str, Any]
+) -> list[Job]:
+    """Return a job for each district if the notebook asks for one, else the job for the whole zone."""
+    targets = districts if "district" in declared else [("", job.name)]
+    return [
+        replace(
+            job,
+            district=code,
+            name=title,
+            stem=_stem(job.notebook.stem, code, title),
+            executed=job.executed.with_name(f"{_stem(job.notebook.stem, code)}.ipynb"),
+            parameters={key: value for key, value in {**common, "district": code}.items() if key in declared},
+        )
+        for code, title in targets
+    ]
+
+
 def _stem(notebook: str, code: str, name: str = "") -> str:
     """Name a report by its code (and name) first; a notebook other than the usual one is named behind it."""
     short = _SHORT_NAMES.get(notebook, notebook)
@@ -103,11 +127,14 @@ def _stem(notebook: str, code: str, name: str = "") -> str:
 def run_job(job: Job, in_process: bool) -> Outcome:
     """Run one job to its documents; a failure is an outcome, not an exception.
 
-    ``in_process``: in this very process, which is to end with it; by which doors the notebook came to its data is known
-    then. In a kernel it is not: such a report depends on the whole zone.
+    ``in_process``: in this very process, which is to end with it, unless its kernel is another; by which doors the
+    notebook came to its data is known then. In a kernel it is not: such a report depends on the whole zone.
     """
-    outcome = _run(job, in_process=in_process)
-    return replace(outcome, made_of=_made_of(job)) if in_process else outcome
+    if job.refused:
+        return failed(job, job.refused, time.monotonic())
+    here = in_process and job.runs_here
+    outcome = _run(job, in_process=here)
+    return replace(outcome, made_of=_made_of(job)) if here else outcome
 
 
 def _made_of(job: Job) -> str:

@@ -8,6 +8,7 @@ import logging
 import math
 import re
 from collections.abc import Mapping
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -52,42 +53,75 @@ def run_notebook(
     same input gives the same bytes. A cell may take ``timeout_s`` seconds (None: CELL_TIMEOUT_S). Raises ReportError
     that names the cell and its error.
     """
-    import papermill
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
     _quiet()
     limit = timeout_s or CELL_TIMEOUT_S
-    engine = importlib.import_module("govkit.batch.work.inprocess").NAME if in_process else None
     with passing() as folder:
         output = Path(folder) / "executed.ipynb"
         try:
-            papermill.execute_notebook(
-                str(notebook),
-                str(output),
-                parameters=dict(parameters),
-                cwd=str(notebook.parent),
-                engine_name=engine,
-                progress_bar=False,
-                request_save_on_cell_execute=False,
-                autosave_cell_every=0,
-                # a kernel's client counts in whole seconds
-                execution_timeout=limit if in_process else math.ceil(limit),
-            )
+            _execute(notebook, parameters, output, in_process=in_process, timeout_s=limit)
         except PapermillExecutionError as error:
             raise _cell_error(error, executed) from None
         except DeadKernelError:
             raise ReportError("笔记本的内核意外退出（可能内存不足）。", where=str(notebook), todo=_TODO_DEAD) from None
         except CellTimeoutError:
             raise ReportError(f"有一个单元运行超过 {limit:g} 秒。", where=str(notebook), todo=_TODO_SLOW) from None
+        except RuntimeError as error:  # a kernel that ends before it answers
+            if "Kernel" not in str(error):
+                raise
+            raise ReportError(f"笔记本的内核没有启动：{error}", where=str(notebook), todo=_TODO_KERNEL) from None
         finally:
             if output.is_file():
                 made = nbformat.read(output, as_version=4)
-                _settle(made, notebook)
+                _make_repeatable(made, notebook)
                 write_whole(executed, nbformat.writes(made) + "\n")
         return made
 
 
+def _execute(
+    notebook: Path, parameters: Mapping[str, Any], output: Path, *, in_process: bool, timeout_s: float
+) -> None:
+    """Run a notebook as papermill does and write it, also where a cell fails."""
+    import papermill
+    from papermill.engines import papermill_engines
+    from papermill.execute import raise_for_execution_errors, remove_error_markers
+    from papermill.iorw import write_ipynb
+    from papermill.utils import chdir
+
+    engine = importlib.import_module("govkit.batch.work.inprocess").NAME if in_process else None
+    prepared = remove_error_markers(
+        papermill.execute_notebook(
+            str(notebook), str(output), parameters=dict(parameters), prepare_only=True, progress_bar=False
+        )
+    )
+    try:
+        with chdir(str(notebook.parent)):
+            made = papermill_engines.execute_notebook_with_engine(
+                engine,
+                prepared,
+                kernel_name=papermill_engines.nb_kernel_name(engine_name=engine, nb=prepared),
+                progress_bar=False,
+                autosave_cell_every=0,
+                # a kernel's client counts in whole seconds
+                execution_timeout=timeout_s if in_process else math.ceil(timeout_s),
+            )
+    finally:
+        write_ipynb(prepared, str(output))
+    if any(map(_failed, made.cells)):
+        raise_for_execution_errors(made, str(output))
+
+
+def _failed(cell: NotebookNode) -> bool:
+    """Whether an error in a cell ends the notebook: one tagged ``raises-exception`` is there to show its error."""
+    if cell.cell_type != "code" or "raises-exception" in cell.metadata.get("tags", []):
+        return False
+    stopped = cell.metadata.get("papermill", {}).get("exception") is True
+    return stopped or any(one.output_type == "error" for one in cell.outputs)
+
+
+_TODO_KERNEL = "请在 JupyterLab 里打开它，看内核能否启动；不能的，重装这个内核，或改选别的内核后保存。"
 _TODO_DEAD = "用 --memory 放宽每份报告的内存上限（MB），或用 --jobs 1 一份一份地做。"
 _TODO_SLOW = "请在 JupyterLab 里逐格运行这个笔记本，看是哪一格停住；确实需要这么久的，用 --timeout 放宽。"
 
@@ -106,8 +140,10 @@ def _cell_error(error: Any, executed: Path) -> ReportError:
     )
 
 
-def _settle(executed: NotebookNode, notebook: Path) -> None:
+def _make_repeatable(executed: NotebookNode, notebook: Path) -> None:
     """Rid an executed notebook of what differs from run to run: times, random ids, folders of this machine.
+
+    Neighbouring writes to one stream are one output, however they came.
 
     Cells that papermill has put in get ids by their place; the zone is named as its folder is.
     """
@@ -123,6 +159,19 @@ def _settle(executed: NotebookNode, notebook: Path) -> None:
             cell["id"] = f"govkit-{place}"
         if zone and "injected-parameters" in cell.metadata.get("tags", []):
             cell.source = _INJECTED_ZONE.sub(lambda found: f"{found[1]}{Path(zone).name!r}", cell.source)
+        if cell.cell_type == "code":
+            cell.outputs = _streams_joined(cell.outputs)
+
+
+def _streams_joined(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    found = []
+    for name, group in groupby(outputs, key=lambda one: one.name if one.output_type == "stream" else None):
+        first, *rest = group
+        if name is not None:
+            first.text = "".join([first.text, *(one.text for one in rest)])
+            rest = []
+        found += [first, *rest]
+    return found
 
 
 _INJECTED_ZONE = re.compile(r"^(zone = ).*$", re.MULTILINE)

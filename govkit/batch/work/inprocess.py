@@ -1,26 +1,33 @@
 """A papermill engine that runs a notebook's cells in this very process: no kernel to start, no socket, no thread.
 
-Meant for a process of its own that ends with the notebook (see ``workers``): what a notebook leaves behind would
-otherwise reach the next one.
+What a notebook shows is what it shows in a kernel; a test compares them cell by cell. Meant for a process of its own
+that ends with the notebook (see ``workers``): what a notebook leaves behind would otherwise reach the next one.
 """
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import builtins
 import faulthandler
+import io
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from functools import cache, partial
+from pathlib import Path
+from types import SimpleNamespace
 from typing import IO, Any
 
+import matplotlib as mpl
 import pandas as pd
+from ipykernel import zmqshell
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
-from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.error import StdinNotImplementedError
 from IPython.core.pylabtools import select_figure_formats
 from matplotlib_inline.config import InlineBackend
 from nbformat import NotebookNode
@@ -29,8 +36,12 @@ from papermill.engines import Engine, papermill_engines
 from traitlets import Type
 from traitlets.config import Config
 
+from govkit.documents.read.private import passing
+
 NAME = "govkit-in-process"
 _GRACE_S = 5.0
+# What a notebook has started and not waited for goes on for as long between two cells, as it does in a kernel.
+_BETWEEN_CELLS_S = 0.02
 
 
 class _Outputs:
@@ -39,17 +50,48 @@ class _Outputs:
     def __init__(self) -> None:
         self.cell: list[NotebookNode] = []
         self.shown: dict[str, list[NotebookNode]] = {}
+        self.programs: Callable[[], Any] = int  # takes in what other programs have written by now
+        self._stream, self._texts = "", list[str]()
+        self._clear_first = False
+
+    def start(self) -> list[NotebookNode]:
+        """Begin a new cell and return the list that its outputs come into."""
+        self.cell, self._clear_first = [], False
+        return self.cell
 
     def add(self, kind: str, **content: Any) -> NotebookNode:
+        self.programs()
+        self.end_stream()
+        self._clear_if_asked()
         self.cell.append(new_output(kind, **content))
         return self.cell[-1]
 
     def write(self, name: str, text: str) -> None:
-        last = self.cell[-1] if self.cell else None
-        if last is not None and last.output_type == "stream" and last.name == name:
-            last.text += text
-        elif text:
-            self.add("stream", name=name, text=text)
+        self._clear_if_asked()
+        if name != self._stream:
+            self.end_stream()
+        self._stream = name
+        self._texts.append(text)
+
+    def end_stream(self) -> None:
+        text = "".join(self._texts)
+        self._texts.clear()
+        if text:
+            self.cell.append(new_output("stream", name=self._stream, text=text))
+
+    def clear(self, *, wait: bool) -> None:
+        """Forget what the cell has shown: now, or as soon as there is something else to show."""
+        self.programs()
+        self.end_stream()
+        if wait:
+            self._clear_first = True
+        else:
+            self.cell.clear()
+
+    def _clear_if_asked(self) -> None:
+        if self._clear_first:
+            self._clear_first = False
+            self.cell.clear()
 
     def display(self, data: dict[str, Any], metadata: dict[str, Any], display_id: str, *, update: bool) -> None:
         data = {kind: _as_text(value) for kind, value in data.items()}
@@ -62,23 +104,55 @@ class _Outputs:
             self.shown.setdefault(display_id, []).append(output)
 
 
-class _Stream:
-    """What ``print`` writes to while a cell runs."""
+class _Stream(io.TextIOBase):
+    """What ``print`` writes to while a notebook runs."""
 
-    encoding = "utf-8"
+    encoding = "UTF-8"
+    errors = "strict"
 
-    def __init__(self, outputs: _Outputs, name: str) -> None:
-        self._outputs, self._name = outputs, name
+    def __init__(self, outputs: _Outputs, name: str, handle: int) -> None:
+        self._outputs, self._name, self._handle = outputs, name, handle
+
+    @property
+    def name(self) -> str:
+        return f"<{self._name}>"
 
     def write(self, text: str) -> int:
-        self._outputs.write(self._name, text)
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text)}")
+        if text:
+            self._outputs.programs()
+            self._outputs.write(self._name, text)
         return len(text)
 
-    def flush(self) -> None:
-        """Everything is written at once."""
+    def writable(self) -> bool:
+        return True
 
-    def isatty(self) -> bool:
-        return False
+    def fileno(self) -> int:
+        return self._handle
+
+
+@contextmanager
+def _output_of_programs(outputs: _Outputs, folder: Path) -> Iterator[None]:
+    """Within this block what other programs, started by the notebook, write is an output of its cells."""
+    with ExitStack() as stack:
+        readers: dict[str, IO[bytes]] = {}
+        for handle, name in ((1, "stdout"), (2, "stderr")):
+            usual = os.dup(handle)
+            stack.callback(os.close, usual)
+            stack.callback(os.dup2, usual, handle)
+            with (folder / name).open("ab") as file:
+                os.dup2(file.fileno(), handle)
+            readers[name] = stack.enter_context((folder / name).open("rb"))
+
+        def take() -> None:
+            for name, reader in readers.items():
+                written = reader.read()
+                if written:
+                    outputs.write(name, written.decode("utf-8", "replace"))
+
+        outputs.programs = take
+        yield
 
 
 class _Publisher(DisplayPublisher):
@@ -99,8 +173,8 @@ class _Publisher(DisplayPublisher):
         display_id = (transient or {}).get("display_id", "")
         self.parent.collected.display(data, metadata or {}, display_id, update=bool(update))
 
-    def clear_output(self, wait: bool = False) -> None:  # noqa: ARG002 - the caller's signature
-        self.parent.collected.cell.clear()
+    def clear_output(self, wait: bool = False) -> None:
+        self.parent.collected.clear(wait=wait)
 
 
 class _Hook(DisplayHook):
@@ -118,11 +192,12 @@ class _Hook(DisplayHook):
         """Nothing to flush."""
 
 
-class _Shell(InteractiveShell):
-    """IPython with its outputs collected, as a kernel's shell would send them."""
+class ZMQInteractiveShell(zmqshell.ZMQInteractiveShell):
+    """A kernel's shell without the kernel; libraries ask for its name to know that they are in a notebook."""
 
-    displayhook_class = Type(_Hook)
-    display_pub_class = Type(_Publisher)
+    displayhook_class: Any = Type(_Hook)
+    display_pub_class: Any = Type(_Publisher)
+    kernel = SimpleNamespace(eventloop=None)
     collected: _Outputs
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
@@ -139,29 +214,35 @@ class InProcessEngine(Engine):
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:  # noqa: ARG003
         """Execute the managed notebook; called by papermill."""
         shell = _new_shell()
-        for place, cell in enumerate(nb_man.nb.cells):
-            nb_man.cell_start(cell, place)
-            failed = cell.cell_type == "code" and not _run_cell(shell, cell, options.get("execution_timeout") or 0)
-            if failed:
-                nb_man.cell_exception(cell, place)
-            nb_man.cell_complete(cell, place)
-            if failed:
-                break
+        with _as_in_a_kernel(shell) as loop:
+            for place, cell in enumerate(nb_man.nb.cells):
+                nb_man.cell_start(cell, place)
+                failed = _runs(cell) and not _run_cell(shell, cell, loop, options.get("execution_timeout") or 0)
+                if failed:
+                    nb_man.cell_exception(cell, place)
+                nb_man.cell_complete(cell, place)
+                if failed:
+                    break
 
 
 papermill_engines.register(NAME, InProcessEngine)
 
 
-def _new_shell() -> _Shell:
+def _runs(cell: NotebookNode) -> bool:
+    """Whether there is anything to run in a cell."""
+    return bool(
+        cell.cell_type == "code" and cell.source.strip() and "skip-execution" not in cell.metadata.get("tags", [])
+    )
+
+
+def _new_shell() -> ZMQInteractiveShell:
     config = Config()
     config.HistoryManager.enabled = False
-    config.InteractiveShell.colors = "linux"
-    _Shell.clear_instance()
-    shell = _Shell.instance(config=config)
+    ZMQInteractiveShell.clear_instance()
+    shell = ZMQInteractiveShell.instance(config=config)
     shell.collected = _Outputs()
     shell.enable_matplotlib("inline")
-    if "" not in sys.path:  # the notebook's own folder, in which it runs
-        sys.path.insert(0, "")
+    mpl.rcParams["backend"] = "module://matplotlib_inline.backend_inline"  # what a kernel calls it
     # Only the first shell of a process is told by that how to show a figure; a rehearsal has had one.
     inline = InlineBackend.instance()
     select_figure_formats(shell, inline.figure_formats, **inline.print_figure_kwargs)
@@ -170,17 +251,70 @@ def _new_shell() -> _Shell:
     return shell
 
 
-def _run_cell(shell: _Shell, cell: NotebookNode, timeout_s: float) -> bool:
-    shell.collected.cell = []
-    out, err = _Stream(shell.collected, "stdout"), _Stream(shell.collected, "stderr")
-    with redirect_stdout(out), redirect_stderr(err), _at_most(timeout_s):  # type: ignore[type-var]
-        result = shell.run_cell(cell.source, store_history=True)
-    cell.execution_count = result.execution_count
-    cell.outputs = shell.collected.cell
+@contextmanager
+def _as_in_a_kernel(shell: ZMQInteractiveShell) -> Iterator[asyncio.AbstractEventLoop]:
+    """Give a notebook what it has in a kernel: an event loop, its folder to import from, streams, nobody to ask."""
+
+    def nobody(*_: Any) -> str:
+        raise StdinNotImplementedError("raw_input was called, but this frontend does not support input requests.")
+
+    loop, ask, before = asyncio.new_event_loop(), builtins.input, list(sys.path)
+    if "" not in sys.path:
+        installed = [place for place, path in enumerate(sys.path) if path.endswith(("site-packages", "dist-packages"))]
+        sys.path.insert(installed[0] if installed else 0, "")
+    asyncio.set_event_loop(loop)
+    builtins.input = nobody
+    out, err = (_Stream(shell.collected, name, handle) for name, handle in (("stdout", 1), ("stderr", 2)))
+    try:
+        with ExitStack() as stack:
+            folder = Path(stack.enter_context(passing()))
+            stack.enter_context(_output_of_programs(shell.collected, folder))
+            stack.enter_context(redirect_stdout(out))
+            stack.enter_context(redirect_stderr(err))
+            yield loop
+    finally:
+        sys.path[:] = before
+        builtins.input = ask
+        asyncio.set_event_loop(None)
+        loop.close()
+
+
+def _run_cell(
+    shell: ZMQInteractiveShell, cell: NotebookNode, loop: asyncio.AbstractEventLoop, timeout_s: float
+) -> bool:
+    """Run one cell into its outputs; return whether the notebook goes on."""
+    cell.outputs = shell.collected.start()
+    result = None
+    try:
+        with _at_most(timeout_s):
+            result = loop.run_until_complete(_run(shell, cell.source))
+            if asyncio.all_tasks(loop):
+                loop.run_until_complete(asyncio.sleep(_BETWEEN_CELLS_S))
+    except TimeoutError:  # while the cell waited
+        shell.showtraceback()
+    shell.collected.programs()
+    shell.collected.end_stream()
+    cell.execution_count = result.execution_count if result else shell.execution_count
     for output in cell.outputs:
         if output.output_type == "execute_result":
-            output.execution_count = result.execution_count
-    return bool(result.success)
+            output.execution_count = cell.execution_count
+    return bool(result and result.success) or "raises-exception" in cell.metadata.get("tags", [])
+
+
+async def _run(shell: ZMQInteractiveShell, source: str) -> Any:
+    """Run a cell as a kernel does: in a running event loop, awaited only where it awaits something itself."""
+    try:
+        transformed, wrong = shell.transform_cell(source), None
+    except Exception:  # a magic that cannot be: the shell says what is wrong with it
+        transformed, wrong = source, sys.exc_info()
+    if not shell.should_run_async(source, transformed_cell=transformed, preprocessing_exc_tuple=wrong):
+        return shell.run_cell(source, store_history=True)
+    result = await shell.run_cell_async(
+        source, store_history=True, transformed_cell=transformed, preprocessing_exc_tuple=wrong
+    )
+    shell.events.trigger("post_execute")
+    shell.events.trigger("post_run_cell", result)
+    return result
 
 
 @contextmanager

@@ -75,7 +75,11 @@ def check_and_freeze() -> None:
 def _imported(notebook: Path) -> list[str]:
     """Return what a notebook imports of govkit, modules and names in them; code that is no Python is passed over."""
     names: list[str] = []
-    for cell in json.loads(notebook.read_text(encoding="utf-8")).get("cells", []):
+    try:
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    except (OSError, ValueError, LookupError, TypeError):  # said when the notebook is to run
+        return []
+    for cell in cells:
         if cell["cell_type"] != "code":
             continue
         try:
