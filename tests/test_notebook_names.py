@@ -47,8 +47,8 @@ def test_a_notebook_named_twice_is_made_once(tmp_path: Path) -> None:
     assert len(planned(tmp_path, own, own)) == 1
 
 
-def test_a_notebook_may_not_have_the_name_of_the_index(tmp_path: Path) -> None:
-    with pytest.raises(ReportError, match=r"总目录 index\.html 同名") as raised:
+def test_a_notebook_may_not_be_called_index(tmp_path: Path) -> None:
+    with pytest.raises(ReportError, match="不能叫") as raised:
         planned(tmp_path, write_notebook(tmp_path / "index.ipynb", "1", parameters=PARAMETERS))
     assert str(tmp_path / "index.ipynb") in str(raised.value)
 

@@ -17,19 +17,20 @@ from three_towns import CELLS, EVENTS, FACILITIES, OVERVIEW, TOWNS, UNITS, rows,
 from govkit.batch.plan.jobs import Job, plan, run_job
 from govkit.batch.plan.reports import make_reports
 from govkit.batch.plan.request import Request
-from govkit.batch.plan.unchanged import Inputs, inputs_of, reasons
+from govkit.batch.plan.unchanged import Inputs, inputs_of, reasons, shared_parts
 from govkit.batch.record.files import sha256
 from govkit.batch.record.journal import Entry, damaged, read_entries, remove_report, write_entry
 from govkit.batch.record.manifest import Manifest, Outcome
+from govkit.batch.work.ahead import Found
 from govkit.batch.work.surroundings import TOO_MANY, files_beside, zone_files
 from govkit.batch.work.workers import can_fork
 from govkit.digests import digest
+from govkit.sections.shared import shared_numbers
 from govkit.zone import memory
 from govkit.zone.opening import open_zone, read_zone
 
 forks = pytest.mark.skipif(not can_fork(), reason="by which doors a notebook came to its data is known where it is run")
-BY_DISTRICT = "import govkit\nfrom govkit.zone import memory\nfrom pathlib import Path"
-DOOR = "place = memory.taken('report', Path(zone), district=district, period=period).district(district)"
+DOOR = "import govkit\nplace = govkit.open_report(zone, district, period).inputs.place"
 
 
 @pytest.fixture(autouse=True)
@@ -109,7 +110,7 @@ def test_a_district_has_a_hash_for_each_part(tmp_path: Path) -> None:
     assert changed(accounts=zone.accounts.assign(file="别的.csv")) == {code: {"accounts"} for code in every}
     assert changed(settings=replace(zone.settings, name="别的区")) == {code: {"settings"} for code in every}
     less = {name: table for name, table in zone.tables.items() if name != "events"}
-    assert changed(tables=less) == {code: {"rows/events"} for code in every}
+    assert changed(tables=less) == {code: {"noted", "rows/events"} for code in every}
 
 
 def test_a_standard_of_the_zones_own_counts_by_content_and_not_by_place(tmp_path: Path) -> None:
@@ -131,7 +132,7 @@ def entry(folder: Path, **changes: object) -> Entry:
     output = folder / "a.html"
     output.write_text("报告", encoding="utf-8")
     outcome = Outcome("230102101", "甲镇", "own", {}, "done", outputs=(output,), hashes=(sha256(output),))
-    return Entry(**{"outcome": outcome, "key": {"code": "1"}, "zone": "区", "period": "P", **changes})
+    return Entry(**{"outcome": outcome, "key": {"code": "1"}, "zone": "区", "period": "P", "shared": "", **changes})
 
 
 def test_each_reason_is_said(tmp_path: Path) -> None:
@@ -184,11 +185,40 @@ def test_a_report_of_a_district_depends_on_its_district_alone_and_on_files_nobod
     folder = write_zone(tmp_path / "区")
     (folder / "说明.txt").write_text("甲", encoding="utf-8")
     zone, files = read_zone(folder), zone_files(folder, outside=tmp_path / "out")
-    inputs = inputs_of(zone, files, {"230102101": {"rows/events": "1"}})
+    found = Found(zone, {"2018H2": None}, {"230102101": {"rows/events": "1"}}, "")
+    inputs = inputs_of(found, files, "2018H2")
     job = job_of(folder, write_notebook(tmp_path / "own" / "own.ipynb", "1"), districts=("甲镇",))
     whole, own = (inputs.of(job, made_of).keys() for made_of in ("zone", "district"))
     assert {part for part in whole if "/" in part} == {f"zone/{name}" for name in files}
     assert {part for part in own if "/" in part} == {"rows/events", "zone/说明.txt", "zone/zone.toml"}
+
+
+def test_what_a_district_shares_is_looked_at_only_where_something_shared_has_changed(tmp_path: Path) -> None:
+    folder = write_zone(tmp_path / "区")
+    job = job_of(folder, write_notebook(tmp_path / "own" / "own.ipynb", "1"), districts=("甲镇",))
+    changes = [(EVENTS, row, 5, "镇") for row in range(1, 9)]
+    shared = shared_numbers(read_zone(edited(folder, changes)), "2018H2")
+    own = {job.district: {"rows/events": "1"}}
+    known = entry(tmp_path, key={"shared/near": "as it was"}, shared="s")
+    known = replace(known, outcome=replace(known.outcome, made_of="district"))
+    assert Inputs({}, {}, own, shared, "s").now(job, known)["shared/near"] == "as it was"
+    now = Inputs({}, {}, own, shared, "other").now(job, known)
+    assert now["shared/near"] != "as it was"
+    assert "全区共用的名次相邻的单位有变化" in reasons(known, {"shared/near": now["shared/near"]})
+
+
+def test_a_change_of_score_touches_the_ranking_of_the_towns_next_to_it_and_nobodys_rows(tmp_path: Path) -> None:
+    one = shared_numbers(read_zone(write_zone(tmp_path / "区")), "2018H2")
+    other = shared_numbers(read_zone(edited(tmp_path / "改" / "区", [(FACILITIES, 1, 1, "新名称")])), "2018H2")
+    assert digest(one) == digest(other)
+    moved = shared_numbers(
+        read_zone(edited(tmp_path / "分" / "区", [(EVENTS, row, 5, "镇") for row in range(1, 9)])), "2018H2"
+    )
+    assert digest(one) != digest(moved)
+    town = next(iter(TOWNS))
+    before, after = shared_parts(one, town), shared_parts(moved, town)
+    assert {part for part in before if before[part] != after[part]} >= {"shared/current", "shared/near"}
+    assert before["shared/outline"] == after["shared/outline"]
 
 
 def test_files_beside_a_notebook_count_but_not_outputs_or_what_is_hidden(tmp_path: Path) -> None:
@@ -221,22 +251,24 @@ def test_too_many_files_beside_a_notebook_are_not_compared_but_said(tmp_path: Pa
 @pytest.mark.parametrize(
     ("cells", "made_of"),
     [
-        ((BY_DISTRICT, DOOR), "district"),
-        ((BY_DISTRICT, DOOR, "area = govkit.open_zone(zone)"), "zone"),
-        ((BY_DISTRICT, DOOR.replace("district=district", "district='230102102'")), "zone"),
-        ((BY_DISTRICT, "area = govkit.open_zone(zone)"), "zone"),
+        ((DOOR,), "district"),
+        ((DOOR, "area = govkit.open_zone(zone)"), "zone"),
+        ((DOOR.replace("district,", "'230102102',"),), "zone"),
+        (("import govkit", "area = govkit.open_zone(zone)"), "zone"),
         (("1 + 1",), "zone"),
-        ((BY_DISTRICT, DOOR, "area = govkit.open_zone(zone + '2')"), "elsewhere"),
+        ((DOOR, "area = govkit.open_zone(zone + '2')"), "elsewhere"),
     ],
     ids=["its own district", "and the zone", "another district", "the zone", "nothing", "another zone"],
 )
 def test_the_doors_a_notebook_used_say_what_it_depends_on(tmp_path: Path, cells: tuple[str, ...], made_of: str) -> None:
     folder = write_zone(tmp_path / "区")
     write_zone(tmp_path / "区2")
-    memory.keep(read_zone(folder))
+    zone = read_zone(folder)
+    memory.keep(zone, {"2018H2": shared_numbers(zone, "2018H2")})
     notebook = write_notebook(tmp_path / "own" / "own.ipynb", *cells)
     outcome = run_job(job_of(folder, notebook, formats=("html",), districts=("甲镇",)), True)
     assert (outcome.error, outcome.made_of) == (None, made_of)
+    assert bool(outcome.parts) == (made_of == "district")
 
 
 def test_the_journal_gives_back_what_was_written_and_forgets_what_failed(tmp_path: Path) -> None:
@@ -263,7 +295,7 @@ def statuses(manifest: Manifest) -> dict[str, str]:
 @forks
 def test_a_run_makes_what_has_changed_and_nothing_else(tmp_path: Path) -> None:
     folder = write_zone(tmp_path / "分区")
-    own = write_notebook(tmp_path / "notebooks" / "own.ipynb", BY_DISTRICT, DOOR, CELLS[5])
+    own = write_notebook(tmp_path / "notebooks" / "own.ipynb", DOOR, CELLS[5])
     whole = write_notebook(tmp_path / "notebooks" / "whole.ipynb", *OVERVIEW, parameters='zone = ""\nperiod = ""')
     request = Request(folder, notebooks=(str(own), str(whole)), formats=("html",), out=tmp_path / "out")
     first, out = make_reports(request)

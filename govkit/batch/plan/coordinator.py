@@ -118,7 +118,7 @@ def _planned(request: Request, ahead: Ahead | None) -> _Batch:
         _refuse_errors(zone)
     check_writable(folder)
     in_files = not any(is_address(source.path) for source in zone.settings.sources.values())
-    inputs = inputs_of(zone, files, found.districts)
+    inputs = inputs_of(found, files, period)
     return _Batch(request, found, inputs, period, folder, hashed_json(files) if in_files else "", tuple(jobs))
 
 
@@ -155,7 +155,7 @@ def _name(job: Job) -> Name:
 def _reasons(batch: _Batch, job: Job, entry: Entry | None) -> tuple[str, ...]:
     if batch.request.force and entry is not None:
         return (catalogue.load("batch")["why"]["forced"],)
-    return reasons(entry, batch.inputs.of(job, entry.outcome.made_of) if entry else {})
+    return reasons(entry, batch.inputs.now(job, entry) if entry else {})
 
 
 def _made(batch: _Batch, jobs: Sequence[Job], stop: Any) -> Iterator[tuple[Job, Outcome]]:
@@ -213,8 +213,9 @@ def _keep(batch: _Batch, job: Job, outcome: Outcome, before: Entry | None) -> No
     else:
         for old in set(before.outcome.outputs if before else ()) - set(outcome.outputs):
             old.unlink(missing_ok=True)
-        key = batch.inputs.of(job, outcome.made_of)
-        write_entry(Entry(outcome, key, batch.zone.name, batch.period), batch.folder)
+        key = {**batch.inputs.of(job, outcome.made_of), **outcome.parts}
+        entry = Entry(outcome, key, batch.zone.name, batch.period, batch.inputs.shared_hash)
+        write_entry(entry, batch.folder)
 
 
 def _recorded(batch: _Batch, known: Known, outcomes: Sequence[Outcome], started: str, seconds: float) -> Manifest:

@@ -10,6 +10,7 @@ from typing import Any
 
 from govkit.batch.plan.kernels import runs_here
 from govkit.batch.plan.request import Request
+from govkit.batch.plan.unchanged import DISTRICT, ELSEWHERE, shared_parts
 from govkit.batch.record.files import file_stem, sha256, unwritable
 from govkit.batch.record.manifest import Outcome
 from govkit.batch.work.execute import check_parameters, check_shown, declared_parameters, run_notebook
@@ -134,16 +135,23 @@ def run_job(job: Job, in_process: bool) -> Outcome:
         return failed(job, job.refused, time.monotonic())
     here = in_process and job.runs_here
     outcome = _run(job, in_process=here)
-    return replace(outcome, made_of=_made_of(job)) if here else outcome
+    if not here or outcome.status == "failed":
+        return outcome
+    made_of, shared = _made_of(job)
+    return replace(outcome, made_of=made_of, parts=shared_parts(shared, job.district) if shared else {})
 
 
-def _made_of(job: Job) -> str:
-    """Return what a notebook that has run in this process took of the data (see ``plan.unchanged``)."""
-    zone = str(Path(str(job.parameters.get("zone", ""))).resolve())
-    if any(folder != zone for _, folder, _, _ in memory.opened()):
-        return "elsewhere"
-    own = ("report", zone, job.district, job.parameters.get("period", ""))
-    return "district" if job.district and set(memory.opened()) == {own} else "zone"
+def _made_of(job: Job) -> tuple[str, Any]:
+    """Return what a notebook that has run in this process took of the data, and what its district shares with others.
+
+    See ``unchanged``; None where it took the whole zone.
+    """
+    folder, period = Path(str(job.parameters.get("zone", ""))).resolve(), str(job.parameters.get("period", ""))
+    if any(place != str(folder) for _, place, _, _ in memory.opened()):
+        return ELSEWHERE, None
+    shared = memory.shared(folder, period)
+    own = ("report", str(folder), job.district, period)
+    return (DISTRICT, shared) if job.district and shared and set(memory.opened()) == {own} else ("zone", None)
 
 
 def _run(job: Job, *, in_process: bool) -> Outcome:

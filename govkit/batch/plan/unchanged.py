@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,27 +16,31 @@ from govkit.intake.reading.sources import is_address
 
 if TYPE_CHECKING:
     from govkit.batch.plan.jobs import Job
-    from govkit.zone.opening import Zone
+    from govkit.batch.work.ahead import Found
 
 _MOST_REASONS = 6
 # What a report may be made of: its own district and what districts share, the whole zone, or what nobody can compare.
-DISTRICT, ZONE, ELSEWHERE = "district", "zone", "elsewhere"
+DISTRICT, ELSEWHERE = "district", "elsewhere"
+_SHARED = "shared/"
 
 
 @dataclass(frozen=True)
 class Inputs:
     """What the reports of a run are made of, as it was before the first of them: a hash for each named part.
 
-    ``zone``: every file of the zone folder, and every table that comes from a database. ``districts``: by short code,
-    the parts of a district and of what it shares with others. ``unread``: files of the zone that no table comes from.
+    ``zone``: every file of the zone folder, and every table that comes from a database. ``unread``: files of the zone
+    that no table comes from. ``districts``: by short code, the parts of a district; ``shared``: what they share, and
+    ``shared_hash`` of all of it.
     """
 
     zone: Mapping[str, str]
     unread: Mapping[str, str]
     districts: Mapping[str, Mapping[str, str]]
+    shared: Any = None
+    shared_hash: str = ""
 
     def of(self, job: Job, made_of: str) -> dict[str, str]:
-        """Return a hash for each part that a report made of ``made_of`` depends on."""
+        """Return a hash for each part that a report depends on, but for what its district shares with others."""
         parameters = {**job.parameters, "zone": Path(str(job.parameters.get("zone", ""))).name}
         parts = {
             **surroundings(),
@@ -51,14 +55,32 @@ class Inputs:
             return {**parts, **self.zone}
         return {**parts, **self.districts[job.district], **(self.unread if own else {})}
 
+    def now(self, job: Job, entry: Entry) -> dict[str, str]:
+        """Return a hash for each part that a report of an earlier run depends on, as it is now."""
+        parts = self.of(job, entry.outcome.made_of)
+        if entry.outcome.made_of != DISTRICT or job.district not in self.districts:
+            return parts
+        if entry.shared == self.shared_hash:  # where all is as it was, so is each district's part
+            return parts | {part: content for part, content in entry.key.items() if part.startswith(_SHARED)}
+        return parts | shared_parts(self.shared, job.district)
 
-def inputs_of(zone: Zone, files: Mapping[str, str], districts: Mapping[str, Mapping[str, str]]) -> Inputs:
+
+def inputs_of(found: Found, files: Mapping[str, str], period: str) -> Inputs:
     """Return what the reports of a zone are made of; ``files``: the zone's files by content before it was opened."""
+    zone = found.zone
     stored = [name for name, source in zone.settings.sources.items() if is_address(source.path)]
     every = {f"zone/{path}": content for path, content in files.items()}
     every |= {f"table/{name}": digest(zone.tables[name]) for name in stored if name in zone.tables}
     read = {f"zone/{file}" for file in zone.accounts["file"]}
-    return Inputs(every, {name: content for name, content in every.items() if name not in read}, districts)
+    unread = {name: content for name, content in every.items() if name not in read}
+    return Inputs(every, unread, found.districts, found.shared[period], found.shared_hash)
+
+
+def shared_parts(shared: Any, district: str) -> dict[str, str]:
+    """Return a hash for each part of what a district, by short code, shares with others (``sections.shared.Part``)."""
+    codes = shared.districts.set_index("code")["unit_code"]
+    part = shared.of(codes[district])
+    return {f"{_SHARED}{field.name}": digest(getattr(part, field.name)) for field in fields(part)}
 
 
 @cache

@@ -27,13 +27,14 @@ _FORMAT = 3
 class Entry:
     """One finished report: ``key`` holds a hash for each part of what it depends on (see ``plan.unchanged``).
 
-    ``zone`` and ``period`` say which batch it belongs to.
+    ``zone`` and ``period`` say which batch it belongs to; ``shared``: hash of all that its districts shared.
     """
 
     outcome: Outcome
     key: Mapping[str, str]
     zone: str
     period: str
+    shared: str
 
 
 @contextmanager
@@ -65,6 +66,7 @@ def write_entry(entry: Entry, folder: Path) -> Path:
         "format": _FORMAT,
         "zone": entry.zone,
         "period": entry.period,
+        "shared": entry.shared,
         "key": dict(entry.key),
         "report": report_record(outcome, folder),
     }
@@ -105,6 +107,8 @@ def _read(path: Path, folder: Path) -> Entry | None:
         content = json.loads(path.read_text(encoding="utf-8"))
         if content["format"] != _FORMAT:
             return None
-        return Entry(outcome_of(content["report"], folder), content["key"], content["zone"], content["period"])
+        return Entry(
+            outcome_of(content["report"], folder), content["key"], content["zone"], content["period"], content["shared"]
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,8 @@ class Outcome:
     """One report: ``status`` is done, unchanged or failed; ``outputs`` are written files, ``hashes`` their SHA-256.
 
     ``error`` is Chinese text or None; ``why`` says in Chinese what has changed since the report was last made;
-    ``made_of`` says what of the data it depends on (see ``plan.unchanged``): ``district``, ``zone`` or ``elsewhere``.
+    ``made_of`` says what of the data it depends on (see ``plan.unchanged``): ``district``, ``zone`` or ``elsewhere``;
+    ``parts`` holds a hash for each part of what its district shares with others, known as it is made.
     """
 
     district: str
@@ -36,6 +37,7 @@ class Outcome:
     hashes: tuple[str, ...] = ()
     why: tuple[str, ...] = ()
     made_of: str = "zone"
+    parts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -26,12 +26,13 @@ if TYPE_CHECKING:
 class Found:
     """A zone and what its districts share in the period asked for (``memory.keep``).
 
-    ``districts``: by short code, a hash for each part of a district and of what it shares with others.
+    ``districts``: by short code, a hash for each part of a district; ``shared_hash``: of all that they share.
     """
 
     zone: Zone
     shared: Mapping[str, Any]
     districts: Mapping[str, Mapping[str, str]]
+    shared_hash: str
 
 
 class Ahead:
@@ -81,8 +82,11 @@ def _find(answer: Connection, request: Request, parent: int) -> None:
 
 def find(request: Request) -> Found:
     """Open the zone of a request and find what its reports have in common; raises what opening the zone raises."""
+    from govkit.digests import digest
+    from govkit.sections.shared import shared_numbers
     from govkit.zone.opening import read_zone
 
     zone = read_zone(request.zone)
-    request.period_in(zone)
-    return Found(zone, {}, zone.digests_of_districts())
+    period = request.period_in(zone)
+    shared = shared_numbers(zone, period)
+    return Found(zone, {period: shared}, zone.digests_of_districts(), digest(shared))
