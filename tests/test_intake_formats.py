@@ -18,7 +18,7 @@ from intake_zone import TAIPING, TOWN, UNITS, XINFA, grid_frame, opened, write_c
 from govkit.errors import SourceError
 from govkit.intake import Intake, Source
 from govkit.intake.formats.files import unit_of_sheet
-from govkit.intake.formats.workbook_parts import read_parts
+from govkit.intake.formats.workbook import read_workbook
 
 SOFFICE = shutil.which("soffice")
 needs_office = pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed (Debian: libreoffice-calc)")
@@ -123,11 +123,8 @@ def test_hidden_columns_and_long_sheets_of_old_workbooks_are_found(tmp_path: Pat
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
     command = [str(SOFFICE), profile, "--headless", "--convert-to", suffix, "长.xlsx"]
     subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=120, check=True)
-    parts = read_parts(tmp_path / f"长.{suffix}", ["表"])["表"]
-    assert parts.hidden_rows == (250,)
-    if suffix == "ods":
-        assert parts.merged == ((0, 3, 1, 4),)
-        assert parts.rows == 300
+    [grid] = read_workbook(tmp_path / f"长.{suffix}", Source("units", f"长.{suffix}"))
+    assert (grid.hidden_rows, grid.merged, len(grid.cells)) == ((250,), ((0, 3, 1, 4),), 300)
 
 
 def test_a_macro_workbook_is_read_and_its_macros_are_left_alone(tmp_path: Path) -> None:

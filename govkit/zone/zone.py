@@ -151,6 +151,9 @@ def _accounts_of(accounts: pd.DataFrame, tables: Mapping[str, pd.DataFrame], fin
     used = pd.array([len(tables[name]) if name in tables else None for name in names], dtype="Int64")
     aside = pd.array([counted[name] for name in names], dtype="Int64")
     unknown = pd.array([None] * len(names), dtype="Int64")
+    # cells are counted of whole files
+    of_files = [name for name in accounts if name.startswith(("cells", "columns", "unread"))]
+    accounts = accounts.assign(**{name: pd.Series(None, accounts.index, accounts[name].dtype) for name in of_files})
     return accounts.assign(
         sha256=pd.array([_hash_of(tables[name]) if name in tables else None for name in names], dtype="str"),
         bytes=unknown,

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,23 +24,36 @@ _DELIMITERS = (",", "\t", ";", "|")
 _MOST_COLUMNS = 16_384
 _SAMPLE = 1 << 16
 _SAMPLE_LINES = 60
+# noughts and lines of no encoding beyond these shares: the file is no text
+_MOST_NOTHING = 0.02
+_MOST_BAD_LINES = 0.5
+_MOST_LINES_NAMED = 10
+_UTF8_WORDS = re.compile(rb"(?:[\xe4-\xe9][\x80-\xbf]{2}){2,}")
 
 
 def read_delimited(path: Path, source: Source) -> tuple[Grid, str]:
     """Return the file as a grid, and the encoding it is in.
 
-    Raises SourceError if the bytes are no text, the declared encoding does not fit, or there are too many columns.
+    Lines with bytes of no known encoding are read as far as they go and named in ``Grid.bad_lines``. Raises SourceError
+    if the bytes are no text, the declared encoding does not fit, or there are too many columns.
     """
     raw = path.read_bytes()
+    remarks: list[tuple[str, Mapping[str, object]]] = []
+    if b"\x00" in raw and not (encoding := detect_encoding(raw)).startswith("utf-16"):
+        nothing = raw.count(b"\x00")
+        if nothing > _MOST_NOTHING * len(raw):
+            raise _no_text(source)
+        raw, remarks = raw.replace(b"\x00", b""), [("nul_bytes", {"value": f"{nothing:,}"})]
     encoding = _declared(source, raw) if source.encoding else detect_encoding(raw)
-    if not encoding:
-        raise SourceError(
-            "文件不是文本，或编码无法识别。",
-            where=source.where,
-            allowed="UTF-8（有无 BOM 均可）、GB18030/GBK、UTF-16。",
-            todo="用表格软件另存为“CSV UTF-8”。",
-        )
-    sample = raw[:_SAMPLE].decode(encoding, "ignore").splitlines()[:_SAMPLE_LINES]
+    patched = mended(raw, encoding)
+    if patched is None or (patched.bad and source.encoding_errors == "refuse"):
+        raise _no_text(source, patched)
+    encoding = patched.encoding
+    if patched.other:
+        rows = _named(sorted(patched.other))
+        words = {"count": len(patched.other), "rows": rows, "row": min(patched.other) + 1, "value": patched.other_name}
+        remarks.append(("two_encodings", words | {"found": encoding.upper()}))
+    sample = patched.raw[:_SAMPLE].decode(encoding, "ignore").splitlines()[:_SAMPLE_LINES]
     delimiter = source.delimiter or find_delimiter(sample)
     if len(delimiter) != 1:
         raise SourceError(
@@ -45,12 +62,118 @@ def read_delimited(path: Path, source: Source) -> tuple[Grid, str]:
             todo="改正 zone.toml 的 delimiter。",
         )
     _refuse_too_wide(sample, delimiter, source)
-    cells = _regular_cells(raw, encoding, delimiter)
+    cells = _regular_cells(patched.raw, encoding, delimiter)
     if cells is None:
-        cells = _any_cells(raw.decode(encoding), delimiter, source)
+        cells = _any_cells(patched.raw.decode(encoding), delimiter, source)
     filled = [i for i in range(cells.shape[1]) if cells[i].notna().any()]
     cells = cells[list(range(max(filled, default=0) + 1))]
-    return Grid("", cells, decimal=_decimal_mark(cells) if delimiter == ";" else "."), encoding
+    decimal = _decimal_mark(cells) if delimiter == ";" else "."
+    bad = _bad_rows(cells, patched.bad)
+    return Grid("", cells, decimal=decimal, bad_lines=bad, remarks=tuple(remarks), ragged=True), encoding
+
+
+@dataclass(frozen=True)
+class Mended:
+    """Bytes that decode in one encoding throughout; by line from 0, ``bad`` says which byte did not.
+
+    ``other``: lines that were in another encoding, ``other_name``.
+    """
+
+    raw: bytes
+    encoding: str
+    bad: Mapping[int, str] = field(default_factory=dict)
+    other: frozenset[int] = frozenset()
+    other_name: str = ""
+
+
+def mended(raw: bytes, encoding: str) -> Mended | None:
+    """Return bytes that can be decoded, with the lines that cannot be named; None for what is no text at all.
+
+    ``encoding`` is the one they decode in, ``""`` where there is none: the one that fewer lines fail in is taken.
+
+    >>> made = mended("村,1\n居,2\n".encode("gb18030") + b"\xfa,3\n" + "户,4\n".encode("gb18030"), "")
+    >>> made.encoding, made.bad
+    ('gb18030', {2: '第 1 字节 0xFA'})
+    """
+    if encoding and encoding != "gb18030":
+        return Mended(raw, encoding)
+    lines = raw.split(b"\n")
+    if encoding == "gb18030":
+        # three bytes of UTF-8 after three others hardly ever stand in GBK text, but decode as such all the same
+        start = 0
+        suspects = set()
+        for found in _UTF8_WORDS.finditer(raw):
+            start = raw.rfind(b"\n", 0, found.start()) + 1
+            suspects.add(start)
+        if not suspects:
+            return Mended(raw, encoding)
+        starts = np.cumsum([0, *(len(line) + 1 for line in lines)])
+        numbers = [int(at) for at in np.searchsorted(starts, sorted(suspects))]
+        other = frozenset(at for at in numbers if _decodes(lines[at], "utf-8"))
+        for at in other:
+            lines[at] = lines[at].decode("utf-8").encode("gb18030")
+        return Mended(b"\n".join(lines), encoding, other=other, other_name="UTF-8" if other else "")
+    wide = [at for at, line in enumerate(lines) if not line.isascii()]
+    fails = {name: [at for at in wide if not _decodes(lines[at], name)] for name in ("utf-8", "gb18030")}
+    best = min(fails, key=lambda name: len(fails[name]))
+    if sum(byte < 32 and byte not in b"\t\r\n\x1a" for byte in raw[:_SAMPLE]) > 0.01 * len(raw[:_SAMPLE]):
+        return None
+    if len(fails[best]) > max(1, _MOST_BAD_LINES * len(wide)):
+        return None
+    return _patched(lines, best, fails[best])
+
+
+def _patched(lines: list[bytes], encoding: str, fails: list[int]) -> Mended:
+    bad, other = {}, set()
+    second = "gb18030" if encoding == "utf-8" else "utf-8"
+    for at in fails:
+        try:
+            lines[at].decode(encoding)
+        except UnicodeDecodeError as error:
+            text = lines[at].decode(encoding, "replace")
+            lost = text.count("\ufffd")
+            # a line in the other encoding has hardly a letter that this one can read
+            if _decodes(lines[at], second) and (second == "utf-8" or lost > sum(ord(one) > 127 for one in text) - lost):
+                lines[at] = lines[at].decode(second).encode(encoding)
+                other.add(at)
+                continue
+            bad[at] = f"第 {error.start + 1} 字节 0x{lines[at][error.start]:02X}"
+            lines[at] = text.encode(encoding, "replace") if encoding == "utf-8" else text.encode("gb18030")
+    return Mended(b"\n".join(lines), encoding, bad, frozenset(other), second.upper() if other else "")
+
+
+def _bad_rows(cells: pd.DataFrame, bad: Mapping[int, str]) -> dict[int, str]:
+    """Return the rows that hold what is left of the bad lines, in their order."""
+    if not bad:
+        return {}
+    hit = np.zeros(len(cells), dtype=bool)
+    for at in cells:
+        hit |= cells[at].str.contains("\ufffd", regex=False).fillna(False).to_numpy(dtype=bool)
+    rows = np.flatnonzero(hit).tolist()
+    words = [bad[line] for line in sorted(bad)]
+    same = len(rows) == len(words)
+    return {row: f"第 {line + 1} 行{word}" if same else "" for row, line, word in _matched(rows, sorted(bad), words)}
+
+
+def _matched(rows: list[int], lines: list[int], words: list[str]) -> list[tuple[int, int, str]]:
+    more = max(0, len(rows) - len(lines))
+    return list(zip(rows, [*lines, *([0] * more)], [*words, *([""] * more)], strict=False))
+
+
+def _named(lines: list[int]) -> str:
+    shown = "、".join(str(at + 1) for at in lines[:_MOST_LINES_NAMED])
+    return shown + ("……" if len(lines) > _MOST_LINES_NAMED else "")
+
+
+def _no_text(source: Source, found: Mended | None = None) -> SourceError:
+    bad = sorted(found.bad) if found else []
+    lines = "；".join(f"第 {at + 1} 行{found.bad[at]}" for at in bad[:_MOST_LINES_NAMED]) if found else ""
+    return SourceError(
+        f"有 {len(bad)} 行含不能识别的字节：{lines}" if bad else "文件不是文本，或编码无法识别。",
+        where=source.where,
+        allowed="UTF-8（有无 BOM 均可）、GB18030/GBK、UTF-16。",
+        todo="用表格软件另存为“CSV UTF-8”。" + (' 或写 encoding_errors = "set_aside"，只搁置这些行。' if bad else ""),
+    )
 
 
 def _refuse_too_wide(lines: list[str], delimiter: str, source: Source) -> int:
@@ -77,8 +200,10 @@ def detect_encoding(raw: bytes) -> str:
         return "utf-8-sig" if _decodes(raw, "utf-8") else ""
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16" if _decodes(raw, "utf-16") else ""
+    if b"\x00" in raw[:_SAMPLE] and (wide := _utf16_without_mark(raw)):
+        return wide
     if b"\x00" in raw[:_SAMPLE]:
-        return _utf16_without_mark(raw)
+        return ""
     return next((name for name in ("utf-8", "gb18030") if _decodes(raw, name)), "")
 
 
@@ -111,6 +236,8 @@ def _declared(source: Source, raw: bytes) -> str:
     name = {"gb2312": "gb18030", "gbk": "gb18030"}.get(name, name)
     if not _decodes(raw, name):
         found = detect_encoding(raw)
+        if not found and name in {"gb18030", "utf-8"}:
+            return ""
         raise SourceError(
             f"文件不是 {source.encoding} 编码" + (f"，看来是 {found}。" if found else "。"),
             where=source.where,

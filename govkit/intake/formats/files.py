@@ -21,13 +21,17 @@ from govkit.intake.places.place import to_cgcs2000
 from govkit.intake.places.shapes_in_cells import find_shapes
 from govkit.intake.reading import schema, sources
 from govkit.intake.reading.assemble import Origin, Reading, finding
-from govkit.intake.reading.body import body_cells
-from govkit.intake.reading.columns import match_word, require
+from govkit.intake.reading.blocks import tables_of_sheet
+from govkit.intake.reading.columns import match_word
+from govkit.intake.reading.entry import clean_text, enter
 from govkit.intake.reading.grid import Grid, Layer, column_letters
 from govkit.intake.reading.header import find_header
+from govkit.intake.reading.marks import Marks
+from govkit.intake.reading.months import month_of
 from govkit.intake.reading.records import Body, read_records
 from govkit.intake.reading.schema import Table
 from govkit.intake.reading.sources import Source
+from govkit.intake.reading.unread import Cells, cells_of, digest_of, filled
 
 _SAME_ENCODING = {"gbk": "gb18030", "gb2312": "gb18030", "cp936": "gb18030", "936": "gb18030", "utf8": "utf-8"}
 
@@ -65,22 +69,18 @@ def _from_file(path: Path, table: Table, source: Source, code: str) -> Reading:
     if suffix in sources.WORKBOOK:
         return _from_grids(read_workbook(path, source), table, source, code)
     if suffix in sources.DELIMITED:
-        _refuse_workbook(path, source)
+        if _is_workbook(path):
+            return _from_grids(read_workbook(path, source), table, source, code)
         grid, encoding = read_delimited(path, source)
         reading = _from_grids([grid], table, source, code)
         return replace(reading, facts={**reading.facts, "encoding": encoding})
     raise _unknown_format(source)
 
 
-def _refuse_workbook(path: Path, source: Source) -> None:
+def _is_workbook(path: Path) -> bool:
+    """Whether a file called a text is a workbook all the same."""
     with path.open("rb") as file:
-        head = file.read(4)
-    if head in {b"PK\x03\x04", b"\xd0\xcf\x11\xe0"}:
-        raise SourceError(
-            f"文件内容是工作簿，扩展名却是 {path.suffix}。",
-            where=source.where,
-            todo="把扩展名改为 .xlsx 或 .xls，或在表格软件中另存为“CSV UTF-8”。",
-        )
+        return file.read(4) in {b"PK\x03\x04", b"\xd0\xcf\x11\xe0"}
 
 
 def _unknown_format(source: Source) -> SourceError:
@@ -96,19 +96,26 @@ def _unknown_format(source: Source) -> SourceError:
 def _from_layer(
     layer: Layer, table: Table, source: Source, *, code: str, cut: bool = False, bare: bool = True
 ) -> Reading:
+    entered = enter(layer.cells.reset_index(drop=True))
+    rows = np.arange(1, len(layer.cells) + 1)
     content = Body(
-        headers=tuple((header,) for header in layer.headers),
-        cells=layer.cells.reset_index(drop=True),
-        rows=np.arange(1, len(layer.cells) + 1),
+        headers=tuple((clean_text(str(header)),) for header in layer.headers),
+        cells=entered.cells,
+        rows=rows,
         sheet=layer.layer if layer.geometry is None else "",
         cut=cut,
         named=False,
         geometry=layer.geometry,
         given=source.fixed,
         facts={"encoding": layer.encoding, "sheet": layer.layer},
+        marks=Marks(cleaned={at: rows[hit] for at, hit in entered.cleaned.items()}),
+        above=Cells(head=len(layer.headers)),
     )
+    if layer.datum and not source.datum:
+        source = replace(source, datum=layer.datum)
     reading = _from_body(content, table, source, code=code, bare=bare)
     notes = [finding("layer_left_out", source, value=name) for name in layer.also]
+    notes += [finding(rule, source, **words) for rule, words in layer.remarks]
     declared = layer.declared_encoding.lower().replace("iso-8859-1", "latin1")
     if declared and _SAME_ENCODING.get(declared, declared) != layer.encoding:
         words = {"declared": layer.declared_encoding, "found": layer.encoding.upper()}
@@ -122,7 +129,7 @@ def _from_body(content: Body, table: Table, source: Source, *, code: str, bare: 
     if content.geometry is None and (table.geometry or table.name == "units"):
         written = find_shapes(content.headers, content.cells)
     if written:
-        content = replace(content, geometry=written.shapes)
+        content = replace(content, geometry=written.shapes, taken=frozenset({written.position}))
     if content.geometry is None:
         return read_records(content, table, source)
     geometry, notes, datum = to_cgcs2000(content.geometry, source, code=code, bare=bare or written is not None)
@@ -161,23 +168,36 @@ def _places_checked(reading: Reading) -> Reading:
 def _from_grids(grids: Sequence[Grid], table: Table, source: Source, code: str) -> Reading:
     """Read the sheet meant, the first sheet that fits, or (``"*"``) every sheet that holds the table.
 
-    Where no sheet has a column for the unit and the sheets bear the names of units, each is read for its unit.
+    Where no sheet has a column for the unit or the month and the sheets bear the names of units or months, each is read
+    for its own.
     """
     every = source.sheet == "*"
     readings, failures = _sheets(grids, table, source, code, every=every, named=every)
-    if not readings and not every and _are_units(grids, failures, table):
+    if not readings and not every and _are_named(grids, failures, table, source):
         readings, failures = _sheets(grids, table, source, code, every=True, named=True)
         every = True
     broken = [error for grid, error in failures if find_header(grid, table) is not None]
     if not readings or (every and broken):
         raise (broken or [error for _, error in failures])[0]
     notes = [finding("sheet_left_out", source, sheet=g.sheet, value=g.sheet) for g, _ in failures if every]
+    read = {one.facts["sheet"] for one in readings}
+    rest = [grid for grid in grids if grid.sheet not in read]
     if not every:
-        read = next(i for i, grid in enumerate(grids) if grid.sheet == readings[0].facts["sheet"])
-        also = [grid.sheet for grid in grids[read + 1 :] if _fits_too(grid, table, source)]
+        at = next(i for i, grid in enumerate(grids) if grid.sheet == readings[0].facts["sheet"])
+        also = [grid.sheet for grid in grids[at + 1 :] if _fits_too(grid, table, source)]
         notes = [finding("sheet_fits_too", source, sheet=name, value=name) for name in also]
+    notes += [finding(rule, source, **words) for grid in grids for rule, words in grid.remarks]
     whole = readings[0] if len(readings) == 1 else _together(readings)
-    return replace(whole, findings=(*whole.findings, *notes))
+    cells = sum((_unread_sheet(grid) for grid in rest), Cells()) if rest else Cells()
+    facts = {**whole.facts, "cells": cells_of(whole) + cells} if rest else whole.facts
+    return replace(whole, findings=(*whole.findings, *notes), facts=facts)
+
+
+def _unread_sheet(grid: Grid) -> Cells:
+    """Count the cells of a sheet that is not read."""
+    count = int(filled(grid.cells).sum())
+    about = ({"sheet": grid.sheet, "column": "", "header": "", "cells": count, "from": 1},) if count else ()
+    return Cells(unread=count, columns=about, digest=digest_of(grid.cells))
 
 
 def _sheets(
@@ -190,16 +210,26 @@ def _sheets(
     readings, failures = [], []
     for grid in grids:
         try:
-            content = _content(grid, table, source)
-            given = {"unit_code": unit_of_sheet(grid.sheet), **source.fixed} if named and grid.sheet else source.fixed
-            content = replace(content, given={name: value for name, value in given.items() if name in table})
-            readings.append(_noting_hidden(_from_body(content, table, source, code=code), grid))
+            given = {**_of_name(grid.sheet, table, source), **source.fixed} if named and grid.sheet else source.fixed
+            given = {name: value for name, value in given.items() if name in table}
+            blocks = [replace(one, given=given) for one in tables_of_sheet(grid, table, source)]
+            parts = [_from_body(block, table, source, code=code) for block in blocks]
+            reading = parts[0] if len(parts) == 1 else _together(parts, sheet=grid.sheet)
+            readings.append(_noting_hidden(reading, grid))
         except SourceError as error:
             failures.append((grid, error))
             continue
         if not every:
             break
     return readings, failures
+
+
+def _of_name(name: str, table: Table, source: Source) -> dict[str, str]:
+    """Return what the name of a sheet or file says of its rows: their month or their unit."""
+    month = month_of((name,), year=_year(source)) if "month" in table else None
+    if month and not month[0].startswith("0000"):
+        return {"month": month[0]} | ({"unit_code": unit_of_sheet(month[1])} if len(month[1]) > 1 else {})
+    return {"unit_code": unit_of_sheet(name)}
 
 
 def unit_of_sheet(name: str) -> str:
@@ -215,12 +245,27 @@ def unit_of_sheet(name: str) -> str:
     return re.sub(r"(?:19|20)\d{2}(?:年度?)?(?:[上下]半年|\d{1,2}月)?", "", word).strip(" _-") or name
 
 
-def _are_units(grids: Sequence[Grid], failures: Sequence[tuple[Grid, SourceError]], table: Table) -> bool:
-    """Whether several sheets that hold the table bear names such as units have."""
+def _are_named(
+    grids: Sequence[Grid], failures: Sequence[tuple[Grid, SourceError]], table: Table, source: Source
+) -> bool:
+    """Whether the sheets that hold the table bear names such as units have, or are called after months."""
     endings = tuple(catalogue.load("cells")["unit_endings"])
-    fit = [grid for grid, _ in failures if find_header(grid, table) is not None]
-    names = [unit_of_sheet(grid.sheet) for grid in fit]
-    return len(grids) > 1 and bool(names) and all(one.endswith(endings) or one.isdigit() for one in names)
+    fit = [grid.sheet for grid, _ in failures if find_header(grid, table) is not None]
+    months = "month" in table and all(month_of((name,), year=1) is not None for name in fit)
+    if months and fit and not _year(source) and all(month_of((name,))[0].startswith("0000") for name in fit):  # type: ignore[index]
+        raise SourceError(
+            f"工作表按月份命名（{'、'.join(fit[:4])}），但不知道是哪一年。",
+            where=source.where,
+            todo="把年份写进工作表名或文件名，如“2025年3月”。",
+        )
+    units = [unit_of_sheet(name) for name in fit]
+    return bool(fit) and (months or (len(grids) > 1 and all(n.endswith(endings) or n.isdigit() for n in units)))
+
+
+def _year(source: Source) -> int:
+    """Return the year that the file's name states, or the only year of the zone's periods; 0 without one."""
+    named = re.findall(r"(?<!\d)(?:19|20)\d{2}(?!\d)", source.path)
+    return int(named[0]) if named else source.year
 
 
 def _fits_too(grid: Grid, table: Table, source: Source) -> bool:
@@ -249,34 +294,8 @@ def _noting_hidden(reading: Reading, grid: Grid) -> Reading:
     return reading
 
 
-def _content(grid: Grid, table: Table, source: Source) -> Body:
-    if grid.cells.dropna(how="all").empty:
-        raise SourceError(
-            f"工作表“{grid.sheet}”是空的。" if grid.sheet else "文件里没有任何内容。",
-            where=source.where,
-            todo="确认导出的是有数据的表。",
-        )
-    found = find_header(
-        grid, table, extra=tuple(source.columns.values()), row=source.header_row, rows=source.header_rows
-    )
-    if found is None:
-        first = next(row for row in grid.cells.itertuples(index=False) if any(not pd.isna(v) for v in row))
-        headers = [() if pd.isna(cell) else (cell,) for cell in first]
-        require({}, headers, table, source, sheet=grid.sheet)
-    assert found is not None  # noqa: S101  (every table has a required column, so require raised)
-    return Body(
-        headers=tuple(header.parts for header in found.headers),
-        cells=body_cells(grid, found.end).reset_index(drop=True),
-        rows=np.arange(found.end + 1, len(grid.cells) + 1),
-        sheet=grid.sheet,
-        title=found.title,
-        decimal=grid.decimal,
-        facts={"sheet": grid.sheet},
-    )
-
-
-def _together(readings: Sequence[Reading]) -> Reading:
-    """Put the readings of several sheets one below the other."""
+def _together(readings: Sequence[Reading], *, sheet: str = "") -> Reading:
+    """Put the readings of several sheets, or of the tables of one sheet, one below the other."""
     first = readings[0]
     names = {name for one in readings for name in one.origin.column}
     row = {"": np.concatenate([one.origin.row[""] for one in readings])}
@@ -284,7 +303,7 @@ def _together(readings: Sequence[Reading]) -> Reading:
     none = [np.full(len(one.frame), -1) for one in readings]
     column = {n: np.concatenate([one.origin.column.get(n, none[i]) for i, one in enumerate(readings)]) for n in names}
     headers = {key: text for one in readings for key, text in one.origin.headers.items()}
-    sheet = np.concatenate([one.origin.sheet for one in readings])
+    sheets = np.concatenate([one.origin.sheet for one in readings])
     with warnings.catch_warnings():
         # a column that is empty on one sheet takes the type it has on the others
         warnings.simplefilter("ignore", FutureWarning)
@@ -294,10 +313,14 @@ def _together(readings: Sequence[Reading]) -> Reading:
         first,
         frame=frame,
         text=text,
-        origin=Origin(sheet, row, column, headers),
+        origin=Origin(sheets, row, column, headers, first.origin.cells),
         aside=np.concatenate([one.aside for one in readings]),
         left_out=sum(one.left_out for one in readings),
         lost=sum(one.lost for one in readings),
         findings=tuple(found for one in readings for found in one.findings),
-        facts={**first.facts, "sheet": "、".join(str(one.facts.get("sheet")) for one in readings)},
+        facts={
+            **first.facts,
+            "sheet": sheet or "、".join(dict.fromkeys(str(one.facts.get("sheet")) for one in readings)),
+            "cells": sum((cells_of(one) for one in readings), Cells()),
+        },
     )

@@ -1,8 +1,9 @@
-"""Rows below the header that are no data: sums, blank rows, notes, repeated headers; merged cells are filled down."""
+"""Rows below the header that are no data: sums, blank rows, notes, repeated headers; what merged cells say of rows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -17,21 +18,71 @@ from govkit.intake.reading.quantities import plain
 _LONGEST_TOTAL = 12
 # a note is told by its first words
 _BEGINNING = 60
+# a range merged over more rows is a whole column
+_MOST_MERGED = 100_000
 
 
-def body_cells(grid: Grid, end: int) -> pd.DataFrame:
-    """Return the cells below a header that ends before row ``end``; merged cells are filled down, not across."""
-    body = grid.cells.iloc[end:].copy()
-    for first_row, first, last_row, _ in grid.merged:
-        if first_row >= end and last_row > first_row and first in body:
-            position = int(body.columns.get_loc(first))  # type: ignore[arg-type]
-            text = str(grid.cells.iat[first_row, position])
-            body.iloc[first_row - end : last_row + 1 - end, position] = text
-    return body
+@dataclass(frozen=True)
+class Merges:
+    """Merged ranges below a header, by the positions of their cells in the body.
+
+    ``down``: (first row, last row, column) of ranges in one column; ``covered``: (row, column) of cells that a range
+    hides.
+    """
+
+    down: tuple[tuple[int, int, int], ...] = ()
+    covered: tuple[tuple[int, int], ...] = ()
+
+
+def merges_below(grid: Grid, end: int, stop: int) -> Merges:
+    """Return the merged ranges between rows ``end`` and ``stop`` of a grid."""
+    down, covered = [], []
+    for top, left, bottom, right in grid.merged:
+        if top < end or top >= stop:
+            continue
+        bottom = min(bottom, stop - 1, top + _MOST_MERGED)
+        right = min(right, grid.cells.shape[1] - 1)
+        covered += [
+            (row - end, at)
+            for row in range(top, bottom + 1)
+            for at in range(left, right + 1)
+            if (row, at) != (top, left)
+        ]
+        if bottom > top and left < grid.cells.shape[1]:
+            down.append((top - end, bottom - end, left))
+    return Merges(tuple(down), tuple(covered))
+
+
+def filled_down(cells: pd.DataFrame, merges: Merges, amounts: Collection[int]) -> pd.DataFrame:
+    """Return cells as they are seen: what a merged range covers is not, and identifiers count for all its rows.
+
+    ``amounts`` are the columns that hold amounts: of such a range only the first row has one.
+    """
+    if not merges.covered:
+        return cells
+    columns = {
+        at: cells[at].to_numpy(dtype=object, na_value=None) for at in {at for _, at in merges.covered} if at in cells
+    }
+    for row, at in merges.covered:
+        if at in columns and row < len(cells):
+            columns[at][row] = None
+    for first, last, at in merges.down:
+        if at in columns and at not in amounts and first < len(cells):
+            columns[at][first + 1 : last + 1] = columns[at][first]
+    return _with_columns(cells, columns)
+
+
+def _with_columns(cells: pd.DataFrame, columns: Mapping[int, np.ndarray]) -> pd.DataFrame:
+    found = cells.copy(deep=False)
+    for at, values in columns.items():
+        found[at] = pd.Series(values, index=cells.index, dtype="str")
+    return found
 
 
 def rows_without_data(cells: pd.DataFrame, headers: Sequence[str], needed: Mapping[str, int]) -> dict[str, np.ndarray]:
-    """Return masks of the rows to leave out: "blank", "total", "note" and "header".
+    """Return masks of the rows to leave out: "blank", "total", "part", "note" and "header".
+
+    A part (其中：…) repeats a share of the row above it.
 
     A note stands below the last row that has the needed columns, fills at most two cells, and begins with a word
     for notes or is one long cell; any other broken row is data and will be found wrong.
@@ -39,17 +90,39 @@ def rows_without_data(cells: pd.DataFrame, headers: Sequence[str], needed: Mappi
     filled = cells.notna().to_numpy().sum(axis=1)
     blank = filled == 0
     total = _totals(cells) & ~blank
+    part = _parts(cells, needed) & ~blank & ~total
     header = _repeated_headers(cells, headers) & ~blank & ~total
     whole = np.ones(len(cells), dtype=bool)
     for position in needed.values():
         whole &= cells[position].notna().to_numpy()
-    data = np.flatnonzero(whole & ~total & ~header)
+    data = np.flatnonzero(whole & ~total & ~header & ~part)
     below = np.arange(len(cells)) > (data[-1] if len(data) else -1)
-    few = below & (filled <= 2) & ~blank & ~total & ~header
+    few = (below | _is_continued(cells, filled)) & (filled <= 2) & ~blank & ~total & ~header
     note = np.zeros(len(cells), dtype=bool)
     for at in np.flatnonzero(few):
         note[at] = _is_note([text for text in cells.iloc[at] if not pd.isna(text)])
-    return {"blank": blank, "total": total, "header": header, "note": note}
+    return {"blank": blank, "total": total, "part": part & ~note & ~header, "header": header, "note": note}
+
+
+def _parts(cells: pd.DataFrame, needed: Mapping[str, int]) -> np.ndarray:
+    """Mark rows that say they are part of another one."""
+    found = np.zeros(len(cells), dtype=bool)
+    words = "|".join(catalogue.load("cells")["parts"])
+    for position in needed.values():
+        text = pa.array(cells[position], type=pa.large_string())
+        hit = pc.match_substring_regex(text, f"^\\s*(?:{words})")
+        found |= pc.fill_null(hit, False).to_numpy(zero_copy_only=False)
+    return found
+
+
+def _is_continued(cells: pd.DataFrame, filled: np.ndarray) -> np.ndarray:
+    """Mark rows of one cell that say the table goes on (续表)."""
+    found = np.zeros(len(cells), dtype=bool)
+    words = {plain(word) for word in catalogue.load("cells")["continued"]}
+    for at in np.flatnonzero(filled == 1):
+        text = cells.iloc[at].dropna().iloc[0]
+        found[at] = len(text) <= _LONGEST_TOTAL and plain(text).strip("()") in words
+    return found
 
 
 def _totals(cells: pd.DataFrame) -> np.ndarray:
@@ -91,4 +164,7 @@ def _repeated_headers(cells: pd.DataFrame, headers: Sequence[str]) -> np.ndarray
 def _is_note(texts: list[str]) -> bool:
     words = tuple(plain(word) for word in catalogue.load("cells")["footnotes"])
     first = plain(texts[0][:_BEGINNING]).lstrip("(")
+    continued = {plain(word) for word in catalogue.load("cells")["continued"]}
+    if first.strip("()") in continued:
+        return True
     return first.startswith(words) or (len(texts) == 1 and len(first) > _LONGEST_TOTAL)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from govkit import catalogue
 from govkit.errors import SourceError, nearest
+from govkit.intake.reading.coordinates import datum_of
 from govkit.intake.reading.quantities import plain, split_unit
 from govkit.intake.reading.schema import Column, Table
 from govkit.intake.reading.sources import Source
@@ -18,11 +19,16 @@ _CUT_BYTES = 9
 
 @dataclass(frozen=True)
 class Matched:
-    """Tidy column → position in the file; positions left at the door; tidy columns with a second candidate."""
+    """Tidy column → position in the file; positions left at the door; tidy columns with a second candidate.
+
+    ``ignored``: positions zone.toml does not want. ``running``: amount → position of a running total not used.
+    """
 
     positions: Mapping[str, int]
     personal: tuple[int, ...]
     doubled: Mapping[str, int]
+    ignored: tuple[int, ...] = ()
+    running: Mapping[str, int] = field(default_factory=dict)
 
 
 def header_words(parts: tuple[str, ...]) -> list[str]:
@@ -37,7 +43,58 @@ def header_words(parts: tuple[str, ...]) -> list[str]:
 
 @lru_cache(maxsize=65536)
 def match_word(parts: tuple[str, ...], table: Table) -> str | None:
-    """Return the tidy column a header means by the table's own words, None if it means none."""
+    """Return the tidy column a header means by the table's own words, None if it means none.
+
+    A header that says it is about the month (申请件数 / 本月) means what it says besides; one about a running total
+    means nothing.
+    """
+    found = _match(parts, table)
+    if found:
+        return found
+    rest, span = time_span(parts)
+    if span:
+        return _match(rest, table) if span == "month" and rest else None
+    if "longitude" in table:
+        rest, datum = datum_of(parts)
+        found = _match(rest, table) if datum and rest else None
+        return found if found in {"longitude", "latitude"} else None
+    return None
+
+
+def running_total(parts: tuple[str, ...], table: Table) -> str | None:
+    """Return the amount of which a header announces a running total (申请件数 / 本年累计), None if it does not."""
+    rest, span = time_span(parts)
+    found = _match(rest, table) if span == "running" and rest and not _match(parts, table) else None
+    return found if found and table[found] in table.measures else None
+
+
+def time_span(parts: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
+    """Return a header without the words for its time span, and "month", "running" or ``""``.
+
+    >>> time_span(("申请件数", "本年累计")), time_span(("本月办结件数",)), time_span(("户数",))
+    ((('申请件数',), 'running'), (('办结件数',), 'month'), (('户数',), ''))
+    """
+    lists = catalogue.load("cells")
+    for span, words in (("running", lists["running_total"]), ("month", lists["this_month"])):
+        for word in sorted(words, key=len, reverse=True):
+            rest = tuple(left for part in parts if (left := _without(part, word)))
+            if rest != tuple(parts):
+                return rest, span
+    return parts, ""
+
+
+def _without(part: str, word: str) -> str:
+    """Return a header's part without a word at its beginning, its end or in brackets."""
+    text = plain(part)
+    for form in (f"({word})", word):
+        if text.startswith(form) and not (text != form and form == word and len(text) - len(form) < 2):
+            return text.removeprefix(form).strip("-_:/") if text != form else ""
+        if text.endswith(form):
+            return text.removesuffix(form).strip("-_:/")
+    return part
+
+
+def _match(parts: tuple[str, ...], table: Table) -> str | None:
     words = _words(table)
     # the group name alone stands for a column only where nothing is written below it
     candidates = header_words(parts) if len(parts) == 1 else header_words(parts)[:-1]
@@ -69,7 +126,8 @@ def match_columns(headers: Sequence[tuple[str, ...]], table: Table, source: Sour
     positions = _by_hand(headers, source)
     doubled: dict[str, int] = {}
     by_hand = set(positions.values())
-    found = [(match_word(parts, table), i) for i, parts in enumerate(headers) if i not in by_hand]
+    ignored = {i for i, parts in enumerate(headers) if any(_says(parts, one) for one in source.ignore)} - by_hand
+    found = [(match_word(parts, table), i) for i, parts in enumerate(headers) if i not in by_hand | ignored]
     # a column that bears the table's own label is taken before one that bears an alias
     for name, position in sorted(found, key=lambda one: not _is_label(one[0], headers[one[1]], table)):
         if name and name in positions:
@@ -78,9 +136,13 @@ def match_columns(headers: Sequence[tuple[str, ...]], table: Table, source: Sour
             positions[name] = position
     if cut:
         positions |= _by_cut_name(headers, table, positions)
+    running = {name: i for i, parts in enumerate(headers) if (name := running_total(parts, table)) and i not in ignored}
+    if source.cumulative:
+        positions |= {name: i for name, i in running.items() if name not in positions}
     taken = set(positions.values())
     personal = tuple(i for i, parts in enumerate(headers) if i not in taken and is_personal("".join(parts)))
-    return Matched(positions, personal, {k: v for k, v in doubled.items() if k not in source.columns})
+    doubled = {k: v for k, v in doubled.items() if k not in source.columns}
+    return Matched(positions, personal, doubled, tuple(ignored), {k: v for k, v in running.items() if v not in taken})
 
 
 def _is_label(name: str | None, parts: tuple[str, ...], table: Table) -> bool:

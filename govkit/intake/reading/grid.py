@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import geopandas as gpd
 import numpy as np
@@ -19,7 +19,11 @@ class Grid:
 
     ``cells``: text, missing is NA, columns 0, 1, …; row i of the frame is row ``i + 1`` of the file. ``merged``: first
     row, first column, last row, last column of merged ranges, counted from 0. ``hidden``: the sheet is hidden;
-    ``hidden_rows``, ``hidden_columns``: these are, counted from 0. ``decimal``: the decimal mark.
+    ``hidden_rows``, ``hidden_columns``: these are, counted from 0. ``decimal``: the decimal mark. By (row, column):
+    ``struck`` cells are struck out, of ``partly`` a part is (and left out), ``unseen`` ones their format hides,
+    ``comments`` are what somebody wrote beside a cell. ``bad_lines``: row → which byte is in no known encoding.
+    ``remarks``: findings about the whole file, each a rule and its words. ``ragged``: lines may have more cells than
+    the header (delimited files).
     """
 
     sheet: str
@@ -29,6 +33,17 @@ class Grid:
     hidden_rows: tuple[int, ...] = ()
     hidden_columns: tuple[int, ...] = ()
     decimal: str = "."
+    struck: frozenset[tuple[int, int]] = frozenset()
+    partly: frozenset[tuple[int, int]] = frozenset()
+    unseen: frozenset[tuple[int, int]] = frozenset()
+    comments: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    bad_lines: Mapping[int, str] = field(default_factory=dict)
+    remarks: tuple[tuple[str, Mapping[str, object]], ...] = ()
+    ragged: bool = False
+
+    def remarking(self, rule: str, words: Mapping[str, object]) -> Grid:
+        """Return the grid with one more finding about its file."""
+        return replace(self, remarks=(*self.remarks, (rule, words)))
 
 
 @dataclass(frozen=True)
@@ -36,7 +51,8 @@ class Layer:
     """A vector file or a table of a database: attribute cells as text, one header a column.
 
     ``geometry`` is in the file's own CRS (None if that is unknown), or None for a table without shapes. ``layer`` is
-    the layer or table read, where there are several; ``also`` others that fit as well and were not read.
+    the layer or table read, where there are several; ``also`` others that fit as well and were not read. ``datum``:
+    what the format itself fixes. ``remarks``: as in ``Grid``.
     """
 
     headers: tuple[str, ...]
@@ -46,6 +62,8 @@ class Layer:
     declared_encoding: str = ""
     layer: str = ""
     also: tuple[str, ...] = ()
+    datum: str = ""
+    remarks: tuple[tuple[str, Mapping[str, object]], ...] = ()
 
 
 def as_text(value: object) -> str | None:

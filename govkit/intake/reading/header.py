@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from govkit import catalogue
 from govkit.intake.reading import quantities
 from govkit.intake.reading.columns import header_words, match_word
 from govkit.intake.reading.grid import Grid
@@ -119,10 +120,12 @@ def _year_or_month(cell: str) -> bool:
 
 
 def _extended(lines: list[list[str | None]], grid: Grid, start: int, end: int) -> int:
-    """Take in the rows that a merged header cell reaches down to, and a row of nothing but units."""
+    """Take in the rows that a merged header cell reaches down to, and a row of nothing but units or time spans."""
     for first_row, _, last_row, _ in grid.merged:
         if start <= first_row < end and last_row - start < _MOST_HEADER_ROWS:
             end = max(end, last_row + 1)
     below = [cell for cell in lines[end] if cell] if end < len(lines) else []
     words = [quantities.plain(cell).strip("()[]") for cell in below]
-    return end + 1 if below and all(word in quantities.every_unit() for word in words) else end
+    lists = catalogue.load("cells")
+    known = quantities.every_unit() | {quantities.plain(one) for one in (*lists["this_month"], *lists["running_total"])}
+    return end + 1 if below and all(word in known for word in words) else end

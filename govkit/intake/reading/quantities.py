@@ -10,7 +10,7 @@ from govkit import catalogue
 
 _BRACKET = re.compile(r"[(\[【〔{]([^)\]】〕}]*)[)\]】〕}]")
 _TAIL = re.compile(r"[/::]\s*(\S+)$")
-_TITLE_UNIT = re.compile(r"单位[::]?\s*([^()()\s][^()()]*)")
+_TITLE_UNIT = re.compile(r"单位\s*(?:[::]|均?为|是|均?以)?\s*([^()()\s][^()()]*)")
 
 
 @lru_cache(maxsize=65536)
@@ -61,9 +61,9 @@ def split_unit(header: str) -> tuple[str, str]:
 def units_in_title(text: str) -> tuple[str, ...]:
     """Return the units a title row declares for the whole sheet.
 
-    >>> units_in_title("单位:万元、人")
-    ('万元', '人')
+    >>> units_in_title("单位:万元、人"), units_in_title("注:1.本表金额单位为万元。")
+    (('万元', '人'), ('万元',))
     """
     found = _TITLE_UNIT.search(unicodedata.normalize("NFKC", text))
-    words = re.split(r"[、,,;/\s]+", found.group(1)) if found else []
+    words = re.split(r"[、,,;/。.;计\s]+", found.group(1)) if found else []
     return tuple(plain(word) for word in words if plain(word) in every_unit())

@@ -10,19 +10,27 @@ import numpy as np
 import pandas as pd
 
 from govkit import catalogue
-from govkit.intake.reading import body, columns, items, quantities, wide
-from govkit.intake.reading.assemble import Origin, Reading, finding
+from govkit.intake.reading import body, columns, doubts, items, scaling, totals, unread, wide
+from govkit.intake.reading.assemble import Origin, Reading, findings_at
+from govkit.intake.reading.body import Merges
+from govkit.intake.reading.coordinates import Pair, datum_named, find_pair
+from govkit.intake.reading.marks import Marks, about_marks, rows_named, struck_rows, without_struck
 from govkit.intake.reading.schema import Column, Table
 from govkit.intake.reading.sources import Source
-from govkit.intake.reading.totals import compare_total
-from govkit.intake.reading.values import parse
+from govkit.intake.reading.unread import Cells
+from govkit.intake.reading.values import Parsed, bare_number, parse
 
 _DTYPES = {
     "text": "str", "code": "str", "choice": "str", "integer": "Int64", "boolean": "boolean",
     "date": "datetime64[s]", "datetime": "datetime64[s]",
 }  # fmt: skip
-_KINDS = {"total": "合计", "note": "注释", "header": "重复的表头", "empty": "各事项全部空白的行"}
-_MOST_ROWS_NAMED = 20
+_KINDS = {
+    "total": "合计", "part": "“其中”项", "note": "注释", "header": "重复的表头", "empty": "各事项全部空白的行",
+    "struck": "划掉的行",
+}  # fmt: skip
+_TWO_READINGS = ("own_unit", "said_twice")
+# more lines than these with a cell too many: the file has a column without a head
+_MOST_LONGER = 0.5
 
 
 @dataclass(frozen=True)
@@ -30,7 +38,9 @@ class Body:
     """What stands below a header: ``cells`` by position, ``rows`` their numbers in the file (from 1).
 
     ``cut``: names may be cut short (Shapefile). ``named``: cells have names such as F17. ``decimal``: the decimal mark.
-    ``given``: values every row has though no column says so.
+    ``given``: values every row has though no column says so. ``merges`` and ``marks``: what is merged, and what the
+    sheet says of its cells. ``above``: the filled cells above, in and beside what is read here. ``taken``: positions
+    that are read elsewhere, such as a column of shapes.
     """
 
     headers: tuple[tuple[str, ...], ...]
@@ -44,6 +54,31 @@ class Body:
     geometry: gpd.GeoSeries | None = None
     given: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, object] = field(default_factory=dict)
+    merges: Merges = field(default_factory=Merges)
+    marks: Marks = field(default_factory=Marks)
+    above: Cells = field(default_factory=Cells)
+    taken: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """How a sheet is laid out: its columns matched, months or items across, both coordinates in one cell."""
+
+    matched: columns.Matched
+    months: wide.Months | None
+    each: items.Items | None
+    pair: Pair | None
+    amounts: Mapping[int, Column]
+
+    @property
+    def positions(self) -> frozenset[int]:
+        """Every position that the table takes."""
+        found = {*self.matched.positions.values(), *self.amounts}
+        if self.months and self.months.measure_position is not None:
+            found.add(self.months.measure_position)
+        return frozenset(
+            found | set(self.months.month if self.months else ()) | set(self.pair.positions if self.pair else ())
+        )
 
 
 def read_records(content: Body, table: Table, source: Source) -> Reading:
@@ -51,34 +86,124 @@ def read_records(content: Body, table: Table, source: Source) -> Reading:
 
     Raises SourceError if a required column is absent.
     """
+    layout = _laid_out(content, table, source)
+    given = {name: value for name, value in content.given.items() if name not in layout.matched.positions}
+    have = {**layout.matched.positions, **given, **_from_headers(layout.months, layout.each)}
+    columns.require(have, content.headers, table, source, sheet=content.sheet)
+    whole = replace(content, cells=body.filled_down(content.cells, content.merges, layout.amounts))
+    content, kinds = _without_other_rows(whole, table, source, layout)
+    gone = {kind: whole.rows[mask] for kind, mask in kinds.items() if mask.any()}
+    reading, empty = _records(content, table, source, layout)
+    if len(empty):
+        gone["empty"], kinds["empty"] = empty, np.isin(whole.rows, empty)
+    reading = replace(reading, text=reading.text.assign(**given))
+    reading = replace(reading, left_out=sum(len(rows) for rows in gone.values()), facts=content.facts)
+    reading = _about_rows(reading, content, gone)
+    reading = _about_columns(reading, content, layout)
+    reading = about_marks(reading, content.marks, content.rows, keeping=source.struck_out == "keep")
+    notes = [
+        text
+        for line in np.flatnonzero(kinds.get("note", np.array([], bool)))
+        for text in whole.cells.iloc[line].dropna()
+    ]
+    scales, reading = scaling.scales_of(
+        reading, content.headers, content.cells, content.rows, title=content.title, notes=notes
+    )
+    reading = _parsed(reading, scales, content.decimal, _shared(whole, content, layout))
+    reading = doubts.about_values(reading, scales)
+    reading = totals.compare_rows(reading, whole.cells, whole.rows, kinds, _additive(layout))
+    sums = totals.sum_columns(content.headers, layout.amounts) if layout.months or layout.each else {}
+    reading = totals.compare_columns(reading, content.cells, content.rows, sums)
+    reading = _extra_cells(reading, content) if content.marks.ragged else reading
+    return _accounted(reading, whole, kinds, layout, frozenset(have), frozenset(sums))
+
+
+def _laid_out(content: Body, table: Table, source: Source) -> _Layout:
     matched = columns.match_columns(content.headers, table, source, cut=content.cut)
     months = wide.find_months(content.headers, table, matched.positions, source, content.title)
     each = None if months else items.find_items(content.headers, content.cells, table, matched.positions, source)
     if each:
         positions = {name: at for name, at in matched.positions.items() if at not in each.positions}
-        matched = replace(matched, positions=positions, doubled={})
-    given = {name: value for name, value in content.given.items() if name not in matched.positions}
-    have = {**matched.positions, **given, **_from_headers(months, each)}
-    columns.require(have, content.headers, table, source, sheet=content.sheet)
-    whole = content
-    content, gone = _without_other_rows(content, table, matched)
-    if each:
-        reading, gone = _itemised(content, table, source, matched, each, gone)
+        matched = replace(matched, positions=positions, doubled={}, running={})
+        amounts = {at: table[name] for measures in each.cells.values() for name, at in measures.items()}
     elif months:
-        reading = _melted(content, table, source, matched, months)
+        anything = Column("", "", "number")
+        amounts = {at: table[name] if (name := months.measure.get(at)) else anything for at in months.month}
     else:
-        reading = _long(content, table, source, matched)
-    reading = replace(reading, text=reading.text.assign(**given))
-    reading = replace(reading, left_out=sum(len(rows) for rows in gone.values()), facts=content.facts)
-    reading = _about_rows(reading, content, gone)
-    reading = _about_columns(reading, content, matched)
-    reading = _about_units(reading, content)
-    scales = _scales(reading, content)
-    reading = _parsed(reading, scales, content.decimal)
-    sums = gone.get("total", np.array([], dtype=int))
-    if len(sums) == 1 and len(content.rows) and sums[0] > content.rows[-1] and not (months or each):
-        reading = compare_total(reading, whole.cells.iloc[whole.rows.searchsorted(sums[0])], int(sums[0]), scales)
-    return reading
+        amounts = {matched.positions[c.name]: c for c in table.measures if c.name in matched.positions}
+    pair = None if months or each else find_pair(content.headers, content.cells, table, matched.positions)
+    return _Layout(matched, months, each, pair, amounts)
+
+
+def _records(content: Body, table: Table, source: Source, layout: _Layout) -> tuple[Reading, np.ndarray]:
+    """Return the records as text, and the rows that hold no value of any item."""
+    if layout.each:
+        return _itemised(content, table, source, layout.matched, layout.each)
+    if layout.months:
+        return _melted(content, table, source, layout.matched, layout.months), np.array([], dtype=int)
+    return _long(content, table, source, layout.matched, layout.pair), np.array([], dtype=int)
+
+
+def _additive(layout: _Layout) -> dict[int, Column]:
+    """Return the columns of amounts whose rows can be summed: not where each row is another measure."""
+    if layout.months and layout.months.measure_position is not None:
+        return {}
+    return dict(layout.amounts)
+
+
+def _accounted(
+    reading: Reading,
+    whole: Body,
+    kinds: Mapping[str, np.ndarray],
+    layout: _Layout,
+    have: frozenset[str],
+    sums: frozenset[int],
+) -> Reading:
+    matched, pair = layout.matched, layout.pair
+    owners = unread.Owners(
+        used=layout.positions | whole.taken | scaling.unit_column(whole.headers, whole.cells),
+        personal=frozenset(matched.personal),
+        ignored=frozenset(matched.ignored),
+        total=sums,
+        named=frozenset({*matched.doubled.values(), *matched.running.values()}),
+        taken=have | frozenset(pair.names if pair else ()),
+    )
+    reading = unread.account(reading, whole.cells, kinds, owners, int(whole.rows[0]) - 1 if len(whole.rows) else 0)
+    return replace(reading, facts={**reading.facts, "cells": unread.cells_of(reading) + whole.above})
+
+
+def _extra_cells(reading: Reading, content: Body) -> Reading:
+    """Set lines aside that have more cells than heads: one cell too many, and all behind it are another column's."""
+    bare = [at for at in content.cells if at >= len(content.headers) or not content.headers[at]]
+    beyond = [at for at in bare if at > max((i for i, parts in enumerate(content.headers) if parts), default=-1)]
+    if not beyond:
+        return reading
+    more = content.cells[beyond].notna().any(axis=1).to_numpy()
+    last = content.cells[beyond[0] - 1].str.fullmatch(r"[-+]?\d{1,3}").fillna(False).to_numpy(dtype=bool)
+    split = last & content.cells[beyond[0]].str.fullmatch(r"\d{3}(\.\d+)?").fillna(False).to_numpy(dtype=bool)
+    if more.mean() > _MOST_LONGER and not split[more].all():
+        return reading
+    shown = ["，".join(content.cells.loc[at].iloc[beyond[0] - 1 :].dropna()) for at in np.flatnonzero(more)]
+    heads = sum(1 for parts in content.headers if parts)
+    hit = np.isin(reading.origin.row[""], content.rows[more])
+    by_row = dict(zip(content.rows[more].tolist(), shown, strict=True))
+    rows = reading.origin.row[""][hit].tolist()
+    said = [by_row[row] for row in rows]
+    return reading.flagged("more_cells_than_heads", hit, value=said, words={"heads": heads, "said": said})
+
+
+def _shared(whole: Body, content: Body, layout: _Layout) -> dict[str, list[np.ndarray]]:
+    """Return, for every amount that has a column, the records of each range merged over several rows."""
+    if layout.months or layout.each:
+        return {}
+    names = {at: name for name, at in layout.matched.positions.items() if at in layout.amounts}
+    found: dict[str, list[np.ndarray]] = {}
+    for first, last, at in whole.merges.down:
+        if at in names and first < len(whole.rows):
+            records = np.flatnonzero(np.isin(content.rows, whole.rows[first : last + 1]))
+            if len(records) > 1:
+                found.setdefault(names[at], []).append(records)
+    return found
 
 
 def _from_headers(months: wide.Months | None, each: items.Items | None) -> dict[str, int]:
@@ -91,17 +216,25 @@ def _from_headers(months: wide.Months | None, each: items.Items | None) -> dict[
     return {"item": -1, **dict.fromkeys((m for measures in each.cells.values() for m in measures), -1), **named}
 
 
-def _without_other_rows(content: Body, table: Table, matched: columns.Matched) -> tuple[Body, dict[str, np.ndarray]]:
-    needed = {c.name: matched.positions[c.name] for c in table.columns if c.required and c.name in matched.positions}
+def _without_other_rows(
+    content: Body, table: Table, source: Source, layout: _Layout
+) -> tuple[Body, dict[str, np.ndarray]]:
+    """Return the rows that are data, and masks of the others by kind."""
+    matched = layout.matched.positions
+    needed = {c.name: matched[c.name] for c in table.columns if c.required and c.name in matched}
     if content.geometry is not None and not content.named:
         return content, {}
     texts = ["".join(parts[-1:]) for parts in content.headers]
     masks = body.rows_without_data(content.cells, texts, needed)
+    cells = content.cells
+    if content.marks.struck and source.struck_out != "keep":
+        struck = struck_rows(cells, content.rows, content.marks, layout.positions)
+        masks["struck"] = struck & ~np.logical_or.reduce(list(masks.values()))
+        cells = without_struck(cells, content.rows, content.marks)
     keep = ~np.logical_or.reduce(list(masks.values()))
     shapes = None if content.geometry is None else content.geometry[keep].reset_index(drop=True)
-    cells = content.cells[keep].reset_index(drop=True)
-    rest = replace(content, cells=cells, rows=content.rows[keep], geometry=shapes)
-    return rest, {kind: content.rows[mask] for kind, mask in masks.items() if mask.any()}
+    rest = replace(content, cells=cells[keep].reset_index(drop=True), rows=content.rows[keep], geometry=shapes)
+    return rest, masks
 
 
 def _header_texts(content: Body) -> dict[tuple[str, int], str]:
@@ -109,13 +242,18 @@ def _header_texts(content: Body) -> dict[tuple[str, int], str]:
     return {(content.sheet, i): text for i, text in enumerate(joined)}
 
 
-def _long(content: Body, table: Table, source: Source, matched: columns.Matched) -> Reading:
+def _long(content: Body, table: Table, source: Source, matched: columns.Matched, pair: Pair | None) -> Reading:
     size = len(content.cells)
+    places = dict(matched.positions) | (dict.fromkeys(pair.names, pair.position) if pair else {})
     text = pd.DataFrame({name: content.cells[p] for name, p in matched.positions.items()}, index=range(size))
+    if pair:
+        # the rows that are no data are gone by now
+        halves = find_pair(content.headers, content.cells, table, matched.positions) or pair
+        text = text.assign(longitude=halves.longitude.to_numpy(), latitude=halves.latitude.to_numpy())
     origin = Origin(
         sheet=_constant(content.sheet, size),
         row={"": content.rows},
-        column={name: np.broadcast_to(np.int64(p), size) for name, p in matched.positions.items()},
+        column={name: np.broadcast_to(np.int64(p), size) for name, p in places.items()},
         headers=_header_texts(content),
         cells=content.named,
     )
@@ -142,135 +280,178 @@ def _melted(content: Body, table: Table, source: Source, matched: columns.Matche
 
 
 def _itemised(
-    content: Body,
-    table: Table,
-    source: Source,
-    matched: columns.Matched,
-    each: items.Items,
-    gone: Mapping[str, np.ndarray],
-) -> tuple[Reading, dict[str, np.ndarray]]:
-    """Return one record a row and item; rows without a value of any item are left out as blank."""
+    content: Body, table: Table, source: Source, matched: columns.Matched, each: items.Items
+) -> tuple[Reading, np.ndarray]:
+    """Return one record a row and item, and the rows without a value of any item: they are left out as blank."""
     melted = items.melt(content.cells, content.rows, matched.positions, each, table)
     size = len(melted.text)
     origin = Origin(_constant(content.sheet, size), melted.row, melted.column, _header_texts(content), content.named)
     reading = Reading(source, table, pd.DataFrame(index=range(size)), melted.text, origin, np.zeros(size, dtype=bool))
-    empty = content.rows[melted.empty]
-    if not len(empty):
-        return reading, dict(gone)
-    return reading, {**gone, "empty": empty}
+    return reading, content.rows[melted.empty]
 
 
 def _lost_rows(reading: Reading, content: Body, months: wide.Months, melted: wide.Melted) -> Reading:
     """Report the rows of a wide file that became no records: each is one row set aside."""
-    table, lost = reading.table, []
+    table = reading.table
     label = "、".join(table[name].label for name in table.key if name in reading.text and name != "month")
-    for again, first in melted.repeated.items():
-        words = {"label": f"{label}、指标", "first": int(content.rows[first])}
-        lost.append(finding("duplicate_key", reading.source, row=content.rows[again], sheet=content.sheet, **words))
-    allowed = "、".join(column.label for column in table.measures)
-    for at in melted.unknown:
-        position = months.measure_position or 0
-        value = content.cells[position].fillna("").iloc[at]
-        header = "/".join(content.headers[position])
-        words = {"value": value, "allowed": allowed, "column": header}
-        lost.append(finding("unknown_measure", reading.source, row=content.rows[at], sheet=content.sheet, **words))
-    return replace(reading, lost=len(lost), findings=(*reading.findings, *lost))
+    rows = content.rows
+    again = [
+        {"row": rows[one], "sheet": content.sheet, "label": f"{label}、指标", "first": int(rows[first])}
+        for one, first in melted.repeated.items()
+    ]
+    position = months.measure_position or 0
+    texts = content.cells[position].fillna("").to_numpy() if melted.unknown else []
+    about = {"allowed": "、".join(column.label for column in table.measures), "sheet": content.sheet}
+    about["column"] = "/".join(content.headers[position]) if content.headers else ""
+    unknown = [{**about, "row": rows[at], "value": texts[at]} for at in melted.unknown]
+    found = [
+        findings_at(rule, reading.source, records)
+        for rule, records in (("duplicate_key", again), ("unknown_measure", unknown))
+        if records
+    ]
+    return replace(reading, lost=len(again) + len(unknown), findings=(*reading.findings, *found))
 
 
 def _about_rows(reading: Reading, content: Body, gone: Mapping[str, np.ndarray]) -> Reading:
     for kind, rows in gone.items():
         if kind in _KINDS:
-            shown = "、".join(map(str, rows[:_MOST_ROWS_NAMED])) + ("……" if len(rows) > _MOST_ROWS_NAMED else "")
-            words = {"kind": _KINDS[kind], "count": len(rows), "rows": shown}
-            reading = reading.noted("rows_left_out", sheet=content.sheet, row=int(rows[0]), **words)
+            words = {"kind": _KINDS[kind], "count": len(rows), "rows": rows_named(rows)}
+            rule = {"struck": "struck_rows", "part": "part_rows"}.get(kind, "rows_left_out")
+            reading = reading.noted(rule, sheet=content.sheet, row=int(rows[0]), **words)
+    bad = {row: said for row, said in content.marks.bad.items() if row in set(reading.origin.row[""].tolist())}
+    if bad:
+        hit = np.isin(reading.origin.row[""], list(bad))
+        said = [bad[row] or "有" for row in reading.origin.row[""][hit].tolist()]
+        reading = reading.flagged("undecodable", hit, words={"said": said}, value=said)
     return reading
 
 
-def _about_columns(reading: Reading, content: Body, matched: columns.Matched) -> Reading:
-    headers = _header_texts(content)
+def _about_columns(reading: Reading, content: Body, layout: _Layout) -> Reading:
+    headers, matched, table = _header_texts(content), layout.matched, reading.table
     for position in matched.personal:
         header = headers[content.sheet, position]
         reading = reading.noted("personal_column", sheet=content.sheet, column=header, value=header)
     for name, position in matched.doubled.items():
         header = headers[content.sheet, position]
-        words = {"label": reading.table[name].label, "value": header}
+        words = {"label": table[name].label, "value": header}
         reading = reading.noted("duplicate_column", sheet=content.sheet, column=header, **words)
+    for name, position in matched.running.items():
+        header = headers[content.sheet, position]
+        rule = "running_total" if name in matched.positions else "only_running_total"
+        words = {"label": table[name].label, "value": header, "table": table.name}
+        reading = reading.noted(rule, sheet=content.sheet, column=header, **words)
+    if "longitude" in table:
+        places = [matched.positions[name] for name in ("longitude", "latitude") if name in matched.positions]
+        named = layout.pair.datum if layout.pair else datum_named(content.headers, places)
+        reading = replace(reading, facts={**reading.facts, "head_datum": named} if named else reading.facts)
     return reading
 
 
-def _about_units(reading: Reading, content: Body) -> Reading:
-    """Note header units that cannot be turned into the tidy one: such a column is read as it stands."""
-    for column in reading.table.measures:
-        places = reading.origin.column.get(column.name, np.array([], dtype=int))
-        for position in np.unique(places):
-            unit = _header_unit(content.headers[int(position)])
-            if unit and column.unit and column.name not in reading.source.units:
-                header = reading.origin.headers[content.sheet, int(position)]
-                words = {"value": unit, "label": column.label, "unit": column.unit}
-                if quantities.factor(unit, column.unit) is None:
-                    reading = reading.noted("wrong_header_unit", sheet=content.sheet, column=header, **words)
-    return reading
-
-
-def _header_unit(parts: tuple[str, ...]) -> str:
-    return next((unit for part in reversed(parts) if (unit := quantities.split_unit(part)[1])), "")
-
-
-def _scales(reading: Reading, content: Body) -> dict[str, float]:
-    """Return what one unit of every amount column is in its tidy unit, as header, title or zone.toml say."""
-    scales = {}
-    for column in reading.table.measures:
-        if column.name not in reading.origin.column or not column.unit:
-            continue
-        places = np.unique(reading.origin.column[column.name])
-        parts = content.headers[int(places[0])] if len(places) else ()
-        scales[column.name] = _scale(column, parts, content.title, reading.source)
-    return {name: scale for name, scale in scales.items() if scale is not None}
-
-
-def _scale(column: Column, parts: tuple[str, ...], title: str, source: Source) -> float | None:
-    if column.name in source.units:
-        return quantities.factor(source.units[column.name], column.unit)
-    unit = _header_unit(parts)
-    if unit:
-        return quantities.factor(unit, column.unit)
-    in_title = [quantities.factor(unit, column.unit) for unit in quantities.units_in_title(title)]
-    return next((found for found in in_title if found is not None), None)
-
-
-def _parsed(reading: Reading, scales: Mapping[str, float], decimal: str) -> Reading:
+def _parsed(
+    reading: Reading, scales: Mapping[str, scaling.Scale], decimal: str, shared: Mapping[str, list[np.ndarray]]
+) -> Reading:
     """Parse every column; then flag what could not be read, what is missing and what is out of range."""
     values, rules = {}, {}
     for column in reading.table.columns:
         if column.name in reading.text:
-            scale = scales.get(column.name, 1.0)
-            found = parse(reading.text[column.name], column, scale=scale, decimal=decimal)
+            scale = scales.get(column.name, scaling.Scale())
+            found = _read_column(reading.text[column.name], column, scale, decimal)
             values[column.name], rules[column.name] = found.values, found.rule
         else:
             values[column.name] = _empty(column.type, reading.frame.index)
+    over: dict[str, np.ndarray] = {}
+    for name, ranges in shared.items():
+        values[name], over[name] = _merged_values(values[name], ranges, share=reading.source.merged == "share")
     reading = replace(reading, frame=reading.frame.assign(**values))
+    for name, ranges in shared.items():
+        reading = _about_merged(reading, name, ranges, over[name])
     for column in reading.table.columns:
         if column.name in rules:
-            reading = _flag_cells(reading, column, rules[column.name])
+            covered = over.get(column.name, np.zeros(len(reading.frame), dtype=bool))
+            reading = _flag_cells(reading, column, rules[column.name], scales.get(column.name), covered)
     return reading
 
 
-def _empty(kind: str, index: pd.Index) -> pd.Series:
-    dtype = _DTYPES.get(kind, "float64")
-    return pd.Series(np.nan if dtype == "float64" else None, index=index, dtype=dtype)  # type: ignore[call-overload]
+def _read_column(text: pd.Series, column: Column, scale: scaling.Scale, decimal: str) -> Parsed:
+    if isinstance(scale.factor, float | int):
+        return parse(text, column, scale=float(scale.factor), decimal=decimal, stated=scale.stated)
+    parts = [
+        parse(text[scale.factor == one], column, scale=float(one), decimal=decimal, stated=True)
+        for one in np.unique(scale.factor)
+    ]
+    if not parts:
+        return parse(text, column)
+    values, rule = (pd.concat([getattr(p, n) for p in parts]).reindex(text.index) for n in ("values", "rule"))
+    return Parsed(values, rule.fillna(""))
 
 
-def _flag_cells(reading: Reading, column: Column, rule: pd.Series) -> Reading:
+def _merged_values(values: pd.Series, ranges: list[np.ndarray], *, share: bool) -> tuple[pd.Series, np.ndarray]:
+    """Return amounts that count once, in the first row of a range or in equal parts, and which rows have none."""
+    found, over = values.copy(), np.zeros(len(values), dtype=bool)
+    for records in ranges:
+        amount, count = values.iloc[records[0]], len(records)
+        if not share or pd.isna(amount):
+            over[records[1:]] = True
+        elif str(values.dtype) == "Int64":
+            # whole things are not cut: the first rows have one more
+            each, rest = divmod(int(amount), count)
+            found.iloc[records] = [each + (number < rest) for number in range(count)]
+        else:
+            found.iloc[records] = float(amount) / count
+    return found, over
+
+
+def _about_merged(reading: Reading, name: str, ranges: list[np.ndarray], over: np.ndarray) -> Reading:
+    column, first = reading.table[name], np.zeros(len(over), dtype=bool)
+    first[[records[0] for records in ranges]] = True
+    rows = reading.origin.row[""]
+    spans = {int(records[0]): f"{rows[records[0]]}—{rows[records[-1]]}" for records in ranges}
+    words = {"span": [spans[at] for at in sorted(spans)], "table": reading.table.name}
+    rule = {"share": "merged_shared", "first": "merged_first"}.get(reading.source.merged, "merged_amount")
+    reading = reading.flagged(rule, first, column=name, words=words)
+    severity = "error" if column.required and reading.source.merged != "first" else "note"
+    return reading.flagged("merged_over", over, column=name, severity=severity if column.required else "note")
+
+
+def _flag_cells(
+    reading: Reading, column: Column, rule: pd.Series, scale: scaling.Scale | None, covered: np.ndarray
+) -> Reading:
     for name in [one for one in rule.unique() if one]:
-        reading = reading.flagged(name, rule == name, column=column.name, words=_words(name, column))
+        at = (rule == name).to_numpy(dtype=bool)
+        words = _two_readings(reading, column, at, scale) if name in _TWO_READINGS else _words(name, column)
+        reading = reading.flagged(name, at, column=column.name, words=words)
     values = reading.frame[column.name]
     if column.required:
-        reading = reading.flagged("missing_required", values.isna() & (rule == ""), column=column.name)
+        reading = reading.flagged("missing_required", values.isna() & (rule == "") & ~covered, column=column.name)
     if column.lowest is not None and column.highest is not None:
         outside = (values < column.lowest) | (values > column.highest)
         words = {"lowest": f"{column.lowest:,.0f}", "highest": f"{column.highest:,.0f}"}
         reading = reading.flagged("out_of_range", outside.fillna(False), column=column.name, words=words)
     return reading
+
+
+def _two_readings(reading: Reading, column: Column, at: np.ndarray, scale: scaling.Scale | None) -> dict[str, object]:
+    """Return how cells with a unit of their own were read, and how they would read by their header."""
+    factor = scale.factor if scale else 1.0
+    factors = np.broadcast_to(np.asarray(factor, dtype="float64"), len(at))[at]
+    multiples = catalogue.load("cells")["multiples"]
+    read, other = [], []
+    for value, text, by in zip(reading.frame[column.name][at], reading.text[column.name][at], factors, strict=True):
+        bare = bare_number(text) or 0.0
+        twice = next((times for word, times in multiples.items() if word in text), 1.0)
+        read.append(f"{float(value):,.10g}")
+        other.append(f"{bare * by * (twice if twice == by else 1.0):,.10g}")
+    return {
+        "read": read,
+        "other": other,
+        "unit": scaling.tidy_word(column),
+        "head": (scale.word if scale else "") or "表头",
+    }
+
+
+def _empty(kind: str, index: pd.Index) -> pd.Series:
+    dtype = _DTYPES.get(kind, "float64")
+    return pd.Series(np.nan if dtype == "float64" else None, index=index, dtype=dtype)  # type: ignore[call-overload]
 
 
 def _words(rule: str, column: Column) -> dict[str, object]:

@@ -19,6 +19,10 @@ REPAIRS = ("", "snap")
 VECTOR = (".shp", ".gpkg", ".geojson", ".json", ".fgb", ".kml", ".tab", ".mif", ".parquet", ".sqlite", ".db", ".duckdb")
 WORKBOOK = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 DELIMITED = (".csv", ".tsv", ".txt")
+_CHOICES = {
+    "datum": ("", *DATUMS), "repair": REPAIRS, "wide": ("", "month", "item", "no"), "merged": ("", "first", "share"),
+    "cumulative": ("", "year"), "struck_out": ("leave_out", "keep"), "encoding_errors": ("set_aside", "refuse"),
+}  # fmt: skip
 _CHUNK = 1 << 20
 # bytes of a file name, on every file system in use
 _LONGEST_NAME = 255
@@ -34,8 +38,13 @@ class Source:
     ``header_row`` is the first header row as the clerk counts, ``header_rows`` how many there are. ``wide`` is
     ``"month"``, ``"item"``, ``"no"`` or ``""``; ``wide_value`` names the measure of a wide file that holds only one.
     ``columns`` maps tidy names to headers of the file, ``units`` tidy names to
-    units of measure, ``fixed`` tidy names the file lacks to the value every row has. ``complete``: the file lists
-    everything there is, so that what it does not list is not there; ``census``: it did so on that day.
+    units of measure, ``fixed`` tidy names the file lacks to the value every row has, ``ignore`` lists headers that are
+    not wanted. ``complete``: the file lists everything there is, so that what it does not list is not there;
+    ``census``: it did so on that day. ``merged``: an amount in cells merged down counts in the first row (``"first"``)
+    or in equal parts (``"share"``). ``cumulative = "year"``: amounts are running totals of their year. ``struck_out``:
+    rows struck out are left out (``"leave_out"``) or kept (``"keep"``). ``encoding_errors``: lines that cannot be
+    decoded are set aside (``"set_aside"``) or the file is refused (``"refuse"``). ``paths``: the files, where ``path``
+    means several. ``year``: the year of months that name none, 0 if that is unknown.
     """
 
     table: str
@@ -58,6 +67,18 @@ class Source:
     code_vintage: str = ""
     complete: bool = False
     census: str = ""
+    ignore: tuple[str, ...] = ()
+    merged: str = ""
+    cumulative: str = ""
+    struck_out: str = "leave_out"
+    encoding_errors: str = "set_aside"
+    paths: tuple[str, ...] = ()
+    year: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("ignore", "paths"):
+            if isinstance(getattr(self, name), list):
+                object.__setattr__(self, name, tuple(getattr(self, name)))
 
     @property
     def where(self) -> str:
@@ -100,8 +121,9 @@ def checked(source: Source) -> Source:
 def _type_defects(source: Source) -> list[str]:
     wanted = {
         "header_row": int, "header_rows": int, "columns": Mapping, "units": Mapping, "fixed": Mapping, "complete": bool,
+        "ignore": tuple, "paths": tuple, "year": int,
     }  # fmt: skip
-    names = {int: "整数", Mapping: "表", str: "文字", bool: "true 或 false"}
+    names = {int: "整数", Mapping: "表", str: "文字", bool: "true 或 false", tuple: "文字的列表"}
     found = []
     for name in source.__dataclass_fields__:
         kind = wanted.get(name, str)
@@ -119,7 +141,7 @@ def _type_defects(source: Source) -> list[str]:
 
 def _word_defects(source: Source) -> list[str]:
     found = []
-    for name, valid in (("datum", ("", *DATUMS)), ("repair", REPAIRS), ("wide", ("", "month", "item", "no"))):
+    for name, valid in _CHOICES.items():
         value = getattr(source, name)
         if value not in valid:
             allowed = "、".join(repr(one) for one in valid if one)

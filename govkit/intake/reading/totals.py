@@ -1,41 +1,116 @@
-"""The sum a clerk wrote below a table, against the sum of its rows."""
+"""The sums a clerk wrote, below rows and beside columns, against what they are sums of."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
+from govkit import catalogue
 from govkit.intake.reading.assemble import Reading
 from govkit.intake.reading.grid import column_letters
+from govkit.intake.reading.quantities import plain, split_unit
+from govkit.intake.reading.schema import Column
 from govkit.intake.reading.values import parse
 
 # A sum of rounded amounts may differ in its last place.
-_SLACK = 0.01
+_SLACK = 0.011
 _RELATIVE = 1e-6
+# amounts that no sum is made of
+_AVERAGE = re.compile("人均|平均|得分|率$|比例|数值|基数")
 
 
-def compare_total(reading: Reading, cells: pd.Series, row: int, scales: Mapping[str, float]) -> Reading:
-    """Return the reading with a warning for every amount whose total in ``cells`` is not the sum of the rows.
+def compare_rows(
+    reading: Reading,
+    cells: pd.DataFrame,
+    rows: np.ndarray,
+    kinds: Mapping[str, np.ndarray],
+    amounts: Mapping[int, Column],
+) -> Reading:
+    """Return the reading with a warning for every written sum that is none of what it can be the sum of.
 
-    ``row`` is the number of the total's row. Columns with a cell that could not be read are not compared.
+    That is: the rows above it since the last sum, all rows above, all rows, or the rows below it down to the next sum.
+    ``amounts``: position → column. Columns with a cell that says no number are not compared.
     """
-    for column in reading.table.measures:
-        places = reading.origin.column.get(column.name)
-        if places is None or not len(places) or _has_gaps(reading, column.name):
+    lines = np.flatnonzero(kinds.get("total", np.zeros(len(cells), dtype=bool)))
+    if not len(lines) or len(lines) > _most(cells):
+        return reading
+    data = ~np.logical_or.reduce([np.zeros(len(cells), dtype=bool), *kinds.values()])
+    for at, column in amounts.items():
+        if at not in cells or _AVERAGE.search(column.label):
             continue
-        position, scale = int(places[0]), scales.get(column.name, 1.0)
-        written = parse(cells.loc[[position]], column, scale=scale).values.iloc[0]
-        total = float(reading.frame[column.name].sum())
-        if pd.isna(written) or abs(float(written) - total) <= _SLACK * scale + _RELATIVE * abs(total):
+        plain_column = replace(column, type="number", unit="")
+        parsed = parse(cells[at], plain_column)
+        if (parsed.rule[data] != "").any() or parsed.values[data].notna().sum() == 0:
             continue
-        sheet = reading.origin.sheet[0]
-        words = {"value": cells[position], "sum": f"{total / scale:,.10g}", "cell": f"{column_letters(position)}{row}"}
-        header = reading.origin.headers[sheet, position]
-        reading = reading.noted("total_differs", sheet=sheet, row=row, column=header, **words)
+        amount = parsed.values.where(data).fillna(0).to_numpy(dtype="float64")
+        for line in lines.tolist():
+            written = parsed.values.iloc[line]
+            sums = _sums(amount, lines, line)
+            if pd.isna(written) or any(_same(float(written), one) for one in sums):
+                continue
+            reading = _differs(reading, at, int(rows[line]), str(cells[at].iloc[line]), sums[0])
     return reading
 
 
-def _has_gaps(reading: Reading, name: str) -> bool:
-    """Whether a cell of the column says something that is no number."""
-    return bool((reading.text[name].notna() & reading.frame[name].isna()).any())
+def _most(cells: pd.DataFrame) -> int:
+    return max(200, len(cells) // 2)
+
+
+def _sums(amount: np.ndarray, lines: np.ndarray, line: int) -> list[float]:
+    before = lines[lines < line]
+    after = lines[lines > line]
+    start, stop = (int(before[-1]) + 1 if len(before) else 0), (int(after[0]) if len(after) else len(amount))
+    block, above, below = amount[start:line].sum(), amount[:line].sum(), amount[line + 1 : stop].sum()
+    every = [block, above, amount.sum(), below]
+    return [float(one) for one in (every if start < line else [below, above, amount.sum()])]
+
+
+def _same(written: float, total: float) -> bool:
+    return abs(written - total) <= _SLACK + _RELATIVE * abs(total)
+
+
+def _differs(reading: Reading, at: int, row: int, written: str, total: float) -> Reading:
+    sheet = next((name for name, _ in reading.origin.headers), "")
+    place = {"cell": f"{column_letters(at)}{row}"} if reading.origin.cells else {}
+    words = {"value": written, "sum": f"{total:,.10g}", "column": reading.origin.headers.get((sheet, at), "")}
+    return reading.noted("total_differs", sheet=sheet, row=row, **place, **words)
+
+
+def sum_columns(headers: Sequence[tuple[str, ...]], amounts: Mapping[int, Column]) -> dict[int, list[int]]:
+    """Return the columns of a wide file that are sums (合计), and the columns of amounts each may be the sum of."""
+    words = {plain(word) for word in (*catalogue.load("cells")["totals"], *catalogue.load("cells")["running_total"])}
+    found: dict[int, list[int]] = {}
+    for at, parts in enumerate(headers):
+        named = [part for part in parts if split_unit(part)[0] in words or _year_total(part)]
+        if at in amounts or not named:
+            continue
+        rest = [part for part in parts if part not in named]
+        kin = [one for one in amounts if not rest or set(rest) & set(headers[one])]
+        if len(kin) > 1:
+            found[at] = kin
+    return found
+
+
+def _year_total(part: str) -> bool:
+    return bool(re.fullmatch(r"(?:19|20)\d{2}年?(?:合计|总计|全年|累计)", plain(part)))
+
+
+def compare_columns(reading: Reading, cells: pd.DataFrame, rows: np.ndarray, sums: Mapping[int, list[int]]) -> Reading:
+    """Return the reading with a warning for every row whose written sum is not that of its columns.
+
+    ``cells`` and ``rows`` are the data rows.
+    """
+    number = Column("", "", "number")
+    for at, kin in sums.items():
+        written = parse(cells[at], number).values
+        parts = [parse(cells[one], number).values for one in kin]
+        total = pd.concat(parts, axis=1).sum(axis=1) if parts else written
+        wrong = written.notna() & ((written - total).abs() > _SLACK + _RELATIVE * total.abs())
+        for line in np.flatnonzero(wrong)[: _most(cells)]:
+            text = str(cells[at].iloc[line])
+            reading = _differs(reading, at, int(rows[line]), text, float(total.iloc[line]))
+    return reading

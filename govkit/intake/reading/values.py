@@ -19,7 +19,8 @@ from govkit.intake.reading import dates
 from govkit.intake.reading.quantities import factor, plain
 from govkit.intake.reading.schema import Column
 
-_GROUPED = re.compile(r"[-+]?\d{1,3}([,、'’ ]\d{3})+(\.\d+)?")
+# thousands apart: nothing that goes on with digits or another separator, such as 1,234,56
+_GROUPED = re.compile(r"[-+]?\d{1,3}([,、'’ ]\d{3})+(?![\d,、'’ ]*\d)(\.\d+)?")
 _NUMBER = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)([^\d.].*)?")
 _EXPONENT = re.compile(r"[-+]?\d+(\.\d+)?e[-+]?\d+")
 _DMS = re.compile(
@@ -40,10 +41,11 @@ class Parsed:
     rule: pd.Series
 
 
-def parse(cells: pd.Series, column: Column, *, scale: float = 1.0, decimal: str = ".") -> Parsed:
+def parse(cells: pd.Series, column: Column, *, scale: float = 1.0, decimal: str = ".", stated: bool = False) -> Parsed:
     """Return the cells of one column as values of its type.
 
-    ``scale`` turns the file's unit into the tidy one; ``decimal`` is the decimal mark. Missing marks become NA with no
+    ``scale`` turns the file's unit into the tidy one, ``stated`` says that the file states it: a cell with another unit
+    is then read by its own and named. ``decimal`` is the decimal mark. Missing marks become NA with no
     rule; unreadable cells become NA with a rule. Range and need are not tested here.
     """
     cells = cells.astype("str")
@@ -56,9 +58,9 @@ def parse(cells: pd.Series, column: Column, *, scale: float = 1.0, decimal: str 
         case "code":
             return _codes(clean)
         case "integer":
-            return _integers(_numbers(clean, column.unit, scale))
+            return _integers(_numbers(clean, column.unit, scale, stated))
         case "number" | "fraction":
-            return _numbers(clean, column.unit, scale)
+            return _numbers(clean, column.unit, scale, stated)
         case "date" | "datetime":
             return _dates(clean, day=column.type == "date")
         case "boolean":
@@ -150,33 +152,36 @@ def choices(list_name: str) -> dict[str, str]:
     return found
 
 
-def _numbers(cells: pd.Series, unit: str, scale: float) -> Parsed:
+def _numbers(cells: pd.Series, unit: str, scale: float, stated: bool) -> Parsed:
     values = pd.to_numeric(cells, errors="coerce").astype("float64") * scale
     values = values.mask(~np.isfinite(values))
     hard = cells.notna() & values.isna()
     if not hard.any():
         return Parsed(values, _no_rule(cells))
-    parsed = _by_distinct(cells[hard], lambda one: _number(one, unit, scale), "Float64")
+    parsed = _by_distinct(cells[hard], lambda one: _number(one, unit, scale, stated), "Float64")
     rule = _no_rule(cells)
     rule[hard] = parsed.rule
     values[hard] = parsed.values.astype("float64")
     return Parsed(values, rule)
 
 
-def _number(text: str, unit: str, scale: float) -> tuple[float | None, str]:
+def _number(text: str, unit: str, scale: float, stated: bool = False) -> tuple[float | None, str]:
     """Parse a number with separators, 万, %, a unit of its own, or accounting brackets for a negative."""
     word = plain(text).removeprefix("¥")
     negative = word.startswith("(") and word.endswith(")")
     word = word.strip("()") if negative else word
-    word = re.sub(r"[,、'’]", "", word) if _GROUPED.match(word) else word
+    grouped = _GROUPED.match(word)
+    if grouped and grouped.end() < len(word) and word[grouped.end()] in ",、'’":
+        grouped = None
+    word = re.sub(r"[,、'’]", "", word[: grouped.end()]) + word[grouped.end() :] if grouped else word
     found = _NUMBER.fullmatch(word)
     if not found or _two_numbers(text):
         return None, "unreadable_number"
     amount, tail = float(found.group(1)), found.group(2) or ""
-    times = _tail_factor(tail, unit, scale)
+    times, rule = _tail_factor(tail, unit, scale, stated)
     if times is None or not np.isfinite(amount):
         return None, "unreadable_number"
-    return (-amount if negative else amount) * times, ""
+    return (-amount if negative else amount) * times, rule
 
 
 def _two_numbers(text: str) -> bool:
@@ -185,18 +190,34 @@ def _two_numbers(text: str) -> bool:
     return bool(re.search(r"\d\s+\d", bare)) and not _GROUPED.match(bare)
 
 
-def _tail_factor(tail: str, unit: str, scale: float) -> float | None:
-    """Return what the word after a number multiplies it by; a unit in the cell outweighs the one in the header."""
+def _tail_factor(tail: str, unit: str, scale: float, stated: bool) -> tuple[float | None, str]:
+    """Return what the word after a number multiplies it by, and the finding that deserves.
+
+    A unit in the cell outweighs the one in the header. 万 under a header in 万元 says it once more, and counts once.
+    """
     multiples = catalogue.load("cells")["multiples"]
     if not tail:
-        return scale
-    own = factor(tail, unit)
+        return scale, ""
+    own, twice = factor(tail, unit), tail in multiples and tail not in "%‰"
+    if own is None and twice and scale != 1:
+        own = multiples[tail]
     if own is not None:
-        return own
+        return own, "own_unit" if stated and own != scale and tail not in "%‰" else "said_twice" if twice else ""
     if tail in multiples:
-        return multiples[tail] if tail in "%‰" else multiples[tail] * scale
+        return (multiples[tail] if tail in "%‰" else multiples[tail] * scale), ""
     # 1.2万件: a multiple, then a unit
-    return multiples[tail[0]] if tail[0] in multiples and factor(tail[1:], unit) == 1 else None
+    whole = multiples[tail[0]] if tail[0] in multiples and factor(tail[1:], unit) == 1 else None
+    return whole, "own_unit" if whole is not None and stated and whole != scale else ""
+
+
+def bare_number(text: str) -> float | None:
+    """Return the number a cell holds besides its unit, None if it holds none.
+
+    >>> bare_number("10万元"), bare_number("约")
+    (10.0, None)
+    """
+    found = re.search(r"[-+]?\d[\d,]*\.?\d*", plain(text))
+    return float(found[0].replace(",", "")) if found else None
 
 
 def _integers(parsed: Parsed) -> Parsed:

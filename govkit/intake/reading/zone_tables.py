@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from govkit import catalogue
@@ -17,6 +18,7 @@ from govkit.intake.reading import cache as caching
 from govkit.intake.reading import rules
 from govkit.intake.reading.assemble import FINDING_COLUMNS, Reading, tidy_findings
 from govkit.intake.reading.sources import Source, locate
+from govkit.intake.reading.unread import cells_of
 from govkit.intake.units import linking as units
 from govkit.intake.units.code_changes import CodeChanges, read_code_changes
 from govkit.intake.units.code_systems import system_of
@@ -25,6 +27,9 @@ from govkit.intake.units.hierarchy import Hierarchy
 ACCOUNT_COLUMNS = {
     "table": "str", "file": "str", "sheet": "str", "sha256": "str", "bytes": "Int64", "encoding": "str", "datum": "str",
     "vintage": "str", "rows_read": "Int64", "rows_used": "Int64", "rows_set_aside": "Int64", "rows_left_out": "Int64",
+    "cells": "Int64", "cells_used": "Int64", "cells_head": "Int64", "cells_note": "Int64", "cells_total": "Int64",
+    "cells_set_aside": "Int64", "cells_left_out": "Int64", "cells_unread": "Int64", "columns": "Int64",
+    "unread": "str", "unread_digest": "Int64",
 }  # fmt: skip
 
 _MOST_HINTS = 200
@@ -248,4 +253,39 @@ def _account(reading: Reading) -> dict[str, object]:
         "rows_used": used,
         "rows_set_aside": aside,
         "rows_left_out": reading.left_out,
+        **_cells(reading),
     }
+
+
+def _cells(reading: Reading) -> dict[str, object]:
+    """Return how many cells of a source each owner has: every filled cell has exactly one."""
+    cells = cells_of(reading)
+    aside = min(_cells_set_aside(reading), cells.used)
+    return {
+        "cells": cells.filled,
+        "cells_used": cells.used - aside,
+        "cells_head": cells.head,
+        "cells_note": cells.note,
+        "cells_total": cells.total,
+        "cells_set_aside": aside,
+        "cells_left_out": cells.left_out,
+        "cells_unread": cells.unread,
+        "columns": cells.heads,
+        "unread": cells.as_json() or pd.NA,
+        "unread_digest": cells.digest,
+    }
+
+
+def _cells_set_aside(reading: Reading) -> int:
+    """Return how many cells hold only records that were set aside: in a wide file a record is a part of a row."""
+    if not reading.aside.any():
+        return 0
+    places: dict[bool, set[tuple[str, int, int]]] = {True: set(), False: set()}
+    rows = reading.origin.row[""]
+    touched = np.isin(rows, rows[reading.aside])
+    for name, column in reading.origin.column.items():
+        row = reading.origin.row.get(name, rows)
+        said = reading.text[name].notna().to_numpy() if name in reading.text else touched
+        for at in np.flatnonzero(touched & said & (column >= 0)):
+            places[bool(reading.aside[at])].add((str(reading.origin.sheet[at]), int(row[at]), int(column[at])))
+    return len(places[True] - places[False])

@@ -1,0 +1,80 @@
+"""Excel 5.0 to 2003 workbooks (.xls): values as shown, code pages, formats, hidden and struck-out cells, comments."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from typing import Any
+
+from govkit.intake.formats.number_formats import is_plain
+from govkit.intake.formats.package import SheetParts
+
+_TEXT, _NUMBER, _DATE, _BOOLEAN, _ERROR = 1, 2, 3, 4, 5
+
+
+def read_old_workbook(raw: bytes) -> list[tuple[str, bool, list[list[object]], SheetParts]]:
+    """Return name, whether hidden, rows of values and facts of every sheet.
+
+    Raises ValueError for a damaged file. Nothing is computed or run.
+    """
+    import xlrd
+
+    try:
+        with xlrd.open_workbook(file_contents=raw, formatting_info=True, logfile=io.StringIO()) as book:
+            return [(sheet.name, sheet.visibility != 0, *_sheet(book, sheet)) for sheet in book.sheets()]
+    except Exception as error:
+        # a damaged file makes it raise anything
+        raise ValueError(str(error)) from None
+
+
+def _sheet(book: Any, sheet: Any) -> tuple[list[list[object]], SheetParts]:
+    rows: list[list[object]] = []
+    failed, formats, struck = {}, {}, set()
+    for row in range(sheet.nrows):
+        rows.append([_value(book, sheet.cell(row, at)) for at in range(sheet.row_len(row))])
+        for at in range(sheet.row_len(row)):
+            cell = sheet.cell(row, at)
+            if cell.ctype == _ERROR:
+                failed[row, at] = _error(cell.value)
+            elif cell.ctype in {_TEXT, _NUMBER, _DATE} and cell.xf_index is not None:
+                style = book.xf_list[cell.xf_index]
+                code = book.format_map[style.format_key].format_str if style.format_key in book.format_map else ""
+                if cell.ctype == _NUMBER and code and not is_plain(code):
+                    formats[row, at] = code
+                if book.font_list[style.font_index].struck_out:
+                    struck.add((row, at))
+    merged = tuple((a, c, b - 1, d - 1) for a, b, c, d in sheet.merged_cells)
+    comments = {place: note.text.strip() for place, note in sheet.cell_note_map.items() if note.text.strip()}
+    hidden_rows = _hidden(sheet.rowinfo_map.items())
+    hidden_columns = _hidden(sheet.colinfo_map.items())
+    parts = SheetParts(
+        failed, formats, frozenset(struck), {}, comments, hidden_rows, hidden_columns, merged=merged
+    )  # fmt: skip
+    return rows, parts
+
+
+def _hidden(infos: Iterable[tuple[int, Any]]) -> tuple[int, ...]:
+    return tuple(sorted(at for at, info in infos if info.hidden))
+
+
+def _value(book: Any, cell: Any) -> object:
+    import xlrd
+
+    match cell.ctype:
+        case 1 | 2:
+            return cell.value
+        case 3:
+            try:
+                return xlrd.xldate_as_datetime(cell.value, book.datemode)
+            except (ValueError, OverflowError, xlrd.xldate.XLDateError):
+                return cell.value
+        case 4:
+            return bool(cell.value)
+        case _:
+            return None
+
+
+def _error(code: int) -> str:
+    import xlrd
+
+    return str(xlrd.error_text_from_code.get(code, "#VALUE!"))

@@ -1,0 +1,313 @@
+"""What the parts of an .xlsx say that its reader does not: by namespace and relationship, whatever wrote them.
+
+Formulas never calculated, error values, hidden and struck-out cells, number formats, comments and how far a sheet
+reaches. The package is that of ECMA-376, part 2; parts are found by their relationships, tags by their namespace, so
+that prefixes, back slashes in part names, missing cell references and the strict variant make no difference.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from xml.parsers import expat
+
+from lxml import etree
+
+from govkit.intake.formats import number_formats
+
+# what stands in for a formula that was written by a program and never computed (listed in catalogue/cells.toml)
+NOT_COMPUTED = "#公式未计算"
+_MAIN = (
+    "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+    "http://purl.oclc.org/ooxml/spreadsheetml/main",
+)
+# formats that every program knows by number and that change what is seen (18.8.30)
+_BUILT_IN = {9: "0%", 10: "0.00%"}
+_FAR_CELL = re.compile(rb"\br=[\"'](?:[A-Z]{2}|[A-Z][0-9]{7})")
+# a cell that holds something: a value, a formula or a text of its own
+_FILLED_CELL = re.compile(rb"<(?:[^\s<>:]+:)?c\b(?=[^>]*[^/]>)[^>]*\br=[\"']([A-Z]+)([0-9]+)[\"']")
+# hidden rows or columns beyond this are the empty rest of a sheet
+MOST_NAMED = 1024
+_REFERENCE = re.compile(r"([A-Z]+)([0-9]+)")
+
+
+@dataclass(frozen=True)
+class SheetParts:
+    """Facts about one sheet, positions counted from 0.
+
+    ``failed``: (row, column) → what the cell shows (#REF! …). ``formats``: → the number format, where it changes what
+    is seen. ``struck``: cells whose whole text is struck out; ``partly``: → what is left of a text struck out in part.
+    ``comments``: → what somebody wrote beside the cell. ``rows`` and ``columns``: how far filled cells reach, 0 where
+    that is not known. ``merged``: as in ``Grid``.
+    """
+
+    failed: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    formats: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    struck: frozenset[tuple[int, int]] = frozenset()
+    partly: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    comments: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    hidden_rows: tuple[int, ...] = ()
+    hidden_columns: tuple[int, ...] = ()
+    rows: int = 0
+    columns: int = 0
+    merged: tuple[tuple[int, int, int, int], ...] = ()
+
+
+def read_package(path: Path, names: list[str]) -> dict[str, SheetParts]:
+    """Return the facts of every sheet by name; a damaged file raises what zipfile and the XML parsers raise."""
+    with zipfile.ZipFile(path) as archive:
+        package = _Package(archive)
+        book = package.related("", "officeDocument")
+        if not book:
+            return {}
+        root = package.xml(book[0])
+        styles = _Styles.of(package.xml(one) if (one := _first(package.related(book[0], "styles"))) else None)
+        texts = _struck_texts(package.xml(one)) if (one := _first(package.related(book[0], "sharedStrings"))) else {}
+        fresh = any(node.get("fullCalcOnLoad") in {"1", "true"} for node in _all(root, "calcPr"))
+        found = {}
+        for sheet in _all(root, "sheet"):
+            link = next((value for key, value in sheet.attrib.items() if etree.QName(key).localname == "id"), "")
+            part = package.target(book[0], link)
+            if part and sheet.get("name") in names:
+                found[sheet.get("name", "")] = _sheet(package, part, styles, texts, fresh=fresh)
+        return found
+
+
+class _Package:
+    """The parts of an archive by their names, as relationships name them."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        self._held = {_tidy_name(name).lower(): name for name in archive.namelist()}
+        self._relations: dict[str, list[tuple[str, str, str]]] = {}
+
+    def raw(self, part: str) -> bytes:
+        return self._archive.read(self._held[part.lower()])
+
+    def xml(self, part: str) -> etree._Element:
+        # texts of single cells stay far below what the parser allows without being told
+        return etree.fromstring(self.raw(part), etree.XMLParser(resolve_entities=False, no_network=True))
+
+    def related(self, part: str, kind: str) -> list[str]:
+        """Return the parts that ``part`` (``""``: the package) is related to by a kind of relationship."""
+        return [to for _, what, to in self._links(part) if what == kind and to.lower() in self._held]
+
+    def target(self, part: str, key: str) -> str:
+        return next((to for one, _, to in self._links(part) if one == key and to.lower() in self._held), "")
+
+    def _links(self, part: str) -> list[tuple[str, str, str]]:
+        if part not in self._relations:
+            folder, name = posixpath.split(part)
+            links = posixpath.join(folder, "_rels", f"{name}.rels")
+            self._relations[part] = []
+            if links.lower() in self._held:
+                for node in self.xml(links).iter("{*}Relationship"):
+                    to = _tidy_name(node.get("Target", ""))
+                    to = to.lstrip("/") if to.startswith("/") else posixpath.normpath(posixpath.join(folder, to))
+                    kind = node.get("Type", "").rsplit("/", 1)[-1]
+                    self._relations[part].append((node.get("Id", ""), kind, to))
+        return self._relations[part]
+
+
+def _tidy_name(name: str) -> str:
+    return name.replace("\\", "/")
+
+
+def _first(parts: list[str]) -> str:
+    return parts[0] if parts else ""
+
+
+def _all(root: etree._Element, name: str) -> Iterator[etree._Element]:
+    return (node for space in _MAIN for node in root.iter(f"{{{space}}}{name}"))
+
+
+@dataclass(frozen=True)
+class _Styles:
+    """By the number of a cell's style: number formats that change what is seen, and which styles strike out."""
+
+    formats: Mapping[int, str]
+    struck: frozenset[int]
+
+    @classmethod
+    def of(cls, root: etree._Element | None) -> _Styles:
+        if root is None:
+            return cls({}, frozenset())
+        codes = _BUILT_IN | {int(n.get("numFmtId", 0)): n.get("formatCode", "") for n in _all(root, "numFmt")}
+        fonts = [any(_on(one) for one in _all(font, "strike")) for holder in _all(root, "fonts") for font in holder]
+        formats, struck = {}, set()
+        cells = [style for holder in _all(root, "cellXfs") for style in holder if isinstance(style.tag, str)]
+        for number, style in enumerate(cells):
+            code = codes.get(int(style.get("numFmtId", 0)), "")
+            if code and not number_formats.is_plain(code):
+                formats[number] = code
+            font = int(style.get("fontId", 0))
+            if font < len(fonts) and fonts[font]:
+                struck.add(number)
+        return cls(formats, frozenset(struck))
+
+
+def _on(node: etree._Element) -> bool:
+    return node.get("val", "1") not in {"0", "false"}
+
+
+def _struck_texts(root: etree._Element) -> dict[int, str]:
+    """Return what is left of each shared text of which a part is struck out (nothing of one struck out whole)."""
+    found = {}
+    texts = (node for node in root if isinstance(node.tag, str) and etree.QName(node).localname == "si")
+    for number, text in enumerate(texts):
+        runs = [(run, any(_on(one) for one in _all(run, "strike"))) for run in _all(text, "r")]
+        if any(struck for _, struck in runs):
+            left = "".join(part.text or "" for run, struck in runs if not struck for part in _all(run, "t"))
+            found[number] = left.strip()
+    return found
+
+
+def _sheet(package: _Package, part: str, styles: _Styles, texts: Mapping[int, str], *, fresh: bool) -> SheetParts:
+    xml = package.raw(part)
+    comments = _comments(package, part)
+    rows, columns = _reach(xml)
+    if not _worth_a_look(xml, styles, texts):
+        return SheetParts(rows=rows, columns=columns, comments=comments)
+    seen = _Seen(styles, texts)
+    seen.parse(xml)
+    if fresh and seen.computed == {"0"}:
+        # a program that computes nothing writes a nought for every formula and has the spreadsheet do it later
+        seen.failed |= dict.fromkeys(seen.formulas, NOT_COMPUTED)
+    return SheetParts(
+        seen.failed, seen.formats, frozenset(seen.struck), seen.partly, comments, tuple(seen.hidden_rows),
+        tuple(seen.hidden_columns), rows, columns, tuple(seen.merged),
+    )  # fmt: skip
+
+
+def _worth_a_look(xml: bytes, styles: _Styles, texts: Mapping[int, str]) -> bool:
+    """Whether a sheet may hold anything but plain values: parsing a large one takes longer than reading it."""
+    if texts or any(mark in xml for mark in (b"<f", b":f", b"hidden", b't="e"', b"='", b"mergeCell", b"<r>", b":r>")):
+        return True
+    special = b"|".join(str(one).encode() for one in {*styles.formats, *styles.struck})
+    return bool(special and re.search(rb'\bs="(?:' + special + rb')"', xml))
+
+
+class _Seen:
+    """A sheet's cells as the parser comes by them."""
+
+    def __init__(self, styles: _Styles, texts: Mapping[int, str]) -> None:
+        self._styles, self._texts = styles, texts
+        self.failed: dict[tuple[int, int], str] = {}
+        self.formats: dict[tuple[int, int], str] = {}
+        self.struck: set[tuple[int, int]] = set()
+        self.partly: dict[tuple[int, int], str] = {}
+        self.formulas: list[tuple[int, int]] = []
+        self.computed: set[str] = set()
+        self.hidden_rows: list[int] = []
+        self.hidden_columns: list[int] = []
+        self.merged: list[tuple[int, int, int, int]] = []
+        self._row = self._column = -1
+        self._kind, self._style = "", 0
+        self._formula = self._value = False
+        self._text: list[str] | None = None
+        self._said = ""
+
+    def parse(self, xml: bytes) -> None:
+        parser = expat.ParserCreate(namespace_separator=" ")
+        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
+        parser.CharacterDataHandler = self._characters
+        parser.buffer_text = True
+        parser.Parse(xml, True)
+
+    def _start(self, tag: str, at: dict[str, str]) -> None:
+        space, _, name = tag.rpartition(" ")
+        if space not in _MAIN:
+            return
+        if name == "c":
+            place = _REFERENCE.fullmatch(at.get("r", ""))
+            self._column = position(place[1]) if place else self._column + 1
+            self._kind, self._style = at.get("t", "n"), int(at.get("s", 0))
+            self._formula = self._value = False
+            self._said = ""
+        elif name == "v":
+            self._text = []
+        elif name == "f":
+            self._formula = True
+        elif name == "row":
+            self._row = int(at["r"]) - 1 if "r" in at else self._row + 1
+            self._column = -1
+            if at.get("hidden") in {"1", "true"}:
+                self.hidden_rows.append(self._row)
+        elif name == "col" and at.get("hidden") in {"1", "true"}:
+            self.hidden_columns += range(int(at.get("min", 1)) - 1, min(int(at.get("max", 0)), MOST_NAMED))
+        elif name == "mergeCell":
+            ends = [_REFERENCE.fullmatch(end) for end in at.get("ref", "").split(":")]
+            if len(ends) == 2 and all(ends):
+                (a, b), (c, d) = ((int(end[2]) - 1, position(end[1])) for end in ends if end)
+                self.merged.append((a, b, c, d))
+
+    def _characters(self, text: str) -> None:
+        if self._text is not None:
+            self._text.append(text)
+
+    def _end(self, tag: str) -> None:
+        name = tag.rpartition(" ")[2]
+        if name == "v" and self._text is not None:
+            self._said, self._text, self._value = "".join(self._text).strip(), None, True
+        elif name == "c":
+            self._cell((self._row, self._column))
+
+    def _cell(self, at: tuple[int, int]) -> None:
+        if self._kind == "e":
+            self.failed[at] = self._said or "#VALUE!"
+        elif self._formula and (not self._value or (not self._said and self._kind != "str")):
+            self.failed[at] = NOT_COMPUTED
+        elif self._formula:
+            self.formulas.append(at)
+            self.computed.add(self._said)
+        if not self._value and self._kind != "inlineStr":
+            return
+        if self._style in self._styles.formats and self._kind == "n":
+            self.formats[at] = self._styles.formats[self._style]
+        if self._style in self._styles.struck:
+            self.struck.add(at)
+        elif self._kind == "s" and self._said.isdigit() and int(self._said) in self._texts:
+            left = self._texts[int(self._said)]
+            if left:
+                self.partly[at] = left
+            else:
+                self.struck.add(at)
+
+
+def _reach(xml: bytes) -> tuple[int, int]:
+    """Return how many rows and columns the filled cells need, (0, 0) for a sheet within Z999999."""
+    if not _FAR_CELL.search(xml):
+        return 0, 0
+    rows, letters = 0, set()
+    for found in _FILLED_CELL.finditer(xml):
+        rows = max(rows, int(found[2]))
+        letters.add(found[1])
+    return rows, 1 + max((position(one.decode()) for one in letters), default=-1)
+
+
+def _comments(package: _Package, part: str) -> dict[tuple[int, int], str]:
+    found: dict[tuple[int, int], str] = {}
+    for kind, tag in (("comments", "comment"), ("threadedComment", "threadedComment")):
+        for one in package.related(part, kind):
+            for node in package.xml(one).iter(f"{{*}}{tag}"):
+                place = _REFERENCE.fullmatch(node.get("ref", ""))
+                words = "".join(text.text or "" for text in node.iter("{*}t", "{*}text")).strip()
+                if place and words:
+                    found[int(place[2]) - 1, position(place[1])] = words
+    return found
+
+
+def position(letters: str) -> int:
+    """Return the position from 0 of a column by its letters.
+
+    >>> position("A"), position("AB")
+    (0, 27)
+    """
+    value = 0
+    for letter in letters:
+        value = value * 26 + ord(letter) - 64
+    return value - 1

@@ -1,0 +1,154 @@
+"""The tables of one sheet: one, several below each other with heads of their own, or several side by side."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from govkit.errors import SourceError
+from govkit.intake.reading.body import merges_below
+from govkit.intake.reading.columns import match_word, require
+from govkit.intake.reading.entry import enter
+from govkit.intake.reading.grid import Grid
+from govkit.intake.reading.header import Found, find_header
+from govkit.intake.reading.marks import Marks
+from govkit.intake.reading.quantities import plain
+from govkit.intake.reading.records import Body
+from govkit.intake.reading.schema import Table
+from govkit.intake.reading.sources import Source
+from govkit.intake.reading.unread import Cells, digest_of, filled
+
+# so many cells of a row must be heads, and so many of its cells, for it to be a head of its own
+_FEWEST_HEADS = 2
+_SHARE_OF_HEADS = 0.6
+
+
+def tables_of_sheet(grid: Grid, table: Table, source: Source) -> list[Body]:
+    """Return each table of a sheet by its own head; every cell passes the door (``entry``) here.
+
+    Raises SourceError for an empty sheet, or one without the required columns.
+    """
+    entered = enter(grid.cells)
+    grid = replace(grid, cells=entered.cells)
+    if grid.cells.dropna(how="all").empty:
+        raise SourceError(
+            f"工作表“{grid.sheet}”是空的。" if grid.sheet else "文件里没有任何内容。",
+            where=source.where,
+            todo="确认导出的是有数据的表。",
+        )
+    extra = tuple(source.columns.values())
+    found = find_header(grid, table, extra=extra, row=source.header_row, rows=source.header_rows)
+    if found is None:
+        first = next(row for row in grid.cells.itertuples(index=False) if any(not pd.isna(v) for v in row))
+        headers = [() if pd.isna(cell) else (cell,) for cell in first]
+        require({}, headers, table, source, sheet=grid.sheet)
+    assert found is not None  # noqa: S101  (every table has a required column, so require raised)
+    heads = [found, *_further_heads(grid, found, table, extra)]
+    stops = [*(one.start for one in heads[1:]), len(grid.cells)]
+    marks = _marks(grid, entered.cleaned)
+    stacked = [_body(grid, one, stop, marks) for one, stop in zip(heads, stops, strict=True)]
+    return [block for body in stacked for block in _side_by_side(body, table)]
+
+
+def _body(grid: Grid, head: Found, stop: int, marks: Marks) -> Body:
+    above = grid.cells.iloc[: head.start] if not head.start or head.title else grid.cells.iloc[:0]
+    return Body(
+        headers=tuple(header.parts for header in head.headers),
+        cells=grid.cells.iloc[head.end : stop].reset_index(drop=True),
+        rows=np.arange(head.end + 1, stop + 1),
+        sheet=grid.sheet,
+        title=head.title,
+        decimal=grid.decimal,
+        facts={"sheet": grid.sheet},
+        merges=merges_below(grid, head.end, stop),
+        marks=marks,
+        above=Cells(
+            head=int(filled(grid.cells.iloc[head.start : head.end]).sum()),
+            note=int(filled(above).sum()),
+            digest=digest_of(above),
+        ),
+    )
+
+
+def _marks(grid: Grid, cleaned: Mapping[int, np.ndarray]) -> Marks:
+    """Return what the sheet says of its cells, by the numbers of rows as a clerk counts."""
+
+    def numbered(places: frozenset[tuple[int, int]]) -> frozenset[tuple[int, int]]:
+        return frozenset((row + 1, at) for row, at in places)
+
+    return Marks(
+        struck=numbered(grid.struck),
+        partly=numbered(grid.partly),
+        unseen=numbered(grid.unseen),
+        comments={(row + 1, at): text for (row, at), text in grid.comments.items()},
+        cleaned={at: rows + 1 for at, rows in cleaned.items()},
+        bad={row + 1: said for row, said in grid.bad_lines.items()},
+        ragged=grid.ragged,
+    )
+
+
+def _further_heads(grid: Grid, first: Found, table: Table, extra: tuple[str, ...]) -> list[Found]:
+    """Return the heads below the first whose columns stand in another order."""
+    words = {plain(part) for header in first.headers for part in header.parts}
+    words |= {plain(word) for column in table.columns for word in (column.label, *column.aliases) if not word.isascii()}
+    body = grid.cells.iloc[first.end :]
+    hits, full = np.zeros(len(body), dtype=int), np.zeros(len(body), dtype=int)
+    for at in body:
+        column = body[at]
+        full += column.notna().to_numpy()
+        known = [text for text in _few(column) if plain(text) in words]
+        if known:
+            hits += column.isin(known).to_numpy()
+    found: list[Found] = []
+    current = first
+    for line in np.flatnonzero((hits >= _FEWEST_HEADS) & (hits >= _SHARE_OF_HEADS * full)):
+        start = first.end + int(line)
+        if start < current.end or _same_order(grid, start, current):
+            continue
+        lower = find_header(grid, table, extra=extra, row=start + 1)
+        if lower is not None and _columns(lower, table) >= _FEWEST_HEADS:
+            found.append(replace(lower, title=first.title))
+            current = lower
+    return found
+
+
+def _few(column: pd.Series) -> list[str]:
+    """Return the distinct texts of a column that are short and no numbers, none where there are very many."""
+    short = column[(column.str.len() <= 20).fillna(False)].drop_duplicates()
+    return short.tolist() if len(short) <= 5000 else short[short.duplicated()].tolist()
+
+
+def _same_order(grid: Grid, line: int, head: Found) -> bool:
+    """Whether a row only says the head again, as printed pages do."""
+    said = {at: plain(text) for at, text in enumerate(grid.cells.iloc[line]) if not pd.isna(text)}
+    return all(text in {plain(part) for part in head.headers[at].parts} for at, text in said.items())
+
+
+def _columns(head: Found, table: Table) -> int:
+    return len({match_word(header.parts, table) for header in head.headers} - {None})
+
+
+def _side_by_side(body: Body, table: Table) -> list[Body]:
+    """Return the tables that stand side by side: every required column is there as often as there are tables."""
+    names = [match_word(parts, table) for parts in body.headers]
+    counted = Counter(name for name in names if name)
+    required = [column.name for column in table.columns if column.required]
+    times = {counted[name] for name in required}
+    if not required or len(times) != 1 or (many := times.pop()) < 2:
+        return [body]
+    first = next(name for name in names if name and counted[name] == many)
+    starts = [at for at, name in enumerate(names) if name == first]
+    stops = [*starts[1:], len(body.headers)]
+    blocks = []
+    for number, (start, stop) in enumerate(zip(starts, stops, strict=True)):
+        start = 0 if number == 0 else start
+        inside = range(start, stop)
+        headers = tuple(parts if at in inside else () for at, parts in enumerate(body.headers))
+        if {match_word(parts, table) for parts in headers if parts} >= set(required):
+            cells = body.cells[[at for at in body.cells if at in inside]]
+            blocks.append(replace(body, headers=headers, cells=cells, above=body.above if number == 0 else Cells()))
+    return blocks if len(blocks) == many else [body]

@@ -1,0 +1,124 @@
+"""Amounts that can be read in two ways: percentages written three ways, and amounts far from all others."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from govkit import catalogue
+from govkit.intake.reading.assemble import Reading
+from govkit.intake.reading.scaling import Scale
+from govkit.intake.reading.schema import Column
+
+_PERCENT = re.compile(r".*[%％]\s*")
+_MULTIPLE = re.compile("[0-9][ ]*[百千]?[万亿千]")
+_RATE = re.compile("率|比例|占比|百分比|满意度|覆盖面|比重")
+
+
+def about_values(reading: Reading, scales: dict[str, Scale]) -> Reading:
+    """Return the reading with percentages of one meaning and with findings about amounts of another magnitude."""
+    for column in reading.table.measures:
+        if column.name in reading.text and len(reading.frame):
+            if not column.unit:
+                reading = _one_percent(reading, column)
+            elif column.name in scales and not scales[column.name].stated:
+                reading = _mixed_units(reading, column)
+            reading = _far_off(reading, column)
+    return reading
+
+
+def _groups(reading: Reading) -> np.ndarray:
+    """Return a number for each record: records of one number are about the same thing in another place or time."""
+    names = [
+        name
+        for name in reading.table.key
+        if name in reading.frame and name not in {"unit_code", "month", "period"} and reading.table[name].type != "code"
+    ]
+    for name in ("direction", "kind"):
+        if name in reading.frame and name not in names and reading.table[name].type == "choice":
+            names.append(name)
+    if not names:
+        return np.zeros(len(reading.frame), dtype=np.int64)
+    return reading.frame[names].astype("object").groupby(names, dropna=False, sort=False).ngroup().to_numpy()
+
+
+def _mixed_units(reading: Reading, column: Column) -> Reading:
+    """Name amounts of which some cells say 万 and others nothing, under a header that says nothing."""
+    text = reading.text[column.name]
+    said = text.str.contains(_MULTIPLE.pattern, regex=True).fillna(False).to_numpy(dtype=bool)
+    bare = text.notna().to_numpy() & ~said & reading.frame[column.name].notna().to_numpy()
+    if not said.any() or not bare.any():
+        return reading
+    rarer = said if said.sum() <= bare.sum() else bare
+    first = text[said].iloc[0], text[bare].iloc[0]
+    words = {"count": int(said.sum()), "bare": int(bare.sum()), "other": first[rarer is said]}
+    return reading.flagged("mixed_units", rarer, column=column.name, words=words)
+
+
+def _one_percent(reading: Reading, column: Column) -> Reading:
+    """Read 98 beside 98% or beside 0.98 of a rate as a percentage, and say so."""
+    text, values = reading.text[column.name], reading.frame[column.name]
+    marked = text.str.contains("[%％]", regex=True).fillna(False).to_numpy(dtype=bool)
+    amount = values.to_numpy(dtype="float64", na_value=np.nan)
+    big = ~marked & (amount > 1.5) & (amount <= 100)
+    if not big.any() or not (marked.any() or (amount <= 1).any()):
+        return reading
+    group = _groups(reading)
+    size = int(group.max()) + 1
+    has_mark = np.bincount(group[marked], minlength=size) > 0
+    item = next((name for name in ("item", "outcome") if name in reading.frame), "")
+    rate = np.zeros(len(amount), dtype=bool)
+    if item:
+        rate = reading.frame[item].str.contains(_RATE.pattern, regex=True).fillna(False).to_numpy(dtype=bool)
+    parts = ~marked & (amount > 0) & (amount < 1)
+    has_part = np.bincount(group[parts & rate], minlength=size) > 0
+    odd = big & (has_mark | has_part)[group]
+    if not odd.any():
+        return reading
+    # a count among percentages stays a count where the item is no rate and most of its cells are bare
+    read = [f"{one / 100:.10g}" for one in amount[odd]]
+    words = {"read": read, "other": [f"{one:.10g}" for one in amount[odd]]}
+    reading = reading.flagged("percent_mixed", odd, column=column.name, words=words)
+    return replace(reading, frame=reading.frame.assign(**{column.name: values.where(~odd, values / 100)}))
+
+
+def _far_off(reading: Reading, column: Column) -> Reading:
+    """Flag amounts whose logarithm lies far from the median of their group, by the median distance from it."""
+    limits = catalogue.load("magnitude")
+    amount = reading.frame[column.name].to_numpy(dtype="float64", na_value=np.nan)
+    usable = (amount > 0) & ~reading.aside
+    if usable.sum() < limits["fewest"]:
+        return reading
+    logs = np.log10(np.where(usable, amount, 1.0))
+    group = _groups(reading)
+    far = np.zeros(len(amount), dtype=bool)
+    middle = np.zeros(len(amount))
+    frame = pd.DataFrame({"group": group[usable], "log": logs[usable]})
+    grouped = frame.groupby("group")["log"]
+    count, median = grouped.transform("size").to_numpy(), grouped.transform("median").to_numpy()
+    off = np.abs(frame["log"].to_numpy() - median)
+    spread = off_median(frame["group"], off) * 1.4826
+    wide = np.maximum(limits["deviations"] * spread, np.log10(limits["least_times"]))
+    at = np.flatnonzero(usable)
+    far[at] = (off > wide) & (count >= limits["fewest"])
+    middle[at] = 10.0**median
+    if not far.any() or far.sum() > limits["most_share"] * usable.sum():
+        return reading
+    words = {
+        "read": [f"{one:,.10g}" for one in amount[far]],
+        "median": [f"{one:,.4g}" for one in middle[far]],
+        "times": [_times(one, other) for one, other in zip(amount[far], middle[far], strict=True)],
+    }
+    return reading.flagged("far_off", far, column=column.name, words=words)
+
+
+def off_median(group: pd.Series, off: np.ndarray) -> np.ndarray:
+    """Return the median distance of each record's group."""
+    return pd.Series(off).groupby(group.to_numpy()).transform("median").to_numpy()
+
+
+def _times(amount: float, middle: float) -> str:
+    return f"{amount / middle:,.0f} 倍" if amount > middle else f"1/{middle / amount:,.0f}"

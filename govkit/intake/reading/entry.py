@@ -1,0 +1,95 @@
+"""Where cells enter: whatever file they come from, texts are cleaned here of what nobody sees, and nowhere else.
+
+Cleaned are characters without a width, marks of direction and of order, control characters, hard spaces, and the
+``="…"`` by which programs keep a spreadsheet from changing a code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+# no width, direction, order, control; escapes that spreadsheets write for line ends
+_NOTHING = (
+    r"[\x{AD}\x{61C}\x{180E}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{206F}\x{FEFF}\x{FFF9}-\x{FFFB}"
+    r"\x00-\x08\x0B\x0C\x0E-\x1F\x7F]|_x000[0-9A-Fa-f]_"
+)
+_SPACES = r"[\x{A0}\x{2007}\x{202F}]"
+_QUOTED = r'^="(.*)"$'
+_ANY = f'{_NOTHING}|{_SPACES}|^="'
+# one of these bytes stands in a column that holds any of them
+_TRACES = (
+    b"\xe2\x80", b"\xe2\x81", b"\xef\xbb\xbf", b"\xef\xbf\xb9", b"\xc2\xa0", b"\xc2\xad", b"\xd8\x9c", b"\xe1\xa0\x8e",
+    b'="', b"_x000",
+)  # fmt: skip
+_CONTROL = 32
+_LINE_ENDS = (9, 10, 13)
+
+
+@dataclass(frozen=True)
+class Entered:
+    """Cells as they may be read; ``cleaned``: position → rows (positions in the frame) whose text has changed."""
+
+    cells: pd.DataFrame
+    cleaned: Mapping[int, np.ndarray]
+
+
+def enter(cells: pd.DataFrame) -> Entered:
+    """Return cells without anything that cannot be seen; a cell of nothing else is empty.
+
+    >>> enter(pd.DataFrame({0: ["\\u200b230102", '="2025-03"', "甲"]})).cells[0].tolist()
+    ['230102', '2025-03', '甲']
+    """
+    changed: dict[int, pd.Series] = {}
+    cleaned: dict[int, np.ndarray] = {}
+    for at in cells:
+        text = pa.array(cells[at], type=pa.large_string())
+        if not _may_hold(text):
+            continue
+        hit = pc.fill_null(pc.match_substring_regex(text, _ANY), False).to_numpy(zero_copy_only=False)
+        if hit.any():
+            cleaned[int(str(at))] = np.flatnonzero(hit)
+            changed[int(str(at))] = _cleaned(text)
+    return Entered(_with(cells, changed) if changed else cells, cleaned)
+
+
+def clean_text(text: str) -> str:
+    """Return one text, such as a field name, as ``enter`` would."""
+    return str(_cleaned(pa.array([text], type=pa.large_string())).fillna("").iloc[0])
+
+
+def _with(cells: pd.DataFrame, changed: Mapping[int, pd.Series]) -> pd.DataFrame:
+    found = cells.copy(deep=False)
+    for at, column in changed.items():
+        found[at] = column.set_axis(found.index)
+    return found
+
+
+def _may_hold(text: pa.Array | pa.ChunkedArray) -> bool:
+    chunks = text.chunks if isinstance(text, pa.ChunkedArray) else [text]
+    for chunk in chunks:
+        held = chunk.buffers()[2]
+        if held is None:
+            continue
+        raw = held.to_pybytes()
+        if any(trace in raw for trace in _TRACES):
+            return True
+        low = np.frombuffer(raw, dtype=np.uint8)
+        low = low[(low < _CONTROL) | (low == 127)]
+        # bytes between the texts of a slice may be noughts
+        if len(low) and not np.isin(low, _LINE_ENDS).all():
+            return True
+    return False
+
+
+def _cleaned(text: pa.Array | pa.ChunkedArray) -> pd.Series:
+    bare = pc.replace_substring_regex(text, _NOTHING, "")
+    bare = pc.utf8_trim_whitespace(pc.replace_substring_regex(bare, _SPACES, " "))
+    bare = pc.utf8_trim_whitespace(pc.replace_substring_regex(bare, _QUOTED, r"\1"))
+    bare = pc.if_else(pc.equal(bare, ""), None, bare)
+    return pd.Series(pd.array(bare, dtype="str"))

@@ -1,0 +1,117 @@
+"""What a sheet says of its cells beside their texts: struck out, hidden by a format, commented, cleaned, undecoded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from govkit.intake.reading.assemble import Reading, findings_at
+from govkit.intake.reading.grid import column_letters
+
+_MOST_ROWS_NAMED = 20
+_MOST_TOLD = 200
+_LONGEST_COMMENT = 200
+
+Places = frozenset[tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Marks:
+    """Cells by (row number in the file, position): ``struck``, ``partly`` struck, ``unseen``; ``comments`` by place.
+
+    ``cleaned``: position → row numbers of cells that held invisible signs. ``bad``: row number → the byte that is in no
+    encoding. ``ragged``: a line may have more cells than the header.
+    """
+
+    struck: Places = frozenset()
+    partly: Places = frozenset()
+    unseen: Places = frozenset()
+    comments: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    cleaned: Mapping[int, np.ndarray] = field(default_factory=dict)
+    bad: Mapping[int, str] = field(default_factory=dict)
+    ragged: bool = False
+
+
+def struck_rows(cells: pd.DataFrame, rows: np.ndarray, marks: Marks, positions: Iterable[int]) -> np.ndarray:
+    """Mark the rows of which every filled cell that the table takes is struck out."""
+    found = np.zeros(len(cells), dtype=bool)
+    wanted = [at for at in positions if at in cells]
+    for row in {row for row, _ in marks.struck}:
+        at = int(np.searchsorted(rows, row))
+        if at < len(rows) and rows[at] == row:
+            filled = [p for p in wanted if not pd.isna(cells.iat[at, list(cells).index(p)])]
+            found[at] = bool(filled) and all((row, p) in marks.struck for p in filled)
+    return found
+
+
+def without_struck(cells: pd.DataFrame, rows: np.ndarray, marks: Marks) -> pd.DataFrame:
+    """Return cells in which what is struck out is missing."""
+    places = [(int(np.searchsorted(rows, row)), at) for row, at in marks.struck if at in cells]
+    if not places:
+        return cells
+    found = cells.copy()
+    for row, at in places:
+        if row < len(rows):
+            found.iloc[row, list(cells).index(at)] = pd.NA
+    return found
+
+
+def about_marks(reading: Reading, marks: Marks, rows: np.ndarray, *, keeping: bool) -> Reading:
+    """Return the reading with findings about marked cells in the rows given (numbers in the file)."""
+    mine = set(rows.tolist()) if marks != Marks() else set()
+    header = _headers(reading)
+    for rule, places in (
+        ("struck_kept" if keeping else "struck_cell", marks.struck), ("struck_partly", marks.partly),
+        ("unseen_value", marks.unseen),
+    ):  # fmt: skip
+        told = [_place(reading, row, at, header) for row, at in sorted(places) if row in mine]
+        reading = _with(reading, rule, told[:_MOST_TOLD])
+    notes = [
+        {**_place(reading, row, at, header), "value": text[:_LONGEST_COMMENT]}
+        for (row, at), text in sorted(marks.comments.items())
+    ]
+    reading = _with(reading, "comment", notes[:_MOST_TOLD])
+    return _about_cleaned(reading, marks, header)
+
+
+def _about_cleaned(reading: Reading, marks: Marks, header: Mapping[int, str]) -> Reading:
+    codes = {
+        int(at)
+        for column in reading.table.columns
+        if column.type == "code"
+        for at in np.unique(reading.origin.column.get(column.name, np.array([], dtype=int)))
+    }
+    told = []
+    for at, rows in sorted(marks.cleaned.items()):
+        shown = rows_named(rows)
+        what = "代码里" if at in codes else ""
+        told.append(
+            {**_place(reading, int(rows[0]), at, header), "count": len(rows), "rows": shown, "where": what}
+        )  # fmt: skip
+    return _with(reading, "invisible_signs", told)
+
+
+def rows_named(rows: Sequence[int] | np.ndarray) -> str:
+    """Return row numbers as a reader is told them, the first twenty."""
+    return "、".join(map(str, rows[:_MOST_ROWS_NAMED])) + ("……" if len(rows) > _MOST_ROWS_NAMED else "")
+
+
+def _headers(reading: Reading) -> dict[int, str]:
+    return {at: text for (_, at), text in reading.origin.headers.items()}
+
+
+def _place(reading: Reading, row: int, at: int, header: Mapping[int, str]) -> dict[str, object]:
+    sheet = next((name for name, _ in reading.origin.headers), "")
+    place: dict[str, object] = {"sheet": sheet, "row": row, "column": header.get(at) or column_letters(at)}
+    if reading.origin.cells:
+        place["cell"] = f"{column_letters(at)}{row}"
+    return place
+
+
+def _with(reading: Reading, rule: str, told: Sequence[Mapping[str, object]]) -> Reading:
+    if not told:
+        return reading
+    return replace(reading, findings=(*reading.findings, findings_at(rule, reading.source, told)))

@@ -1,0 +1,174 @@
+"""In which unit the amounts of a column are: its header, a note of the sheet, a unit column or zone.toml say so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from govkit import catalogue
+from govkit.intake.reading import quantities
+from govkit.intake.reading.assemble import Reading
+from govkit.intake.reading.quantities import plain, split_unit
+from govkit.intake.reading.schema import Column
+
+_UNIT_WORDS = 0.8
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What one of the file's units is in the tidy unit, for all records or each. ``stated``: somebody said so."""
+
+    factor: float | np.ndarray = 1.0
+    stated: bool = False
+    word: str = ""
+
+    @property
+    def usual(self) -> float:
+        """The factor of most records."""
+        if isinstance(self.factor, float):
+            return self.factor
+        values, counts = np.unique(self.factor, return_counts=True)
+        return float(values[counts.argmax()]) if len(values) else 1.0
+
+
+def scales_of(
+    reading: Reading,
+    headers: Sequence[tuple[str, ...]],
+    cells: pd.DataFrame,
+    rows: np.ndarray,
+    *,
+    title: str,
+    notes: Sequence[str],
+) -> tuple[dict[str, Scale], Reading]:
+    """Return the scale of every amount, and the reading with what header, notes and units contradict each other in.
+
+    ``cells`` and ``rows`` are the data rows of the sheet, ``title`` what stands above the header, ``notes`` below.
+    """
+    found = {}
+    above, below = (
+        quantities.units_in_title(title),
+        [unit for note in notes for unit in quantities.units_in_title(note)],
+    )
+    by_row = _unit_column(headers, cells, rows)
+    for column in reading.table.measures:
+        places = reading.origin.column.get(column.name)
+        if places is None or not column.unit:
+            continue
+        if column.name in reading.source.units:
+            word = reading.source.units[column.name]
+            factor = quantities.factor(word, column.unit)
+            found[column.name] = Scale(factor, True, word) if factor else Scale()
+            continue
+        words = {int(at): header_unit(headers[int(at)]) for at in np.unique(places)}
+        reading = _wrong_units(reading, column, words)
+        in_head = {at: quantities.factor(word, column.unit) for at, word in words.items() if word}
+        note, reading = _of_notes(reading, column, in_head, above, below)
+        found[column.name] = _scale(reading, column, in_head, words, note, by_row)
+    return found, reading
+
+
+def _scale(
+    reading: Reading,
+    column: Column,
+    in_head: Mapping[int, float | None],
+    words: Mapping[int, str],
+    note: tuple[float, str] | None,
+    by_row: Mapping[int, str],
+) -> Scale:
+    base, word = note or (1.0, "")
+    places = reading.origin.column[column.name]
+    factors = {at: factor for at, factor in in_head.items() if factor is not None}
+    if by_row and not factors:
+        said = pd.Series(reading.origin.row.get(column.name, reading.origin.row[""])).map(by_row)
+        own = said.map({one: quantities.factor(one, column.unit) for one in said.dropna().unique()})
+        if own.notna().any():
+            return Scale(own.astype("float64").fillna(base).to_numpy(), True, "")
+    if len(set(factors.values())) <= 1 and len(factors) == len(words):
+        only = next(iter(factors.values()), base)
+        return Scale(only, bool(factors) or note is not None, next((w for w in words.values() if w), word))
+    if not factors:
+        return Scale(base, note is not None, word)
+    return Scale(np.array([factors.get(int(at), base) for at in places], dtype="float64"), True, "")
+
+
+def _of_notes(
+    reading: Reading,
+    column: Column,
+    in_head: Mapping[int, float | None],
+    above: Sequence[str],
+    below: Sequence[str],
+) -> tuple[tuple[float, str] | None, Reading]:
+    """Return the unit that notes state for a column, and the reading with where they and the header differ."""
+    every = [
+        (factor, unit) for unit in (*above, *below) if (factor := quantities.factor(unit, column.unit)) is not None
+    ]
+    # 人 and 个 fit many columns: only a word that changes the amount, or the tidy unit itself, speaks of this one
+    if not every:
+        return None, reading
+    if len({factor for factor, _ in every}) > 1:
+        words = {"label": column.label, "value": "、".join(dict.fromkeys(unit for _, unit in every))}
+        reading = reading.noted("notes_differ", **words, unit=every[0][1])
+    head = {factor for factor in in_head.values() if factor is not None}
+    if head and head != {every[0][0]}:
+        at, factor = next((at, factor) for at, factor in in_head.items() if factor is not None)
+        text = reading.origin.headers.get((_sheet(reading), at), "")
+        words = {"label": column.label, "value": every[0][1], "column": text, "sheet": _sheet(reading)}
+        other = f"{every[0][0]:,.10g}"
+        reading = reading.noted("note_and_head", **words, read=f"{factor:,.10g}", other=other, unit=column.unit)
+    elif not head and not above and every[0][0] != 1:
+        read = f"{every[0][0]:,.10g}"
+        reading = reading.noted(
+            "unit_of_note", label=column.label, value=every[0][1], read=read, unit=tidy_word(column)
+        )
+    return every[0], reading
+
+
+def tidy_word(column: Column) -> str:
+    """Return what the unit of a tidy column is called."""
+    words = catalogue.load("units_of_measure").get(column.unit, {})
+    return next((word for word, factor in words.items() if factor == 1 and not word.isascii()), column.unit)
+
+
+def _wrong_units(reading: Reading, column: Column, words: Mapping[int, str]) -> Reading:
+    """Note header units that cannot be turned into the tidy one: such a column is read as it stands."""
+    for at, word in words.items():
+        if word and quantities.factor(word, column.unit) is None:
+            header = reading.origin.headers.get((_sheet(reading), at), "")
+            said = {
+                "value": word,
+                "label": column.label,
+                "unit": column.unit,
+                "column": header,
+                "sheet": _sheet(reading),
+            }
+            reading = reading.noted("wrong_header_unit", **said)
+    return reading
+
+
+def _sheet(reading: Reading) -> str:
+    return next((name for name, _ in reading.origin.headers), "")
+
+
+def header_unit(parts: tuple[str, ...]) -> str:
+    """Return the unit a header states, the lowest row first, ``""`` if none."""
+    return next((unit for part in reversed(parts) if (unit := split_unit(part)[1])), "")
+
+
+def unit_column(headers: Sequence[tuple[str, ...]], cells: pd.DataFrame) -> frozenset[int]:
+    """Return the position of the column whose cells are units of measure, if there is one."""
+    words = {plain(word) for word in catalogue.load("cells")["unit_headers"]}
+    for at, parts in enumerate(headers):
+        if parts and at in cells and plain(parts[-1]) in words:
+            values = cells[at].dropna().map(plain)
+            if len(values) and values.isin(quantities.every_unit()).mean() >= _UNIT_WORDS:
+                return frozenset({at})
+    return frozenset()
+
+
+def _unit_column(headers: Sequence[tuple[str, ...]], cells: pd.DataFrame, rows: np.ndarray) -> dict[int, str]:
+    """Return row number → unit, where a column says so."""
+    found = unit_column(headers, cells)
+    return {int(r): v for r, v in zip(rows, cells[min(found)], strict=True) if not pd.isna(v)} if found else {}
