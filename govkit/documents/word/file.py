@@ -113,8 +113,12 @@ def write_docx(document: Document, path: Path) -> Document:
     _write(writing, document, cover)
     write_whole(path, _packed(word, document, cover))
     made = "、".join(settled.made)
-    note = Unconverted(-1, "application/vnd.openxmlformats", f"Word 模板没有样式“{made}”，已按本程序的样式补上")
-    return replace(document, unconverted=(*document.unconverted, note)) if made else document
+    notes = [f"Word 模板没有样式“{made}”，已按本程序的样式补上"] if made else []
+    tables_shown = [block for block in walk(document.blocks) if isinstance(block, TableBlock)]
+    if any(look.bar for table in tables_shown for look in table.looks):
+        notes.append("Word 中没有画出单元格里的条形，数值完整")
+    found = tuple(Unconverted(-1, "application/vnd.openxmlformats", note) for note in notes)
+    return replace(document, unconverted=(*document.unconverted, *found)) if found else document
 
 
 def _opened(template: str) -> tuple[WordDocument, bool]:

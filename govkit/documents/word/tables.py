@@ -89,7 +89,6 @@ def _row(
 ) -> str:
     count = len(block.rows)
     keep = at < count - 1 and (count <= _SHORT or at == 0 or at == count - 2)
-    letters = f"<w:b/>{size}" if at in block.emphasis else size
     band = load("document")["colours"]["band"].lstrip("#")
     shade = f'<w:shd w:val="clear" w:color="auto" w:fill="{band}"/>' if at in block.emphasis else ""
     hair = load("document")["colours"]["rule"].lstrip("#")
@@ -97,9 +96,9 @@ def _row(
     cells = []
     for place, (text, width, column) in enumerate(zip(block.rows[at], widths, block.columns, strict=True)):
         look, rich = block.look(at, place), block.runs(at, place)
-        fill = look.fill or (look.bar[0] if look.bar else "") if look else ""
+        fill = look.fill if look else ""
         mine = f'<w:shd w:val="clear" w:color="auto" w:fill="{fill[1:]}"/>' if fill else shade
-        bold = "<w:b/>" if look and look.bold and at not in block.emphasis else ""
+        bold = "<w:b/>" if at in block.emphasis or (look and look.bold) else ""
         ink = f'<w:color w:val="{look.ink[1:]}"/>' if look and look.ink else ""
         cells.append(
             _cell(
@@ -107,7 +106,7 @@ def _row(
                 width,
                 style,
                 align=column.align,
-                letters=bold + ink + letters,
+                letters=bold + ink + size,
                 more=light + mine,
                 keep=keep,
                 written=runs(rich) if rich else "",
