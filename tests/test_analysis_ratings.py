@@ -1,4 +1,4 @@
-"""Ratings: levels put into one, two-way gaps, shrinkage of small numbers, agreement, a mix of raters that moved."""
+"""Ratings: levels put into one, two-way scores, shrinkage of small numbers, agreement, a mix of raters that moved."""
 
 import hypothesis.strategies as st
 import numpy as np
@@ -49,12 +49,15 @@ def test_too_few_answers_are_shown_but_not_ranked() -> None:
 def test_without_a_table_of_ratings_everything_is_missing() -> None:
     found = ratings.rated({"units": units()}, FIRST)
     assert found["score"].isna().all()
-    assert ratings.three_levels({"units": units()}, FIRST)["score"].isna().all()
+    assert ratings.three_levels({"units": units()}, FIRST, weights=WEIGHTS)["score"].isna().all()
 
 
 def test_an_unknown_kind_of_raters_names_the_nearest() -> None:
     with pytest.raises(UnknownNameError, match="resident"):
         ratings.rated(zone(resident(OAK, 80, 1)), FIRST, rater_kind="residents")
+
+
+WEIGHTS = {"city": 0.3, "county": 0.4, "street": 0.3}
 
 
 def superior(unit: str, level: str, score: float) -> tuple[object, ...]:
@@ -63,17 +66,17 @@ def superior(unit: str, level: str, score: float) -> tuple[object, ...]:
 
 def test_three_levels_are_weighted_into_one() -> None:
     rows = [superior(TOWN, "city", 90), superior(TOWN, "county", 80), superior(TOWN, "street", 70)]
-    found = ratings.three_levels(zone(*rows), FIRST)
+    found = ratings.three_levels(zone(*rows), FIRST, weights=WEIGHTS)
     assert found.loc[TOWN, ["score", "levels"]].tolist() == pytest.approx([0.3 * 90 + 0.4 * 80 + 0.3 * 70, 3])
     assert found.at[STREET, "levels"] == 0
 
 
 def test_a_level_that_did_not_rate_hands_its_weight_on() -> None:
-    found = ratings.three_levels(zone(superior(TOWN, "city", 90), superior(TOWN, "county", 80)), FIRST)
+    found = ratings.three_levels(zone(superior(TOWN, "city", 90), superior(TOWN, "county", 80)), FIRST, weights=WEIGHTS)
     assert found.at[TOWN, "score"] == pytest.approx((0.3 * 90 + 0.4 * 80) / 0.7)
 
 
-def test_the_gap_is_what_streets_give_less_what_communities_give_back() -> None:
+def test_both_ways_are_two_sets_of_scores_on_different_things() -> None:
     rows = [
         (OAK, "2018H1", "street", "东镇", None, "办理服务", 90.0, None),
         (MARKET, "2018H1", "street", "东镇", None, "办理服务", 80.0, None),
@@ -81,8 +84,9 @@ def test_the_gap_is_what_streets_give_less_what_communities_give_back() -> None:
         (TOWN, "2018H1", "community", "柞村", None, "经费拨付", 70.0, None),
     ]
     found = ratings.two_way(zone(*rows), FIRST)
-    assert found.loc[TOWN].to_dict() == {"down": 85, "down_n": 2, "up": 65, "up_n": 2, "gap": 20}
-    assert ratings.two_way_items(zone(*rows), FIRST).index.tolist() == ["行政干预", "经费拨付"]
+    assert found.loc[TOWN].to_dict() == {"down": 85, "down_n": 2, "up": 65, "up_n": 2}
+    departments = ratings.rated_departments(zone(*rows), FIRST)
+    assert departments[["行政干预", "经费拨付", "score", "n"]].values.tolist() == [[60, 70, 65, 2]]
 
 
 # -- agreement

@@ -7,15 +7,19 @@ import pytest
 from analysis_frames import ELM, FIRST, OAK, RIVER, SECOND, TOWN, frame, units, zone
 
 from govkit import catalogue
-from govkit.analysis.ledgers import views
-from govkit.analysis.ledgers.views import View, ViewColumn, load_views, read_views, summed_up
+from govkit.analysis.ledgers import summed, views
+from govkit.analysis.ledgers.summed import summed_up
+from govkit.analysis.ledgers.views import View, ViewColumn, load_views, read_views
+from govkit.analysis.standards.targets import Target
 from govkit.errors import CatalogueError, UnknownNameError
-from govkit.sections import ledgers as shown
+from govkit.sections import view_items as shown
 
 
 def projects(*rows: tuple[str, str, str, float | None, str]) -> dict[str, pd.DataFrame]:
     table = frame("project_id unit_code kind amount_yuan started", *rows)
-    return {"units": units(), "projects": table.assign(started=pd.to_datetime(table["started"]), list="服务项目")}
+    started = pd.to_datetime(table["started"])
+    period = [FIRST.id if day <= pd.Timestamp(FIRST.end) else SECOND.id for day in started]
+    return {"units": units(), "projects": table.assign(started=started, period=period, list="服务项目")}
 
 
 def a_view(*columns: ViewColumn, by: str = "kind", **options: object) -> View:
@@ -40,10 +44,11 @@ def test_rows_are_counted_and_summed_by_a_column_the_total_last() -> None:
     ]
 
 
-def test_a_row_that_starts_after_the_period_does_not_count() -> None:
+def test_a_project_counts_in_the_period_it_starts_in_and_in_what_adds_up_to_it() -> None:
     later = projects(("p1", OAK, "创投", 1.0, "2018-01-05"), ("p2", OAK, "创投", 1.0, "2018-08-05"))
     assert summed_up(a_view(COUNT), later, FIRST)["n"].tolist() == [1]
-    assert summed_up(a_view(COUNT), later, SECOND)["n"].tolist() == [2]
+    both = a_view(COUNT, ViewColumn("all", "累计", "count", cumulative=True))
+    assert summed_up(both, later, SECOND)[["n", "all"]].values.tolist() == [[1, 2]]
 
 
 def test_below_puts_rows_under_the_next_level_of_whatever_place() -> None:
@@ -119,8 +124,8 @@ def test_every_view_of_the_catalogue_is_summed_up_on_an_empty_zone() -> None:
             columns="raised_in", errors="ignore"
         )
         if one.table != "units":
-            assert not views.applies(one, {"units": units()})
-            assert not views.applies(one, {"units": units(), one.table: empty})
+            assert not summed.applies(one, {"units": units()})
+            assert not summed.applies(one, {"units": units(), one.table: empty})
 
 
 def test_a_view_that_does_not_exist_names_the_nearest() -> None:
@@ -151,17 +156,60 @@ def test_a_wrong_view_is_refused_with_file_and_key(change: dict, said: str) -> N
     assert said in str(refused.value)
 
 
-def test_a_chapter_has_a_heading_a_sentence_and_a_table() -> None:
-    one = a_view(COUNT, MONEY, sentence="共 {n:int} 个，{groups} 类。", total=True)
-    heading, said, table = shown.chapter([(one, summed_up(one, THREE, FIRST))], within="zone")
-    assert (heading, said) == ("## 项目与活动", "共 3 个，2 类。")
+def test_a_view_is_said_and_shown_with_its_total_in_bold() -> None:
+    one = a_view(COUNT, MONEY, sentence="共 {n:int} 个，{groups} 类。")
+    found = summed_up(one, THREE, FIRST)
+    assert shown.sentence(one, found) == "共 3 个，2 类。"
+    table = shown.table(one, found, ())
     assert table.rows == (("创投", "2", "100"), ("采购", "1", "50"), ("合计", "3", "150"))
     assert table.emphasis == (2,)
 
 
-def test_a_view_for_the_zone_alone_is_not_shown_in_a_district() -> None:
-    one = a_view(COUNT, shown_in=("zone",))
-    assert shown.chapter([(one, summed_up(one, THREE, FIRST))], within="district") == []
+def test_a_column_compared_says_how_it_moved_since_the_last_period() -> None:
+    later = projects(("p1", OAK, "创投", 1.0, "2018-01-05"), ("p2", OAK, "创投", 1.0, "2018-08-05"),
+                     ("p3", OAK, "创投", 1.0, "2018-09-05"))  # fmt: skip
+    one = a_view(COUNT, change=("n",), sentence="{n:int} 个。")
+    found = summed_up(one, later, SECOND, FIRST)
+    assert found[["n", "n_before", "n_change"]].values.tolist() == [[2, 1, 1]]
+    assert shown.sentence(one, found) == "2 个。与上期相比，项目增加 1 。"
+    assert shown.table(one, found, ()).rows == (("创投", "2", "+1"),)
+
+
+def test_a_target_is_said_with_what_reached_it() -> None:
+    share = ViewColumn("share", "占比", "share", of="large", over="n")
+    large = ViewColumn("large", "大", "count", where={"amount_yuan": {"least": 100}})
+    one = a_view(COUNT, large, share, by="unit", sentence="{share:pct}。", best="share")
+    said = shown.sentence(
+        one, summed_up(one, THREE, FIRST), (Target("一半以上", "总结", view="v", column="share", least=0.5),)
+    )
+    assert said.startswith(
+        "33.3%。没有达到本区“一半以上”的目标。3 个单元中 1 个达到。占比最高的是柞村（100.0%），最低的是"
+    )
+
+
+def test_rows_are_listed_one_by_one_with_words_for_codes() -> None:
+    name = ViewColumn("kind", "类别", "first", of="kind")
+    one = View("v", ("F6",), "projects", "项目", "projects", "", "单元", (name,), listed=True)
+    assert summed_up(one, THREE, FIRST)[["group", "kind"]].values.tolist() == [
+        ["江畔社区", "采购"], ["柞村", "创投"], ["榆村", "创投"],
+    ]  # fmt: skip
+
+
+def test_a_column_may_come_from_another_table() -> None:
+    tables = THREE | {
+        "staff": frame("unit_code period post people", (OAK, "2018H1", "社工", 3), (ELM, "2018H1", "社工", 2))
+    }
+    people = ViewColumn("people", "社工", "sum", of="people", table="staff")
+    found = summed_up(a_view(COUNT, people, by="unit"), tables, FIRST).set_index("group")["people"]
+    assert found["合计"] == 5
+    assert found["柞村"] == 3
+    assert math.isnan(found["江畔社区"])
+
+
+def test_a_view_concerns_units_of_its_kinds_only() -> None:
+    one = a_view(COUNT, applies_to=("village",))
+    assert summed.concerns(one, units())
+    assert not summed.concerns(one, units().loc[lambda rows: rows["kind"].ne("village")])
 
 
 def test_a_cumulative_view_adds_up_all_periods_to_its_end() -> None:

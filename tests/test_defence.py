@@ -136,12 +136,12 @@ def test_the_tables_of_ratings_take_the_frames_of_the_analysis() -> None:
                ("ratings", "three_levels", "two_way")}  # fmt: skip
     assert columns["ratings"] == ["name", "n", "score", "low", "high", "shrunk", "rank"]
     assert columns["three_levels"] == ["name", "city", "county", "street", "score"]
-    assert columns["two_way"] == ["name", "down", "down_n", "up", "up_n", "gap"]
+    assert columns["two_way"] == ["name", "down", "down_n", "up", "up_n"]
 
 
 def test_the_sentences_of_ratings_can_be_filled() -> None:
     assert say("ratings.score", kind="居民", n=40, score=82.5, low=68.1, high=91.3) == (
         "居民评价 40 人次，平均 82.5 分（95% 区间 68.1—91.3）。"
     )
-    assert "相差 20.0 分" in say("ratings.gap", down=85, up=65, gap=20)
+    assert say("ratings.up", up=65, n=4) == "社区评部门，平均 65.0 分（4 份）。"
     assert "一致性系数（Kendall W）为 0.16" in say("ratings.agreement", raters=3, w=0.162, verdict="意见分歧较大")

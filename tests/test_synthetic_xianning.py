@@ -23,6 +23,7 @@ from govkit.zone.opening import Zone
 FOLDER = Path(__file__).parents[1] / "data" / "xianning"
 PLANTED = REGISTER.here / "planted.csv"
 LATE = "421224000000"
+WEIGHTS = {"city": 0.3, "county": 0.4, "street": 0.3}
 KINDS = {"党建引领", "智慧社区", "六统一", "减负增效", "三轮驱动", "网格治理", "公共空间", "全科社工"}
 
 
@@ -176,12 +177,14 @@ def test_demonstration_communities_share_the_published_award(zone: Zone, publish
 
 def test_three_levels_assess_every_county(zone: Zone) -> None:
     for period in zone.settings.periods:
-        assert (ratings.three_levels(zone.tables, period)["levels"] == 3).all()
+        assert (ratings.three_levels(zone.tables, period, weights=WEIGHTS)["levels"] == 3).all()
 
 
 def test_streets_and_communities_rate_each_other(zone: Zone, last: Period) -> None:
-    assert ratings.two_way(zone.tables, last)["gap"].notna().all()
-    assert set(ratings.two_way_items(zone.tables, last).index) == {"指导", "服务", "支付", "行政干预"}
+    assert ratings.two_way(zone.tables, last)[["down", "up"]].notna().all().all()
+    departments = ratings.rated_departments(zone.tables, last)
+    assert set(departments.columns) - {"score", "n"} == {"指导", "服务", "支付", "行政干预"}
+    assert len(departments) == 6 * 6
 
 
 def test_the_mix_of_raters_changed_in_one_county_alone(zone: Zone) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import pandas as pd
 
 from govkit.analysis.ledgers import checklists as ledgers
+from govkit.analysis.ledgers.views import load_views
+from govkit.analysis.measures.scope import Scope
 from govkit.analysis.standards import ladder, plan
 from govkit.display.tables.frames import labelled, quantity
 from govkit.display.tables.table import Table, report_table
@@ -17,15 +19,19 @@ from govkit.sections.section import Section, absent, not_provided
 
 # Longer lists of who falls short belong into the bureau's own check, not into a report.
 _LISTED = 30
+# So many members that lack most are named.
+_WORST = 4
 
 
 def duties(inputs: Inputs) -> Section:
     """Say how the tasks on the three levels stand: commitments, inspections, done and overdue."""
-    title = "三级责任"
+    title = "任务与责任"
     if inputs.lacks("tasks"):
-        return not_provided("duties", title, "tasks", tables=1)
+        return not_provided("duties", title, "tasks", inputs=inputs, tables=1)
     levels = ledgers.three_by_three(inputs.tables, inputs.now)
     if not levels["tasks"].sum():
+        if len(ledgers.tasks(Scope(inputs.tables, inputs.now))):
+            return Section("duties", title)  # other ledgers of tasks are shown by their views
         reason = "本期没有指标任务台账。"
         return Section("duties", title, body=(absent(reason, tables=1),), missing=(reason,))
     owners = labelled(levels.loc[levels["tasks"] > 0], "owner_level", "owner_level", into="owner")
@@ -35,13 +41,37 @@ def duties(inputs: Inputs) -> Section:
 
 
 def checklists(inputs: Inputs) -> Section:
-    """Say how far the lists of institutions are carried out, item by item."""
+    """Say how far each list of institutions is carried out, item by item, and who lacks most.
+
+    Lists that a standard asks for, or that a ledger view shows in its own way, stand there.
+    """
+    title = "制度清单"
     if inputs.lacks("checklist"):
-        return not_provided("checklists", "制度清单", "checklist", tables=1)
+        return not_provided("checklists", title, "checklist", inputs=inputs, tables=1)
     listed = ledgers.checklist_items(inputs.tables, inputs.now)
-    said = checklist(listed)
-    body = (said, report_table("checklists", listed.reset_index()))
-    return Section("checklists", "制度清单", finding=said, body=body, numbers={"items": listed})
+    elsewhere = {way.list for one in inputs.judged.standards for item in one.items for way in item.ways}
+    elsewhere |= {name for one in load_views() if one.table == "checklist" for name in one.where.get("list", ())}
+    shown = listed.loc[~listed.index.get_level_values("list").isin(elsewhere)]
+    body: list[Any] = []
+    for name, items in shown.groupby(level="list", sort=False):
+        rows = items.droplevel("list").reset_index()
+        rows = rows if rows["with_evidence"].any() else rows.drop(columns="with_evidence")
+        lacking = _lacking(inputs, str(name)) if (rows["met"] < rows["units"]).any() else ""
+        body += [checklist(items, name=str(name)) + lacking]
+        body += [report_table("checklist", rows, list=name)] if len(rows) > 1 else []
+    if not body:
+        return Section("checklists", title, numbers={"items": listed})
+    return Section("checklists", title, finding=str(body[0]), body=tuple(body), numbers={"items": listed})
+
+
+def _lacking(inputs: Inputs, name: str) -> str:
+    """Name the members that lack most items of a list."""
+    rates = ledgers.checklist_rates(inputs.tables, inputs.now, by=inputs.by_member, checklist=name)
+    short = rates.loc[rates["value"] < 1].sort_values("value", kind="stable")
+    told = [
+        f"{inputs.names.get(code, code)}（{row.numerator:.0f}/{row.denominator:.0f}）" for code, row in short.iterrows()
+    ]
+    return say("checklist.lacking", names=told[:_WORST], n=len(told)) if told else ""
 
 
 def plans(inputs: Inputs) -> Section:
@@ -68,12 +98,13 @@ def ledger(levels: pd.DataFrame) -> str:
     return say("ledger.totals", **levels[["tasks", "commitments", "inspected", "done", "overdue"]].sum())
 
 
-def checklist(items: pd.DataFrame) -> str:
-    """Say how far the institution lists are carried out; ``items`` as from ``ledgers.checklist_items``."""
+def checklist(items: pd.DataFrame, *, name: str) -> str:
+    """Say how far a list of institutions is carried out; ``items`` as from ``ledgers.checklist_items``."""
     short = int((items["met"] < items["units"]).sum())
     if not short:
-        return say("checklist.all_met", items=len(items))
-    return say("checklist.some_met", items=len(items), short=short, rate=items["met"].sum() / items["units"].sum())
+        return say("checklist.all_met", list=name, items=len(items))
+    rate = items["met"].sum() / items["units"].sum()
+    return say("checklist.some_met", list=name, items=len(items), short=short, rate=rate)
 
 
 def ladder_items(stated: Any, counts: pd.DataFrame, off: pd.DataFrame, pay: pd.DataFrame) -> list[str | Table]:

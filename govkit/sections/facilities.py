@@ -31,7 +31,7 @@ def facilities(inputs: Inputs) -> Section:
     title = "实验区标准"
     if inputs.lacks("facilities"):
         figures, tables = (1, 1) if inputs.is_zone else (2, 2)
-        return not_provided("facilities", title, "facilities", figures=figures, tables=tables)
+        return not_provided("facilities", title, "facilities", inputs=inputs, figures=figures, tables=tables)
     standards = inputs.judged.standards
     if not standards:
         reason = "zone.toml 没有指定设施标准（[judged_by] standards），不作达标分析。"
@@ -118,7 +118,7 @@ def attained(inputs: Inputs) -> Section:
     """Return the slides of the facility standards."""
     title = "设施标准达标情况"
     if inputs.lacks("facilities"):
-        return not_provided("facilities", title, "facilities", figures=1)
+        return not_provided("facilities", title, "facilities", inputs=inputs, figures=1)
     shown: list[Any] = []
     for one in inputs.judged.standards:
         attained = attainment.summary(inputs.tables, one, inputs.now)

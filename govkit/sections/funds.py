@@ -23,7 +23,7 @@ _LISTED = 30
 def funds(inputs: Inputs) -> Section:
     """Say what came in and was spent, by purpose, and which lines lie outside the purposes."""
     if inputs.lacks("funds"):
-        return not_provided("funds", "资金收支", "funds", tables=1)
+        return not_provided("funds", "资金收支", "funds", inputs=inputs, tables=1)
     totals = measured.fund_totals(inputs.tables, inputs.now, by=inputs.by_whole)
     by_purpose = measured.funds_by(inputs.tables, inputs.now)
     outside = measured.spent_outside(inputs.tables, inputs.now)

@@ -24,7 +24,7 @@ _SLIVER_M2 = 10
 def grids(inputs: Inputs) -> Section:
     """Say whether the grids cover the ground, member by member, and where they do not."""
     if inputs.lacks("grids"):
-        return not_provided("grids", "网格治理", "grids", figures=1 - inputs.is_zone, tables=1)
+        return not_provided("grids", "网格治理", "grids", inputs=inputs, figures=1 - inputs.is_zone, tables=1)
     audit = inputs.audit
     asked: dict[str, Any] = {"crs": inputs.crs}
     covered = measured.coverage_summary(inputs.tables, inputs.now, audit, by=inputs.by_member, **asked)

@@ -146,8 +146,8 @@ class Inputs:
 
     @cached_property
     def targets(self) -> dict[str, float]:
-        """The target of each measure of the scheme."""
-        return {leaf.measure: leaf.best for leaf in self.judged.scheme.leaves} if self.judged.scheme else {}
+        """What the zone set itself to reach, by measure: nothing where it set nothing."""
+        return {one.measure: one.bound for own in self.judged.targets for one in own.targets if one.measure}
 
     @cached_property
     def problems(self) -> pd.DataFrame:

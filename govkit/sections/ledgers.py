@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
@@ -10,30 +11,90 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.analysis.effect import by_type as types
-from govkit.analysis.ledgers import views
-from govkit.analysis.ledgers.checklists import pair_list
+from govkit.analysis.ledgers import summed, views
 from govkit.display.front import not_provided as lacking
 from govkit.display.tables.frames import quantity
 from govkit.display.tables.table import Column, Table, make_table, report_table
-from govkit.display.words.phrases import fill, say
+from govkit.display.words.phrases import say
 from govkit.sections.inputs import Inputs
 from govkit.sections.section import Section
+from govkit.sections.view_items import items_of, table
 
-_KINDS = {"share": "percent", "mean": "number", "median": "number"}
 # A table of types holds so many columns beside its head.
 _MOST_TYPES = 6
+# Views of the same chapter stand under one heading a section; those of another chapter stand there without one.
+OWN_CHAPTER = "systems"
 
 
 def systems(inputs: Inputs) -> Section:
-    """Say what the zone's ledgers hold, a sentence and a table a view, and who is paired with whom."""
+    """Say what the zone's ledgers hold that no other chapter shows, a sentence and a table a view, and the pairs."""
+    found = _summed(inputs, OWN_CHAPTER)
+    body: list[Any] = []
+    titles = catalogue.load("views")["sections"]
+    for section, members in groupby(found, key=lambda pair: pair[0].section):
+        items = _items(inputs, list(members))
+        body += [f"## {titles[section]['title']}", *items] if items else []
+    return Section(
+        "systems", "专项制度", body=(*body, *_pairs(inputs)), numbers={one.name: frame for one, frame in found}
+    )
+
+
+def with_views(section: Section, inputs: Inputs, chapter: str) -> Section:
+    """Return a section with the ledgers of its chapter after what it says itself."""
+    found = _summed(inputs, chapter)
+    if section.body and not section.known and not any(len(frame) for _, frame in found):
+        return section  # the section says why there is nothing
+    items = _items(inputs, found)
+    finding = section.finding or next((one for one in items if isinstance(one, str)), "")
+    numbers = {**section.numbers, **{one.name: frame for one, frame in found}}
+    return replace(section, finding=finding, body=(*section.body, *items), numbers=numbers)
+
+
+def registers(inputs: Inputs) -> Section:
+    """List the ledgers row by row that a body would be too long with."""
+    found = [(one, frame) for one, frame in _summed(inputs, "", annex=True) if len(frame)]
+    body = tuple(table(one, frame, ()) for one, frame in found)
+    return Section("registers", "名册与清单", body=body, numbers={one.name: frame for one, frame in found})
+
+
+def _summed(inputs: Inputs, chapter: str, *, annex: bool = False) -> list[tuple[views.View, pd.DataFrame]]:
+    """Return the views of a chapter ("" for any) that the zone has rows of, with their figures."""
     within = "zone" if inputs.is_zone else "district"
-    wanted = [one for one in views.load_views(within) if one.name in inputs.common.views]
-    summed = [(one, views.summed_up(one, inputs.tables, inputs.now)) for one in wanted]
-    body: list[Any] = chapter(summed, within=within)
-    if not inputs.is_zone and not inputs.lacks("pairs"):
-        known = pd.concat([inputs.units[["unit_code", "name"]], inputs.common.partners[["unit_code", "name"]]])
-        body.append(report_table("pairs", pair_list(inputs.tables, known, inputs.now)))
-    return Section("systems", "专项制度", body=tuple(body), numbers={one.name: frame for one, frame in summed})
+    sections = catalogue.load("views")["sections"]
+    wanted = [one for one in views.load_views(within) if one.name in inputs.common.views and one.annex == annex]
+    mine = [one for one in wanted if not chapter or sections[one.section]["chapter"] == chapter]
+    return [(one, _figures(one, inputs)) for one in mine]
+
+
+def _figures(one: views.View, inputs: Inputs) -> pd.DataFrame:
+    if one.table in inputs.tables:
+        return summed.summed_up(one, inputs.tables, inputs.now, inputs.before)
+    return pd.DataFrame()
+
+
+def _items(inputs: Inputs, found: Sequence[tuple[views.View, pd.DataFrame]]) -> list[Any]:
+    """Return what is said of views, and of those without a row why: not applicable, or nothing on file."""
+    items = [item for one, frame in found if len(frame) for item in items_of(one, frame, inputs)]
+    empty = [one for one, frame in found if not len(frame)]
+    outside = [one for one in empty if not summed.concerns(one, inputs.units)]
+    for kinds, members in groupby(outside, key=lambda one: one.applies_to):
+        words = [catalogue.label("unit_kind", kind) for kind in kinds]
+        titles = [one.title for one in members]
+        items.append(say("views.not_applicable", name=inputs.name, kinds=words, titles=titles))
+    # What did not happen in the period is no gap in the files.
+    silent = [one.title for one in empty if one not in outside and "within" not in one.where.values()]
+    return items + ([say("views.nothing", titles=silent)] if silent else [])
+
+
+def _pairs(inputs: Inputs) -> list[Any]:
+    """Return the pairs of urban and rural communities, from whichever side the district is on."""
+    pairs = inputs.common.partners
+    pairs = pairs.loc[pairs["own"].astype(bool)] if inputs.is_zone else pairs
+    if pairs.empty:
+        return []
+    own = int(pairs["own"].astype(bool).sum())
+    said = [] if inputs.is_zone else [say("views.pairs", name=inputs.name, own=own, theirs=len(pairs) - own)]
+    return [*([] if inputs.is_zone else ["## 城乡社区结对"]), *said, report_table("pairs", pairs)]
 
 
 def by_type(inputs: Inputs) -> Section:
@@ -54,40 +115,6 @@ def left_out(inputs: Inputs) -> Section:
     names = [name for name in inputs.common.lacking if inputs.is_zone or name != "panel"]
     said = lacking(names)
     return Section("left_out", "", body=(said,) if said else (), missing=tuple(names))
-
-
-def chapter(summed: Iterable[tuple[Any, pd.DataFrame]], *, within: str) -> list[str | Table]:
-    """Return headings, sentences and tables of the views with any row, in catalogue order.
-
-    ``summed`` pairs each view of ``analysis.views`` with its figures; ``within`` is ``zone`` or ``district``.
-    """
-    shown = [(one, frame) for one, frame in summed if len(frame) and within in one.shown_in]
-    sections = catalogue.load("views")["sections"]
-    items: list[str | Table] = []
-    for section, members in groupby(shown, key=lambda pair: pair[0].section):
-        items.append(f"## {sections[section]}")
-        for one, frame in members:
-            items += [sentence(one, frame)] if one.sentence else []
-            # One row says no more than its sentence.
-            items += [table(one, frame)] if len(frame) > 1 or not one.sentence else []
-    return items
-
-
-def sentence(one: Any, frame: pd.DataFrame) -> str:
-    """Say a view's last row, which is the total where there is more than one."""
-    return fill(one.sentence, **frame.iloc[-1].to_dict(), groups=int((~frame["is_total"]).sum()))
-
-
-def table(one: Any, frame: pd.DataFrame) -> Table:
-    """Return a view's figures as a table, the total in bold."""
-    columns = [Column("group", one.by_label), *(_column(column) for column in one.columns)]
-    return make_table(frame, one.title, columns, emphasise=lambda row: bool(row["is_total"]), note=one.note)
-
-
-def _column(column: Any) -> Column:
-    kind = column.kind or _KINDS.get(column.how, "number" if column.how.startswith("per_") else "integer")
-    digits = 1 if column.digits is None else column.digits
-    return Column(column.key, column.label, kind, column.unit, digits, column.group)
 
 
 def type_table(counted: pd.DataFrame, compared: pd.DataFrame, *, title: str) -> Table:

@@ -22,7 +22,7 @@ def matters(inputs: Inputs) -> Section:
     """Say how many matters were settled, where and how fast, member by member, by kind and by level."""
     title = "事项办理"
     if inputs.lacks("events"):
-        return not_provided("matters", title, "events", figures=1, tables=1 if inputs.is_zone else 3)
+        return not_provided("matters", title, "events", inputs=inputs, figures=1, tables=1 if inputs.is_zone else 3)
     tables, now = inputs.tables, inputs.now
     speed = measured.settling(tables, now, by=inputs.by_whole).loc[inputs.whole]
     levels = measured.settled_levels(tables, now, by=inputs.by_whole)

@@ -81,7 +81,7 @@ def followed(inputs: Inputs) -> Section:
 def ledger(inputs: Inputs) -> Section:
     """Say how the ledger of rectification stands, and tasks and commitments by level."""
     if inputs.lacks("tasks"):
-        return not_provided("ledger", "", "tasks", tables=2)
+        return not_provided("ledger", "", "tasks", inputs=inputs, tables=2)
     listed = follow_up.rectified(inputs.tables, inputs.now)
     if len(listed):
         body: list[Any] = [

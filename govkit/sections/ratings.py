@@ -9,7 +9,7 @@ import pandas as pd
 from govkit import catalogue
 from govkit.analysis.ledgers import ratings as measured
 from govkit.display.tables import frames
-from govkit.display.tables.table import report_table
+from govkit.display.tables.table import Column, make_table, report_table
 from govkit.display.words.phrases import say
 from govkit.sections.inputs import Inputs
 from govkit.sections.section import Section
@@ -30,23 +30,83 @@ def _empty(item: Any) -> bool:
 
 def _of_district(inputs: Inputs) -> list[Any]:
     common, mine = inputs.common, inputs.whole
-    body: list[Any] = [three_levels(common.three_levels, mine) + two_way(common.two_way, mine)]
+    body: list[Any] = [three_levels(common.three_levels, mine) + two_way(common.two_way, mine), *_departments(inputs)]
     body.append(rated(common.rated, mine, kind="resident"))
     found = measured.rated(inputs.tables, inputs.now, by="unit_code")
-    return [*body, *_residents(inputs, found.loc[found["n"] > 0])]
+    return [*body, *_residents(inputs, found.loc[found["n"] > 0]), *_months(inputs), expert(inputs)]
 
 
 def _of_zone(inputs: Inputs) -> list[Any]:
     tables, now, before, common = inputs.tables, inputs.now, inputs.before, inputs.common
     body: list[Any] = []
     if common.three_levels is not None and common.three_levels["levels"].sum():
-        body.append(report_table("three_levels", frames.by_unit(common.three_levels, inputs.units)))
-    if common.two_way is not None and common.two_way["gap"].notna().any():
+        rows = frames.by_unit(common.three_levels, inputs.units)
+        body.append(report_table("three_levels", rows, weights=_weights(inputs)))
+    if common.two_way is not None and common.two_way[["down", "up"]].notna().any().any():
         body.append(report_table("two_way", frames.by_unit(common.two_way, inputs.units)))
-        body.append(report_table("two_way_items", measured.two_way_items(tables, now).reset_index()))
-    body += _residents(inputs, common.rated)
+    body += [*_departments(inputs), *_residents(inputs, common.rated), *_months(inputs), *_experts(inputs)]
     body.append(agreement(measured.expert_agreement(tables, now)))
     return [*body, mix_moved(measured.rater_mix(tables, now, before), inputs.names) if before else None]
+
+
+def _weights(inputs: Inputs) -> str:
+    weights = inputs.judged.level_weights
+    if not weights:
+        return "本区没有规定（目标文件中没有 [level_weights]），不合成"
+    return "、".join(f"{catalogue.label('rating_level', level)} {share:.0%}" for level, share in weights.items())
+
+
+def _departments(inputs: Inputs) -> list[Any]:
+    """Return what communities think of the departments, by name and item."""
+    found = measured.rated_departments(inputs.tables, inputs.now)
+    if found.empty:
+        return []
+    items = [column for column in found.columns if column not in {"score", "n"}]
+    columns = [Column("department", "部门"), *(Column(item, item, "number") for item in items)]
+    columns += [Column("score", "平均", "number"), Column("n", "评价", "integer", "份")]
+    rows = found.rename_axis("department").reset_index()
+    shown = make_table(rows, f"{inputs.prefix}社区评部门分项得分", columns, note=say("ratings.note"))
+    worst, best = found.iloc[0], found.iloc[-1]
+    overall = (found[items].mul(found["n"], axis=0).sum() / found["n"].sum()).sort_values(kind="stable")
+    named = {
+        "worst": str(worst.name),
+        "best": str(best.name),
+        "worst_score": worst["score"],
+        "best_score": best["score"],
+    }
+    item = {"item": str(overall.index[0]), "item_score": float(overall.iloc[0])}
+    return [say("ratings.departments", **named, **item), shown] if len(found) > 1 else [shown]
+
+
+def _months(inputs: Inputs) -> list[Any]:
+    """Return the residents' scores month by month, where their raters are months."""
+    found = measured.rated_by(inputs.tables, inputs.now, rater_kind="resident", column="rater")
+    if len(found) < 2 or not all(str(name).endswith("月") for name in found.index):
+        return []
+    first, last = found.iloc[0], found.iloc[-1]
+    said = say(
+        "ratings.monthly", n=found["n"].sum(), first=str(first.name), first_score=first["score"],
+        last=str(last.name), last_score=last["score"],
+    )  # fmt: skip
+    return [said, report_table("monthly_ratings", found.rename_axis("month").reset_index())]
+
+
+def _experts(inputs: Inputs) -> list[Any]:
+    """Return the experts' scores by member and item."""
+    found = measured.rated(inputs.tables, inputs.now, rater_kind="expert", by=inputs.by_member)
+    found = found.loc[found["n"] > 0].sort_values("score", ascending=False, kind="stable")
+    if len(found) < 2:
+        return []
+    names = {word: str(inputs.names[found.index[at]]) for word, at in (("best", 0), ("worst", -1))}
+    scores = {f"{word}_score": float(found["score"].iloc[at]) for word, at in (("best", 0), ("worst", -1))}
+    rows = found.assign(name=found.index.map(inputs.names))
+    return [say("ratings.experts", **names, **scores), report_table("expert_ratings", rows.reset_index())]
+
+
+def expert(inputs: Inputs) -> str:
+    """Say the experts' score of a district; "" without one."""
+    found = measured.rated(inputs.tables, inputs.now, rater_kind="expert")
+    return rated(found, inputs.whole, kind="expert")
 
 
 def _residents(inputs: Inputs, found: pd.DataFrame) -> list[Any]:
@@ -77,9 +137,13 @@ def three_levels(found: pd.DataFrame, unit: str) -> str:
 
 
 def two_way(found: pd.DataFrame, unit: str) -> str:
-    """Say how both sides rate each other, as from ``ratings.two_way``; "" unless both did."""
+    """Say each of the two score sets of ``ratings.two_way``; "" for one that is not there."""
     row = found.reindex([unit]).iloc[0]
-    return "" if pd.isna(row["gap"]) else say("ratings.gap", down=row["down"], up=row["up"], gap=abs(row["gap"]))
+    return "".join(
+        say(f"ratings.{side}", **{side: row[side], "n": row[f"{side}_n"]})
+        for side in ("down", "up")
+        if pd.notna(row[side])
+    )
 
 
 def agreement(found: Any) -> str:

@@ -64,7 +64,7 @@ class Report:
 
     def facilities(self) -> Section:
         """Who meets the facility standards, what is lacking and what it costs."""
-        return facilities.facilities(self.inputs)
+        return ledgers.with_views(facilities.facilities(self.inputs), self.inputs, "facilities")
 
     def national(self) -> Section:
         """Premises and staff against the national yardsticks."""
@@ -76,7 +76,7 @@ class Report:
 
     def grids(self) -> Section:
         """Whether the grids cover the ground without gap or overlap."""
-        return grids.grids(self.inputs)
+        return ledgers.with_views(grids.grids(self.inputs), self.inputs, "grids")
 
     def matters(self) -> Section:
         """How many matters were settled, where and how fast."""
@@ -84,7 +84,7 @@ class Report:
 
     def services(self) -> Section:
         """How far needs are met in the community."""
-        return services.services(self.inputs)
+        return ledgers.with_views(services.services(self.inputs), self.inputs, "services")
 
     def satisfaction(self) -> Section:
         """How satisfied those asked are, against the target."""
@@ -92,7 +92,7 @@ class Report:
 
     def funds(self) -> Section:
         """What came in, what was spent on what, and what lay outside the purposes."""
-        return funds.funds(self.inputs)
+        return ledgers.with_views(funds.funds(self.inputs), self.inputs, "funds")
 
     def norms(self) -> Section:
         """Which funding norms are met."""
@@ -100,7 +100,7 @@ class Report:
 
     def duties(self) -> Section:
         """How the tasks on three levels stand."""
-        return duties.duties(self.inputs)
+        return ledgers.with_views(duties.duties(self.inputs), self.inputs, "duties")
 
     def checklists(self) -> Section:
         """How far the lists of institutions are carried out."""
@@ -112,11 +112,15 @@ class Report:
 
     def staff(self) -> Section:
         """How the staff stand on their ladders, and whose pay is below the floor."""
-        return duties.staff(self.inputs)
+        return ledgers.with_views(duties.staff(self.inputs), self.inputs, "staff")
 
     def systems(self) -> Section:
         """What the ledgers of published systems hold."""
         return ledgers.systems(self.inputs)
+
+    def registers(self) -> Section:
+        """The ledgers that are listed row by row."""
+        return ledgers.registers(self.inputs)
 
     def by_type(self) -> Section:
         """Types of community side by side."""

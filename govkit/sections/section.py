@@ -79,11 +79,24 @@ def absent(reason: str, *, figures: int = 0, tables: int = 0) -> Absent:
     return Absent(reason, figures, tables)
 
 
-def not_provided(name: str, title: str, *names: str, figures: int = 0, tables: int = 0) -> Section:
-    """Return the section of a zone that lacks the tables ``names``: it would have held so many figures and tables."""
+def not_provided(name: str, title: str, *names: str, inputs: Any = None, figures: int = 0, tables: int = 0) -> Section:
+    """Return the section of a place that lacks the tables ``names``: it would have held so many figures and tables.
+
+    With ``inputs``, a district whose zone has the tables is told whether they do not apply to it or hold no row of it.
+    """
     titles = tuple(catalogue.load("tables")[one]["title"] for one in names)
-    said = Absent(f"本节未生成：分区文件夹中没有可用的“{'、'.join(titles)}”数据。", figures, tables)
-    return Section(name, title, body=(said,), missing=titles)
+    said = _why_absent(names, "、".join(titles), inputs)
+    return Section(name, title, body=(Absent(said, figures, tables),), missing=titles)
+
+
+def _why_absent(names: tuple[str, ...], titles: str, inputs: Any) -> str:
+    if inputs is None or inputs.is_zone or not all(name in inputs.common.provided for name in names):
+        return f"本节未生成：分区文件夹中没有可用的“{titles}”数据。"
+    about = {kind for name in names for kind in inputs.common.provided[name]}
+    if about & set(inputs.units["kind"]):
+        return f"“{titles}”中没有{inputs.name}的记录。"
+    words = "、".join(catalogue.label("unit_kind", kind) for kind in sorted(about))
+    return f"不适用：“{titles}”只记{words}，{inputs.name}没有{words}。"
 
 
 def _html(item: Item) -> str:

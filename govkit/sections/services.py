@@ -27,7 +27,7 @@ def services(inputs: Inputs) -> Section:
     """Say how many requests for assisted errands came in and how many were met in the community."""
     title = "帮办代办"
     if inputs.lacks("services"):
-        return not_provided("services", title, "services", figures=int(inputs.is_zone), tables=1)
+        return not_provided("services", title, "services", inputs=inputs, figures=int(inputs.is_zone), tables=1)
     # A zone with villages tells of them: the norm is theirs.
     area = "rural" if inputs.is_zone and inputs.units["kind"].eq("village").any() else "all"
     tables, now = inputs.tables, inputs.now
@@ -63,7 +63,7 @@ def satisfaction(inputs: Inputs) -> Section:
     """Say how satisfied those asked are, against the target, member by member."""
     title = "满意度"
     if inputs.lacks("services"):
-        return not_provided("satisfaction", title, "services", figures=1, tables=1)
+        return not_provided("satisfaction", title, "services", inputs=inputs, figures=1, tables=1)
     tables, now, target = inputs.tables, inputs.now, inputs.targets.get("satisfaction")
     members = measured.satisfaction(tables, now, by=inputs.by_member)
     whole = measured.satisfaction(tables, now, by=inputs.by_whole)

@@ -10,9 +10,10 @@ from typing import Any
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
-from govkit.analysis.ledgers import follow_up, ratings, views
+from govkit.analysis.ledgers import follow_up, ratings, summed, views
 from govkit.analysis.ledgers.problems import find_problems
 from govkit.analysis.measures.coverage import GridAudit, audit_grids
+from govkit.analysis.measures.scope import Scope
 from govkit.analysis.score import attribution, breaks, leave_out, robustness
 from govkit.analysis.score.assess import Assessment, assess_tables
 from govkit.analysis.score.change import Change, compare
@@ -36,10 +37,11 @@ class Part:
     ``current`` and ``previous``: its own row of the assessments; ``near``: it and its neighbours by rank
     (``unit_code``, ``name``, ``rank``, ``score``, ``grade``); ``parts``: what each leaf added to the change of its
     score; ``breaks``: what forbids comparing its periods; ``drawn``, ``moves``, ``left_out``: how far its rank holds;
-    ``three_levels``, ``two_way``, ``rated``: its rows; ``pay``: by ladder; ``partners``: ``unit_code`` and ``name`` of
-    the communities its own are paired with; ``views``: ledgers the zone has; ``lacking``: optional tables it has not;
-    ``unplaced``: findings that belong to no unit; ``problems``: its problems of this period, with state and the date
-    first set (``follow_up.with_history``); ``followed``: what became of those of the last one.
+    ``three_levels``, ``two_way``, ``rated``: its rows; ``pay``: by ladder; ``partners``: its pairs of
+    communities, seen from both sides; ``views``: ledgers the zone has; ``lacking``: optional tables it has not;
+    ``provided``: tables it has, with the kinds of unit they speak of; ``unplaced``: findings that belong to no unit;
+    ``problems``: its problems of this period, with state and the date first set (``follow_up.with_history``);
+    ``followed``: what became of those of the last one.
     """
 
     unit_code: str
@@ -64,6 +66,7 @@ class Part:
     partners: pd.DataFrame
     views: tuple[str, ...]
     lacking: tuple[str, ...]
+    provided: Mapping[str, tuple[str, ...]]
     unplaced: int
     problems: pd.DataFrame
     followed: pd.DataFrame
@@ -101,6 +104,7 @@ class Shared:
     partners: pd.DataFrame
     views: tuple[str, ...]
     lacking: tuple[str, ...]
+    provided: Mapping[str, tuple[str, ...]]
     unplaced: int
     problems: pd.DataFrame
     followed: pd.DataFrame
@@ -153,6 +157,7 @@ class Shared:
             partners=_of(self.partners, unit_code),
             views=self.views,
             lacking=self.lacking,
+            provided=self.provided,
             unplaced=self.unplaced,
             problems=_of(self.problems, unit_code),
             followed=_of(self.followed, unit_code),
@@ -210,13 +215,14 @@ def _found(zone: Zone, now: Period, before: Period | None, judged: JudgedBy) -> 
         drawn=drawn,
         moves=robustness.rank_moves(drawn, robustness.robustness(previous)) if drawn and previous else None,
         left_out=leave_out.leave_out(current) if drawn and current else None,
-        three_levels=rated.three_levels(tables, now) if rated else None,
+        three_levels=rated.three_levels(tables, now, weights=judged.level_weights) if rated else None,
         two_way=rated.two_way(tables, now) if rated else None,
         rated=rated.rated(tables, now) if rated else None,
         pay={one.name: ladder.pay_floor(tables, one, now) for one in judged.ladders},
-        partners=_partners(zone),
-        views=tuple(one.name for one in views.load_views() if views.applies(one, tables)),
+        partners=_partners(zone, now),
+        views=tuple(one.name for one in views.load_views() if summed.applies(one, tables)),
         lacking=tuple(name for name in _OPTIONAL if zone.lacks(name)),
+        provided=_provided(zone),
         unplaced=int(zone.findings["unit_code"].isna().sum()),
         problems=follow_up.with_history(found),
         followed=follow_up.followed_up(found),
@@ -230,11 +236,25 @@ def _problems(zone: Zone, now: Period, judged: JudgedBy, audit: GridAudit | None
     return [(one, find_problems(zone.tables, one, audit=audit, **asked)) for one in periods]
 
 
-def _partners(zone: Zone) -> pd.DataFrame:
-    """Return the communities that others are paired with: ``district_code`` of the other, ``unit_code``, ``name``."""
+def _provided(zone: Zone) -> dict[str, tuple[str, ...]]:
+    """Return the tables of a zone with the kinds of unit whose rows they hold."""
+    kinds = zone.tables["units"].drop_duplicates("unit_code").set_index("unit_code")["kind"]
+    speaking = {name: table for name, table in zone.tables.items() if "unit_code" in table and len(table)}
+    return {name: tuple(sorted(set(table["unit_code"].map(kinds).dropna()))) for name, table in speaking.items()}
+
+
+def _partners(zone: Zone, now: Period) -> pd.DataFrame:
+    """Return the pairs that exist at the period's end from both sides: a row for the district of either community.
+
+    Columns: ``district_code``, ``name`` (the village), ``partner``, ``since``, ``activities``, ``own`` (whether the
+    village is the district's).
+    """
+    columns = ["district_code", "name", "partner", "since", "activities", "own"]
     if zone.lacks("pairs"):
-        return pd.DataFrame(columns=["district_code", "unit_code", "name"])
-    pairs = zone.tables["pairs"][["district_code", "partner_code"]].drop_duplicates()
-    names = zone.tables["units"].drop_duplicates("unit_code").set_index("unit_code")["name"]
-    named = pairs.rename(columns={"partner_code": "unit_code"})
-    return named.assign(name=named["unit_code"].map(names)).reset_index(drop=True)
+        return pd.DataFrame(columns=columns)
+    pairs = Scope(zone.tables, now, by="zone").rows("pairs").sort_values(["unit_code", "partner_code"])
+    units = zone.tables["units"].drop_duplicates("unit_code").set_index("unit_code")
+    named = pairs.assign(name=pairs["unit_code"].map(units["name"]), partner=pairs["partner_code"].map(units["name"]))
+    theirs = pairs["partner_code"].map(units["district_code"])
+    other = named.assign(district_code=theirs, own=False).loc[theirs.ne(pairs["district_code"])]
+    return pd.concat([named.assign(own=True), other], ignore_index=True)[columns]

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from govkit import catalogue
+from govkit.analysis.standards.judged_by import JudgedBy
 from govkit.display.tables.table import report_table
 from govkit.display.words.phrases import say
 from govkit.sections.inputs import Inputs
@@ -37,7 +38,7 @@ def checked(inputs: Inputs) -> Section:
 def definitions(inputs: Inputs) -> Section:
     """Define each measure of the scheme."""
     tree = inputs.judged.scheme
-    body = (report_table("definitions", definition_rows(tree.leaves)),) if tree else ()
+    body = (report_table("definitions", definition_rows(tree.leaves, inputs.judged)),) if tree else ()
     return Section("definitions", "指标定义", body=body)
 
 
@@ -98,8 +99,11 @@ def _notes_together(found: pd.DataFrame) -> pd.DataFrame:
     return kept.assign(reason=kept["reason"].mask(more, said))
 
 
-def definition_rows(leaves: Iterable[Any]) -> pd.DataFrame:
-    """Return label, unit, definition and source of each measure a scheme uses, once."""
+def definition_rows(leaves: Iterable[Any], judged: JudgedBy) -> pd.DataFrame:
+    """Return label, unit, definition and source (the zone's own, if it has one) of each measure a scheme uses, once."""
     infos = {leaf.measure: leaf.info for leaf in leaves}
     columns = ["label", "unit", "definition", "source"]
-    return pd.DataFrame([{name: getattr(info, name) for name in columns} for info in infos.values()], columns=columns)
+    rows = [{name: getattr(info, name) for name in columns} for info in infos.values()]
+    frame = pd.DataFrame(rows, columns=columns)
+    own = [judged.source(measure) for measure in infos]
+    return frame.assign(source=[word or stated for word, stated in zip(own, frame["source"], strict=True)])

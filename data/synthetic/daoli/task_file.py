@@ -35,7 +35,7 @@ def task_file(setting: Setting) -> pd.DataFrame:
                         for _, v in villages.iterrows()
                     ]
     columns = [
-        "单元代码", "指标", "问题或任务", "责任层级", "责任单位", "承诺",
+        "单元代码", "台账", "指标", "问题或任务", "责任层级", "责任单位", "承诺",
         "完成期限", "状态", "完成日期", "最近检查日期", "提出报告期",
     ]  # fmt: skip
     frame = pd.DataFrame(rows, columns=columns)
@@ -54,6 +54,6 @@ def _task(
     inspected = _ENDS[period] - dt.timedelta(days=int(rng.integers(1, 90)))
     owner = f"{name}村民委员会" if not code.endswith("000") else item["owner"]
     return (
-        code, item["indicator"], item["task"], _LEVELS[item["level"]], owner, item["commitment"],
+        code, "指标任务", item["indicator"], item["task"], _LEVELS[item["level"]], owner, item["commitment"],
         due, "已完成" if done else "进行中", closed if done else None, inspected if seen else None, HALF_NAMES[period],
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist
@@ -70,47 +71,68 @@ def rated(
     )
 
 
-def three_levels(tables: Tables, period: Period, *, by: str = "district_code") -> pd.DataFrame:
+def three_levels(
+    tables: Tables, period: Period, *, weights: Mapping[str, float], by: str = "district_code"
+) -> pd.DataFrame:
     """Return the scores of city, county and street put into one (X12), indexed by unit.
 
     Columns: ``city``, ``county``, ``street`` (mean score of each level, 0–100, missing where it did not rate),
-    ``score`` (weighted as in analysis.toml; a level that did not rate hands its weight to the others),
-    ``levels`` (how many did).
+    ``score`` (by the zone's own ``weights``; a level that did not rate hands its weight to the others; missing without
+    weights), ``levels`` (how many did).
     """
-    weights = pd.Series(catalogue.load("analysis")["ratings"]["levels"])
     scope = Scope(tables, period, by=by)
     rows = _answers(scope, "superior")
     found = {}
-    for level in weights.index:
+    for level in catalogue.load("codes")["rating_level"]:
         part = rows.loc[rows["level"].eq(level)]
         total = part.groupby("group")["n"].sum()
         found[level] = scope.per_group((part["score"] * part["n"]).groupby(part["group"]).sum() / total)
-    table = pd.DataFrame(found)
-    carried = table.notna() * weights
-    score = (table * weights).sum(axis="columns", min_count=1) / carried.sum(axis="columns")
+    table, weighed = pd.DataFrame(found), pd.Series(weights, dtype="float64").reindex(list(found))
+    carried = table.notna() * weighed
+    score = (table * weighed).sum(axis="columns", min_count=1) / carried.sum(axis="columns", min_count=1)
     return table.assign(score=score, levels=table.notna().sum(axis="columns"))
 
 
 def two_way(tables: Tables, period: Period, *, by: str = "district_code") -> pd.DataFrame:
     """Return how streets rate their communities and communities the departments (X13), indexed by unit.
 
-    Columns: ``down`` and ``up`` (mean scores 0–100), ``down_n`` and ``up_n``, ``gap`` (down minus up, points).
+    Columns: ``down`` and ``up`` (mean scores 0–100), ``down_n`` and ``up_n``: two sets of scores on different things,
+    which no subtraction compares.
     """
     scope = Scope(tables, period, by=by)
     parts: dict[str, pd.Series] = {}
     for name, kind in (("down", "street"), ("up", "community")):
         found = rating_rates(scope, rater_kind=kind)
         parts |= {name: found["value"] * _FULL_MARKS, f"{name}_n": found["denominator"].astype("Int64")}
-    table = pd.DataFrame(parts)
-    return table.assign(gap=table["down"] - table["up"])
+    return pd.DataFrame(parts)
 
 
-def two_way_items(tables: Tables, period: Period) -> pd.DataFrame:
-    """Return what communities think of the departments by item: ``score`` (0–100), ``n``; the lowest score first."""
+def rated_departments(tables: Tables, period: Period) -> pd.DataFrame:
+    """Return what communities think of each department by name: a column an item, then ``score`` and ``n``.
+
+    Scores are means of 0–100; the lowest department comes first. Rows that name no department stand under "".
+    """
     rows = _answers(Scope(tables, period, by="zone"), "community")
-    total = rows.groupby("item")["n"].sum()
-    score = (rows["score"] * rows["n"]).groupby(rows["item"]).sum() / total
-    return pd.DataFrame({"score": score, "n": total}).sort_values("score", kind="stable")
+    rows = rows.assign(department=rows["department"].fillna("") if "department" in rows else "")
+    given = (rows["score"] * rows["n"]).groupby([rows["department"], rows["item"]], sort=False).sum()
+    count = rows.groupby(["department", "item"], sort=False)["n"].sum()
+    table = (given / count).unstack("item")
+    total = count.groupby("department", sort=False).sum()
+    whole = given.groupby("department", sort=False).sum() / total
+    return table.assign(score=whole, n=total).sort_values("score", kind="stable")
+
+
+def rated_by(tables: Tables, period: Period, *, rater_kind: str, column: str, confidence: float = 0.95) -> pd.DataFrame:
+    """Return the scores of one kind of raters by ``rater`` or ``item``, in file order.
+
+    Columns: ``score``, ``n``, ``low`` and ``high`` (Wilson's interval of the share of full marks, as in ``rated``).
+    """
+    rows = _answers(Scope(tables, period, by="zone"), rater_kind)
+    grouped = rows.groupby(column, sort=False)
+    n = grouped["n"].sum()
+    given = (rows["score"] * rows["n"]).groupby(rows[column], sort=False).sum() / _FULL_MARKS
+    bounds = wilson(given, n, confidence=confidence) * _FULL_MARKS
+    return pd.DataFrame({"score": given / n * _FULL_MARKS, "n": n.astype("Int64"), **bounds})
 
 
 @dataclass(frozen=True)
@@ -182,7 +204,7 @@ def _mix(scope: Scope) -> pd.DataFrame:
 def _answers(scope: Scope, rater_kind: str = "", item: str = "") -> pd.DataFrame:
     """Return the rows of one kind of raters and one item ("" for all), ``n`` being 1 where it is not stated."""
     if scope.lacks("ratings"):
-        columns = ["group", "rater_kind", "rater", "level", "item", "score", "n"]
+        columns = ["group", "department", "rater_kind", "rater", "level", "item", "score", "n"]
         return pd.DataFrame(columns=columns).astype({"score": "float64", "n": "float64"})
     rows = scope.rows("ratings").dropna(subset=["score"])
     for column, wanted in (("rater_kind", rater_kind), ("item", item)):

@@ -106,6 +106,16 @@ class Scope:
             keep &= table["unit_code"].isin(self.communities["unit_code"]).to_numpy()
         return self._grouped(table, keep)
 
+    def rows_up_to(self, name: str) -> pd.DataFrame:
+        """Return all rows whose day lies before the period's end, as ``rows``; without a day they count as there."""
+        table, counts = self.tables[name], window(name)
+        if counts.dated_by not in table:
+            return self.rows(name)
+        keep = ~(table[counts.dated_by] >= self.day_after).to_numpy(dtype=bool)
+        if self.area != "all":
+            keep &= table["unit_code"].isin(self.communities["unit_code"]).to_numpy()
+        return self._grouped(table, keep)
+
     @property
     def day_after(self) -> pd.Timestamp:
         """Midnight after the period's last day: what is earlier lies in or before the period."""

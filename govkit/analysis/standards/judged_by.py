@@ -12,6 +12,7 @@ from govkit.analysis.standards.fund_norms import FundNorms, load_fund_norms
 from govkit.analysis.standards.ladder import Ladder, load_ladder
 from govkit.analysis.standards.plan import Plan, load_plan
 from govkit.analysis.standards.standard_file import Standard, load_standard
+from govkit.analysis.standards.targets import Target, Targets, load_targets
 from govkit.analysis.standards.yardsticks import Yardsticks, load_yardsticks
 from govkit.catalogue.stated import shown_name
 from govkit.errors import CatalogueError, UnknownNameError
@@ -23,6 +24,7 @@ _LOADERS: dict[str, Callable[[str], Any]] = {
     "fund_norms": load_fund_norms,
     "ladder": load_ladder,
     "plan": load_plan,
+    "targets": load_targets,
 }
 
 
@@ -36,6 +38,7 @@ class JudgedBy:
     fund_norms: tuple[FundNorms, ...] = ()
     ladders: tuple[Ladder, ...] = ()
     plans: tuple[Plan, ...] = ()
+    targets: tuple[Targets, ...] = ()
     scheme: Scheme | None = None
     names: tuple[str, ...] = ()
 
@@ -49,6 +52,23 @@ class JudgedBy:
         parts += [one for each in self.fund_norms for one in each.norms]
         found = [(one.title, one.term) for one in whole] + [(one.label, one.term) for one in parts]
         return tuple((name, term) for name, term in found if not term.covers(period))
+
+    def target(self, measure: str) -> Target | None:
+        """Return what the zone set itself for a measure; None where it set nothing."""
+        return next((one for own in self.targets for one in own.targets if one.measure == measure), None)
+
+    def targets_of(self, view: str) -> tuple[Target, ...]:
+        """Return what the zone set itself for a ledger view."""
+        return tuple(one for own in self.targets for one in own.of_view(view))
+
+    def source(self, measure: str) -> str:
+        """Return where a measure comes from in the zone's own words; "" where it says nothing."""
+        return next((own.sources[measure] for own in self.targets if measure in own.sources), "")
+
+    @property
+    def level_weights(self) -> dict[str, float]:
+        """How the zone weighs the levels that assess; empty where it does not say."""
+        return next((dict(own.level_weights) for own in self.targets if own.level_weights), {})
 
 
 def judged_by(standards: Sequence[str], scheme: str = "") -> JudgedBy:
@@ -77,6 +97,7 @@ def judged_by(standards: Sequence[str], scheme: str = "") -> JudgedBy:
         fund_norms=tuple(one for one in read if isinstance(one, FundNorms)),
         ladders=tuple(one for one in read if isinstance(one, Ladder)),
         plans=tuple(one for one in read if isinstance(one, Plan)),
+        targets=tuple(one for one in read if isinstance(one, Targets)),
         scheme=tree,
         names=tuple(standards),
     )

@@ -61,7 +61,7 @@ def _number(value: Any, column: Column, scale: float = 1) -> str:
 _FORMATS: dict[str, Callable[[Any, Column], str]] = {
     "text": lambda value, _: "、".join(map(str, value)) if isinstance(value, (tuple, list)) else str(value),
     "code": lambda value, _: str(value),
-    "integer": lambda value, column: f"{round(value):{'+' if column.signed else ''},d}",
+    "integer": lambda value, column: _number(round(value), replace(column, digits=0)),
     "number": _number,
     "percent": lambda value, column: _number(value, column, 100),
     "points": lambda value, column: _number(value, column, 100),

@@ -1,0 +1,102 @@
+"""What a zone set itself to reach, and how it weighs the levels that assess: its own file, never another zone's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from govkit.analysis.ledgers.views import load_views
+from govkit.analysis.measures.measure import known_measure
+from govkit.analysis.standards.checked import NUMBER, TABLES, Defects, check_type, is_number, numbered, place
+from govkit.catalogue.stated import Stated, stated
+
+LEVELS = ("city", "county", "street")
+_TOP = {"type": str, "title": str, "source": str, "targets": TABLES, "level_weights": dict, "sources": dict}
+_KEYS = {"measure": str, "view": str, "column": str, "least": NUMBER, "most": NUMBER, "label": str, "source": str}
+
+
+@dataclass(frozen=True)
+class Target:
+    """A ``measure``, or the ``column`` of a ledger ``view``, is to be at least ``least`` or at most ``most``."""
+
+    label: str
+    source: str
+    measure: str = ""
+    view: str = ""
+    column: str = ""
+    least: float | None = None
+    most: float | None = None
+
+    @property
+    def bound(self) -> float:
+        """The value aimed at."""
+        return float(self.least if self.most is None else self.most)  # type: ignore[arg-type]
+
+    def reached(self, value: float) -> bool:
+        """Whether a value is on the good side of the target."""
+        return value >= self.bound - 1e-9 if self.most is None else value <= self.bound + 1e-9
+
+
+@dataclass(frozen=True)
+class Targets:
+    """The targets of one file; ``level_weights`` weigh city, county and street in one score (empty if not stated).
+
+    ``sources`` say in the zone's own words where a measure comes from.
+    """
+
+    name: str
+    title: str
+    source: str
+    targets: tuple[Target, ...] = ()
+    level_weights: Mapping[str, float] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+    def of_view(self, name: str) -> tuple[Target, ...]:
+        """Return the targets of a ledger view."""
+        return tuple(one for one in self.targets if one.view == name)
+
+
+def load_targets(name: str) -> Targets:
+    """Return the targets of a file of ``standards``, or of a zone's own; errors as ``read_targets``."""
+    return _targets(stated("standards", name))
+
+
+@cache
+def _targets(file: Stated) -> Targets:
+    return read_targets(file.name, file.raw, where=file.where, text=file.text)
+
+
+def read_targets(name: str, raw: Mapping[str, Any], *, where: str, text: str = "") -> Targets:
+    """Return what a TOML file states (``type = "targets"``); CatalogueError names every defect at once."""
+    check_type(name, raw, "targets", where)
+    defects = Defects(where, text)
+    defects.keys(raw, "顶层", _TOP, ("title", "source"))
+    for number, entry in numbered(raw, "targets"):
+        _check(defects, place("targets", number, {"id": entry.get("measure") or entry.get("view")}), entry)
+    for measure in raw.get("sources", {}):
+        known_measure(defects, "[sources]", measure)
+    weights = raw.get("level_weights", {})
+    for level in weights:
+        defects.choice(level, "[level_weights]", "层级", LEVELS)
+    if weights and not (all(map(is_number, weights.values())) and abs(sum(weights.values()) - 1) < 1e-9):
+        defects.add("[level_weights]", f"各级权重应为数，合计为 1，现在是 {weights!r}")
+    defects.stop_if_any(todo="按 docs/new-zone.md 中目标的写法改正后重试。")
+    targets = tuple(Target(**{"label": "", "source": raw["source"], **entry}) for entry in raw.get("targets", []))
+    return Targets(name, raw["title"], raw["source"], targets, weights, raw.get("sources", {}))
+
+
+def _check(defects: Defects, where: str, entry: Mapping[str, Any]) -> None:
+    if not defects.keys(entry, where, _KEYS, ()):
+        return
+    if bool(entry.get("measure")) == bool(entry.get("view")):
+        defects.add(where, "measure（指标）与 view（台账汇总）加 column 须写且只写一种")
+    if ("least" in entry) == ("most" in entry):
+        defects.add(where, "least（不低于）与 most（不高于）须写且只写一个")
+    known_measure(defects, where, entry.get("measure"))
+    if "view" in entry:
+        views = {one.name: one for one in load_views()}
+        defects.choice(entry["view"], where, "view", views)
+        columns = [one.key for one in views[entry["view"]].columns] if entry["view"] in views else []
+        defects.choice(entry.get("column", ""), where, "column", columns)

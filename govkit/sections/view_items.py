@@ -1,0 +1,143 @@
+"""One ledger view as a report shows it: sentence with target, change, best and worst; table; map or bars."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from govkit.analysis.ledgers.views import View, ViewColumn
+from govkit.analysis.standards.targets import Target
+from govkit.display.charts import Format, bars
+from govkit.display.maps.sheet.classes import Quantity
+from govkit.display.tables.frames import quantity
+from govkit.display.tables.table import Column, Table, make_table
+from govkit.display.words.phrases import fill, moved, say
+from govkit.sections.inputs import Inputs
+
+_KINDS = {
+    "share": "percent", "mean": "number", "median": "number", "first": "text", "names": "text", "latest": "date",
+}  # fmt: skip
+# So many places are needed before a best and a worst are named, and so many groups at most are drawn as bars.
+_COMPARED, _DRAWN = 3, 12
+
+
+def items_of(one: View, frame: pd.DataFrame, inputs: Inputs) -> list[Any]:
+    """Return what is said of a view with rows: a sentence, its table where it says more, and a map or bars."""
+    targets = inputs.judged.targets_of(one.name)
+    said = sentence(one, frame, targets) if one.sentence else ""
+    # One row says no more than its sentence.
+    shown = [table(one, frame, targets)] if len(frame) > 1 or not said else []
+    drawn = figure(one, frame, inputs) if one.drawn and len(frame) > 1 else None
+    return [*([said] if said else []), *shown, *([drawn] if drawn is not None else [])]
+
+
+def sentence(one: View, frame: pd.DataFrame, targets: tuple[Target, ...] = ()) -> str:
+    """Say a view's last row, which is the total where there is more than one; target, change, best and worst."""
+    whole = frame.iloc[-1]
+    text = fill(one.sentence, **whole.to_dict(), groups=int((~frame["is_total"]).sum()))
+    return text + _against(one, frame, targets) + _changed(one, whole) + _extremes(one, frame)
+
+
+def _against(one: View, frame: pd.DataFrame, targets: tuple[Target, ...]) -> str:
+    text, places = "", frame.loc[~frame["is_total"]]
+    for target in targets:
+        value, values = frame.iloc[-1][target.column], places[target.column].dropna()
+        if pd.isna(value):
+            continue
+        reached = target.reached(float(value))
+        text += say("views.target_reached" if reached else "views.target_missed", target=target.label)
+        if one.of_places and len(values) > 1:
+            met = sum(target.reached(float(each)) for each in values)
+            text += say("views.target_places", met=met, of=len(values))
+    return text
+
+
+def _changed(one: View, whole: pd.Series) -> str:
+    """Say how the first compared column moved since the last period, where both are known."""
+    parts = []
+    for key in one.change:
+        change = whole.get(f"{key}_change")
+        if change is None or pd.isna(change):
+            continue
+        column = one.column(key)
+        if _kind(column) == "percent":
+            parts.append(f"{column.label}{moved(float(change) * 100, ' 个百分点', '上升', '下降')}")
+        else:
+            digits = 0 if _kind(column) == "integer" else 2 if column.digits == 2 else 1
+            word = "持平" if round(abs(change), digits) == 0 else "增加" if change > 0 else "减少"
+            size = "" if word == "持平" else f" {abs(change):,.{digits}f} {column.unit}"
+            parts.append(f"{column.label}{word}{size}")
+    return say("views.change", parts="，".join(parts)) if parts else ""
+
+
+def _extremes(one: View, frame: pd.DataFrame) -> str:
+    """Name the places with the highest and the lowest value, where there are enough of them and they differ."""
+    places = frame.loc[~frame["is_total"]] if one.best and one.of_places else frame.iloc[:0]
+    values = places[one.best].astype("float64").dropna() if one.best and len(places) else pd.Series(dtype="float64")
+    if len(values) < _COMPARED or values.max() - values.min() < 1e-9:
+        return ""
+    column = one.column(one.best)
+    names = {word: places.at[at, "group"] for word, at in (("high", values.idxmax()), ("low", values.idxmin()))}
+    texts = {
+        f"{word}_text": _text(column, values[at]) for word, at in (("high", values.idxmax()), ("low", values.idxmin()))
+    }
+    return say("views.extremes", label=column.label, **names, **texts)
+
+
+def _text(column: ViewColumn, value: float) -> str:
+    return (
+        quantity(value, "%") if _kind(column) == "percent" else f"{_column(column).text(value)} {column.unit}".strip()
+    )
+
+
+def table(one: View, frame: pd.DataFrame, targets: tuple[Target, ...]) -> Table:
+    """Return a view's figures as a table, the total in bold; columns that hold nothing are left out."""
+    columns = [Column("group", one.by_label)] if not one.listed or frame["group"].nunique() > 1 else []
+    for column in one.columns:
+        known = frame[column.key].dropna() if column.key in frame else frame.iloc[:0]
+        if len(known) and not (column.optional and (known == 0).all()):
+            columns.append(_column(column))
+            columns += _change_columns(column, frame) if column.key in one.change else []
+    notes = [one.note, *(say("views.target_note", label=own.label, source=own.source) for own in targets)]
+    return make_table(frame, one.title, columns, emphasise=lambda row: bool(row["is_total"]), note="".join(notes))
+
+
+def _change_columns(column: ViewColumn, frame: pd.DataFrame) -> list[Column]:
+    key = f"{column.key}_change"
+    if key not in frame or frame[key].isna().all():
+        return []
+    own = _column(column)
+    kind = "points" if own.kind == "percent" else own.kind
+    return [Column(key, "较上期", kind, "" if kind == "points" else column.unit, own.digits, column.group, signed=True)]
+
+
+def _kind(column: ViewColumn) -> str:
+    if column.kind:
+        return column.kind
+    if column.how in {"first", "latest"} and column.of.endswith(
+        ("since", "started", "finished", "founded", "inspected")
+    ):
+        return "date"
+    return _KINDS.get(column.how, "number" if column.how.startswith("per_") else "integer")
+
+
+def _column(column: ViewColumn) -> Column:
+    digits = 1 if column.digits is None else column.digits
+    return Column(column.key, column.label, _kind(column), column.unit, digits, column.group)
+
+
+def figure(one: View, frame: pd.DataFrame, inputs: Inputs) -> Any:
+    """Return a map of the members where the groups are they, bars of a few other groups, None of many."""
+    column, parts = one.column(one.drawn), frame.loc[~frame["is_total"]]
+    finding = f"{inputs.prefix}{one.title}"
+    if one.of_places and set(parts["unit_code"]) <= set(inputs.members["unit_code"]):
+        values = parts.set_index("unit_code")[one.drawn].astype("float64").reindex(inputs.members["unit_code"])
+        return inputs.map(values, f"{finding}：{column.label}", Quantity(column.label, _kind(column), column.unit))
+    if len(parts) > _DRAWN:
+        return None
+    rows = pd.DataFrame({"name": parts["group"], "value": parts[one.drawn]})
+    if f"{one.drawn}_before" in parts:
+        rows = rows.assign(last=parts[f"{one.drawn}_before"])
+    style = Format(_kind(column), column.unit, 1 if column.digits is None else column.digits)
+    return bars(rows, finding=f"{finding}：{column.label}", style=style)
