@@ -19,6 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from govkit.analysis.effect.pilot import Pilot, pilot
     from govkit.errors import GovkitError
     from govkit.periods import Period
     from govkit.requests import check, report
@@ -34,24 +35,28 @@ _OF = {
     "District": "govkit.zone.place",
     "GovkitError": "govkit.errors",
     "Period": "govkit.periods",
+    "Pilot": "govkit.analysis.effect.pilot",
     "Score": "govkit.research.scores",
     "Zone": "govkit.research.zone",
     "check": "govkit.requests",
     "measures": "govkit.research.measures",
     "open_report": "govkit.sections.report",
     "open_zone": "govkit.research.zone",
+    "pilot": "govkit.analysis.effect.pilot",
     "report": "govkit.requests",
 }
 __all__ = [
     "District",
     "GovkitError",
     "Period",
+    "Pilot",
     "Score",
     "Zone",
     "check",
     "measures",
     "open_report",
     "open_zone",
+    "pilot",
     "report",
 ]
 

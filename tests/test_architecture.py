@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "research": GROUND | {"intake", "zone", "analysis", "display", "sections", "__init__"},
     "forms": GROUND | {"intake", "analysis", "research", "batch"},
     "requests": GROUND | {"zone", "batch"},
-    "__init__": GROUND | {"zone", "sections", "research", "requests"},
+    "__init__": GROUND | {"analysis", "zone", "sections", "research", "requests"},
     "__main__": {"cli"},
 }
 

@@ -258,3 +258,28 @@ def test_an_export_never_writes_among_other_files(zone: Any, tmp_path: Path) -> 
 def test_one_text_where_a_list_is_meant_is_a_list_of_one(zone: Any, tmp_path: Path, formats: Any) -> None:
     with pytest.raises(UnknownNameError, match="丁镇"):
         govkit.report(zone.folder, districts="丁镇", formats=formats, out=tmp_path, jobs=1)
+
+
+# -- sections and the pilot
+
+
+def test_a_section_is_what_the_reports_say(zone: Any) -> None:
+    found = zone.section("matters")
+    assert found.finding
+    assert found.numbers
+    assert zone.section("facilities", district="甲镇", period="2018H1").id == "facilities"
+
+
+def test_a_wrong_section_is_answered_with_the_nearest(zone: Any) -> None:
+    with pytest.raises(UnknownNameError, match="最接近的是：matters"):
+        zone.section("matter")
+
+
+def test_a_section_of_districts_alone_says_so(zone: Any) -> None:
+    with pytest.raises(GovkitError, match="不适用于整个分区"):
+        zone.section("scores")
+
+
+def test_a_zone_without_a_pilot_says_what_is_lacking(zone: Any) -> None:
+    with pytest.raises(GovkitError, match="没有试点面板"):
+        zone.pilot()

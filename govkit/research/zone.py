@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import pandas as pd
 
+from govkit.errors import GovkitError
 from govkit.periods import Period
 from govkit.zone import zone as values
 from govkit.zone.opening import open_zone as open_values
 
 if TYPE_CHECKING:
+    from govkit.analysis.effect.pilot import Pilot
     from govkit.display.maps import InteractiveMap, MapFigure
     from govkit.research.scores import Score
+    from govkit.sections.section import Section
 
 _ABOUT = ("population", "households", "type", "geometry")
 
@@ -131,6 +134,36 @@ class Zone(values.Zone):
 
         options = {"title": title, "label": label, "unit": unit, "interactive": interactive, "scheme": scheme}
         return choropleth(self, values, **options)  # type: ignore[arg-type]
+
+    def section(self, name: str, *, district: str | int | None = None, period: str | Period | None = None) -> Section:
+        """Return what the reports say of a subject: finding, text, figures, tables and ``numbers`` as plain frames.
+
+        ``name``: matters, services, funds … (a wrong one is answered with the nearest); ``district``: of one district,
+        by default of the whole zone.
+        """
+        from govkit.sections.report import open_report
+
+        try:
+            return open_report(self, district, self._when(period).id).section(name)
+        except TypeError as error:
+            what = f"“{name}”一节不适用于{'单个街道、乡镇或区县' if district is not None else '整个分区'}。"
+            raise GovkitError(what, todo="请换一节，或给出、去掉 district。") from error
+
+    def pilot(self, outcome: str | Iterable[str] = ()) -> Pilot:
+        """Evaluate the zone's pilot on one or several outcomes of the table ``panel``, by default on all.
+
+        Communities begin at their ``pilot_since``; the report unit is the cluster. The result's ``to_frame()`` holds
+        effect, interval, p and the least p in reach, ``honesty()`` what they can carry; see ``govkit.pilot``. Raises
+        GovkitError where the zone has no pilot, no panel, or nothing to compare with.
+        """
+        from govkit.analysis.effect.difference import pilot_of
+
+        found, refused = pilot_of(self.tables, [outcome] if isinstance(outcome, str) else outcome)
+        if not found.evaluations:
+            reason = "；".join(f"{name}：{why}" for name, why in refused.items())
+            what = reason or "没有试点面板（panel），或行政单元表里没有试点起始日期。"
+            raise GovkitError(f"估计不了试点成效：{what}", where=str(self.folder))
+        return found
 
     def export(self, folder: str | Path) -> list[Path]:
         """Write all tables into a new folder as Parquet (with shapes), CSV (UTF-8, shapes as WKT) and one workbook,

@@ -1,0 +1,156 @@
+"""Other estimators of the same effect, by diff-diff and pyfixest, to hold beside the one that counts."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from govkit.analysis.effect.panel import Panel
+from govkit.errors import GovkitError
+
+COLUMNS = ("estimator", "effect", "se", "low", "high", "p", "note")
+_LEAST_BEFORE = 3
+
+
+def others(panel: Panel, *, seed: int) -> pd.DataFrame:
+    """Return what other estimators find, a row an estimator, in the order of catalogue/effect.toml.
+
+    Columns: ``estimator``, ``effect``, ``se``, ``low``, ``high`` (95 %), ``p``, ``note`` (why there is no number).
+    Their intervals are the packages' own and too narrow with few clusters. Needs the extra ``research``.
+    """
+    rows = []
+    for name, fit in _fitting(panel).items():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                rows.append((name, *fit(panel, seed), ""))
+            except ModuleNotFoundError as error:
+                raise GovkitError(
+                    f"其他估计方法需要 {error.name}，这里没有安装。",
+                    todo='请安装研究用的软件包：pip install "govkit[research]"。',
+                ) from None
+            except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
+                rows.append((name, *[np.nan] * 5, str(error).splitlines()[0]))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _fitting(panel: Panel) -> dict[str, Callable[[Panel, int], tuple[float, ...]]]:
+    """Return the estimators that fit the panel."""
+    found: dict[str, Callable[[Panel, int], tuple[float, ...]]] = {}
+    if len(panel.starts) > 1:
+        found["two_way_fixed_effects"] = _two_way
+    if len(panel.times) > 2:
+        found |= {"callaway_santanna": _callaway, "sun_abraham": _sun}
+    if len(panel.starts) > 1:
+        found["two_stage"] = _two_stage
+    elif min(panel.treated_clusters, panel.untreated_clusters) > 1 and panel.complete:
+        found["wild_bootstrap"] = _wild
+    if len(panel.starts) == 1 and panel.starts[0] >= _LEAST_BEFORE:
+        means = by_cluster(panel)
+        if means is not None and (~means.treated).sum() > 2:
+            found["synthetic_did"] = _synthetic_did
+            if means.treated.sum() == 1:
+                found["synthetic_control"] = _synthetic_control
+    return found
+
+
+def by_cluster(panel: Panel) -> Panel | None:
+    """Return the panel of cluster means; None where clusters are mixed or have gaps."""
+    pairs = np.unique(np.column_stack([panel.cluster, panel.start]), axis=0)
+    if len(pairs) > len(panel.clusters) or not panel.complete:
+        return None
+    values = np.array([panel.values[panel.cluster == one].mean(axis=0) for one in range(len(panel.clusters))])
+    codes = np.arange(len(panel.clusters))
+    return Panel(values, pairs[:, 1], codes, panel.clusters, panel.times, panel.clusters, panel.outcome)
+
+
+def long(panel: Panel) -> pd.DataFrame:
+    """Return a panel as a long frame for the packages: ``u``, ``t`` (from 1), ``g`` (0: never), ``c``, ``y``, ``d``."""
+    units, times = panel.values.shape
+    start = np.where(panel.treated, panel.start + 1, 0)
+    frame = pd.DataFrame(
+        {
+            "u": np.repeat(np.arange(units), times),
+            "t": np.tile(np.arange(1, times + 1), units),
+            "g": np.repeat(start, times),
+            "c": np.repeat(panel.cluster, times),
+            "y": panel.values.ravel(),
+            "d": panel.after.ravel().astype(int),
+        }
+    )
+    return frame.assign(treated=(frame["g"] > 0).astype(int)).dropna(subset=["y"]).reset_index(drop=True)
+
+
+def forbidden_share(panel: Panel) -> float:
+    """Return the weight that two-way fixed effects give to comparisons with units already treated (Goodman-Bacon 2021).
+
+    Missing where the panel has gaps.
+    """
+    from diff_diff import BaconDecomposition
+
+    if not panel.complete:
+        return float("nan")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return float(BaconDecomposition().fit(long(panel), "y", "u", "t", "g").total_weight_later_vs_earlier)
+
+
+def _told(found: Any) -> tuple[float, ...]:
+    low, high = found.conf_int
+    return float(found.att), float(found.se), float(low), float(high), float(found.p_value)
+
+
+def _two_way(panel: Panel, _: int) -> tuple[float, ...]:
+    from pyfixest import feols
+
+    row = feols("y ~ d | u + t", long(panel), vcov={"CRV1": "c"}).tidy().loc["d"]
+    return tuple(float(row[key]) for key in ("Estimate", "Std. Error", "2.5%", "97.5%", "Pr(>|t|)"))
+
+
+def _callaway(panel: Panel, _: int) -> tuple[float, ...]:
+    from diff_diff import CallawaySantAnna
+
+    control = "never_treated" if (~panel.treated).any() else "not_yet_treated"
+    fitted = CallawaySantAnna(control_group=control, cluster="c", allow_unbalanced_panel=not panel.complete)
+    return _told(fitted.fit(long(panel), "y", "u", "t", "g"))
+
+
+def _sun(panel: Panel, _: int) -> tuple[float, ...]:
+    from diff_diff import SunAbraham
+
+    return _told(SunAbraham(cluster="c").fit(long(panel), "y", "u", "t", "g"))
+
+
+def _two_stage(panel: Panel, _: int) -> tuple[float, ...]:
+    from diff_diff import TwoStageDiD
+
+    return _told(TwoStageDiD(cluster="c").fit(long(panel), "y", "u", "t", "g"))
+
+
+def _wild(panel: Panel, seed: int) -> tuple[float, ...]:
+    from diff_diff import TwoWayFixedEffects
+
+    data = long(panel).assign(post=lambda frame: (frame["t"] > panel.starts[0]).astype(int))
+    options = {"inference": "wild_bootstrap", "bootstrap_weights": "webb", "n_bootstrap": 999, "seed": seed}
+    return _told(TwoWayFixedEffects(cluster="c", **options).fit(data, "y", "treated", post="post", unit="u"))
+
+
+def _synthetic_did(panel: Panel, seed: int) -> tuple[float, ...]:
+    from diff_diff import SyntheticDiD
+
+    means = by_cluster(panel)
+    assert means is not None  # noqa: S101 - asked for only then
+    after = list(range(int(means.starts[0]) + 1, len(means.times) + 1))
+    return _told(SyntheticDiD(seed=seed).fit(long(means), "y", "treated", "u", "t", post_periods=after))
+
+
+def _synthetic_control(panel: Panel, _: int) -> tuple[float, ...]:
+    from diff_diff import SyntheticControl
+
+    means = by_cluster(panel)
+    assert means is not None  # noqa: S101 - asked for only then
+    return _told(SyntheticControl().fit(long(means), "y", "d", "u", "t"))

@@ -1,0 +1,170 @@
+"""What chance alone would give: the pilot given to other clusters, exactly or by draws, and the interval that leaves.
+
+Method: Fisher's randomisation test at the level at which treatment was given, its interval by inverting the test
+(Imbens and Rubin 2015, chapter 5; Young, Quarterly Journal of Economics 134 (2019) 557-598).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from math import comb, floor, prod
+
+import numpy as np
+
+from govkit.analysis.effect.imputation import effects_of
+from govkit.analysis.effect.panel import Panel
+
+_SAME = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Randomisation:
+    """``effect`` found, the effects under other ways (``drawn``, the real one first) and what they would be if the
+    treated values were one higher (``slope``); ``ways``: how many there are in all; ``exact``: all of them were tried.
+    """
+
+    effect: float
+    drawn: np.ndarray
+    slope: np.ndarray
+    ways: int
+    exact: bool
+    mirrored: bool
+
+    @property
+    def least_p(self) -> float:
+        """The smallest p this design can reach, whatever the data."""
+        return (
+            min(1.0, (2 if self.mirrored else 1) / self.ways) if self.exact else max(1 / self.ways, 1 / len(self.drawn))
+        )
+
+    @property
+    def p(self) -> float:
+        """The share of ways with an effect at least as large, the real one among them."""
+        return float((np.abs(self.drawn) >= abs(self.effect) - _SAME * max(1.0, abs(self.effect))).mean())
+
+    def interval(self, confidence: float) -> tuple[float, float]:
+        """Return the effects that the test does not reject, infinite on a side where it can reject none.
+
+        A constant effect is taken off the treated values and the test made again; the effect under every way is linear
+        in it, so each way fits from one root to the other.
+        """
+        found, tried, slope = self.effect, self.drawn, self.slope
+        lows, highs = np.full(len(tried), -np.inf), np.full(len(tried), np.inf)
+        inner = np.abs(slope) < 1 - _SAME
+        roots = (found - tried[inner]) / (1 - slope[inner]), (found + tried[inner]) / (1 + slope[inner])
+        lows[inner], highs[inner] = np.minimum(*roots), np.maximum(*roots)
+        near = _SAME * max(1.0, abs(found))
+        twins = (np.abs(slope - 1) <= _SAME, tried - found), (np.abs(slope + 1) <= _SAME, -tried - found)
+        for same, shift in twins:
+            # such a way moves with the real one: it fits on one side of the middle, as the real one's twin on both
+            lows = np.where(same & (shift < -near), found + shift / 2, lows)
+            highs = np.where(same & (shift > near), found + shift / 2, highs)
+        place = floor((1 - confidence) * len(self.drawn) + _SAME)
+        if place < 1 or self.least_p > 1 - confidence:
+            return -np.inf, np.inf
+        return float(np.sort(lows)[place]), float(np.sort(highs)[::-1][place])
+
+    def power(self, effect: float, confidence: float) -> float:
+        """Return the chance that the test rejects at an effect of this size."""
+        noise = self.drawn - self.slope * self.effect
+        limit = np.quantile(np.abs(noise), confidence, method="higher")
+        if self.least_p > 1 - confidence:
+            return 0.0
+        return float((np.abs(noise + effect) > limit).mean())
+
+    def least_effect(self, confidence: float, power: float) -> float:
+        """Return the smallest effect that the test finds with this chance; infinite where it can reject nothing."""
+        if self.least_p > 1 - confidence:
+            return float("inf")
+        noise = self.drawn - self.slope * self.effect
+        limit = np.quantile(np.abs(noise), confidence, method="higher")
+        return float(limit + np.quantile(np.abs(noise), 2 * power - 1 if power > 0.5 else 0.0))
+
+
+def randomised(panel: Panel, *, most: int, seed: int) -> Randomisation:
+    """Give the pilot out in other ways, every one if there are at most ``most``, otherwise so many drawn ones.
+
+    Clusters exchange what they were given: when their units began. A cluster of which a part was treated passes on how
+    many of its units were, and which ones is drawn anew.
+    """
+    ways, mirrored = number_of_ways(panel)
+    exact = ways <= most and _whole(panel)
+    starts = ways_to_give(panel, most=most, seed=seed)
+    drawn = effects_of(panel, starts, panel.values)
+    lifted = np.where(np.isnan(panel.values), np.nan, panel.after.astype(float))
+    slope = effects_of(panel, starts, lifted)
+    known = ~np.isnan(drawn) & ~np.isnan(slope)
+    return Randomisation(float(drawn[0]), drawn[known], slope[known], ways, exact, mirrored)
+
+
+def ways_to_give(panel: Panel, *, most: int, seed: int) -> np.ndarray:
+    """Return ways × units: when each unit would have begun, the real way first; all if there are at most ``most``."""
+    if _whole(panel) and number_of_ways(panel)[0] <= most:
+        return np.array(list(_every(panel)))
+    return _drawn(panel, most, seed)
+
+
+def number_of_ways(panel: Panel) -> tuple[int, bool]:
+    """Return in how many ways the pilot could have been given out, and whether each has a mirror image as large."""
+    given = _given(panel)
+    patterns = Counter(tuple(sorted(part)) if len(set(part)) > 1 else (part[0],) for part in given)
+    ways, left = 1, len(given)
+    for count in patterns.values():
+        ways *= comb(left, count)
+        left -= count
+    never = len(panel.times)
+    inside = prod(comb(len(part), int(np.sum(np.array(part) < never))) for part in given if len(set(part)) > 1)
+    halves = len(panel.starts) == 1 and panel.treated_clusters == panel.untreated_clusters and _whole(panel)
+    return ways * inside, bool(halves)
+
+
+def _given(panel: Panel) -> list[list[int]]:
+    """Return, a cluster, when each of its units began."""
+    return [panel.start[panel.cluster == one].tolist() for one in range(len(panel.clusters))]
+
+
+def _whole(panel: Panel) -> bool:
+    """Whether every cluster began as a whole."""
+    return all(len(set(part)) == 1 for part in _given(panel))
+
+
+def _every(panel: Panel) -> Iterator[np.ndarray]:
+    """Yield every way to hand the clusters' starts round, the real one first."""
+    mine = np.array([part[0] for part in _given(panel)])
+    yield panel.start
+    counts = sorted(Counter(mine.tolist()).items())
+    for way in _handed(np.full(len(mine), -1), counts):
+        if not np.array_equal(way, mine):
+            yield way[panel.cluster]
+
+
+def _handed(way: np.ndarray, counts: list[tuple[int, int]]) -> Iterator[np.ndarray]:
+    if len(counts) == 1:
+        yield np.where(way < 0, counts[0][0], way)
+        return
+    start, count = counts[0]
+    for chosen in combinations(np.flatnonzero(way < 0), count):
+        filled = way.copy()
+        filled[list(chosen)] = start
+        yield from _handed(filled, counts[1:])
+
+
+def _drawn(panel: Panel, most: int, seed: int) -> np.ndarray:
+    random = np.random.default_rng(seed)
+    members = [np.flatnonzero(panel.cluster == one) for one in range(len(panel.clusters))]
+    given = [np.array(part) for part in _given(panel)]
+    never, found = len(panel.times), [panel.start]
+    for _ in range(most - 1):
+        start = np.full(len(panel.start), never)
+        for place, source in enumerate(random.permutation(len(members))):
+            mine, theirs = members[place], given[source]
+            if (theirs == theirs[0]).all():
+                start[mine] = theirs[0]
+                continue
+            begun = theirs[theirs < never][: len(mine)]
+            start[random.permutation(mine)[: len(begun)]] = begun
+        found.append(start)
+    return np.array(found)
