@@ -6,10 +6,29 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
+class OfficialMarks:
+    """The ``[report.official]`` part of zone.toml: what GB/T 9704-2012 puts round a text, ``""`` where nothing is said.
+
+    文号, 份号, 紧急程度, 主送, 抄送, 印发机关, 印发日期, 附注 and the list of 附件.
+    """
+
+    document_number: str = ""
+    copy_number: str = ""
+    urgency: str = ""
+    addressed_to: str = ""
+    copied_to: str = ""
+    printed_by: str = ""
+    printed_on: str = ""
+    remark: str = ""
+    attachments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class FrontMatter:
     """The ``[report]`` part of zone.toml with the zone name and its synthetic-data text (``""`` if real).
 
     ``accent``: the bureau's colour (``#rrggbb``) or ``""``; ``logo``: its picture as a data address or ``""``.
+    ``look``: report or official; ``template``: the bureau's own Word file as a data address or ``""``.
     """
 
     zone_name: str
@@ -21,3 +40,6 @@ class FrontMatter:
     synthetic: str = ""
     accent: str = ""
     logo: str = field(default="", repr=False)
+    look: str = "report"
+    template: str = field(default="", repr=False)
+    official: OfficialMarks = field(default_factory=OfficialMarks)

@@ -15,7 +15,7 @@ from govkit import catalogue
 from govkit.display.maps.kinds import Setting
 from govkit.display.maps.sheet.spec import MapNotes
 from govkit.display.words.phrases import say
-from govkit.front_matter import FrontMatter
+from govkit.front_matter import FrontMatter, OfficialMarks
 
 COVER_MIME = "application/vnd.govkit.cover+json"
 ABSENT_MIME = "application/vnd.govkit.absent+json"
@@ -25,7 +25,8 @@ ABSENT_MIME = "application/vnd.govkit.absent+json"
 class Cover:
     """Title page; ``synthetic`` is ``""`` for real data, ``map_approval`` ``""`` where maps are sketches （示意图）.
 
-    ``accent`` and ``logo`` are the bureau's own, ``""`` for the usual look without one.
+    ``accent``, ``logo`` and ``template`` are the bureau's own, ``""`` for the usual look without one; ``look``: report
+    or official, with the ``official`` marks of GB/T 9704-2012.
     """
 
     title: str
@@ -41,6 +42,9 @@ class Cover:
     signatories: tuple[tuple[str, str], ...]
     accent: str = ""
     logo: str = field(default="", repr=False)
+    look: str = "report"
+    template: str = field(default="", repr=False)
+    official: OfficialMarks = field(default_factory=OfficialMarks)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         lines = (self.title, self.subtitle, self.district, self.period, self.issuer, self.synthetic)
@@ -68,6 +72,9 @@ def cover(front: FrontMatter, *, title: str, district: str, code: str, period: s
         signatories=front.signatories,
         accent=front.accent,
         logo=front.logo,
+        look=front.look,
+        template=front.template,
+        official=front.official,
     )
 
 

@@ -44,17 +44,19 @@ def is_official(cover: Mapping[str, Any] | None) -> bool:
 def official_of(cover: Mapping[str, Any]) -> Official:
     """Return the elements of an official document from a cover's fields.
 
-    >>> official_of({"copy_number": "1", "classification": "内部资料", "attachments": ["甲表", "乙表"]}).marks
-    ('000001', '内部资料')
+    >>> official_of({"copy_number": "1", "classification": "内部资料", "urgency": "特急"}).marks
+    ('000001', '内部资料', '特急')
     """
 
+    given = {**cover, **(cover.get("official") or {})}
+
     def text(name: str) -> str:
-        return str(cover.get(name) or "").strip()
+        return str(given.get(name) or "").strip()
 
     words = load("document")["words"]
     copy = text("copy_number")
     marks = (copy.zfill(6) if copy.isdigit() else copy, text("classification"), text("urgency"))
-    listed = [str(name) for name in cover.get("attachments") or ()]
+    listed = [str(name) for name in given.get("attachments") or ()]
     numbered = [f"{at}.{name}" for at, name in enumerate(listed, start=1)] if len(listed) > 1 else listed
     to = text("addressed_to")
     return Official(

@@ -1,10 +1,11 @@
-"""The bureau's logo and colour, as zone.toml names them: checked once, so that every document can trust them."""
+"""The bureau's logo, colour and Word template, as zone.toml names them: checked once for every document to trust."""
 
 from __future__ import annotations
 
 import base64
 import io
 import re
+import zipfile
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -15,6 +16,7 @@ _SIGNATURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 _SVG_WITHIN = 2000
 # A logo stands in every document: a larger one would make each report heavy.
 _MOST_KB = 200
+_MOST_TEMPLATE_KB = 500
 # Elements of SVG that run, load or cannot be printed.
 _NOT_DRAWN = {"script", "foreignObject", "animate", "animateMotion", "animateTransform", "set", "iframe", "style"}
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -73,6 +75,30 @@ def logo_address(path: Path) -> str:
     """Return a checked logo as an address that holds its own bytes (``data:image/png;base64,…``)."""
     data = path.read_bytes()
     return f"data:{_kind(data)};base64,{base64.b64encode(data).decode('ascii')}"
+
+
+def template_defect(folder: Path, name: str) -> str:
+    """Return what is wrong with a zone's Word template, ``""`` if it can be used."""
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        return "不在分区文件夹里，请把文件放进来，只写文件名"
+    if not path.is_file():
+        return "没有这个文件，请放进分区文件夹"
+    if path.stat().st_size > _MOST_TEMPLATE_KB * 1024:
+        return (
+            f"文件有 {path.stat().st_size / 1024:.0f} KB，应不超过 {_MOST_TEMPLATE_KB} KB，请删去正文和图片，只留样式"
+        )
+    try:
+        with zipfile.ZipFile(path) as parts:
+            whole = {"word/document.xml", "word/styles.xml"} <= set(parts.namelist())
+    except zipfile.BadZipFile:
+        whole = False
+    return "" if whole else "不是 Word 的 .docx 文件，请用 Word 另存为 .docx"
+
+
+def file_address(path: Path) -> str:
+    """Return a checked file as an address that holds its own bytes."""
+    return f"data:application/octet-stream;base64,{base64.b64encode(path.read_bytes()).decode('ascii')}"
 
 
 def _kind(data: bytes) -> str:

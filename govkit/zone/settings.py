@@ -14,11 +14,11 @@ import pyproj
 from govkit import catalogue
 from govkit.catalogue.stated import is_own, stated
 from govkit.errors import CatalogueError, ZoneError, nearest
-from govkit.front_matter import FrontMatter
+from govkit.front_matter import FrontMatter, OfficialMarks
 from govkit.intake.reading.sources import Source
 from govkit.intake.units import code_systems
 from govkit.periods import Period
-from govkit.zone.logo import colour_defect, logo_address, logo_defect
+from govkit.zone.logo import colour_defect, file_address, logo_address, logo_defect, template_defect
 from govkit.zone.schema import shaped
 
 _TOP = (
@@ -26,7 +26,18 @@ _TOP = (
     "periods", "sources", "changes", "judged_by", "report",
 )  # fmt: skip
 _REQUIRED = ("name", "code", "district_level", "metric_crs", "periods", "sources")
-_REPORT = ("issuer", "date", "classification", "map_approval", "signatories", "accent", "logo")
+_REPORT = (
+    "issuer",
+    "date",
+    "classification",
+    "map_approval",
+    "signatories",
+    "accent",
+    "logo",
+    "look",
+    "template",
+    "official",
+)
 _SOURCE = tuple(field.name for field in fields(Source) if field.name != "table")
 
 
@@ -74,6 +85,7 @@ def _defects(raw: dict[str, Any], folder: Path) -> list[str]:
     found = _unknown(raw, _TOP, "顶层")
     found += [f"缺少必填项 {key}" for key in _REQUIRED if key not in raw]
     found += _unknown(raw.get("report", {}), _REPORT, "[report]")
+    found += _official_defects(raw.get("report", {}))
     found += _unknown(raw.get("judged_by", {}), ("standards", "scheme"), "[judged_by]")
     found += _unknown(raw.get("changes", {}), ("path",), "[changes]")
     found += _unknown(raw.get("sources", {}), tuple(catalogue.load("tables")), "[sources]")
@@ -160,7 +172,7 @@ def _report_defects(report: Mapping[str, Any]) -> list[str]:
     found = [
         f"[report] {key} 应为文字，现在是 {value!r}"
         for key, value in report.items()
-        if key in _REPORT and key != "signatories" and not isinstance(value, str)
+        if key in _REPORT and key not in ("signatories", "official") and not isinstance(value, str)
     ]
     pairs = report.get("signatories", [])
     right = isinstance(pairs, list) and all(
@@ -171,12 +183,29 @@ def _report_defects(report: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def _official_defects(report: Mapping[str, Any]) -> list[str]:
+    """Check how a report is to look and the marks of an official one."""
+    look, official = report.get("look", "report"), report.get("official", {})
+    known = catalogue.load("document")["look"]
+    found = [] if look in known else [f"[report] look = {look!r} 不能用，可用：{'、'.join(known)}"]
+    if not isinstance(official, Mapping):
+        return [*found, "official 应写作 [report.official] 下面逐行的 名 = 值"]
+    found += _unknown(dict(official), tuple(field.name for field in fields(OfficialMarks)), "[report.official]")
+    for key, value in official.items():
+        listed = key == "attachments" and isinstance(value, list) and all(isinstance(one, str) for one in value)
+        if not listed and (key == "attachments" or not isinstance(value, str)):
+            allowed = "方括号里的一列文字" if key == "attachments" else "文字"
+            found.append(f"[report.official] {key} 应为{allowed}，现在是 {value!r}")
+    return found
+
+
 def _brand_defects(report: Mapping[str, Any], folder: Path) -> list[str]:
-    """Check the bureau's own colour and logo; what is no text is said elsewhere."""
-    accent, logo = report.get("accent", ""), report.get("logo", "")
+    """Check the bureau's own colour, logo and Word template; what is no text is said elsewhere."""
+    accent, logo, template = (report.get(key, "") for key in ("accent", "logo", "template"))
     faults = {
         "accent": colour_defect(accent) if accent and isinstance(accent, str) else "",
         "logo": logo_defect(folder, logo) if logo and isinstance(logo, str) else "",
+        "template": template_defect(folder, template) if template and isinstance(template, str) else "",
     }
     return [f"[report] {key} = {report[key]!r} 不能用：{fault}" for key, fault in faults.items() if fault]
 
@@ -201,6 +230,9 @@ def _period_defects(periods: list[dict[str, Any]]) -> list[str]:
 def _settings(raw: dict[str, Any], folder: Path) -> ZoneSettings:
     judged_by, report = raw.get("judged_by", {}), dict(raw.get("report", {}))
     report["logo"] = logo_address(folder / report["logo"]) if report.get("logo") else ""
+    report["template"] = file_address(folder / report["template"]) if report.get("template") else ""
+    official = dict(report.get("official", {}))
+    report["official"] = OfficialMarks(**official | {"attachments": tuple(official.get("attachments", ()))})
     report["signatories"] = tuple((str(role), str(who)) for role, who in report.get("signatories", []))
     periods = [Period(p["id"], p.get("name", p["id"]), p["start"], p["end"]) for p in raw["periods"]]
     return ZoneSettings(

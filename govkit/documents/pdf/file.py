@@ -15,6 +15,7 @@ from typing import Any
 
 from govkit.batch.record.files import write_whole
 from govkit.catalogue import load
+from govkit.documents.official import is_official, official_of
 from govkit.documents.pdf.typefaces import Typefaces, typefaces
 from govkit.documents.pdf.typesetting import POINTS_PER_MM, set_table, text_widths
 from govkit.documents.read.blocks import (
@@ -115,6 +116,7 @@ def _content(document: Document, faces: Typefaces, root: Path) -> dict[str, Any]
     """Everything the Typst template needs, as JSON; pictures are laid beside it in ``root``."""
     rules = load("document")
     cover = dict(document.cover) if document.cover else None
+    look = "official" if is_official(cover) else "report"
     return {
         "title": document.title,
         "cover": cover,
@@ -125,15 +127,25 @@ def _content(document: Document, faces: Typefaces, root: Path) -> dict[str, Any]
         "colours": _colours(cover),
         "logo": _logo(cover, root),
         "page": rules["page"],
+        "look": rules["look"][look],
+        "official": _official(cover),
         "long_row": rules["tables"]["long_row"],
         "faces": {
             "latin": faces.latin,
-            "body": faces.body,
+            "body": faces.body if look == "official" else faces.songti,
             "heading": faces.heading,
             "italic": faces.italic,
+            "title": faces.title,
             "packaged": rules["faces"]["packaged"],
         },
     }
+
+
+def _official(cover: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if not cover or not is_official(cover):
+        return None
+    official = official_of(cover)
+    return asdict(official) | {"imprint": official.imprint}
 
 
 def _colours(cover: Mapping[str, Any] | None) -> dict[str, str]:

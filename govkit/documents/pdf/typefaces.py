@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +24,8 @@ class Typefaces:
     heading: str
     italic: str
     latin: str
+    title: str
+    songti: str
     book: typst.Fonts
     characters: frozenset[int]
 
@@ -31,7 +33,7 @@ class Typefaces:
     def families(self) -> tuple[str, ...]:
         """Every family that may appear in a document, each once."""
         packaged = load("document")["faces"]["packaged"]
-        chosen = (self.latin, self.body, self.heading, self.italic, *packaged)
+        chosen = (self.latin, self.body, self.heading, self.italic, self.title, self.songti, *packaged)
         return tuple(dict.fromkeys(family for family in chosen if family))
 
     def can_set(self, character: str) -> bool:
@@ -57,14 +59,14 @@ def typefaces(*, system: bool = True) -> Typefaces:
             where=str(packaged_folder()),
             todo="重新安装 pylopdf-fonts-zh-cn。",
         )
-    body, heading, italic, latin = (
+    body, heading, italic, latin, title, songti = (
         next((family for family in faces[use] if family in families), "")
-        for use in ("body", "heading", "italic", "latin")
+        for use in ("body", "heading", "italic", "latin", "title", "songti")
     )
     # the packaged faces bring western letters that go with them; another machine's 仿宋 does not
     latin = latin if body not in faces["packaged"] else ""
-    chosen = Typefaces(body, heading, italic, latin, book, frozenset())
-    return Typefaces(body, heading, italic, latin, book, _characters(book, chosen.families))
+    chosen = Typefaces(body, heading, italic, latin, title, songti, book, frozenset())
+    return replace(chosen, characters=_characters(book, chosen.families))
 
 
 def packaged_folder() -> Path:

@@ -61,21 +61,10 @@ class Pages:
             sides = {"top": sides["left"], "right": sides["top"], "bottom": sides["right"], "left": sides["bottom"]}
         margins = "".join(f' w:{side}="{length}"' for side, length in sides.items())
         count = f'<w:pgNumType w:fmt="{numbers}" w:start="1"/>' if numbers else ""
-        grid = self._grid()
         frame = f'{size}<w:pgMar{margins} w:header="1134" w:footer="1361" w:gutter="0"/>'
         if self._own is not None and not turned:
             return self._bureau_page(count)
-        return f'<w:sectPr {NAMESPACES}>{heads}<w:type w:val="nextPage"/>{frame}{count}{grid}</w:sectPr>'
-
-    def _grid(self) -> str:
-        """Return the net of lines and signs an official page is set on."""
-        signs = self._look.values.get("signs_a_line")
-        if not signs:
-            return ""
-        space = round((self.block()[0] / signs - self._look["body_size"]) * 4096)
-        return (
-            f'<w:docGrid w:type="linesAndChars" w:linePitch="{round(self._look["line"] * 20)}" w:charSpace="{space}"/>'
-        )
+        return f'<w:sectPr {NAMESPACES}>{heads}<w:type w:val="nextPage"/>{frame}{count}</w:sectPr>'
 
     def _bureau_page(self, count: str) -> str:
         """Return the section of the bureau's template, its heads and feet with it, counted as ours."""

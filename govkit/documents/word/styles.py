@@ -183,7 +183,9 @@ def _letter_look(purpose: str, look: Look) -> str:
         at = HEADINGS.index(purpose)
         bold = "<w:b/>" if look["heading_bold"][at] else ""
         return f"{faces(look['heading_faces'][at])}{bold}{_size(look['heading_sizes'][at])}"
+    closer = look.values.get("letter_spacing", 0.0)
     settled = {
+        "body": f'<w:spacing w:val="{round(closer * 20)}"/>' if closer else "",
         "title": f"{faces('title')}{_size(look['title_size'])}",
         "subtitle": f"{faces('heading')}{_size(16)}",
         "contents1": faces("heading"),
