@@ -29,17 +29,17 @@ def test_the_packaged_files_exist() -> None:
 DRAWS_CHINESE = """
 import matplotlib
 matplotlib.use("agg")
-from govkit.display.fonts import use_chinese_fonts
-use_chinese_fonts()
+from govkit.display.figures import use_chinese_fallback
+use_chinese_fallback()
 from matplotlib import pyplot
+{before}
 pyplot.title({text!r}); pyplot.plot([-1, 1])
 pyplot.gcf().canvas.draw()
-assert matplotlib.rcParams["axes.unicode_minus"] is False
 print("drawn")
 """
 
 
-def drawn_elsewhere(text: str, home: Path) -> subprocess.CompletedProcess[str]:
+def drawn_elsewhere(text: str, home: Path, before: str = "") -> subprocess.CompletedProcess[str]:
     """Draw a text in a fresh process whose home is empty and which sees no font but matplotlib's own."""
     environment = {
         "PATH": os.environ["PATH"],
@@ -47,7 +47,7 @@ def drawn_elsewhere(text: str, home: Path) -> subprocess.CompletedProcess[str]:
         "FONTCONFIG_FILE": str(home / "none.conf"),
         "PYTHONIOENCODING": "utf-8",
     }
-    command = [sys.executable, "-c", DRAWS_CHINESE.format(text=text)]
+    command = [sys.executable, "-c", DRAWS_CHINESE.format(text=text, before=before)]
     root = Path(__file__).parents[1]
     return subprocess.run(command, env=environment, cwd=root, capture_output=True, text=True, encoding="utf-8")
 
@@ -57,10 +57,36 @@ def test_chinese_is_drawn_with_an_empty_home_and_no_font_on_the_machine(tmp_path
     assert outcome.stdout == "drawn\n", outcome.stderr
 
 
-def test_after_use_chinese_fonts_a_missing_glyph_is_an_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "before",
+    ["import seaborn; seaborn.set_theme()", "pyplot.style.use('ggplot')", "pyplot.rcParams['font.family'] = 'SimHei'"],
+    ids=["seaborn", "style", "a face of Windows"],
+)
+def test_chinese_is_drawn_whatever_style_a_notebook_sets(tmp_path: Path, before: str) -> None:
+    if "seaborn" in before:
+        pytest.importorskip("seaborn")
+    outcome = drawn_elsewhere("道里区群力街道 −5", tmp_path, before)
+    assert outcome.stdout == "drawn\n", outcome.stderr
+
+
+def test_a_missing_glyph_is_an_error_that_names_character_figure_and_remedy(tmp_path: Path) -> None:
     outcome = drawn_elsewhere("道里\U00013000", tmp_path)
     assert outcome.returncode != 0
-    assert "Glyph" in outcome.stderr
+    for words in ("U+13000", "第 1 幅图 道里", "改用常用字"):
+        assert words in outcome.stderr
+
+
+def test_importing_govkit_changes_no_figure() -> None:
+    code = "import govkit, sys; assert 'matplotlib' not in sys.modules; from matplotlib import font_manager as f;"
+    code += "assert f.fontManager._find_fonts_by_props.__func__ is f.FontManager._find_fonts_by_props"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8")
+    assert done.stderr == ""
+
+
+def test_the_kernel_govkit_is_installed_and_loads_the_extension() -> None:
+    from jupyter_client.kernelspec import KernelSpecManager
+
+    assert "--ext=govkit.display.figures" in KernelSpecManager().get_kernel_spec("govkit").argv
 
 
 def test_printable_keeps_common_and_rare_chinese_characters() -> None:

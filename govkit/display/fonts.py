@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from functools import cache, lru_cache
 from pathlib import Path
 
-import matplotlib as mpl
 from matplotlib import font_manager
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
@@ -73,18 +72,6 @@ def map_families() -> tuple[str, ...]:
 def properties(size: float) -> FontProperties:
     """Return the font of maps at ``size`` points; do not change it."""
     return FontProperties(family=list(map_families()), size=size)
-
-
-def use_chinese_fonts() -> tuple[str, ...]:
-    """Make every figure drawn from here on with matplotlib set Chinese; a character without glyph is an error.
-
-    Returns the families used, first choice first. For a user's own figures: govkit's maps need no such call.
-    """
-    families = map_families()
-    mpl.rcParams["font.family"] = list(families)
-    mpl.rcParams["axes.unicode_minus"] = False
-    warnings.filterwarnings("error", message=_MISSING_GLYPH, category=UserWarning)
-    return families
 
 
 @contextmanager

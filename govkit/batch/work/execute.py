@@ -7,6 +7,7 @@ import json
 import logging
 import math
 import re
+import sys
 from collections.abc import Mapping
 from itertools import groupby
 from pathlib import Path
@@ -104,6 +105,7 @@ def _execute(
                 kernel_name=papermill_engines.nb_kernel_name(engine_name=engine, nb=prepared),
                 progress_bar=False,
                 autosave_cell_every=0,
+                extra_arguments=_extensions(prepared),
                 # a kernel's client counts in whole seconds
                 execution_timeout=timeout_s if in_process else math.ceil(timeout_s),
             )
@@ -111,6 +113,16 @@ def _execute(
         write_ipynb(prepared, str(output))
     if any(map(_failed, made.cells)):
         raise_for_execution_errors(made, str(output))
+
+
+def _extensions(notebook: NotebookNode) -> list[str]:
+    """Return what the kernel of a notebook is to load: Chinese type for its figures, if it is a kernel of ours."""
+    from jupyter_client.kernelspec import KernelSpecManager
+
+    spec = KernelSpecManager().get_kernel_spec(notebook.metadata.kernelspec.name)
+    ours = "ipykernel_launcher" in spec.argv and Path(spec.argv[0]).stem in {"python", Path(sys.executable).stem}
+    loads = any(argument.startswith("--ext=") for argument in spec.argv)
+    return ["--ext=govkit.display.figures"] if ours and not loads else []
 
 
 def _failed(cell: NotebookNode) -> bool:

@@ -36,6 +36,7 @@ from papermill.engines import Engine, papermill_engines
 from traitlets import Type
 from traitlets.config import Config
 
+from govkit.display.figures import use_chinese_fallback
 from govkit.documents.read.private import passing
 
 NAME = "govkit-in-process"
@@ -244,6 +245,7 @@ def _new_shell() -> ZMQInteractiveShell:
     shell.enable_matplotlib("inline")
     mpl.rcParams["backend"] = "module://matplotlib_inline.backend_inline"  # what a kernel calls it
     # Only the first shell of a process is told by that how to show a figure; a rehearsal has had one.
+    use_chinese_fallback()
     inline = InlineBackend.instance()
     select_figure_formats(shell, inline.figure_formats, **inline.print_figure_kwargs)
     # pandas asks at import whether it is in a kernel; it was imported before, and would show fewer columns.

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment
@@ -18,10 +20,15 @@ from govkit.documents.html.shared_scripts import share_scripts
 from govkit.documents.read.document import read_document
 
 
+def folder_of(about: Mapping[str, Any]) -> Path | None:
+    """Return the folder of the notebook that nbconvert exports, None where it has none."""
+    return Path(about["path"]) if about.get("path") else None
+
+
 class ReportExporter(HTMLExporter):
     """Notebook → report: code hidden, numbered, self-contained. Everything that is not a block is escaped."""
 
-    export_from_notebook = "govkit report"
+    export_from_notebook = "govkit 报告（HTML）"
 
     @default("template_name")
     def _template_name_default(self) -> str:
@@ -51,8 +58,9 @@ class ReportExporter(HTMLExporter):
         of maps is dear, so its parent is called instead.
         """
         given = dict(resources or {})
-        document = given.get("document") or read_document(nb)
-        name = given.get("metadata", {}).get("name", "")
+        about = given.get("metadata", {})
+        document = given.get("document") or read_document(nb, folder=folder_of(about))
+        name = about.get("name", "")
         given |= {"document": document, "title": given.get("title") or document.title or name}
         html, given = TemplateExporter.from_notebook_node(self, nb, self._init_resources(given), **options)
         return share_scripts(html), given
