@@ -101,7 +101,8 @@ def test_marks_stand_above_and_the_imprint_at_the_foot_of_the_last_page() -> Non
         "（此件公开发布）",
         "抄送：区委办、区政府办。",
     ]
-    assert [last.index(mark) for mark in below] == sorted(last.index(mark) for mark in below)
+    whole = "".join(squeezed(page.extract_text()) for page in reader.pages)
+    assert [whole.index(mark) for mark in below] == sorted(whole.index(mark) for mark in below)
     assert "道里区民政局办公室" in last
     assert "2019年1月15日印发" in last
 
