@@ -62,20 +62,21 @@ def test_overdue_tasks_are_named_with_their_days() -> None:
     assert problem["due"] == date(2018, 7, 30)
 
 
-def test_an_overlap_on_the_border_is_told_to_both_without_the_neighbours_names() -> None:
+def test_an_overlap_on_the_border_is_one_problem_of_both_districts() -> None:
     layer = grids(("g1", OAK, (0, 0, 100, 100)), ("g2", RIVER, (90, 0, 200, 100)))
     problems = found(zone() | {"grids": layer})
-    assert problems.loc[(TOWN, "grid_overlaps"), "places"] == ("柞村",)
-    assert "江畔社区" not in problems.loc[(TOWN, "grid_overlaps"), "evidence"]
-    assert problems.loc[(STREET, "grid_overlaps"), "places"] == ("江畔社区",)
-    assert "1,000 m²" in problems.loc[(STREET, "grid_overlaps"), "evidence"]
+    assert (TOWN, "grid_overlaps") not in problems.index
+    problem = problems.loc[(STREET, "grid_overlaps")]
+    assert problem["shared_with"] == (TOWN,)
+    assert problem["places"] == ("柞村、江畔社区之间",)
+    assert "1,000 m²" in problem["evidence"]
 
 
 def test_a_gap_is_told_with_its_area() -> None:
     boxes = {"a": (0, 0, 300, 100), "b": (0, 100, 100, 180), "c": (200, 100, 300, 180), "d": (0, 180, 300, 300)}
     layer = grids(*((code, OAK, corners) for code, corners in boxes.items()))
     problem = found(zone() | {"grids": layer}).loc[(TOWN, "grid_gaps")]
-    assert problem["evidence"].startswith("网格之间有 1 处空隙，共 8,000 m²，位于柞村一带")
+    assert problem["evidence"].startswith("网格之间有 1 处空隙，共 8,000 m²，位于柞村内")
     assert problem["severity"] == "ordinary"
     assert problem["value"] == pytest.approx(8_000, abs=1)
 

@@ -253,9 +253,9 @@ def test_without_a_request_shapes_stay_as_they_are(tmp_path: Path) -> None:
     assert area == pytest.approx(9_995, abs=0.1)
 
 
-def test_a_repair_closes_a_sliver_and_reports_both_the_sliver_and_itself(tmp_path: Path) -> None:
+def test_a_repair_takes_the_sliver_it_closed_out_of_the_findings_and_reports_itself(tmp_path: Path) -> None:
     intake = audit(tmp_path, sliver(cells()), repair="snap")
-    assert rules(intake) == ["grid_slivers", "grids_snapped"]
+    assert rules(intake) == ["grids_snapped"]
     shapes = intake.tables["grids"].to_crs(CRS)
     assert shapes.area.sum() == pytest.approx(320_000, abs=0.5)
     assert shapely.union_all(shapes.geometry.to_numpy(), grid_size=0.001).area == pytest.approx(320_000, abs=0.5)

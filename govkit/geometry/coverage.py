@@ -59,10 +59,20 @@ class GridAudit:
         return self.gaps, self.overlaps
 
 
-def audit_grids(grids: gpd.GeoDataFrame, *, crs: Any, outline: BaseGeometry | None = None) -> GridAudit:
-    """Return gaps, overlaps and slivers of the grids, found in the metric ``crs``; ``outline`` as in ``grid_gaps``."""
+def audit_grids(
+    grids: gpd.GeoDataFrame,
+    *,
+    crs: Any,
+    outline: BaseGeometry | None = None,
+    no_grid_needed: gpd.GeoDataFrame | None = None,
+) -> GridAudit:
+    """Return gaps, overlaps and slivers of the grids, found in the metric ``crs``; ``outline`` as in ``grid_gaps``.
+
+    ``no_grid_needed`` holds ground (water, railway land) that is no gap where no grid covers it.
+    """
     layer = metric_layer(grids, crs)
     gaps, (overlaps, pairs) = _gap_shapes(layer, outline), common_ground(layer)
+    gaps = gaps if no_grid_needed is None else _without(gaps, no_grid_needed, crs)
     return GridAudit(gap_frame(layer, gaps), overlap_frame(layer, overlaps, pairs), sliver_frame(gaps, overlaps, crs))
 
 
@@ -140,6 +150,14 @@ def _flat(parts: Iterable[BaseGeometry]) -> list[BaseGeometry]:
 
 def _gap_shapes(layer: _Layer, outline: BaseGeometry | None) -> np.ndarray:
     return bare_ground(layer.whole, outline, layer.placed.crs) if len(layer.placed) else np.empty(0, dtype=object)
+
+
+def _without(shapes: np.ndarray, spared: gpd.GeoDataFrame, crs: Any) -> np.ndarray:
+    """Return what is left of each shape (metric CRS) outside the ground that needs no grid, in single pieces."""
+    known = spared.geometry[spared.geometry.notna()].to_crs(crs)
+    ground = shapely.union_all(shapely.make_valid(known.to_numpy()))
+    pieces = shapely.get_parts(shapely.difference(shapes, ground))
+    return pieces[shapely.get_type_id(pieces) == shapely.GeometryType.POLYGON]
 
 
 def bare_ground(whole: BaseGeometry, outline: BaseGeometry | None, crs: Any) -> np.ndarray:

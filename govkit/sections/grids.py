@@ -33,7 +33,8 @@ def grids(inputs: Inputs) -> Section:
         measured.households_per_grid(inputs.tables, inputs.now, by=by).drop(columns="grids")
         for by in (inputs.by_member, inputs.by_whole)
     ]
-    said = coverage(whole.loc[inputs.whole], name=inputs.name)
+    bare = measured.without_grids(inputs.units, inputs.tables["grids"])
+    said = coverage(whole.loc[inputs.whole], name=inputs.name, bare=bare)
     rows = frames.by_unit(covered.join(held[0]), inputs.units, total=whole.join(held[1]))
     table = inputs.table("grid_coverage", rows, emphasise=frames.is_total, sliver=_SLIVER_M2)
     body = [said, table] if inputs.is_zone else [said, table, *_defects(inputs, audit)]
@@ -65,10 +66,25 @@ def _slides(inputs: Inputs, row: pd.Series, audit: Any) -> tuple[Any, ...]:
     return head, on_slide(_map(inputs, inputs.members, "网格划分与边界核对", audit))
 
 
-def coverage(row: Mapping[str, Any], *, name: str) -> str:
-    """Say whether the grids cover the ground; ``row`` of ``coverage.coverage_summary``."""
+def coverage(row: Mapping[str, Any], *, name: str, bare: pd.DataFrame | None = None) -> str:
+    """Say whether the grids cover the ground; ``row`` of ``coverage.coverage_summary``.
+
+    ``bare``, as from ``coverage.without_grids``, comes first: what has no grid at all is not covered.
+    """
     sound = row["gaps"] == 0 and row["overlaps"] == 0
-    return say("coverage.sound" if sound else "coverage.defects", name=name, **_only(row, _COVERAGE))
+    if bare is None or bare.empty:
+        return say("coverage.sound" if sound else "coverage.defects", name=name, **_only(row, _COVERAGE))
+    people = bare["population"].sum(min_count=1)
+    told = say("coverage.unmapped_people", people=people) if pd.notna(people) else ""
+    key = "coverage.mapped_sound" if sound else "coverage.defects"
+    return say("coverage.unmapped", names=_first(bare["name"]), people=told) + say(
+        key, name=name, **_only(row, _COVERAGE)
+    )
+
+
+def _first(names: pd.Series, most: int = 8) -> list[str]:
+    listed = names.tolist()
+    return listed if len(listed) <= most else [*listed[:most], f"等 {len(listed)} 个"]
 
 
 _COVERAGE = ("grids", "gaps", "gap_m2", "overlaps", "overlap_m2")

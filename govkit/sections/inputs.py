@@ -17,6 +17,7 @@ from govkit.display.maps import kinds
 from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.tables.table import Table, report_table
 from govkit.periods import Period
+from govkit.provided import base_level
 from govkit.sections.shared import Part, Shared
 from govkit.zone.place import District
 from govkit.zone.zone import Zone
@@ -92,8 +93,13 @@ class Inputs:
 
     @cached_property
     def communities(self) -> gpd.GeoDataFrame:
-        """The communities and villages."""
-        return self.units.loc[self.units["level"] == "community"]
+        """The communities and villages; in a zone that is not told below its districts, those."""
+        return self.units.loc[self.units["level"] == base_level(self.units)]
+
+    @property
+    def has_communities(self) -> bool:
+        """Whether the zone is told below its districts."""
+        return base_level(self.units) != self.place.settings.district_level
 
     @cached_property
     def members(self) -> gpd.GeoDataFrame:

@@ -31,7 +31,7 @@ def problems(inputs: Inputs) -> Section:
         shown: tuple[Any, ...] = (absent("按问题规则没有发现需要整改的问题。", tables=1),)
         return Section("problems", title, finding=said, body=(absent(said, tables=1),), problems=found, slide=shown)
     if inputs.is_zone:
-        listed = rows(found).assign(name=found["district_code"].map(inputs.names))
+        listed = rows(found).assign(name=_whose(found, inputs.names))
         table = report_table("zone_problems", listed, unit=inputs.place.unit_word)
     else:
         table = report_table("problems", rows(found))
@@ -45,8 +45,9 @@ def problems(inputs: Inputs) -> Section:
 def where(inputs: Inputs) -> Section:
     """Map how many problems each district has, and name those with most."""
     found = inputs.problems
-    counts = found["district_code"].value_counts().reindex(inputs.members["unit_code"], fill_value=0).astype("float64")
-    most = found["district_code"].map(inputs.names).value_counts().head(3)
+    of = _districts(found)
+    counts = of.value_counts().reindex(inputs.members["unit_code"], fill_value=0).astype("float64")
+    most = of.map(inputs.names).value_counts().head(3)
     listed = [f"{name}（{count} 个）" for name, count in most.items()]
     said = [say("bulletin.most", names=listed)] if len(found) else []
     drawn = inputs.map(counts, "各单元本期问题数", _COUNT) if len(found) else NO_MAP
@@ -61,7 +62,8 @@ def by_district(inputs: Inputs) -> Section:
         return Section("by_district", title, body=(absent(sentence(found), tables=1),))
     body: list[Any] = []
     for code, part in found.groupby("district_code"):
-        body += [f"## {names[code]}", report_table("bulletin_problems", rows(part), place=names[code])]
+        listed = rows(part).assign(evidence=[_with_others(row, names) for row in part.itertuples()])
+        body += [f"## {names[code]}", report_table("bulletin_problems", listed, place=names[code])]
     return Section("by_district", title, body=tuple(body), problems=found)
 
 
@@ -100,6 +102,24 @@ def sentence(found: pd.DataFrame) -> str:
     return say("problems.some", n=len(found), severe=int((found["severity"] == "severe").sum()))
 
 
+def _districts(found: pd.DataFrame) -> pd.Series:
+    """Return the district of every problem, one that several share once for each of them."""
+    whose = [(one, *others) for one, others in zip(found["district_code"], found["shared_with"], strict=True)]
+    return pd.Series(whose, dtype=object).explode()
+
+
+def _whose(found: pd.DataFrame, names: pd.Series) -> list[str]:
+    """Return what lists call the districts whose problem it is: 东街道、西街道."""
+    pairs = zip(found["district_code"], found["shared_with"], strict=True)
+    return ["、".join(str(names[code]) for code in (one, *others)) for one, others in pairs]
+
+
+def _with_others(row: Any, names: pd.Series) -> str:
+    """Return the evidence of a problem, with the districts that share it."""
+    others = [str(names[code]) for code in row.shared_with]
+    return row.evidence + (say("problems.shared", names=others) if others else "")
+
+
 def rows(found: pd.DataFrame) -> pd.DataFrame:
     """Return the problem list numbered, with labels."""
     return found.assign(
@@ -119,7 +139,7 @@ def follow_up_rows(found: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
     """Return the rows of the table ``follow_up``; frame as from ``follow_up.followed_up``."""
     return found.assign(
         number=range(1, len(found) + 1),
-        name=found["district_code"].map(names),
+        name=_whose(found, names),
         problem=found["title"],
         owner=found["owner_level"].map(lambda key: catalogue.label("owner_level", key)),
         state=found["state"].map(lambda key: catalogue.label("problem_state", key)),
@@ -140,7 +160,7 @@ def rectified_rows(found: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
 
 def steps_slide(found: pd.DataFrame, *, unit: str) -> Slide:
     """Say how many problems are to be fixed; ``found`` as from ``problems.find_problems``."""
-    severe, where = int((found["severity"] == "severe").sum()), found["district_code"].nunique()
+    severe, where = int((found["severity"] == "severe").sum()), _districts(found).nunique()
     head = say("slide.next_steps", n=len(found), severe=severe)
     lead = say("slide.next_steps_lead", where=where, unit=unit)
     evidence = [f"{row.title}：{row.evidence}" for row in found.loc[found["severity"] == "severe"].itertuples()]
@@ -159,7 +179,7 @@ def _step(kind: pd.DataFrame) -> dict[str, Any]:
     first = kind.iloc[0]
     return {
         "problem": first["title"],
-        "districts": kind["district_code"].nunique(),
+        "districts": _districts(kind).nunique(),
         "advice": _first_clause(first["advice"]),
         "owner": catalogue.label("owner_level", first["owner_level"]),
         "due": kind["due"].min(),

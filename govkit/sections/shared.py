@@ -12,7 +12,8 @@ from shapely.geometry.base import BaseGeometry
 
 from govkit.analysis.ledgers import follow_up, ratings, summed, views
 from govkit.analysis.ledgers.problems import find_problems
-from govkit.analysis.measures.coverage import GridAudit, audit_grids
+from govkit.analysis.measures import coverage
+from govkit.analysis.measures.coverage import GridAudit
 from govkit.analysis.measures.scope import Scope
 from govkit.analysis.score import attribution, breaks, leave_out, robustness
 from govkit.analysis.score.assess import Assessment, assess_tables
@@ -159,8 +160,8 @@ class Shared:
             lacking=self.lacking,
             provided=self.provided,
             unplaced=self.unplaced,
-            problems=_of(self.problems, unit_code),
-            followed=_of(self.followed, unit_code),
+            problems=_problems_of(self.problems, unit_code),
+            followed=_problems_of(self.followed, unit_code),
         )
 
     def _near(self, unit_code: str) -> pd.DataFrame:
@@ -186,6 +187,12 @@ def _of(frame: pd.DataFrame, unit_code: str) -> pd.DataFrame:
     return frame.loc[frame["district_code"].eq(unit_code)].reset_index(drop=True)
 
 
+def _problems_of(frame: pd.DataFrame, unit_code: str) -> pd.DataFrame:
+    """Return a district's problems, those it shares with others too."""
+    others = frame["shared_with"].map(lambda codes: unit_code in codes).astype(bool)
+    return frame.loc[frame["district_code"].eq(unit_code) | others].reset_index(drop=True)
+
+
 def shared_numbers(zone: Zone, period: str) -> Shared:
     """Return the numbers that all districts of a zone share in a period (id or name)."""
     judged = judged_by(zone.settings.standards, zone.settings.scheme)
@@ -195,7 +202,7 @@ def shared_numbers(zone: Zone, period: str) -> Shared:
 def _found(zone: Zone, now: Period, before: Period | None, judged: JudgedBy) -> Shared:
     tables, crs, tree = zone.tables, zone.metric_crs, judged.scheme
     # All grids together: only so are gaps and overlaps between neighbouring districts seen.
-    audit = None if zone.lacks("grids") else audit_grids(tables["grids"], crs=crs)
+    audit = None if zone.lacks("grids") else coverage.audit(tables, crs=crs)
     current = assess_tables(tree, tables, now, crs=crs, audit=audit) if tree else None
     previous = assess_tables(tree, tables, before, crs=crs, audit=audit) if tree and before else None
     drawn = robustness.robustness(current) if current and current.rankable else None

@@ -6,11 +6,14 @@ import geopandas as gpd
 import pandas as pd
 
 from govkit import catalogue
+from govkit.analysis.measures.coverage import Ground, areas_km2, ground
 from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.words.phrases import say
+from govkit.provided import base_level
 from govkit.sections.inputs import Inputs
-from govkit.sections.section import Section
+from govkit.sections.section import Section, absent
 
+_NOT_BELOW = "行政单元表里没有社区、村一级，不作下一级的列表和地图。"
 _DENSITY = Quantity("人口密度", "integer", "人/km²")
 
 
@@ -21,7 +24,9 @@ def situation(inputs: Inputs) -> Section:
         said = zone(inputs.place.name, inputs.units, grids, crs=inputs.crs)
         return Section("situation", "基本情况", finding=said, body=(said,))
     overview = units_overview(inputs.units, grids, crs=inputs.crs)
-    said = district(inputs.name, inputs.units, overview)
+    said = district(inputs.name, inputs.units, overview, ground(inputs.units, grids, crs=inputs.crs))
+    if not inputs.has_communities:
+        return Section("situation", "基本情况", finding=said, body=(said, absent(_NOT_BELOW, figures=1, tables=1)))
     density = overview.set_axis(inputs.communities.sort_values("unit_code")["unit_code"])["density"]
     return Section(
         "situation",
@@ -41,9 +46,8 @@ def units_overview(units: pd.DataFrame, grids: pd.DataFrame | None, *, crs: str)
 
     Without a grid layer there is no column ``grids``.
     """
-    here = units.loc[units["level"] == "community"].sort_values("unit_code")
-    unknown = pd.Series(float("nan"), index=here.index)
-    area = here.geometry.to_crs(crs).area / 1e6 if "geometry" in here else unknown
+    here = units.loc[units["level"] == base_level(units)].sort_values("unit_code")
+    area = areas_km2(here, crs=crs)
     table = pd.DataFrame(
         {
             "name": here["name"],
@@ -62,7 +66,7 @@ def units_overview(units: pd.DataFrame, grids: pd.DataFrame | None, *, crs: str)
 
 def members(units: pd.DataFrame) -> str:
     """Say how many communities and villages there are: ``22 个城市社区、5 个行政村``."""
-    return _by_kind(units.loc[units["level"] == "community"])
+    return _by_kind(units.loc[units["level"] == base_level(units)])
 
 
 def _by_kind(units: pd.DataFrame) -> str:
@@ -72,13 +76,25 @@ def _by_kind(units: pd.DataFrame) -> str:
     return "、".join(f"{counts[kind]} 个{catalogue.label('unit_kind', kind)}" for kind in kinds) or "无下属单元"
 
 
-def district(name: str, units: pd.DataFrame, overview: pd.DataFrame) -> str:
-    """Say what a district consists of; ``overview`` as from ``frames.units_overview``."""
-    sums = overview.drop(columns=["name", "kind"]).sum(min_count=1)
-    text = say("place.is", name=name, members=_by_kind(units.loc[units["parent"].isin(units["unit_code"])]))
-    text += say("place.area", area_km2=sums["area_km2"]) if pd.notna(sums["area_km2"]) else ""
-    text += say("place.people", population=sums["population"], households=sums["households"])
-    return text + _grids(sums.get("grids", 0), sums["households"], "") + "。"
+def district(name: str, units: pd.DataFrame, overview: pd.DataFrame, there: Ground) -> str:
+    """Say what a district consists of; ``overview`` as from ``units_overview``, ``there`` as from ``ground``."""
+    sums = overview[["population", "households"]].sum(min_count=1)
+    below = units.loc[units["parent"].isin(units["unit_code"])]
+    text = say("place.is", name=name, members=_by_kind(below)) if len(below) else say("place.alone", name=name)
+    text += _area(there)
+    if pd.notna(sums["population"]) or pd.notna(sums["households"]):
+        text += say("place.people", population=sums["population"], households=sums["households"])
+    return text + _grids(there, "") + "。"
+
+
+def _area(there: Ground) -> str:
+    """Say the area, and of how many units where some have no boundary; nothing where none has."""
+    if pd.isna(there.area_km2):
+        return ""
+    text = say("place.area", area_km2=there.area_km2)
+    return text + (
+        say("place.area_mapped", mapped=there.mapped, units=there.units) if there.mapped < there.units else ""
+    )
 
 
 def zone(name: str, units: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | None, *, crs: str) -> str:
@@ -86,25 +102,31 @@ def zone(name: str, units: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | None, *, 
 
     Without grids the area is that of the communities' own polygons, and left out where they have none.
     """
-    communities = units.loc[units["level"] == "community"]
+    there = ground(units, grids, crs=crs)
+    communities = units.loc[units["level"] == base_level(units)]
     villages = communities.loc[communities["kind"].eq("village")]
     shapes = grids if grids is not None else communities if "geometry" in communities else None
     text = say("place.is", name=name, members=_by_kind(units.loc[units["parent"].isin(units["unit_code"])]))
-    if shapes is not None:
-        area_km2 = shapes.geometry.to_crs(crs).area / 1e6
+    text += _area(there)
+    if shapes is not None and pd.notna(there.area_km2):
+        area = areas_km2(shapes, crs=crs)
         rural = shapes["kind"].isin(["rural", "village"])
-        text += say("place.area", area_km2=area_km2.sum())
-        text += say("place.of_rural", rural=area_km2[rural].sum()) if rural.any() and not rural.all() else ""
-    households = communities["households"].sum(min_count=1)
-    text += say("place.people", population=communities["population"].sum(min_count=1), households=households)
+        text += say("place.of_rural", rural=area[rural].sum()) if rural.any() and not rural.all() else ""
+    households, people = (communities[key].sum(min_count=1) for key in ("households", "population"))
+    if pd.notna(people) or pd.notna(households):
+        text += say("place.people", population=people, households=households)
     if 0 < len(villages) < len(communities):
         text += say("place.rural_people", population=villages["population"].sum(min_count=1))
     if grids is None:
         return text + "。"
     kinds = grids["kind"].map(lambda key: catalogue.label("grid_kind", key), na_action="ignore").value_counts()
     listed = "、".join(f"{kind} {count:,d} 个" for kind, count in kinds.items())
-    return text + _grids(len(grids), households, f"（{listed}）" if len(kinds) > 1 else "") + "。"
+    return text + _grids(there, f"（{listed}）" if len(kinds) > 1 else "") + "。"
 
 
-def _grids(count: float, households: float, kinds: str) -> str:
-    return say("place.grids", grids=count, kinds=kinds, households_per_grid=households / count) if count > 0 else ""
+def _grids(there: Ground, kinds: str) -> str:
+    if not there.grids:
+        return ""
+    text = say("place.grids", grids=there.grids, kinds=kinds)
+    held = there.households_per_grid
+    return text + (say("place.per_grid", households_per_grid=held) if pd.notna(held) else "")

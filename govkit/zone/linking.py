@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import geopandas as gpd
 import pandas as pd
 
 from govkit import catalogue
@@ -62,6 +65,39 @@ def outside_finding(source: Source, rows: int, periods: tuple[Period, ...]) -> p
         "file": source.path,
         "reason": f"{rows} 行不属于 zone.toml 中的任何报告期，不参与计算",
         "todo": f"如应计入，请核对日期或报告期名称（现有：{'、'.join(period.id for period in periods)}）。",
+    }
+    return pd.DataFrame([finding])
+
+
+def with_top(units: gpd.GeoDataFrame, *, code: str, name: str, level: str) -> gpd.GeoDataFrame:
+    """Return the units with a row for the zone itself, made where the file has none.
+
+    What stands highest in the file lies below it. Its people and households are not known: the file does not say.
+    """
+    top = code.ljust(12, "0")
+    if units["unit_code"].isin([code, top]).any():
+        return units
+    above = {"street": "county", "county": "city"}.get(level, "city")
+    row: dict[str, Any] = {"unit_code": top, "name": name, "level": above, "kind": above}
+    if "geometry" in units:
+        shapes = units.loc[units["level"].eq(level), "geometry"]
+        row["geometry"] = shapes.union_all() if shapes.notna().any() else None
+    made = pd.concat(
+        [pd.DataFrame([row]).reindex(columns=units.columns).astype(units.dtypes), units], ignore_index=True
+    )
+    orphan = ~made["parent"].isin(made["unit_code"]) & made["unit_code"].ne(top)
+    return made.assign(parent=made["parent"].mask(orphan, top))
+
+
+def no_top_finding(source: Source, name: str) -> pd.DataFrame:
+    """Return the finding that the row of the zone itself was made."""
+    finding = {
+        "severity": "warning",
+        "rule": "no_top_unit",
+        "table": source.table,
+        "file": source.path,
+        "reason": f"行政单元表里没有本区自己的一行，已按 zone.toml 补作“{name}”，人口、户数不详",
+        "todo": "在行政单元表里补上这一行，各街道、乡镇（或区县）的上级代码填它的代码。",
     }
     return pd.DataFrame([finding])
 

@@ -15,7 +15,7 @@ from govkit.intake.reading.assemble import tidy_findings
 from govkit.intake.units.code_systems import last_day
 from govkit.provided import notes
 from govkit.zone import memory
-from govkit.zone.linking import ancestors, half_reported, linked, outside_finding
+from govkit.zone.linking import ancestors, half_reported, linked, no_top_finding, outside_finding, with_top
 from govkit.zone.place import District
 from govkit.zone.settings import read_zone_settings
 from govkit.zone.zone import Zone
@@ -65,9 +65,12 @@ def read_zone(folder: Path) -> Zone:
             where=settings.sources["units"].path,
             todo="请填写各街道、乡镇（或区县）；层级不对时，改 zone.toml 的 district_level。",
         )
-    district_of = ancestors(intake.tables["units"], settings.district_level)
+    units = with_top(intake.tables["units"], code=settings.code, name=settings.name, level=settings.district_level)
+    district_of = ancestors(units, settings.district_level)
     tables, findings = {}, [intake.findings]
-    for name, table in intake.tables.items():
+    if len(units) > len(intake.tables["units"]):
+        findings.append(no_top_finding(settings.sources["units"], settings.name))
+    for name, table in {**intake.tables, "units": units}.items():
         source = settings.sources[name]
         tables[name], outside = linked(name, table, district_of, settings.periods)
         dates = {key: last_day(getattr(source, key)) for key in ("census", "vintage")}

@@ -12,7 +12,7 @@ from govkit.analysis.ledgers.checklists import INDICATORS
 from govkit.analysis.measures.scope import Tables
 from govkit.periods import Period
 
-_KEY = ["district_code", "rule"]
+_KEY = ["district_code", "shared_with", "rule"]
 
 
 def followed_up(found: Sequence[tuple[Period, pd.DataFrame]]) -> pd.DataFrame:
@@ -56,13 +56,21 @@ def with_history(found: Sequence[tuple[Period, pd.DataFrame]]) -> pd.DataFrame:
     """
     now = found[-1][1]
     followed = followed_up(found)
-    told = followed.loc[followed["state"] != "closed"].set_index(_KEY)[["state", "since", "first_due", "periods"]]
-    joined = now.join(told, on=_KEY)
+    key = _key(now)
+    told = followed.loc[followed["state"] != "closed"].set_index(key)[["state", "since", "first_due", "periods"]]
+    joined = now.join(told, on=key)
     return joined.assign(due=joined["first_due"]).drop(columns="first_due")
 
 
+def _key(frame: pd.DataFrame) -> list[str]:
+    return [key for key in _KEY if key in frame]
+
+
 def _of_its_kind(frame: pd.DataFrame, row: Any) -> pd.Series:
-    return (frame[_KEY] == [getattr(row, key) for key in _KEY]).all(axis="columns")
+    fits = pd.Series(True, index=frame.index)
+    for key in _key(frame):
+        fits &= pd.Series([one == getattr(row, key) for one in frame[key]], index=frame.index, dtype=bool)
+    return fits
 
 
 def _same(frame: pd.DataFrame, row: Any) -> pd.Series:

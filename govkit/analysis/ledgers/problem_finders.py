@@ -46,7 +46,8 @@ class Evidence:
 class Found:
     """A problem of one district: ``words`` fill the rule's sentence, ``value`` and the rest go into the list.
 
-    ``owner_level`` is "" where the rule's own holds; ``rows`` name what the problem is made of.
+    ``owner_level`` is "" where the rule's own holds; ``rows`` name what the problem is made of, ``shared_with``
+    the other districts whose problem it is.
     """
 
     district: str
@@ -60,6 +61,7 @@ class Found:
     denominator: float = float("nan")
     owner_level: str = ""
     rows: tuple[str, ...] = ()
+    shared_with: tuple[str, ...] = ()
 
 
 Finder = Callable[[Rule, Evidence], Iterator[Found]]
@@ -127,19 +129,33 @@ def by_overlaps(rule: Rule, evidence: Evidence) -> Iterator[Found]:
 
 
 def _by_defects(rule: Rule, evidence: Evidence, defects: pd.DataFrame) -> Iterator[Found]:
-    units = evidence.tables["units"].drop_duplicates("unit_code").set_index("unit_code")
-    listed = defects.explode("district_codes").dropna(subset=["district_codes"])
-    for district, rows in listed.groupby("district_codes"):
+    """Find one problem for each district, or set of districts, that defects lie in or between."""
+    units = evidence.tables["units"].drop_duplicates("unit_code").set_index("unit_code")["name"]
+    between = defects["district_codes"].map(lambda codes: tuple(sorted(codes))).astype(object)
+    for districts in sorted({one for one in between if one}):
+        rows = defects.loc[[one == districts for one in between]]
         area = float(rows["area_m2"].sum())
-        # A defect on the border names only this district's side of it: a report tells nothing of its neighbours.
-        codes = dict.fromkeys(unit for units_there in rows["unit_codes"] for unit in units_there)
-        own = units.loc[units.index.isin(codes) & units["district_code"].eq(district), "name"]
-        places = tuple(own.reindex([code for code in codes if code in own.index]))
+        places = tuple(_between(row, units) for row in rows.itertuples())
         words = {"n": len(rows), "area": f"{area:,.0f}", "names": _named(places, "处")}
-        spots = tuple(
-            f"{east:.5f},{north:.5f}" for east, north in zip(rows["longitude"], rows["latitude"], strict=True)
+        points = zip(rows["longitude"], rows["latitude"], strict=True)
+        yield Found(
+            district=districts[0],
+            severe=area >= rule.severe,
+            words=words,
+            value=area,
+            unit="m²",
+            places=places,
+            rows=tuple(f"{east:.5f},{north:.5f}" for east, north in points),
+            shared_with=districts[1:],
         )
-        yield Found(str(district), area >= rule.severe, words, area, "m²", places, rows=spots)
+
+
+def _between(row: Any, names: pd.Series) -> str:
+    """Name the place of a defect by the communities around it, by its coordinates where they are not known."""
+    around = [str(names[code]) for code in row.unit_codes if code in names.index]
+    if not around:
+        return f"东经{row.longitude:.4f}°、北纬{row.latitude:.4f}°附近"
+    return f"{around[0]}内" if len(around) == 1 else f"{'、'.join(around)}之间"
 
 
 def by_funds(rule: Rule, evidence: Evidence) -> Iterator[Found]:

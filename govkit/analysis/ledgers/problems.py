@@ -14,15 +14,15 @@ import pandas as pd
 from govkit import catalogue
 from govkit.analysis.ledgers.problem_finders import FINDERS, Evidence, Found
 from govkit.analysis.ledgers.problem_rules import Rule, load_rules
-from govkit.analysis.measures.coverage import GridAudit, audit_grids
+from govkit.analysis.measures import coverage
+from govkit.analysis.measures.coverage import GridAudit
 from govkit.analysis.measures.scope import Tables
 from govkit.analysis.standards.attainment import Standard
 from govkit.periods import Period
 
 _COLUMNS = (
-    "district_code", "rule", "severity", "severity_label", "title", "evidence", "advice", "owner_level", "due",
-    "measure", "value", "unit", "threshold", "numerator", "denominator", "places",
-    "rows",
+    "district_code", "shared_with", "rule", "severity", "severity_label", "title", "evidence", "advice", "owner_level",
+    "due", "measure", "value", "unit", "threshold", "numerator", "denominator", "places", "rows",
 )  # fmt: skip
 
 
@@ -38,17 +38,18 @@ def find_problems(
 ) -> pd.DataFrame:
     """Return the problems of every district in ``tables``, one row a district and rule, the severe ones first.
 
-    Columns: ``district_code``, ``rule``, ``severity`` (severe, ordinary), ``severity_label``, ``title``, ``evidence``
-    (a finished Chinese sentence), ``advice``, ``owner_level``, ``due`` (date), ``measure``, ``value``, ``unit``,
+    Defects of the ground between districts are one problem of all of them, one row for each set of districts.
+    Columns: ``district_code`` (the first, where several share it), ``shared_with`` (tuple: the others), ``rule``,
+    ``severity`` (severe, ordinary), ``severity_label``, ``title``, ``evidence`` (a finished Chinese sentence),
+    ``advice``, ``owner_level``, ``due`` (date), ``measure``, ``value``, ``unit``,
     ``threshold``, ``numerator``, ``denominator``, ``places`` (tuple of names). A rule whose table is missing finds
     nothing, nor does one of a standard not among the ``named`` (None: all hold), one not in force in the period, and
     one about a state that was only known later (a layer drawn up after the period's end); gaps and overlaps need the
     metric ``crs`` or the ``audit`` already made. ``rows``: what the problem is made of (codes of tasks, ledger lines,
     units, places), by which it is known again in another period; empty for a measure.
     """
-    if audit is None and crs is not None and "grids" in tables:
-        audit = audit_grids(tables["grids"], crs=crs)
-    evidence = Evidence(tables, period, tuple(standards), crs, audit)
+    found_audit = coverage.audit(tables, crs=crs) if audit is None else audit
+    evidence = Evidence(tables, period, tuple(standards), crs, found_audit)
     wanted = load_rules() if rules is None else tuple(rules)
     if named is not None:
         held = {"", *named}
@@ -65,6 +66,7 @@ def _row(rule: Rule, found: Found, period: Period) -> dict[str, Any]:
     severity = "severe" if found.severe else "ordinary"
     return {
         "district_code": found.district,
+        "shared_with": found.shared_with,
         "rule": rule.id,
         "severity": severity,
         "severity_label": catalogue.load("problems")["severities"][severity],

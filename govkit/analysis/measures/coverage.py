@@ -5,6 +5,7 @@ Rules audited: GB/T 34300-2017 (whole coverage, no overlap, roughly 300-500 hous
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import geopandas as gpd
@@ -14,8 +15,85 @@ from govkit import catalogue
 from govkit.analysis.measures.scope import Scope, Tables
 from govkit.geometry.coverage import GridAudit, audit_grids, grid_gaps, grid_overlaps
 from govkit.periods import Period
+from govkit.provided import base_level
 
-__all__ = ["GridAudit", "audit_grids", "coverage_summary", "grid_gaps", "grid_overlaps", "households_per_grid"]
+__all__ = [
+    "GridAudit", "Ground", "areas_km2", "audit", "audit_grids", "coverage_summary", "grid_gaps", "grid_overlaps",
+    "ground", "households_per_grid", "without_grids",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What the ground of some units holds; numbers are missing (NaN) where nothing tells.
+
+    ``area_km2`` is that of the ``mapped`` of the ``units`` (communities, or what stands for them); ``grids`` and
+    ``households_per_grid`` (households that lie in grids over the grids that hold them); ``without_grids``: the units
+    that have none though others of their kind have (``unit_code``, ``name``, ``population``, ``households``).
+    """
+
+    units: int
+    mapped: int
+    area_km2: float
+    grids: int
+    households_per_grid: float
+    without_grids: pd.DataFrame
+
+
+def ground(units: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | None, *, crs: Any) -> Ground:
+    """Return what the ground of these units holds; areas are measured in the metric ``crs``."""
+    base = units.loc[units["level"] == base_level(units)]
+    area = areas_km2(base, crs=crs)
+    counted = pd.DataFrame() if grids is None else grids
+    return Ground(
+        units=len(base),
+        mapped=int(area.notna().sum()),
+        area_km2=float(area.sum(min_count=1)),
+        grids=len(counted),
+        households_per_grid=_households_per_grid(base, counted),
+        without_grids=without_grids(units, grids),
+    )
+
+
+def areas_km2(units: pd.DataFrame, *, crs: Any) -> pd.Series:
+    """Return the area of each unit in km², missing where it has no boundary."""
+    if "geometry" not in units or units["geometry"].isna().all():
+        return pd.Series(float("nan"), index=units.index)
+    shapes = gpd.GeoSeries(units["geometry"])
+    return (shapes.to_crs(crs).area / 1e6).where(shapes.notna() & ~shapes.is_empty)
+
+
+def _households_per_grid(base: pd.DataFrame, grids: pd.DataFrame) -> float:
+    """Return the households of the grids that state them over those grids, else of the units that have grids."""
+    if not len(grids):
+        return float("nan")
+    known = grids["households"].dropna() if "households" in grids else pd.Series(dtype="float64")
+    if len(known):
+        return float(known.sum()) / len(known)
+    inside = base.loc[base["unit_code"].isin(grids["unit_code"]), "households"].sum(min_count=1)
+    there = grids["unit_code"].isin(base["unit_code"]).sum()
+    return float(inside) / there if there and pd.notna(inside) else float("nan")
+
+
+def without_grids(units: pd.DataFrame, grids: pd.DataFrame | None) -> pd.DataFrame:
+    """Return the communities without a grid, where others of their kind have one, in code order.
+
+    Columns: ``unit_code``, ``name``, ``district_code``, ``population``, ``households``. None where there are no grids.
+    """
+    base = units.loc[units["level"] == base_level(units)].sort_values("unit_code")
+    columns = ["unit_code", "name", "district_code", "population", "households"]
+    named = pd.DataFrame(base).reindex(columns=columns)
+    if grids is None or not len(grids):
+        return named.iloc[:0]
+    served = base["unit_code"].isin(grids["unit_code"])
+    return named.loc[~served & base["kind"].isin(base.loc[served, "kind"])].reset_index(drop=True)
+
+
+def audit(tables: Tables, *, crs: Any) -> GridAudit | None:
+    """Return the audit of a zone's grids, ground that needs none (table ``no_grid_needed``) left out; None without."""
+    if "grids" not in tables or not crs:
+        return None
+    return audit_grids(tables["grids"], crs=crs, no_grid_needed=tables.get("no_grid_needed"))
 
 
 def coverage_summary(

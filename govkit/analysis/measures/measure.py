@@ -171,8 +171,7 @@ def enough(info: MeasureInfo, found: pd.DataFrame) -> pd.Series:
 
 
 def _audit(names: Iterable[str], tables: Tables, crs: Any) -> coverage.GridAudit | None:
-    needed = crs and "grids" in tables and not _OF_AUDIT.isdisjoint(names)
-    return coverage.audit_grids(tables["grids"], crs=crs) if needed else None
+    return None if _OF_AUDIT.isdisjoint(names) else coverage.audit(tables, crs=crs)
 
 
 def check_measure(name: str) -> None:

@@ -50,7 +50,7 @@ def scores(zone: Zone, period: Period) -> Assessment | None:
     if not zone.settings.scheme:
         return None
     crs = zone.metric_crs
-    audit = None if zone.lacks("grids") else coverage.audit_grids(zone.tables["grids"], crs=crs)
+    audit = None if zone.lacks("grids") else coverage.audit(zone.tables, crs=crs)
     return assess.assess_tables(load_scheme(zone.settings.scheme), zone.tables, period, crs=crs, audit=audit)
 
 

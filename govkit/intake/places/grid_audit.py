@@ -41,24 +41,28 @@ class _Grids:
 def audited(readings: Mapping[str, Reading], *, metric_crs: str) -> dict[str, Reading]:
     """Return the readings with the defects of the grid layer found, measured in ``metric_crs``.
 
-    Shapes stay as they are unless the source of the grids asks for ``repair = "snap"``; what was found before the
-    repair is reported either way. Codes have to be linked and repeated ones set aside before.
+    Shapes stay as they are unless the source of the grids asks for ``repair = "snap"``: then what the repair mended is
+    one note, and only what is left is found. Codes have to be linked and repeated ones set aside before.
     """
     done = dict(readings)
     grids = done.get("grids")
     if grids is None or grids.aside.all():
         return done
-    layer = _layer(grids, done.get("units"), metric_crs)
+    spared = done.get("no_grid_needed")
+    water = None if spared is None else gpd.GeoDataFrame(spared.frame.loc[~spared.aside], geometry="geometry")
+    if grids.source.repair == "snap":
+        grids = _repaired(grids, metric_crs)
+    layer = _layer(grids, done.get("units"), metric_crs, water)
     found = [*_of_the_layer(layer), *_overlaps(layer), *_outside(layer)]
     grids = _single_grids(replace(grids, findings=(*grids.findings, *found)), metric_crs)
-    done["grids"] = _repaired(grids, metric_crs) if grids.source.repair == "snap" else grids
+    done["grids"] = grids
     if "units" in done:
         known = _housing(grids)
         done["units"] = _households(_without_grids(done["units"], known), known)
     return done
 
 
-def _layer(grids: Reading, units: Reading | None, crs: str) -> _Grids:
+def _layer(grids: Reading, units: Reading | None, crs: str, water: gpd.GeoDataFrame | None) -> _Grids:
     frame = grids.frame.loc[~grids.aside]
     names: dict[str, str] = {}
     homes: dict[str, shapely.Geometry] = {}
@@ -73,7 +77,13 @@ def _layer(grids: Reading, units: Reading | None, crs: str) -> _Grids:
         # only a unit's own polygon says what its grids have to cover
         drawn = [own[code] for code in codes if code in own]
         outline = shapely.union_all(drawn) if drawn else None
-    return _Grids(grids, frame, crs, names, homes, audit_grids(frame, crs=crs, outline=outline))
+    return _Grids(grids, frame, crs, names, homes, _audit(frame, crs, outline, water))
+
+
+def _audit(
+    frame: gpd.GeoDataFrame, crs: str, outline: shapely.Geometry | None, water: gpd.GeoDataFrame | None
+) -> GridAudit:
+    return audit_grids(frame, crs=crs, outline=outline, no_grid_needed=water)
 
 
 def _own_polygons(units: pd.DataFrame) -> dict[str, shapely.Geometry]:

@@ -1,0 +1,154 @@
+"""Zones of any shape: no communities, no row of their own, units without grids, gaps between several districts."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from analysis_frames import CRS, ELM, FIRST, MARKET, OAK, RIVER, STREET, TOWN, frame, grids, units
+from shapely import box
+
+from govkit import open_zone
+from govkit.analysis.ledgers.problems import find_problems
+from govkit.analysis.measures import coverage
+from govkit.analysis.measures.measure import measure
+from govkit.sections import grids as grid_section
+from govkit.sections.shared import shared_numbers
+
+ZONE = """
+name = "甲区"
+code = "110101"
+code_system = "统计用区划代码"
+code_vintage = "2023-06-30"
+district_level = "street"
+metric_crs = "EPSG:4548"
+[[periods]]
+id = "2024"
+start = 2024-01-01
+end = 2024-12-31
+[sources.units]
+path = "units.csv"
+[sources.services]
+path = "services.csv"
+"""
+HEAD = "单元代码,单元名称,层级,上级代码,类型,常住人口,户数\n"
+COUNTY = "110101000000,甲区,县（区）,,县（区）,,\n"
+STREETS = "110101001000,东街道,街道（乡镇）,{above},街道,100,40\n110101002000,西街道,街道（乡镇）,{above},街道,300,90\n"
+BELOW = "110101001001,东一社区,社区（村）,110101001000,城市社区,100,40\n"
+
+
+def zone(folder: Path, rows: str, unit: str = "110101001000") -> Path:
+    (folder / "zone.toml").write_text(ZONE, encoding="utf-8")
+    (folder / "units.csv").write_text(HEAD + rows, encoding="utf-8")
+    head = "单元代码,月份,服务事项,申请件数,办结件数,回访数,满意数\n"
+    (folder / "services.csv").write_text(f"{head}{unit},2024-03,代缴费用,10,9,8,6\n", encoding="utf-8")
+    return folder
+
+
+def test_streets_stand_for_communities_where_there_are_none(tmp_path: Path) -> None:
+    opened = open_zone(zone(tmp_path, COUNTY + STREETS.format(above="110101000000")))
+    found = measure("satisfaction", opened.tables, opened.period("2024"))
+    assert found.loc["110101001000", "value"] == 0.75
+    assert found.loc["110101002000", "completeness"] == 0
+
+
+def test_a_street_without_communities_in_a_zone_that_has_some_is_no_community(tmp_path: Path) -> None:
+    opened = open_zone(zone(tmp_path, COUNTY + STREETS.format(above="110101000000") + BELOW, "110101001001"))
+    found = measure("satisfaction", opened.district("西街道").tables, opened.period("2024"), by="unit_code")
+    assert found.empty
+
+
+def test_the_row_of_the_zone_itself_is_made_and_said(tmp_path: Path) -> None:
+    opened = open_zone(zone(tmp_path, STREETS.format(above="") + BELOW, "110101001001"))
+    made = opened.tables["units"].set_index("unit_code").loc["110101000000"]
+    assert (made["name"], made["level"], made["kind"]) == ("甲区", "county", "county")
+    assert opened.tables["units"].set_index("unit_code").at["110101001000", "parent"] == "110101000000"
+    assert opened.findings["rule"].tolist() == ["no_top_unit"]
+
+
+def test_a_zone_that_has_its_row_is_left_alone(tmp_path: Path) -> None:
+    opened = open_zone(zone(tmp_path, COUNTY + STREETS.format(above="110101000000") + BELOW, "110101001001"))
+    assert opened.findings.empty
+
+
+ONE = grids(("g1", OAK, (0, 0, 100, 100)), ("g3", RIVER, (200, 0, 300, 100)))
+
+
+def test_a_community_without_grids_where_others_of_its_kind_have_some_is_named() -> None:
+    assert coverage.without_grids(units(), ONE)["unit_code"].tolist() == [MARKET, ELM]
+    assert coverage.without_grids(units(), None).empty
+
+
+def test_what_has_no_grid_comes_first_and_nothing_is_said_to_be_covered_in_full() -> None:
+    row = {"grids": 2, "gaps": 0, "overlaps": 0, "gap_m2": 0.0, "overlap_m2": 0.0}
+    said = grid_section.coverage(row, name="东镇", bare=coverage.without_grids(units(), ONE))
+    assert said.startswith("未划网格：集市社区、榆村，共 5,000 人。")
+    assert "全覆盖" not in said
+
+
+def test_households_per_grid_are_those_that_lie_in_grids() -> None:
+    bare = ONE.drop(columns="households")
+    there = coverage.ground(units().assign(geometry=None), bare, crs=CRS)
+    assert there.households_per_grid == (400 + 1600) / 2
+    assert coverage.ground(units(), ONE, crs=CRS).households_per_grid == 400
+
+
+def test_no_boundary_is_no_area() -> None:
+    there = coverage.ground(units(), None, crs=CRS)
+    assert pd.isna(there.area_km2)
+    assert (there.mapped, there.units) == (0, 4)
+
+
+# A ring of four grids around a hole of 40 m by 40 m; the two to the right are another district's.
+RING = grids(
+    ("a", OAK, (0, 0, 50, 30)), ("b", OAK, (0, 30, 30, 100)), ("c", RIVER, (50, 0, 100, 30)),
+    ("d", RIVER, (70, 30, 100, 100)), ("e", ELM, (30, 70, 70, 100)),
+)  # fmt: skip
+
+
+def gap_problems(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    found = find_problems(tables, FIRST, crs=CRS)
+    return found.loc[found["rule"].eq("grid_gaps")]
+
+
+def test_a_gap_between_districts_is_one_problem_of_both_named_by_its_place() -> None:
+    found = gap_problems({"units": units(), "grids": RING}).iloc[0]
+    assert (found["district_code"], found["shared_with"]) == (STREET, (TOWN,))
+    assert "柞村" in found["places"][0]
+    assert "江畔社区" in found["places"][0]
+    assert len(gap_problems({"units": units(), "grids": RING})) == 1
+
+
+@pytest.mark.parametrize(("east", "expected"), [(70, 0), (50, 1)], ids=["all of it", "half of it"])
+def test_water_that_needs_no_grid_is_no_gap(east: int, expected: int) -> None:
+    west, south = 500_000.0, 5_060_000.0
+    lake = RING.iloc[[0]].assign(name="湖", unit_code=None)
+    shape = box(west + 30, south + 30, west + east, south + 70)
+    lake = lake.set_geometry(lake.geometry.set_crs(lake.crs).iloc[[0]].to_crs(CRS).map(lambda _: shape)).set_crs(
+        CRS, allow_override=True
+    )
+    found = gap_problems({"units": units(), "grids": RING, "no_grid_needed": lake.to_crs("EPSG:4490")})
+    assert len(found) == expected
+    assert found["value"].round().tolist() == [800] * expected
+
+
+def test_every_report_counts_a_shared_gap_the_same(tmp_path: Path) -> None:
+    opened = open_zone(zone(tmp_path, COUNTY + STREETS.format(above="110101000000") + BELOW, "110101001001"))
+    shared = shared_numbers(opened, "2024")
+    row = {"district_code": "110101001000", "shared_with": ("110101002000",), "rule": "grid_gaps"}
+    both = pd.DataFrame([row])
+    parts = [type(shared).of(shared, code) for code in ("110101001000", "110101002000")]
+    assert [len(one.problems) for one in parts] == [len(shared.problems)] * 2
+    from govkit.sections.shared import _problems_of
+
+    assert [len(_problems_of(both, code)) for code in ("110101001000", "110101002000", "110101003000")] == [1, 1, 0]
+
+
+def test_a_strip_narrower_than_a_metre_is_a_sliver_and_no_gap() -> None:
+    drawn = grids(
+        ("a", OAK, (0, 0, 100, 50)), ("b", ELM, (0, 50.5, 100, 100)), ("c", RIVER, (-50, 0, 0, 100)),
+        ("d", MARKET, (100, 0, 150, 100)),
+    )  # fmt: skip
+    audit = coverage.audit({"grids": drawn, "units": frame("unit_code", (OAK,))}, crs=CRS)
+    assert audit is not None
+    assert len(audit.gaps) == 0
+    assert audit.slivers["kind"].tolist() == ["gap"]
