@@ -8,6 +8,9 @@ from pathlib import Path
 from govkit.display.front import Cover, cover
 from govkit.errors import UnknownNameError
 from govkit.sections import (
+    achievements,
+    brief,
+    causes,
     duties,
     facilities,
     funds,
@@ -15,6 +18,8 @@ from govkit.sections import (
     key_figures,
     ledgers,
     matters,
+    next_steps,
+    overall,
     overview_map,
     pilot,
     problems,
@@ -22,6 +27,7 @@ from govkit.sections import (
     ratings,
     scores,
     services,
+    shortfalls,
     situation,
     sources,
     summary,
@@ -53,6 +59,30 @@ class Report:
         if name not in SECTIONS:
             raise UnknownNameError("报告内容", name, SECTIONS)
         return getattr(self, name)()
+
+    def brief(self) -> Section:
+        """One page: what went best, what is worst, what is to be decided, six figures, three steps."""
+        return brief.brief(self.inputs)
+
+    def overall(self) -> Section:
+        """一、总体情况: the score, what moved it and what it loses by."""
+        return overall.overall(self.inputs)
+
+    def achievements(self) -> Section:
+        """二、主要成效: targets reached and clear gains, with those who did it."""
+        return achievements.achievements(self.inputs)
+
+    def shortfalls(self) -> Section:
+        """三、存在问题: what is to be put right, where, how much and since when."""
+        return shortfalls.shortfalls(self.inputs)
+
+    def causes(self) -> Section:
+        """四、原因分析: only what the data carry."""
+        return causes.causes(self.inputs)
+
+    def next_steps(self) -> Section:
+        """五、下一步工作: what, where, for how much, by whom and by when."""
+        return next_steps.next_steps(self.inputs)
 
     def summary(self) -> Section:
         """What a leader reads first: where it stands, what is strong and weak, how many problems."""

@@ -19,6 +19,7 @@ from govkit.analysis.score import attribution, breaks, leave_out, robustness
 from govkit.analysis.score.assess import Assessment, assess_tables
 from govkit.analysis.score.change import Change, compare
 from govkit.analysis.score.leave_out import LeaveOut
+from govkit.analysis.score.peers import leaf_peers
 from govkit.analysis.score.robustness import Robustness
 from govkit.analysis.standards import ladder
 from govkit.analysis.standards.judged_by import JudgedBy, judged_by
@@ -36,7 +37,8 @@ class Part:
 
     ``number_of_districts``; ``outline``: the zone's polygon (EPSG:4490, None without boundaries);
     ``current`` and ``previous``: its own row of the assessments; ``near``: it and its neighbours by rank
-    (``unit_code``, ``name``, ``rank``, ``score``, ``grade``); ``parts``: what each leaf added to the change of its
+    (``unit_code``, ``name``, ``rank``, ``score``, ``grade``); ``peers``: its leaves among units like it
+    (``peers.leaf_peers``); ``parts``: what each leaf added to the change of its
     score; ``breaks``: what forbids comparing its periods; ``drawn``, ``moves``, ``left_out``: how far its rank holds;
     ``three_levels``, ``two_way``, ``rated``: its rows; ``pay``: by ladder; ``partners``: its pairs of
     communities, seen from both sides; ``views``: ledgers the zone has; ``lacking``: optional tables it has not;
@@ -55,6 +57,7 @@ class Part:
     previous: Assessment | None
     rankable: bool
     near: pd.DataFrame
+    peers: pd.DataFrame | None
     parts: pd.DataFrame | None
     breaks: pd.DataFrame | None
     drawn: Robustness | None
@@ -93,6 +96,7 @@ class Shared:
     audit: GridAudit | None
     current: Assessment | None
     previous: Assessment | None
+    peers: Mapping[str, pd.DataFrame] = field(repr=False)
     parts: pd.DataFrame | None
     breaks: pd.DataFrame | None
     drawn: Robustness | None
@@ -146,6 +150,7 @@ class Shared:
             previous=self.previous.of(unit_code) if self.previous else None,
             rankable=self.rankable,
             near=self._near(unit_code),
+            peers=self.peers.get(unit_code),
             parts=own(self.parts),
             breaks=self._breaks(unit_code),
             drawn=replace(self.drawn, ranks=own(self.drawn.ranks), drawn=pd.DataFrame()) if self.drawn else None,
@@ -217,6 +222,7 @@ def _found(zone: Zone, now: Period, before: Period | None, judged: JudgedBy) -> 
         audit=audit,
         current=current,
         previous=previous,
+        peers=leaf_peers(current, previous) if current else {},
         parts=attribution.change_parts(current, previous) if current and previous else None,
         breaks=breaks.breaks(current, previous, tables, now, before) if current and previous and before else None,
         drawn=drawn,

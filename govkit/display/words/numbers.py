@@ -1,0 +1,125 @@
+"""Numbers as offices write them: shares, amounts, hours and days, changes, and lists of names."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+_BLANK = re.compile(r"(?<=[\u4e00-\u9fff，；：（]) (?=[\d.])|(?<=[\d%]) (?=[\u4e00-\u9fff%‰])")
+_WAN, _YI = 1e4, 1e8
+_MOST_HOURS = 72
+# From so many cases on a share carries a decimal, and from so many a share may be told at all.
+_DECIMAL, _SHARE = 100, 30
+# How units of measures read in a sentence.
+_UNITS = {"m²": "平方米", "m²/百户": "平方米", "人/万人": "人", "km²": "平方公里"}
+
+
+def share(value: Any, n: Any = None) -> str:
+    """Return a fraction as %: without a decimal where it rests on fewer than a hundred cases.
+
+    >>> share(0.9742), share(0.4286, 42)
+    ('97.4%', '43%')
+    """
+    digits = 0 if n is not None and pd.notna(n) and n < _DECIMAL else 1
+    return f"{value * 100:.{digits}f}%"
+
+
+def few(n: Any) -> bool:
+    """Whether a share rests on too few cases to be told: fewer than thirty."""
+    return bool(pd.notna(n) and n < _SHARE)
+
+
+def money(yuan: Any) -> str:
+    """Return yuan as 万元 with two decimals, 亿元 from ten thousand 万元 on; below a hundred as yuan.
+
+    >>> money(75100), money(2.5e8), money(1200000), money(80)
+    ('7.51万元', '2.50亿元', '120.00万元', '80元')
+    """
+    if abs(yuan) < 100:
+        return f"{yuan:,.0f}元"
+    if abs(yuan) >= _YI:
+        return f"{yuan / _YI:,.2f}亿元"
+    return f"{yuan / _WAN:,.2f}万元"
+
+
+def hours(value: Any) -> str:
+    """Return hours up to three days, days beyond.
+
+    >>> hours(23.64), hours(332)
+    ('23.6小时', '13.8天')
+    """
+    return f"{value:,.1f}小时" if value <= _MOST_HOURS else f"{value / 24:,.1f}天"
+
+
+def quantity(value: Any, unit: str, n: Any = None) -> str:
+    """Return a measured value as a sentence has it.
+
+    >>> quantity(0.974, "%"), quantity(40.71, "m²/百户"), quantity(2.31, "次")
+    ('97.4%', '40.7平方米', '2.3次')
+    """
+    if pd.isna(value):
+        return "无数据"
+    if unit == "%":
+        return share(value, n)
+    if unit == "小时":
+        return hours(value)
+    return f"{value:,.1f}{_UNITS.get(unit, unit)}"
+
+
+def changed(change: Any, unit: str) -> str:
+    """Return the size of a change: shares by 百分点.
+
+    >>> changed(-0.0651, "%"), changed(3.2, "小时")
+    ('6.5个百分点', '3.2小时')
+    """
+    return f"{abs(change) * 100:.1f}个百分点" if unit == "%" else quantity(abs(change), unit)
+
+
+def day(date: dt.date | pd.Timestamp, *, of: dt.date | None = None) -> str:
+    """Return a day as 1月30日, with its year where that is neither ``of``'s nor the next.
+
+    >>> day(dt.date(2019, 1, 30), of=dt.date(2018, 12, 31)), day(dt.date(2020, 6, 1), of=dt.date(2018, 12, 31))
+    ('1月30日', '2020年6月1日')
+    """
+    near = of is not None and 0 <= date.year - of.year <= 1
+    return f"{'' if near else f'{date.year}年'}{date.month}月{date.day}日"
+
+
+def listed(names: Sequence[str], *, most: int = 3, counter: str = "个") -> str:
+    """Return the first names, and how many there are where that is more.
+
+    >>> listed(["甲村", "乙村"]), listed(["甲", "乙", "丙", "丁"], counter="个村")
+    ('甲村、乙村', '甲、乙、丙等4个村')
+    """
+    shown = "、".join(names[:most])
+    return shown if len(names) <= most else f"{shown}等{len(names)}{counter}"
+
+
+def tight(text: str) -> str:
+    """Return a text without blanks between a number and a Chinese character, as printed prose has it.
+
+    >>> tight("辖 3 个社区，达标 12.5 %")
+    '辖3个社区，达标12.5%'
+    """
+    return _BLANK.sub("", text)
+
+
+def part(value: float) -> str:
+    """Return a share of a whole in round words, for use beside the exact figure.
+
+    >>> part(0.74), part(0.52), part(0.79)
+    ('四分之三左右', '一半以上', '近八成')
+    """
+    if 0.72 <= value <= 0.78:
+        return "四分之三左右"
+    if 0.5 <= value < 0.56:
+        return "一半以上"
+    tenths = value * 10
+    words = "零一二三四五六七八九十"
+    if tenths - int(tenths) >= 0.7:
+        return f"近{words[int(tenths) + 1]}成"
+    return f"{words[int(tenths)]}成" + ("多" if tenths - int(tenths) >= 0.1 else "")

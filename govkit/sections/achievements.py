@@ -1,0 +1,111 @@
+"""二、主要成效: targets reached and clear gains, with those who did it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from govkit.display.words import numbers
+from govkit.sections.inputs import Inputs
+from govkit.sections.leaves import by_teller, full, leaf_facts, moved_clearly, target_text
+from govkit.sections.points import Point, numbered
+from govkit.sections.section import Section
+from govkit.sections.words import like_word, teller_word
+
+_MOST = 4
+# A teller is named as best or worst only where its share rests on so many cases.
+_NAMED_N = 30
+
+
+def achievements(inputs: Inputs) -> Section:
+    """Say what was done well and by whom: targets newly reached, clear gains, then what stays at full marks."""
+    title, facts = "主要成效", leaf_facts(inputs)
+    if facts.empty:
+        return Section("achievements", title)
+    points = gains(inputs, facts)
+    told = {point.measure for point in points}
+    kept = [row.label for row in facts.itertuples() if full(row) and row.Index not in told]
+    body = numbered(points)
+    if kept:
+        body.append(f"{'另有' if points else ''}{len(kept)}项指标{_kept(facts)}达到目标：{'、'.join(kept)}。")
+    return Section("achievements", title, finding=points[0].title if points else "", body=tuple(body))
+
+
+def _kept(facts: pd.DataFrame) -> str:
+    return "继续" if facts["previous"].notna().any() else ""
+
+
+def gains(inputs: Inputs, facts: pd.DataFrame) -> list[Point]:
+    """Return the points of what was done well, the largest gains first, at most four."""
+    points = [_gain(inputs, row) for row in facts.itertuples() if _gained(row)]
+    points.sort(key=lambda point: (-point.weight, point.title))
+    return points[:_MOST]
+
+
+def _gained(row: Any) -> bool:
+    return moved_clearly(row) and row.points > 0
+
+
+def _gain(inputs: Inputs, row: Any) -> Point:
+    reached = full(row) and not row.last_score >= 99.95
+    crossed = f"{row.label}达到{target_text(row)}的目标"
+    title = crossed if reached else f"{row.label}{_better(row)}"
+    now, before = (numbers.quantity(value, row.unit) for value in (row.value, row.previous))
+    text = f"{row.label}由{before}{_way(row)}{now}"
+    if not reached:
+        text += (
+            f"，离{target_text(row)}的目标还差{numbers.changed(row.best - row.value, row.unit)}"
+            if not full(row)
+            else ""
+        )
+    brief = text
+    text += f"{_place(inputs, row)}。{_who(inputs, row)}"
+    return Point(title, text, float(row.points), brief=brief, measure=str(row.Index))
+
+
+def _better(row: Any) -> str:
+    return "提高" if row.direction == "higher" else "缩短" if row.unit == "小时" else "下降"
+
+
+def _way(row: Any) -> str:
+    up = row.value > row.previous
+    return "升至" if up else "缩短到" if row.unit == "小时" else "降至"
+
+
+def _place(inputs: Inputs, row: Any) -> str:
+    """Return a leaf's place among like units, where it says something: the better half of at least three."""
+    rank, of = getattr(row, "rank", float("nan")), getattr(row, "of", 0)
+    if pd.isna(rank) or of < 3 or rank > of / 2 or row.least == row.most:
+        return ""
+    return f"，在{like_word(inputs, int(of))}中列第{rank:.0f}位"
+
+
+def _who(inputs: Inputs, row: Any) -> str:
+    """Say who rose most and who is lowest now, by name and number; "" where too little is known."""
+    now, before = (by_teller(inputs, row.measure, row.area, earlier=early) for early in (False, True))
+    if len(now) < 2 or now["value"].nunique() == 1:
+        return _all_alike(inputs, row, now)
+    rows = now.join(before[["value"]].rename(columns={"value": "previous"}))
+    firm = rows.loc[~(rows["denominator"] < _NAMED_N)] if row.sampled else rows
+    if len(firm) < 2:
+        return ""
+    sign = 1 if row.direction == "higher" else -1
+    ordered = firm.sort_values("value", ascending=sign > 0, kind="stable")
+    moved = ((rows["value"] - rows["previous"]) * sign).dropna()
+    said = []
+    if len(moved) >= 3:
+        rose = int((moved > 1e-9).sum())
+        said.append(f"{len(moved)}个{teller_word(inputs, row.area)}中{rose}个{_better(row)}")
+    best, worst = ordered.iloc[-1], ordered.iloc[0]
+    if (ordered["value"] == best["value"]).sum() == 1:
+        said.append(f"最{'高' if sign > 0 else '低'}的{best['name']}{numbers.quantity(best['value'], row.unit)}")
+    if (ordered["value"] == worst["value"]).sum() == 1:
+        said.append(f"最{'低' if sign > 0 else '高'}的{worst['name']}{numbers.quantity(worst['value'], row.unit)}")
+    return "，".join(said) + "。" if said else ""
+
+
+def _all_alike(inputs: Inputs, row: Any, now: pd.DataFrame) -> str:
+    if len(now) < 2 or not full(row) or row.unit != "%":
+        return ""
+    return f"{len(now)}个{teller_word(inputs, row.area)}逐一到位。"

@@ -1,0 +1,133 @@
+"""要点: one page of findings, key figures, a small map and the next three steps; all from the chapters below it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from govkit.display.charts.key_figures import key_figures as figure_chart
+from govkit.display.maps import kinds
+from govkit.display.words import numbers
+from govkit.sections import achievements, next_steps, overall, shortfalls
+from govkit.sections.inputs import Inputs
+from govkit.sections.leaves import leaf_facts
+from govkit.sections.points import Point, Step
+from govkit.sections.section import Section
+from govkit.sections.words import like_word, localised
+
+_FIGURES = 6
+_STEPS = 3
+
+
+def brief(inputs: Inputs) -> Section:
+    """Say on one page what went best, what is worst and what is to be decided, with six figures and three steps."""
+    facts = leaf_facts(inputs)
+    points = shortfalls.points_of(inputs)
+    said = [_best(inputs, facts), _worst(points), _question(points), _next(inputs)]
+    body: list[Any] = [localised(text, inputs) for text in said[:3] if text]
+    chart = _chart(inputs, facts, points)
+    body += [chart] if chart is not None else []
+    body += [localised(said[3], inputs)] if said[3] else []
+    return Section("brief", "要点", finding=body[0] if body else "", body=tuple(body))
+
+
+def _best(inputs: Inputs, facts: pd.DataFrame) -> str:
+    if inputs.common.current is None or facts.empty or facts["score"].isna().all():
+        return ""
+    head = overall.standing(inputs).partition("。")[0]
+    gains = [point.brief.partition("，离")[0] for point in achievements.gains(inputs, facts)[:3]]
+    changed = inputs.part.changed
+    moved = ""
+    if changed is not None and pd.notna(changed.scores["previous"].iloc[0]):
+        moved = f"，上期{changed.scores['previous'].iloc[0]:.1f}分"
+    first, _, rest = head.partition("，")
+    text = f"{first}{moved}，{rest}。"
+    if gains:
+        return f"**进步最大。** {text}{'；'.join(gains)}。"
+    return f"**总体情况。** {text}"
+
+
+def _worst(points: list[Point]) -> str:
+    severe = [point for point in points if point.severe or point.since]
+    chosen = (severe or points)[:3]
+    if not chosen:
+        return ""
+    told = [f"{point.brief}{'（' + point.since + '已提出）' if point.since else ''}" for point in chosen]
+    return f"**问题最重。** {'；'.join(told)}。"
+
+
+def _question(points: list[Point]) -> str:
+    asked = [point.question for point in points if point.question][:2]
+    return f"**请予研究。** {'；'.join(asked)}。" if asked else ""
+
+
+def _next(inputs: Inputs) -> str:
+    steps = next_steps.steps_of(inputs)[:_STEPS]
+    if not steps:
+        return ""
+    said = [f"（{place}）{_said(step, inputs)}" for place, step in enumerate(steps, 1)]
+    return f"**下一步{'一二三'[len(steps) - 1]}件事。** {'；'.join(said)}。"
+
+
+def _said(step: Step, inputs: Inputs) -> str:
+    cost = f"，{numbers.money(step.cost_yuan)}" if step.cost_yuan else ""
+    return f"{numbers.day(step.due, of=inputs.now.end)}前，{step.owner}：{step.what}（{step.where}{cost}）"
+
+
+def _chart(inputs: Inputs, facts: pd.DataFrame, points: list[Point]) -> Any:
+    """Return the six key figures: the score, then the leaves that moved or lose most."""
+    if inputs.common.current is None or facts.empty or facts["score"].isna().all():
+        return None
+    named = {point.measure.partition(":")[0] for point in points} | {
+        facts.at[point.measure, "measure"].partition(":")[0] for point in achievements.gains(inputs, facts)
+    }
+    told = facts["measure"].str.partition(":")[0].isin(named).astype(float) * 100
+    order = (told + facts["loss"].fillna(0) + facts["points"].abs().fillna(0)).sort_values(
+        ascending=False, kind="stable"
+    )
+    chosen = facts.loc[order.index[: _FIGURES - 1]].loc[lambda rows: rows["value"].notna()]
+    rows = [_score_row(inputs), *(_row(one) for one in chosen.itertuples())]
+    of = int(chosen["of"].max()) if "of" in chosen and chosen["of"].notna().any() else 0
+    note = f"灰带为{like_word(inputs, of)}的范围；各行刻度不同。" if of >= 3 else "各行刻度不同。"
+    finding = "六项关键数" if len(rows) == _FIGURES else "关键数"
+    return figure_chart(pd.DataFrame(rows), finding=finding, note=note, source=inputs.place.front.issuer)
+
+
+def _row(row: Any) -> dict[str, Any]:
+    percent = row.unit == "%"
+    many = pd.notna(getattr(row, "of", None)) and row.of >= 3
+    return {
+        "label": row.label, "kind": "percent" if percent else "number", "unit": "" if percent else row.unit,
+        "digits": 1, "value": row.value, "last": row.previous, "target": row.best,
+        "low": row.least if many else float("nan"), "high": row.most if many else float("nan"),
+        "low_is_good": row.direction == "lower",
+    }  # fmt: skip
+
+
+def _score_row(inputs: Inputs) -> dict[str, Any]:
+    row = inputs.current.scores.iloc[0]
+    changed = inputs.part.changed
+    last = changed.scores["previous"].iloc[0] if changed is not None else float("nan")
+    above = [lowest for _, lowest in inputs.current.scheme.grades if lowest > row["score"]]
+    target = min(above) if above else max(lowest for _, lowest in inputs.current.scheme.grades)
+    return {
+        "label": "综合得分", "kind": "number", "unit": "分", "digits": 1, "value": row["score"], "last": last,
+        "target": target, "low": float("nan"), "high": float("nan"), "low_is_good": False,
+    }  # fmt: skip
+
+
+def small_map(inputs: Inputs) -> Any:
+    """Return a small map of where the problems are; None without boundaries or with fewer than five members."""
+    if not inputs.mapped or len(inputs.members) < 5:
+        return None
+    counts = pd.Series(0.0, index=inputs.members["unit_code"])
+    for row in inputs.problems.itertuples():
+        hit = inputs.members["name"].isin(row.places).to_numpy()
+        counts += hit.astype(float)
+    if counts.nunique() < 2:
+        return None
+    from govkit.display.maps.sheet.classes import Quantity
+
+    quantity = Quantity("问题", "integer", "个")
+    return kinds.choropleth(inputs.members, counts, "问题在哪里", quantity=quantity, setting=inputs.setting)

@@ -1,0 +1,106 @@
+"""Facilities that are lacking: how many communities miss what, what it costs, and what little money completes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from govkit.analysis.standards import attainment
+from govkit.analysis.standards.cheapest import cheapest_set
+from govkit.display.charts.gaps import missing_items
+from govkit.display.words import numbers
+from govkit.display.words.phrases import escaped
+from govkit.sections import shortages
+from govkit.sections.facilities import bound_word
+from govkit.sections.inputs import Inputs
+from govkit.sections.points import Point, Step
+from govkit.sections.words import by_township, owner, tellers
+
+# So many names a sentence lists.
+_NAMED = 4
+
+
+def facilities(inputs: Inputs, row: Any) -> Point | None:
+    """Say which communities miss which items, what completing costs, and which little money completes first."""
+    standard = next((one for one in inputs.judged.standards if _is_of(inputs, one, row)), None)
+    if standard is None:
+        return None
+    found = attainment.summary(inputs.tables, standard, inputs.now)
+    short = found.loc[found["met"].eq(False).fillna(False)]
+    known = int(found["met"].count())
+    items = attainment.attainment(inputs.tables, standard, inputs.now)
+    lacking = items.loc[items["met"].eq(False).fillna(False)]
+    total = short["cost_yuan"].sum(min_count=1)
+    met = known - len(short)
+    text = f"{known}个{_bound(standard)}中{met}个达到{escaped(standard.title)}，"
+    text += f"{len(short)}个共缺{len(lacking)}项，缺得最多的是{_most(lacking)}"
+    text += f"；补齐有造价的缺项约需{numbers.money(total)}。" if pd.notna(total) and total > 0 else "。"
+    if len(short) <= _NAMED:
+        text += "；".join(f"{one.name}缺{'、'.join(one.missing)}" for one in short.itertuples()) + "。"
+    cheap = cheapest_set(found)
+    steps, question = [], ""
+    if cheap:
+        question = (
+            f"{len(cheap.codes)}个{_bound(standard)}只需{numbers.money(cheap.cost_yuan)}即可补齐，"
+            f"达标率由{cheap.before:.1%}升至{cheap.after:.1%}，是否先安排"
+        )
+        text += question.replace("，是否先安排", "。")
+        names = list(found.loc[list(cheap.codes), "name"])
+        where = f"{numbers.listed(names, most=4)}各补齐缺项"
+        steps.append(
+            Step("先补花钱少的缺项", where, cheap.cost_yuan, owner(inputs, "county"), shortages.due(inputs, row))
+        )
+    rest = short.loc[~short.index.isin(cheap.codes if cheap else [])]
+    if len(rest):
+        cost = rest["cost_yuan"].sum(min_count=1)
+        where = f"{numbers.listed(list(rest['name']), most=4)}"
+        what = "其余缺项分批列入计划" if cheap else "补齐设施缺项"
+        steps.append(
+            Step(
+                what,
+                where,
+                float(cost) if pd.notna(cost) else None,
+                owner(inputs, "county"),
+                shortages.due(inputs, row),
+            )
+        )
+    return Point(
+        f"{len(short)}个{_bound(standard)}没有达到设施标准", text + shortages.since(inputs, row), float(len(short)),
+        brief=f"{known}个{_bound(standard)}中{len(short)}个没有达到设施标准", severe=row.severity == "severe",
+        since=shortages.spell(inputs, row), items=_gap_chart(inputs, lacking, cheap),
+        steps=tuple(steps), question=question, measure="standard_attainment",
+    )  # fmt: skip
+
+
+def _most(lacking: pd.DataFrame) -> str:
+    counts = lacking["label"].value_counts().head(3)
+    return "、".join(f"{label}（{count}个）" for label, count in counts.items())
+
+
+def _is_of(inputs: Inputs, standard: Any, row: Any) -> bool:
+    found = attainment.summary(inputs.tables, standard, inputs.now)
+    return set(found.loc[found["met"].eq(False).fillna(False), "name"]) == set(row.places)
+
+
+def _bound(standard: Any) -> str:
+    return bound_word(standard.applies_to)
+
+
+def _gap_chart(inputs: Inputs, lacking: pd.DataFrame, cheap: Any) -> tuple[Any, ...]:
+    if len(lacking) < _NAMED:
+        return ()
+    above = tellers(inputs)
+    groups = inputs.names.reindex(above.reindex(lacking["unit_code"])).to_numpy() if by_township(inputs) else ""
+    frame = pd.DataFrame(
+        {
+            "group": groups,
+            "name": lacking["name"].to_numpy(),
+            "item": lacking["label"].to_numpy(),
+            "cost": lacking["cost_yuan"].to_numpy() / 10_000,
+            "cheap": lacking["unit_code"].isin(cheap.codes if cheap else []).to_numpy(),
+        }
+    )
+    worst = lacking["label"].value_counts().index[0]
+    finding = f"缺项共{len(lacking)}项，以{worst}为最多"
+    return (missing_items(frame, finding=finding, total="合计", unit="万元", source=inputs.place.front.issuer),)

@@ -1,0 +1,100 @@
+"""The leaves of a district's score as a writer needs them: value, last period, target, like units, loss, change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from govkit.analysis.measures.gathered import gathered
+from govkit.analysis.measures.measure import measure
+from govkit.display.tables.frames import quantity as cell
+from govkit.display.words.numbers import quantity
+from govkit.sections.inputs import Inputs
+from govkit.sections.words import tellers
+
+# Leaf scores from here on count as full.
+FULL = 99.95
+# A change of a leaf that adds less than this many points to the score is not told.
+_TOLD = 0.15
+
+
+def leaf_facts(inputs: Inputs) -> pd.DataFrame:
+    """Return a district's leaves that apply, by leaf id in scheme order.
+
+    Columns: those of ``Assessment.leaf_table``, ``measure``, ``area``, ``direction``, ``previous``, ``change``,
+    ``clear`` (boolean: more than chance; missing for what chance does not move), ``last_score``, ``points`` (added to
+    the score), ``loss`` (points of the whole), ``numerator``, ``denominator``, and those of ``leaf_peers``.
+    """
+    part = inputs.part
+    if part.current is None:
+        return pd.DataFrame()
+    unit, tree = inputs.whole, part.current.scheme
+    table = part.current.leaf_table(unit)
+    leaves = {leaf.id: leaf for leaf in tree.leaves}
+    counts = {name: [part.current.values[leaf][name].iloc[0] for leaf in table.index] for name in _COUNTS}
+    table = table.assign(
+        measure=[leaves[leaf].measure for leaf in table.index],
+        area=[leaves[leaf].applies_to for leaf in table.index],
+        direction=[leaves[leaf].info.direction for leaf in table.index],
+        sampled=[leaves[leaf].info.sampled for leaf in table.index],
+        loss=table["weight"] * 100 - table["contribution"],
+        **counts,
+    )
+    table = table.join(_change(inputs, table.index))
+    if part.peers is not None:
+        table = table.join(part.peers.reindex(table.index))
+    return table.loc[table["applies"]]
+
+
+_COUNTS = ("numerator", "denominator")
+
+
+def _change(inputs: Inputs, leaves: pd.Index) -> pd.DataFrame:
+    part = inputs.part
+    if part.changed is None or part.previous is None:
+        nothing = ["previous", "change", "clear", "better", "last_score", "points"]
+        return pd.DataFrame(float("nan"), index=leaves, columns=nothing)
+    moved = part.changed.leaf_table(inputs.whole)[["previous", "change", "clear", "better"]]
+    points = part.parts.loc[inputs.whole].reindex(leaves) if part.parts is not None else float("nan")
+    return moved.assign(last_score=part.previous.leaf_table(inputs.whole)["score"], points=points)
+
+
+def moved_clearly(row: Any) -> bool:
+    """Whether a leaf moved by more than chance and by enough to be told."""
+    clear = row.clear if pd.notna(row.clear) else True
+    return bool(pd.notna(row.points) and abs(row.points) >= _TOLD and clear)
+
+
+def full(row: Any) -> bool:
+    """Whether a leaf has full marks."""
+    return bool(pd.notna(row.score) and row.score >= FULL)
+
+
+def target_text(row: Any) -> str:
+    """Return a leaf's target as a sentence has it: 98%, 30平方米."""
+    if row.unit == "%":
+        return f"{row.best * 100:g}%"
+    return quantity(row.best, row.unit).replace(".0", "")
+
+
+def by_teller(inputs: Inputs, name: str, area: str = "all", *, earlier: bool = False) -> pd.DataFrame:
+    """Return a measure for those a report tells of, with ``name``: the communities, or the 乡镇 of a county.
+
+    Without the last period or where nothing is known the frame is empty.
+    """
+    period = inputs.before if earlier else inputs.now
+    if period is None:
+        return pd.DataFrame(columns=["name", "value", "numerator", "denominator"])
+    asked: dict[str, Any] = {"area": area, "crs": inputs.crs, "audit": inputs.common.audit}
+    found = measure(name, inputs.tables, period, by="unit_code", **asked)
+    above = tellers(inputs)
+    if not above.index.equals(pd.Index(above)):
+        found = gathered(found, above)
+    found = found.loc[found["value"].notna()]
+    return found.assign(name=inputs.names.reindex(found.index))
+
+
+def table_value(value: Any, unit: str) -> str:
+    """Return a value as tables have it."""
+    return cell(value, unit)

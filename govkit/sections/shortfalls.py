@@ -1,0 +1,148 @@
+"""三、存在问题: what is to be put right, where, how much, since when; then the leaves that lose most."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from govkit.analysis.measures.measure import measure_info
+from govkit.display.words import numbers
+from govkit.sections import lacking, satisfied, shortages
+from govkit.sections.inputs import Inputs
+from govkit.sections.leaves import by_teller, full, leaf_facts, target_text
+from govkit.sections.points import Point, Step, in_order, numbered
+from govkit.sections.section import Section
+from govkit.sections.words import like_word, localised, owner, teller_word
+
+_MOST = 6
+# A leaf that loses fewer points than this is not a problem worth a paragraph.
+_NOTABLE = 1.0
+_NAMED_N = 30
+_WORST = 3
+
+
+def shortfalls(inputs: Inputs) -> Section:
+    """List the problems by weight, severe and repeated ones first, then the leaves that lose most, at most six."""
+    title = "存在问题"
+    points = points_of(inputs)
+    if not points:
+        said = "本期没有发现需要整改的问题。"
+        return Section("shortfalls", title, finding=said, body=(said,))
+    body = [localised(item, inputs) for item in numbered(points)]
+    return Section("shortfalls", title, finding=points[0].title, body=tuple(body), problems=inputs.problems)
+
+
+def points_of(inputs: Inputs) -> list[Point]:
+    """Return the points of a district's problems and losses, heaviest first, at most six."""
+    facts = leaf_facts(inputs)
+    found = [point for row in inputs.problems.itertuples() if (point := _problem(inputs, row, facts))]
+    ordered = in_order(found)
+    told = {point.measure.partition(":")[0] for point in found}
+    losing = [] if facts.empty else [row for row in facts.itertuples() if _loses(row, told)]
+    losing.sort(key=lambda row: -row.loss)
+    waiting = shortages.waiting(inputs) if "overdue_matters" not in told else None
+    unsure = None if facts.empty or "satisfaction" in told else satisfied.satisfaction(inputs, None)
+    if unsure:
+        losing = [row for row in losing if row.measure != "satisfaction"]
+    rest = [*filter(None, [waiting, unsure]), *(_loss(inputs, row) for row in losing)]
+    return [*ordered, *rest][:_MOST]
+
+
+def _loses(row: Any, told: set[str]) -> bool:
+    return row.loss >= _NOTABLE and not full(row) and row.measure.partition(":")[0] not in told
+
+
+def _problem(inputs: Inputs, row: Any, facts: pd.DataFrame) -> Point | None:
+    """Return the point of one problem, by what its rule finds."""
+    makers: dict[str, Callable[[Inputs, Any], Point | None]] = {
+        "standard_missing": lacking.facilities,
+        "funds_outside": shortages.funds,
+        "tasks_overdue": shortages.tasks,
+        "overdue_matters": shortages.matters,
+        "activity_share_low": shortages.activity,
+    }
+    made = makers[row.rule](inputs, row) if row.rule in makers else None
+    return made or _measured(inputs, row, facts)
+
+
+def _measured(inputs: Inputs, row: Any, facts: pd.DataFrame) -> Point:
+    """Return the point of a measure across its line: evidence, gap in cases, like units, the worst, since when."""
+    mine = facts.loc[facts["measure"].eq(row.measure)] if len(facts) else facts
+    weight = float(mine["loss"].sum()) if len(mine) else 0.0
+    text = shortages.plain(row.evidence)
+    text += _gap(row.threshold, row.numerator, row.denominator, row.measure)
+    places = ""
+    worst: list[str] = []
+    if row.measure:
+        leaf = next(mine.itertuples(), None) if len(mine) else None
+        text += _against(inputs, leaf) if leaf is not None else ""
+        area = leaf.area if leaf is not None else "all"
+        places, worst = _worst(inputs, row.measure, area)
+        text += places
+    text += shortages.since(inputs, row)
+    where = "、".join(worst) or "、".join(row.places[:4]) or inputs.name
+    what = shortages.step_words(row.measure) or shortages.first_step(row.advice)
+    step = Step(what, where, None, owner(inputs, row.owner_level, worst), shortages.due(inputs, row))
+    severe = row.severity == "severe"
+    return Point(
+        row.title, text, weight, brief=shortages.plain(row.evidence).rstrip("。"), severe=severe,
+        since=shortages.spell(inputs, row), steps=(step,), measure=row.measure,
+    )  # fmt: skip
+
+
+def _gap(line: float, numerator: float, denominator: float, name: str) -> str:
+    """Return how many cases are missing to the line; "" where the measure counts none."""
+    if pd.isna(denominator) or not name or measure_info(name).unit != "%" or denominator < _NAMED_N:
+        return ""
+    missing = math.ceil(abs(line * denominator - numerator) - 1e-9)
+    noun = shortages.noun(name)
+    return f"离{line * 100:g}%还差{missing:,d}{noun}。" if missing and noun else ""
+
+
+def _against(inputs: Inputs, row: Any) -> str:
+    """Return a leaf against the last period and like units."""
+    said = []
+    if pd.notna(row.previous):
+        clear = row.clear if pd.notna(row.clear) else abs(row.change) > 1e-9
+        same = "，没有明显变化" if not clear else ""
+        said.append(f"上期为{numbers.quantity(row.previous, row.unit)}{same}")
+    of = getattr(row, "of", 0)
+    if pd.notna(of) and of >= 3 and row.least != row.most:
+        said.append(f"{like_word(inputs, int(of))}的中间水平为{numbers.quantity(row.median, row.unit)}")
+    return "，".join(said) + "。" if said else ""
+
+
+def _worst(inputs: Inputs, name: str, area: str) -> tuple[str, list[str]]:
+    """Return a sentence that names the worst, and their names; both empty where too little is known."""
+    info = measure_info(name)
+    rows = by_teller(inputs, name, area)
+    firm = rows.loc[~(rows["denominator"] < _NAMED_N)] if info.sampled else rows
+    if len(firm) < 3 or firm["value"].nunique() < 3:
+        return "", []
+    ordered = firm.sort_values("value", ascending=info.direction == "higher", kind="stable").head(_WORST)
+    shown = [f"{row.name}（{numbers.quantity(row.value, info.unit)}）" for row in _named(ordered)]
+    word = "低" if info.direction == "higher" else "高"
+    return f"最{word}的{teller_word(inputs, area)}是{'、'.join(shown)}。", list(ordered["name"])
+
+
+def _named(rows: pd.DataFrame) -> list[Any]:
+    return list(rows.reset_index(drop=True).itertuples(index=False))
+
+
+def _loss(inputs: Inputs, row: Any) -> Point:
+    """Return the point of a leaf that loses much, though no rule finds it."""
+    value = numbers.quantity(row.value, row.unit, row.denominator if row.unit == "%" else None)
+    head = f"{row.label}{value}，目标{target_text(row)}，失{row.loss:.1f}分。"
+    worst, names = _worst(inputs, row.measure, row.area)
+    gap = _gap(row.best, row.numerator, row.denominator, row.measure)
+    text = head + gap + _against(inputs, row) + worst
+    verb = "低于" if row.direction == "higher" else "超过"
+    title = f"{row.label}{verb}目标"
+    where = "、".join(names) or inputs.name
+    due = inputs.now.end + pd.Timedelta(days=90)
+    what = shortages.step_words(row.measure)
+    steps = (Step(what, where, None, owner(inputs, row.owner_level, names), due),) if names and what else ()
+    return Point(title, text, float(row.loss), brief=head.rstrip("。"), steps=steps, measure=row.measure)

@@ -1,0 +1,134 @@
+"""What a report calls a place, its members and those responsible: 街道 speak of 社区, 镇 of 村, 县 of 乡镇."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from govkit.display.tables.table import Table
+from govkit.display.words import numbers
+from govkit.sections.inputs import Inputs
+
+_PLACES = {"street": "街道", "town": "镇", "township": "乡", "county": "县", "city": "市"}
+_OFFICES = {"street": "街道办事处", "town": "镇政府", "township": "乡政府"}
+
+
+def kind_of(inputs: Inputs) -> str:
+    """Return the kind of the whole: street, town, township, county or city."""
+    if inputs.is_zone:
+        return "city" if inputs.place.settings.district_level == "county" else "county"
+    return str(getattr(inputs.place, "kind", ""))
+
+
+def place_word(inputs: Inputs) -> str:
+    """Return what the whole is called among its like: 镇, 街道, 县, 区."""
+    last = inputs.place.name[-1]
+    if kind_of(inputs) in {"county", "city"}:
+        return last if last in "县市区" else "区"
+    return _PLACES[kind_of(inputs)]
+
+
+def whole_word(inputs: Inputs) -> str:
+    """Return 全镇, 全街道, 全县, 全区."""
+    return inputs.name if inputs.is_zone else f"全{place_word(inputs)}"
+
+
+def like_word(inputs: Inputs, of: int) -> str:
+    """Return the units a district is compared with: 四个镇, 19个街道, 8个县（市、区）."""
+    numbers = "零一二三四五六七八九十"
+    count = f"{numbers[of]}个" if of <= 10 else f"{of}个"
+    if of == inputs.part.number_of_districts:
+        return f"{count}{inputs.place.unit_word.replace('街道（镇）', '街道、镇')}"
+    return f"{count}{place_word(inputs)}"
+
+
+def tellers(inputs: Inputs) -> pd.Series:
+    """Return the units a report tells of, by code of each community: communities, 乡镇 in a county, districts."""
+    communities = inputs.communities.drop_duplicates("unit_code").set_index("unit_code")
+    if inputs.is_zone:
+        return communities["district_code"]
+    if inputs.place.settings.district_level == "county" and communities["parent"].nunique() > 1:
+        return communities["parent"]
+    return pd.Series(communities.index, index=communities.index)
+
+
+def by_township(inputs: Inputs) -> bool:
+    """Whether a district is told by 乡镇."""
+    return not inputs.is_zone and not tellers(inputs).index.equals(pd.Index(tellers(inputs)))
+
+
+def member_word(inputs: Inputs) -> str:
+    """Return what the communities are called together: 社区, 村, 社区和村."""
+    kinds = set(inputs.communities["kind"])
+    return {frozenset(["village"]): "村", frozenset(["urban_community"]): "社区"}.get(frozenset(kinds), "社区、村")
+
+
+def teller_word(inputs: Inputs, area: str = "all") -> str:
+    """Return what those a report tells of are called in an area: 村, 社区, 乡镇, 街道（镇）."""
+    if inputs.is_zone:
+        return inputs.place.unit_word
+    if by_township(inputs):
+        return "乡镇"
+    return {"rural": "村", "urban": "社区"}.get(area) or member_word(inputs)
+
+
+def owner(inputs: Inputs, level: str, members: Sequence[str] = ()) -> str:
+    """Return who is responsible on an owner level, by office; ``members`` are the communities concerned."""
+    if level == "village":
+        return _committee(inputs, members)
+    if level == "town":
+        if kind_of(inputs) in _OFFICES:
+            return _OFFICES[kind_of(inputs)]
+        return "有关乡镇、街道"
+    if level == "compound":
+        return "有关小区"
+    if level == "city":
+        return "市民政局"
+    if kind_of(inputs) in {"county", "city"} and not inputs.is_zone:
+        return f"{place_word(inputs)}民政局"
+    return inputs.place.front.issuer or "民政局"
+
+
+def _committee(inputs: Inputs, members: Sequence[str]) -> str:
+    named = inputs.communities.loc[inputs.communities["name"].isin(members), "kind"]
+    kinds = set(named) or set(inputs.communities["kind"])
+    if kinds == {"village"}:
+        return f"{members[0]}村民委员会" if len(members) == 1 else "有关村民委员会"
+    if kinds == {"urban_community"}:
+        return f"{members[0]}居民委员会" if len(members) == 1 else "有关社区居民委员会"
+    return "有关村（居）民委员会"
+
+
+def localised(item: Any, inputs: Inputs) -> Any:
+    """Return a text or table in the words of its place: a 街道 without villages has no 村."""
+    swaps = _swaps(inputs)
+    if isinstance(item, str):
+        return numbers.tight(_swapped(item, swaps))
+    if isinstance(item, Table):
+        rows = tuple(tuple(_swapped(cell, swaps) for cell in row) for row in item.rows)
+        columns = tuple(replace(one, label=_swapped(one.label, swaps)) for one in item.columns)
+        title, note = _swapped(item.title, swaps), _swapped(item.note, swaps)
+        return replace(item, rows=rows, columns=columns, title=title, note=note)
+    return item
+
+
+def _swaps(inputs: Inputs) -> dict[str, str]:
+    found: dict[str, str] = {}
+    if not inputs.is_zone and kind_of(inputs) in _OFFICES:
+        word = place_word(inputs)
+        found |= {"镇（街道）": word, "街道（镇）": word, "街道（乡镇）": word, "乡镇（街道）": word}
+    kinds = set(inputs.communities["kind"])
+    if kinds == {"urban_community"}:
+        found |= {"村（社区）": "社区", "社区（村）": "社区", "本村（社区）": "本社区", "村（居）": "居"}
+    if kinds == {"village"}:
+        found |= {"村（社区）": "村", "社区（村）": "村", "村（居）": "村"}
+    return found
+
+
+def _swapped(text: str, swaps: dict[str, str]) -> str:
+    for one, other in swaps.items():
+        text = text.replace(one, other)
+    return text
