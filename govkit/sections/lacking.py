@@ -40,6 +40,7 @@ def facilities(inputs: Inputs, row: Any) -> Point | None:
         text += "；".join(f"{one.name}缺{'、'.join(one.missing)}" for one in short.itertuples()) + "。"
     cheap = cheapest_set(found)
     steps, question = [], ""
+    by, county = shortages.due(inputs, row), owner(inputs, "county")
     if cheap:
         question = (
             f"{len(cheap.codes)}个{_bound(standard)}只需{numbers.money(cheap.cost_yuan)}即可补齐，"
@@ -48,9 +49,7 @@ def facilities(inputs: Inputs, row: Any) -> Point | None:
         text += question.replace("，是否先安排", "。")
         names = list(found.loc[list(cheap.codes), "name"])
         where = f"{numbers.listed(names, most=4)}各补齐缺项"
-        steps.append(
-            Step("先补花钱少的缺项", where, cheap.cost_yuan, owner(inputs, "county"), shortages.due(inputs, row))
-        )
+        steps.append(Step("先补花钱少的缺项", where, cheap.cost_yuan, county, by))
     rest = short.loc[~short.index.isin(cheap.codes if cheap else [])]
     if len(rest):
         cost = rest["cost_yuan"].sum(min_count=1)

@@ -65,16 +65,13 @@ def since(inputs: Inputs, row: Any) -> str:
     if row.state == "new":
         return ""
     told = f"这一问题{spell(inputs, row)}已经提出"
-    past = row.due <= inputs.now.end
-    return (
-        f"{told}，原定{numbers.day(row.due, of=inputs.now.end)}前整改，本期仍未改。"
-        if past
-        else f"{told}，尚在期限内。"
-    )
+    if row.due > inputs.now.end:
+        return f"{told}，尚在期限内。"
+    return f"{told}，原定{numbers.day(row.due, of=inputs.now.end)}前整改，本期仍未改。"
 
 
 def due(inputs: Inputs, row: Any) -> Any:
-    """Return the date by which a problem is to be put right: the one first set, or a month from now where that is past."""
+    """Return by when a problem is to be put right: the date first set, a month from now where that is past."""
     return row.due if row.due > inputs.now.end else inputs.now.end + pd.Timedelta(days=30)
 
 
