@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import zipfile
+from pathlib import Path
+
 import pandas as pd
 import pytest
+from conftest import EVENTS
 from hypothesis import given
 from hypothesis import strategies as st
+from intake_zone import facility, write_csv, write_facilities
 
-from govkit.intake.reading.personal import mask, mask_series
+from govkit.documents.check.write import write_check
+from govkit.intake.reading.personal import mask, mask_series, names_stand_in
+from govkit.zone.opening import open_zone
 
 
 def identity_card(first_17: str) -> str:
@@ -105,3 +112,56 @@ def test_a_column_is_masked_with_its_counts() -> None:
 @given(st.text(alphabet="群力街道事项一二三，。abc ", max_size=40), st.from_regex(r"1[3-9]\d{9}", fullmatch=True))
 def test_no_mobile_number_gets_through_whatever_surrounds_it(around: str, number: str) -> None:
     assert number not in mask(f"{around}，{number}。{around}")[0]
+
+
+def test_names_are_told_from_other_short_words_by_their_column() -> None:
+    assert names_stand_in(pd.Series(["王伟", "李桂芳", "欧阳娜娜", "张三"]))
+    assert not names_stand_in(pd.Series(["警务室", "图书阅览室", "服务中心", "广场"]))
+    assert not names_stand_in(pd.Series(["王伟"] * 9))
+
+
+PLANTED = (ID, CARD, "13812345678", "0451-84561234", "lisi@example.com", "李桂芳", "zhangwei_88", "3栋2单元501")
+
+
+@pytest.fixture
+def planted(zone_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A zone whose files hold personal data in columns needed and not needed, and in cells that are wrong."""
+    monkeypatch.setenv("GOVKIT_CACHE", str(zone_folder.parent / "cache"))
+    first, second = facility(1), facility(2)
+    first[1] = f"卫生站（负责人：李桂芳，{PLANTED[2]}，微信号zhangwei_88）"
+    first[9], second[9] = "李桂芳", f"{CARD} {PLANTED[3]}"
+    second[4] = f"见{ID}"
+    write_facilities(zone_folder, [first, second])
+    events = [[*EVENTS[0], "备注", "反映人"]]
+    events += [[*row, f"{PLANTED[4]} 住3栋2单元501", "李桂芳"] for row in EVENTS[1:]]
+    events[1][2] = f"噪声，反映人李桂芳 {PLANTED[2]}"
+    events[2][3] = f"8月1日 {PLANTED[3]}"
+    write_csv(zone_folder / "网格事项.csv", events, encoding="utf-8-sig")
+    return zone_folder
+
+
+def test_no_planted_token_is_in_any_table_finding_cache_or_check_file(planted: Path, tmp_path: Path) -> None:
+    zone = open_zone(planted)
+    everything = {name: frame.to_csv() for name, frame in zone.tables.items()}
+    everything |= {"findings": zone.findings.to_csv(), "accounts": zone.accounts.to_csv()}
+    write_check(zone, tmp_path / "check")
+    files = [*(tmp_path / "check").rglob("*"), *(planted.parent / "cache").rglob("*")]
+    everything |= {path.name: opened(path) for path in files if path.is_file()}
+    assert len(everything) > len(zone.tables) + 4
+    assert {(token, place) for token in PLANTED for place, text in everything.items() if token in text} == set()
+
+
+def test_what_was_masked_is_told_with_column_kind_and_count(planted: Path) -> None:
+    findings = open_zone(planted).findings
+    told = findings.loc[findings["rule"] == "personal_text", "reason"].tolist()
+    assert "“设施名称”列里有个人信息（姓名 1 处、手机号 1 处、微信号 1 处），已用 ● 遮盖，任何输出中都不出现" in told
+
+
+def opened(path: Path) -> str:
+    """Return all text of a file: of an archive's members, of Parquet's columns, else its bytes."""
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            return "".join(archive.read(name).decode("utf-8", "ignore") for name in archive.namelist())
+    if path.suffix == ".parquet":
+        return pd.read_parquet(path).to_csv()
+    return path.read_bytes().decode("utf-8", "ignore")

@@ -19,6 +19,7 @@ from govkit.intake.reading import schema, sources
 from govkit.intake.reading.columns import is_personal, match_word
 from govkit.intake.reading.grid import Grid
 from govkit.intake.reading.header import find_header
+from govkit.intake.reading.personal import NUMBER, mask_series
 from govkit.intake.reading.sources import Source
 
 # Where a spreadsheet ends; a row of a longer file has no place in one.
@@ -119,19 +120,18 @@ def _of_layer(path: Path, source: Source) -> Sheet:
 
 
 def _masked(cells: pd.DataFrame, headers: Sequence[tuple[str, ...]], table: schema.Table, end: int) -> pd.DataFrame:
-    """Return cells with data about single persons hidden: what stands below headers that intake does not read."""
-    personal = [
-        position
-        for position, parts in enumerate(headers)
-        if match_word(parts, table) is None and is_personal("".join(parts))
-    ]
-    if not personal:
-        return cells
-    hidden = cells.copy()
-    for position in personal:
-        column = hidden[position]
+    """Return cells without data about single persons: columns that intake does not need and that hold texts are
+    hidden, whatever tells a person elsewhere is masked.
+    """
+    word, hidden = catalogue.load("check")["words"]["personal"], cells.copy(deep=False)
+    for position in cells:
+        parts = headers[position] if position < len(headers) else ()
+        column, head = cells[position], "".join(parts)
         below = column.notna() & (np.arange(len(column)) >= end)
-        hidden[position] = column.mask(below, catalogue.load("check")["words"]["personal"])
+        needed = match_word(parts, table) is not None if parts else False
+        texts = column[below & ~column.str.fullmatch(NUMBER).fillna(True).astype(bool)]
+        unneeded = parts and not needed and (len(texts) > 0 or is_personal(head))
+        hidden[position] = column.mask(below, word) if unneeded else mask_series(column)[0]
     return hidden
 
 

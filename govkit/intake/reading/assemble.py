@@ -10,6 +10,7 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.intake.reading.grid import column_letters
+from govkit.intake.reading.personal import mask_series
 from govkit.intake.reading.schema import Table
 from govkit.intake.reading.sources import Source
 
@@ -130,6 +131,8 @@ class Reading:
         return [None if pd.isna(v) else v for v in self.text[column].iloc[positions]]
 
 
+# Texts of a finding that may repeat what a cell says.
+_SHOWN = ("sheet", "column", "value", "reason", "todo")
 # What the caller of a finding may say about its place and value.
 _GIVEN = ("sheet", "row", "column", "cell", "value", "unit_code", "longitude", "latitude")
 
@@ -153,9 +156,9 @@ def findings_at(rule: str, source: Source, records: Sequence[Mapping[str, object
 def tidy_findings(frame: pd.DataFrame) -> pd.DataFrame:
     """Return findings with every column in its order and type; an empty sheet name counts as none."""
     frame = frame.reindex(columns=list(FINDING_COLUMNS))
-    if "sheet" in frame:
-        frame["sheet"] = frame["sheet"].replace("", pd.NA)
-    return frame.astype(FINDING_COLUMNS)
+    frame["sheet"] = frame["sheet"].replace("", pd.NA)
+    frame = frame.astype(FINDING_COLUMNS)
+    return frame.assign(**{name: mask_series(frame[name])[0] for name in _SHOWN})
 
 
 def _nth(words: Mapping[str, object], i: int) -> dict[str, object]:

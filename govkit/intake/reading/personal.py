@@ -14,16 +14,21 @@ from dataclasses import dataclass
 from functools import cache
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 from stdnum import luhn
 from stdnum.iso7064 import mod_11_2
 
 from govkit import catalogue
+from govkit.intake.reading.columns import is_personal
 
 # How far before a number the word may stand that says what it is.
 _NEAR = 16
+_FEWEST_NAMES, _MOST_ARE_NAMES = 3, 0.6
 _CHECKS: Mapping[str, Callable[[str], bool]] = {"identity_card": mod_11_2.is_valid, "luhn": luhn.is_valid}
 # What no text without any of these can hold, so that most texts are passed over at a glance.
-_WORTH_A_LOOK = re.compile(r"\d{5}|\d[ -]\d|@|[Qq]{2}|微信|(?i:wx|vx|we)|室|户|单元|号|栋|幢")
+_WORTH_A_LOOK = r"\d{5}|\d[ -]\d|[@＠]|[QqＱｑ]{2}|微信|[WwVvＷｗＶｖ][XxEeＸｘＥｅ]|[室户号栋幢座]|单元"
+NUMBER = r"[-+0-9０-９.,，．%％\s]*"
 
 
 @dataclass(frozen=True)
@@ -61,26 +66,32 @@ def mask(text: str, *, head: str = "", free: bool = True) -> tuple[str, Counter[
     ('群力网格 230102019001001，办结 1,201 件', Counter())
     """
     counts: Counter[str] = Counter()
+    if not head and not re.search(_worth_a_look(), text):
+        return text, counts
     plain = _plain(text)
     found = [(start, end, label) for start, end, label in _found(plain, head, free) if end > start]
     if not found:
         return text, counts
     sign, parts, at = catalogue.load("personal")["mask"]["sign"], [], 0
     for start, end, label in sorted(found):
-        if start < at:  # part of what is masked already
-            continue
-        parts += [text[at:start], sign]
-        counts[label] += 1
-        at = end
+        if start >= at:
+            parts += [text[at:start], sign]
+            counts[label] += 1
+        at = max(at, end)  # what begins within what is masked already ends with it, or carries it on
     return "".join([*parts, text[at:]]), counts
 
 
 def mask_series(texts: pd.Series, *, head: str = "", free: bool = True) -> tuple[pd.Series, Counter[str]]:
     """Return texts (missing ones stay missing) masked as by ``mask``, and the counts of all."""
     counts: Counter[str] = Counter()
-    known = texts.dropna()
+    known = texts.dropna().astype("str")
+    if not head:
+        pattern = _worth_a_look().replace(r"\d", r"\p{Nd}")
+        known = known[
+            pc.match_substring_regex(pa.array(known, pa.large_string()), pattern).to_numpy(zero_copy_only=False)
+        ]
     new: dict[object, str] = {}
-    for value, times in known[known.map(lambda value: isinstance(value, str))].value_counts().items():
+    for value, times in known.value_counts().items():
         masked, kinds = mask(str(value), head=head, free=free)
         if kinds:
             new[value] = masked
@@ -88,22 +99,79 @@ def mask_series(texts: pd.Series, *, head: str = "", free: bool = True) -> tuple
     return (texts.replace(new) if new else texts), counts
 
 
+def mask_columns(
+    cells: pd.DataFrame, heads: Mapping[int, str], types: Mapping[int, str]
+) -> tuple[pd.DataFrame, dict[int, Counter[str]]]:
+    """Return cells with what tells a person masked in the columns of ``types`` (position → type of tables.toml).
+
+    In columns of codes only what no code can be is looked for, in columns of numbers and dates only where a cell holds
+    more than a number. Counted by position.
+    """
+    counts: dict[int, Counter[str]] = {}
+    new: dict[int, pd.Series] = {}
+    for at, kind in types.items():
+        column = cells[at]
+        if kind not in {"text", "choice", "code", "boolean"}:
+            column = column[~column.str.fullmatch(NUMBER).fillna(True).astype(bool)]
+        head = heads.get(at, "") if is_personal(heads.get(at, "")) else ""
+        masked, found = mask_series(column, head=head, free=kind != "code")
+        if found:
+            counts[at] = found
+            new[at] = cells[at].where(~cells.index.isin(masked.index), masked.reindex(cells.index))
+    return _with(cells, new), counts
+
+
+def _with(cells: pd.DataFrame, new: Mapping[int, pd.Series]) -> pd.DataFrame:
+    if not new:
+        return cells
+    found = cells.copy(deep=False)
+    for at, column in new.items():
+        found[at] = column
+    return found
+
+
+def names_stand_in(texts: pd.Series) -> bool:
+    """Whether most of a column's texts are Chinese personal names: a surname and one or two signs, hardly any twice."""
+    known = texts.dropna().astype("str").str.strip()
+    if len(known) < _FEWEST_NAMES:
+        return False
+    alike = known.str.fullmatch(_bare_name())
+    return bool(alike.mean() > _MOST_ARE_NAMES and known[alike].nunique() > len(known) / 2)
+
+
+@cache
+def _bare_name() -> str:
+    known = catalogue.load("personal")["names"]
+    return f"(?:{'|'.join(known['double'])}|[{known['surnames']}])[一-龥]{{1,2}}"
+
+
+@cache
+def _worth_a_look() -> str:
+    return "|".join([_WORTH_A_LOOK, *map(re.escape, catalogue.load("personal")["names"]["before"])])
+
+
 def _plain(text: str) -> str:
     """Return a text with full-width signs made narrow, sign for sign: places stay what they are."""
-    return "".join(one if len(one := unicodedata.normalize("NFKC", sign)) == 1 else sign for sign in text)
+    return "".join(_narrow(sign) for sign in text)
+
+
+def _narrow(sign: str) -> str:
+    if sign.isdecimal():
+        return str(unicodedata.decimal(sign))
+    plain = unicodedata.normalize("NFKC", sign)
+    return plain if len(plain) == 1 else sign
 
 
 def _found(plain: str, head: str, free: bool) -> Iterator[tuple[int, int, str]]:
-    if head or _WORTH_A_LOOK.search(plain):
-        for mark in marks():
-            if mark.free and not free:
-                continue
-            for hit in mark.find.finditer(plain):
-                number = re.sub(r"[ -]", "", hit[0])
-                near = head + plain[max(0, hit.start() - _NEAR) : hit.end()]
-                told = not mark.within or any(word in near for word in mark.within)
-                if told and (mark.check is None or mark.check(number.upper())):
-                    yield hit.start(), hit.end(), mark.label
+    for mark in marks():
+        if mark.free and not free:
+            continue
+        for hit in mark.find.finditer(plain):
+            number = re.sub(r"[ -]", "", hit[0])
+            near = head + plain[max(0, hit.start() - _NEAR) : hit.end()]
+            told = not mark.within or any(word in near for word in mark.within)
+            if told and (mark.check is None or mark.check(number.upper())):
+                yield hit.start(), hit.end(), mark.label
     yield from _names(plain) if free else ()
 
 

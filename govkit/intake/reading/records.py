@@ -15,6 +15,7 @@ from govkit.intake.reading.assemble import Origin, Reading, findings_at
 from govkit.intake.reading.body import Merges
 from govkit.intake.reading.coordinates import Pair, datum_named, find_pair
 from govkit.intake.reading.marks import Marks, about_marks, rows_named, struck_rows, without_struck
+from govkit.intake.reading.personal import mask_columns
 from govkit.intake.reading.schema import Column, Table
 from govkit.intake.reading.sources import Source
 from govkit.intake.reading.unread import Cells
@@ -90,6 +91,8 @@ def read_records(content: Body, table: Table, source: Source) -> Reading:
     given = {name: value for name, value in content.given.items() if name not in layout.matched.positions}
     have = {**layout.matched.positions, **given, **_from_headers(layout.months, layout.each)}
     columns.require(have, content.headers, table, source, sheet=content.sheet)
+    cells, personal = mask_columns(content.cells, _heads(content), _types(layout, table))
+    content = replace(content, cells=cells)
     whole = replace(content, cells=body.filled_down(content.cells, content.merges, layout.amounts))
     content, kinds = _without_other_rows(whole, table, source, layout)
     gone = {kind: whole.rows[mask] for kind, mask in kinds.items() if mask.any()}
@@ -100,6 +103,7 @@ def read_records(content: Body, table: Table, source: Source) -> Reading:
     reading = replace(reading, left_out=sum(len(rows) for rows in gone.values()), facts=content.facts)
     reading = _about_rows(reading, content, gone)
     reading = _about_columns(reading, content, layout)
+    reading = _about_personal(reading, content, personal)
     reading = about_marks(reading, content.marks, content.rows, keeping=source.struck_out == "keep")
     notes = [
         text
@@ -116,6 +120,25 @@ def read_records(content: Body, table: Table, source: Source) -> Reading:
     reading = totals.compare_columns(reading, content.cells, content.rows, sums)
     reading = _extra_cells(reading, content) if content.marks.ragged else reading
     return _accounted(reading, whole, kinds, layout, frozenset(have), frozenset(sums))
+
+
+def _heads(content: Body) -> dict[int, str]:
+    return {at: "".join(parts) for at, parts in enumerate(content.headers)}
+
+
+def _types(layout: _Layout, table: Table) -> dict[int, str]:
+    """Return the type of every position that is read."""
+    found = dict.fromkeys(layout.positions, "text")
+    found |= {at: table[name].type for name, at in layout.matched.positions.items() if name in table}
+    return found | {at: column.type for at, column in layout.amounts.items()}
+
+
+def _about_personal(reading: Reading, content: Body, personal: Mapping[int, Mapping[str, int]]) -> Reading:
+    for at, kinds in personal.items():
+        header = _header_texts(content)[content.sheet, at]
+        found = "、".join(f"{kind} {count} 处" for kind, count in kinds.items())
+        reading = reading.noted("personal_text", sheet=content.sheet, column=header, header=header, found=found)
+    return reading
 
 
 def _laid_out(content: Body, table: Table, source: Source) -> _Layout:
