@@ -28,6 +28,8 @@ _FEWEST_NAMES, _MOST_ARE_NAMES = 3, 0.6
 _CHECKS: Mapping[str, Callable[[str], bool]] = {"identity_card": mod_11_2.is_valid, "luhn": luhn.is_valid}
 # What no text without any of these can hold, so that most texts are passed over at a glance.
 _WORTH_A_LOOK = r"\d{5}|\d[ -]\d|[@＠]|[QqＱｑ]{2}|微信|[WwVvＷｗＶｖ][XxEeＸｘＥｅ]|[室户号栋幢座]|单元"
+# What is surely a code, or surely a number.
+CODE = r"[A-Za-z]{0,4}[-_]?\d{1,15}"
 NUMBER = r"[-+0-9０-９.,，．%％\s]*"
 
 
@@ -111,8 +113,9 @@ def mask_columns(
     new: dict[int, pd.Series] = {}
     for at, kind in types.items():
         column = cells[at]
-        if kind not in {"text", "choice", "code", "boolean"}:
-            column = column[~column.str.fullmatch(NUMBER).fillna(True).astype(bool)]
+        if kind not in {"text", "choice", "boolean"}:
+            plain = CODE if kind == "code" else NUMBER
+            column = column[~column.str.fullmatch(plain).fillna(True).astype(bool)]
         head = heads.get(at, "") if is_personal(heads.get(at, "")) else ""
         masked, found = mask_series(column, head=head, free=kind != "code")
         if found:
@@ -147,7 +150,9 @@ def _bare_name() -> str:
 
 @cache
 def _worth_a_look() -> str:
-    return "|".join([_WORTH_A_LOOK, *map(re.escape, catalogue.load("personal")["names"]["before"])])
+    known = catalogue.load("personal")["names"]
+    before = "|".join(map(re.escape, known["before"]))
+    return rf"{_WORTH_A_LOOK}|(?:{before})[ ::：]*(?:{'|'.join(known['double'])}|[{known['surnames']}])"
 
 
 def _plain(text: str) -> str:
