@@ -19,6 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from govkit.analysis.access.access import Access, access
     from govkit.analysis.effect.pilot import Pilot, pilot
     from govkit.errors import GovkitError
     from govkit.periods import Period
@@ -32,12 +33,14 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 # Each public name and the module it is of.
 _OF = {
+    "Access": "govkit.analysis.access.access",
     "District": "govkit.zone.place",
     "GovkitError": "govkit.errors",
     "Period": "govkit.periods",
     "Pilot": "govkit.analysis.effect.pilot",
     "Score": "govkit.research.scores",
     "Zone": "govkit.research.zone",
+    "access": "govkit.analysis.access.access",
     "check": "govkit.requests",
     "measures": "govkit.research.measures",
     "open_report": "govkit.sections.report",
@@ -46,12 +49,14 @@ _OF = {
     "report": "govkit.requests",
 }
 __all__ = [
+    "Access",
     "District",
     "GovkitError",
     "Period",
     "Pilot",
     "Score",
     "Zone",
+    "access",
     "check",
     "measures",
     "open_report",

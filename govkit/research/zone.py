@@ -16,6 +16,7 @@ from govkit.zone import zone as values
 from govkit.zone.opening import open_zone as open_values
 
 if TYPE_CHECKING:
+    from govkit.analysis.access.access import Access
     from govkit.analysis.effect.pilot import Pilot
     from govkit.display.maps import InteractiveMap, MapFigure
     from govkit.research.scores import Score
@@ -164,6 +165,36 @@ class Zone(values.Zone):
             what = reason or "没有试点面板（panel），或行政单元表里没有试点起始日期。"
             raise GovkitError(f"估计不了试点成效：{what}", where=str(self.folder))
         return found
+
+    def access(
+        self,
+        kind: str,
+        *,
+        minutes: float = 15,
+        method: str = "2SFCA",
+        period: str | Period | None = None,
+        people: str = "population",
+        capacity: str | None = None,
+        lines: str | Path | gpd.GeoDataFrame | None = None,
+        barriers: str | Path | gpd.GeoDataFrame | None = None,
+        speed_kmh: float | None = None,
+        detour: float | None = None,
+        decay: float | Mapping[float, float] | None = None,
+    ) -> Access:
+        """Return the access of the residents of each grid to facilities of a kind (a key of codes.toml or its label).
+
+        Facilities are those open at the period's end; ``capacity``: a column of theirs (``floor_area_m2``), without
+        each counts 1. ``people``: a column of the grids. ``lines``, ``barriers``: layers or files (GeoPackage, GeoJSON,
+        Shapefile) to walk along and not to cross; without, straight lines times a detour. Options as in
+        ``govkit.access``. The result's frame has ``community`` and ``district`` by name.
+        """
+        from govkit.research.places import access
+
+        layers = {"lines": lines, "barriers": barriers}
+        return access(
+            self, kind, self._when(period), layers=layers, minutes=minutes, method=method, people=people,
+            capacity=capacity, speed_kmh=speed_kmh, detour=detour, decay=decay,
+        )  # fmt: skip
 
     def export(self, folder: str | Path) -> list[Path]:
         """Write all tables into a new folder as Parquet (with shapes), CSV (UTF-8, shapes as WKT) and one workbook,

@@ -1,0 +1,202 @@
+"""Access from any two frames: people and facilities in, minutes and supply per head out, those left out named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from govkit import catalogue
+from govkit.analysis.access import catchment
+from govkit.analysis.access.costs import Costs, Straight, given, on_network
+from govkit.errors import GovkitError, UnknownNameError
+
+METHODS = ("nearest", "within", "2SFCA", "E2SFCA", "3SFCA", "BFCA", "RAAM")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Access:
+    """What access people have: ``frame`` a row a demand point, ``facilities`` those used, ``costs`` the ways.
+
+    ``notes``: how ways were found and what was left out, in Chinese.
+    """
+
+    frame: pd.DataFrame
+    facilities: pd.DataFrame
+    costs: Costs
+    minutes: float
+    method: str
+    notes: tuple[str, ...]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the people's frame: ``people``, ``nearest`` (minutes, missing where none is within the limit),
+        ``within`` (facilities within the limit), ``covered`` (boolean), and the method's own column: supply per head
+        (``2SFCA``, ``E2SFCA``, ``3SFCA``, ``BFCA``) or cost (``RAAM``, lower is better).
+        """
+        return self.frame.copy()
+
+    @property
+    def share(self) -> float:
+        """The share of people with a facility within the limit; missing without people."""
+        people = self.frame["people"]
+        return float(people[self.frame["covered"]].sum() / people.sum()) if people.sum() > 0 else float("nan")
+
+    def uncovered(self) -> pd.DataFrame:
+        """Return the demand points with people and no facility within the limit, most people first."""
+        left = self.frame.loc[~self.frame["covered"] & (self.frame["people"] > 0)]
+        return left.sort_values("people", ascending=False)
+
+    def summary(self, by: str) -> pd.DataFrame:
+        """Return ``people``, ``covered`` (people), ``share`` and the mean of the method by a column of the frame.
+
+        Means are weighted by people.
+        """
+        if by not in self.frame:
+            raise UnknownNameError("列", by, map(str, self.frame.columns))
+        frame = self.frame.assign(inside=self.frame["people"].where(self.frame["covered"], 0.0))
+        groups = frame.groupby(by)
+        found = groups[["people", "inside"]].sum().rename(columns={"inside": "covered"})
+        found["share"] = found["covered"] / found["people"].where(found["people"] > 0)
+        if self.method in frame:
+            known = frame.loc[frame[self.method].notna()]
+            total = (known[self.method] * known["people"]).groupby(known[by]).sum()
+            found[self.method] = total / known.groupby(by)["people"].sum().replace(0, np.nan)
+        return found
+
+    def __repr__(self) -> str:
+        return f"<Access {self.method}, {self.minutes:g} minutes: {len(self.frame)} places, {self.share:.1%} covered>"
+
+    def _repr_html_(self) -> str:
+        told = "".join(
+            f"<li>{note}</li>" for note in (f"{self.minutes:g} 分钟内有设施的人口占 {self.share:.1%}", *self.notes)
+        )
+        shown = pd.DataFrame(self.frame).drop(columns="geometry", errors="ignore").head(10)
+        return f"<ul>{told}</ul>" + shown.to_html(float_format="{:.4g}".format, na_rep="—")
+
+
+def access(
+    demand: pd.DataFrame,
+    supply: pd.DataFrame,
+    *,
+    minutes: float = 15,
+    method: str = "2SFCA",
+    people: str | None = None,
+    capacity: str | None = None,
+    costs: pd.DataFrame | None = None,
+    lines: gpd.GeoDataFrame | gpd.GeoSeries | None = None,
+    barriers: gpd.GeoDataFrame | gpd.GeoSeries | None = None,
+    crs: Any = None,
+    speed_kmh: float | None = None,
+    detour: float | None = None,
+    decay: float | Mapping[float, float] | None = None,
+    tau: float = 60.0,
+) -> Access:
+    """Return the access of people to facilities, from any two frames.
+
+    ``demand`` and ``supply`` are known by their index; as GeoDataFrames they give places (areas stand for a point in
+    them), measured in the metric ``crs`` (default: their own). ``people`` and ``capacity`` name columns of numbers;
+    without, each counts 1. ``costs``: minutes found otherwise, columns ``origin``, ``dest``, ``minutes``, instead of
+    places. ``lines``: a network to walk along, ``barriers`` what it may not cross; without, straight lines times
+    ``detour``. ``speed_kmh`` and ``detour`` default to access.toml. ``method``: nearest, within, 2SFCA, E2SFCA, 3SFCA,
+    BFCA or RAAM; ``decay``: of E2SFCA, 3SFCA and BFCA, sigma in minutes of a Gaussian (default: a third of the limit)
+    or steps ``{5: 1, 10: 0.68, 15: 0.22}``; ``tau``: of RAAM.
+
+    People of unknown number count as none and are told; facilities without capacity are left out and told. Raises
+    UnknownNameError for names, GovkitError where there is nobody or nothing.
+    """
+    if method not in METHODS:
+        raise UnknownNameError("可达性方法", str(method), METHODS)
+    if not minutes > 0:
+        raise GovkitError(f"minutes 应大于 0，现在是 {minutes!r}。")
+    notes: list[str] = []
+    head = _numbers(demand, people, "人口", notes)
+    size = _numbers(supply, capacity, "设施规模", notes, leave_out=True)
+    used = supply.loc[size.notna()]
+    size = size.dropna()
+    if demand.empty or used.empty:
+        raise GovkitError("没有居民点。" if demand.empty else "没有可用的设施。", todo="请检查数据和筛选条件。")
+    if costs is not None:
+        ways: Costs = given(costs, demand.index, used.index, minutes=minutes)
+    else:
+        ways, demand, used, head, size = _ways(
+            demand, used, head, size, minutes, crs, lines, barriers, speed_kmh, detour, notes
+        )
+    frame = demand.assign(people=head, nearest=catchment.nearest(ways))
+    frame = frame.assign(within=catchment.within(ways, np.ones(ways.supply)), covered=frame["nearest"].notna())
+    if method not in {"nearest", "within"}:
+        frame[method] = _measured(method, ways, head.to_numpy(), size.to_numpy(), minutes, decay, tau)
+    return Access(frame, used.assign(capacity=size), ways, float(minutes), method, tuple(notes))
+
+
+def _measured(
+    method: str, ways: Costs, head: np.ndarray, size: np.ndarray, minutes: float, decay: Any, tau: float
+) -> np.ndarray:
+    if method == "RAAM":
+        return catchment.raam(ways, np.round(head), size, tau=tau)
+    if method == "2SFCA":
+        return catchment.two_step(ways, head, size, catchment.plain)
+    weight = catchment.stepped(decay) if isinstance(decay, Mapping) else catchment.gaussian(decay or minutes / 3)
+    way = {"E2SFCA": catchment.two_step, "3SFCA": catchment.three_step, "BFCA": catchment.balanced}[method]
+    return way(ways, head, size, weight)
+
+
+def _numbers(
+    frame: pd.DataFrame, column: str | None, what: str, notes: list[str], *, leave_out: bool = False
+) -> pd.Series:
+    if column is None:
+        return pd.Series(1.0, index=frame.index)
+    if column not in frame:
+        raise UnknownNameError("列", column, map(str, frame.columns))
+    found = pd.to_numeric(frame[column], errors="coerce").astype("float64")
+    if (found < 0).any():
+        raise GovkitError(f"{what}（{column}）有负数。", todo="请先改正。")
+    unknown = int(found.isna().sum())
+    if unknown:
+        notes.append(f"{unknown} 处没有{what}（{column}），{'未参加计算' if leave_out else '按 0 计，不是没有人'}")
+    return found if leave_out else found.fillna(0.0)
+
+
+def _ways(
+    demand: pd.DataFrame, supply: pd.DataFrame, head: pd.Series, size: pd.Series, minutes: float, crs: Any,
+    lines: Any, barriers: Any, speed_kmh: float | None, detour: float | None, notes: list[str],
+) -> tuple[Costs, pd.DataFrame, pd.DataFrame, pd.Series, pd.Series]:  # fmt: skip
+    """Return the ways between places, and both frames without what has no place."""
+    walking = catalogue.load("access")["walking"]
+    speed = float(speed_kmh or walking["speed_kmh"]) * 1000 / 60
+    factor = float(detour or walking["detour"])
+    kept = []
+    for frame, numbers, what in ((demand, head, "居民点"), (supply, size, "设施")):
+        if not isinstance(frame, gpd.GeoDataFrame):
+            raise GovkitError(f"{what}没有位置。", todo="请给出 GeoDataFrame，或用 costs 给出行程时间。")
+        placed = frame.geometry.notna() & ~frame.geometry.is_empty
+        if not placed.all():
+            notes.append(f"{int((~placed).sum())} 个{what}没有位置，未参加计算")
+        kept.append((frame.loc[placed], numbers.loc[placed]))
+    (people, head), (places, size) = kept
+    if people.empty or places.empty:
+        raise GovkitError("没有带位置的居民点或设施。")
+    metric = crs or people.crs
+    if metric is None or not getattr(gpd.GeoSeries([], crs=metric).crs, "is_projected", False):
+        raise GovkitError(
+            "距离要在以米为单位的坐标系里量。", todo='请给出 crs，如 crs="EPSG:4551" 或 zone.metric_crs。'
+        )
+    points = [_points(frame, metric) for frame in (people, places)]
+    if lines is None:
+        notes.append(f"直线距离 × {factor:g}（绕行系数），步行每小时 {speed * 60 / 1000:g} 公里")
+        return Straight(points[0], points[1], float(minutes), speed, factor), people, places, head, size
+    along = gpd.GeoSeries(lines.geometry).to_crs(metric)
+    stops = None if barriers is None else gpd.GeoSeries(barriers.geometry).to_crs(metric)
+    ways, far = on_network(along, points[0], points[1], minutes=float(minutes), metres_a_minute=speed, barriers=stops)
+    notes.append(f"沿路网步行，每小时 {speed * 60 / 1000:g} 公里")
+    if far.any():
+        notes.append(f"{int(far.sum())} 个居民点离路网太远，按走不到计")
+    return ways, people, places, head, size
+
+
+def _points(frame: gpd.GeoDataFrame, crs: Any) -> np.ndarray:
+    inside = frame.geometry.to_crs(crs).representative_point()
+    return np.column_stack([inside.x, inside.y])

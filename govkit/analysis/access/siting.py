@@ -1,0 +1,93 @@
+"""Where to build next: the best of possible sites, what each would add, and for whom.
+
+Models by spopt (extra ``research``): location set covering (LSCP, Toregas et al. 1971), maximal covering (MCLP, Church
+and ReVelle 1974), p-median and p-centre (Hakimi 1964).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from govkit.analysis.access.costs import Costs
+from govkit.errors import GovkitError, UnknownNameError
+
+MODELS = ("MCLP", "LSCP", "p-median", "p-centre")
+# A pair without a way, in minutes: farther than anything real, near enough for the solver.
+_NO_WAY = 1e6
+_MOST_CELLS = 25_000_000
+
+
+def best_sites(
+    costs: Costs, people: pd.Series, sites: pd.Index, *, minutes: float, count: int | None = None, model: str = "MCLP",
+    standing: np.ndarray | None = None,
+) -> pd.DataFrame:  # fmt: skip
+    """Return the sites chosen, the one that adds most first.
+
+    ``costs`` are ways to all sites, possible and ``standing`` (boolean: there already, to stay). ``count``: how
+    many to add (not for LSCP, which takes as few as cover everybody who can be covered). Columns, indexed by site:
+    ``people`` (within ``minutes``), ``adds`` (of them not covered by those standing or listed before), ``share`` (of
+    all people covered so far, those standing counted). Raises UnknownNameError for a model, GovkitError for a count.
+    """
+    if model not in MODELS:
+        raise UnknownNameError("选址模型", model, MODELS)
+    if costs.demand * costs.supply > _MOST_CELLS:
+        raise GovkitError(
+            f"选址规模太大：{costs.demand:,} 个居民点 × {costs.supply:,} 个备选点。",
+            todo="请先按社区汇总居民点，或减少备选点。",
+        )
+    there = np.zeros(costs.supply, dtype=bool) if standing is None else standing
+    ways = np.full((costs.demand, costs.supply), _NO_WAY)
+    for origin, place, cost in costs.pieces():
+        ways[origin, place] = cost
+    if model != "LSCP" and not (count and 0 < count <= (~there).sum()):
+        raise GovkitError(f"count 应为 1 到 {int((~there).sum())}，现在是 {count!r}。")
+    chosen = _solved(model, ways, people.to_numpy(dtype=float), minutes, count or 0, there)
+    return _in_order(ways <= minutes, people.to_numpy(dtype=float), chosen[~there[chosen]], there, sites)
+
+
+def _solved(
+    model: str, ways: np.ndarray, people: np.ndarray, minutes: float, count: int, there: np.ndarray
+) -> np.ndarray:
+    try:
+        import pulp
+        from spopt import locate
+    except ModuleNotFoundError as error:
+        what = f"选址需要 {error.name}，这里没有安装。"
+        raise GovkitError(what, todo='请安装研究用的软件包：pip install "govkit[research]"。') from None
+    kept = there.astype(int) if there.any() else None
+    total = count + int(there.sum())
+    options: dict[str, Any] = {"predefined_facilities_arr": kept}
+    if model == "LSCP":
+        reachable = (ways <= minutes).any(axis=1)
+        made = locate.LSCP.from_cost_matrix(ways[reachable], minutes, **options)
+    elif model == "MCLP":
+        made = locate.MCLP.from_cost_matrix(ways, people, minutes, total, **options)
+    elif model == "p-median":
+        made = locate.PMedian.from_cost_matrix(ways, people, total, **options)
+    else:
+        made = locate.PCenter.from_cost_matrix(ways, total, **options)
+    solved = made.solve(pulp.PULP_CBC_CMD(msg=False))
+    return np.flatnonzero([bool(len(clients)) or there[at] for at, clients in enumerate(_clients(solved, len(there)))])
+
+
+def _clients(solved: Any, sites: int) -> list[Any]:
+    """Return, a site, whether it was opened."""
+    opened = [variable.value() or 0 for variable in solved.fac_vars]
+    return [[1] if opened[at] > 0.5 else [] for at in range(sites)]
+
+
+def _in_order(
+    near: np.ndarray, people: np.ndarray, chosen: np.ndarray, there: np.ndarray, sites: pd.Index
+) -> pd.DataFrame:
+    covered, left, rows = near[:, there].any(axis=1), list(chosen), []
+    while left:
+        adds = [people[near[:, site] & ~covered].sum() for site in left]
+        best = int(np.argmax(adds))
+        site = left.pop(best)
+        covered = covered | near[:, site]
+        share = people[covered].sum() / people.sum() if people.sum() > 0 else float("nan")
+        rows.append((sites[site], float(people[near[:, site]].sum()), float(adds[best]), float(share)))
+    return pd.DataFrame(rows, columns=["site", "people", "adds", "share"]).set_index("site")
