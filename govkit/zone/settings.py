@@ -38,7 +38,8 @@ _REPORT = (
     "template",
     "official",
 )
-_SOURCE = tuple(field.name for field in fields(Source) if field.name != "table")
+# keys of a source: what zone.toml may say of it
+_SOURCE = tuple(field.name for field in fields(Source) if field.name not in {"table", "paths", "year"})
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,9 @@ def _defects(raw: dict[str, Any], folder: Path) -> list[str]:
     found += _unknown(raw.get("sources", {}), tuple(catalogue.load("tables")), "[sources]")
     for table, source in raw.get("sources", {}).items():
         found += _unknown(source, _SOURCE, f"[sources.{table}]")
-        found += [f"[sources.{table}] 缺少 path"] if not isinstance(source.get("path"), str) else []
+        path = source.get("path")
+        several = isinstance(path, list) and path and all(isinstance(one, str) for one in path)
+        found += [] if isinstance(path, str) or several else [f"[sources.{table}] 缺少 path"]
     found += _code_defects(raw)
     found += _judged_by_defects(raw.get("judged_by", {}), folder)
     found += _crs_defects(raw.get("metric_crs")) + _report_defects(raw.get("report", {}))
@@ -243,12 +246,20 @@ def _settings(raw: dict[str, Any], folder: Path) -> ZoneSettings:
         district_level=raw["district_level"],
         metric_crs=raw["metric_crs"],
         periods=tuple(sorted(periods, key=lambda period: period.start)),
-        sources={table: Source(table=table, **source) for table, source in raw["sources"].items()},
+        sources={table: _source(table, source, periods) for table, source in raw["sources"].items()},
         changes=raw.get("changes", {}).get("path", ""),
         standards=tuple(_placed(name, folder) for name in judged_by.get("standards", [])),
         scheme=_placed(judged_by.get("scheme", ""), folder),
         front=FrontMatter(zone_name=raw["name"], synthetic=raw.get("synthetic", ""), **report),
     )
+
+
+def _source(table: str, raw: Mapping[str, Any], periods: list[Period]) -> Source:
+    """Return one source; the only year of the periods serves months that name none."""
+    years = {day.year for period in periods for day in (period.start, period.end)}
+    path = raw["path"]
+    several = {"path": path[0], "paths": tuple(path)} if isinstance(path, list) else {}
+    return Source(table=table, year=min(years) if len(years) == 1 else 0, **{**raw, **several})
 
 
 def _placed(name: str, folder: Path) -> str:

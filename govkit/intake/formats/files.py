@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from govkit import catalogue
 from govkit.errors import SourceError
@@ -20,7 +18,7 @@ from govkit.intake.formats.workbook import read_workbook
 from govkit.intake.places.place import to_cgcs2000
 from govkit.intake.places.shapes_in_cells import find_shapes
 from govkit.intake.reading import schema, sources
-from govkit.intake.reading.assemble import Origin, Reading, finding
+from govkit.intake.reading.assemble import Reading, finding
 from govkit.intake.reading.blocks import tables_of_sheet
 from govkit.intake.reading.columns import match_word
 from govkit.intake.reading.entry import clean_text, enter
@@ -31,6 +29,7 @@ from govkit.intake.reading.months import month_of
 from govkit.intake.reading.records import Body, read_records
 from govkit.intake.reading.schema import Table
 from govkit.intake.reading.sources import Source
+from govkit.intake.reading.together import together
 from govkit.intake.reading.unread import Cells, cells_of, digest_of, filled
 
 _SAME_ENCODING = {"gbk": "gb18030", "gb2312": "gb18030", "cp936": "gb18030", "936": "gb18030", "utf8": "utf-8"}
@@ -39,6 +38,7 @@ _SAME_ENCODING = {"gbk": "gb18030", "gb2312": "gb18030", "cp936": "gb18030", "93
 _HAVE_CRS = (".shp", ".gpkg", ".fgb", ".tab", ".mif", ".parquet")
 _SHOWN_OF_A_SHAPE = 60
 _MOST_ROWS_NAMED = 20
+_SHORTEST_UNIT = 2
 
 
 def read_source(folder: Path, source: Source, *, code: str = "") -> Reading:
@@ -111,11 +111,13 @@ def _from_layer(
         marks=Marks(cleaned={at: rows[hit] for at, hit in entered.cleaned.items()}),
         above=Cells(head=len(layer.headers)),
     )
+    fixed = []
     if layer.datum and not source.datum:
         source = replace(source, datum=layer.datum)
+        fixed = [finding("datum_of_format", source, value=layer.datum, ending=Path(source.path).suffix)]
     reading = _from_body(content, table, source, code=code, bare=bare)
     notes = [finding("layer_left_out", source, value=name) for name in layer.also]
-    notes += [finding(rule, source, **words) for rule, words in layer.remarks]
+    notes += [*fixed, *(finding(rule, source, **words) for rule, words in layer.remarks)]
     declared = layer.declared_encoding.lower().replace("iso-8859-1", "latin1")
     if declared and _SAME_ENCODING.get(declared, declared) != layer.encoding:
         words = {"declared": layer.declared_encoding, "found": layer.encoding.upper()}
@@ -172,9 +174,10 @@ def _from_grids(grids: Sequence[Grid], table: Table, source: Source, code: str) 
     for its own.
     """
     every = source.sheet == "*"
-    readings, failures = _sheets(grids, table, source, code, every=every, named=every)
+    of_file = _of_name(Path(source.path).stem, table, source, file=True)
+    readings, failures = _sheets(grids, table, source, code, of_file, every=every, named=every)
     if not readings and not every and _are_named(grids, failures, table, source):
-        readings, failures = _sheets(grids, table, source, code, every=True, named=True)
+        readings, failures = _sheets(grids, table, source, code, of_file, every=True, named=True)
         every = True
     broken = [error for grid, error in failures if find_header(grid, table) is not None]
     if not readings or (every and broken):
@@ -187,10 +190,17 @@ def _from_grids(grids: Sequence[Grid], table: Table, source: Source, code: str) 
         also = [grid.sheet for grid in grids[at + 1 :] if _fits_too(grid, table, source)]
         notes = [finding("sheet_fits_too", source, sheet=name, value=name) for name in also]
     notes += [finding(rule, source, **words) for grid in grids for rule, words in grid.remarks]
-    whole = readings[0] if len(readings) == 1 else _together(readings)
+    if source.year and not re.search(r"(?<!\d)(?:19|20)\d{2}(?!\d)", source.path) and _month_assumed(readings):
+        notes.append(finding("year_of_periods", source, value=str(source.year)))
+    whole = readings[0] if len(readings) == 1 else together(readings)
     cells = sum((_unread_sheet(grid) for grid in rest), Cells()) if rest else Cells()
     facts = {**whole.facts, "cells": cells_of(whole) + cells} if rest else whole.facts
     return replace(whole, findings=(*whole.findings, *notes), facts=facts)
+
+
+def _month_assumed(readings: Sequence[Reading]) -> bool:
+    """Whether the months of any of these come from the name of a sheet or file that has no year."""
+    return any("month" in one.text and "month" not in one.origin.column for one in readings)
 
 
 def _unread_sheet(grid: Grid) -> Cells:
@@ -201,20 +211,28 @@ def _unread_sheet(grid: Grid) -> Cells:
 
 
 def _sheets(
-    grids: Sequence[Grid], table: Table, source: Source, code: str, *, every: bool, named: bool
+    grids: Sequence[Grid],
+    table: Table,
+    source: Source,
+    code: str,
+    of_file: Mapping[str, str],
+    *,
+    every: bool,
+    named: bool,
 ) -> tuple[list[Reading], list[tuple[Grid, SourceError]]]:
     """Return the readings of the first or of every sheet that can be read, and the sheets that cannot.
 
-    ``named``: a sheet without a column for the unit is about the unit it is named after.
+    ``of_file``: what the file's name says of rows that do not say it themselves. ``named``: so does a sheet's.
     """
     readings, failures = [], []
     for grid in grids:
         try:
-            given = {**_of_name(grid.sheet, table, source), **source.fixed} if named and grid.sheet else source.fixed
+            of_sheet = _of_name(grid.sheet, table, source) if named and grid.sheet else {}
+            given = {**of_file, **of_sheet, **source.fixed}
             given = {name: value for name, value in given.items() if name in table}
             blocks = [replace(one, given=given) for one in tables_of_sheet(grid, table, source)]
             parts = [_from_body(block, table, source, code=code) for block in blocks]
-            reading = parts[0] if len(parts) == 1 else _together(parts, sheet=grid.sheet)
+            reading = parts[0] if len(parts) == 1 else together(parts, sheet=grid.sheet)
             readings.append(_noting_hidden(reading, grid))
         except SourceError as error:
             failures.append((grid, error))
@@ -224,12 +242,19 @@ def _sheets(
     return readings, failures
 
 
-def _of_name(name: str, table: Table, source: Source) -> dict[str, str]:
-    """Return what the name of a sheet or file says of its rows: their month or their unit."""
+def _of_name(name: str, table: Table, source: Source, *, file: bool = False) -> dict[str, str]:
+    """Return what the name of a sheet or ``file`` says of its rows: their month or their unit."""
     month = month_of((name,), year=_year(source)) if "month" in table else None
-    if month and not month[0].startswith("0000"):
-        return {"month": month[0]} | ({"unit_code": unit_of_sheet(month[1])} if len(month[1]) > 1 else {})
-    return {"unit_code": unit_of_sheet(name)}
+    found = {"month": month[0]} if month and not month[0].startswith("0000") else {}
+    unit = unit_of_sheet(month[1] if month else name)
+    if month and len(unit) < _SHORTEST_UNIT:
+        return found
+    # files are called after many things, units among them
+    return found if file and not _is_unit(unit) else {**found, "unit_code": unit}
+
+
+def _is_unit(name: str) -> bool:
+    return name.endswith(tuple(catalogue.load("cells")["unit_endings"])) or (name.isdigit() and len(name) in {9, 12})
 
 
 def unit_of_sheet(name: str) -> str:
@@ -249,7 +274,6 @@ def _are_named(
     grids: Sequence[Grid], failures: Sequence[tuple[Grid, SourceError]], table: Table, source: Source
 ) -> bool:
     """Whether the sheets that hold the table bear names such as units have, or are called after months."""
-    endings = tuple(catalogue.load("cells")["unit_endings"])
     fit = [grid.sheet for grid, _ in failures if find_header(grid, table) is not None]
     months = "month" in table and all(month_of((name,), year=1) is not None for name in fit)
     if months and fit and not _year(source) and all(month_of((name,))[0].startswith("0000") for name in fit):  # type: ignore[index]
@@ -259,7 +283,7 @@ def _are_named(
             todo="把年份写进工作表名或文件名，如“2025年3月”。",
         )
     units = [unit_of_sheet(name) for name in fit]
-    return bool(fit) and (months or (len(grids) > 1 and all(n.endswith(endings) or n.isdigit() for n in units)))
+    return bool(fit) and (months or (len(grids) > 1 and all(_is_unit(one) or one.isdigit() for one in units)))
 
 
 def _year(source: Source) -> int:
@@ -292,35 +316,3 @@ def _noting_hidden(reading: Reading, grid: Grid) -> Reading:
         header = reading.origin.headers.get((grid.sheet, position), "")
         reading = reading.noted("hidden_column", sheet=grid.sheet, column=header, value=column_letters(position))
     return reading
-
-
-def _together(readings: Sequence[Reading], *, sheet: str = "") -> Reading:
-    """Put the readings of several sheets, or of the tables of one sheet, one below the other."""
-    first = readings[0]
-    names = {name for one in readings for name in one.origin.column}
-    row = {"": np.concatenate([one.origin.row[""] for one in readings])}
-    row |= {n: np.concatenate([one.origin.row.get(n, one.origin.row[""]) for one in readings]) for n in names}
-    none = [np.full(len(one.frame), -1) for one in readings]
-    column = {n: np.concatenate([one.origin.column.get(n, none[i]) for i, one in enumerate(readings)]) for n in names}
-    headers = {key: text for one in readings for key, text in one.origin.headers.items()}
-    sheets = np.concatenate([one.origin.sheet for one in readings])
-    with warnings.catch_warnings():
-        # a column that is empty on one sheet takes the type it has on the others
-        warnings.simplefilter("ignore", FutureWarning)
-        frame = pd.concat([one.frame for one in readings], ignore_index=True)
-        text = pd.concat([one.text for one in readings], ignore_index=True)
-    return replace(
-        first,
-        frame=frame,
-        text=text,
-        origin=Origin(sheets, row, column, headers, first.origin.cells),
-        aside=np.concatenate([one.aside for one in readings]),
-        left_out=sum(one.left_out for one in readings),
-        lost=sum(one.lost for one in readings),
-        findings=tuple(found for one in readings for found in one.findings),
-        facts={
-            **first.facts,
-            "sheet": sheet or "、".join(dict.fromkeys(str(one.facts.get("sheet")) for one in readings)),
-            "cells": sum((cells_of(one) for one in readings), Cells()),
-        },
-    )

@@ -47,10 +47,18 @@ class Section:
 def is_plain(code: str) -> bool:
     """Whether a number in this format shows its value and nothing else.
 
-    >>> is_plain("#,##0.00"), is_plain("0!.0000"), is_plain('0.00"万元"')
-    (True, False, False)
+    >>> is_plain("#,##0.00"), is_plain("0!.0000"), is_plain('0.00"万元"'), is_plain('yyyy"年"m"月"')
+    (True, False, False, True)
     """
-    return all(section.plain for section in _sections(code))
+    return _is_date(code) or all(section.plain for section in _sections(code))
+
+
+@lru_cache(maxsize=4096)
+def _is_date(code: str) -> bool:
+    """Whether a format shows a date or a time: what it says of numbers is another matter."""
+    return bool(
+        re.search(r"[ymdhs]", re.sub(r'"[^"]*"|\\.|!.|_.|\*.|\[(?:[^\]hms]|\$[^\]]*)*\]|General', "", code), re.I)
+    )
 
 
 def shown(value: float, code: str) -> str:

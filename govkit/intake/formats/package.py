@@ -66,7 +66,8 @@ def read_package(path: Path, names: list[str]) -> dict[str, SheetParts]:
             return {}
         root = package.xml(book[0])
         styles = _Styles.of(package.xml(one) if (one := _first(package.related(book[0], "styles"))) else None)
-        texts = _struck_texts(package.xml(one)) if (one := _first(package.related(book[0], "sharedStrings"))) else {}
+        shared = _first(package.related(book[0], "sharedStrings"))
+        texts = _struck_texts(package.xml(shared)) if shared and b"strike" in package.raw(shared) else {}
         fresh = any(node.get("fullCalcOnLoad") in {"1", "true"} for node in _all(root, "calcPr"))
         found = {}
         for sheet in _all(root, "sheet"):

@@ -9,6 +9,9 @@ import itertools
 import re
 import struct
 import warnings
+import zipfile
+import zlib
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,11 +19,15 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
+import shapely
+from lxml import etree
 from pyarrow import parquet as pq
 
 from govkit.errors import SourceError, nearest
 from govkit.intake.formats import duck
-from govkit.intake.formats.delimited import detect_encoding
+from govkit.intake.formats.archive import unpacked
+from govkit.intake.formats.delimited import detect_encoding, mended
+from govkit.intake.formats.kml import read_kml
 from govkit.intake.formats.signatures import refuse_other_format
 from govkit.intake.reading import schema
 from govkit.intake.reading.columns import match_word
@@ -30,11 +37,11 @@ from govkit.intake.reading.sources import Source
 _SAMPLE_RECORDS = 2000
 _MAPINFO_HEAD = 1 << 16
 # what a damaged file makes its readers raise
-_DAMAGE = (ValueError, OSError, LookupError, RuntimeError, TypeError, NotImplementedError)
-_KML_FIELDS = {
-    "id", "Name", "Description", "description", "timestamp", "begin", "end", "altitudeMode", "tessellate", "extrude",
-    "visibility", "drawOrder", "icon", "snippet",
-}  # fmt: skip
+_DAMAGE = (
+    ValueError, OSError, LookupError, RuntimeError, TypeError, NotImplementedError, zipfile.BadZipFile, zlib.error,
+    etree.LxmlError, SyntaxError, shapely.errors.ShapelyError,
+)  # fmt: skip
+_KML = (".kml", ".kmz", ".ovkml", ".ovkmz")
 # tables that file databases keep for themselves
 _INNER_TABLES = ("layer_styles", "spatial_ref_sys", "geometry_columns", "sqlite_sequence")
 
@@ -43,10 +50,18 @@ def read_layer(path: Path, source: Source) -> Layer:
     """Return all features of a vector file or rows of a file database, in file order.
 
     Of several layers ``source.sheet`` names one; ``"*"`` puts them one below the other, ``""`` takes the one that has
-    most of the table's columns. Raises SourceError for an unreadable file, a Shapefile without its .dbf or .shx, or
-    an unknown layer name.
+    most of the table's columns. An archive is read for the file it holds. Raises SourceError for an unreadable file, a
+    Shapefile without its .dbf or .shx, or an unknown layer name.
     """
-    refuse_other_format(path, source.where)
+    if path.suffix.lower() == ".zip":
+        with unpacked(path, source) as inside:
+            return _read_layer(inside, source)
+    return _read_layer(path, source)
+
+
+def _read_layer(path: Path, source: Source) -> Layer:
+    if not path.is_dir():
+        refuse_other_format(path, source.where)
     suffix, declared, encoding = path.suffix.lower(), "", None
     if suffix == ".shp":
         dbf = _companion(path, ".dbf", source)
@@ -56,6 +71,7 @@ def read_layer(path: Path, source: Source) -> Layer:
     elif suffix in {".tab", ".mif"}:
         data = _companion(path, ".dat" if suffix == ".tab" else ".mid", source)
         encoding = source.encoding or mapinfo_encoding(path, data)
+    remarks: tuple[tuple[str, Mapping[str, object]], ...] = ()
     try:
         with warnings.catch_warnings():
             # GDAL warns of ring order and fields it widens: neither changes what we read
@@ -64,16 +80,37 @@ def read_layer(path: Path, source: Source) -> Layer:
                 return layer_of(_read_parquet(path))
             if suffix == ".duckdb" or (suffix == ".db" and duck.is_duckdb(path)):
                 return layer_of(*duck.read_table(path, source))
-            every = [str(name) for name, _ in pyogrio.list_layers(path) if name not in _INNER_TABLES]
-            names, also = _layers(path, source, every)
-            frames = [_read(path, encoding or source.encoding or None, name) for name in names]
+            if suffix in _KML:
+                frame, datum = read_kml(path)
+                return replace(layer_of(frame), encoding="utf-8", datum=datum)
+            content: Path | bytes = path
+            if suffix in {".geojson", ".json"}:
+                content, encoding, remarks = _decoded_json(path)
+            every = [str(name) for name, _ in pyogrio.list_layers(content) if name not in _INNER_TABLES]
+            names, also = _layers(content, source, every)
+            named = None if isinstance(content, bytes) else encoding or source.encoding or None
+            # bytes have one layer, whose name is made up anew at each look
+            frames = [_read(content, named, None if isinstance(content, bytes) else name) for name in names]
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, *_DAMAGE) as error:
         raise _unreadable(path, source, error) from None
-    frame = _together(frames)
-    layer = layer_of(
-        _without_blank_fields(frame) if suffix == ".kml" else frame, "、".join(names) if len(every) > 1 else ""
-    )
-    return replace(layer, encoding=encoding or "utf-8", declared_encoding=declared, also=also)
+    layer = layer_of(_together(frames), "、".join(names) if len(every) > 1 else "")
+    return replace(layer, encoding=encoding or "utf-8", declared_encoding=declared, also=also, remarks=remarks)
+
+
+def _decoded_json(path: Path) -> tuple[Path | bytes, str, tuple[tuple[str, Mapping[str, object]], ...]]:
+    """Return a GeoJSON file that is UTF-8, or its bytes turned into that, and the encoding it is in."""
+    raw = path.read_bytes()
+    encoding = detect_encoding(raw)
+    if encoding in {"utf-8", "utf-8-sig"}:
+        return path, "utf-8", ()
+    patched = mended(raw, encoding)
+    if patched is None:
+        return path, "utf-8", ()
+    remarks: list[tuple[str, Mapping[str, object]]] = []
+    if patched.bad:
+        words = "；".join(f"第 {line + 1} 行{said}" for line, said in sorted(patched.bad.items())[:10])
+        remarks.append(("bad_bytes", {"value": words, "count": len(patched.bad)}))
+    return patched.raw.decode(patched.encoding).encode("utf-8"), patched.encoding, tuple(remarks)
 
 
 def _refuse_cut(path: Path, source: Source) -> None:
@@ -110,7 +147,7 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     return frame.reset_index(drop=True)
 
 
-def _layers(path: Path, source: Source, names: list[str]) -> tuple[list[str], tuple[str, ...]]:
+def _layers(path: Path | bytes, source: Source, names: list[str]) -> tuple[list[str], tuple[str, ...]]:
     """Return the layers to read, and others that would have done as well."""
     if not names:
         raise SourceError("文件里没有任何图层。", where=source.where, todo="重新导出后重试。")
@@ -136,24 +173,12 @@ def _layers(path: Path, source: Source, names: list[str]) -> tuple[list[str], tu
     return [names[best]], tuple(also)
 
 
-def _read(path: Path, encoding: str | None, layer: str) -> pd.DataFrame:
+def _read(path: Path | bytes, encoding: str | None, layer: str | None) -> pd.DataFrame:
     try:
         return pyogrio.read_dataframe(path, encoding=encoding, layer=layer)
     except UnicodeDecodeError:
         # names and texts cut in the middle of a character: read the bytes, forgive their ends
         return _decoded(pyogrio.read_dataframe(path, encoding="ISO-8859-1", layer=layer), encoding or "utf-8")
-
-
-def _without_blank_fields(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a KML layer without the fields of the format's own that say nothing."""
-    blank = [name for name in _KML_FIELDS & set(frame.columns) if _says_nothing(frame[name])]
-    return frame.drop(columns=blank)
-
-
-def _says_nothing(values: pd.Series) -> bool:
-    return bool(
-        values.isna().all() or (values.astype("str").str.strip().isin(["", "-1", "0", "1", "clampToGround"])).all()
-    )
 
 
 def _together(frames: list[pd.DataFrame]) -> pd.DataFrame:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 import shapely
 
 from govkit import catalogue
@@ -33,8 +34,9 @@ def with_points(reading: Reading, *, code: str = "") -> Reading:
         points = reading.frame["geometry"]
         given = reading.frame.assign(longitude=points.x, latitude=points.y)
         return replace(reading, frame=gpd.GeoDataFrame(given, geometry="geometry", crs=CGCS2000))
+    reading, name = _datum(reading)
     reading = _checked(_in_degrees(reading, code))
-    frame, name = reading.frame, reading.source.datum or "CGCS2000"
+    frame = reading.frame
     usable = frame["longitude"].notna() & frame["latitude"].notna() & ~reading.aside
     lon, lat = datum.to_cgcs2000(frame["longitude"].where(usable), frame["latitude"].where(usable), name)
     shapes = np.full(len(frame), None, dtype=object)
@@ -51,6 +53,9 @@ def _in_degrees(reading: Reading, code: str) -> Reading:
     metres = (lon.abs() > _MOST_DEGREES) & (lat.abs() > _MOST_DEGREES)
     if not metres.any():
         return reading
+    if not reading.source.crs and (times := _times_degrees(lon[metres], lat[metres], code)):
+        frame = reading.frame.assign(longitude=lon.mask(metres, lon / times), latitude=lat.mask(metres, lat / times))
+        return replace(reading, frame=frame).noted("scaled_degrees", times=f"{times:,}", value=f"× {times:,}")
     if reading.source.crs:
         # a surveyor's X is the northing: the larger of the two after the zone number is off
         given = gpd.GeoSeries(gpd.points_from_xy(*easting_first(lon, lat)), index=lon.index)
@@ -59,11 +64,66 @@ def _in_degrees(reading: Reading, code: str) -> Reading:
         return replace(reading, frame=frame, findings=(*reading.findings, *notes))
     near = projected_columns(lon, lat, code)
     if not near:
-        return reading
+        return _mercator(reading, metres)
     words = {"likely": f"，可能是：{'、'.join(map(str, near[:3]))}", "example": f"EPSG:{near[0].epsg}"}
     shown = (lon.astype("str") + ", " + lat.astype("str")).to_numpy()
     value = list(shown[metres.to_numpy()])
     return reading.flagged("projected_coordinates", metres, column="longitude", words=words, value=value)
+
+
+def _datum(reading: Reading) -> tuple[Reading, str]:
+    """Return the datum of a table's coordinates: as declared, else as its heads say, else CGCS2000."""
+    declared, named = reading.source.datum, str(reading.facts.get("head_datum") or "")
+    if named and declared and named != declared and {named, declared} != {"CGCS2000", "WGS84"}:
+        return reading.noted("datum_and_head", value=named, declared=declared), declared
+    if named and not declared:
+        return reading.noted("datum_of_head", value=named), named
+    return reading, declared or "CGCS2000"
+
+
+def _times_degrees(lon: pd.Series, lat: pd.Series, code: str) -> int:
+    """Return by how much degrees were multiplied to make these whole numbers, 0 if they are something else.
+
+    Of several answers, and of degrees and metres of a web map, the one nearest the province's seat counts.
+    """
+    spec, seats = catalogue.load("points"), catalogue.load("gauss_krueger")["provinces"]
+    seat = seats[code[:2]]["seat"] if code[:2] in seats else None
+    x, y = float(lon.median()), float(lat.median())
+    fits = [one for one in spec["scaled"]["factors"] if _in_china(x / one, y / one)]
+    if not fits:
+        return 0
+    if seat is None:
+        return int(fits[0])
+    off = {one: max(abs(x / one - seat[0]), abs(y / one - seat[1])) for one in fits}
+    best = min(off, key=lambda one: off[one])
+    if _is_mercator(x, y):
+        there = pyproj.Transformer.from_crs("EPSG:3857", "EPSG:4326", always_xy=True).transform(x, y)
+        if max(abs(there[0] - seat[0]), abs(there[1] - seat[1])) < off[best]:
+            return 0
+    return int(best)
+
+
+def _in_china(x: float, y: float) -> bool:
+    spec = catalogue.load("points")
+    return spec["longitude"][0] <= x <= spec["longitude"][1] and spec["latitude"][0] <= y <= spec["latitude"][1]
+
+
+def _is_mercator(x: float, y: float) -> bool:
+    limits = catalogue.load("points")["mercator"]
+    return limits["x"][0] <= x <= limits["x"][1] and limits["y"][0] <= y <= limits["y"][1]
+
+
+def _mercator(reading: Reading, metres: pd.Series) -> Reading:
+    """Set aside coordinates in metres of a web map, and name the map they are likely of."""
+    lon, lat = reading.frame["longitude"], reading.frame["latitude"]
+    if not _is_mercator(float(lon[metres].median()), float(lat[metres].median())):
+        return reading
+    named = {reading.source.datum, str(reading.facts.get("head_datum") or "")}
+    baidu = "BD-09" in named
+    spec = catalogue.load("points")["mercator"]
+    words = {"system": spec["baidu" if baidu else "web"], "advice": spec["advice_baidu" if baidu else "advice_web"]}
+    shown = (lon.astype("str") + ", " + lat.astype("str")).to_numpy()[metres.to_numpy()]
+    return reading.flagged("mercator", metres, column="longitude", words=words, value=list(shown))
 
 
 def _only_points(reading: Reading) -> Reading:

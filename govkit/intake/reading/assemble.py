@@ -27,7 +27,8 @@ class Origin:
 
     ``sheet``: sheet name of every record. ``row``: row (from 1) of every record, for each tidy column and, under
     ``""``, for the record. ``column``: position (from 0) likewise. ``headers``: (sheet, position) → header. ``cells``:
-    whether cells have names like F17.
+    whether cells have names like F17. ``file``: the file of every record where there are several; the sheets of
+    ``headers`` then begin with theirs.
     """
 
     sheet: np.ndarray
@@ -35,6 +36,7 @@ class Origin:
     column: Mapping[str, np.ndarray]
     headers: Mapping[tuple[str, int], str]
     cells: bool = True
+    file: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ class Reading:
             todo=[todo for _, todo in texts],
         )
         # one cell of a wide table serves many records, and is one defect
-        frame = frame.drop_duplicates(["sheet", "row", *(["column"] if "column" in frame else [])])
+        frame = frame.drop_duplicates(["file", "sheet", "row", *(["column"] if "column" in frame else [])])
         aside = self.aside
         if grave == "error":
             aside = aside.copy()
@@ -109,10 +111,12 @@ class Reading:
     def _places(self, positions: np.ndarray, column: str) -> pd.DataFrame:
         key = column if column in self.origin.row else ""
         rows, sheets = self.origin.row[key][positions], self.origin.sheet[positions]
-        frame = pd.DataFrame({"table": self.table.name, "file": self.source.path, "sheet": sheets, "row": rows})
+        file = self.source.path if self.origin.file is None else self.origin.file[positions]
+        frame = pd.DataFrame({"table": self.table.name, "file": file, "sheet": sheets, "row": rows})
         if column in self.origin.column:
             at = self.origin.column[column][positions]
-            frame["column"] = [self.origin.headers.get((s, c)) for s, c in zip(sheets, at, strict=True)]
+            keys = sheets if self.origin.file is None else frame["file"] + "\0" + frame["sheet"].fillna("")
+            frame["column"] = [self.origin.headers.get((s, c)) for s, c in zip(keys, at, strict=True)]
             if self.origin.cells:
                 frame["cell"] = [f"{column_letters(c)}{r}" for c, r in zip(at, rows, strict=True)]
         if "unit_code" in self.frame:

@@ -8,6 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from govkit.errors import SourceError
 from govkit.intake.reading.body import merges_below
@@ -25,6 +27,9 @@ from govkit.intake.reading.unread import Cells, digest_of, filled
 # so many cells of a row must be heads, and so many of its cells, for it to be a head of its own
 _FEWEST_HEADS = 2
 _SHARE_OF_HEADS = 0.6
+# heads written with other spaces or width are looked for in shorter tables only
+_MOST_SPELLED = 5000
+_LONGEST_HEAD = 30
 
 
 def tables_of_sheet(grid: Grid, table: Table, source: Source) -> list[Body]:
@@ -93,16 +98,17 @@ def _marks(grid: Grid, cleaned: Mapping[int, np.ndarray]) -> Marks:
 
 def _further_heads(grid: Grid, first: Found, table: Table, extra: tuple[str, ...]) -> list[Found]:
     """Return the heads below the first whose columns stand in another order."""
-    words = {plain(part) for header in first.headers for part in header.parts}
-    words |= {plain(word) for column in table.columns for word in (column.label, *column.aliases) if not word.isascii()}
+    words = {part for header in first.headers for part in header.parts}
+    words |= {word for column in table.columns for word in (column.label, *column.aliases) if not word.isascii()}
     body = grid.cells.iloc[first.end :]
-    hits, full = np.zeros(len(body), dtype=int), np.zeros(len(body), dtype=int)
+    hits = np.zeros(len(body), dtype=int)
     for at in body:
-        column = body[at]
-        full += column.notna().to_numpy()
-        known = [text for text in _few(column) if plain(text) in words]
-        if known:
-            hits += column.isin(known).to_numpy()
+        text = pa.array(body[at], type=pa.large_string())
+        known = [*words, *_spelled_otherwise(body[at], {plain(word) for word in words})]
+        hits += pc.is_in(text, pa.array(known, type=pa.large_string())).to_numpy(zero_copy_only=False)
+    if not (hits >= _FEWEST_HEADS).any():
+        return []
+    full = body.notna().to_numpy().sum(axis=1)
     found: list[Found] = []
     current = first
     for line in np.flatnonzero((hits >= _FEWEST_HEADS) & (hits >= _SHARE_OF_HEADS * full)):
@@ -116,10 +122,11 @@ def _further_heads(grid: Grid, first: Found, table: Table, extra: tuple[str, ...
     return found
 
 
-def _few(column: pd.Series) -> list[str]:
-    """Return the distinct texts of a column that are short and no numbers, none where there are very many."""
-    short = column[(column.str.len() <= 20).fillna(False)].drop_duplicates()
-    return short.tolist() if len(short) <= 5000 else short[short.duplicated()].tolist()
+def _spelled_otherwise(column: pd.Series, words: set[str]) -> list[str]:
+    """Return the texts of a short column that are one of the words but for spaces and width."""
+    if len(column) > _MOST_SPELLED:
+        return []
+    return [text for text in column.dropna().unique() if len(text) <= _LONGEST_HEAD and plain(text) in words]
 
 
 def _same_order(grid: Grid, line: int, head: Found) -> bool:

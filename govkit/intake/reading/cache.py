@@ -28,7 +28,7 @@ import geopandas as gpd
 import pandas as pd
 
 from govkit.errors import SourceError
-from govkit.intake.reading.sources import Source, fingerprint, is_address, locate
+from govkit.intake.reading.sources import Source, files_of, fingerprint, is_address, locate
 
 Frames = Mapping[str, pd.DataFrame]
 Found = TypeVar("Found")
@@ -48,7 +48,7 @@ _LIBRARIES = ("pandas", "geopandas", "shapely", "pyarrow", "python-calamine")
 
 def key_of(
     folder: Path, sources: Mapping[str, Source], options: Mapping[str, Any]
-) -> tuple[str, dict[str, str]] | None:
+) -> tuple[str, dict[tuple[str, str], str]] | None:
     """Return what an entry for these sources is called, and the SHA-256 of every source's bytes.
 
     ``options`` is everything else that decides what is read, plain values only. None where nothing may be kept: a
@@ -57,9 +57,10 @@ def key_of(
     if any(is_address(source.path) for source in sources.values()):
         return None
     try:
-        digests = {name: fingerprint(locate(folder, source))[0] for name, source in sources.items()}
+        files = [(name, one) for name, source in sources.items() for one in files_of(folder, source)]
+        digests = {(name, one.path): fingerprint(locate(folder, one))[0] for name, one in files}
         if options.get("changes"):
-            digests["changes"] = fingerprint(locate(folder, Source("units", str(options["changes"]))))[0]
+            digests["changes", ""] = fingerprint(locate(folder, Source("units", str(options["changes"]))))[0]
     except (SourceError, OSError):
         return None
     read_how = {name: asdict(source) for name, source in sources.items()}

@@ -48,12 +48,13 @@ def match_word(parts: tuple[str, ...], table: Table) -> str | None:
     A header that says it is about the month (申请件数 / 本月) means what it says besides; one about a running total
     means nothing.
     """
+    exact = next((True for word in map(plain, _candidates(parts)) if word in _words(table)), False)
+    rest, span = ((), "") if exact else time_span(parts)
+    if span:
+        return _match(rest, table) if span == "month" and rest else None
     found = _match(parts, table)
     if found:
         return found
-    rest, span = time_span(parts)
-    if span:
-        return _match(rest, table) if span == "month" and rest else None
     if "longitude" in table:
         rest, datum = datum_of(parts)
         found = _match(rest, table) if datum and rest else None
@@ -64,7 +65,7 @@ def match_word(parts: tuple[str, ...], table: Table) -> str | None:
 def running_total(parts: tuple[str, ...], table: Table) -> str | None:
     """Return the amount of which a header announces a running total (申请件数 / 本年累计), None if it does not."""
     rest, span = time_span(parts)
-    found = _match(rest, table) if span == "running" and rest and not _match(parts, table) else None
+    found = _match(rest, table) if span == "running" and rest and match_word(parts, table) is None else None
     return found if found and table[found] in table.measures else None
 
 
@@ -96,13 +97,16 @@ def _without(part: str, word: str) -> str:
 
 def _match(parts: tuple[str, ...], table: Table) -> str | None:
     words = _words(table)
-    # the group name alone stands for a column only where nothing is written below it
-    candidates = header_words(parts) if len(parts) == 1 else header_words(parts)[:-1]
-    for candidate in candidates:
+    for candidate in _candidates(parts):
         for word in (plain(candidate), split_unit(candidate)[0]):
             if word in words:
                 return words[word]
     return None
+
+
+def _candidates(parts: tuple[str, ...]) -> list[str]:
+    """The group name alone stands for a column only where nothing is written below it."""
+    return header_words(parts) if len(parts) == 1 else header_words(parts)[:-1]
 
 
 @lru_cache(maxsize=64)

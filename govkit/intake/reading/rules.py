@@ -69,6 +69,12 @@ def unique_keys(reading: Reading) -> Reading:
     for rule, chosen in (("duplicate_row", same), ("duplicate_key", ~same)):
         at = np.zeros(len(reading.frame), dtype=bool)
         at[later[chosen]] = True
-        words = {"first": list(reading.origin.row[""][earlier[chosen]]), "label": label}
+        words = {"first": [_named(reading, int(one)) for one in earlier[chosen]], "label": label}
         reading = reading.flagged(rule, at, column=key[0], words=words)
     return reading
+
+
+def _named(reading: Reading, record: int) -> str:
+    """Return the row of a record, with its file where there are several."""
+    row = str(reading.origin.row[""][record])
+    return row if reading.origin.file is None else f"{row}（{reading.origin.file[record]}）"

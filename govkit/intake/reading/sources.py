@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from govkit import catalogue
@@ -16,7 +16,12 @@ from govkit.intake.units.code_systems import last_day, system_of
 
 DATUMS = ("CGCS2000", "WGS84", "GCJ-02", "BD-09")
 REPAIRS = ("", "snap")
-VECTOR = (".shp", ".gpkg", ".geojson", ".json", ".fgb", ".kml", ".tab", ".mif", ".parquet", ".sqlite", ".db", ".duckdb")
+VECTOR = (
+    ".shp", ".gpkg", ".geojson", ".json", ".fgb", ".kml", ".kmz", ".ovkml", ".ovkmz", ".tab", ".mif", ".parquet",
+    ".sqlite", ".db", ".duckdb", ".zip", ".gdb",
+)  # fmt: skip
+# a geodatabase is a folder of files
+FOLDERS = (".gdb",)
 WORKBOOK = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 DELIMITED = (".csv", ".tsv", ".txt")
 _CHOICES = {
@@ -186,6 +191,8 @@ def locate(folder: Path, source: Source) -> Path:
             allowed="只能使用分区文件夹内的文件。",
             todo="把文件复制到分区文件夹里，path 写相对路径。",
         )
+    if len(inside.name.encode("utf-8")) <= _LONGEST_NAME and inside.suffix.lower() in FOLDERS and inside.is_dir():
+        return inside
     if len(inside.name.encode("utf-8")) > _LONGEST_NAME or not inside.is_file():
         raise _not_there(root, inside, source)
     if inside.stat().st_size == 0:
@@ -205,6 +212,45 @@ def _not_there(root: Path, path: Path, source: Source) -> SourceError:
         allowed=f"文件夹里有：{'、'.join(files[:30]) or '（空）'}",
         todo="改正 zone.toml 的 path，或把文件放进分区文件夹。",
     )
+
+
+def files_of(folder: Path, source: Source) -> list[Source]:
+    """Return a source for each file that ``paths``, or a pattern or folder as ``path``, stands for.
+
+    Raises SourceError where a pattern or folder holds no file.
+    """
+    wanted = source.paths or (source.path,)
+    if is_address(source.path):
+        return [source]
+    found = [name for one in wanted for name in _matching(folder, replace(source, path=one, paths=()))]
+    return [replace(source, path=name, paths=()) for name in dict.fromkeys(found)]
+
+
+def _matching(folder: Path, source: Source) -> list[str]:
+    inside = folder / source.path
+    pattern = source.path if re.search(r"[*?]", source.path) else ""
+    if not pattern and len(inside.name.encode("utf-8")) <= _LONGEST_NAME and inside.is_dir():
+        pattern = "" if inside.suffix.lower() in FOLDERS else f"{source.path.rstrip('/')}/*"
+    if not pattern:
+        return [source.path]
+    if pattern.startswith("/") or ".." in Path(pattern).parts:
+        raise SourceError(
+            f"文件在分区文件夹之外：{source.path!r}",
+            where=source.where,
+            allowed="只能使用分区文件夹内的文件。",
+            todo="把文件复制到分区文件夹里，path 写相对路径。",
+        )
+    known = (*WORKBOOK, *DELIMITED, *VECTOR)
+    names = sorted(path.relative_to(folder).as_posix() for path in folder.glob(pattern) if path.suffix.lower() in known)
+    names = [name for name in names if Path(name).name[0] not in "~."]
+    if not names:
+        raise _not_there(folder.resolve(), (folder / source.path), source)
+    return sorted(names, key=_natural)
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Order 2月 before 10月."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
 def fingerprint(path: Path) -> tuple[str, int]:
@@ -228,6 +274,8 @@ _COMPANIONS = {
 
 def companions(path: Path) -> list[Path]:
     """Return the files that make up a source: a Shapefile or MapInfo table has several, others are one file."""
+    if path.is_dir():
+        return sorted(one for one in path.rglob("*") if one.is_file() and not one.is_symlink())
     wanted = _COMPANIONS.get(path.suffix.lower())
     if wanted is None:
         return [path]

@@ -40,7 +40,7 @@ def compare_rows(
         return reading
     data = ~np.logical_or.reduce([np.zeros(len(cells), dtype=bool), *kinds.values()])
     for at, column in amounts.items():
-        if at not in cells or _AVERAGE.search(column.label):
+        if at not in cells or not additive(column):
             continue
         plain_column = replace(column, type="number", unit="")
         parsed = parse(cells[at], plain_column)
@@ -54,6 +54,11 @@ def compare_rows(
                 continue
             reading = _differs(reading, at, int(rows[line]), str(cells[at].iloc[line]), sums[0])
     return reading
+
+
+def additive(column: Column) -> bool:
+    """Whether sums of a column mean anything: not of averages, scores, rates and values of any item."""
+    return not _AVERAGE.search(column.label)
 
 
 def _most(cells: pd.DataFrame) -> int:

@@ -17,12 +17,15 @@ from govkit.intake.places import datum_check, grid_audit, points, polygons
 from govkit.intake.reading import cache as caching
 from govkit.intake.reading import rules
 from govkit.intake.reading.assemble import FINDING_COLUMNS, Reading, tidy_findings
-from govkit.intake.reading.sources import Source, locate
+from govkit.intake.reading.cumulative import differenced
+from govkit.intake.reading.sources import Source, files_of, locate
+from govkit.intake.reading.together import together
 from govkit.intake.reading.unread import cells_of
 from govkit.intake.units import linking as units
 from govkit.intake.units.code_changes import CodeChanges, read_code_changes
 from govkit.intake.units.code_systems import system_of
 from govkit.intake.units.hierarchy import Hierarchy
+from govkit.intake.units.parent_sums import without_parent_sums
 
 ACCOUNT_COLUMNS = {
     "table": "str", "file": "str", "sheet": "str", "sha256": "str", "bytes": "Int64", "encoding": "str", "datum": "str",
@@ -80,7 +83,10 @@ def read_zone_tables(
         name,
         lambda: _as_frames(_read_zone(folder, sources, zone_codes, metric_crs, changes, cache)),
         # a file that somebody saved meanwhile is not what the entry would be called after
-        sound=lambda made: all(digests[t] == d for t, d in made["accounts"][["table", "sha256"]].to_numpy()),
+        sound=lambda made: all(
+            digests[table, file] == digest
+            for table, file, digest in made["accounts"][["table", "file", "sha256"]].to_numpy()
+        ),
     )
     tables = {one.removeprefix(_TABLE): frame for one, frame in frames.items() if one.startswith(_TABLE)}
     return Intake(tables, frames["findings"], frames["accounts"])
@@ -107,7 +113,7 @@ def _read_zone(
         tables |= {name: _tidy(readings[name]) for name in ("facilities",) if name in readings}
     found = [frame for one in readings.values() for frame in one.findings]
     findings = pd.concat([tidy_findings(pd.DataFrame()), *found], ignore_index=True).astype(FINDING_COLUMNS)
-    accounts = pd.DataFrame([_account(one) for one in readings.values()], columns=list(ACCOUNT_COLUMNS))
+    accounts = pd.DataFrame([row for one in readings.values() for row in _accounts(one)], columns=list(ACCOUNT_COLUMNS))
     return Intake(tables, findings, accounts.astype(ACCOUNT_COLUMNS))
 
 
@@ -115,9 +121,18 @@ def _read_all(folder: Path, sources: Mapping[str, Source], code: str, cache: Pat
     readings, failures = {}, []
     for name, source in sources.items():
         try:
-            readings[name] = _read(folder, source, code, cache)
+            files = files_of(folder, source)
         except SourceError as error:
             failures.append(error)
+            continue
+        parts = []
+        for one in files:
+            try:
+                parts.append(_read(folder, one, code, cache))
+            except SourceError as error:
+                failures.append(error)
+        if len(parts) == len(files):
+            readings[name] = together(parts, files=True)
     if len(failures) == 1:
         raise failures[0]
     if failures:
@@ -183,7 +198,8 @@ def _linked(readings: Mapping[str, Reading], codes: _Codes, changes: CodeChanges
     hierarchy = Hierarchy(_tidy(done["units"]), changes.old_names)
     for name, reading in done.items():
         if name != "units" and "unit_code" in reading.text:
-            done[name] = units.linked(reading, hierarchy, changes=changes, **codes.of(reading.source))
+            linked = units.linked(reading, hierarchy, changes=changes, **codes.of(reading.source))
+            done[name] = without_parent_sums(differenced(linked), hierarchy)
     if "pairs" in done:
         mine = codes.of(done["pairs"].source)
         done["pairs"] = units.linked(
@@ -235,6 +251,32 @@ def _tidy(reading: Reading) -> pd.DataFrame:
     names = [column.name for column in reading.table.columns]
     extra = [name for name in ("unit_code", "geometry") if name in reading.frame and name not in names]
     return reading.frame.loc[~reading.aside, [*names, *extra]].reset_index(drop=True)
+
+
+def _accounts(reading: Reading) -> list[dict[str, object]]:
+    """Return one row for each file of a source."""
+    parts = reading.facts.get("parts")
+    if reading.origin.file is None or not isinstance(parts, tuple):
+        return [_account(reading)]
+    return [_account(_of_file(reading, part)) for part in parts]
+
+
+def _of_file(reading: Reading, part: Reading) -> Reading:
+    """Return the records of one of several files, with what is known of them by now."""
+    mine = np.flatnonzero(reading.origin.file == part.source.path)
+    origin = reading.origin
+    return replace(
+        part,
+        frame=reading.frame.iloc[mine],
+        text=reading.text.iloc[mine],
+        origin=replace(
+            origin,
+            sheet=origin.sheet[mine],
+            row={name: rows[mine] for name, rows in origin.row.items()},
+            column={name: places[mine] for name, places in origin.column.items()},
+        ),
+        aside=reading.aside[mine],
+    )
 
 
 def _account(reading: Reading) -> dict[str, object]:

@@ -38,6 +38,11 @@ class Hierarchy:
         """Code → name."""
         return dict(zip(self.units["unit_code"], self.units["name"], strict=True))
 
+    @property
+    def parents(self) -> Mapping[str, str]:
+        """Code → code of the unit above."""
+        return self._parent
+
     @cached_property
     def _parent(self) -> dict[str, str]:
         return dict(zip(self.units["unit_code"], self.units["parent"], strict=True))

@@ -1,0 +1,271 @@
+"""One table from many files and sheets; coordinates and layers as map programs write them; running totals; sums."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pyogrio
+import pytest
+from intake_zone import TAIPING, TOWN, UNITS, XINFA, grid_frame, opened, write_sheet, write_units
+from test_intake_cells import found
+
+from govkit.errors import SourceError
+from govkit.intake import Intake, Source
+from govkit.intake.places.datum import from_cgcs2000, to_cgcs2000
+
+SERVICE = ["单元代码", "月份", "服务事项", "申请件数"]
+LON, LAT = 126.42, 45.61
+
+
+def services(folder: Path, *sources: Source) -> Intake:
+    return opened(folder, write_units(folder), *sources)
+
+
+def row(month: str, *, unit: str = TAIPING, requested: float = 5) -> list[object]:
+    return [unit, month, "社保", requested]
+
+
+# -- one table from many
+
+
+@pytest.mark.parametrize(
+    "paths", [{"path": "1月.xlsx", "paths": ("1月.xlsx", "2月.xlsx")}, {"path": "*月.xlsx"}, {"path": "月报"}]
+)
+def test_several_files_make_one_table_and_each_row_knows_its_file(tmp_path: Path, paths: dict[str, object]) -> None:
+    folder = tmp_path / "月报" if paths["path"] == "月报" else tmp_path
+    folder.mkdir(exist_ok=True)
+    write_sheet(folder / "1月.xlsx", [SERVICE, row("2018-01"), row("2018-01", unit="230102199999")])
+    write_sheet(folder / "2月.xlsx", [SERVICE, row("2018-02"), row("2018-02", unit=XINFA, requested="约")])
+    intake = services(tmp_path, Source("services", **paths))  # type: ignore[arg-type]
+    assert len(intake.tables["services"]) == 3
+    told = intake.findings.set_index("rule")["file"].str.removeprefix("月报/").to_dict()
+    assert told == {"unknown_unit": "1月.xlsx", "unreadable_number": "2月.xlsx"}
+    accounts = intake.accounts[intake.accounts["table"] == "services"]
+    assert accounts["rows_used"].tolist() == [1, 2]
+    assert accounts["rows_set_aside"].tolist() == [1, 0]
+
+
+def test_the_same_unit_and_month_in_two_files_is_told_with_the_other_file(tmp_path: Path) -> None:
+    for name in ("甲.xlsx", "乙.xlsx"):
+        write_sheet(tmp_path / name, [SERVICE, row("2018-01", requested=5 if name == "甲.xlsx" else 6)])
+    intake = services(tmp_path, Source("services", "甲.xlsx", paths=("甲.xlsx", "乙.xlsx")))
+    one = intake.findings.iloc[0]
+    assert (one["rule"], one["file"], "甲.xlsx" in one["reason"]) == ("duplicate_key", "乙.xlsx", True)
+
+
+def test_a_sheet_a_month_is_read_for_its_month(tmp_path: Path) -> None:
+    import xlsxwriter
+
+    with xlsxwriter.Workbook(str(tmp_path / "2018年服务.xlsx")) as book:
+        for name, requested in (("3月", 5), ("九月", 7)):
+            page = book.add_worksheet(name)
+            page.write_row(0, 0, [SERVICE[0], *SERVICE[2:]])
+            page.write_row(1, 0, [TAIPING, "社保", requested])
+    table = services(tmp_path, Source("services", "2018年服务.xlsx")).tables["services"]
+    assert table["month"].dt.strftime("%Y-%m").tolist() == ["2018-03", "2018-09"]
+    (tmp_path / "2018年服务.xlsx").rename(tmp_path / "服务.xlsx")
+    with pytest.raises(SourceError, match="哪一年"):
+        services(tmp_path, Source("services", "服务.xlsx"))
+    assert "year_of_periods" in found(services(tmp_path, Source("services", "服务.xlsx", year=2018)))
+
+
+def test_returned_templates_are_about_the_unit_and_month_they_are_named_after(tmp_path: Path) -> None:
+    (tmp_path / "回收").mkdir()
+    for name in ("太平村2018年5月", "新发村2018年5月"):
+        write_sheet(tmp_path / "回收" / f"{name}.xlsx", [SERVICE[2:], ["社保", 5]])
+    table = services(tmp_path, Source("services", "回收")).tables["services"]
+    assert table["unit_code"].tolist() == [TAIPING, XINFA]
+    assert table["month"].dt.strftime("%Y-%m").tolist() == ["2018-05", "2018-05"]
+
+
+def test_a_pattern_that_fits_nothing_or_climbs_out_is_refused(tmp_path: Path) -> None:
+    for pattern in ("*.xls?", "../*.xlsx"):
+        with pytest.raises(SourceError):
+            services(tmp_path, Source("services", pattern))
+
+
+# -- sums of children, running totals
+
+
+def test_rows_of_a_parent_that_add_up_its_children_do_not_count(tmp_path: Path) -> None:
+    rows = [row("2018-01", unit=TOWN, requested=12), row("2018-01"), row("2018-01", unit=XINFA, requested=7)]
+    write_sheet(tmp_path / "服务.xlsx", [SERVICE, *rows])
+    intake = services(tmp_path, Source("services", "服务.xlsx"))
+    assert intake.tables["services"]["requested"].tolist() == [5, 7]
+    account = intake.accounts.set_index("table").loc["services"]
+    assert (found(intake), account["rows_left_out"], account["cells_total"]) == ({"parent_rows": "note"}, 1, 4)
+
+
+def test_a_parents_own_number_stays(tmp_path: Path) -> None:
+    rows = [row("2018-01", unit=TOWN, requested=3), row("2018-01"), row("2018-01", unit=XINFA, requested=7)]
+    write_sheet(tmp_path / "服务.xlsx", [SERVICE, *rows])
+    intake = services(tmp_path, Source("services", "服务.xlsx"))
+    assert (intake.tables["services"]["requested"].tolist(), found(intake)) == ([3, 5, 7], {})
+
+
+def test_a_wrong_sum_among_right_ones_is_told(tmp_path: Path) -> None:
+    rows = [SERVICE]
+    for month, total in (("2018-01", 12), ("2018-02", 12), ("2018-03", 99)):
+        rows += [row(month, unit=TOWN, requested=total), row(month), row(month, unit=XINFA, requested=7)]
+    write_sheet(tmp_path / "服务.xlsx", rows)
+    intake = services(tmp_path, Source("services", "服务.xlsx"))
+    assert len(intake.tables["services"]) == 6
+    assert found(intake) == {"parent_differs": "warning", "parent_rows": "note"}
+
+
+def test_running_totals_become_months_and_what_they_cannot_tell_is_missing(tmp_path: Path) -> None:
+    head = [*SERVICE[:3], "申请件数（本年累计）"]
+    totals = {"2018-01": 5, "2018-02": 12, "2018-03": 11, "2018-04": 20}
+    rows = [row(month, requested=amount) for month, amount in totals.items()]
+    write_sheet(tmp_path / "服务.xlsx", [head, *rows, row("2018-06", unit=XINFA, requested=40)])
+    assert "only_running_total" in found(services(tmp_path, Source("services", "服务.xlsx")))
+    intake = services(tmp_path, Source("services", "服务.xlsx", cumulative="year"))
+    got = intake.tables["services"].set_index(["unit_code", "month"])["requested"]
+    assert got[TAIPING].fillna(-1).tolist() == [5, 7, -1, 9]
+    assert got[XINFA].isna().all()
+    assert {"total_falls", "total_starts_late", "differenced"} <= set(found(intake))
+
+
+# -- coordinates in cells
+
+
+def facilities(folder: Path, head: list[str], cells: list[object], **options: object) -> Intake:
+    names = ["编号", "设施名称", "设施类型", "所属村居代码", *head]
+    rows = [[f"F{i}", f"设施{i}", "卫生室", TAIPING, *cells] for i in range(2)]
+    write_sheet(folder / "设施.xlsx", [names, *rows])
+    return opened(folder, write_units(folder), Source("facilities", "设施.xlsx", **options))  # type: ignore[arg-type]
+
+
+def place(intake: Intake) -> tuple[float, float]:
+    table = intake.tables["facilities"]
+    return float(table["longitude"].iloc[0]), float(table["latitude"].iloc[0])
+
+
+@pytest.mark.parametrize(
+    ("head", "text"),
+    [
+        ("经纬度", f"{LON},{LAT}"),
+        ("经纬度", f"（{LON}，{LAT}）"),
+        ("坐标", f"{LAT} {LON}"),
+        ("GPS坐标", f"E{LON} N{LAT}"),
+        ("位置坐标", f"经度：{LON}；纬度：{LAT}"),
+        ("经纬度", "126°25′12″,45°36′36″"),
+    ],
+)
+def test_both_coordinates_in_one_cell_are_read(tmp_path: Path, head: str, text: str) -> None:
+    assert place(facilities(tmp_path, [head], [text], datum="CGCS2000")) == pytest.approx((LON, LAT), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("heads", "datum"),
+    [
+        (["高德经度", "高德纬度"], "GCJ-02"),
+        (["经度（腾讯）", "纬度（腾讯）"], "GCJ-02"),
+        (["百度经度", "百度纬度"], "BD-09"),
+        (["lng_gcj02", "lat_gcj02"], "GCJ-02"),
+        (["高德经纬度"], "GCJ-02"),
+    ],
+)
+def test_heads_tell_the_datum(tmp_path: Path, heads: list[str], datum: str) -> None:
+    lon, lat = (float(one) for one in from_cgcs2000(LON, LAT, datum))
+    cells: list[object] = [f"{lon},{lat}"] if len(heads) == 1 else [lon, lat]
+    intake = facilities(tmp_path, heads, cells)
+    assert place(intake) == pytest.approx((LON, LAT), abs=1e-5)
+    assert found(intake)["datum_of_head"] == "note"
+    told = facilities(tmp_path, heads, cells, datum="CGCS2000")
+    assert place(told) == pytest.approx((lon, lat))
+    assert found(told)["datum_and_head"] == "warning"
+
+
+@pytest.mark.parametrize("times", [100_000, 1_000_000, 10_000_000, 3_600_000])
+def test_degrees_kept_as_whole_numbers_are_read_and_told(tmp_path: Path, times: int) -> None:
+    intake = facilities(tmp_path, ["X坐标", "Y坐标"], [round(LON * times), round(LAT * times)])
+    assert place(intake) == pytest.approx((LON, LAT), abs=1e-4)
+    assert found(intake)["scaled_degrees"] == "warning"
+
+
+@pytest.mark.parametrize(("datum", "told"), [("BD-09", "BD09MC"), ("", "EPSG:3857")])
+def test_metres_of_a_web_map_are_called_what_they_are(tmp_path: Path, datum: str, told: str) -> None:
+    intake = facilities(tmp_path, ["经度", "纬度"], [14083772.18, 5701216.57], datum=datum)
+    assert set(intake.findings["rule"]) == {"mercator"}
+    assert told in intake.findings["reason"][0]
+
+
+# -- layers
+
+FIELDS = ["网格编码", "网格名称", "单元代码", "户数"]
+
+
+def kml(*, indent: str = "") -> str:
+    frame = grid_frame()
+    marks = []
+    for one in frame.to_dict("records"):
+        data = "".join(f'<Data name="{name}"><value>{one[name]}</value></Data>' for name in FIELDS)
+        ring = " ".join(f"{x},{y},0" for x, y in one["geometry"].exterior.coords)
+        shape = f"<outerBoundaryIs><LinearRing><coordinates>{ring}</coordinates></LinearRing></outerBoundaryIs>"
+        marks.append(
+            f"<Placemark><name>{one['网格名称']}</name><ExtendedData>{data}</ExtendedData><Polygon>{shape}</Polygon></Placemark>"
+        )
+    body = f"<Folder><name>新发镇</name>{indent.join(marks)}</Folder>"
+    return f'<?xml version="1.0" encoding="UTF-8"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document>{body}</Document></kml>'
+
+
+def grids(folder: Path, name: str) -> Intake:
+    return opened(folder, write_units(folder), Source("grids", name))
+
+
+def test_chinese_fields_of_a_kml_keep_their_names(tmp_path: Path) -> None:
+    (tmp_path / "网格.kml").write_text(kml(), encoding="utf-8")
+    intake = grids(tmp_path, "网格.kml")
+    assert intake.tables["grids"]["households"].tolist() == [400] * 4
+    assert found(intake) == {}
+
+
+def test_a_kmz_is_read(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "网格.kmz", "w") as archive:
+        archive.writestr("doc.kml", kml())
+    assert len(grids(tmp_path, "网格.kmz").tables["grids"]) == 4
+
+
+def test_an_ovkml_is_in_gcj_02(tmp_path: Path) -> None:
+    (tmp_path / "网格.ovkml").write_text(kml(), encoding="utf-8")
+    intake = grids(tmp_path, "网格.ovkml")
+    west, south, _, _ = grid_frame().total_bounds
+    lon, lat = to_cgcs2000(np.array([west]), np.array([south]), "GCJ-02")
+    assert intake.tables["grids"].total_bounds[:2] == pytest.approx([lon[0], lat[0]], abs=1e-4)
+    assert found(intake) == {"datum_of_format": "note"}
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-8", "utf-8-sig", "utf-16"])
+def test_a_geojson_of_any_encoding_is_read(tmp_path: Path, encoding: str) -> None:
+    text = json.dumps(json.loads(grid_frame().to_json()), ensure_ascii=False)
+    (tmp_path / "网格.geojson").write_text(text, encoding=encoding)
+    assert grids(tmp_path, "网格.geojson").tables["grids"]["name"].tolist() == [f"第{i}网格" for i in "一二三四"]
+
+
+def test_a_zipped_shapefile_is_read(tmp_path: Path) -> None:
+    (tmp_path / "原").mkdir()
+    grid_frame().to_file(tmp_path / "原" / "网格.shp", encoding="GBK")
+    with zipfile.ZipFile(tmp_path / "网格.zip", "w") as archive:
+        for path in (tmp_path / "原").iterdir():
+            archive.write(path, f"导出/{path.name}")
+    assert len(grids(tmp_path, "网格.zip").tables["grids"]) == 4
+
+
+def test_an_archive_without_a_layer_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "网格.zip", "w") as archive:
+        archive.writestr("说明.txt", "无")
+    with pytest.raises(SourceError, match="没有矢量文件"):
+        grids(tmp_path, "网格.zip")
+
+
+def test_a_geodatabase_is_read(tmp_path: Path) -> None:
+    pyogrio.write_dataframe(grid_frame(), tmp_path / "网格.gdb", driver="OpenFileGDB", layer="网格")
+    assert len(grids(tmp_path, "网格.gdb").tables["grids"]) == 4
+
+
+def test_the_small_zone_has_the_units_these_tests_count_on() -> None:
+    assert [line[0] for line in UNITS[3:]] == [TOWN, TAIPING, XINFA]
