@@ -292,6 +292,11 @@ def _report_summary(manifest: Manifest, folder: Path, zone: str, *, why: bool, a
     if set_aside:
         _say(f"数据文件中有 {set_aside} 行有误，已搁置、未参与计算；逐条查看：govkit check {zone}", as_json=as_json)
     _say(f"索引页：{folder / 'index.html'}", as_json=as_json)
+    from govkit.batch.record.manifest import notices
+
+    for text, names in notices(manifest.reports):
+        whose = f"{names[0]}" if len(names) == 1 else f"{names[0]} 等 {len(names)} 份"
+        _say(f"提示：{whose}：{text}", as_json=as_json)
     for one in manifest.failed:
         print(f"失败：{one.name}（{one.notebook}）{one.error}", file=sys.stderr)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +24,6 @@ from sample_notebook import (
     table,
 )
 
-from govkit.documents.html.table import read_tables
 from govkit.documents.pdf.typesetting import set_table, text_widths
 from govkit.documents.read.blocks import (
     Absent,
@@ -32,6 +33,8 @@ from govkit.documents.read.blocks import (
     Figure,
     Heading,
     ListBlock,
+    Look,
+    Lost,
     Paragraph,
     Quote,
     TableBlock,
@@ -121,36 +124,73 @@ def test_a_cell_tagged_remove_output_shows_nothing() -> None:
     assert read(code(figure("甲"), tags=("remove_output",))).blocks == ()
 
 
-def test_printed_lines_are_reported_not_shown() -> None:
-    document = read(code(new_output("stream", name="stdout", text="读入 12 行\n")))
-    assert document.blocks == ()
-    assert str(document.unconverted[0]) == "第 1 个单元\uff1a程序打印的文字不收入报告\uff1a读入 12 行"
+def test_printed_lines_are_shown_one_block_a_stream() -> None:
+    parts = [new_output("stream", name="stdout", text=text) for text in ("读入 12 行\n", "结论成立\n")]
+    assert read(code(*parts)).blocks == (Code("读入 12 行\n结论成立", "stdout"),)
 
 
-def test_an_error_output_is_reported() -> None:
+def test_warnings_keep_their_stream_and_lose_their_colours() -> None:
+    document = read(code(new_output("stream", name="stderr", text="\x1b[31m样本少\x1b[0m\n")))
+    assert document.blocks == (Code("样本少", "stderr"),)
+
+
+def test_of_a_line_written_over_only_its_last_state_is_shown() -> None:
+    assert read(code(new_output("stream", name="stdout", text="10%\r100%\n"))).blocks == (Code("100%", "stdout"),)
+
+
+def test_an_error_that_was_allowed_is_shown_and_named() -> None:
     document = read(code(new_output("error", ename="KeyError", evalue="'x'", traceback=[])))
-    assert document.unconverted[0].mime == "error"
+    assert document.blocks == (Code("KeyError: 'x'", "error"),)
+    assert (document.unconverted[0].mime, document.lost) == ("error", ())
 
 
-def test_an_unknown_type_is_reported_by_its_name() -> None:
-    document = read(code(shown({"application/x-chart": "x", "text/plain": "Chart"})))
-    assert (document.blocks, document.unconverted[0].mime) == ((), "application/x-chart")
+def test_an_unknown_type_is_lost_and_says_so_in_its_place() -> None:
+    document = read(code(shown({"application/x-chart": "x", "text/plain": "<Chart>"})))
+    assert [type(block) for block in document.blocks] == [Lost]
+    assert [(one.mime, one.lost) for one in document.lost] == [("application/x-chart", "figure")]
 
 
-def test_an_object_name_is_reported_and_a_plain_answer_shown() -> None:
-    document = read(code(shown({"text/plain": "<Axes: title='x'>"}), shown({"text/plain": "(3, 4)"})))
-    assert document.blocks == (Code("(3, 4)"),)
-    assert len(document.unconverted) == 1
+def test_the_name_of_a_chart_is_left_out_only_beside_the_chart_itself() -> None:
+    name = shown({"text/plain": "<Axes: title='x'>"})
+    assert [type(block) for block in read(code(name, figure("甲"))).blocks] == [Figure]
+    assert read(code(name)).blocks == (Code("<Axes: title='x'>"),)
 
 
-def test_a_raw_cell_is_reported() -> None:
-    assert read(new_raw_cell("latex")).unconverted[0].mime == "text/raw"
+def test_a_plain_answer_is_shown() -> None:
+    assert read(code(shown({"text/plain": "(3, 4)"}))).blocks == (Code("(3, 4)"),)
 
 
-def test_html_that_is_no_table_is_kept_for_browsers_and_reported() -> None:
-    document = read(code(shown({"text/html": "<button>x</button>"})))
-    assert document.blocks == (Embed("<button>x</button>"),)
-    assert document.unconverted[0].mime == "text/html"
+def test_a_raw_cell_is_shown_as_typed() -> None:
+    assert read(new_raw_cell("附记")).blocks == (Code("附记"),)
+
+
+def test_a_formula_of_an_object_is_set() -> None:
+    document = read(code(shown({"text/latex": r"$\int x^2 dx$", "text/plain": "Integral(x**2, x)"})))
+    assert [run.formula for run in document.blocks[0].runs] == [True]  # type: ignore[union-attr]
+
+
+def test_text_before_a_table_is_kept() -> None:
+    html = "<h3>最低的两个社区</h3><p>仅含样本不少于<b>30</b>的社区。</p>" + FRAME_HTML
+    document = read(code(shown({"text/html": html})))
+    assert [type(block) for block in document.blocks] == [Heading, Paragraph, TableBlock]
+    assert plain(document.blocks[1].runs) == "仅含样本不少于30的社区。"  # type: ignore[union-attr]
+
+
+def test_the_colours_of_a_styler_come_with_its_cells() -> None:
+    bar = "linear-gradient(90deg, #d65f5f 60.0%, transparent 60.0%)"
+    style = f"#T_row0_col0 {{background-color: #ff0000; color: white}} #T_row1_col0 {{background: {bar}}}"
+    rows = "".join(f'<tr><th>{n}</th><td id="T_row{n}_col0">{n}</td></tr>' for n in range(2))
+    html = f"<style>{style}</style><table><thead><tr><th></th><th>率</th></tr></thead><tbody>{rows}</tbody></table>"
+    block = tables(read(code(shown({"text/html": html}))))[0]
+    assert block.looks == (Look(0, 0, "#ff0000", "#ffffff"), Look(1, 0, bar=("#d65f5f", 0.0, 0.6)))
+
+
+def test_a_frame_shortened_by_pandas_says_how_many_rows_are_left_out() -> None:
+    frame = pd.DataFrame({"甲": range(120)})
+    with pd.option_context("display.max_rows", 10, "display.min_rows", 10):
+        block = tables(read(code(shown({"text/html": frame._repr_html_()}))))[0]
+    assert "共 120 行" in block.note
+    assert "略去中间 110 行" in block.note
 
 
 def test_a_table_whose_row_is_too_short_is_an_error_that_names_the_row() -> None:
@@ -191,9 +231,9 @@ def test_a_plain_picture_takes_its_size_from_its_own_bytes() -> None:
     assert (block.width, block.height) == (30, 20)
 
 
-def test_a_corrupt_picture_is_reported() -> None:
+def test_a_corrupt_picture_is_lost_and_named() -> None:
     document = read(code(shown({"image/png": base64.b64encode(b"no picture").decode()})))
-    assert (document.figures, document.unconverted[0].mime) == (0, "image/png")
+    assert (document.figures, [one.lost for one in document.lost]) == (0, ["figure"])
 
 
 @pytest.mark.parametrize(
@@ -224,10 +264,16 @@ def test_a_picture_attached_to_markdown_becomes_a_figure() -> None:
     assert (block.caption, block.number) == ("村口", 1)
 
 
-def test_a_picture_elsewhere_is_named_and_reported() -> None:
+def test_a_picture_at_an_outside_address_is_lost_and_its_address_named() -> None:
     document = prose("见 ![村口](http://example.org/a.png)。")
-    assert plain(document.blocks[0].runs) == "见 [村口]。"  # type: ignore[union-attr]
-    assert document.unconverted[0].mime == "image/*"
+    assert [type(block) for block in document.blocks] == [Paragraph, Lost]
+    assert "http://example.org/a.png" in document.lost[0].reason
+
+
+def test_a_picture_beside_the_notebook_becomes_a_figure(tmp_path: Path) -> None:
+    (tmp_path / "村 口.png").write_bytes(png())
+    cells = [new_markdown_cell("![村口](村%20口.png)")]
+    assert read_document(notebook(*cells), folder=tmp_path).figures == 1
 
 
 # ---- Markdown
@@ -263,10 +309,21 @@ def test_a_line_end_leaves_no_space_within_chinese_and_one_within_english() -> N
     assert ["".join(t for t, _ in runs(text)) for text in ("上一行\n下一行", "one\ntwo")] == ["上一行下一行", "one two"]
 
 
-def test_html_in_markdown_is_shown_as_typed_and_reported() -> None:
-    document = prose("村名<script>alert(1)</script>")
-    assert plain(document.blocks[0].runs) == "村名<script>alert(1)</script>"  # type: ignore[union-attr]
+def test_html_in_a_program_s_markdown_is_shown_as_typed_and_reported() -> None:
+    document = read(code(shown({"text/markdown": "村名<b>甲</b>"})))
+    assert plain(document.blocks[0].runs) == "村名<b>甲</b>"  # type: ignore[union-attr]
     assert [one.mime for one in document.unconverted] == ["text/html"] * 2
+
+
+def test_tags_an_author_writes_set_the_text_between_them() -> None:
+    block = prose("CO<sub>2</sub> 与<b>粗</b>").blocks[0]
+    assert isinstance(block, Paragraph)
+    assert [(run.text, run.raised, run.bold) for run in block.runs][1] == ("2", "sub", False)
+    assert block.runs[-1].bold
+
+
+def test_a_script_in_an_author_s_markdown_stays_text() -> None:
+    assert plain(prose("村名<script>alert(1)</script>").blocks[0].runs) == "村名<script>alert(1)</script>"  # type: ignore[union-attr]
 
 
 def test_entities_are_read_once() -> None:
@@ -317,6 +374,10 @@ def test_no_two_headings_of_a_document_share_an_anchor(levels: list[int]) -> Non
 # ---- plain HTML tables
 
 
+def read_tables(html: str) -> list[TableBlock]:
+    return tables(read(code(shown({"text/html": html}))))
+
+
 def test_a_pandas_table_loses_its_counter_and_keeps_its_numbers_to_the_right() -> None:
     block = read_tables(FRAME_HTML)[0]
     assert [(one.label, one.align) for one in block.columns] == [("街镇", "left"), ("得分", "right")]
@@ -336,10 +397,12 @@ def test_a_label_that_spans_rows_is_repeated() -> None:
     assert read_tables(html)[0].rows == (("镇", "甲", "1"), ("镇", "乙", "2"))
 
 
-def test_caption_remark_and_several_tables_are_read() -> None:
+def test_captions_remarks_and_several_tables_are_read() -> None:
     html = "<table><caption>题</caption><tr><td>1</td></tr></table><p>5 rows</p><table><tr><td>2</td></tr></table>"
-    first, second = read_tables(html)
-    assert (first.title, first.note, second.rows) == ("题", "5 rows", (("2",),))
+    document = read(code(shown({"text/html": html})))
+    first, second = tables(document)
+    assert (first.title, second.rows) == ("题", (("2",),))
+    assert plain(document.blocks[1].runs) == "5 rows"  # type: ignore[union-attr]
 
 
 def test_a_ragged_table_is_squared() -> None:

@@ -62,7 +62,7 @@ def test_nothing_is_loaded_from_anywhere(text: str) -> None:
 
 def test_code_is_hidden(text: str) -> None:
     assert "secret_source" not in text
-    assert "printed line" not in text
+    assert "printed line" in text
     assert "\\u62f1" not in text
 
 
@@ -190,6 +190,7 @@ def index(**changes: object) -> str:
         "rows": [row, {**row, "code": "230102020", "name": HOSTILE, "status": "failed", "html": "", "pdf": None}],
         "map_svg": "<svg><path/></svg>",
         "failures": [{"name": "某街道", "error": HOSTILE}],
+        "notices": [(HOSTILE, ["某街道"])],
     }
     return render_index(**{**context, **changes})
 

@@ -224,8 +224,13 @@ def test_a_sign_with_a_like_is_replaced_without_a_word(tmp_path: Path) -> None:
     assert document.unconverted == ()
 
 
-def test_html_only_a_browser_shows_leaves_a_remark(tmp_path: Path) -> None:
-    assert "仅见于网页版" in all_text(printed(tmp_path, code(shown({"text/html": "<button>x</button>"})))[0])
+def test_html_that_only_a_browser_shows_is_named_where_it_would_stand(tmp_path: Path) -> None:
+    text = all_text(printed(tmp_path, code(shown({"text/html": "<canvas></canvas>"})))[0])
+    assert "此处有一幅图没有收入本报告" in text
+
+
+def test_the_still_part_of_a_live_output_is_printed(tmp_path: Path) -> None:
+    assert "合计12" in all_text(printed(tmp_path, code(shown({"text/html": "<p>合计 12</p><script>x()</script>"})))[0])
 
 
 def test_a_notebook_without_output_gives_one_page(tmp_path: Path) -> None:

@@ -46,6 +46,8 @@ DECKS = ("slides", "pptx")
 REPORTS = tuple(kind for kind in FORMATS if kind not in DECKS)
 # What a report is made into where nobody asks for anything else.
 USUAL = ("html", "pdf")
+# Documents for a browser: what lives there needs no still twin.
+ON_SCREEN = ("html", "slides")
 
 
 def write(kind: str, notebook: NotebookNode, document: Document, path: Path) -> Document:

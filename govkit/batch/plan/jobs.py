@@ -14,7 +14,8 @@ from govkit.batch.plan.unchanged import DISTRICT, ELSEWHERE, shared_parts
 from govkit.batch.record.files import file_stem, sha256, unwritable
 from govkit.batch.record.manifest import Outcome
 from govkit.batch.work.execute import check_parameters, check_shown, declared_parameters, run_notebook
-from govkit.documents.formats import FORMATS, KINDS, USUAL, documents_of, write
+from govkit.documents.formats import FORMATS, KINDS, ON_SCREEN, USUAL, documents_of, write
+from govkit.documents.read.blocks import Unconverted
 from govkit.errors import GovkitError, ReportError, UnknownNameError
 from govkit.notebook_places import find_notebook
 from govkit.zone import memory
@@ -164,7 +165,8 @@ def _run(job: Job, *, in_process: bool) -> Outcome:
         return failed(job, str(unwritable(error, job.folder)), clock)
     except Exception as error:  # a defect of ours must not take the other reports with it
         return failed(job, f"程序内部错误：{type(error).__name__}: {error}", clock)
-    return Outcome(**_common(job), status="done", seconds=time.monotonic() - clock, **made)
+    status = "failed" if made["error"] else "done"
+    return Outcome(**_common(job), status=status, seconds=time.monotonic() - clock, **made)
 
 
 def _common(job: Job) -> dict[str, Any]:
@@ -181,7 +183,7 @@ def _documents(job: Job, *, in_process: bool) -> dict[str, Any]:
     from govkit.documents.read.document import read_document
 
     notebook = run_notebook(job.notebook, job.parameters, job.executed, in_process=in_process, timeout_s=job.timeout_s)
-    document = read_document(notebook)
+    document = read_document(notebook, folder=job.notebook.parent)
     check_shown(document, notebook)
     outputs, unconverted = [job.executed], list(document.unconverted)
     for kind in job.formats:
@@ -195,7 +197,18 @@ def _documents(job: Job, *, in_process: bool) -> dict[str, Any]:
         "figures": document.figures,
         "tables": document.tables,
         "unconverted": tuple(str(one) for one in unconverted),
+        "error": _lost(job, unconverted),
     }
+
+
+def _lost(job: Job, unconverted: Sequence[Unconverted]) -> str | None:
+    """Say what figures, tables and texts the documents of a job lack, None if nothing."""
+    on_paper = set(job.formats) - set(ON_SCREEN)
+    lost = [one for one in unconverted if one.lost and (on_paper or not one.paper)]
+    if not lost:
+        return None
+    lines = [f"有 {len(lost)} 项输出没有收入报告（报告已写出，缺处有说明）："]
+    return "\n".join(lines + [f"  {one}" for one in lost])
 
 
 def _formats(notebook: Path, request: Request) -> tuple[str, ...]:

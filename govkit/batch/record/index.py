@@ -13,7 +13,7 @@ from govkit.analysis.score import assess
 from govkit.analysis.score.assess import Assessment
 from govkit.analysis.score.scheme import load_scheme
 from govkit.batch.record.files import write_whole
-from govkit.batch.record.manifest import Manifest, Outcome
+from govkit.batch.record.manifest import Manifest, Outcome, notices
 from govkit.documents.html.page import render_index
 from govkit.periods import Period
 from govkit.zone.opening import Zone
@@ -41,6 +41,7 @@ def write_index(zone: Zone, period: Period, manifest: Manifest, folder: Path) ->
         rows=rows,
         map_svg=_map(zone, now, {row["code"]: row["html"] or row["pdf"] for row in rows}),
         failures=[{"name": f"{one.name}（{one.notebook}）", "error": one.error} for one in manifest.failed],
+        notices=notices(manifest.standing),
     )
     return write_whole(folder / "index.html", page)
 

@@ -79,7 +79,8 @@ def remove_report(outcome: Outcome, folder: Path) -> None:
     entry = _read(path, folder)
     path.unlink(missing_ok=True)
     for old in entry.outcome.outputs if entry else ():
-        if old.suffix != ".ipynb":  # the notebook of this run lies there already, with the error in it
+        # the notebook of this run lies there already, with the error in it, and documents that lack something
+        if old.suffix != ".ipynb" and old not in outcome.outputs:
             old.unlink(missing_ok=True)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -72,6 +72,16 @@ class Manifest:
     def rows(self, what: str) -> int:
         """Return a sum over the inputs: ``rows_read``, ``rows_used``, ``rows_set_aside`` or ``rows_left_out``."""
         return sum(int(one[what]) for one in self.inputs)
+
+
+def notices(reports: Sequence[Outcome]) -> list[tuple[str, list[str]]]:
+    """Return each remark on what documents do not show as it was, with the reports it holds for; failures apart."""
+    found: dict[str, list[str]] = {}
+    for one in reports:
+        for text in one.unconverted:
+            if text not in (one.error or ""):
+                found.setdefault(text, []).append(f"{one.name}（{one.notebook}）")
+    return list(found.items())
 
 
 def input_record(row: Mapping[str, Any]) -> dict[str, Any]:

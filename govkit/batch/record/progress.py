@@ -147,6 +147,7 @@ class Events:
             **told,
             seconds=round(outcome.seconds, 2),
             why=list(outcome.why),
+            unconverted=list(outcome.unconverted),
             outputs=outputs,
             done=progress.done,
             total=progress.total,

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from govkit.catalogue import load
 from govkit.documents.read.blocks import Absent, Document, Figure, Heading, Paragraph, TableBlock, plain, walk
-from govkit.documents.read.document import INVISIBLE, read_document
+from govkit.documents.read.document import read_document
 from govkit.documents.read.markdown import read_markdown
+from govkit.documents.read.outputs import INVISIBLE
 from govkit.errors import ReportError
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def _head(value: Any) -> Slide:
 def _text(markdown: str) -> str:
     """Return Markdown as plain text without control and direction marks."""
     cleaned = INVISIBLE.sub("", str(markdown))
-    blocks = read_markdown(cleaned, complain=lambda *_: None)
+    blocks = read_markdown(cleaned, complain=lambda *_: ())
     return re.sub(r"\s+", " ", "".join(plain(one.runs) for one in blocks if isinstance(one, (Paragraph, Heading))))
 
 

@@ -8,7 +8,7 @@ import datetime as dt
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,12 @@ from govkit.documents.pdf.typesetting import POINTS_PER_MM, set_table, text_widt
 from govkit.documents.read.blocks import (
     Absent,
     Block,
+    Definitions,
     Document,
     Embed,
+    Equation,
     Figure,
+    Heading,
     ListBlock,
     Paragraph,
     Quote,
@@ -31,6 +34,7 @@ from govkit.documents.read.blocks import (
     TableBlock,
     Unconverted,
 )
+from govkit.documents.read.formulas import typst_math
 from govkit.documents.read.images import SUFFIX
 from govkit.documents.read.private import passing
 from govkit.errors import ReportError
@@ -89,11 +93,10 @@ def printable(document: Document, faces: Typefaces) -> Document:
 
 def _with_texts(block: Block, change: Any) -> Block:
     """A copy of ``block`` with ``change`` applied to every text a reader sees."""
-    kept = {"html", "image", "vector", "mime", "anchor", "kind", "align", "link"}
-    values: dict[str, Any] = {}
-    for name, value in vars(block).items():
-        values[name] = value if name in kept else _changed(value, change)
-    return type(block)(**values)
+    kept = {"html", "image", "vector", "mime", "anchor", "kind", "align", "link", "latex", "raised", "looks"}
+    kept |= {"text"} if getattr(block, "formula", False) else set()
+    values = {one.name: getattr(block, one.name) for one in fields(block)}
+    return type(block)(**{name: value if name in kept else _changed(value, change) for name, value in values.items()})
 
 
 def _changed(value: Any, change: Any) -> Any:
@@ -121,7 +124,7 @@ def _content(document: Document, faces: Typefaces, root: Path) -> dict[str, Any]
         "title": document.title,
         "cover": cover,
         "keywords": [str(cover[key]) for key in ("district", "period", "code") if cover.get(key)] if cover else [],
-        "blocks": paired([_block(block, root) for block in document.blocks]),
+        "blocks": _blocks(document.blocks, root),
         "contents": any(True for _ in document.headings),
         "words": rules["words"],
         "colours": _colours(cover),
@@ -165,17 +168,22 @@ def _logo(cover: Mapping[str, Any] | None, root: Path) -> str:
 
 
 def _block(block: Block, root: Path) -> dict[str, Any]:
-    if isinstance(block, Embed):
-        block = Quote((Paragraph((Run(load("document")["words"]["note_only_html"]),)),))
     if isinstance(block, Figure):
         return _figure(block, root)
     if isinstance(block, TableBlock):
         return _table(block)
     if isinstance(block, ListBlock):
-        items = [[_block(part, root) for part in item] for item in block.items]
+        items = [_blocks(item, root) for item in block.items]
         return {"type": "List", "items": items, "ordered": block.ordered, "start": block.start}
+    if isinstance(block, Definitions):
+        explained = [[_runs(term), _blocks(blocks, root)] for term, blocks in block.items]
+        return {"type": "Definitions", "items": explained}
     if isinstance(block, (Quote, Absent)):
-        return {"type": type(block).__name__, "blocks": [_block(part, root) for part in block.blocks]}
+        return {"type": type(block).__name__, "blocks": _blocks(block.blocks, root)}
+    if isinstance(block, Equation):
+        return {"type": "Equation", **asdict(block), "math": typst_math(block.latex)}
+    if isinstance(block, (Heading, Paragraph)):
+        return {"type": type(block).__name__, **asdict(block), "runs": _runs(block.runs)}
     return {"type": type(block).__name__, **asdict(block)}
 
 
@@ -188,6 +196,16 @@ def paired(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
         else:
             found.append(part)
     return found
+
+
+def _blocks(blocks: tuple[Block, ...], root: Path) -> list[dict[str, Any]]:
+    """Every block as the template takes it; of what lives in a browser its still twin."""
+    still = (part for block in blocks for part in (block.twin if isinstance(block, Embed) else (block,)))
+    return paired([_block(block, root) for block in still])
+
+
+def _runs(runs: tuple[Run, ...]) -> list[dict[str, Any]]:
+    return [{**asdict(run), "math": typst_math(run.text) if run.formula else ""} for run in runs]
 
 
 def _figure(figure: Figure, root: Path) -> dict[str, Any]:
@@ -213,6 +231,8 @@ def _table(table: TableBlock) -> dict[str, Any]:
         "grouped": table.grouped,
         "size": setting.size,
         "padding": setting.padding,
+        "looks": {f"{one.row},{one.column}": asdict(one) for one in table.looks},
+        "rich": {f"{row},{column}": _runs(runs) for row, column, runs in table.rich},
         "widths": setting.widths,
         "landscape": setting.landscape,
     }

@@ -50,7 +50,7 @@ def typefaces(*, system: bool = True) -> Typefaces:
     import typst
 
     faces = load("document")["faces"]
-    book = typst.Fonts(include_system_fonts=system, include_embedded_fonts=False, font_paths=[packaged_folder()])
+    book = typst.Fonts(include_system_fonts=system, include_embedded_fonts=True, font_paths=[packaged_folder()])
     families = set(book.families())
     missing = [family for family in faces["packaged"] if family not in families]
     if missing:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any
 
 from govkit.catalogue import load
@@ -11,13 +12,20 @@ from govkit.catalogue import load
 
 @dataclass(frozen=True)
 class Run:
-    """A stretch of text set in one way; ``text == "\\n"`` is a line break."""
+    """A stretch of text set in one way; ``text == "\\n"`` is a line break.
+
+    ``raised`` is ``sup``, ``sub`` or ``""``; a ``formula``'s text is its LaTeX; links lead to an ``anchor``.
+    """
 
     text: str
     bold: bool = False
     italic: bool = False
     code: bool = False
     link: str = ""
+    strike: bool = False
+    raised: str = ""
+    formula: bool = False
+    anchor: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,10 +62,37 @@ class Quote:
 
 
 @dataclass(frozen=True)
+class Definitions:
+    """Terms, each with the blocks that explain it."""
+
+    items: tuple[tuple[tuple[Run, ...], tuple[Block, ...]], ...]
+
+
+@dataclass(frozen=True)
+class Equation:
+    """A formula on a line of its own, as LaTeX; ``number`` is ``""`` for one without, ``anchor`` what links lead to."""
+
+    latex: str
+    number: str = ""
+    anchor: str = ""
+
+
+@dataclass(frozen=True)
 class Code:
-    """Text shown letter by letter: a block of code or the plain answer of a cell."""
+    """Text shown letter by letter: a block of code, a plain answer (``""``), or printed text by the name of its stream.
+
+    ``kind``: ``stdout``, ``stderr`` (folded on a screen) or ``error`` (a cell that was allowed to fail).
+    """
 
     text: str
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Stands where an output should stand that no document takes; ``reason`` says which and what to do."""
+
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -82,8 +117,23 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Look:
+    """Colours of one cell: ``fill`` and ``ink`` as #rrggbb or ``""``; ``bar`` as (colour, from, to), shares of 1."""
+
+    row: int
+    column: int
+    fill: str = ""
+    ink: str = ""
+    bold: bool = False
+    bar: tuple[str, float, float] | None = None
+
+
+@dataclass(frozen=True)
 class TableBlock:
-    """A table of finished texts; ``emphasis`` lists rows set bold; ``number`` counts from 1 through the document."""
+    """A table of finished texts; ``emphasis`` lists rows set bold; ``number`` counts from 1 through the document.
+
+    ``rich`` holds (row, column, runs) of cells that are more than text, formulas or links; the head is row -1.
+    """
 
     title: str
     columns: tuple[Column, ...]
@@ -92,6 +142,24 @@ class TableBlock:
     note: str = ""
     source: str = ""
     number: int = 0
+    looks: tuple[Look, ...] = ()
+    rich: tuple[tuple[int, int, tuple[Run, ...]], ...] = ()
+
+    def runs(self, row: int, column: int) -> tuple[Run, ...]:
+        """What stands in a cell, as runs where it is more than text; ``()`` for a plain one."""
+        return self._rich.get((row, column), ())
+
+    @cached_property
+    def _rich(self) -> dict[tuple[int, int], tuple[Run, ...]]:
+        return {(row, column): runs for row, column, runs in self.rich}
+
+    def look(self, row: int, column: int) -> Look | None:
+        """The colours of a cell, None for a plain one."""
+        return self._looks.get((row, column))
+
+    @cached_property
+    def _looks(self) -> dict[tuple[int, int], Look]:
+        return {(one.row, one.column): one for one in self.looks}
 
     @property
     def grouped(self) -> bool:
@@ -138,9 +206,10 @@ class Figure:
 
 @dataclass(frozen=True)
 class Embed:
-    """HTML that only a browser can show: as it is in HTML, a remark on paper."""
+    """HTML that lives in a browser, in a frame of its own; ``twin`` is what paper shows of it."""
 
     html: str = field(repr=False)
+    twin: tuple[Block, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -153,19 +222,36 @@ class Absent:
     tables: int = 0
 
 
-Block = Heading | Paragraph | ListBlock | Quote | Code | Divider | TableBlock | Figure | Embed | Absent
+Block = (
+    Heading
+    | Paragraph
+    | ListBlock
+    | Definitions
+    | Quote
+    | Code
+    | Equation
+    | Divider
+    | TableBlock
+    | Figure
+    | Embed
+    | Absent
+    | Lost
+)
 
 
 @dataclass(frozen=True)
 class Unconverted:
     """Something in a notebook that a document does not show, or not as it was: type and why.
 
-    ``cell`` is the cell's index from 0, or -1 for what concerns the whole document.
+    ``cell`` is the cell's index from 0, or -1 for what concerns the whole document. ``lost`` is ``figure``, ``table``
+    or ``text``, and ``""`` where all content is there and only its look is not. ``paper``: a page on a screen has it.
     """
 
     cell: int
     mime: str
     reason: str
+    lost: str = ""
+    paper: bool = False
 
     def __str__(self) -> str:
         place = f"第 {self.cell + 1} 个单元：" if self.cell >= 0 else ""
@@ -202,6 +288,11 @@ class Document:
         return sum(block.tables for block in walk(self.blocks) if isinstance(block, Absent))
 
     @property
+    def lost(self) -> tuple[Unconverted, ...]:
+        """The figures, tables and texts of the notebook that the document does not hold."""
+        return tuple(one for one in self.unconverted if one.lost)
+
+    @property
     def headings(self) -> tuple[Heading, ...]:
         """All headings in order."""
         return tuple(block for block in walk(self.blocks) if isinstance(block, Heading))
@@ -214,8 +305,13 @@ def walk(blocks: tuple[Block, ...]) -> Iterator[Block]:
         if isinstance(block, ListBlock):
             for item in block.items:
                 yield from walk(item)
+        elif isinstance(block, Definitions):
+            for _, explained in block.items:
+                yield from walk(explained)
         elif isinstance(block, (Quote, Absent)):
             yield from walk(block.blocks)
+        elif isinstance(block, Embed):
+            yield from walk(block.twin)
 
 
 def plain(runs: tuple[Run, ...]) -> str:
@@ -225,3 +321,20 @@ def plain(runs: tuple[Run, ...]) -> str:
     '办结率98%'
     """
     return "".join(run.text for run in runs)
+
+
+def with_runs(block: Block, change: Callable[[Run], Run]) -> Block:
+    """Return a copy of ``block`` with every run in it changed."""
+
+    def changed(value: Any) -> Any:
+        if isinstance(value, Run):
+            return change(value)
+        if isinstance(value, tuple):
+            return tuple(changed(part) for part in value)
+        if isinstance(value, (Heading, Paragraph, ListBlock, Definitions, Quote, TableBlock, Embed, Absent)):
+            fields_ = {one.name: changed(getattr(value, one.name)) for one in fields(value)}
+            return type(value)(**fields_)
+        return value
+
+    made: Block = changed(block)
+    return made

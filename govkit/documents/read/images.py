@@ -1,18 +1,101 @@
-"""Pictures as notebooks hold them: their kind and size, read from their first bytes."""
+"""Pictures as notebooks hold them or name them: their kind and size, read from their first bytes."""
 
 from __future__ import annotations
 
+import base64
+import binascii
+import io
 import re
 import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote
 
-from govkit.documents.read.blocks import Figure
+from govkit.documents.read.blocks import Figure, Lost
 
 PNG, JPEG, SVG = "image/png", "image/jpeg", "image/svg+xml"
 SUFFIX = {PNG: "png", JPEG: "jpg", SVG: "svg"}
+# Kinds that not every document can hold: made into PNG, of a moving one the first picture.
+_CONVERTED = (b"GIF8", b"RIFF", b"BM", b"II*\x00", b"MM\x00*")
 FALLBACK_SIZE = (640.0, 480.0)
 JPEG_FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
 SVG_LENGTH = re.compile(r"([\d.]+)\s*(px|pt|mm|cm|in)?")
+OUTSIDE_SVG = re.compile(rb"""<(?!a\b)[^>]*?\b(?:xlink:)?(?:href|src)\s*=\s*["'](https?://[^"']+)""")
 PIXELS = {"": 1.0, "px": 1.0, "pt": 96 / 72, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0}
+
+
+class Complaint(Protocol):
+    """Takes note of what could not be converted (``Unconverted``); returns what stands in its place, if anything."""
+
+    def __call__(self, mime: str, reason: str, lost: str = "") -> tuple[Lost, ...]: ...
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Where the pictures of a cell are: in the text itself, attached to the cell, or in files beside the notebook."""
+
+    complain: Complaint
+    folder: Path | None = None
+    attachments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def at(self, url: str, *, alt: str = "", title: str = "") -> tuple[Figure | Lost, ...]:
+        """Return the picture at an address as a figure, or the note that stands for it."""
+        if url.lower().startswith(("http://", "https://", "//")):
+            reason = f"图片在外部网址 {url[:80]}，离线文件不取；请把图片存到笔记本旁边再引用"
+            return self.complain("image/*", reason, "figure")
+        data = self._bytes(url)
+        if data is None:
+            return self.complain("image/*", f"找不到图片：{url[:80]}；请把图片放在笔记本旁边或随单元保存", "figure")
+        return self.read(data, caption=title or alt, alt=alt)
+
+    def read(self, data: bytes, *, caption: str = "", alt: str = "") -> tuple[Figure | Lost, ...]:
+        """Return bytes of any usual picture as a figure, or the note that stands for it."""
+        figure = picture(_as_png(data), caption=caption, alt=alt)
+        if figure is None:
+            return self.complain("image/*", "图片数据损坏，无法读取", "figure")
+        if figure.mime == SVG and (outside := OUTSIDE_SVG.search(data)):
+            address = outside[1].decode("utf-8", "replace")[:80]
+            return (figure, *self.complain(SVG, f"矢量图引用外部网址 {address}，该部分没有收入", "figure"))
+        return (figure,)
+
+    def _bytes(self, url: str) -> bytes | None:
+        if url.startswith("attachment:"):
+            bundle = self.attachments.get(unquote(url.removeprefix("attachment:")), {})
+            return _decoded(next(iter(bundle.values()), ""))
+        if url.startswith("data:image/"):
+            head, _, data = url.partition(",")
+            return _decoded(data) if head.endswith(";base64") else unquote(data).encode("utf-8")
+        if self.folder is None or not url:
+            return None
+        path = self.folder / unquote(url.partition("?")[0])
+        try:
+            return path.read_bytes() if path.is_file() else None
+        except OSError:
+            return None
+
+
+def _decoded(text: str | list[str]) -> bytes | None:
+    try:
+        return base64.b64decode("".join(text), validate=False) or None
+    except binascii.Error:
+        return None
+
+
+def _as_png(data: bytes) -> bytes:
+    """GIF, WebP, BMP and TIFF as PNG; others, and what cannot be read, as they are."""
+    if not data.startswith(_CONVERTED):
+        return data
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            out = io.BytesIO()
+            image.convert("RGBA").save(out, "PNG")
+            return out.getvalue()
+    except (UnidentifiedImageError, OSError):
+        return data
 
 
 def picture(

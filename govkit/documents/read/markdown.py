@@ -1,22 +1,20 @@
-"""Markdown → blocks: prose written in notebooks, parsed by mistune, never interpreted as HTML."""
+"""Markdown → blocks: prose written in notebooks."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cache
 from html import unescape
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import cast
 
 from govkit.documents.read.blocks import (
     Block,
     Code,
     Column,
+    Definitions,
     Divider,
-    Figure,
+    Equation,
     Heading,
     ListBlock,
     Paragraph,
@@ -25,60 +23,66 @@ from govkit.documents.read.blocks import (
     TableBlock,
     plain,
 )
-from govkit.documents.read.images import picture
+from govkit.documents.read.fragments import INLINE, LINKS, is_live, read_fragment
+from govkit.documents.read.grammar import Token, parse
+from govkit.documents.read.images import Complaint, Pictures
+from govkit.documents.read.references import REFERENCE, References
 
-if TYPE_CHECKING:
-    from mistune import InlineParser, InlineState, Markdown
-
-Token = dict[str, Any]
-
-LINKS = ("http://", "https://", "mailto:", "#")
 LINE_BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-# A closing ** after a full stop or % and before a Chinese character closes nothing to CommonMark, and then pairs with
-# the next opening one, yet **98.5%**的村 is what every Chinese author writes: here the nearest ** closes.
-STRONG = r"\*\*(?=[^\s*])(?P<strong_text>[^\n]*?[^\s*])\*\*(?!\*)"
+TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-z][a-z0-9]*)(?P<attributes>[^>]*)>", re.IGNORECASE | re.DOTALL)
+ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 WIDE = re.compile(r"[　-〿一-鿿＀-￯“”‘’…—]")
-
-
-class Complaint(Protocol):
-    """Takes note of something that could not be converted."""
-
-    def __call__(self, mime: str, reason: str) -> None: ...
+LABEL = re.compile(r"\\label\{([^{}]*)\}")
+TAGGED = re.compile(r"\\tag\*?\{([^{}]*)\}")
+NUMBERED = frozenset({"equation", "align", "gather", "multline", "eqnarray"})
+AUTOMATIC = "auto"  # the number of a formula, until the whole document is known
+_STYLES: dict[str, dict[str, object]] = {
+    "strong": {"bold": True}, "emphasis": {"italic": True}, "strikethrough": {"strike": True},
+    "superscript": {"raised": "sup"}, "subscript": {"raised": "sub"},
+}  # fmt: skip
 
 
 @dataclass
 class _Reader:
-    """State of one reading: where complaints go and which pictures are attached to the cell."""
+    """State of one reading; pictures and formulas met within a paragraph are kept for after it."""
 
     complain: Complaint
-    attachments: Mapping[str, Mapping[str, str]]
-    figures: list[Figure] = field(default_factory=list)
+    pictures: Pictures
+    references: References
+    html: bool
+    notes_before: int = 0
+    beside: list[Block] = field(default_factory=list)
+    open_tags: list[tuple[str, Run]] = field(default_factory=list)
 
     def blocks(self, tokens: list[Token]) -> tuple[Block, ...]:
         found: list[Block] = []
         for token in tokens:
-            block = self.block(token)
-            found += [block] if block is not None else []
-            found += self.figures
-            self.figures.clear()
+            self.open_tags.clear()
+            method = getattr(self, f"_{token['type']}", None)
+            if method is None:
+                self.complain("text/markdown", f"不认识的 Markdown 成分：{token['type']}")
+                found.append(Paragraph((Run(_text_below(token)),)))
+            else:
+                found += cast(Callable[[Token], "tuple[Block, ...]"], method)(token)
+            found += self.beside
+            self.beside.clear()
         return tuple(found)
 
-    def block(self, token: Token) -> Block | None:
-        """One block, or None for what leaves no trace (blank lines, comments, a paragraph that is only a picture)."""
-        method = getattr(self, f"_{token['type']}", None)
-        if method is None:
-            self.complain("text/markdown", f"不认识的 Markdown 成分：{token['type']}")
-            return Paragraph((Run(_text_below(token)),))
-        return cast(Callable[[Token], "Block | None"], method)(token)
-
     def runs(self, tokens: list[Token], style: Run | None = None) -> tuple[Run, ...]:
-        """Text with its setting; pictures met on the way are kept for after the paragraph."""
+        """Text with its setting."""
         style = style or Run("")
         found: list[Run] = []
         for token in tokens:
-            found += self._inline(token, style)
+            found += self._inline(token, self._within_tags(style))
         return tuple(found)
+
+    def _within_tags(self, style: Run) -> Run:
+        """The style of text inside the HTML tags that are open, <sub> and the like."""
+        for _, opened in self.open_tags:
+            set_here = {name: value for name, value in vars(opened).items() if value and name != "text"}
+            style = replace(style, **set_here)
+        return style
 
     def _inline(self, token: Token, style: Run) -> list[Run] | tuple[Run, ...]:
         kind, raw = token["type"], token.get("raw", "")
@@ -86,10 +90,8 @@ class _Reader:
             return [replace(style, text=unescape(raw))]
         if kind == "codespan":
             return [replace(style, text=unescape(raw), code=True)]
-        if kind == "strong":
-            return self.runs(token["children"], replace(style, bold=True))
-        if kind == "emphasis":
-            return self.runs(token["children"], replace(style, italic=True))
+        if kind in _STYLES:
+            return self.runs(token["children"], replace(style, **_STYLES[kind]))  # type: ignore[arg-type]
         if kind == "link":
             return self.runs(token["children"], replace(style, link=_safe_link(token["attrs"]["url"])))
         if kind == "linebreak":
@@ -97,120 +99,191 @@ class _Reader:
         if kind == "softbreak":
             return [replace(style, text=_SOFT)]
         if kind == "image":
-            return self._image(token, style)
+            title = str(token["attrs"].get("title") or "")
+            self.beside += self.pictures.at(token["attrs"]["url"], alt=_text_below(token), title=title)
+            return []
         if kind == "inline_html":
             return self._html(raw, style)
+        return self._scholarly(token, style)
+
+    def _scholarly(self, token: Token, style: Run) -> list[Run]:
+        kind, raw = token["type"], token.get("raw", "")
+        if kind == "inline_math":
+            pointed = re.fullmatch(r"\\(?:eq)?ref\{([^{}]+)\}", raw.strip())
+            return [_reference(pointed[1], style) if pointed else replace(style, text=raw.strip(), formula=True)]
+        if kind == "reference":
+            return [_reference(raw, style)]
+        if kind == "citation":
+            return self.references.citation(raw)
+        if kind == "footnote_ref":
+            return [self.references.note(self.notes_before + token["attrs"]["index"])]
         self.complain("text/markdown", f"不认识的 Markdown 成分：{kind}")
         return [replace(style, text=_text_below(token))]
 
     def _html(self, raw: str, style: Run) -> list[Run]:
-        """Tags are shown as they are typed: text from a bureau's file must never become markup."""
+        """An author's own tags set the text between them; in text made by a program they are shown as typed."""
         if LINE_BREAK_TAG.fullmatch(raw):
             return [Run("\n")]
         if COMMENT.fullmatch(raw):
             return []
-        self.complain("text/html", f"Markdown 中的 HTML 标记按原文显示：{raw.strip()[:40]}")
-        return [replace(style, text=raw)]
-
-    def _image(self, token: Token, style: Run) -> list[Run]:
-        url, alt = token["attrs"]["url"], _text_below(token)
-        data = self._attached(url)
-        figure = picture(data, caption=alt, alt=alt) if data is not None else None
-        if figure is None:
-            self.complain("image/*", f"Markdown 中的图片未随文件保存或不是图片：{url[:80]}")
-            return [replace(style, text=f"[{alt or url}]", italic=True)]
-        self.figures.append(figure)
-        return []
-
-    def _attached(self, url: str) -> bytes | None:
-        if url.startswith("attachment:"):
-            bundle = self.attachments.get(url.removeprefix("attachment:"), {})
-            encoded = next(iter(bundle.values()), "")
-        else:
-            encoded = url.partition(";base64,")[2] if url.startswith("data:image/") else ""
-        try:
-            return base64.b64decode(encoded, validate=False) or None
-        except binascii.Error:
-            return None
+        tag = TAG.fullmatch(raw)
+        name = tag["name"].lower() if tag else ""
+        if not self.html or tag is None or name not in {*INLINE, "img", "center"}:
+            self.complain("text/html", f"Markdown 中的 HTML 标记按原文显示：{raw.strip()[:40]}")
+            return [replace(style, text=raw)]
+        stated = {one[1].lower(): one[2] or one[3] or one[4] or "" for one in ATTRIBUTE.finditer(tag["attributes"])}
+        if tag["end"]:
+            opened = [at for at, (open_name, _) in enumerate(self.open_tags) if open_name == name]
+            del self.open_tags[opened[-1] if opened else len(self.open_tags) :]
+            return []
+        if name == "img":
+            self.beside += self.pictures.at(stated.get("src", ""), alt=stated.get("alt", ""))
+            return []
+        if "data-cite" in stated:
+            return self.references.citation(stated["data-cite"])
+        setting = Run("", **{**INLINE.get(name, {}), "link": _safe_link(stated.get("href", ""))})  # type: ignore[arg-type]
+        self.open_tags.append((name, setting))
+        anchor = stated.get("id") or stated.get("name") or ""
+        return [Run("", anchor=anchor)] if anchor else []
 
     # one method a kind of block token
 
-    def _blank_line(self, _: Token) -> None:
-        return None
+    def _blank_line(self, _: Token) -> tuple[Block, ...]:
+        return ()
 
-    def _heading(self, token: Token) -> Block:
-        return Heading(token["attrs"]["level"], _tidy(self.runs(token["children"])))
+    def _heading(self, token: Token) -> tuple[Block, ...]:
+        return (Heading(token["attrs"]["level"], _tidy(self.runs(token["children"]))),)
 
-    def _paragraph(self, token: Token) -> Block | None:
-        runs = _tidy(self.runs(token["children"]))
-        return Paragraph(runs) if plain(runs).strip() else None
+    def _paragraph(self, token: Token) -> tuple[Block, ...]:
+        """A paragraph, parted where a formula on its own line stands in it."""
+        found: list[Block] = []
+        line: list[Token] = []
+        for part in [*token["children"], {"type": "end"}]:
+            if part["type"] not in {"block_math", "latex_environment", "end"}:
+                line.append(part)
+                continue
+            runs = _tidy(self.runs(line))
+            line = []
+            if plain(runs).strip() or any(run.anchor for run in runs):
+                found.append(Paragraph(runs))
+            found += [] if part["type"] == "end" else self._display(part)
+        return tuple(found)
 
     _block_text = _paragraph
 
-    def _list(self, token: Token) -> Block:
+    def _display(self, token: Token) -> list[Block]:
+        if token["type"] == "block_math":
+            return [_equation("", token["raw"])]
+        name, body = token["attrs"]["name"], token["attrs"]["body"]
+        if name.rstrip("*") in NUMBERED or name.rstrip("*").endswith(("matrix", "cases", "array", "aligned")):
+            return [_equation(name, body)]
+        source = f"\\begin{{{name}}}{body}\\end{{{name}}}"
+        self.complain("text/latex", f"LaTeX 环境 {name} 不是公式，照原文列出")
+        return [Code(source)]
+
+    def _list(self, token: Token) -> tuple[Block, ...]:
         attrs = token["attrs"]
-        items = tuple(self.blocks(item["children"]) for item in token["children"])
-        return ListBlock(items, ordered=attrs["ordered"], start=attrs.get("start", 1))
+        items = tuple(self._item(item) for item in token["children"])
+        return (ListBlock(items, ordered=attrs["ordered"], start=attrs.get("start", 1)),)
 
-    def _block_quote(self, token: Token) -> Block:
-        return Quote(self.blocks(token["children"]))
+    def _item(self, item: Token) -> tuple[Block, ...]:
+        blocks = self.blocks(item["children"])
+        if item["type"] != "task_list_item":
+            return blocks
+        box = Run("☑ " if item["attrs"]["checked"] else "☐ ")
+        if blocks and isinstance(blocks[0], Paragraph):
+            return (Paragraph((box, *blocks[0].runs)), *blocks[1:])
+        return (Paragraph((box,)), *blocks)
 
-    def _block_code(self, token: Token) -> Block:
-        return Code(token["raw"].rstrip("\n"))
+    def _def_list(self, token: Token) -> tuple[Block, ...]:
+        items: list[tuple[tuple[Run, ...], tuple[Block, ...]]] = []
+        for child in token["children"]:
+            if child["type"] == "def_list_head":
+                items.append((_tidy(self.runs(child["children"])), ()))
+            elif items:
+                items[-1] = (items[-1][0], (*items[-1][1], *self.blocks(child["children"])))
+        return (Definitions(tuple(items)),)
 
-    def _thematic_break(self, _: Token) -> Block:
-        return Divider()
+    def _footnotes(self, token: Token) -> tuple[Block, ...]:
+        self.references.notes += [self.blocks(item["children"]) for item in token["children"]]
+        return ()
 
-    def _block_html(self, token: Token) -> Block | None:
+    def _block_quote(self, token: Token) -> tuple[Block, ...]:
+        return (Quote(self.blocks(token["children"])),)
+
+    def _block_code(self, token: Token) -> tuple[Block, ...]:
+        return (Code(token["raw"].rstrip("\n")),)
+
+    def _thematic_break(self, _: Token) -> tuple[Block, ...]:
+        return (Divider(),)
+
+    def _block_html(self, token: Token) -> tuple[Block, ...]:
         raw = COMMENT.sub("", token["raw"]).strip()
         if not raw:
-            return None
+            return ()
+        if self.html and not is_live(raw):
+            return read_fragment(raw, complain=self.complain, pictures=self.pictures)
+        self.complain("text/html", f"Markdown 中的 HTML 标记按原文显示：{raw[:40]}")
         parts = LINE_BREAK_TAG.split(raw)
-        runs = [run for part in parts for run in (*self._html(part, Run("")), Run("\n"))][:-1] if raw else []
-        return Paragraph(_tidy(tuple(runs)))
+        return (Paragraph(_tidy(tuple(run for part in parts for run in (Run(part), Run("\n")))[:-1])),)
 
-    def _table(self, token: Token) -> Block:
+    def _table(self, token: Token) -> tuple[Block, ...]:
         head, body = token["children"][0], token["children"][1:]
-        columns = tuple(
-            Column(plain(_tidy(self.runs(cell["children"]))), align=cell["attrs"]["align"] or "left")
-            for cell in head["children"]
-        )
         rows = [row["children"] for part in body for row in part["children"]]
-        return TableBlock("", columns, tuple(self._row(cells) for cells in rows), _bold_rows(rows))
+        cells = {(-1, at): self._cell(cell) for at, cell in enumerate(head["children"])}
+        cells |= {(row, at): self._cell(cell) for row, parts in enumerate(rows) for at, cell in enumerate(parts)}
+        columns = tuple(
+            Column(plain(cells[-1, at]), align=cell["attrs"]["align"] or "left")
+            for at, cell in enumerate(head["children"])
+        )
+        texts = tuple(tuple(plain(cells[row, at]) for at in range(len(columns))) for row in range(len(rows)))
+        rich = tuple((*place, runs) for place, runs in cells.items() if any(_is_set(run) for run in runs))
+        return (TableBlock("", columns, texts, _bold_rows(rows), rich=rich),)
 
-    def _row(self, cells: list[Token]) -> tuple[str, ...]:
-        return tuple(plain(_tidy(self.runs(cell["children"]))) for cell in cells)
+    def _cell(self, cell: Token) -> tuple[Run, ...]:
+        """The runs of a cell; a | in code or a formula is typed with a backslash there."""
+        runs = _tidy(self.runs(cell["children"]))
+        return tuple(
+            replace(run, text=run.text.replace(r"\|", "|")) if run.code or run.formula else run for run in runs
+        )
 
 
 def read_markdown(
-    text: str, *, complain: Complaint, attachments: Mapping[str, Mapping[str, str]] | None = None
+    text: str,
+    *,
+    complain: Complaint,
+    pictures: Pictures | None = None,
+    references: References | None = None,
+    html: bool = False,
 ) -> tuple[Block, ...]:
-    """Return Markdown as blocks; ``complain(mime, reason)`` hears what could not be kept.
+    """Return Markdown as blocks; ``complain`` hears what could not be kept.
 
-    Raw HTML is shown as typed (only <br> breaks a line), links keep http, https, mailto and #, line ends within Chinese
-    text leave no space, and ``**bold**`` holds next to Chinese characters too.
+    ``html``: tags are the author's and are obeyed; else they are shown as typed (only <br> breaks a line), as text
+    from a bureau's file must never become markup. Links keep http, https, mailto and #, line ends within Chinese text
+    leave no space, and ``**bold**`` holds next to Chinese characters too.
     """
-    return _Reader(complain, attachments or {}).blocks(cast(list[Token], _parser()(text)))
+    references = references or References(complain)
+    reader = _Reader(complain, pictures or Pictures(complain), references, html, len(references.notes))
+    return reader.blocks(parse(text, footnotes=references.explained))
 
 
-@cache
-def _parser() -> Callable[[str], object]:
-    import mistune
-    from mistune.plugins.table import table, table_in_list, table_in_quote
+def _equation(environment: str, body: str) -> Equation:
+    label, tag = LABEL.search(body), TAGGED.search(body)
+    latex = TAGGED.sub("", LABEL.sub("", body)).strip()
+    name = environment.rstrip("*")
+    if name in {"align", "eqnarray"}:
+        latex = f"\\begin{{aligned}}{latex}\\end{{aligned}}"
+    elif name in {"gather", "multline"}:
+        latex = f"\\begin{{gathered}}{latex}\\end{{gathered}}"
+    elif environment and name != "equation":
+        latex = f"\\begin{{{environment}}}{latex}\\end{{{environment}}}"
+    numbered = (name in NUMBERED and not environment.endswith("*")) or label
+    number = tag[1] if tag else AUTOMATIC if numbered else ""
+    return Equation(latex, number, label[1] if label else "")
 
-    return mistune.create_markdown(renderer="ast", plugins=[table, table_in_quote, table_in_list, _strong])
 
-
-def _strong(md: Markdown) -> None:
-    """Let ``**`` close at the nearest ``**``, whatever stands beside it."""
-
-    def parse(inline: InlineParser, found: re.Match[str], state: InlineState) -> int:
-        inner = state.copy()
-        inner.src = found.group("strong_text")
-        state.append_token({"type": "strong", "children": inline.render(inner)})
-        return found.end()
-
-    md.inline.register("strong", STRONG, parse, before="emphasis")
+def _reference(label: str, style: Run) -> Run:
+    return replace(style, text=REFERENCE, link=f"#{label}")
 
 
 _SOFT = "\ue000"  # a line end in the source, until its neighbours are known
@@ -225,8 +298,13 @@ def _tidy(runs: tuple[Run, ...]) -> tuple[Run, ...]:
         at += len(run.text)
         if run.text == _SOFT:
             run = replace(run, text="" if WIDE.match(before) or WIDE.match(after) else " ")
-        settled += [run] if run.text else []
+        settled += [run] if run.text or run.anchor else []
     return tuple(settled)
+
+
+def _is_set(run: Run) -> bool:
+    """Whether a run is more than plain or bold text."""
+    return replace(run, text="", bold=False) != Run("")
 
 
 def _safe_link(url: str) -> str:

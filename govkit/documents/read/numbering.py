@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import unquote
 
 from govkit.catalogue import load
-from govkit.documents.read.blocks import Absent, Block, Figure, Heading, ListBlock, Quote, TableBlock, plain, walk
+from govkit.documents.read.blocks import (
+    Absent,
+    Block,
+    Definitions,
+    Embed,
+    Equation,
+    Figure,
+    Heading,
+    ListBlock,
+    Quote,
+    Run,
+    TableBlock,
+    plain,
+    walk,
+    with_runs,
+)
+from govkit.documents.read.images import Complaint
+from govkit.documents.read.references import REFERENCE
 
 DIGITS = "零一二三四五六七八九"
 
@@ -42,6 +61,10 @@ class _Counter:
     figures: int = 0
     tables: int = 0
     anchors: int = 0
+    equations: int = 0
+    displays: int = 0
+    targets: dict[str, str] = field(default_factory=dict)
+    numbers: dict[str, str] = field(default_factory=dict)
     levels: list[int] = field(default_factory=lambda: [0] * 6)
 
     def numbered(self, block: Block) -> Block:
@@ -55,9 +78,24 @@ class _Counter:
             return replace(block, number=self.tables)
         if isinstance(block, ListBlock):
             return replace(block, items=tuple(self.all(item) for item in block.items))
+        if isinstance(block, Definitions):
+            return Definitions(tuple((term, self.all(explained)) for term, explained in block.items))
         if isinstance(block, (Quote, Absent)):
             return replace(block, blocks=self.all(block.blocks))
-        return block
+        if isinstance(block, Embed):
+            return replace(block, twin=self.all(block.twin))
+        return self._equation(block) if isinstance(block, Equation) else block
+
+    def _equation(self, block: Equation) -> Equation:
+        number = block.number
+        if number == "auto":
+            self.equations += 1
+            number = str(self.equations)
+        self.displays += 1
+        anchor = f"eq{self.displays}"
+        if block.anchor:
+            self.targets[block.anchor], self.numbers[block.anchor] = anchor, number
+        return replace(block, number=number, anchor=anchor)
 
     def all(self, blocks: tuple[Block, ...]) -> tuple[Block, ...]:
         return tuple(self.numbered(block) for block in blocks)
@@ -66,6 +104,8 @@ class _Counter:
         rules = load("document")["headings"]
         self.anchors += 1
         anchor = f"s{self.anchors}"
+        for name in _slugs(plain(heading.runs)):
+            self.targets.setdefault(name, anchor)
         at = heading.level - 1
         self.levels[at + 1 :] = [0] * (5 - at)
         outside = plain(heading.runs).startswith(tuple(rules["unnumbered"]))
@@ -75,14 +115,47 @@ class _Counter:
         return replace(heading, anchor=anchor, number=STYLES[at](self.levels[at]))
 
 
-def number_blocks(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+def number_blocks(blocks: tuple[Block, ...], complain: Complaint | None = None) -> tuple[Block, ...]:
     """Return the blocks with running numbers: headings as in official documents, figures and tables from 1.
 
     Nothing is added to headings if the author numbers by hand, or to those the catalogue keeps outside (附录 …).
+    Links within the page lead to their place then; ``complain`` hears of those that have none.
     """
     rules: dict[str, Any] = load("document")["headings"]
     by_hand = any(re.match(rules["by_hand"], plain(block.runs)) for block in walk(blocks) if isinstance(block, Heading))
-    return _Counter(by_hand).all(blocks)
+    counter = _Counter(by_hand)
+    return _linked(counter.all(blocks), counter, complain)
+
+
+def _slugs(text: str) -> set[str]:
+    """What links to a heading look like: in Jupyter with - for blanks, elsewhere in small letters without signs."""
+    jupyter = re.sub(r"\s", "-", text.strip())
+    return {jupyter, jupyter.lower(), re.sub(r"[^\w-]", "", jupyter.lower())}
+
+
+def _linked(blocks: tuple[Block, ...], counter: _Counter, complain: Complaint | None) -> tuple[Block, ...]:
+    """Lead every link within the page to its place; one that leads nowhere becomes text, and is named."""
+    targets = dict(counter.targets)
+    own = itertools.count(1)
+
+    def named(run: Run) -> Run:
+        if not run.anchor:
+            return run
+        kept = re.fullmatch(r"(note|ref)-\d+(-mark)?", run.anchor)
+        targets.setdefault(run.anchor, run.anchor if kept else f"a{next(own)}")
+        return replace(run, anchor=targets[run.anchor])
+
+    def led(run: Run) -> Run:
+        if not run.link.startswith("#"):
+            return run
+        name = unquote(run.link[1:])
+        text = f"（{counter.numbers.get(name) or '？'}）" if run.text == REFERENCE else run.text
+        if name not in targets and complain is not None:
+            complain("text/markdown", f"页内链接没有对应的位置：#{name[:40]}")
+        return replace(run, text=text, link=f"#{targets[name]}" if name in targets else "")
+
+    named_blocks = tuple(with_runs(block, named) for block in blocks)
+    return tuple(with_runs(block, led) for block in named_blocks)
 
 
 def split_title(blocks: tuple[Block, ...]) -> tuple[str, tuple[Block, ...]]:

@@ -20,12 +20,15 @@ from govkit.documents.read.blocks import (
     Absent,
     Block,
     Code,
+    Definitions,
     Divider,
     Document,
     Embed,
+    Equation,
     Figure,
     Heading,
     ListBlock,
+    Lost,
     Paragraph,
     Quote,
     Run,
@@ -34,6 +37,7 @@ from govkit.documents.read.blocks import (
     plain,
     walk,
 )
+from govkit.documents.read.formulas import omml
 from govkit.documents.word import markup, pages, pictures, styles, tables
 from govkit.documents.word.markup import bookmark, paragraph, run
 from govkit.documents.word.styles import ORDERED_LIST, Styles
@@ -75,9 +79,12 @@ class _Writing:
     def _run(self, part: Run) -> str:
         if part.text == "\n":
             return "<w:r><w:br/></w:r>"
-        content = markup.cited(part.text, markup.styled(part, self.styles.ids), self.labels)
+        formula = omml(part.text) if part.formula else ""
+        content = formula or markup.cited(part.text, markup.styled(part, self.styles.ids), self.labels)
+        if part.anchor:
+            content = self.marked(markup.anchor(part.anchor), content)
         if part.link.startswith("#"):
-            return f"<w:hyperlink w:anchor={quoteattr(part.link[1:])}>{content}</w:hyperlink>"
+            return f"<w:hyperlink w:anchor={quoteattr(markup.anchor(part.link[1:]))}>{content}</w:hyperlink>"
         if part.link:
             from docx.opc.constants import RELATIONSHIP_TYPE
 
@@ -106,8 +113,12 @@ def write_docx(document: Document, path: Path) -> Document:
     _write(writing, document, cover)
     write_whole(path, _packed(word, document, cover))
     made = "、".join(settled.made)
-    note = Unconverted(-1, "application/vnd.openxmlformats", f"Word 模板没有样式“{made}”，已按本程序的样式补上")
-    return replace(document, unconverted=(*document.unconverted, note)) if made else document
+    notes = [f"Word 模板没有样式“{made}”，已按本程序的样式补上"] if made else []
+    tables_shown = [block for block in walk(document.blocks) if isinstance(block, TableBlock)]
+    if any(look.bar for table in tables_shown for look in table.looks):
+        notes.append("Word 中没有画出单元格里的条形，数值完整")
+    found = tuple(Unconverted(-1, "application/vnd.openxmlformats", note) for note in notes)
+    return replace(document, unconverted=(*document.unconverted, *found)) if found else document
 
 
 def _opened(template: str) -> tuple[WordDocument, bool]:
@@ -268,7 +279,7 @@ def _table(writing: _Writing, block: TableBlock) -> None:
     if setting.landscape:
         writing.body.append(writing.pages.end())
     writing.add(_caption(writing, "table", block.number, block.title), "caption", "<w:keepNext/>")
-    writing.body.append(tables.table(block, setting, writing.styles.ids["cell"]))
+    writing.body.append(tables.table(block, setting, writing.styles.ids["cell"], writing.runs))
     for text in (block.note, block.source):
         if text:
             writing.add(run(text), "note")
@@ -336,15 +347,43 @@ def _list(writing: _Writing, block: ListBlock, level: int = 0) -> None:
 
 
 def _code(writing: _Writing, block: Code) -> None:
-    writing.add(run(block.text), "code_block")
+    words = load("document")["words"]
+    label = run(words[block.kind] + "\n", "<w:b/>") if block.kind in {"stderr", "error"} else ""
+    writing.add(label + run(block.text), "code_block")
+
+
+def _equation(writing: _Writing, block: Equation) -> None:
+    """Write a formula in the middle of its line, its number at the end of it."""
+    formula = omml(block.latex) or run(block.latex)
+    number = run(f"（{block.number}）") if block.number else ""
+    tab, (width, _) = "<w:r><w:tab/></w:r>", writing.pages.block()
+    stops = "".join(
+        f'<w:tab w:val="{kind}" w:pos="{round(at * 20)}"/>' for kind, at in (("center", width / 2), ("right", width))
+    )
+    content = f"{tab}{formula}{tab}{number}"
+    writing.add(
+        writing.marked(markup.anchor(block.anchor), content) if block.anchor else content,
+        "plain",
+        f'<w:tabs>{stops}</w:tabs><w:ind w:firstLineChars="0" w:firstLine="0"/>',
+    )
+
+
+def _definitions(writing: _Writing, block: Definitions) -> None:
+    for term, explained in block.items:
+        writing.add(writing.runs(tuple(replace(part, bold=True) for part in term)), "plain", "<w:keepNext/>")
+        _blocks(writing, explained)
+
+
+def _lost(writing: _Writing, block: Lost) -> None:
+    writing.add(run(block.reason, '<w:color w:val="8F1D1D"/>'), "quote")
 
 
 def _divider(writing: _Writing, _: Divider) -> None:
     writing.add("", "plain", '<w:pBdr><w:bottom w:val="single" w:sz="4" w:space="1" w:color="9AA4B1"/></w:pBdr>')
 
 
-def _embed(writing: _Writing, _: Embed) -> None:
-    writing.add(run(load("document")["words"]["note_only_html"]), "quote")
+def _embed(writing: _Writing, block: Embed) -> None:
+    _blocks(writing, block.twin)
 
 
 # How each kind of block is written; a new kind is one function and one line.
@@ -356,6 +395,9 @@ _WRITERS: dict[type, Callable[[_Writing, Any], None]] = {
     Code: _code,
     Divider: _divider,
     Embed: _embed,
+    Equation: _equation,
+    Definitions: _definitions,
+    Lost: _lost,
 }
 
 

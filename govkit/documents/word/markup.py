@@ -13,6 +13,7 @@ NAMESPACES = (
     'xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing" '
     'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
     'xmlns:pic="http://schemas.openxmlformats.org/drawingml/2006/picture" '
+    'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math" '
     'xmlns:asvg="http://schemas.microsoft.com/office/drawing/2016/SVG/main"'
 )
 TWIPS_A_POINT = 20
@@ -86,4 +87,11 @@ def styled(part: Run, styles: dict[str, str]) -> str:
     found = f'<w:rStyle w:val="{style}"/>' if style else ""
     if part.italic:  # printed Chinese has no slanted letters: another face says it
         found = found or f'<w:rStyle w:val="{styles["emphasis"]}"/>'
-    return found + ("<w:b/>" if part.bold else "")
+    found += ("<w:b/>" if part.bold else "") + ("<w:strike/>" if part.strike else "")
+    raised = {"sup": "superscript", "sub": "subscript"}.get(part.raised, "")
+    return found + (f'<w:vertAlign w:val="{raised}"/>' if raised else "")
+
+
+def anchor(name: str) -> str:
+    """Return the bookmark's name of what links within a document lead to; a heading has the contents' own."""
+    return f"_Toc_{name}" if re.fullmatch(r"s\d+", name) else "_A_" + name.replace("-", "_")

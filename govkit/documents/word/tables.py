@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from govkit.catalogue import load
 from govkit.documents.pdf.typesetting import Setting
-from govkit.documents.read.blocks import Column, TableBlock
+from govkit.documents.read.blocks import Column, Run, TableBlock
 from govkit.documents.word.markup import paragraph, run
 
 _SHORT = 12  # a table of so few rows is kept on one page
 _BODY_SIZE = 10.5
 
 
-def table(block: TableBlock, setting: Setting, style: str) -> str:
-    """Return a table; its caption, note and source stand outside."""
+def table(block: TableBlock, setting: Setting, style: str, runs: Callable[[tuple[Run, ...]], str]) -> str:
+    """Return a table; its caption, note and source stand outside. ``runs`` writes cells that are more than text."""
     widths = [round(width * 20) for width in setting.widths]
     padding = round(setting.padding * 20)
     grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
@@ -26,17 +28,25 @@ def table(block: TableBlock, setting: Setting, style: str) -> str:
     )
     size = "" if setting.size == _BODY_SIZE else f'<w:sz w:val="{round(setting.size * 2)}"/>'
     rows = _heads(block, widths, style, size) + "".join(
-        _row(block, at, widths, style, size) for at in range(len(block.rows))
+        _row(block, at, widths, style, size, runs) for at in range(len(block.rows))
     )
     return f"<w:tbl>{head}{rows}</w:tbl>"
 
 
 def _cell(
-    text: str, width: int, style: str, *, align: str, letters: str = "", more: str = "", keep: bool = False
+    text: str,
+    width: int,
+    style: str,
+    *,
+    align: str,
+    letters: str = "",
+    more: str = "",
+    keep: bool = False,
+    written: str = "",
 ) -> str:
     along = "<w:keepNext/>" if keep else ""
     side = {"left": "left", "right": "right", "center": "center"}.get(align, "left")
-    content = paragraph(run(text, letters), style, f'{along}<w:jc w:val="{side}"/>')
+    content = paragraph(written or run(text, letters), style, f'{along}<w:jc w:val="{side}"/>')
     return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{more}<w:vAlign w:val="center"/></w:tcPr>{content}</w:tc>'
 
 
@@ -74,17 +84,33 @@ def _head(column: Column, width: int, style: str, letters: str, more: str) -> st
     return _cell(text, width, style, align="center", letters=letters, more=more, keep=True)
 
 
-def _row(block: TableBlock, at: int, widths: list[int], style: str, size: str) -> str:
+def _row(
+    block: TableBlock, at: int, widths: list[int], style: str, size: str, runs: Callable[[tuple[Run, ...]], str]
+) -> str:
     count = len(block.rows)
     keep = at < count - 1 and (count <= _SHORT or at == 0 or at == count - 2)
-    letters = f"<w:b/>{size}" if at in block.emphasis else size
     band = load("document")["colours"]["band"].lstrip("#")
     shade = f'<w:shd w:val="clear" w:color="auto" w:fill="{band}"/>' if at in block.emphasis else ""
     hair = load("document")["colours"]["rule"].lstrip("#")
     light = _rule(2, hair) if count > 10 and (at + 1) % 5 == 0 and at + 1 < count else ""
-    cells = [
-        _cell(text, width, style, align=column.align, letters=letters, more=light + shade, keep=keep)
-        for text, width, column in zip(block.rows[at], widths, block.columns, strict=True)
-    ]
+    cells = []
+    for place, (text, width, column) in enumerate(zip(block.rows[at], widths, block.columns, strict=True)):
+        look, rich = block.look(at, place), block.runs(at, place)
+        fill = look.fill if look else ""
+        mine = f'<w:shd w:val="clear" w:color="auto" w:fill="{fill[1:]}"/>' if fill else shade
+        bold = "<w:b/>" if at in block.emphasis or (look and look.bold) else ""
+        ink = f'<w:color w:val="{look.ink[1:]}"/>' if look and look.ink else ""
+        cells.append(
+            _cell(
+                text,
+                width,
+                style,
+                align=column.align,
+                letters=bold + ink + size,
+                more=light + mine,
+                keep=keep,
+                written=runs(rich) if rich else "",
+            )
+        )
     long = any(len(text) > load("document")["tables"]["long_row"] for text in block.rows[at])
     return f"<w:tr><w:trPr>{'' if long else '<w:cantSplit/>'}</w:trPr>{''.join(cells)}</w:tr>"
