@@ -11,6 +11,7 @@ from govkit.analysis.ledgers import checklists as ledgers
 from govkit.analysis.ledgers.views import load_views
 from govkit.analysis.measures.scope import Scope
 from govkit.analysis.standards import ladder, plan
+from govkit.display.charts import plan_against_actual
 from govkit.display.tables.frames import labelled, quantity
 from govkit.display.tables.table import Table, report_table
 from govkit.display.words.phrases import say
@@ -122,7 +123,7 @@ def ladder_items(stated: Any, counts: pd.DataFrame, off: pd.DataFrame, pay: pd.D
     return items + ([report_table("ladder_pay", low.head(_LISTED))] if len(low) else [])
 
 
-def plan_items(stated: Any, steps: pd.DataFrame, *, on: dt.date) -> list[str | Table]:
+def plan_items(stated: Any, steps: pd.DataFrame, *, on: dt.date) -> list[Any]:
     """Say plan against actual, step by step; frame of ``plan.plan_steps``. Steps that bind nobody here are left out."""
     steps = steps.loc[steps["units"] > 0]
     if steps.empty:
@@ -138,7 +139,11 @@ def plan_items(stated: Any, steps: pd.DataFrame, *, on: dt.date) -> list[str | T
     told = say("plan.states", steps=len(steps), **count)
     # A step due on the very day is not late by any.
     shown = steps.assign(**texts, days=steps["days"].where(steps["days"] > 0))
-    return [f"## {stated.title}", told, report_table("plan_steps", shown, plan=stated.title, on=f"{on:%Y-%m-%d}")]
+    counted = steps.loc[steps["kind"].eq("integer") & steps["actual"].notna()]
+    rows = pd.DataFrame({"name": counted["label"], "planned": counted["planned"], "done": counted["actual"]})
+    drawn = [plan_against_actual(rows, finding=f"{stated.title}：计划与实际")] if len(rows) > 1 else []
+    table = report_table("plan_steps", shown, plan=stated.title, on=f"{on:%Y-%m-%d}")
+    return [f"## {stated.title}", told, *drawn, table]
 
 
 def _amount(value: Any, kind: str, unit: str) -> str:

@@ -12,6 +12,7 @@ from govkit.analysis.access import life_circle as circles
 from govkit.analysis.standards import attainment, standard_grades
 from govkit.analysis.standards import yardsticks as norms
 from govkit.analysis.standards.standard_file import Standard
+from govkit.display.charts import missing_items
 from govkit.display.front import NO_MAP
 from govkit.display.maps import kinds
 from govkit.display.slides import Slide, on_slide, slide
@@ -70,7 +71,21 @@ def _map(inputs: Inputs, one: Standard, attained: pd.DataFrame, title: str) -> A
 
 
 def _lacking(inputs: Inputs, one: Standard) -> list[Any]:
-    return costs(one, attainment.item_costs(inputs.tables, one, inputs.now))
+    return [*_matrix(inputs, one), *costs(one, attainment.item_costs(inputs.tables, one, inputs.now))]
+
+
+def _matrix(inputs: Inputs, one: Standard) -> list[Any]:
+    """Draw who lacks which item, community by community; by district where there are too many of them."""
+    found = attainment.attainment(inputs.tables, one, inputs.now)
+    lacking = found.loc[found["met"].eq(False).fillna(False)]
+    if len(lacking) < 2:
+        return []
+    group = lacking["district_code"].map(inputs.names) if inputs.is_zone else ""
+    rows = pd.DataFrame(
+        {"group": group, "name": lacking["name"], "item": lacking["label"], "cost": lacking["cost_yuan"]}
+    )
+    word = bound_word(one.applies_to)
+    return [missing_items(rows, finding=f"{inputs.prefix}各{word}尚缺的标准项目（{one.title}）", unit="元")]
 
 
 def _graded(inputs: Inputs, one: Standard) -> list[Any]:
@@ -110,8 +125,29 @@ def life_circle(inputs: Inputs) -> Section:
     if inputs.lacks("facilities", "grids"):
         return Section("life_circle", "生活圈")
     circle = circles.reach_by_kind(inputs.tables, inputs.now, crs=inputs.crs).rename(columns=str)
-    body = (report_table("life_circle", circle),) if len(circle) else ()
-    return Section("life_circle", "生活圈", body=body, numbers={"reach": circle})
+    body: list[Any] = [report_table("life_circle", circle)] if len(circle) else []
+    for one in inputs.judged.standards:
+        body += _elements(inputs, one, circle)
+    return Section("life_circle", "生活圈", body=tuple(body), numbers={"reach": circle})
+
+
+def _elements(inputs: Inputs, one: Standard, circle: pd.DataFrame) -> list[Any]:
+    """Set the elements of a standard beside the circles of the same elements: who has one, who has one near."""
+    near = {item.label: item.near for item in one.items if item.near}
+    if not near or circle.empty:
+        return []
+    rates = attainment.item_rates(inputs.tables, one, inputs.now).set_index("label")
+    rows = []
+    for label, kinds_near in near.items():
+        reach = circle.loc[circle["kind"].isin(kinds_near)].sort_values("1000", ascending=False).head(1)
+        values = reach.iloc[0].to_dict() if len(reach) else {}
+        rows.append({"item": label, **rates.loc[label, ["units", "units_met"]].to_dict(), **values})
+    frame = pd.DataFrame(rows)
+    known = frame.dropna(subset=["1000"])
+    words: dict[str, Any] = {"items": len(known)}
+    for key, at in (("best", known["1000"].idxmax()), ("worst", known["1000"].idxmin())):
+        words |= {key: known.at[at, "item"], f"{key}_share": known.at[at, "1000"]}
+    return [say("facilities.elements", **words), report_table("elements", frame, standard=one.title)]
 
 
 def attained(inputs: Inputs) -> Section:

@@ -15,6 +15,7 @@ from govkit.display.words.phrases import by_name, say
 from govkit.sections.inputs import Inputs
 from govkit.sections.section import Section, absent, not_provided
 
+_SHARES = ("grid_share", "village_share", "town_share", "above_share")
 _SHARE = Quantity("网格内办结占比", "percent")
 
 
@@ -29,8 +30,9 @@ def matters(inputs: Inputs) -> Section:
     before = _before(inputs)
     members = measured.settled_levels(tables, now, by=inputs.by_member)
     said = sentence(speed, levels.loc[inputs.whole], before)
+    apart = _apart(inputs)
     rows = frames.by_unit(members, inputs.units, total=levels)
-    body: list[Any] = [said, inputs.table("settled_levels", rows, emphasise=frames.is_total)]
+    body: list[Any] = [said, *apart, inputs.table("settled_levels", rows, emphasise=frames.is_total)]
     by_kind = measured.settling_by_kind(tables, now)
     by_level = frames.labelled(measured.settling_by_level(tables, now), "settled_level", "settled_level", into="level")
     if not inputs.is_zone:
@@ -45,6 +47,20 @@ def matters(inputs: Inputs) -> Section:
         numbers={"levels": levels, "members": members, "by_kind": by_kind, "by_level": by_level},
         slide=_slides(inputs, levels.loc[inputs.whole], shares) if inputs.is_zone else (),
     )
+
+
+def _apart(inputs: Inputs) -> list[str]:
+    """Say where matters of the countryside and of the town are settled, apart, where the place has both."""
+    found = {
+        area: measured.settled_levels(inputs.tables, inputs.now, by=inputs.by_whole, area=area).loc[inputs.whole]
+        for area in ("rural", "urban")
+    }
+    if not all(pd.notna(row["n"]) and row["n"] > 0 for row in found.values()):
+        return []
+    words = {"rural": "农村", "urban": "城市"}
+    motto = inputs.judged.source("settled_in_grid")
+    lines = [say("matters.apart", area=words[area], **row[list(_SHARES)], n=row["n"]) for area, row in found.items()]
+    return ["".join(lines) + (say("matters.motto", motto=motto) if motto else "")]
 
 
 def _before(inputs: Inputs) -> pd.Series | None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
 from govkit.analysis.effect import difference
+from govkit.analysis.standards.judged_by import JudgedBy
+from govkit.display.charts import Format, effect_by_month
 from govkit.display.tables.table import report_table
 from govkit.display.words.phrases import say
 from govkit.sections.inputs import Inputs
@@ -21,26 +25,61 @@ def pilot(inputs: Inputs) -> Section:
         return Section("pilot", "试点成效", body=tuple(reasons))
     found = difference.effects(inputs.tables, evaluated=evaluated)
     box = "\n".join(f"> - {line}" for line in evaluated.honesty())
-    said = [_changes(row) for row in found.to_dict("records")]
-    tables = [report_table("pilot_effects", effect_rows(found), unit=inputs.place.unit_word)]
+    said = [_changes(row, inputs.judged.unit(str(row["outcome"]))) for row in found.to_dict("records")]
+    charts = [_by_month(rows, str(outcome), inputs) for outcome, rows in evaluated.event_study().groupby("outcome")]
+    tables = [report_table("pilot_effects", effect_rows(found, inputs.judged), unit=inputs.place.unit_word)]
     for outcome, rows in difference.gaps_by_quarter(inputs.tables).groupby("outcome", sort=False):
         tables.append(report_table("pilot_quarters", gap_rows(rows), outcome=outcome))
     numbers = {"effects": found, "by_time": evaluated.event_study(), "leave_one_out": evaluated.leave_one_out()}
     return Section(
-        "pilot", "试点成效", finding=said[0], body=(box, *said, *tables, *reasons), numbers=numbers,
+        "pilot", "试点成效", finding=said[0], body=(box, *said, *charts, *tables, *reasons), numbers=numbers,
     )  # fmt: skip
 
 
-def _changes(row: dict[str, object]) -> str:
+def _by_month(rows: pd.DataFrame, outcome: str, inputs: Inputs) -> Any:
+    """Draw the effect month by month from the start on, with what chance gives around it."""
+    unit = inputs.judged.unit(outcome)
+    style = Format("points", "", 1) if unit == "%" else Format("number", unit, 1)
+    drawn = rows.rename(columns={"since": "month", "effect": "estimate"})
+    return effect_by_month(drawn, finding=f"{outcome}：试点开始前后各月的效果", style=style, what=outcome)
+
+
+def came_of(inputs: Inputs) -> str:
+    """Say of a district in the pilot, first of all, that it is, since when, and what came of it; "" of any other."""
+    units = inputs.communities
+    since = units["pilot_since"].dropna() if "pilot_since" in units else units["unit_code"].iloc[:0]
+    if inputs.is_zone or not len(since):
+        return ""
+    day = since.min()
+    said = say("effect.in_pilot", name=inputs.name, since=f"{day:%Y年%m月}", units=len(since), of=len(units))
+    found, raised = inputs.part.pilot, inputs.part.items_raised
+    said += say("effect.items", raised=raised) if raised else ""
+    return said + "".join(_changes(row, inputs.judged.unit(str(row["outcome"]))) for row in found.to_dict("records"))
+
+
+def _changes(row: dict[str, Any], unit: str) -> str:
     """Say how an outcome changed inside and outside the pilot; ``row`` of ``difference.effects``."""
-    words = {key: _number(float(str(row[key]))) for key in ("before_in", "after_in", "before_out", "after_out")}
+    words = {key: told(row[key], unit) for key in ("before_in", "after_in", "before_out", "after_out")}
     units = {key: row[key] for key in ("outcome", "treated_units", "untreated_units")}
-    told = say("effect.changes", **words, **units, effect=_signed(float(str(row["effect"]))))
-    return told + say("effect.clear" if row["claim"] else "effect.chance")
+    sign = "+" if row["effect"] > 0 else "−"
+    effect = f"{sign}{told(abs(row['effect']), unit)}".replace("%", " 个百分点")
+    text = say("effect.changes", **words, **units, effect=effect)
+    return text + say("effect.clear" if row["claim"] else "effect.chance")
 
 
-def effect_rows(found: pd.DataFrame) -> pd.DataFrame:
+def told(value: float, unit: str) -> str:
+    """Return a value of an outcome with its unit; shares as %."""
+    return f"{value * 100:.1f}%" if unit == "%" else f"{_number(value)} {unit}".strip()
+
+
+def effect_rows(found: pd.DataFrame, judged: JudgedBy | None = None) -> pd.DataFrame:
     """Return the rows of the table ``pilot_effects``, numbers as texts with as many digits as each outcome needs."""
+    if judged is not None:
+        named = [
+            f"{name}（{judged.unit(name)}）" if judged.unit(name) not in ("", "%") else name
+            for name in found["outcome"]
+        ]
+        found = found.assign(outcome=named)
     numbers = ("before_in", "after_in", "before_out", "after_out")
     texts = {key: [_number(value) for value in found[key]] for key in numbers}
     interval = [_interval(low, high) for low, high in zip(found["low"], found["high"], strict=True)]

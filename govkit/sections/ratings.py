@@ -8,6 +8,7 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.analysis.ledgers import ratings as measured
+from govkit.display.charts import Format, months
 from govkit.display.tables import frames
 from govkit.display.tables.table import Column, make_table, report_table
 from govkit.display.words.phrases import say
@@ -88,7 +89,11 @@ def _months(inputs: Inputs) -> list[Any]:
         "ratings.monthly", n=found["n"].sum(), first=str(first.name), first_score=first["score"],
         last=str(last.name), last_score=last["score"],
     )  # fmt: skip
-    return [said, report_table("monthly_ratings", found.rename_axis("month").reset_index())]
+    rows = found.rename_axis("month").reset_index()
+    drawn = rows.assign(month=[int(str(name).rstrip("月")) for name in rows["month"]], value=rows["score"])
+    style = Format("number", "分", 1)
+    chart = months(drawn, finding=f"{inputs.prefix}居民线上评价逐月平均得分", style=style, what="平均得分", zero=False)
+    return [said, chart, report_table("monthly_ratings", rows)]
 
 
 def _experts(inputs: Inputs) -> list[Any]:

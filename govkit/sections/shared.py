@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
+from govkit.analysis.effect import difference
 from govkit.analysis.ledgers import follow_up, ratings, summed, views
 from govkit.analysis.ledgers.problems import find_problems
 from govkit.analysis.measures import coverage
@@ -42,7 +43,8 @@ class Part:
     score; ``breaks``: what forbids comparing its periods; ``drawn``, ``moves``, ``left_out``: how far its rank holds;
     ``three_levels``, ``two_way``, ``rated``: its rows; ``pay``: by ladder; ``partners``: its pairs of
     communities, seen from both sides; ``views``: ledgers the zone has; ``lacking``: optional tables it has not;
-    ``provided``: tables it has, with the kinds of unit they speak of; ``unplaced``: findings that belong to no unit;
+    ``provided``: tables it has, with the kinds of unit they speak of; ``pilot``: what came of the pilot
+    (``difference.effects``); ``items_raised``: items moved up to streets; ``unplaced``: findings of no unit;
     ``problems``: its problems of this period, with state and the date first set (``follow_up.with_history``);
     ``followed``: what became of those of the last one.
     """
@@ -71,6 +73,8 @@ class Part:
     views: tuple[str, ...]
     lacking: tuple[str, ...]
     provided: Mapping[str, tuple[str, ...]]
+    pilot: pd.DataFrame
+    items_raised: int
     unplaced: int
     problems: pd.DataFrame
     followed: pd.DataFrame
@@ -110,6 +114,8 @@ class Shared:
     views: tuple[str, ...]
     lacking: tuple[str, ...]
     provided: Mapping[str, tuple[str, ...]]
+    pilot: pd.DataFrame
+    items_raised: int
     unplaced: int
     problems: pd.DataFrame
     followed: pd.DataFrame
@@ -164,6 +170,8 @@ class Shared:
             views=self.views,
             lacking=self.lacking,
             provided=self.provided,
+            pilot=self.pilot,
+            items_raised=self.items_raised,
             unplaced=self.unplaced,
             problems=_problems_of(self.problems, unit_code),
             followed=_problems_of(self.followed, unit_code),
@@ -236,6 +244,8 @@ def _found(zone: Zone, now: Period, before: Period | None, judged: JudgedBy) -> 
         views=tuple(one.name for one in views.load_views() if summed.applies(one, tables)),
         lacking=tuple(name for name in _OPTIONAL if zone.lacks(name)),
         provided=_provided(zone),
+        pilot=difference.effects(tables) if "panel" in tables else pd.DataFrame(),
+        items_raised=_items_raised(zone, now),
         unplaced=int(zone.findings["unit_code"].isna().sum()),
         problems=follow_up.with_history(found),
         followed=follow_up.followed_up(found),
@@ -247,6 +257,12 @@ def _problems(zone: Zone, now: Period, judged: JudgedBy, audit: GridAudit | None
     asked: dict[str, Any] = {"standards": judged.standards, "named": judged.names, "crs": zone.metric_crs}
     periods = [one for one in zone.settings.periods if one.end <= now.end]
     return [(one, find_problems(zone.tables, one, audit=audit, **asked)) for one in periods]
+
+
+def _items_raised(zone: Zone, now: Period) -> int:
+    if zone.lacks("items"):
+        return 0
+    return int(Scope(zone.tables, now, by="zone").rows("items")["action"].eq("raised").sum())
 
 
 def _provided(zone: Zone) -> dict[str, tuple[str, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from govkit.display.words.phrases import say
-from govkit.sections import problems, ranks, scores, situation
+from govkit.sections import pilot, problems, ranks, scores, situation
 from govkit.sections.inputs import Inputs
 from govkit.sections.section import Section
 
@@ -15,7 +15,7 @@ def summary(inputs: Inputs) -> Section:
     if inputs.is_zone:
         said = [situation.situation(inputs).finding, ranks.ranks(inputs).finding]
     else:
-        said = scores.standing_of(inputs)
+        said = [pilot.came_of(inputs), *scores.standing_of(inputs)]
     body = [*filter(None, said), problems.sentence(inputs.problems)]
     return Section("summary", "摘要", finding=body[0], body=tuple(body))
 

@@ -65,6 +65,10 @@ class JudgedBy:
         """Return where a measure comes from in the zone's own words; "" where it says nothing."""
         return next((own.sources[measure] for own in self.targets if measure in own.sources), "")
 
+    def unit(self, outcome: str) -> str:
+        """Return what an outcome of the panel is told in; "" where the zone does not say."""
+        return next((own.units[outcome] for own in self.targets if outcome in own.units), "")
+
     @property
     def level_weights(self) -> dict[str, float]:
         """How the zone weighs the levels that assess; empty where it does not say."""

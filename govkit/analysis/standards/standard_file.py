@@ -38,7 +38,7 @@ _WAY_KEYS = {
     "min_floor_area_m2": NUMBER, "unit_cost_yuan": NUMBER,
 }  # fmt: skip
 _BOUND_KEYS = {"applies_to": TEXTS, "types": TEXTS, "least_households": NUMBER, "most_households": NUMBER}
-_ITEM_KEYS = {**_WAY_KEYS, **_BOUND_KEYS, "id": str, "group": str, "alternatives": TABLES}
+_ITEM_KEYS = {**_WAY_KEYS, **_BOUND_KEYS, "id": str, "group": str, "alternatives": TABLES, "near": TEXTS}
 _GRADE_KEYS = {"label": str, "items": TEXTS, "items_least": int, "minimums": dict}
 _TOP_KEYS = {
     "type": str,
@@ -90,13 +90,17 @@ class Way:
 
 @dataclass(frozen=True)
 class Item:
-    """One demand of a standard; any one of ``ways`` meets it, the first is what is asked for."""
+    """One demand of a standard; any one of ``ways`` meets it, the first is what is asked for.
+
+    ``near``: kinds of facility whose life circles are set beside it.
+    """
 
     id: str
     label: str
     ways: tuple[Way, ...]
     group: str = ""
     bound: Bound = Bound()
+    near: tuple[str, ...] = ()
 
     @property
     def table(self) -> str:
@@ -200,6 +204,7 @@ def _check_item(defects: Defects, where: str, item: Mapping[str, Any]) -> None:
         return
     _check_way(defects, where, item)
     _check_bound(defects, where, item)
+    _check_kinds(defects, where, "near", item.get("near", []), "facility_kind")
     for number, other in enumerate(item.get("alternatives", []), start=1):
         beside = f"{where} 的第 {number} 种替代（alternatives）"
         if defects.keys(other, beside, _WAY_KEYS, ()):
@@ -262,7 +267,9 @@ def _item(raw: Mapping[str, Any]) -> Item:
     own = {key: raw[key] for key in _WAY_KEYS if key in raw}
     others = [{"label": raw["label"], "table": raw["table"], **other} for other in raw.get("alternatives", [])]
     ways = tuple(_way(one) for one in (own, *others))
-    return Item(raw["id"], raw["label"], ways, group=raw.get("group", ""), bound=_bound(raw))
+    return Item(
+        raw["id"], raw["label"], ways, group=raw.get("group", ""), bound=_bound(raw), near=tuple(raw.get("near", ()))
+    )
 
 
 def _way(raw: Mapping[str, Any]) -> Way:

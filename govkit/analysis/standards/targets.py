@@ -13,7 +13,15 @@ from govkit.analysis.standards.checked import NUMBER, TABLES, Defects, check_typ
 from govkit.catalogue.stated import Stated, stated
 
 LEVELS = ("city", "county", "street")
-_TOP = {"type": str, "title": str, "source": str, "targets": TABLES, "level_weights": dict, "sources": dict}
+_TOP = {
+    "type": str,
+    "title": str,
+    "source": str,
+    "targets": TABLES,
+    "level_weights": dict,
+    "sources": dict,
+    "units": dict,
+}
 _KEYS = {"measure": str, "view": str, "column": str, "least": NUMBER, "most": NUMBER, "label": str, "source": str}
 
 
@@ -43,7 +51,8 @@ class Target:
 class Targets:
     """The targets of one file; ``level_weights`` weigh city, county and street in one score (empty if not stated).
 
-    ``sources`` say in the zone's own words where a measure comes from.
+    ``sources`` say in the zone's own words where a measure comes from, ``units`` what an outcome of the panel is told
+    in (``%`` for shares).
     """
 
     name: str
@@ -52,6 +61,7 @@ class Targets:
     targets: tuple[Target, ...] = ()
     level_weights: Mapping[str, float] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
+    units: Mapping[str, str] = field(default_factory=dict)
 
     def of_view(self, name: str) -> tuple[Target, ...]:
         """Return the targets of a ledger view."""
@@ -84,7 +94,7 @@ def read_targets(name: str, raw: Mapping[str, Any], *, where: str, text: str = "
         defects.add("[level_weights]", f"各级权重应为数，合计为 1，现在是 {weights!r}")
     defects.stop_if_any(todo="按 docs/new-zone.md 中目标的写法改正后重试。")
     targets = tuple(Target(**{"label": "", "source": raw["source"], **entry}) for entry in raw.get("targets", []))
-    return Targets(name, raw["title"], raw["source"], targets, weights, raw.get("sources", {}))
+    return Targets(name, raw["title"], raw["source"], targets, weights, raw.get("sources", {}), raw.get("units", {}))
 
 
 def _check(defects: Defects, where: str, entry: Mapping[str, Any]) -> None:
