@@ -13,7 +13,7 @@ import pytest
 
 from govkit import catalogue
 from govkit.analysis.score import scheme
-from govkit.analysis.standards import fund_norms, ladder, plan, standard_file, yardsticks
+from govkit.analysis.standards import fund_norms, ladder, plan, standard_file, targets, yardsticks
 from govkit.errors import CatalogueError, GovkitError
 
 DOCUMENT = (Path(__file__).parents[1] / "docs" / "new-zone.md").read_text(encoding="utf-8")
@@ -24,9 +24,12 @@ READERS: dict[str, Callable[..., Any]] = {
     "ladder": ladder.read_ladder,
     "plan": plan.read_plan,
     "yardsticks": yardsticks.read_yardsticks,
+    "targets": targets.read_targets,
 }
 FILES = [
-    (READERS[raw["type"]], raw) for raw in map(tomllib.loads, re.findall(r"```toml\n(.*?)```", FORMATS, re.DOTALL))
+    (READERS[raw["type"]], raw)
+    for raw in map(tomllib.loads, re.findall(r"```toml\n(.*?)```", FORMATS, re.DOTALL))
+    if "type" in raw
 ]
 # A scheme with everything a scheme may have.
 WHOLE = {

@@ -85,16 +85,25 @@ def read_targets(name: str, raw: Mapping[str, Any], *, where: str, text: str = "
     defects.keys(raw, "顶层", _TOP, ("title", "source"))
     for number, entry in numbered(raw, "targets"):
         _check(defects, place("targets", number, {"id": entry.get("measure") or entry.get("view")}), entry)
-    for measure in raw.get("sources", {}):
+    sources, units, weights = (_own(raw, key) for key in ("sources", "units", "level_weights"))
+    for measure in sources:
         known_measure(defects, "[sources]", measure)
-    weights = raw.get("level_weights", {})
+    for key, words in (("sources", sources), ("units", units)):
+        for one, word in words.items():
+            if not isinstance(word, str):
+                defects.add(f"[{key}]", f"{one} 应为文字，现在是 {word!r}")
     for level in weights:
         defects.choice(level, "[level_weights]", "层级", LEVELS)
     if weights and not (all(map(is_number, weights.values())) and abs(sum(weights.values()) - 1) < 1e-9):
         defects.add("[level_weights]", f"各级权重应为数，合计为 1，现在是 {weights!r}")
     defects.stop_if_any(todo="按 docs/new-zone.md 中目标的写法改正后重试。")
     targets = tuple(Target(**{"label": "", "source": raw["source"], **entry}) for entry in raw.get("targets", []))
-    return Targets(name, raw["title"], raw["source"], targets, weights, raw.get("sources", {}), raw.get("units", {}))
+    return Targets(name, raw["title"], raw["source"], targets, weights, sources, units)
+
+
+def _own(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = raw.get(key, {})
+    return value if isinstance(value, dict) else {}
 
 
 def _check(defects: Defects, where: str, entry: Mapping[str, Any]) -> None:
