@@ -8,30 +8,25 @@ The data are synthetic and every picture says so. Pictures of interactive maps n
 from __future__ import annotations
 
 import argparse
-import datetime as dt
 import inspect
 import io
 import sys
 import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 from PIL import Image
 
 import govkit
 from govkit.analysis.measures import services
 from govkit.analysis.standards import attainment as standards
-from govkit.display import front
 from govkit.display.maps import InteractiveMap, MapFigure, Quantity, Setting, kinds
 from govkit.display.maps.layers import shown as layers
 from govkit.display.maps.sheet.printing import print_map
 from govkit.display.tables import frames
 from govkit.geometry.coverage import audit_grids
+from govkit.periods import Period
 
 FOLDER = Path(__file__).parent
 PICTURES = FOLDER / "gallery"
@@ -40,181 +35,135 @@ RATE = Quantity("满意度", "percent")
 MATTERS = Quantity("事项", "integer", "件")
 
 
-@dataclass(frozen=True)
-class Daoli:
-    """What the maps below are drawn from."""
-
-    @cached_property
-    def area(self) -> Any:
-        """The zone."""
-        return govkit.open_zone(FOLDER.parent / "data" / "daoli")
-
-    @property
-    def tables(self) -> Any:
-        """Its tidy tables."""
-        return self.area.tables
-
-    @property
-    def now(self) -> Any:
-        """Its last period."""
-        return self.area.settings.periods[-1]
-
-    @property
-    def periods(self) -> Any:
-        """Its periods."""
-        return self.area.settings.periods
-
-    @cached_property
-    def districts(self) -> Any:
-        """Streets and towns."""
-        units = self.tables["units"]
-        return units.loc[units["unit_code"].isin(self.area.districts["unit_code"])]
-
-    @cached_property
-    def communities(self) -> Any:
-        """Communities and villages."""
-        units = self.tables["units"]
-        return units.loc[units["level"] == "community"]
-
-    @cached_property
-    def setting(self) -> Setting:
-        """Notes and outline."""
-        return self.setting_of(None)
-
-    def setting_of(self, district: gpd.GeoDataFrame | None) -> Setting:
-        """Notes with the outline of one district, and the zone for its locator."""
-        area = self.area
-        outline, zone = (area.outline, None) if district is None else (district.geometry.iloc[0], area.outline)
-        options = {"crs": area.metric_crs, "on": dt.date(2018, 12, 31)}
-        return front.map_setting(area.front, outline=outline, zone=zone, **options)
+Make = Callable[..., MapFigure]
 
 
-def choropleth(zone: Daoli) -> MapFigure:
+def choropleth(zone: govkit.Zone, now: Period, setting: Setting) -> MapFigure:
     """分级统计图：比率"""
-    rates = services.satisfaction(zone.tables, zone.now)["rate"]
-    return kinds.choropleth(zone.districts, rates, "服务回访满意度", quantity=RATE, setting=zone.setting)
+    rates = services.satisfaction(zone.tables, now)["rate"]
+    return kinds.choropleth(zone.districts, rates, "服务回访满意度", quantity=RATE, setting=setting)
 
 
-def graduated_symbols(zone: Daoli) -> MapFigure:
+def graduated_symbols(zone: govkit.Zone, setting: Setting) -> MapFigure:
     """分级符号图：数量"""
     count = zone.tables["events"].groupby("unit_code").size()
     circles = layers.symbol_layer(zone.communities, count, MATTERS)
     land = layers.border_layer(zone.districts, filled=True)
-    return zone.setting.figure("各社区（村）上报事项", [land, circles])
+    return setting.figure("各社区（村）上报事项", [land, circles])
 
 
-def facilities_by_kind(zone: Daoli) -> MapFigure:
+def facilities_by_kind(zone: govkit.Zone) -> MapFigure:
     """设施图：各类设施自有符号"""
-    town = zone.districts.loc[zone.districts["name"] == "新农镇"]
-    mine = zone.tables["facilities"].query("district_code == @town.unit_code.iloc[0]")
-    villages = zone.communities.query("district_code == @town.unit_code.iloc[0]")
-    return kinds.facility_map(mine, villages, "新农镇社区服务设施", setting=zone.setting_of(town))
+    town = zone.district("新农镇").unit_code
+    mine = zone.tables["facilities"].loc[lambda table: table["district_code"] == town]
+    villages = zone.communities.loc[lambda table: table["district_code"] == town]
+    return kinds.facility_map(mine, villages, "新农镇社区服务设施", setting=zone.map_setting("新农镇"))
 
 
-def attainment(zone: Daoli) -> MapFigure:
+def attainment(zone: govkit.Zone, now: Period, setting: Setting) -> MapFigure:
     """达标图：达标与缺项"""
     standard = standards.load_standard("daoli_village_centre")
-    missing = standards.summary(zone.tables, standard, zone.now)["missing"]
+    missing = standards.summary(zone.tables, standard, now)["missing"]
     title = "各村设施标准达标情况"
-    return kinds.attainment_map(zone.communities, missing, title, standard=standard.title, setting=zone.setting)
+    return kinds.attainment_map(zone.communities, missing, title, standard=standard.title, setting=setting)
 
 
-def grid_audit(zone: Daoli) -> MapFigure:
+def grid_audit(zone: govkit.Zone, setting: Setting) -> MapFigure:
     """网格核查图：空隙与重叠"""
-    audit = audit_grids(zone.tables["grids"], crs=zone.area.metric_crs, outline=zone.area.outline)
+    audit = audit_grids(zone.tables["grids"], crs=zone.metric_crs, outline=zone.outline)
     defects = frames.map_defects(audit.gaps, audit.overlaps)
     grids = zone.tables["grids"]
-    return kinds.grid_map(grids, "网格覆盖核查", units=zone.districts, defects=defects, setting=zone.setting)
+    return kinds.grid_map(grids, "网格覆盖核查", units=zone.districts, defects=defects, setting=setting)
 
 
-def access(zone: Daoli) -> MapFigure:
+def access(zone: govkit.Zone, setting: Setting) -> MapFigure:
     """服务半径图：覆盖与未覆盖的居民"""
     centres = zone.tables["facilities"].query("kind == 'service_centre'")
-    crs = zone.area.metric_crs
+    crs = zone.metric_crs
     circles = layers.access_layers(centres, zone.tables["grids"], "服务中心", metric_crs=crs)
-    return zone.setting.figure("到服务中心的步行距离", [*circles, layers.border_layer(zone.districts)])
+    return setting.figure("到服务中心的步行距离", [*circles, layers.border_layer(zone.districts)])
 
 
-def clusters(zone: Daoli) -> MapFigure:
+def clusters(zone: govkit.Zone, setting: Setting) -> MapFigure:
     """聚集图：局部莫兰指数（LISA）"""
     count = zone.tables["events"].groupby("unit_code").size()
     per_household = count / zone.communities.set_index("unit_code")["households"].astype(float)
     quantity = Quantity("每户事项", "number", "件", digits=2)
-    return zone.setting.figure("事项的空间聚集", [layers.cluster_layer(zone.communities, per_household, quantity)])
+    return setting.figure("事项的空间聚集", [layers.cluster_layer(zone.communities, per_household, quantity)])
 
 
-def change(zone: Daoli) -> MapFigure:
+def change(zone: govkit.Zone, now: Period, setting: Setting) -> MapFigure:
     """变化图：以零为界"""
-    before = services.satisfaction(zone.tables, zone.area.previous(zone.now.id))["rate"]
-    change = services.satisfaction(zone.tables, zone.now)["rate"] - before
+    before = services.satisfaction(zone.tables, zone.previous(now))["rate"]
+    change = services.satisfaction(zone.tables, now)["rate"] - before
     quantity = Quantity("满意度变化", "points")
-    return kinds.change_map(zone.districts, change, "满意度较上期的变化", quantity=quantity, setting=zone.setting)
+    return kinds.change_map(zone.districts, change, "满意度较上期的变化", quantity=quantity, setting=setting)
 
 
-def bivariate(zone: Daoli) -> MapFigure:
+def bivariate(zone: govkit.Zone, now: Period, setting: Setting) -> MapFigure:
     """双变量图：两个指标同看"""
-    pleased = services.satisfaction(zone.tables, zone.now)["rate"]
-    inside = services.service_totals(zone.tables, zone.now)["inside_rate"]
+    pleased = services.satisfaction(zone.tables, now)["rate"]
+    inside = services.service_totals(zone.tables, now)["inside_rate"]
     pair = layers.bivariate_layer(zone.districts, (inside, Quantity("本村满足率", "percent")), (pleased, RATE))
-    return zone.setting.figure("本村满足率与满意度", [pair])
+    return setting.figure("本村满足率与满意度", [pair])
 
 
-def kinds_of_units(zone: Daoli) -> MapFigure:
+def kinds_of_units(zone: govkit.Zone, setting: Setting) -> MapFigure:
     """类型图"""
     types = zone.communities.set_index("unit_code")["kind"]
     names = {"urban_community": "城市社区", "village": "行政村"}
-    return zone.setting.figure("社区类型", [layers.category_layer(zone.communities, types, "类型", labels=names)])
+    return setting.figure("社区类型", [layers.category_layer(zone.communities, types, "类型", labels=names)])
 
 
-def periods(zone: Daoli) -> MapFigure:
+def periods(zone: govkit.Zone, setting: Setting) -> MapFigure:
     """分期小图"""
-    rates = {one.name: services.satisfaction(zone.tables, one)["rate"] for one in zone.periods}
+    rates = {one.name: services.satisfaction(zone.tables, one)["rate"] for one in zone.settings.periods}
     return kinds.period_map(
-        zone.districts, pd.DataFrame(rates), "满意度逐期", quantity=RATE, setting=zone.setting, scheme="quantiles"
+        zone.districts, pd.DataFrame(rates), "满意度逐期", quantity=RATE, setting=setting, scheme="quantiles"
     )
 
 
-def by_kind(zone: Daoli) -> MapFigure:
+def by_kind(zone: govkit.Zone, setting: Setting) -> MapFigure:
     """分类小图"""
-    return kinds.kind_map(zone.tables["facilities"], zone.districts, "各类设施分布", setting=zone.setting)
+    return kinds.kind_map(zone.tables["facilities"], zone.districts, "各类设施分布", setting=setting)
 
 
-def flows(zone: Daoli) -> MapFigure:
+def flows(zone: govkit.Zone, setting: Setting) -> MapFigure:
     """流向图：事项在层级间的上行"""
     handed_up = layers.level_flows(zone.tables["units"], zone.tables["events"])
     lines = layers.flow_layer(zone.tables["units"], handed_up, MATTERS)
-    return zone.setting.figure("事项上行流向", [layers.border_layer(zone.districts, filled=True), lines])
+    return setting.figure("事项上行流向", [layers.border_layer(zone.districts, filled=True), lines])
 
 
-def interactive(zone: Daoli) -> MapFigure:
+def interactive(zone: govkit.Zone, setting: Setting) -> MapFigure:
     """交互地图：网格、地名与可开关的图层"""
     shown = [
         layers.grid_layer(zone.tables["grids"]),
         layers.border_layer(zone.districts),
         layers.hidden(layers.facility_layer(zone.tables["facilities"])),
     ]
-    return kinds.interactive_map(shown, "网格与设施", setting=zone.setting)
+    return kinds.interactive_map(shown, "网格与设施", setting=setting)
 
 
-def time_slider(zone: Daoli) -> MapFigure:
+def time_slider(zone: govkit.Zone, setting: Setting) -> MapFigure:
     """时间滑块（交互）"""
-    rates = {one.name: services.satisfaction(zone.tables, one)["rate"] for one in zone.periods}
+    rates = {one.name: services.satisfaction(zone.tables, one)["rate"] for one in zone.settings.periods}
     frame = pd.DataFrame(rates)
     return kinds.period_map(
-        zone.districts, frame, "满意度逐期", quantity=RATE, setting=zone.setting, slider="time", scheme="quantiles"
+        zone.districts, frame, "满意度逐期", quantity=RATE, setting=setting, slider="time", scheme="quantiles"
     )
 
 
-def before_after(zone: Daoli) -> MapFigure:
+def before_after(zone: govkit.Zone, setting: Setting) -> MapFigure:
     """前后对比（交互）"""
-    rates = {one.name: services.satisfaction(zone.tables, one)["rate"] for one in zone.periods[-2:]}
+    rates = {one.name: services.satisfaction(zone.tables, one)["rate"] for one in zone.settings.periods[-2:]}
     frame = pd.DataFrame(rates)
     return kinds.period_map(
-        zone.districts, frame, "满意度前后对比", quantity=RATE, setting=zone.setting, slider="swipe", scheme="quantiles"
+        zone.districts, frame, "满意度前后对比", quantity=RATE, setting=setting, slider="swipe", scheme="quantiles"
     )
 
 
-KINDS: tuple[Callable[[Daoli], MapFigure], ...] = (
+KINDS: tuple[Make, ...] = (
     choropleth, graduated_symbols, facilities_by_kind, attainment, grid_audit, access, clusters, change, bivariate,
     kinds_of_units, periods, by_kind, flows, interactive, time_slider, before_after,
 )  # fmt: skip
@@ -253,7 +202,7 @@ def screenshot(figure: InteractiveMap) -> bytes | None:
     raise SystemExit(f"picture of {figure.spec.title} is larger than {MOST_BYTES} bytes")
 
 
-def section(make: Callable[[Daoli], MapFigure], title: str) -> str:
+def section(make: Make, title: str) -> str:
     """Return one kind as Markdown: heading, picture, code."""
     body = inspect.getsource(make).split('"""', 2)[2]
     heading = (inspect.getdoc(make) or "").strip()
@@ -267,10 +216,11 @@ def main() -> None:
     parser.add_argument("--only", nargs="*", default=[], help="names of kinds to draw anew")
     only = parser.parse_args().only
     PICTURES.mkdir(exist_ok=True)
-    zone = Daoli()
+    zone = govkit.open_zone(FOLDER.parent / "data" / "daoli")
+    given = {"zone": zone, "now": zone.settings.periods[-1], "setting": zone.map_setting()}
     parts = [(FOLDER / "gallery_head.md").read_text(encoding="utf-8")]
     for make in KINDS:
-        figure = make(zone)
+        figure = make(**{name: given[name] for name in inspect.signature(make).parameters})
         drawn = picture(figure) if not only or make.__name__ in only else None
         if drawn:
             (PICTURES / f"{make.__name__}.png").write_bytes(drawn)

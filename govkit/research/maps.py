@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from govkit.display import front
-from govkit.display.maps import InteractiveMap, MapFigure, Quantity
+from govkit.display.front import map_setting
+from govkit.display.maps import InteractiveMap, MapFigure, Quantity, Setting
 from govkit.display.maps.layers.shown import border_layer, choropleth_layer
 from govkit.errors import GovkitError
 from govkit.zone.zone import Zone
@@ -35,12 +35,21 @@ def choropleth(
         raise GovkitError(
             "没有边界数据，不能画图。", where=str(zone.folder), todo="请在 [sources.grids] 里给出网格图层。"
         )
-    setting = front.map_setting(zone.front, crs=zone.metric_crs, on=zone.settings.periods[-1].end, outline=zone.outline)
+    setting = setting_of(zone)
     layers = [choropleth_layer(mine, column, quantity, scheme=scheme)]
     if not (mine["level"] == zone.settings.district_level).all():
         layers.append(border_layer(units.loc[units["level"] == zone.settings.district_level]))
     title = title or "，".join(part for part in (label, about.get("period", "")) if part)
     return setting.interactive(title, layers) if interactive else setting.figure(title, layers)
+
+
+def setting_of(zone: Zone, district: str | int | None = None) -> Setting:
+    """Return what maps of a zone, or of one of its districts, share: notes, outline and locator."""
+    on = zone.settings.periods[-1].end
+    if district is None:
+        return map_setting(zone.front, crs=zone.metric_crs, on=on, outline=zone.outline)
+    shape = zone.district(district).shape
+    return map_setting(zone.front, crs=zone.metric_crs, on=on, outline=shape, zone=zone.outline)
 
 
 def _column(values: pd.Series | pd.DataFrame) -> pd.Series:

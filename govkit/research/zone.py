@@ -18,7 +18,7 @@ from govkit.zone.opening import open_zone as open_values
 if TYPE_CHECKING:
     from govkit.analysis.access.access import Access
     from govkit.analysis.effect.pilot import Pilot
-    from govkit.display.maps import InteractiveMap, MapFigure
+    from govkit.display.maps import InteractiveMap, MapFigure, Setting
     from govkit.research.scores import Score
     from govkit.sections.section import Section
 
@@ -135,6 +135,12 @@ class Zone(values.Zone):
 
         options = {"title": title, "label": label, "unit": unit, "interactive": interactive, "scheme": scheme}
         return choropleth(self, values, **options)  # type: ignore[arg-type]
+
+    def map_setting(self, district: str | int | None = None) -> Setting:
+        """Return what maps of the zone, or of one district, share: notes, outline and locator."""
+        from govkit.research.maps import setting_of
+
+        return setting_of(self, district)
 
     def section(self, name: str, *, district: str | int | None = None, period: str | Period | None = None) -> Section:
         """Return what the reports say of a subject: finding, text, figures, tables and ``numbers`` as plain frames.
