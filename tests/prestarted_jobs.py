@@ -7,11 +7,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from govkit.batch.work.prestarted import by_prestarted, watch_memory
-from govkit.batch.work.workers import Limits
+from govkit.batch.work.pool import by_prestarted
+from govkit.batch.work.workers import Limits, watch_memory
 
 
-def act(job: str, in_process: bool) -> tuple[str, bool, int]:
+def act(job: str) -> tuple[str, int]:
     """Answer, or die, grow or hang if the job says so."""
     if job.startswith("die"):
         os._exit(9)
@@ -20,11 +20,11 @@ def act(job: str, in_process: bool) -> tuple[str, bool, int]:
         held = b"x" * (200 << 20)
         time.sleep(60 + held[0])
     if job == "hang":
-        return _hang(), in_process, os.getpid()
+        return _hang(), os.getpid()
     if os.sep in job:
         Path(job).write_text(str(os.getpid()), encoding="utf-8")
         time.sleep(60)
-    return job, in_process, os.getpid()
+    return job, os.getpid()
 
 
 def _hang() -> str:

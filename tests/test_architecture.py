@@ -3,7 +3,6 @@
 import ast
 import re
 import tomllib
-from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -109,8 +108,3 @@ def test_every_text_file_is_opened_with_its_encoding_named() -> None:
         and "encoding" not in {keyword.arg for keyword in node.keywords}
     ]
     assert bare == []
-
-
-def test_jupyter_finds_the_warm_kernels() -> None:
-    found = entry_points(group="jupyter_client.kernel_provisioners", name="govkit-warm")
-    assert [one.value for one in found] == ["govkit.batch.work.provisioner:WarmProvisioner"]

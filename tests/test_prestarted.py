@@ -28,15 +28,11 @@ from govkit.zone.opening import open_zone
 def test_a_process_that_dies_takes_only_its_own_job_with_it(count: int, spares: int) -> None:
     jobs = ["a", "die", "b"]
     found = dict(results(jobs, workers=count, spares=spares))
-    assert {job: answer and answer[:2] for job, answer in found.items()} == {
-        "a": ("a", True),
-        "die": None,
-        "b": ("b", True),
-    }
+    assert {job: answer and answer[0] for job, answer in found.items()} == {"a": "a", "die": None, "b": "b"}
 
 
 def test_every_job_has_a_process_of_its_own() -> None:
-    assert len({answer[2] for _, answer in results(["a", "b"], workers=1)}) == 2
+    assert len({answer[1] for _, answer in results(["a", "b"], workers=1)}) == 2
 
 
 def test_there_are_never_more_processes_than_workers_and_spares() -> None:
@@ -142,7 +138,7 @@ for place, names in {os: "fork killpg pidfd_open sched_getaffinity setsid syscon
                      socket: "AF_UNIX recv_fds"}.items():
     for name in names.split():
         delattr(place, name)
-import govkit.cli, govkit.batch.plan.coordinator, govkit.batch.work.inprocess, govkit.batch.work.provisioner
+import govkit.cli, govkit.batch.plan.coordinator, govkit.batch.work.inprocess, govkit.batch.work.pool
 from govkit.batch.work.workers import Limits, number_of_spares
 assert number_of_spares(1) in (0, 1) and Limits.of(None, 1).memory_mb >= 1024
 """

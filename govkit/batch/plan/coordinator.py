@@ -24,10 +24,10 @@ from govkit.batch.record.journal import Entry, claimed, damaged, read_entries, r
 from govkit.batch.record.log import log_run
 from govkit.batch.record.manifest import Manifest, Outcome, input_record, write_manifest
 from govkit.batch.work.ahead import Ahead, Found, find
-from govkit.batch.work.prestarted import prepare
+from govkit.batch.work.pool import prepare, run_side_by_side
 from govkit.batch.work.surroundings import hashed_json, surroundings, zone_files
 from govkit.batch.work.warm import check_and_freeze, rehearse, warm_up
-from govkit.batch.work.workers import CRASHED, Limits, can_fork, number_of_workers, run_side_by_side
+from govkit.batch.work.workers import CRASHED, Limits, can_fork, number_of_workers
 from govkit.errors import ClusterError, StrictError
 from govkit.intake.reading.sources import is_address
 from govkit.notebook_places import find_notebook
@@ -68,7 +68,7 @@ class _Batch:
 
 def forks(request: Request) -> bool:
     """Whether reports are made in processes forked from the one that coordinates."""
-    return can_fork() and not request.isolated and not request.cluster
+    return can_fork() and not request.cluster
 
 
 def coordinate(
@@ -184,11 +184,10 @@ def _made_here(batch: _Batch, jobs: Sequence[Job], stop: Any) -> Iterator[tuple[
         memory.keep(batch.zone, batch.found.shared)
         check_and_freeze()
     for job, outcome in run_side_by_side(
-        run_job,
+        partial(run_job, in_process=not batch.request.isolated),
         jobs,
         workers=workers,
         limits=Limits.of(batch.request.memory_mb, workers),
-        isolated=batch.request.isolated,
         prepare=partial(prepare, batch.zone, batch.found.shared, sorted({job.notebook for job in jobs})),
         stop=stop,
     ):

@@ -34,7 +34,7 @@ def run(request: Request, listener: Listener) -> tuple[Manifest, Path]:
     from govkit.documents.read.private import private_environment
 
     with private_environment():
-        if not request.isolated and not request.cluster:
+        if not request.cluster:
             return _in_server(request, listener)
         with lean_imports():
             from govkit.batch.plan.coordinator import coordinate
@@ -74,7 +74,7 @@ def _listening_server() -> tuple[Connection, subprocess.Popen[bytes]]:
         address = answer.readline().decode("utf-8").strip()
     if not address:
         server.wait()
-        raise ReportError("报告服务没能启动。", todo="请关闭别的程序、腾出内存后重新运行；仍不行时加上 --isolated。")
+        raise ReportError("报告服务没能启动。", todo="请关闭别的程序、腾出内存后重新运行。")
     return cast(Connection, connection.Client(address, authkey=key)), server
 
 
@@ -111,7 +111,7 @@ def _heard(pipe: Connection, listener: Listener, interrupts: list[int]) -> tuple
             if interrupts:
                 raise KeyboardInterrupt from None
             raise ReportError(
-                "报告服务意外退出，已完成的报告都在。", todo="请重新运行，会接着做；仍不行时加上 --isolated。"
+                "报告服务意外退出，已完成的报告都在。", todo="请重新运行，会接着做；仍不行时关闭别的程序、腾出内存。"
             ) from None
         if kind == "started":
             listener.started(*told)
@@ -160,9 +160,7 @@ def serve(pipe: Connection) -> None:
         teller.tell("error", error)
     except Exception as error:  # said by the other side, in one line
         said = f"{type(error).__name__}: {error}"
-        teller.tell(
-            "error", ReportError(f"程序内部错误：{said}", todo="请用 --isolated 重新运行，并把这条信息告诉维护者。")
-        )
+        teller.tell("error", ReportError(f"程序内部错误：{said}", todo="请重新运行；仍不行时把这条信息告诉维护者。"))
     finally:
         if ahead:
             ahead.close()

@@ -1,33 +1,20 @@
-"""Run jobs side by side, each in a process of its own that ends with it, so that no report can touch another.
-
-Where forking is safe (Linux) the process that coordinates a batch imports everything and opens the zone once, then
-forks for each job: half of a plain run is imports and the kernel's start. It has a single thread, which is what makes
-forking it safe. Elsewhere processes are started ahead, one for each job (``prestarted``); with ``isolated`` every job
-runs in a fresh Jupyter kernel.
-"""
+"""How many reports are made at a time, what each may use, and how a process is made ready for the one it makes."""
 
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import os
 import random
 import sys
+import threading
+import time
 import zlib
-from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from govkit.batch.work.fork_server import check_single, die_with
-from govkit.batch.work.prestarted import by_prestarted
-from govkit.batch.work.spawned import by_kernels
 from govkit.geometry.threads import cores
-
-Job = TypeVar("Job")
-Run = Callable[[Job, bool], Any]
 
 CRASHED = (
     "工作进程意外退出（可能内存不足，或程序停住不动）。处理：用 --jobs 1 重新运行；或用 --memory、--timeout 放宽限制。"
@@ -36,6 +23,7 @@ CRASHED = (
 _SHARE_OF_MEMORY, _LEAST_MB = 0.8, 1024
 # More processes that only wait to be of use would cost a clerk's machine more memory than they save time.
 _MOST_SPARES = 2
+_MEMORY_LOOKS_S = 0.25
 
 
 @dataclass(frozen=True)
@@ -89,79 +77,6 @@ def can_fork() -> bool:
     return sys.platform == "linux" and os.environ.get("GOVKIT_FORK") != "off"
 
 
-def run_side_by_side(
-    run: Run[Job],
-    jobs: Sequence[Job],
-    *,
-    workers: int,
-    limits: Limits = Limits(),
-    isolated: bool = False,
-    prepare: Callable[[], object] | None = None,
-    stop: Any = None,
-) -> Iterator[tuple[Job, Any]]:
-    """Yield each job with the result of ``run(job, in_process)``, in the order they end.
-
-    A job whose process dies yields None, one that no process could be started for a ReportError. ``isolated``: a fresh
-    kernel for each. Where jobs are forked this process must have been warmed up; where they are not, each process calls
-    ``prepare`` before its job. ``stop`` is a connection: whatever is heard on it, or its end, kills the running jobs
-    and raises KeyboardInterrupt.
-    """
-    if isolated:
-        yield from by_kernels(run, jobs, workers=workers, limits=limits)
-    elif can_fork():
-        yield from _by_forks(run, jobs, workers, limits, stop)
-    else:
-        yield from by_prestarted(
-            run, jobs, workers=workers, spares=number_of_spares(workers), limits=limits, prepare=prepare, stop=stop
-        )
-
-
-def _by_forks(run: Run[Job], jobs: Sequence[Job], workers: int, limits: Limits, stop: Any) -> Iterator[tuple[Job, Any]]:
-    """Keep ``workers`` forked jobs going until all are done."""
-    context = multiprocessing.get_context("fork")
-    waiting = list(jobs)
-    running: dict[Any, tuple[Job, Any]] = {}
-    try:
-        while waiting or running:
-            while waiting and len(running) < workers:
-                job = waiting.pop(0)
-                check_single()
-                ours, theirs = context.Pipe(duplex=False)
-                process = context.Process(target=_child, args=(theirs, run, job, limits, os.getpid()))
-                process.start()
-                theirs.close()
-                running[ours] = (job, process)
-            for ready in wait([*running, *([stop] if stop else [])]):
-                if ready is stop:
-                    raise KeyboardInterrupt
-                job, process = running.pop(ready)
-                result = _received(ready)
-                process.join()
-                yield job, result
-    finally:
-        for _, process in running.values():
-            process.kill()
-            process.join()
-
-
-def _received(connection: Any) -> Any:
-    try:
-        return connection.recv()
-    except EOFError:  # the job's process died
-        return None
-    finally:
-        connection.close()
-
-
-def _child(answer: Connection, run: Run[Job], job: Job, limits: Limits, server: int) -> None:
-    die_with(server)
-    begin(job, limits)
-    answer.send(run(job, True))
-    answer.close()
-    sys.stdout.flush()
-    os._exit(0)  # nothing of the server's is to be tidied up by its child
-
-
 def begin(job: Any, limits: Limits) -> None:
     """Make a process that ends with its job ready for it."""
     import numpy as np
@@ -173,3 +88,20 @@ def begin(job: Any, limits: Limits) -> None:
     np.random.seed(seed)
     random.seed(seed)
     limits.set()
+    if limits.memory_mb and sys.platform != "linux":  # where the system keeps no process to a limit
+        watch_memory(limits.memory_mb)
+
+
+def watch_memory(most_mb: int) -> None:
+    """End this process once it holds ``most_mb`` more than now; what grows and goes within a blink gets past."""
+    import psutil
+
+    own = psutil.Process()
+    most = own.memory_info().rss + (most_mb << 20)
+
+    def watch() -> None:
+        while own.memory_info().rss <= most:
+            time.sleep(_MEMORY_LOOKS_S)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
