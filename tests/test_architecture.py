@@ -71,6 +71,73 @@ def test_only_documents_and_batch_use_papermill_and_nbconvert() -> None:
     assert users == {"documents", "batch"}
 
 
+def needed(path: Path) -> set[str]:
+    """Every govkit module that a file imports when it runs, lazily or not; not what only a type checker reads."""
+    found: set[str] = set()
+    stack: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            stack += node.orelse
+            continue
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+        stack += ast.iter_child_nodes(node)
+    return {name for name in found if name.startswith("govkit.")}
+
+
+def imports_by_file(root: Path) -> dict[str, set[str]]:
+    """Return for each module of a package the modules it imports, as files: a name in a module counts as the module."""
+    names = {path: ".".join(path.relative_to(root.parent).with_suffix("").parts) for path in sorted(root.rglob("*.py"))}
+    known = {name.removesuffix(".__init__") for name in names.values()}
+
+    def file_of(name: str) -> str:
+        return name if name in known else name.rpartition(".")[0]
+
+    return {
+        name.removesuffix(".__init__"): {file_of(one) for one in needed(path)}
+        & known - {name.removesuffix(".__init__")}
+        for path, name in names.items()
+    }
+
+
+def circle(graph: dict[str, set[str]]) -> list[str]:
+    """Return modules that import each other in a circle, empty if there is none."""
+    done: set[str] = set()
+
+    def walk(name: str, above: list[str]) -> list[str]:
+        if name in above:
+            return [*above[above.index(name) :], name]
+        if name in done:
+            return []
+        for other in sorted(graph[name]):
+            if found := walk(other, [*above, name]):
+                return found
+        done.add(name)
+        return []
+
+    return next((found for name in sorted(graph) if (found := walk(name, []))), [])
+
+
+def test_no_files_import_each_other_in_a_circle_not_even_lazily() -> None:
+    graph = imports_by_file(PACKAGE)
+    graph["govkit"] = set()  # the face: its names are imported when they are first used, and nobody inside needs it
+    assert circle(graph) == []
+
+
+def test_a_circle_of_imports_is_seen_also_where_one_is_lazy(tmp_path: Path) -> None:
+    package = tmp_path / "govkit"
+    package.mkdir()
+    (package / "a.py").write_text("from govkit import b\n", encoding="utf-8")
+    (package / "b.py").write_text("def f():\n    from govkit.c import x\n", encoding="utf-8")
+    (package / "c.py").write_text("if TYPE_CHECKING:\n    from govkit import a\n", encoding="utf-8")
+    assert circle(imports_by_file(package)) == []
+    (package / "c.py").write_text("from govkit.a import y\n", encoding="utf-8")
+    assert circle(imports_by_file(package)) == ["govkit.a", "govkit.b", "govkit.c", "govkit.a"]
+
+
 def test_the_check_sees_an_arrow_that_points_the_wrong_way(tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.py"
     wrong.write_text("def f():\n    from govkit.batch.plan import jobs\n", encoding="utf-8")

@@ -23,7 +23,8 @@ from sample_notebook import (
     table,
 )
 
-from govkit.documents.html.page import has_interactive, render_index, write_html
+from govkit.documents.html.environment import has_interactive
+from govkit.documents.html.page import render_index, write_html
 from govkit.documents.read.document import read_document
 from govkit.errors import ReportError
 

@@ -10,7 +10,7 @@ import pandas as pd
 from govkit import catalogue
 from govkit.documents.check.listing import Listing, accounts_table, source_label, table_titles
 from govkit.documents.check.map import draw
-from govkit.documents.html.page import environment
+from govkit.documents.html.environment import environment
 from govkit.zone.opening import Zone
 
 

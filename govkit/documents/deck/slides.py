@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from govkit.batch.record.files import write_whole
 from govkit.catalogue import load
 from govkit.documents.deck.deck import read_deck
-from govkit.documents.html.page import environment
+from govkit.documents.html.environment import environment
 from govkit.documents.html.shared_scripts import share_scripts
 from govkit.documents.read.blocks import Document
 from govkit.documents.read.document import read_document

@@ -15,7 +15,7 @@ from nbconvert.exporters.templateexporter import TemplateExporter
 from nbformat import NotebookNode
 from traitlets import default
 
-from govkit.documents.html.page import TEMPLATES, equip
+from govkit.documents.html.environment import TEMPLATES, equip
 from govkit.documents.html.shared_scripts import share_scripts
 from govkit.documents.read.document import read_document
 

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup
-
 from govkit.batch.record.files import write_whole
-from govkit.catalogue import load
-from govkit.documents.pdf.typesetting import column_lengths
-from govkit.documents.read.blocks import Document, Embed, Figure, Look, plain, walk
+from govkit.documents.html.environment import environment
+from govkit.documents.read.blocks import Document
 from govkit.documents.read.document import read_document
-from govkit.documents.read.formulas import mathml
-from govkit.documents.read.images import SVG
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
     from nbconvert.exporters import HTMLExporter
     from nbformat import NotebookNode
-
-TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
 def write_html(notebook: NotebookNode, path: Path, *, title: str = "", document: Document | None = None) -> Document:
@@ -50,54 +41,3 @@ def exporter() -> HTMLExporter:
 def render_index(**context: Any) -> str:
     """Return the index page of a batch; ``context`` as listed at the head of templates/index.html.j2."""
     return environment().get_template("index.html.j2").render(**context)
-
-
-@cache
-def environment() -> Environment:
-    """The Jinja environment for pages that are no notebooks; every value is escaped."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    loader = FileSystemLoader(TEMPLATES)
-    found = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    equip(found)
-    return found
-
-
-def equip(environment: Environment) -> None:
-    """Give ``environment`` what the templates ask for: words, colours, faces and a few tests of blocks."""
-    style = load("document")
-    environment.globals.update(words=style["words"], colours=style["colours"], faces=style["faces"], data_uri=data_uri)
-    environment.filters.update(plain=plain, column_lengths=column_lengths, kind=lambda block: type(block).__name__)
-    environment.filters.update(interactive=has_interactive, formula=formula, cell_style=cell_style)
-
-
-def data_uri(figure: Figure) -> str:
-    """Return a picture as an address that holds its own bytes, a chart's drawing; SVG scripts do not run from it."""
-    mime = SVG if figure.vector else figure.mime
-    return f"data:{mime};base64,{base64.b64encode(figure.vector or figure.image).decode('ascii')}"
-
-
-def formula(latex: str, *, display: bool = False) -> Markup:
-    """Return a formula as MathML; one that cannot be set as it was typed."""
-    made = mathml(latex, display=display)
-    return Markup(made) if made else Markup("<code>{}</code>").format(latex)  # noqa: S704  (only elements of formulas)
-
-
-def cell_style(look: Look | None) -> Markup:
-    """Return the colours of a cell as an attribute of its element; nothing for a plain one."""
-    if look is None:
-        return Markup("")
-    parts = [f"background-color:{look.fill}" if look.fill else "", f"color:{look.ink}" if look.ink else ""]
-    parts += ["font-weight:bold" if look.bold else ""]
-    if look.bar:
-        colour, start, end = look.bar
-        stops = f"transparent {start:.1%},{colour} {start:.1%},{colour} {end:.1%},transparent {end:.1%}"
-        parts.append(f"background-image:linear-gradient(90deg,{stops})")
-    return Markup(' style="{}"').format(";".join(part for part in parts if part))
-
-
-def has_interactive(document: Document) -> bool:
-    """Whether the document holds anything that needs scripts of its own."""
-    return any(
-        isinstance(block, Embed) or (isinstance(block, Figure) and block.html) for block in walk(document.blocks)
-    )
