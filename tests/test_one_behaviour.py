@@ -48,8 +48,9 @@ AROUND = (
     "import asyncio\nasync def later():\n    await asyncio.sleep(0.001)\n    return 5\nawait later()",
     "done = []\nasync def work():\n    done.append(1)\ntask = asyncio.create_task(work())",
     "done, asyncio.get_running_loop().is_running()",
-    "import subprocess\nsubprocess.run([sys.executable, '-c', 'print(\"来自别的程序\")'])",
-    "!echo shell\nos.system('echo system') and None",
+    # a kernel hands on what other programs write a little later: into the next cell, where nobody waits
+    "import subprocess, time\nsubprocess.run([sys.executable, '-c', 'print(\"来自别的程序\")'])\ntime.sleep(2)",
+    "!echo shell\nos.system('echo system'); time.sleep(2)",
     "for number in range(50_000): print('一行', number)",
     "print('甲', end=''); print('乙'); sys.stdout.write('丙\\n')",
     "print('错', file=sys.stderr)",
