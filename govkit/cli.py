@@ -170,6 +170,27 @@ def fill(
     return 1 if done.contradicted or not done.filled else 0
 
 
+@app.command()
+def sign(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="报告所在的文件夹，如 reports/daoli/2018H2")],
+    state: Annotated[
+        str, typer.Option(help="reviewed（已审核）、approved（已批准）、draft（退回）；不给则只列出")
+    ] = "",
+    name: Annotated[str, typer.Option(help="签批人")] = "",
+    report: Annotated[list[str] | None, typer.Option(help="街道代码或名称、笔记本名称，可重复；默认全部")] = None,
+) -> int:
+    """签批报告：记下谁在何时审核、批准了哪一份的哪个版本；内容一改动，签批即失效。"""
+    from govkit.batch.record.approvals import listed
+    from govkit.batch.record.approvals import sign as sign_reports
+
+    names = tuple(report or ())
+    for title, approval in (
+        sign_reports(folder, state=state, name=name, reports=names) if state else listed(folder, names)
+    ):
+        print(f"{title}：{approval.text}")
+    return 0
+
+
 @app.command("list")
 def list_(
     zone: Annotated[str | None, typer.Argument(metavar="[ZONE]", help="分区；不给则列出所有分区")] = None,

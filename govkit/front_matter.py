@@ -28,7 +28,8 @@ class FrontMatter:
     """The ``[report]`` part of zone.toml with the zone name and its synthetic-data text (``""`` if real).
 
     ``accent``: the bureau's colour (``#rrggbb``) or ``""``; ``logo``: its picture as a data address or ``""``.
-    ``look``: report or official; ``template``: the bureau's own Word file as a data address or ``""``.
+    ``look``: report or official; ``stage``: a draft's mark such as 征求意见稿; ``template``: the bureau's own Word file
+    as a data address or ``""``.
     """
 
     zone_name: str
@@ -41,5 +42,6 @@ class FrontMatter:
     accent: str = ""
     logo: str = field(default="", repr=False)
     look: str = "report"
+    stage: str = ""
     template: str = field(default="", repr=False)
     official: OfficialMarks = field(default_factory=OfficialMarks)

@@ -43,6 +43,7 @@ class Cover:
     accent: str = ""
     logo: str = field(default="", repr=False)
     look: str = "report"
+    stage: str = ""
     template: str = field(default="", repr=False)
     official: OfficialMarks = field(default_factory=OfficialMarks)
 
@@ -73,6 +74,7 @@ def cover(front: FrontMatter, *, title: str, district: str, code: str, period: s
         accent=front.accent,
         logo=front.logo,
         look=front.look,
+        stage=front.stage,
         template=front.template,
         official=front.official,
     )

@@ -35,6 +35,7 @@ _REPORT = (
     "accent",
     "logo",
     "look",
+    "stage",
     "template",
     "official",
 )

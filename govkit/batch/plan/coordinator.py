@@ -18,6 +18,7 @@ from govkit.batch.plan import quick
 from govkit.batch.plan.jobs import DEFAULT_NOTEBOOKS, Job, failed, plan, run_job
 from govkit.batch.plan.request import Request
 from govkit.batch.plan.unchanged import Inputs, inputs_of, reasons
+from govkit.batch.record.approvals import say_approvals
 from govkit.batch.record.files import check_room, check_writable, sweep
 from govkit.batch.record.index import write_index
 from govkit.batch.record.journal import Entry, claimed, damaged, read_entries, remove_report, write_entry
@@ -237,6 +238,7 @@ def _recorded(batch: _Batch, known: Known, outcomes: Sequence[Outcome], started:
         kept=tuple(kept),
     )
     write_manifest(manifest, batch.folder)
+    say_approvals(batch.folder)
     index = write_index(batch.zone, batch.zone.period(batch.period), manifest, batch.folder)
     log_run(batch.request.log_of(batch.folder), manifest, batch.folder, {index.name: index})
     errors = int((batch.zone.findings["severity"] == "error").sum())

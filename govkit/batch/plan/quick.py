@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from govkit import notebook_places
 from govkit.batch.plan.request import Request
+from govkit.batch.record.approvals import say_approvals
 from govkit.batch.record.files import sha256, sweep, write_whole
 from govkit.batch.record.journal import FOLDER, claimed
 from govkit.batch.record.manifest import Manifest, Outcome, outcome_of, read_manifest, write_manifest
@@ -109,6 +110,7 @@ def _unchanged(request: Request, period: str, folder: Path) -> Manifest | None:
         zone, period, started.isoformat(timespec="seconds"), time.monotonic() - clock, inputs, reports, kept
     )
     write_manifest(manifest, folder)
+    say_approvals(folder)
     write_whole(folder / FOLDER / _NAME, json.dumps({**last, "manifest": sha256(folder / "manifest.json")}) + "\n")
     return manifest
 

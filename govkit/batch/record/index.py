@@ -12,6 +12,7 @@ from govkit.analysis.measures import coverage
 from govkit.analysis.score import assess
 from govkit.analysis.score.assess import Assessment
 from govkit.analysis.score.scheme import load_scheme
+from govkit.batch.record.approvals import approvals, report_key, with_states
 from govkit.batch.record.files import write_whole
 from govkit.batch.record.manifest import Manifest, Outcome, notices
 from govkit.documents.html.page import render_index
@@ -43,7 +44,7 @@ def write_index(zone: Zone, period: Period, manifest: Manifest, folder: Path) ->
         failures=[{"name": f"{one.name}（{one.notebook}）", "error": one.error} for one in manifest.failed],
         notices=notices(manifest.standing),
     )
-    return write_whole(folder / "index.html", page)
+    return write_whole(folder / "index.html", with_states(page, approvals(folder)))
 
 
 def scores(zone: Zone, period: Period) -> Assessment | None:
@@ -71,7 +72,9 @@ def _row(
         "kind": catalogue.label("unit_kind", district["kind"]),
         "html": links.get(".html", ""),
         "pdf": links.get(".pdf", ""),
+        "others": [(word, links[end]) for end, word in ((".docx", "Word"), (".xlsx", "附表")) if end in links],
         "status": outcome.status if outcome else "",
+        "report": report_key(vars(outcome)) if outcome else "",
         "note": outcome.error or "" if outcome else "",
     }
     return row | _score_cells(district["unit_code"], now, before)
@@ -107,7 +110,12 @@ def _overviews(outcome: Outcome) -> list[dict[str, str]]:
     titles = {"zone_overview": "总览", "bulletin": "工作通报", "conference_maps": "汇报幻灯片"}
     title = titles.get(outcome.notebook, outcome.notebook)
     words = {".html": title, ".pdf": f"{title}（PDF）", ".pptx": f"{title}（PowerPoint）"}
-    return [{"label": words[path.suffix], "href": path.name} for path in outcome.outputs if path.suffix in words]
+    words |= {".docx": f"{title}（Word）", ".xlsx": f"{title}（附表）"}
+    shown = [path for path in outcome.outputs if path.suffix in words]
+    key = report_key(vars(outcome))
+    return [
+        {"label": words[path.suffix], "href": path.name, "report": "" if at else key} for at, path in enumerate(shown)
+    ]
 
 
 def _map(zone: Zone, now: Assessment | None, hrefs: dict[str, str]) -> str:

@@ -167,7 +167,10 @@ def _write(writing: _Writing, document: Document, cover: Mapping[str, Any]) -> N
     """Fill the document: cover, contents, text, and what stands below it."""
     from docx.oxml import parse_xml
 
-    synthetic = load("document")["words"]["synthetic_mark"] if cover.get("synthetic") else ""
+    marks = [str(cover.get("stage") or "")] + [load("document")["words"]["synthetic_mark"]] * bool(
+        cover.get("synthetic")
+    )
+    synthetic = "】【".join(mark for mark in marks if mark)
     heads = pages.head_and_feet(writing.word, writing.look, writing.styles, document.title, synthetic=synthetic)
     official = is_official(cover)
     if official:
@@ -205,6 +208,8 @@ def _cover(writing: _Writing, document: Document, cover: Mapping[str, Any]) -> N
     words = load("document")["words"]
     centred, space = '<w:jc w:val="center"/>', '<w:spacing w:before="{}"/><w:jc w:val="center"/>'
     writing.add(run(str(cover.get("classification") or "")), "plain")
+    if cover.get("stage"):
+        writing.add(run(str(cover["stage"]), '<w:color w:val="8F1D1D"/>'), "plain", '<w:jc w:val="right"/>')
     if cover.get("synthetic"):
         writing.add(run(words["synthetic_mark"], '<w:color w:val="8F1D1D"/>'), "plain", '<w:jc w:val="right"/>')
     writing.add(run(document.title), "title", space.format(3200))
