@@ -89,8 +89,10 @@ def test_a_kernel_that_is_not_there_is_answered_with_those_that_are(tmp_path: Pa
     kernels._kernels.cache_clear()
     with pytest.raises(ReportError, match=r"没有笔记本要用的内核 'pyhton3'[^$]*允许：python3"):
         runs_here(with_kernel(tmp_path / "own.ipynb", name="pyhton3", display_name="x"))
-    with pytest.raises(ReportError, match="没有写明用哪个内核"):
-        runs_here(with_kernel(tmp_path / "none.ipynb"))
+
+
+def test_a_notebook_that_names_no_kernel_runs_as_python(tmp_path: Path) -> None:
+    assert runs_here(with_kernel(tmp_path / "none.ipynb"))
 
 
 def test_notebooks_that_cannot_be_run_stop_no_other(tmp_path: Path) -> None:

@@ -61,5 +61,5 @@ def write(kind: str, notebook: NotebookNode, document: Document, path: Path) -> 
 
 def documents_of(notebook: Path) -> tuple[str, ...]:
     """Return what a notebook can be made into: ``metadata.govkit.documents``; one that does not say is a report."""
-    metadata = json.loads(notebook.read_text(encoding="utf-8")).get("metadata", {})
+    metadata = json.loads(notebook.read_text(encoding="utf-8-sig")).get("metadata", {})
     return tuple(metadata.get("govkit", {}).get("documents", REPORTS))

@@ -8,14 +8,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from nbformat import NotebookNode
+
 from govkit.batch.plan.kernels import runs_here
 from govkit.batch.plan.request import Request
 from govkit.batch.plan.unchanged import DISTRICT, ELSEWHERE, shared_parts
 from govkit.batch.record.files import file_stem, sha256, unwritable
 from govkit.batch.record.manifest import Outcome
-from govkit.batch.work.execute import check_parameters, check_shown, declared_parameters, run_notebook
+from govkit.batch.work.execute import check_shown, run_notebook
+from govkit.batch.work.parameters import Parameters, declared_parameters, typed, zones_named
 from govkit.documents.formats import FORMATS, KINDS, ON_SCREEN, USUAL, documents_of, write
 from govkit.documents.read.blocks import Unconverted
+from govkit.documents.read.notebook import read_notebook
 from govkit.errors import GovkitError, ReportError, UnknownNameError
 from govkit.notebook_places import find_notebook
 from govkit.zone import memory
@@ -45,6 +49,7 @@ class Job:
     timeout_s: float | None = None
     runs_here: bool = True
     refused: str = ""
+    notices: tuple[str, ...] = ()
 
 
 def plan(zone: Zone, request: Request, period: str, folder: Path) -> list[Job]:
@@ -79,10 +84,51 @@ def plan(zone: Zone, request: Request, period: str, folder: Path) -> list[Job]:
             continue
         job = replace(job, formats=_formats(path, request))
         if job.formats:
-            check_parameters(path, request.parameters)
-            common = {"zone": str(zone.folder.resolve()), "period": period, **request.parameters}
-            jobs += _for_each(job, districts, declared_parameters(path), common)
+            content = read_notebook(path)
+            declared = declared_parameters(content)
+            common = {"zone": str(zone.folder.resolve()), "period": period}
+            common |= typed(declared, request.parameters, where=str(path))
+            refused = _unreached(declared, request, path) or _another_zone(declared, content, path, zone)
+            job = replace(job, refused=refused, notices=_undeclared(declared, zone))
+            jobs += [job] if refused else _for_each(job, districts, declared, common)
     return jobs
+
+
+def _unreached(declared: Parameters, request: Request, path: Path) -> str:
+    """Say which of the options given with a notebook's name cannot reach it, "" if all do."""
+    asked = {"district": "、".join(request.districts), "period": request.period or ""}
+    lacking = {name: value for name, value in asked.items() if value and not declared.takes(name)}
+    if not lacking or not request.notebooks:
+        return ""
+    first, names = next(iter(lacking)), "、".join(lacking)
+    error = ReportError(
+        f"{'、'.join(f'--{name} {value}' for name, value in lacking.items())} 传不进笔记本：它没有声明参数 {names}。",
+        where=str(path),
+        allowed=f"已声明的参数：{'、'.join(declared.defaults) or '无'}",
+        todo=f'在笔记本开头写一个只含赋值的单元（如 {first} = ""），或在元数据 govkit.parameters 里写明哪个名字是它；'
+        "或去掉这个选项。",
+    )
+    return str(error)
+
+
+def _another_zone(declared: Parameters, content: NotebookNode, path: Path, zone: Zone) -> str:
+    """Say where a notebook that takes no zone names another's folder, "" if nowhere."""
+    for cell, text in () if declared.takes("zone") else zones_named(content, path.parent):
+        if Path(path.parent, text).resolve() != zone.folder.resolve():
+            error = ReportError(
+                f"笔记本没有声明参数 zone，第 {cell + 1} 个单元写着另一个分区的文件夹 {text!r}："
+                f"它的数字会印在“{zone.name}”的名下。",
+                where=str(path),
+                todo='在笔记本开头写一个只含赋值的单元（zone = "…"），后面都用 zone。',
+            )
+            return str(error)
+    return ""
+
+
+def _undeclared(declared: Parameters, zone: Zone) -> tuple[str, ...]:
+    if declared.takes("zone"):
+        return ()
+    return (f"笔记本没有声明参数 zone，“{zone.name}”的数据没有传给它：以下内容全由笔记本自己取数。",)
 
 
 def _check_names(paths: Sequence[Path]) -> None:
@@ -100,10 +146,10 @@ def _check_names(paths: Sequence[Path]) -> None:
 
 
 def _for_each(
-    job: Job, districts: Sequence[tuple[str, str]], declared: Mapping[str, Any], common: Mapping[str, Any]
+    job: Job, districts: Sequence[tuple[str, str]], declared: Parameters, common: Mapping[str, Any]
 ) -> list[Job]:
     """Return a job for each district if the notebook asks for one, else the job for the whole zone."""
-    targets = districts if "district" in declared else [("", job.name)]
+    targets = districts if declared.takes("district") else [("", job.name)]
     return [
         replace(
             job,
@@ -111,7 +157,7 @@ def _for_each(
             name=title,
             stem=_stem(job.notebook.stem, code, title),
             executed=job.executed.with_name(f"{_stem(job.notebook.stem, code)}.ipynb"),
-            parameters={key: value for key, value in {**common, "district": code}.items() if key in declared},
+            parameters={key: value for key, value in {**common, "district": code}.items() if declared.takes(key)},
         )
         for code, title in targets
     ]
@@ -170,8 +216,13 @@ def _run(job: Job, *, in_process: bool) -> Outcome:
 
 
 def _common(job: Job) -> dict[str, Any]:
-    parameters = {**job.parameters, "zone": Path(job.parameters.get("zone", "")).name}
+    as_json = {name: value if _is_json(value) else str(value) for name, value in job.parameters.items()}
+    parameters = {**as_json, "zone": Path(job.parameters.get("zone", "")).name}
     return {"district": job.district, "name": job.name, "notebook": job.notebook.stem, "parameters": parameters}
+
+
+def _is_json(value: Any) -> bool:
+    return value is None or isinstance(value, (str, int, float, list, dict))
 
 
 def failed(job: Job, error: str, clock: float) -> Outcome:
@@ -180,10 +231,11 @@ def failed(job: Job, error: str, clock: float) -> Outcome:
 
 
 def _documents(job: Job, *, in_process: bool) -> dict[str, Any]:
-    from govkit.documents.read.document import read_document
+    from govkit.documents.read.document import noted, read_document
 
     notebook = run_notebook(job.notebook, job.parameters, job.executed, in_process=in_process, timeout_s=job.timeout_s)
     document = read_document(notebook, folder=job.notebook.parent)
+    document = noted(document, job.notices)
     check_shown(document, notebook)
     outputs, unconverted = [job.executed], list(document.unconverted)
     for kind in job.formats:

@@ -7,9 +7,9 @@ import sys
 from functools import cache
 from pathlib import Path
 
-import nbformat
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
+from govkit.documents.read.notebook import read_notebook
 from govkit.errors import ReportError, nearest
 
 _OPEN_IN_LAB = "请在 JupyterLab 里打开它，选好内核（Kernel → Change Kernel…，一般是 Python 3），保存后重新运行。"
@@ -22,18 +22,7 @@ def runs_here(notebook: Path) -> bool:
 
 
 def _kernel_name(notebook: Path) -> str:
-    try:
-        content = nbformat.read(notebook, as_version=4)
-        nbformat.validate(content)
-    except (ValueError, AttributeError, KeyError, nbformat.ValidationError) as error:
-        raise ReportError(
-            f"这个文件不是可用的笔记本：{(str(error).splitlines() or [''])[0]}",
-            where=str(notebook),
-            todo="文件可能没有下载完整或被别的程序改过；请换一份完好的，或在 JupyterLab 里另存一份。",
-        ) from None
-    except OSError as error:
-        raise ReportError(f"笔记本读不出来：{error.strerror}", where=str(notebook), todo="请核对文件和权限。") from None
-    name = content.metadata.get("kernelspec", {}).get("name", "")
+    name = read_notebook(notebook).metadata.get("kernelspec", {}).get("name", "")
     if not name:
         raise ReportError("笔记本没有写明用哪个内核（metadata.kernelspec）。", where=str(notebook), todo=_OPEN_IN_LAB)
     return str(name)

@@ -17,27 +17,14 @@ import nbformat
 from nbformat import NotebookNode
 
 from govkit.batch.record.files import write_whole
+from govkit.batch.work.parameters import declared_parameters, with_parameters
 from govkit.documents.read.document import Document
+from govkit.documents.read.notebook import read_notebook
 from govkit.documents.read.private import passing
-from govkit.errors import ReportError, UnknownNameError
+from govkit.errors import ReportError
 
 # A cell that takes longer than this hangs: the slowest cell of a report takes seconds.
 CELL_TIMEOUT_S = 600
-
-
-def declared_parameters(notebook: Path) -> dict[str, Any]:
-    """Return the names in the notebook's parameters cell; empty if it has none."""
-    import papermill
-
-    return dict(papermill.inspect_notebook(str(notebook)))
-
-
-def check_parameters(notebook: Path, parameters: Mapping[str, Any]) -> None:
-    """Raise UnknownNameError for a parameter the notebook does not declare: papermill itself only warns."""
-    declared = declared_parameters(notebook)
-    for name in parameters:
-        if name not in declared:
-            raise UnknownNameError("笔记本参数", name, declared, where=str(notebook))
 
 
 def run_notebook(
@@ -92,10 +79,10 @@ def _execute(
     from papermill.utils import chdir
 
     engine = importlib.import_module("govkit.batch.work.inprocess").NAME if in_process else None
+    given = output.with_name(notebook.name)
+    rest = _with_parameters(notebook, parameters, given)
     prepared = remove_error_markers(
-        papermill.execute_notebook(
-            str(notebook), str(output), parameters=dict(parameters), prepare_only=True, progress_bar=False
-        )
+        papermill.execute_notebook(str(given), str(output), parameters=rest, prepare_only=True, progress_bar=False)
     )
     try:
         with chdir(str(notebook.parent)):
@@ -113,6 +100,32 @@ def _execute(
         write_ipynb(prepared, str(output))
     if any(map(_failed, made.cells)):
         raise_for_execution_errors(made, str(output))
+
+
+def _with_parameters(notebook: Path, parameters: Mapping[str, Any], prepared: Path) -> dict[str, Any]:
+    """Write a notebook with its parameters to ``prepared`` and return those that papermill is to put in.
+
+    Papermill knows neither dates nor tuples of Python, and other languages better than we do.
+    """
+    content = read_notebook(notebook)
+    declared = declared_parameters(content)
+    values = {declared.name(name): value for name, value in parameters.items()}
+    python = content.metadata.get("kernelspec", {}).get("language", "python").lower() == "python"
+    if python and values:
+        digits = {name for name, value in values.items() if isinstance(value, str) and value.isdigit()}
+        numbers = {name: int(values[name]) for name in digits if type(declared.defaults.get(name)) is int}
+        content = with_parameters(content, declared, values | numbers)
+    content.metadata["papermill"] = {"parameters": {name: _json(value) for name, value in values.items()}}
+    nbformat.write(content, prepared)
+    return {} if python else values
+
+
+def _json(value: Any) -> Any:
+    try:
+        json.dumps(value)
+    except TypeError:
+        return str(value)
+    return value
 
 
 def _extensions(notebook: NotebookNode) -> list[str]:
@@ -159,18 +172,20 @@ def _make_repeatable(executed: NotebookNode, notebook: Path) -> None:
 
     Cells that papermill has put in get ids by their place; the zone is named as its folder is.
     """
-    known = {cell.get("id") for cell in json.loads(notebook.read_text(encoding="utf-8")).get("cells", [])}
+    own = read_notebook(notebook)
+    known, zone_name = {cell.get("id") for cell in own.cells}, declared_parameters(own).name("zone")
     run = executed.metadata.pop("papermill", {})
     parameters = dict(run.get("parameters", {}))
-    zone = str(parameters.get("zone", ""))
-    executed.metadata["papermill"] = {"parameters": parameters | ({"zone": Path(zone).name} if zone else {})}
+    zone = str(parameters.get(zone_name, ""))
+    executed.metadata["papermill"] = {"parameters": parameters | ({zone_name: Path(zone).name} if zone else {})}
     for place, cell in enumerate(executed.cells):
         for name in ("papermill", "execution"):
             cell.metadata.pop(name, None)
         if cell.get("id") not in known:
             cell["id"] = f"govkit-{place}"
         if zone and "injected-parameters" in cell.metadata.get("tags", []):
-            cell.source = _INJECTED_ZONE.sub(lambda found: f"{found[1]}{Path(zone).name!r}", cell.source)
+            injected = re.compile(rf"^({re.escape(zone_name)} = ).*$", re.MULTILINE)
+            cell.source = injected.sub(lambda found: f"{found[1]}{Path(zone).name!r}", cell.source)
         if cell.cell_type == "code":
             cell.outputs = _streams_joined(cell.outputs)
 
@@ -184,9 +199,6 @@ def _streams_joined(outputs: list[NotebookNode]) -> list[NotebookNode]:
             rest = []
         found += [first, *rest]
     return found
-
-
-_INJECTED_ZONE = re.compile(r"^(zone = ).*$", re.MULTILINE)
 
 
 def check_shown(document: Document, notebook: NotebookNode) -> None:

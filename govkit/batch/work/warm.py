@@ -76,7 +76,7 @@ def _imported(notebook: Path) -> list[str]:
     """Return what a notebook imports of govkit, modules and names in them; code that is no Python is passed over."""
     names: list[str] = []
     try:
-        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        cells = json.loads(notebook.read_text(encoding="utf-8-sig"))["cells"]
     except (OSError, ValueError, LookupError, TypeError):  # said when the notebook is to run
         return []
     for cell in cells:

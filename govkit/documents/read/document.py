@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from govkit.catalogue import load
-from govkit.documents.read.blocks import Code, Document
+from govkit.documents.read.blocks import Code, Document, Paragraph, Quote, Run, Unconverted
 from govkit.documents.read.grammar import explained_footnotes
 from govkit.documents.read.numbering import number_blocks, split_title
 from govkit.documents.read.outputs import Reading, joined, read_output
@@ -41,6 +42,15 @@ def read_document(notebook: NotebookNode, *, folder: Path | None = None) -> Docu
     reading.cell = -1
     numbered = number_blocks(blocks, reading.complain)
     return Document(title, reading.cover, numbered, tuple(reading.unconverted))
+
+
+def noted(document: Document, notices: Sequence[str]) -> Document:
+    """Return the document with what a reader must know before anything else at its head."""
+    if not notices:
+        return document
+    blocks = tuple(Quote((Paragraph((Run(text),)),)) for text in notices)
+    known = tuple(Unconverted(-1, "parameters", text) for text in notices)
+    return replace(document, blocks=(*blocks, *document.blocks), unconverted=(*known, *document.unconverted))
 
 
 def _read_cell(reading: Reading, cell: Mapping[str, Any], *, outputs: bool) -> None:

@@ -1,0 +1,52 @@
+"""A notebook file as it comes from others: byte marks, old formats, no kernel named, broken."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from govkit.errors import ReportError
+
+_PYTHON = {"name": "python3", "display_name": "Python 3", "language": "python"}
+
+
+def read_notebook(path: Path) -> NotebookNode:
+    """Return a notebook in the present format; one that names no kernel (nbstripout takes it out) runs as Python 3.
+
+    Cells without an id, or with another's, get one by their place. Raises ReportError, which names the file, for one
+    that is broken or no notebook.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            notebook = nbformat.reads(path.read_text(encoding="utf-8-sig"), as_version=4)
+            _name_cells(notebook)
+            nbformat.validate(notebook)
+    except (ValueError, AttributeError, KeyError, TypeError, nbformat.ValidationError) as error:
+        raise ReportError(
+            f"这个文件不是可用的笔记本：{(str(error).splitlines() or [''])[0]}",
+            where=str(path),
+            todo="文件可能没有下载完整或被别的程序改过；请换一份完好的，或在 JupyterLab 里另存一份。",
+        ) from None
+    except OSError as error:
+        raise ReportError(f"笔记本读不出来：{error.strerror}", where=str(path), todo="请核对文件和权限。") from None
+    language = notebook.metadata.get("language_info", {}).get("name", "python")
+    kernel = dict(notebook.metadata.get("kernelspec", {}))
+    if not kernel.get("name") and kernel.get("language", language) == "python":
+        notebook.metadata["kernelspec"] = {**_PYTHON, **{key: value for key, value in kernel.items() if value}}
+    elif kernel and not kernel.get("language"):
+        notebook.metadata["kernelspec"] = {**kernel, "language": language}
+    return notebook
+
+
+def _name_cells(notebook: NotebookNode) -> None:
+    seen: set[str] = set()
+    for place, cell in enumerate(notebook.cells):
+        if not cell.get("id") or cell["id"] in seen:
+            cell["id"] = f"cell-{place}"
+        seen.add(cell["id"])
+    if (notebook.nbformat, notebook.nbformat_minor) < (4, 5):
+        notebook.nbformat_minor = 5
