@@ -30,7 +30,8 @@ def leaves(count: int, *, long: bool = False) -> pd.DataFrame:
         rows.append({
             "group": "设施建设" if at < count / 2 else "便民服务", "label": label,
             "kind": "percent" if at % 3 else "number",
-            "unit": "" if at % 3 else "小时", "digits": 1, "value": NAN if at == 2 else 0.5 + at % 5 / 10, "last": 0.6,
+            "unit": "" if at % 3 else "平方米/百户" if at % 2 else "小时",
+            "digits": 1, "value": NAN if at == 2 else 0.5 + at % 5 / 10, "last": 0.6,
             "target": 0.95, "median": 0.7, "score": NAN if at == 2 else score, "last_score": score - 15.0,
             "loss": max(0.0, 100 - score) / 20,
             "peers": tuple(40.0 + (at + peer * 13) % 70 for peer in range(5 if at % 4 else 23)),

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from govkit.display.charts.drawing import Drawing, Line, Mark, Words, colour, look, paint
+from govkit.display.charts.drawing import Drawing, Line, Mark, Words, colour, look, paint, word
 from govkit.display.charts.vector import svg
 from govkit.display.fonts import line_height, printable, wrap
 from govkit.display.maps.sheet.sheet import Sheet
@@ -111,4 +111,11 @@ def _moved(mark: Mark, down: float) -> Mark:
 def finished(drawing: Drawing, finding: str, *, facts: str, note: str = "", source: str = "") -> ChartFigure:
     """Return the chart of a drawing; ``facts`` are the numbers that prove the finding."""
     alt = f"{finding.rstrip('。')}。{facts}。"
+    note, source = _headed("note", note), _headed("source", source)
     return ChartFigure(finding, alt, tuple(drawing.marks), drawing.width, drawing.height, note, source)
+
+
+def _headed(kind: str, text: str) -> str:
+    """Return a note or source with its word before it."""
+    head = word(kind)
+    return text if not text or text.startswith(head) else f"{head}：{text}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 from govkit.display.charts.axis import Format, Scale, known, numbers
 from govkit.display.charts.drawing import Drawing, Line, colour, look, named, row_heights, word
 from govkit.display.charts.figure import Shown, finished
+from govkit.display.fonts import text_width
 
 _NAMES, _THIS, _LAST, _TARGET, _MEDIAN, _AXIS, _END = 3.95, 5.5, 7.05, 8.3, 9.9, 10.3, 14.4
 
@@ -131,10 +133,13 @@ def _figures(drawing: Drawing, record: dict[str, Any], y: float, state: str) -> 
     style = Format(str(record["kind"]), str(record.get("unit") or ""), int(record.get("digits") or 0))
     ink, quiet = colour("ink"), colour("quiet")
     own = colour("bad") if state == "bad" else ink
-    drawing.text(_THIS, y, style.text(record["value"]), bold=True, colour=own, align="right")
-    for place, key, shade in ((_LAST, "last", quiet), (_TARGET, "target", ink), (_MEDIAN, "median", quiet)):
-        text = style.text(record.get(key)) if key != "target" else _target_text(record.get(key), style)
-        drawing.text(place, y, text, colour=shade, align="right")
+    columns = (
+        (_THIS, _THIS - _NAMES, "value", own), (_LAST, _LAST - _THIS, "last", quiet),
+        (_TARGET, _TARGET - _LAST, "target", ink), (_MEDIAN, _MEDIAN - _TARGET, "median", quiet),
+    )  # fmt: skip
+    for place, room, key, shade in columns:
+        text, size = _in_column(record.get(key), style, room - 0.12, target=key == "target", first=key == "value")
+        drawing.text(place, y, text, size=size, colour=shade, bold=key == "value", align="right")
     loss = record.get("loss")
     text = "—" if not known(loss) else "0" if abs(float(loss)) < 1e-9 else f"{float(loss):.1f}"
     drawing.text(
@@ -142,8 +147,14 @@ def _figures(drawing: Drawing, record: dict[str, Any], y: float, state: str) -> 
     )
 
 
-def _target_text(value: Any, style: Format) -> str:
-    return "—" if not known(value) else style.short(float(value)) + style.unit
+def _in_column(value: Any, style: Format, room: float, *, target: bool, first: bool) -> tuple[str, float]:
+    """Return a figure and its size for a column ``room`` wide: a long unit stands with the first figure alone."""
+    bare = style.short(float(value)) if target and known(value) else replace(style, unit="").text(value)
+    text = bare + style.unit if known(value) else bare
+    size = look("type")["text"]
+    if text_width(text, size) > room and not first:
+        text = bare
+    return text, min(size, size * room / text_width(text, size))
 
 
 def _spread(drawing: Drawing, peers: np.ndarray, median: float, y: float, step: float, scale: Scale) -> None:
