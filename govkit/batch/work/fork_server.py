@@ -23,8 +23,8 @@ from typing import Any
 
 from govkit.batch.work.forked import PATIENCE_S, Request
 
-# Settled when the interpreter starts or a library is imported: a process that wants them otherwise cannot be forked.
-_SETTLED = ("PYTHON", "LD_", "MPL", "LANG", "LC_", "TZ")
+# Read once, when the interpreter starts or a library is imported: a process that wants them otherwise cannot be forked.
+_READ_ONCE = ("PYTHON", "LD_", "MPL", "LANG", "LC_", "TZ")
 # A request holds an environment and arguments: kilobytes.
 _MOST_BYTES = 1 << 20
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG of prctl(2)
@@ -42,7 +42,7 @@ class _Server:
 
     def __init__(self, listener: socket.socket, lifeline: socket.socket) -> None:
         self._listener, self._lifeline = listener, lifeline
-        self._settled = _settled(os.environ)
+        self._read_once = _read_once(os.environ)
         self._running: dict[int, _Child] = {}
         self._known: dict[socket.socket, _Child] = {}
 
@@ -74,7 +74,7 @@ class _Server:
         except (OSError, EOFError):
             connection.close()
             return None
-        if _settled(request.environment) != self._settled:
+        if _read_once(request.environment) != self._read_once:
             _close(handles)
             connection.close()
             return None
@@ -83,7 +83,7 @@ class _Server:
         pid = os.fork()
         if pid == 0:
             self._leave()
-            _settle_in(request, handles, server)
+            _take_over(request, handles, server)
             connection.send(str(os.getpid()).encode())
             connection.close()
             return request
@@ -139,7 +139,7 @@ def die_with(parent: int) -> None:
         os._exit(1)
 
 
-def _settle_in(request: Request, handles: list[int], server: int) -> None:
+def _take_over(request: Request, handles: list[int], server: int) -> None:
     """Make a forked process a new one: own session, descriptors, environment, folder, signals and random numbers."""
     os.setsid()
     die_with(server)
@@ -155,8 +155,8 @@ def _settle_in(request: Request, handles: list[int], server: int) -> None:
         sys.modules["numpy"].random.seed()
 
 
-def _settled(environment: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environment.items() if name.startswith(_SETTLED)}
+def _read_once(environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if name.startswith(_READ_ONCE)}
 
 
 def _close(handles: list[int]) -> None:
