@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from analysis_frames import CRS, FIRST, MARKET, OAK, RIVER, STREET, TOWN, grids, units, zone
+from analysis_frames import CRS, FIRST, OAK, RIVER, STREET, TOWN, grids, units, zone
 
 from govkit import catalogue
 from govkit.analysis.ledgers.problem_rules import load_rules, read_rules
@@ -36,8 +36,10 @@ def test_missing_items_are_listed_village_by_village() -> None:
 
 
 def test_a_measure_below_its_line_comes_with_its_numbers() -> None:
-    problem = found().loc[(TOWN, "needs_met_low")]
-    assert problem["evidence"] == "100 件服务需求中 80 件在村内办结，满足率 80.0%，低于 85% 的目标。"
+    more = zone()["services"]
+    more = more.assign(**{name: more[name] * 10 for name in ("requested", "settled", "settled_in_unit")})
+    problem = found(zone() | {"services": more}).loc[(TOWN, "needs_met_low")]
+    assert problem["evidence"] == "1,000 件服务需求中 800 件在村内办结，满足率 80.0%，低于 85%。"
     assert (problem["value"], problem["threshold"], problem["severity"]) == (0.8, 0.85, "ordinary")
 
 
@@ -101,10 +103,9 @@ def test_long_lists_name_the_first_few() -> None:
 
 
 def test_a_value_a_hair_below_its_line_is_shown_with_more_digits() -> None:
-    answers = zone()["services"].replace({"unit_code": {RIVER: MARKET}}).assign(responses=1019, satisfied=968)
-    answers = answers.assign(district_code=TOWN)
-    problem = found(zone() | {"services": answers.astype({"responses": "Int64"})}).loc[(TOWN, "satisfaction_low")]
-    assert "94.995%" in problem["evidence"]
+    needs = zone()["services"].assign(requested=10**9, settled=10**9, settled_in_unit=849_960_000)
+    problem = found(zone() | {"services": needs}).loc[(TOWN, "needs_met_low")]
+    assert "84.996%" in problem["evidence"]
 
 
 def test_long_lists_of_lists_say_how_many_more_there_are() -> None:

@@ -10,7 +10,17 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "govkit"
 
-GROUND = {"cache_folder", "errors", "catalogue", "digests", "periods", "front_matter", "geometry", "provided"}
+GROUND = {
+    "cache_folder",
+    "errors",
+    "catalogue",
+    "digests",
+    "periods",
+    "front_matter",
+    "geometry",
+    "provided",
+    "rounding",
+}
 MAY_IMPORT = {
     "cache_folder": set(),
     "errors": set(),
@@ -20,6 +30,7 @@ MAY_IMPORT = {
     "front_matter": set(),
     "notebook_places": {"errors"},
     "geometry": {"errors", "catalogue", "periods"},
+    "rounding": set(),
     "provided": {"catalogue", "periods"},
     "intake": GROUND,
     "zone": GROUND | {"intake"},

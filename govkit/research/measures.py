@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from govkit import catalogue
-from govkit.analysis.measures.intervals import rate_difference, wilson
+from govkit.analysis.measures.intervals import change_interval, interval
 from govkit.analysis.measures.measure import MeasureInfo, measure_info
 from govkit.analysis.measures.measure import measures as measured
 from govkit.analysis.score.scheme import load_scheme
@@ -73,11 +73,10 @@ def _index_name(by: str) -> str:
 
 def _described(info: MeasureInfo, found: pd.DataFrame) -> pd.DataFrame:
     """Return a measure's frame with all of COLUMNS; what the measure itself does not tell is made here or missing."""
-    rate = info.kind == "rate"
-    made: dict[str, Any] = {"n": found["denominator"] if rate else np.nan, "completeness": np.nan}
-    if rate and info.sampled:
-        interval = wilson(found["numerator"], found["denominator"])
-        made |= {"low": interval["low"], "high": interval["high"]}
+    bounds = interval(found, info.evidence)
+    made: dict[str, Any] = {"low": bounds["low"], "high": bounds["high"]}
+    if info.kind == "rate":
+        found = found.assign(n=found["denominator"])
     columns = {name: found[name] if name in found else made.get(name, np.nan) for name in COLUMNS}
     return pd.DataFrame(columns, index=found.index).astype("float64")
 
@@ -111,12 +110,8 @@ def _of_scheme(zone: Zone) -> list[str]:
 
 def _side_by_side(info: MeasureInfo, before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     before = before.reindex(after.index)
-    low = high = pd.Series(np.nan, index=after.index)
-    if info.kind == "rate" and info.sampled:
-        counts = [one[column] for one in (after, before) for column in ("numerator", "denominator")]
-        interval = rate_difference(*counts)
-        low, high = interval["low"], interval["high"]
-    change = after["value"] - before["value"]
+    found = change_interval(after, before, info.evidence)
+    change, low, high = found["change"], found["low"], found["high"]
     return pd.DataFrame(
         {
             "before": before["value"],

@@ -128,7 +128,8 @@ def leaf_changes(rows: pd.DataFrame) -> pd.DataFrame:
     interval = [
         MISSING if pd.isna(low) else f"{_moved(low, unit)} 至 {_moved(high, unit)}" for low, high, unit in bounds
     ]
-    return known.assign(**texts, change_text=changes, interval=interval)
+    kinds = [catalogue.label("evidence", key) for key in known["evidence"]]
+    return known.assign(**texts, change_text=changes, interval=interval, evidence=kinds)
 
 
 def _moved(value: Any, unit: str) -> str:

@@ -15,6 +15,7 @@ from govkit.analysis.ledgers.problem_rules import Rule
 from govkit.analysis.measures import funds
 from govkit.analysis.measures.coverage import GridAudit
 from govkit.analysis.measures.functions import MeasureScope
+from govkit.analysis.measures.intervals import interval
 from govkit.analysis.measures.measure import MeasureInfo, enough, measure_info, measure_scopes, measured
 from govkit.analysis.measures.scope import Tables
 from govkit.analysis.standards.attainment import Standard, summary
@@ -76,10 +77,13 @@ def by_measure(rule: Rule, evidence: Evidence) -> Iterator[Found]:
     values = values.loc[values.index.isin(scope.concerned)]
     info = measure_info(rule.measure)
     judged = values["value"].notna() & ~(values["denominator"] < rule.least_n) & enough(info, values)
-    known = values.loc[judged]
+    known = values.assign(**interval(values, info.evidence)).loc[judged]
     for row in known.itertuples():
         value: Any = row.value
-        if rule.crossed(value, rule.threshold):
+        # Where chance moves a number, its whole interval has to lie beyond the line.
+        ends: Any = row.high if rule.above is None else row.low
+        surely = value if pd.isna(ends) else ends
+        if rule.crossed(surely, rule.threshold):
             words = {
                 "value": _apart(value, rule.threshold, info),
                 "threshold": _shown(rule.threshold, info, digits=0),
@@ -88,7 +92,7 @@ def by_measure(rule: Rule, evidence: Evidence) -> Iterator[Found]:
             }
             yield Found(
                 district=str(row.Index),
-                severe=rule.crossed(value, rule.severe),
+                severe=rule.crossed(surely, rule.severe),
                 words=words,
                 value=value,
                 unit=info.unit,

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from govkit import catalogue
-from govkit.analysis.measures.intervals import wilson
+from govkit.analysis.measures.intervals import interval, rating_error
 from govkit.analysis.measures.scope import Scope, Tables, ratio
 from govkit.analysis.score.normalisation import mean_ranks
 from govkit.errors import UnknownNameError
@@ -32,7 +32,17 @@ def rating_rates(scope: Scope, *, rater_kind: str, item: str = "") -> pd.DataFra
     rows = _answers(scope, rater_kind, item)
     given = (rows["score"] * rows["n"]).groupby(rows["group"]).sum() / _FULL_MARKS
     n = scope.per_group(rows.groupby("group")["n"].sum())
-    return ratio(scope.per_group(given), n, n=scope.per_group(rows.groupby("group").size(), fill=0))
+    found = ratio(scope.per_group(given), n, n=scope.per_group(rows.groupby("group").size(), fill=0))
+    spread = rating_error(rows["score"] / _FULL_MARKS, rows["n"], _rater(rows), rows["group"])
+    return found.join(spread.reindex(found.index))
+
+
+def _rater(rows: pd.DataFrame) -> pd.Series:
+    """Return who gave each answer: a rater's answers on one unit's items go together, nameless ones stand alone."""
+    named = rows["rater"] if "rater" in rows else pd.Series(pd.NA, index=rows.index)
+    level = rows["level"].fillna("").astype(str) if "level" in rows else ""
+    alone = pd.Series([f"#{place}" for place in range(len(rows))], index=rows.index)
+    return rows["unit_code"].astype(str) + "/" + level + "/" + named.astype("str").fillna(alone)
 
 
 def rated(
@@ -46,8 +56,8 @@ def rated(
 ) -> pd.DataFrame:
     """Return mean scores (0–100) with what they rest on, indexed by unit; missing without an answer.
 
-    Columns: ``score``, ``n``, ``low`` and ``high`` (Wilson's interval of the share of full marks: for scores between 0
-    and 100 it errs to the wide side), ``shrunk`` (drawn towards the mean of all answers, the more the fewer there are:
+    Columns: ``score``, ``n``, ``low`` and ``high`` (Student's t on the spread of the scores between raters; missing for
+    one rater alone), ``shrunk`` (drawn towards the mean of all answers, the more the fewer there are:
     a beta prior worth ``prior_answers``), ``rank`` (by ``shrunk``; missing below ``least_answers``).
     Raises UnknownNameError for a kind of raters that does not exist.
     """
@@ -64,7 +74,7 @@ def rated(
         {
             "score": found["value"] * _FULL_MARKS,
             "n": n.astype("Int64"),
-            **(wilson(given, n, confidence=confidence) * _FULL_MARKS),
+            **(interval(found, "rating", confidence=confidence) * _FULL_MARKS),
             "shrunk": shrunk,
             "rank": enough.round(9).rank(ascending=False, method="min").astype("Int64"),
         }
@@ -125,13 +135,15 @@ def rated_departments(tables: Tables, period: Period) -> pd.DataFrame:
 def rated_by(tables: Tables, period: Period, *, rater_kind: str, column: str, confidence: float = 0.95) -> pd.DataFrame:
     """Return the scores of one kind of raters by ``rater`` or ``item``, in file order.
 
-    Columns: ``score``, ``n``, ``low`` and ``high`` (Wilson's interval of the share of full marks, as in ``rated``).
+    Columns: ``score``, ``n``, ``low`` and ``high`` (as in ``rated``).
     """
     rows = _answers(Scope(tables, period, by="zone"), rater_kind)
     grouped = rows.groupby(column, sort=False)
     n = grouped["n"].sum()
     given = (rows["score"] * rows["n"]).groupby(rows[column], sort=False).sum() / _FULL_MARKS
-    bounds = wilson(given, n, confidence=confidence) * _FULL_MARKS
+    spread = rating_error(rows["score"] / _FULL_MARKS, rows["n"], _rater(rows), rows[column])
+    value = pd.DataFrame({"value": given / n}).join(spread)
+    bounds = interval(value, "rating", confidence=confidence) * _FULL_MARKS
     return pd.DataFrame({"score": given / n * _FULL_MARKS, "n": n.astype("Int64"), **bounds})
 
 
@@ -204,7 +216,7 @@ def _mix(scope: Scope) -> pd.DataFrame:
 def _answers(scope: Scope, rater_kind: str = "", item: str = "") -> pd.DataFrame:
     """Return the rows of one kind of raters and one item ("" for all), ``n`` being 1 where it is not stated."""
     if scope.lacks("ratings"):
-        columns = ["group", "department", "rater_kind", "rater", "level", "item", "score", "n"]
+        columns = ["unit_code", "group", "department", "rater_kind", "rater", "level", "item", "score", "n"]
         return pd.DataFrame(columns=columns).astype({"score": "float64", "n": "float64"})
     rows = scope.rows("ratings").dropna(subset=["score"])
     for column, wanted in (("rater_kind", rater_kind), ("item", item)):

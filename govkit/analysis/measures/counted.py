@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from govkit.analysis.measures.intervals import design_effect
 from govkit.analysis.measures.scope import Scope, ratio
 from govkit.provided import complete
 
@@ -21,6 +22,13 @@ def share_of_rows(scope: Scope, rows: pd.DataFrame, which: pd.Series) -> pd.Data
     return ratio(scope.per_group(grouped.sum()), known, n=known, rows_missing=lost)
 
 
+def _with_clusters(found: pd.DataFrame, rows: pd.DataFrame, top: pd.Series, bottom: pd.Series) -> pd.DataFrame:
+    """Return a measure's frame with what its answers are worth, clustered in communities as they are."""
+    asked = bottom > 0
+    worth = design_effect(top[asked], bottom[asked], rows["unit_code"][asked], rows["group"][asked])
+    return found.join(worth.reindex(found.index))
+
+
 def sums(
     scope: Scope,
     rows: pd.DataFrame,
@@ -29,11 +37,13 @@ def sums(
     *,
     size: float = 1.0,
     absent: pd.Series | None = None,
+    clustered: bool = False,
 ) -> pd.DataFrame:
     """Return per group one column over another (in units of ``size``), summed over the rows that have both.
 
     A row with one of the two lacks the other. A row with neither says nothing (the item is not asked about), unless its
-    unit has no whole row at all: then it did not report. ``absent`` adds rows that are not even there, by group.
+    unit has no whole row at all: then it did not report. ``absent`` adds rows that are not even there, by group;
+    ``clustered`` adds ``n_effective`` and ``clusters`` (communities).
     """
     top, bottom = (rows[name].to_numpy(dtype="float64", na_value=np.nan) for name in (numerator, denominator))
     whole = ~np.isnan(top) & ~np.isnan(bottom)
@@ -51,7 +61,10 @@ def sums(
     lost = scope.per_group(added["lost"], fill=0)
     lost = lost if absent is None else lost + absent.reindex(scope.index, fill_value=0)
     used = scope.per_group(added["n"], fill=0)
-    return ratio(scope.per_group(added["top"]), scope.per_group(added["bottom"]), n=used, rows_missing=lost)
+    found = ratio(scope.per_group(added["top"]), scope.per_group(added["bottom"]), n=used, rows_missing=lost)
+    if not clustered:
+        return found
+    return _with_clusters(found, rows, frame["top"].set_axis(rows.index), frame["bottom"].set_axis(rows.index))
 
 
 def not_reporting(scope: Scope, table: str, rows: pd.DataFrame) -> pd.Series:

@@ -187,7 +187,8 @@ def handling_hours(scope: MeasureScope, argument: str) -> pd.DataFrame:
 def satisfaction(scope: MeasureScope, _: str) -> pd.DataFrame:
     """Satisfied answers, of all answers."""
     rows = scope.rows("services")
-    return sums(scope, rows, "satisfied", "responses", absent=not_reporting(scope, "services", rows))
+    absent = not_reporting(scope, "services", rows)
+    return sums(scope, rows, "satisfied", "responses", absent=absent, clustered=True)
 
 
 @_named
@@ -274,11 +275,11 @@ def _with_numerator(found: pd.DataFrame, numerator: pd.Series) -> pd.DataFrame:
 def _settled_at(scope: Scope, levels: list[str]) -> pd.DataFrame:
     rows = matters.matters(scope)
     rows = rows.loc[rows["settled"]]
-    return share_of_rows(
-        scope, rows, rows["settled_level"].isin(levels).astype("boolean").mask(rows["settled_level"].isna())
-    )
+    level = rows["settled_level"]
+    return share_of_rows(scope, rows, level.isin(levels).astype("boolean").mask(level.isna()))
 
 
 def _service_ratio(scope: Scope, line: str, numerator: str, denominator: str) -> pd.DataFrame:
     rows = services.of_line(scope.rows("services"), line or "errands")
-    return sums(scope, rows, numerator, denominator, absent=not_reporting(scope, "services", rows))
+    absent = not_reporting(scope, "services", rows)
+    return sums(scope, rows, numerator, denominator, absent=absent)

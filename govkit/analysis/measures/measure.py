@@ -29,9 +29,9 @@ SERVICE_MEASURES = ("needs_met_inside", "service_settled", "handling_hours")
 class MeasureInfo:
     """What a measure is called, counted in, made of, and which way is better (``higher`` or ``lower``).
 
-    ``sampled``: a rate that chance moves (answers of a few residents, matters that happened to come up), as against one
-    counted over everything there is. ``needs``: tables and columns without which it is not provided; ``completeness``:
-    the share of rows below which a value is only shown.
+    ``evidence``: ``census`` (counted in full), ``sample`` (answers of some, or matters that happened to come up),
+    ``rating`` (scores given) or ``model``. ``needs``: tables and columns without which it is not provided;
+    ``completeness``: the share of rows below which a value is only shown.
     """
 
     name: str
@@ -43,9 +43,14 @@ class MeasureInfo:
     source: str
     tables: tuple[str, ...]
     argument: str = ""
-    sampled: bool = False
+    evidence: str = "census"
     needs: tuple[str, ...] = ()
     completeness: float = 0.0
+
+    @property
+    def sampled(self) -> bool:
+        """Whether chance moves the number, so that it has an interval."""
+        return self.evidence in ("sample", "rating")
 
     @property
     def sign(self) -> int:

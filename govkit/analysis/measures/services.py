@@ -6,7 +6,7 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.analysis.measures.counted import not_reporting, sums
-from govkit.analysis.measures.intervals import wilson
+from govkit.analysis.measures.intervals import interval
 from govkit.analysis.measures.scope import Scope, Tables
 from govkit.errors import UnknownNameError
 from govkit.periods import Period
@@ -72,15 +72,18 @@ def satisfaction(
 ) -> pd.DataFrame:
     """Return per group what the answers say, of the rows that have both numbers; ``n`` is 0 where there is none.
 
-    Columns: ``n`` (responses), ``satisfied``, ``rate`` (0–1), its interval ``low``, ``high``, ``rows_missing`` and
+    Columns: ``n`` (responses), ``satisfied``, ``rate`` (0–1), its interval ``low``, ``high`` (Wilson's, wider where
+    answers of one community resemble each other), ``rows_missing`` and
     ``completeness`` as in a measure's frame.
     """
     scope = Scope(tables, period, by=by, area=area)
     rows = of_line(scope.rows("services"), line)
-    found = sums(scope, rows, "satisfied", "responses", absent=not_reporting(scope, "services", rows))
+    absent = not_reporting(scope, "services", rows)
+    found = sums(scope, rows, "satisfied", "responses", absent=absent, clustered=True)
     n, satisfied = found["denominator"], found["numerator"]
     counts = {"n": n.fillna(0).astype("Int64"), "satisfied": satisfied.fillna(0).astype("Int64")}
-    table = pd.DataFrame({**counts, "rate": found["value"]}).join(wilson(satisfied, n, confidence=confidence))
+    bounds = interval(found, "sample", confidence=confidence)
+    table = pd.DataFrame({**counts, "rate": found["value"]}).join(bounds)
     return table.join(found[["rows_missing", "completeness"]])
 
 

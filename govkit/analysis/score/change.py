@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import pandas as pd
 
-from govkit.analysis.measures.intervals import rate_difference
+from govkit.analysis.measures.intervals import VERDICTS, change_interval, change_p, holm, verdicts
 from govkit.analysis.score.assess import Assessment
 from govkit.analysis.score.scheme import Leaf
 from govkit.errors import GovkitError
+from govkit.rounding import shown_value
 
 
 @dataclass(frozen=True)
@@ -32,41 +32,44 @@ class Change:
     def leaf_table(self, unit: str, *, confidence: float = 0.95) -> pd.DataFrame:
         """Return one unit's leaves: what each measured in both periods, indexed by leaf id in scheme order.
 
-        Columns: ``label``, ``unit``, ``kind``, ``direction``, ``value``, ``previous``, ``change``; for rates ``low``
-        and ``high`` (Newcombe's hybrid interval of the change) and ``clear`` (boolean: does it leave zero out?),
-        missing for other kinds; ``better`` (boolean, missing without a change); ``points`` (added to the score).
+        Columns: ``label``, ``unit``, ``kind``, ``direction``, ``evidence``, ``value``, ``previous``, ``change`` (of the
+        values as they are shown), ``low`` and ``high`` (its interval by evidence, adjusted with ``p``), ``p`` (adjusted
+        by Holm over the leaves that chance moves, missing for the others), ``verdict`` (key of ``intervals.VERDICTS``),
+        ``word`` (its Chinese), ``points`` (added to the score).
         """
-        rows = pd.DataFrame([self._leaf_row(leaf, unit) for leaf in self.now.scheme.leaves])
-        rows = rows.set_index("leaf")
-        rates = rows["kind"].eq("rate")
-        counts = [rows.pop(name).where(rates) for name in _COUNTS]
-        interval = rate_difference(*counts, confidence=confidence)
-        low, high = interval["low"], interval["high"]
-        better = (rows["change"] * rows["direction"].map({"higher": 1, "lower": -1}) > 0).astype("boolean")
-        clear = ((low > 0) | (high < 0)).astype("boolean").mask(low.isna())
-        unmoved = rows["change"].isna() | rows["change"].eq(0)
-        return rows.assign(low=low, high=high, clear=clear, better=better.mask(unmoved))
+        rows = pd.DataFrame([self._leaf_row(leaf, unit) for leaf in self.now.scheme.leaves]).set_index("leaf")
+        pairs = {leaf.id: self._pair(leaf.id, unit) for leaf in self.now.scheme.leaves}
+        raw = [change_p(*pairs[leaf], rows.at[leaf, "evidence"]).iloc[0] for leaf in rows.index]
+        adjusted = holm(pd.Series(raw, index=rows.index, dtype="float64"))
+        # Each interval at the level of its own step of Holm's: it leaves zero out where its p value tells a change.
+        steps = (adjusted / pd.Series(raw, index=rows.index)).fillna(1.0).clip(lower=1.0)
+        bounds = [
+            change_interval(*pairs[leaf], rows.at[leaf, "evidence"], confidence=1 - (1 - confidence) / steps[leaf])
+            for leaf in rows.index
+        ]
+        ends = {key: [float(one[key].iloc[0]) for one in bounds] for key in ("low", "high")}
+        rows = rows.assign(**ends, p=adjusted, shown_same=rows["change"].abs() < 1e-12)
+        said = verdicts(rows.assign(sign=rows["direction"].map({"higher": 1, "lower": -1})))
+        return rows.drop(columns="shown_same").assign(verdict=said, word=said.map(VERDICTS))
+
+    def _pair(self, leaf: str, unit: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return a unit's row of a measure in both periods; missing where it has none."""
+        return self.now.values[leaf].reindex([unit]), self.before.values[leaf].reindex([unit])
 
     def _leaf_row(self, leaf: Leaf, unit: str) -> dict[str, object]:
-        now, before = _cells(self.now, leaf.id, unit), _cells(self.before, leaf.id, unit)
+        now, before = (one["value"].iloc[0] for one in self._pair(leaf.id, unit))
         return {
             "leaf": leaf.id,
             "label": leaf.label,
             "unit": leaf.info.unit,
             "kind": leaf.info.kind,
             "direction": leaf.info.direction,
-            "value": now["value"],
-            "previous": before["value"],
-            "change": now["value"] - before["value"],
+            "evidence": leaf.info.evidence,
+            "value": now,
+            "previous": before,
+            "change": shown_value(now, leaf.info.unit) - shown_value(before, leaf.info.unit),
             "points": self.contributions.at[unit, leaf.id],
-            "successes": now["numerator"],
-            "n": now["denominator"],
-            "previous_successes": before["numerator"],
-            "previous_n": before["denominator"],
         }
-
-
-_COUNTS = ("successes", "n", "previous_successes", "previous_n")
 
 
 def compare(now: Assessment, before: Assessment) -> Change:
@@ -101,8 +104,3 @@ def compare(now: Assessment, before: Assessment) -> Change:
         leaf_scores=now.leaf_scores - before.leaf_scores.reindex(index),
         group_scores=now.group_scores - before.group_scores.reindex(index),
     )
-
-
-def _cells(assessment: Assessment, leaf: str, unit: str) -> dict[str, float]:
-    values = assessment.values[leaf]
-    return {column: values[column].get(unit, math.nan) for column in ("value", "numerator", "denominator")}
