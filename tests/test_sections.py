@@ -14,6 +14,7 @@ from govkit.digests import digest
 from govkit.display import front
 from govkit.display.front import Absent
 from govkit.errors import UnknownNameError
+from govkit.sections import section as section_
 from govkit.sections.report import SECTIONS, Report
 from govkit.sections.shared import shared_numbers
 
@@ -60,7 +61,8 @@ def test_an_unknown_section_is_answered_with_the_nearest_names(town: Report) -> 
 
 def test_a_section_shows_its_title_then_its_body(town: Report, monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[Any] = []
-    monkeypatch.setattr(front, "ipython_display", shown.append)
+    monkeypatch.setattr(front, "ipython_display", lambda item, metadata: shown.append(item))
+    monkeypatch.setattr(section_, "ipython_display", lambda announced, raw: None)
     section = town.matters()
     section.show()
     assert shown[0].data == "## 事项办理"

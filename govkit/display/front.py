@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -128,12 +128,15 @@ def not_provided(lacking: Sequence[str]) -> str:
     return say("section.not_provided", titles=[known[name]["title"] for name in lacking])
 
 
-def show(*items: Any) -> None:
-    """Show each item once in the notebook: text as Markdown, everything else as it shows itself."""
+def show(*items: Any, about: Mapping[str, Any] | None = None) -> None:
+    """Show each item once in the notebook: text as Markdown, everything else as it shows itself.
+
+    ``about`` is added to each output's metadata.
+    """
     for item in items:
         if isinstance(item, str):
-            ipython_display(Markdown(item))
+            ipython_display(Markdown(item), metadata=about)
         elif isinstance(item, Sequence):
-            show(*item)
+            show(*item, about=about)
         elif item is not None:
-            ipython_display(item)
+            ipython_display(item, metadata=about)

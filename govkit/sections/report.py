@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from govkit.display.front import Cover, cover
@@ -60,185 +60,189 @@ class Report:
             raise UnknownNameError("报告内容", name, SECTIONS)
         return getattr(self, name)()
 
+    def _of(self, section: Section) -> Section:
+        """Mark a section with the unit of this report."""
+        return replace(section, unit=self.inputs.place.code)
+
     def brief(self) -> Section:
         """One page: what went best, what is worst, what is to be decided, six figures, three steps."""
-        return brief.brief(self.inputs)
+        return self._of(brief.brief(self.inputs))
 
     def overall(self) -> Section:
         """一、总体情况: the score, what moved it and what it loses by."""
-        return overall.overall(self.inputs)
+        return self._of(overall.overall(self.inputs))
 
     def achievements(self) -> Section:
         """二、主要成效: targets reached and clear gains, with those who did it."""
-        return achievements.achievements(self.inputs)
+        return self._of(achievements.achievements(self.inputs))
 
     def shortfalls(self) -> Section:
         """三、存在问题: what is to be put right, where, how much and since when."""
-        return shortfalls.shortfalls(self.inputs)
+        return self._of(shortfalls.shortfalls(self.inputs))
 
     def causes(self) -> Section:
         """四、原因分析: only what the data carry."""
-        return causes.causes(self.inputs)
+        return self._of(causes.causes(self.inputs))
 
     def next_steps(self) -> Section:
         """五、下一步工作: what, where, for how much, by whom and by when."""
-        return next_steps.next_steps(self.inputs)
+        return self._of(next_steps.next_steps(self.inputs))
 
     def summary(self) -> Section:
         """What a leader reads first: where it stands, what is strong and weak, how many problems."""
-        return summary.summary(self.inputs)
+        return self._of(summary.summary(self.inputs))
 
     def situation(self) -> Section:
         """What the place consists of: ground, people, communities, grids."""
-        return situation.situation(self.inputs)
+        return self._of(situation.situation(self.inputs))
 
     def facilities(self) -> Section:
         """Who meets the facility standards, what is lacking and what it costs."""
-        return ledgers.with_views(facilities.facilities(self.inputs), self.inputs, "facilities")
+        return self._of(ledgers.with_views(facilities.facilities(self.inputs), self.inputs, "facilities"))
 
     def national(self) -> Section:
         """Premises and staff against the national yardsticks."""
-        return facilities.national(self.inputs)
+        return self._of(facilities.national(self.inputs))
 
     def life_circle(self) -> Section:
         """What share of the residents lives within each life circle."""
-        return facilities.life_circle(self.inputs)
+        return self._of(facilities.life_circle(self.inputs))
 
     def grids(self) -> Section:
         """Whether the grids cover the ground without gap or overlap."""
-        return ledgers.with_views(grids.grids(self.inputs), self.inputs, "grids")
+        return self._of(ledgers.with_views(grids.grids(self.inputs), self.inputs, "grids"))
 
     def matters(self) -> Section:
         """How many matters were settled, where and how fast."""
-        return matters.matters(self.inputs)
+        return self._of(matters.matters(self.inputs))
 
     def services(self) -> Section:
         """How far needs are met in the community."""
-        return ledgers.with_views(services.services(self.inputs), self.inputs, "services")
+        return self._of(ledgers.with_views(services.services(self.inputs), self.inputs, "services"))
 
     def satisfaction(self) -> Section:
         """How satisfied those asked are, against the target."""
-        return services.satisfaction(self.inputs)
+        return self._of(services.satisfaction(self.inputs))
 
     def funds(self) -> Section:
         """What came in, what was spent on what, and what lay outside the purposes."""
-        return ledgers.with_views(funds.funds(self.inputs), self.inputs, "funds")
+        return self._of(ledgers.with_views(funds.funds(self.inputs), self.inputs, "funds"))
 
     def norms(self) -> Section:
         """Which funding norms are met."""
-        return funds.norms(self.inputs)
+        return self._of(funds.norms(self.inputs))
 
     def duties(self) -> Section:
         """How the tasks on three levels stand."""
-        return ledgers.with_views(duties.duties(self.inputs), self.inputs, "duties")
+        return self._of(ledgers.with_views(duties.duties(self.inputs), self.inputs, "duties"))
 
     def checklists(self) -> Section:
         """How far the lists of institutions are carried out."""
-        return duties.checklists(self.inputs)
+        return self._of(duties.checklists(self.inputs))
 
     def plans(self) -> Section:
         """How far the plans are carried out, step by step."""
-        return duties.plans(self.inputs)
+        return self._of(duties.plans(self.inputs))
 
     def staff(self) -> Section:
         """How the staff stand on their ladders, and whose pay is below the floor."""
-        return ledgers.with_views(duties.staff(self.inputs), self.inputs, "staff")
+        return self._of(ledgers.with_views(duties.staff(self.inputs), self.inputs, "staff"))
 
     def systems(self) -> Section:
         """What the ledgers of published systems hold."""
-        return ledgers.systems(self.inputs)
+        return self._of(ledgers.systems(self.inputs))
 
     def registers(self) -> Section:
         """The ledgers that are listed row by row."""
-        return ledgers.registers(self.inputs)
+        return self._of(ledgers.registers(self.inputs))
 
     def by_type(self) -> Section:
         """Types of community side by side."""
-        return ledgers.by_type(self.inputs)
+        return self._of(ledgers.by_type(self.inputs))
 
     def left_out(self) -> Section:
         """Which optional tables were not provided."""
-        return ledgers.left_out(self.inputs)
+        return self._of(ledgers.left_out(self.inputs))
 
     def scores(self) -> Section:
         """A district's score as a tree, leaf by leaf, and what moved it."""
-        return scores.scores(self.inputs)
+        return self._of(scores.scores(self.inputs))
 
     def ranks(self) -> Section:
         """All districts by rank, on a map, and how they moved."""
-        return ranks.ranks(self.inputs)
+        return self._of(ranks.ranks(self.inputs))
 
     def reliability(self) -> Section:
         """How far the ranking holds."""
-        return ranks.reliability(self.inputs)
+        return self._of(ranks.reliability(self.inputs))
 
     def comparability(self) -> Section:
         """Whether the periods compare, and what is doubtful about the scheme."""
-        return ranks.comparability(self.inputs)
+        return self._of(ranks.comparability(self.inputs))
 
     def ratings(self) -> Section:
         """What residents, levels above and both sides think of each other."""
-        return ratings.ratings(self.inputs)
+        return self._of(ratings.ratings(self.inputs))
 
     def experts(self) -> Section:
         """How far the experts agree."""
-        return ratings.experts(self.inputs)
+        return self._of(ratings.experts(self.inputs))
 
     def pilot(self) -> Section:
         """What the pilot did, against the communities beside it."""
-        return pilot.pilot(self.inputs)
+        return self._of(pilot.pilot(self.inputs))
 
     def problems(self) -> Section:
         """What is to be put right, by whom and by when."""
-        return problems.problems(self.inputs)
+        return self._of(problems.problems(self.inputs))
 
     def bulletin_summary(self) -> Section:
         """What a bulletin says first: scores, problems, what became of the last ones."""
-        return summary.bulletin(self.inputs)
+        return self._of(summary.bulletin(self.inputs))
 
     def followed(self) -> Section:
         """What became of the problems of the last period."""
-        return problems.followed(self.inputs)
+        return self._of(problems.followed(self.inputs))
 
     def ledger(self) -> Section:
         """How the ledger of rectification stands."""
-        return problems.ledger(self.inputs)
+        return self._of(problems.ledger(self.inputs))
 
     def by_district(self) -> Section:
         """The problems district by district."""
-        return problems.by_district(self.inputs)
+        return self._of(problems.by_district(self.inputs))
 
     def overview_map(self) -> Section:
         """The interactive map that shows everything together."""
-        return overview_map.overview_map(self.inputs)
+        return self._of(overview_map.overview_map(self.inputs))
 
     def key_figures(self) -> Section:
         """The large numbers and how each moved."""
-        return key_figures.key_figures(self.inputs)
+        return self._of(key_figures.key_figures(self.inputs))
 
     def attained(self) -> Section:
         """The slides of the facility standards."""
-        return facilities.attained(self.inputs)
+        return self._of(facilities.attained(self.inputs))
 
     def score_slides(self) -> Section:
         """The slides of scores and of their change."""
-        return ranks.score_slides(self.inputs)
+        return self._of(ranks.score_slides(self.inputs))
 
     def ranking_slides(self) -> Section:
         """The slide of the ranking."""
-        return ranks.ranking_slides(self.inputs)
+        return self._of(ranks.ranking_slides(self.inputs))
 
     def sources(self) -> Section:
         """Which files the numbers come from."""
-        return sources.sources(self.inputs)
+        return self._of(sources.sources(self.inputs))
 
     def checked(self) -> Section:
         """What was wrong with the files."""
-        return sources.checked(self.inputs)
+        return self._of(sources.checked(self.inputs))
 
     def definitions(self) -> Section:
         """How each measure is defined."""
-        return sources.definitions(self.inputs)
+        return self._of(sources.definitions(self.inputs))
 
 
 # Every section by name.

@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
+from IPython.display import display as ipython_display
 
 from govkit import catalogue
 from govkit.display.front import Absent, show
 from govkit.display.maps.sheet.figure import MapFigure
 from govkit.display.tables.table import Table
 
+# What marks the outputs of a section, and what says that it has been shown; neither is printed.
+SECTION, ANNOUNCED = "govkit.section", "application/vnd.govkit.section+json"
 Item = str | Table | MapFigure | Absent | Any
 
 
@@ -25,7 +28,8 @@ class Section:
     ``finding``: one sentence, "" where nothing is known. ``body``: paragraphs (Markdown), tables and figures in reading
     order; an ``Absent`` in it says what could not be shown and why. ``annex``: whole tables that a body would be too
     long with. ``problems``: rows of ``problems.find_problems`` about this subject. ``missing``: what was not provided.
-    ``numbers``: plain frames by name. ``slide``: what a deck shows of it, its head first.
+    ``numbers``: plain frames by name. ``slide``: what a deck shows of it, its head first. ``unit``: code of the unit
+    it speaks of; a document checks that it holds no other's.
     """
 
     id: str
@@ -37,6 +41,7 @@ class Section:
     missing: tuple[str, ...] = ()
     numbers: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     slide: tuple[Any, ...] = ()
+    unit: str = ""
 
     @property
     def paragraphs(self) -> tuple[str, ...]:
@@ -61,7 +66,11 @@ class Section:
     def show(self, *, level: int = 2) -> None:
         """Show the section where this is called: its title as a heading of this level (0: none), then its body."""
         titled = level and self.title and self.body
-        show(*([f"{'#' * level} {self.title}"] if titled else []), *self.body)
+        items = [*([f"{'#' * level} {self.title}"] if titled else []), *self.body]
+        about = {"id": self.id, "title": self.title, "unit": self.unit}
+        shown = len([one for one in items if one is not None])
+        ipython_display({ANNOUNCED: {**about, "items": shown}}, raw=True)
+        show(*items, about={SECTION: about})
 
     def present(self) -> None:
         """Show what a slide shows of the section."""

@@ -232,11 +232,13 @@ def failed(job: Job, error: str, clock: float) -> Outcome:
 
 def _documents(job: Job, *, in_process: bool) -> dict[str, Any]:
     from govkit.documents.read.document import noted, read_document
+    from govkit.documents.read.soundness import check_sound
 
     notebook = run_notebook(job.notebook, job.parameters, job.executed, in_process=in_process, timeout_s=job.timeout_s)
     document = read_document(notebook, folder=job.notebook.parent)
     document = noted(document, job.notices)
     check_shown(document, notebook)
+    check_sound(document, notebook, code=job.district)
     outputs, unconverted = [job.executed], list(document.unconverted)
     for kind in job.formats:
         path = KINDS[kind].path(job.folder, job.stem)

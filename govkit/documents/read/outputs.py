@@ -30,6 +30,7 @@ from govkit.documents.read.images import SVG, Pictures
 from govkit.documents.read.live import framed
 from govkit.documents.read.markdown import read_markdown
 from govkit.documents.read.references import References
+from govkit.documents.read.soundness import ANNOUNCED
 from govkit.errors import ReportError
 
 COVER = "application/vnd.govkit.cover+json"
@@ -128,6 +129,8 @@ def _names_what_is_shown(data: Mapping[str, Any], beside: Sequence[Mapping[str, 
 
 def _read_bundle(reading: Reading, data: Mapping[str, Any], metadata: Mapping[str, Any]) -> tuple[Block, ...]:
     """The blocks of one output; its richest printable type decides."""
+    if ANNOUNCED in data:
+        return ()
     if COVER in data:
         return _read_cover(reading, data[COVER])
     if TABLE in data:

@@ -1,0 +1,235 @@
+"""Whether a report may go out under an office's name: checked by what it says, not by how much of it there is.
+
+Every output of a section bears the section's name and the code of its unit (``SECTION``, in the metadata, kept out of
+what is printed). Checked are reports with a cover; of other notebooks only what is wrong in any document.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+from govkit.catalogue import load
+from govkit.documents.read.blocks import (
+    Block,
+    Code,
+    Document,
+    Figure,
+    Heading,
+    ListBlock,
+    Paragraph,
+    Quote,
+    TableBlock,
+)
+from govkit.errors import ReportError
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+SECTION = "govkit.section"
+ANNOUNCED = "application/vnd.govkit.section+json"
+_NO_NUMBER = re.compile(
+    r"(?<![0-9A-Za-z_./-])(?:nan|NaN|NAN|[-+]?inf|[-+]?∞|None|<NA>|NaT|undefined)(?![0-9A-Za-z_./-])"
+)
+_BROKEN = "\ufffd"
+_NUMBER = re.compile(r"(?<![0-9A-Za-z_.,-])[-+−]?\d[\d,]*(?:\.\d+)?(?![0-9A-Za-z_])")
+# Numbers that name a day, a place in an order or a document, and say nothing that a table would hold.
+_NAMES = re.compile(
+    r"\d+年(?:\d+月(?:\d+日)?)?|\d+月(?:\d+日)?|\d+日|第\d+|\d+[-—至~]\d+月|[〔\[]\d+[〕\]]\d*号?|[图表]\s*\d+|\d+号|[一-龥]?\d+岁"
+)
+_SAMPLE = 64
+
+
+def check_sound(document: Document, notebook: NotebookNode, *, code: str = "") -> None:
+    """Raise ReportError with every reason why a document must not go out; ``code`` is that of the report's unit.
+
+    Of any document: pictures of one colour, characters that are none. Of one with a cover also: nan, inf and None
+    for numbers, outputs of another unit, sections that ``metadata.govkit.expects.sections`` names and nobody showed,
+    numbers of a program's sentences that stand in no table, totals that are not the sum of their rows, more text than
+    an office's report can have.
+    """
+    found = [*_of_any(document)]
+    if document.cover is not None:
+        found += [*_of_words(document), *_of_other_units(document, notebook, code), *_of_sections(notebook)]
+        found += [*_of_sentences(document, notebook), *_of_totals(notebook), *_of_length(document)]
+    if found:
+        lines = "\n".join(f"  - {line}" for line in dict.fromkeys(found))
+        raise ReportError(
+            f"报告内容有误，没有写出：\n{lines}", todo="请改正笔记本中的这些地方；没有改动过笔记本的，请检查数据。"
+        )
+
+
+def _of_any(document: Document) -> Iterator[str]:
+    for block in _every(document.blocks):
+        if isinstance(block, Figure) and _one_colour(block):
+            yield f"图{block.number}“{block.caption}”是空白的（只有一种颜色）"
+        if any(_BROKEN in text for text in _texts(block)):
+            yield f"有无法显示的字符（{_BROKEN}）：{_clip(_first(block, _BROKEN))}"
+
+
+def _one_colour(figure: Figure) -> bool:
+    if figure.mime == "image/svg+xml":
+        return False
+    try:
+        with Image.open(io.BytesIO(figure.image)) as picture:
+            extremes = picture.convert("RGB").getextrema()
+    except (OSError, ValueError):
+        return False
+    return all(low == high for low, high in extremes)  # type: ignore[misc]
+
+
+def _of_words(document: Document) -> Iterator[str]:
+    for block in _every(document.blocks):
+        for text in _texts(block):
+            hit = _NO_NUMBER.search(text)
+            if hit and not isinstance(block, Code):
+                where = f"表{block.number}“{block.title}”" if isinstance(block, TableBlock) else "文字"
+                yield f"{where}里有不是数的数 {hit[0]}：{_clip(text)}"
+
+
+def _outputs(notebook: NotebookNode) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    for number, cell in enumerate(notebook.cells, start=1):
+        for output in cell.get("outputs", []) if cell["cell_type"] == "code" else []:
+            yield number, output
+
+
+def _of_other_units(document: Document, notebook: NotebookNode, code: str) -> Iterator[str]:
+    mine = code or str((document.cover or {}).get("code") or "")
+    covered = str((document.cover or {}).get("code") or "")
+    if code and covered and not _same(covered, code):
+        yield f"封面是另一个单元的（{covered}），这份报告是 {code} 的"
+    for number, output in _outputs(notebook):
+        about = output.get("metadata", {}).get(SECTION) or {}
+        if mine and about.get("unit") and not _same(str(about["unit"]), mine):
+            yield f"第 {number} 个单元格的“{about.get('title', '')}”是另一个单元的（{about['unit']}），不是 {mine} 的"
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two codes name one unit; a code may be short or have 12 digits."""
+    return one.rstrip("0").ljust(1) == other.rstrip("0").ljust(1)
+
+
+def _of_sections(notebook: NotebookNode) -> Iterator[str]:
+    announced: dict[str, int] = {}
+    shown: dict[str, int] = {}
+    titles: dict[str, str] = {}
+    for _, output in _outputs(notebook):
+        data, about = output.get("data", {}), output.get("metadata", {}).get(SECTION) or {}
+        if ANNOUNCED in data:
+            one = data[ANNOUNCED]
+            announced[one["id"]] = int(one["items"])
+            titles[one["id"]] = str(one["title"])
+        elif about:
+            shown[about["id"]] = shown.get(about["id"], 0) + 1
+    for name in notebook.metadata.get("govkit", {}).get("expects", {}).get("sections", ()):
+        if name not in announced:
+            yield f"少了一部分：{name}（report.{name}().show() 没有运行）"
+    for name, items in announced.items():
+        if shown.get(name, 0) < items:
+            yield f"“{titles[name]}”应有 {items} 项内容，只出现 {shown.get(name, 0)} 项"
+
+
+def _of_sentences(document: Document, notebook: NotebookNode) -> Iterator[str]:
+    """Yield numbers of sentences that a cell of the notebook's own printed and no table or section says."""
+    known = {number for block in _every(document.blocks) if isinstance(block, TableBlock) for number in _numbers(block)}
+    for _, output in _outputs(notebook):
+        if output.get("metadata", {}).get(SECTION):
+            known |= set(_numbers_in(_markdown(output)))
+    for number, output in _outputs(notebook):
+        text = _markdown(output)
+        if not text or output.get("metadata", {}).get(SECTION) or _is_ours(output):
+            continue
+        strange = [one for one in _numbers_in(text) if one not in known]
+        if strange:
+            yield f"第 {number} 个单元格的文字里，{'、'.join(strange[:5])} 在任何一张表里都没有：{_clip(text)}"
+
+
+def _is_ours(output: Mapping[str, Any]) -> bool:
+    return any(mime.startswith("application/vnd.govkit.") for mime in output.get("data", {}))
+
+
+def _markdown(output: Mapping[str, Any]) -> str:
+    text = output.get("data", {}).get("text/markdown", "")
+    return "".join(text) if isinstance(text, list) else str(text)
+
+
+def _numbers(table: TableBlock) -> Iterator[str]:
+    for row in table.rows:
+        for cell in row:
+            yield from _numbers_in(cell)
+
+
+def _numbers_in(text: str) -> Iterator[str]:
+    for hit in _NUMBER.findall(_NAMES.sub(" ", text)):
+        plain = hit.replace(",", "").lstrip("+-−")
+        if len(plain.replace(".", "")) > 1:  # a single digit counts things in the sentence itself
+            yield plain.rstrip("0").rstrip(".") if "." in plain else plain
+
+
+def _of_totals(notebook: NotebookNode) -> Iterator[str]:
+    """Yield totals of whole numbers, in tables no section made, that are not the sum of the rows above."""
+    words = set(load("forms")["whole"]["words"])
+    for number, output in _outputs(notebook):
+        value = output.get("data", {}).get("application/vnd.govkit.table+json")
+        if not value or output.get("metadata", {}).get(SECTION) or len(value.get("rows", ())) < 3:
+            continue
+        rows = value["rows"]
+        total = next((row for row in (rows[-1], rows[0]) if words & {str(cell).strip() for cell in row}), None)
+        for at, column in enumerate(value["columns"] if total else ()):
+            parts = [_whole_number(row[at]) for row in rows if row is not total]
+            said = _whole_number(total[at])  # type: ignore[index]
+            if column.get("kind") == "integer" and said is not None and None not in parts:
+                made = sum(one for one in parts if one is not None)
+                if made != said:
+                    title, label = value.get("title", ""), column["label"]
+                    yield f"第 {number} 个单元格的表“{title}”：{label}合计 {said:,}，各行之和 {made:,}"
+
+
+def _whole_number(text: Any) -> int | None:
+    plain = str(text).replace(",", "").strip()
+    return int(plain) if plain.isdecimal() else None
+
+
+def _of_length(document: Document) -> Iterator[str]:
+    most = load("document")["sound"]["most_characters"]
+    length = sum(
+        len(text) for block in _every(document.blocks) if not isinstance(block, TableBlock) for text in _texts(block)
+    )
+    if length > most:
+        yield f"文字有 {length:,} 个字，一份报告最多 {most:,} 个字"
+
+
+def _every(blocks: Sequence[Block]) -> Iterator[Block]:
+    for block in blocks:
+        yield block
+        inside: Any = getattr(block, "blocks", ()) or getattr(block, "twin", ())
+        if isinstance(block, ListBlock):
+            inside = [one for item in block.items for one in item]
+        yield from _every(inside)
+
+
+def _texts(block: Block) -> Iterator[str]:
+    if isinstance(block, Heading | Paragraph):
+        yield "".join(getattr(run, "text", "") for run in block.runs)
+    elif isinstance(block, Code):
+        yield block.text
+    elif isinstance(block, Figure):
+        yield from (block.caption, block.note, block.alt)
+    elif isinstance(block, TableBlock):
+        yield from (block.title, block.note, *(column.label for column in block.columns))
+        for row in block.rows:
+            yield from row
+    elif isinstance(block, Quote):
+        return
+
+
+def _first(block: Block, sign: str) -> str:
+    return next(text for text in _texts(block) if sign in text)
+
+
+def _clip(text: str) -> str:
+    return text if len(text) <= _SAMPLE else text[:_SAMPLE] + "…"

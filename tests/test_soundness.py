@@ -1,0 +1,144 @@
+"""A report under an office's name cannot be quietly wrong: each kind of fault is refused with its reason."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+from PIL import Image
+from sample_notebook import code, column, cover, notebook, shown, table
+
+from govkit.batch.plan.reports import make_reports
+from govkit.batch.plan.request import Request
+from govkit.documents.read.document import read_document
+from govkit.documents.read.soundness import ANNOUNCED, SECTION, check_sound
+from govkit.errors import ReportError
+
+MINE, OTHER = "230102019", "230102102000"
+ROWS = [["太平村", "12", "98.0"], ["新发村", "30", "96.5"], ["合计", "42", "97.1"]]
+
+
+def section(name: str, *outputs: NotebookNode, items: int | None = None, unit: str = f"{MINE}000") -> NotebookNode:
+    """A cell that shows a section: what it announces, then its outputs with its mark."""
+    about = {"id": name, "title": name, "unit": unit}
+    for one in outputs:
+        one.metadata[SECTION] = about
+    announced = shown({ANNOUNCED: {**about, "items": len(outputs) if items is None else items}})
+    return code(announced, *outputs)
+
+
+def said(text: str) -> NotebookNode:
+    return shown({"text/markdown": text})
+
+
+def counts(rows: list[list[str]] = ROWS) -> NotebookNode:
+    return table("各村办理情况", [column("村"), column("件数", "integer"), column("满意度", "number", "%")], rows)
+
+
+def picture(colour: str = "navy", *, drawn: bool = True) -> NotebookNode:
+    file, image = io.BytesIO(), Image.new("RGB", (40, 30), colour)
+    if drawn:
+        image.putpixel((3, 3), (255, 255, 255))
+    image.save(file, "PNG")
+    return shown({"image/png": base64.b64encode(file.getvalue()).decode()})
+
+
+def check(*cells: NotebookNode, covered: bool = True, sections: tuple[str, ...] = ()) -> None:
+    made = notebook(*([code(cover())] if covered else []), *cells)
+    made.metadata["govkit"] = {"expects": {"sections": list(sections)}}
+    check_sound(read_document(made), made, code=MINE)
+
+
+def test_a_sound_report_goes_out() -> None:
+    check(
+        section("matters", said("## 事项办理"), counts(), said("共42件，满意度97.1%。")),
+        code(picture(), said("2018年下半年，42件中7件未结。")),
+        sections=("matters",),
+    )
+
+
+FAULTS: dict[str, tuple[list[Any], str]] = {
+    "nan in a table": ([code(counts([["太平村", "nan", "98.0"], *ROWS[1:]]))], "不是数的数 nan"),
+    "nan in a sentence": ([code(said("常住人口 nan 人，增长 inf%，排名第 None 位，日期 NaT。"))], "不是数的数 nan"),
+    "NA in a sentence": ([code(said("负责人 <NA>。"))], "不是数的数 <NA>"),
+    "blank figure": ([code(picture("white", drawn=False))], "空白的"),
+    "another unit": ([section("matters", counts(), unit=OTHER)], "另一个单元的"),
+    "another unit's cover": ([code(cover(code="230102102"))], "封面是另一个单元的"),
+    "sentence beside its table": (
+        [section("services", counts()), code(said("共办理84件。"))],
+        "84 在任何一张表里都没有",
+    ),
+    "a part of a section": ([section("matters", counts(), items=3)], "应有 3 项内容，只出现 1 项"),
+    "total of other rows": ([code(counts([ROWS[1], ROWS[0], ["合计", "43", "97.1"]]))], "合计 43，各行之和 42"),
+    "filler": ([code(*[said("填充。" * 800) for _ in range(30)])], "一份报告最多"),
+    "broken characters": ([code(said("群力街\ufffd道"))], "无法显示的字符"),
+}
+
+
+@pytest.mark.parametrize("kind", FAULTS)
+def test_a_fault_is_refused_with_its_reason(kind: str) -> None:
+    cells, told = FAULTS[kind]
+    covered = kind != "another unit's cover"
+    with pytest.raises(ReportError, match=told):
+        check(*cells, covered=covered)
+
+
+def test_a_section_left_out_is_named() -> None:
+    with pytest.raises(ReportError, match=r"少了一部分：checklists"):
+        check(section("matters", counts()), sections=("matters", "checklists"))
+
+
+def test_a_section_that_has_nothing_to_show_is_not_missed() -> None:
+    check(section("matters", counts()), section("norms"), sections=("matters", "norms"))
+
+
+@pytest.mark.parametrize("kind", ["nan in a table", "nan in a sentence", "sentence beside its table", "filler"])
+def test_a_notebook_without_a_cover_is_its_author_s_own(kind: str) -> None:
+    check(*FAULTS[kind][0], covered=False)
+
+
+def test_a_blank_figure_is_refused_in_any_notebook() -> None:
+    with pytest.raises(ReportError, match="空白的"):
+        check(code(picture("white", drawn=False)), covered=False)
+
+
+@pytest.mark.parametrize("text", ["国办发〔2021〕56号第12条", "2018年7月1日至12月31日", "见表12、图13", "12月"])
+def test_numbers_that_name_a_day_or_a_document_need_no_table(text: str) -> None:
+    check(section("matters", counts()), code(said(text)))
+
+
+def test_what_marks_a_section_is_not_printed() -> None:
+    made = notebook(code(cover()), section("matters", counts()))
+    document = read_document(made)
+    assert (document.tables, document.unconverted) == (1, ())
+
+
+def test_a_report_of_another_town_fails_and_is_not_written(zone_folder: Path, tmp_path: Path) -> None:
+    own = nbformat.v4.new_notebook()
+    parameters = nbformat.v4.new_code_cell('zone = ""\ndistrict = ""\nperiod = ""', metadata={"tags": ["parameters"]})
+    lines = "import govkit\nreport = govkit.open_report(zone, district, period)\nreport.cover('评价报告')"
+    shows = "import dataclasses\nother = dataclasses.replace(report.situation(), unit='230102999')\nother.show()"
+    own.cells = [parameters, *map(nbformat.v4.new_code_cell, (lines, shows))]
+    own.metadata["kernelspec"] = {"name": "python3", "language": "python", "display_name": "Python 3"}
+    nbformat.write(own, tmp_path / "评价.ipynb")
+    manifest, folder = make_reports(
+        Request(zone_folder, notebooks=(str(tmp_path / "评价.ipynb"),), formats=("html",), out=tmp_path / "o")
+    )
+    assert [one.status for one in manifest.reports] == ["failed"]
+    assert "另一个单元的（230102999）" in str(manifest.reports[0].error)
+    assert list(folder.glob("230102100*.html")) == []
+
+
+def test_the_usual_notebooks_name_every_section_they_show() -> None:
+    for name in ("district_report", "zone_overview", "bulletin"):
+        written = json.loads(Path(f"notebooks/{name}.ipynb").read_text(encoding="utf-8"))
+        source = "\n".join("".join(cell["source"]) for cell in written["cells"] if cell["cell_type"] == "code")
+        expected = written["metadata"]["govkit"]["expects"]["sections"]
+        assert len(expected) > 4
+        assert all(f"report.{one}()" in source for one in expected)
