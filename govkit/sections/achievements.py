@@ -28,7 +28,7 @@ def achievements(inputs: Inputs) -> Section:
     kept = [row.label for row in facts.itertuples() if full(row) and row.Index not in told]
     body = numbered(points)
     if kept:
-        body.append(f"{'另有' if points else ''}{len(kept)}项指标{_kept(facts)}达到目标：{'、'.join(kept)}。")
+        body.append(f"{'另有' if points else ''}{len(kept)}项指标{_kept(facts)}得满分：{'、'.join(kept)}。")
     return Section("achievements", title, finding=points[0].title if points else "", body=tuple(body))
 
 
@@ -49,13 +49,13 @@ def _gained(row: Any) -> bool:
 
 def _gain(inputs: Inputs, row: Any) -> Point:
     reached = full(row) and not row.last_score >= 99.95
-    crossed = f"{row.label}达到{target_text(row)}的目标"
+    crossed = f"{row.label}达到{target_text(row)}的{row.goal}"
     title = crossed if reached else f"{row.label}{_better(row)}"
     now, before = (numbers.quantity(value, row.unit) for value in (row.value, row.previous))
     text = f"{row.label}由{before}{_way(row)}{now}"
     if not reached:
         text += (
-            f"，离{target_text(row)}的目标还差{numbers.changed(row.best - row.value, row.unit)}"
+            f"，离{target_text(row)}的{row.goal}还差{numbers.changed(row.best - row.value, row.unit)}"
             if not full(row)
             else ""
         )

@@ -9,7 +9,7 @@ import pandas as pd
 from govkit.display.charts.key_figures import key_figures as figure_chart
 from govkit.display.maps import kinds
 from govkit.display.words import numbers
-from govkit.sections import achievements, next_steps, overall, shortfalls
+from govkit.sections import achievements, next_steps, overall, pilot, shortfalls
 from govkit.sections.inputs import Inputs
 from govkit.sections.leaves import leaf_facts
 from govkit.sections.points import Point, Step
@@ -25,7 +25,9 @@ def brief(inputs: Inputs) -> Section:
     facts = leaf_facts(inputs)
     points = shortfalls.points_of(inputs)
     said = [_best(inputs, facts), _worst(points), _question(points), _next(inputs)]
-    body: list[Any] = [localised(text, inputs) for text in said[:3] if text]
+    in_pilot = pilot.came_of(inputs)
+    body: list[Any] = [f"**试点。** {in_pilot}"] if in_pilot else []
+    body += [localised(text, inputs) for text in said[:3] if text]
     chart = _chart(inputs, facts, points)
     body += [chart] if chart is not None else []
     body += [localised(said[3], inputs)] if said[3] else []

@@ -91,7 +91,7 @@ def staff(inputs: Inputs) -> Section:
     for one in [] if inputs.lacks("staff") else inputs.judged.ladders:
         counts, off = (make(inputs.tables, one, inputs.now) for make in (ladder.ladder_counts, ladder.off_ladder))
         body += ladder_items(one, counts, off, inputs.common.pay[one.name])
-    return Section("staff", "", body=tuple(body))
+    return Section("staff", "工作队伍", body=tuple(body))
 
 
 def ledger(levels: pd.DataFrame) -> str:

@@ -22,7 +22,8 @@ _TOLD = 0.15
 def leaf_facts(inputs: Inputs) -> pd.DataFrame:
     """Return a district's leaves that apply, by leaf id in scheme order.
 
-    Columns: those of ``Assessment.leaf_table``, ``measure``, ``area``, ``direction``, ``previous``, ``change``,
+    Columns: those of ``Assessment.leaf_table``, ``measure``, ``goal`` (what its best value is called), ``area``,
+    ``direction``, ``previous``, ``change``,
     ``clear`` (boolean: more than chance; missing for what chance does not move), ``last_score``, ``points`` (added to
     the score), ``loss`` (points of the whole), ``numerator``, ``denominator``, and those of ``leaf_peers``.
     """
@@ -35,6 +36,7 @@ def leaf_facts(inputs: Inputs) -> pd.DataFrame:
     counts = {name: [part.current.values[leaf][name].iloc[0] for leaf in table.index] for name in _COUNTS}
     table = table.assign(
         measure=[leaves[leaf].measure for leaf in table.index],
+        goal=[goal_word(inputs, leaves[leaf].measure) for leaf in table.index],
         area=[leaves[leaf].applies_to for leaf in table.index],
         direction=[leaves[leaf].info.direction for leaf in table.index],
         sampled=[leaves[leaf].info.sampled for leaf in table.index],
@@ -58,6 +60,11 @@ def _change(inputs: Inputs, leaves: pd.Index) -> pd.DataFrame:
     moved = part.changed.leaf_table(inputs.whole)[["previous", "change", "clear", "better"]]
     points = part.parts.loc[inputs.whole].reindex(leaves) if part.parts is not None else float("nan")
     return moved.assign(last_score=part.previous.leaf_table(inputs.whole)["score"], points=points)
+
+
+def goal_word(inputs: Inputs, name: str) -> str:
+    """Return what the value that scores full marks is called: a target only where the zone set it itself."""
+    return "目标" if inputs.judged.target(name) else "满分值"
 
 
 def moved_clearly(row: Any) -> bool:

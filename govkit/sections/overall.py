@@ -99,11 +99,11 @@ def loses_by(facts: pd.DataFrame) -> str:
     reached = int(sum(full(row) for row in known.itertuples()))
     losses = known.loc[known["loss"] >= 0.05, "loss"].sort_values(ascending=False, kind="stable")
     if losses.empty:
-        return f"{len(known)}项指标全部达到目标。"
+        return f"{len(known)}项指标全部得满分。"
     top = losses.head(4)
     share = numbers.part(top.sum() / losses.sum())
     listed = "、".join(f"{facts.at[leaf, 'label']}（{loss:.1f}分）" for leaf, loss in top.items())
-    head = f"{len(known)}项指标中，{reached}项达到目标" if reached else f"{len(known)}项指标都没有达到目标"
+    head = f"{len(known)}项指标中，{reached}项得满分" if reached else f"{len(known)}项指标都没有得满分"
     said = f"{head}，{'其余' if reached else ''}共失{losses.sum():.1f}分"
     return f"{said}，失分最多的是{listed}" + (f"，占全部失分的{share}" if len(losses) > len(top) else "") + "（见图）。"
 
@@ -131,7 +131,7 @@ def profile(inputs: Inputs, facts: pd.DataFrame) -> Any:
     ).reset_index(drop=True)
     known = facts.loc[facts["score"].notna()]
     reached = int(sum(full(row) for row in known.itertuples()))
-    return indicator_profile(frame, finding=f"{len(known)}项指标中{reached}项达到目标", **_from(inputs))
+    return indicator_profile(frame, finding=f"{len(known)}项指标中{reached}项得满分", **_from(inputs))
 
 
 def waterfall(inputs: Inputs) -> Any:

@@ -135,12 +135,12 @@ def _named(rows: pd.DataFrame) -> list[Any]:
 def _loss(inputs: Inputs, row: Any) -> Point:
     """Return the point of a leaf that loses much, though no rule finds it."""
     value = numbers.quantity(row.value, row.unit, row.denominator if row.unit == "%" else None)
-    head = f"{row.label}{value}，目标{target_text(row)}，失{row.loss:.1f}分。"
+    head = f"{row.label}{value}，{row.goal}{target_text(row)}，失{row.loss:.1f}分。"
     worst, names = _worst(inputs, row.measure, row.area)
     gap = _gap(row.best, row.numerator, row.denominator, row.measure)
     text = head + gap + _against(inputs, row) + worst
     verb = "低于" if row.direction == "higher" else "超过"
-    title = f"{row.label}{verb}目标"
+    title = f"{row.label}{verb}{row.goal}"
     where = "、".join(names) or inputs.name
     due = inputs.now.end + pd.Timedelta(days=90)
     what = shortages.step_words(row.measure)

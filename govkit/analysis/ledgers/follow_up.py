@@ -56,7 +56,8 @@ def with_history(found: Sequence[tuple[Period, pd.DataFrame]]) -> pd.DataFrame:
     """
     now = found[-1][1]
     followed = followed_up(found)
-    key = _key(now)
+    # Two problems of one kind, such as of two standards, are told apart by what they are made of.
+    key = [*_key(now), *(["evidence"] if "evidence" in now and "evidence" in followed else [])]
     told = followed.loc[followed["state"] != "closed"].set_index(key)[["state", "since", "first_due", "periods"]]
     joined = now.join(told, on=key)
     return joined.assign(due=joined["first_due"]).drop(columns="first_due")
