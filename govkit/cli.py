@@ -104,32 +104,23 @@ def check(
     as_json: AsJson = False,
 ) -> int:
     """检查数据文件：逐文件、工作表、行、列列出问题。"""
-    from govkit.documents.check.write import SEVERITY, check_judges, findings_table, write_check
+    from govkit.documents.check.write import SEVERITY, as_records, check_judges, spoken, write_check
     from govkit.zone.opening import open_zone
 
     opened = open_zone(_zone_folder(zone))
     folder = out or Path("reports") / opened.folder.resolve().name
-    listed = findings_table(opened.findings)
-    for record in [] if as_json else listed.head(_MOST_PRINTED).to_dict("records"):
-        where = " ".join(str(record[key]) for key in ("文件", "工作表") if record[key] != "")
-        place = _place(record)
-        value = f" 原值 {record['原值']!r}" if record["原值"] != "" else ""
-        print(f"[{record['级别']}] {where}{place}：{record['问题']}{value}\n        处理：{record['处理办法']}")
-    if len(listed) > _MOST_PRINTED and not as_json:
-        print(f"……另有 {len(listed) - _MOST_PRINTED} 处，见下面的文件。")
     written = write_check(opened, folder)
-    counts = opened.findings["severity"].value_counts()
+    counts = opened.findings.loc[opened.findings["accepted"].isna(), "severity"].value_counts()
+    told = {key: int(counts.get(key, 0)) for key in SEVERITY}
     if as_json:
-        findings = json.loads(opened.findings.to_json(orient="records", force_ascii=False))
-        told = {key: int(counts.get(key, 0)) for key in SEVERITY}
-        print(json.dumps({"counts": told, "files": [*map(str, written)], "findings": findings}, ensure_ascii=False))
-        check_judges(opened)
-        return 1 if strict and told["error"] else 0
-    for path in written:
-        print(f"已写出 {path}")
-    print("合计：" + "，".join(f"{word} {counts.get(key, 0)} 处" for key, word in SEVERITY.items()))
+        print(json.dumps({"counts": told, "files": [*map(str, written)], **as_records(opened)}, ensure_ascii=False))
+    else:
+        print("\n".join(spoken(opened.findings, opened.accounts, most=_MOST_PRINTED)))
+        for path in written:
+            print(f"已写出 {path}")
+        print("合计：" + "，".join(f"{word} {told[key]} 处" for key, word in SEVERITY.items()))
     check_judges(opened)
-    return 1 if strict and counts.get("error", 0) else 0
+    return 1 if strict and told["error"] else 0
 
 
 @app.command()

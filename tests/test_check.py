@@ -1,5 +1,6 @@
 """check.xlsx and check.html: what a clerk gets to mend a zone's files by."""
 
+import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,9 +19,13 @@ from govkit.documents.check.files import Sheet, Source, read_sheets
 from govkit.documents.check.links import external, internal
 from govkit.documents.check.listing import list_findings
 from govkit.documents.check.map import draw
+from govkit.documents.check.reported import not_reported
+from govkit.documents.check.spoken import source_lines, spoken
 from govkit.documents.check.styles import comment_text, row_height, sheet_title
-from govkit.documents.check.write import SEVERITY, accounts_table, findings_table, write_check
+from govkit.documents.check.write import SEVERITY, accounts_table, write_check
 from govkit.errors import SourceError
+from govkit.intake.reading.finding_ids import with_ids
+from govkit.intake.reading.zone_tables import ACCOUNT_COLUMNS
 
 COLUMNS = (
     "severity", "rule", "table", "file", "sheet", "row", "column", "cell", "value", "reason", "todo", "unit_code",
@@ -44,11 +49,13 @@ def finding(**given: object) -> dict[str, object]:
 def frame(*findings: dict[str, object]) -> pd.DataFrame:
     found = pd.DataFrame(list(findings), columns=list(COLUMNS))
     texts = [name for name in COLUMNS if name not in {"row", "longitude", "latitude"}]
-    return found.astype(dict.fromkeys(texts, "str") | {"row": "Int64", "longitude": float, "latitude": float})
+    typed = found.astype(dict.fromkeys(texts, "str") | {"row": "Int64", "longitude": float, "latitude": float})
+    return with_ids(typed, {})
 
 
 def accounts(*rows: tuple[object, ...]) -> pd.DataFrame:
-    return pd.DataFrame(rows or [("facilities", "设施.xlsx", "台账", 4, 2, 1, 1)], columns=list(ACCOUNTS))
+    given = pd.DataFrame(rows or [("facilities", "设施.xlsx", "台账", 4, 2, 1, 1)], columns=list(ACCOUNTS))
+    return given.reindex(columns=list(ACCOUNT_COLUMNS)).astype(ACCOUNT_COLUMNS)
 
 
 @dataclass
@@ -174,14 +181,48 @@ def test_counts_by_kind_add_up_to_all_findings(parts: list[tuple[str, str, str]]
     assert listing.rows["number"].tolist() == list(range(1, len(parts) + 1))
 
 
-def test_the_table_for_the_terminal_has_errors_first_and_no_missing_values() -> None:
-    table = findings_table(frame(finding(severity="note"), finding(row=3)))
-    assert table["级别"].tolist() == ["错误", "提示"]
-    assert table["行"].tolist() == [3, ""]
+def test_whole_files_are_spoken_of_first_and_a_flood_in_one_line_with_its_commonest_values() -> None:
+    flood = [
+        finding(rule="unknown_choice", column="类型", row=i, value="公园" if i % 3 else "超市") for i in range(1, 231)
+    ]
+    whole = finding(rule="unread_like", severity="warning", column="房屋建筑面积", reason="没有用到")
+    lines = spoken(frame(*flood, whole), accounts(), most=10)
+    heads = [line for line in lines if line.startswith("[")]
+    assert [head[:4] for head in heads] == ["[警告]", "[错误]"]
+    assert "共 230 处" in heads[1]
+    assert "公园（154 处）、超市（76 处）" in lines[lines.index(heads[1]) + 1]
+
+
+def test_a_line_a_source_names_the_columns_nobody_took() -> None:
+    unread = json.dumps([{"sheet": "台账", "column": "F", "header": "房屋建筑面积(㎡)", "cells": 3, "from": 4}])
+    given = accounts().assign(cells=20, cells_unread=3, columns=6, unread=unread)
+    [line] = source_lines(given)
+    assert "6 列中 1 列没有用到（3 格）：房屋建筑面积(㎡)（是否为“建筑面积”？）" in line
+
+
+def test_an_accepted_finding_is_told_with_its_reason_and_counts_no_more() -> None:
+    found = frame(finding(row=1, value="甲"), finding(row=2, value="乙"))
+    accepted = with_ids(found.drop(columns=["id", "accepted"]), {found["id"][0]: "已核实"})
+    lines = spoken(accepted, accounts(), most=10)
+    assert sum(line.startswith("[") for line in lines) == 1
+    assert any("已核实" in line for line in lines)
+
+
+def test_the_id_of_a_finding_outlives_a_row_put_in_above_but_not_another_value() -> None:
+    ids = [frame(finding(row=row, value=value))["id"][0] for row, value in ((1, "甲"), (2, "甲"), (1, "乙"))]
+    assert ids[0] == ids[1] != ids[2]
+
+
+def test_units_without_a_row_in_a_month_have_not_reported() -> None:
+    units = pd.DataFrame({"unit_code": list("abc"), "level": ["community"] * 3, "name": list("甲乙丙")})
+    months = pd.to_datetime(["2018-01-01", "2018-01-01", "2018-03-01", "2018-03-01", "2018-03-01"])
+    table = pd.DataFrame({"unit_code": list("ababc"), "month": months})
+    told = not_reported({"units": units, "services": table})
+    assert told[["月份", "已报", "未报"]].to_numpy().tolist() == [["2018-01", 2, "丙"], ["2018-02", 0, "（全部）"]]
 
 
 def test_accounts_name_the_table_as_readers_do() -> None:
-    assert accounts_table(accounts()).iloc[0].tolist() == ["设施台账", "设施.xlsx", "台账", 4, 2, 1, 1]
+    assert accounts_table(accounts()).iloc[0].tolist()[:7] == ["设施台账", "设施.xlsx", "台账", 4, 2, 1, 1]
 
 
 # -- source files as they stand
@@ -309,8 +350,8 @@ def test_the_list_leads_to_the_marked_cell_and_to_the_original(folder: Path) -> 
     row = workbook(folder, *FINDINGS)["问题清单"][2]
     assert [cell.value for cell in row[:6]] == [1, "错误", "设施台账", "设施.xlsx", "台账", "C5"]
     assert row[5].hyperlink.location == "'设施'!C5"
-    assert row[10].hyperlink.target.replace("\\", "/") == "../zone/设施.xlsx"
-    assert row[10].hyperlink.location == "'台账'!C5"
+    assert row[12].hyperlink.target.replace("\\", "/") == "../zone/设施.xlsx"
+    assert row[12].hyperlink.location == "'台账'!C5"
 
 
 def test_the_marked_row_leads_back_to_the_list(folder: Path) -> None:

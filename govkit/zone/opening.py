@@ -12,6 +12,7 @@ from govkit.cache_folder import default_folder
 from govkit.errors import UnknownNameError, ZoneError
 from govkit.intake import read_zone_tables
 from govkit.intake.reading.assemble import tidy_findings
+from govkit.intake.reading.finding_ids import with_ids
 from govkit.intake.units.code_systems import last_day
 from govkit.provided import notes
 from govkit.zone import memory
@@ -84,7 +85,7 @@ def read_zone(folder: Path) -> Zone:
         code=settings.code,
         name=settings.name,
         tables=tables,
-        findings=pd.concat([tidy_findings(one) for one in findings], ignore_index=True),
+        findings=with_ids(pd.concat([tidy_findings(one) for one in findings], ignore_index=True), settings.accepted),
         accounts=intake.accounts,
         folder=folder,
     )

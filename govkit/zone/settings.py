@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from govkit.zone.schema import shaped
 
 _TOP = (
     "name", "code", "code_system", "code_vintage", "district_level", "metric_crs", "synthetic",
-    "periods", "sources", "changes", "judged_by", "report",
+    "periods", "sources", "changes", "judged_by", "report", "accepted",
 )  # fmt: skip
 _REQUIRED = ("name", "code", "district_level", "metric_crs", "periods", "sources")
 _REPORT = (
@@ -40,7 +40,7 @@ _REPORT = (
     "official",
 )
 # keys of a source: what zone.toml may say of it
-_SOURCE = tuple(field.name for field in fields(Source) if field.name not in {"table", "paths", "year"})
+_SOURCE = tuple(one.name for one in fields(Source) if one.name not in {"table", "paths", "year"})
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ class ZoneSettings:
     """What zone.toml says, checked; codes are text, ``periods`` in time order.
 
     ``changes`` is the path of the list of changed codes, ``scheme`` the indicator scheme; ``""`` if none is named.
+    ``accepted``: id of a finding → why it is accepted as it is.
     A standard or scheme is a name of the catalogue, or the absolute path of the zone's own file.
     """
 
@@ -63,6 +64,7 @@ class ZoneSettings:
     standards: tuple[str, ...]
     scheme: str
     front: FrontMatter
+    accepted: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_zone_settings(folder: Path) -> ZoneSettings:
@@ -96,6 +98,7 @@ def _defects(raw: dict[str, Any], folder: Path) -> list[str]:
         path = source.get("path")
         several = isinstance(path, list) and path and all(isinstance(one, str) for one in path)
         found += [] if isinstance(path, str) or several else [f"[sources.{table}] 缺少 path"]
+    found += _accepted_defects(raw.get("accepted", []))
     found += _code_defects(raw)
     found += _judged_by_defects(raw.get("judged_by", {}), folder)
     found += _crs_defects(raw.get("metric_crs")) + _report_defects(raw.get("report", {}))
@@ -113,6 +116,16 @@ def _unknown(table: Mapping[str, Any], valid: tuple[str, ...], where: str) -> li
             hint = f"，最接近的是 {'、'.join(near)}" if near else f"，可用的有 {'、'.join(valid)}"
             lines.append(f"{where} 没有 {key!r} 这一项{hint}")
     return lines
+
+
+def _accepted_defects(accepted: Any) -> list[str]:
+    right = isinstance(accepted, list) and all(
+        isinstance(one, dict)
+        and set(one) == {"id", "reason"}
+        and all(isinstance(text, str) and text.strip() for text in one.values())
+        for one in accepted
+    )
+    return [] if right else ['accepted 应写作 accepted = [{ id = "编号", reason = "理由" }]，两项都不能空']
 
 
 def _code_defects(raw: dict[str, Any]) -> list[str]:
@@ -194,7 +207,7 @@ def _official_defects(report: Mapping[str, Any]) -> list[str]:
     found = [] if look in known else [f"[report] look = {look!r} 不能用，可用：{'、'.join(known)}"]
     if not isinstance(official, Mapping):
         return [*found, "official 应写作 [report.official] 下面逐行的 名 = 值"]
-    found += _unknown(dict(official), tuple(field.name for field in fields(OfficialMarks)), "[report.official]")
+    found += _unknown(dict(official), tuple(one.name for one in fields(OfficialMarks)), "[report.official]")
     for key, value in official.items():
         listed = key == "attachments" and isinstance(value, list) and all(isinstance(one, str) for one in value)
         if not listed and (key == "attachments" or not isinstance(value, str)):
@@ -251,6 +264,7 @@ def _settings(raw: dict[str, Any], folder: Path) -> ZoneSettings:
         changes=raw.get("changes", {}).get("path", ""),
         standards=tuple(_placed(name, folder) for name in judged_by.get("standards", [])),
         scheme=_placed(judged_by.get("scheme", ""), folder),
+        accepted={one["id"]: one["reason"] for one in raw.get("accepted", [])},
         front=FrontMatter(zone_name=raw["name"], synthetic=raw.get("synthetic", ""), **report),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,19 +13,7 @@ from govkit import catalogue
 from govkit.documents.check.files import is_layer
 
 SEVERITY: dict[str, str] = {key: entry["label"] for key, entry in catalogue.load("check")["severity"].items()}
-_TEXTS = ("table", "file", "sheet", "column", "cell", "value", "reason", "todo")
-_COLUMNS = {
-    "severity": "级别",
-    "title": "数据",
-    "file": "文件",
-    "sheet": "工作表",
-    "row": "行",
-    "column": "列",
-    "cell": "单元格",
-    "value": "原值",
-    "reason": "问题",
-    "todo": "处理办法",
-}
+_TEXTS = ("table", "file", "sheet", "column", "cell", "value", "reason", "todo", "id", "accepted")
 _ACCOUNT = {
     "title": "数据",
     "file": "文件",
@@ -33,6 +22,15 @@ _ACCOUNT = {
     "rows_used": "采用",
     "rows_set_aside": "搁置",
     "rows_left_out": "略去（合计、空行、附注）",
+    "cells": "单元格",
+    "cells_used": "格：采用",
+    "cells_set_aside": "格：搁置",
+    "cells_head": "格：表头",
+    "cells_note": "格：标题附注",
+    "cells_total": "格：合计",
+    "cells_left_out": "格：不读",
+    "cells_unread": "格：没有用到",
+    "unread_names": "没有用到的列",
 }
 
 
@@ -84,7 +82,8 @@ def list_findings(findings: pd.DataFrame, *, files: Mapping[str, str]) -> Listin
 
 
 def _ordered(findings: pd.DataFrame, files: Mapping[str, str]) -> pd.DataFrame:
-    frame = findings.assign(file=findings["file"].where(findings["file"].notna(), findings["table"].map(files)))
+    frame = findings.reindex(columns=list(dict.fromkeys([*findings, "id", "accepted"])))
+    frame = frame.assign(file=findings["file"].where(findings["file"].notna(), findings["table"].map(files)))
     frame = frame.assign(**{name: frame[name].astype("object").where(frame[name].notna(), "") for name in _TEXTS})
     place = {path: number for number, path in enumerate(dict.fromkeys(files.values()))}
     frame = frame.assign(
@@ -140,19 +139,17 @@ def _kinds(ordered: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
     return kinds.assign(**{name: kinds[name].fillna("") for name in texts})
 
 
-def findings_table(findings: pd.DataFrame) -> pd.DataFrame:
-    """Return findings as a clerk reads them: Chinese heads, errors first, then in the order of file and row."""
-    order = {name: place for place, name in enumerate(SEVERITY)}
-    table = findings.assign(_order=findings["severity"].map(order), title=table_titles(findings["table"]))
-    table = table.sort_values(["_order", "file", "row"], kind="stable")
-    table["severity"] = table["severity"].map(SEVERITY)
-    return table[list(_COLUMNS)].rename(columns=_COLUMNS).astype("object").where(lambda t: t.notna(), "")
-
-
 def accounts_table(accounts: pd.DataFrame) -> pd.DataFrame:
     """Return the row accounts with Chinese heads."""
-    table = accounts.assign(title=table_titles(accounts["table"]))[list(_ACCOUNT)].rename(columns=_ACCOUNT)
+    named = [_unread_names(text) for text in accounts["unread"]]
+    table = accounts.assign(title=table_titles(accounts["table"]), unread_names=named)
+    table = table[list(_ACCOUNT)].rename(columns=_ACCOUNT)
     return table.astype("object").where(lambda t: t.notna(), "")
+
+
+def _unread_names(text: object) -> str:
+    entries = json.loads(text) if isinstance(text, str) and text else []
+    return "、".join(one["header"] or f"{one['sheet']}{'!' if one['column'] else ''}{one['column']}" for one in entries)
 
 
 def table_titles(tables: pd.Series) -> pd.Series:

@@ -8,8 +8,10 @@ from typing import Any
 import pandas as pd
 
 from govkit import catalogue
-from govkit.documents.check.listing import Listing, accounts_table, source_label, table_titles
+from govkit.documents.check.listing import SEVERITY, Listing, accounts_table, source_label, table_titles
 from govkit.documents.check.map import draw
+from govkit.documents.check.reported import not_reported
+from govkit.documents.check.spoken import grouped
 from govkit.documents.html.environment import environment
 from govkit.zone.opening import Zone
 
@@ -49,8 +51,18 @@ def check_page(zone: Zone, listing: Listing) -> str:
             heads=list(accounts.columns),
             accounts=accounts.to_numpy().tolist(),
             unbalanced=_unbalanced(zone.accounts),
+            weighty=_weighty(zone.findings),
+            lacking=not_reported(zone.tables),
+            severity_words=SEVERITY,
         )
     )
+
+
+def _weighty(findings: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the groups of findings in the order of their weight, accepted ones last."""
+    parts = [grouped(findings[mask]) for mask in (findings["accepted"].isna(), findings["accepted"].notna())]
+    groups = [one for part in parts for one in part.to_dict("records")]
+    return [one | {key: "" for key in ("cell", "accepted") if pd.isna(one[key])} for one in groups]
 
 
 def _file_part(listing: Listing, file: str) -> FilePart:

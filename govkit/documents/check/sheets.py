@@ -79,18 +79,27 @@ def _places(sheet: Sheet, rows: pd.DataFrame, *, alone: bool) -> dict[int, tuple
     return found
 
 
-def write_sheet(book: Workbook, styles: Styles, marked: Marked, listing: Listing, *, links: Mapping[int, str]) -> None:
+def write_sheet(
+    book: Workbook,
+    styles: Styles,
+    marked: Marked,
+    listing: Listing,
+    *,
+    links: Mapping[int, str],
+    unread: Mapping[int, int] | None = None,
+) -> None:
     """Write one source sheet.
 
     Rows keep their numbers and columns their letters; in a large sheet the rows between are hidden. To the right stand
     number, reason and what to do for each faulty row. ``links``: finding number → link into the original file.
+    ``unread``: columns nobody took, and from which row on: their cells are grey.
     """
     page = book.add_worksheet(marked.title)
     sheet, places = marked.sheet, marked.places
     width = min(sheet.cells.shape[1], catalogue.load("check")["limits"]["columns"])
     findings = listing.rows.set_index("number").loc[list(places)]
     lines = sheet.shown([line for line, _ in places.values()], also=_mentioned(sheet, findings))
-    wide = _cells(page, styles, sheet, lines, width)
+    wide = _cells(page, styles, sheet, lines, width, unread or {})
     _merge(page, styles, sheet, lines, width)
     _mark(page, styles, sheet, places, findings, width)
     _beside(page, styles, sheet, places, findings, width + 1, links)
@@ -103,12 +112,15 @@ def _mentioned(sheet: Sheet, findings: pd.DataFrame) -> list[int]:
     return [int(row) - 1 + sheet.shift for row in rows.unique()]
 
 
-def _cells(page: Worksheet, styles: Styles, sheet: Sheet, lines: np.ndarray, width: int) -> int:
+def _cells(
+    page: Worksheet, styles: Styles, sheet: Sheet, lines: np.ndarray, width: int, unread: Mapping[int, int]
+) -> int:
     """Write the cells of the lines shown and return how wide their columns are together."""
     plain, head = (
         styles(num_format="@"),
         styles(num_format="@", bold=True, bg_color="#EEF1F4", text_wrap=True, border=1),
     )
+    grey = styles(num_format="@", **catalogue.load("check")["unread"])
     # a title merged across columns says nothing about the width of the first
     across = {(top, left) for top, left, _, right in sheet.merged if right > left}
     together = 0
@@ -118,9 +130,12 @@ def _cells(page: Worksheet, styles: Styles, sheet: Sheet, lines: np.ndarray, wid
         wide = column_width(filter(_is_text, sample), most=30)
         together += wide
         page.set_column(position, position, wide, plain)
+        below = grey if position in unread else plain
+        start = unread.get(position, 1) - 1 + sheet.shift
         for line, text in zip(lines.tolist(), column.tolist(), strict=True):
             if isinstance(text, str):
-                page.write_string(line, position, text, head if line < sheet.header_end else plain)
+                style = head if line < sheet.header_end else below if line >= start else plain
+                page.write_string(line, position, text, style)
     return together
 
 

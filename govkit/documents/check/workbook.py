@@ -10,11 +10,14 @@ from pathlib import Path
 import pandas as pd
 
 from govkit import catalogue
+from govkit.documents.check.files import is_layer
 from govkit.documents.check.links import external, internal
 from govkit.documents.check.listing import Listing, accounts_table
 from govkit.documents.check.lists import write_accounts, write_findings, write_summary
 from govkit.documents.check.sheets import Marked, marked_sheets, write_sheet
+from govkit.documents.check.spoken import unread_columns
 from govkit.documents.check.styles import TYPE, Styles
+from govkit.intake.formats.package import position
 from govkit.zone.opening import Zone
 
 # Texts from the bureau's files are data: never a formula, never a link.
@@ -36,6 +39,7 @@ def check_workbook(zone: Zone, listing: Listing, *, beside: Path) -> bytes:
     taken = catalogue.load("check")["sheets"].values()
     marked, unread = marked_sheets(zone.folder, zone.settings.sources, listing, taken=taken)
     links = _links(zone.folder, listing, beside)
+    grey = _unread_columns(zone)
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, _OPTIONS) as book:
         book.set_properties(
@@ -46,8 +50,21 @@ def check_workbook(zone: Zone, listing: Listing, *, beside: Path) -> bytes:
         write_findings(book, styles, listing, places=_places(marked), links=links)
         write_accounts(book, styles, accounts_table(zone.accounts))
         for one in marked:
-            write_sheet(book, styles, one, listing, links=links)
+            unread_there = grey.get((one.sheet.file, one.sheet.name), {})
+            write_sheet(book, styles, one, listing, links=links, unread=unread_there)
     return buffer.getvalue()
+
+
+def _unread_columns(zone: Zone) -> dict[tuple[str, str], dict[int, int]]:
+    """Return, for each file and sheet, the positions of columns nobody took and the first row of their cells."""
+    found: dict[tuple[str, str], dict[int, int]] = {}
+    for account in zone.accounts.itertuples():
+        for one in unread_columns(account):
+            if one["column"]:
+                # a layer is shown behind the numbers of its features
+                at = position(one["column"]) + is_layer(account.file)
+                found.setdefault((account.file, one["sheet"]), {})[at] = one["from"]
+    return found
 
 
 def _places(marked: Sequence[Marked]) -> dict[int, str]:

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 from govkit.analysis.standards.judged_by import judged_by
 from govkit.batch.record.files import write_whole
-from govkit.documents.check.listing import SEVERITY, accounts_table, findings_table, list_findings
+from govkit.documents.check.listing import SEVERITY, accounts_table, list_findings
 from govkit.documents.check.page import check_page
+from govkit.documents.check.reported import not_reported
+from govkit.documents.check.spoken import grouped, spoken
 from govkit.documents.check.workbook import check_workbook
 from govkit.zone.opening import Zone
 
-__all__ = ["SEVERITY", "accounts_table", "check_judges", "findings_table", "write_check"]
+__all__ = ["SEVERITY", "accounts_table", "as_records", "check_judges", "spoken", "write_check"]
+
+
+def as_records(zone: Zone) -> dict[str, list[dict[str, Any]]]:
+    """Return all a check knows, for programs: findings, their groups by weight, sources, and who has not reported."""
+    groups = grouped(zone.findings).drop(columns="weight", errors="ignore")
+    frames = {"findings": zone.findings, "groups": groups, "sources": zone.accounts}
+    frames["not_reported"] = not_reported(zone.tables)
+    return {name: json.loads(frame.to_json(orient="records", force_ascii=False)) for name, frame in frames.items()}
 
 
 def check_judges(zone: Zone) -> None:
