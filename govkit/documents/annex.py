@@ -6,17 +6,16 @@ import io
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from xlsxwriter import Workbook
+from xlsxwriter.worksheet import Worksheet
 
 from govkit.batch.record.files import write_whole
 from govkit.catalogue import load
 from govkit.documents.pdf.file import made_on
 from govkit.documents.pdf.typesetting import text_width
 from govkit.documents.read.blocks import Column, Document, Heading, TableBlock, plain, walk
-
-if TYPE_CHECKING:
-    from xlsxwriter import Workbook
-    from xlsxwriter.worksheet import Worksheet
 
 _NUMBER = re.compile(r"[-+−]?\d[\d,]*(\.\d+)?%?")
 _NO_SHEET_NAME = re.compile(r"[\[\]:*?/\\']")
@@ -30,8 +29,6 @@ def write_annex(document: Document, path: Path) -> Document:
     A report without a table has a workbook that says so. Same document, same bytes. Raises ReportError if the file
     cannot be written.
     """
-    from xlsxwriter import Workbook
-
     out, cover = io.BytesIO(), dict(document.cover or {})
     book = Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     author, created = str(cover.get("issuer") or ""), made_on(cover).replace(tzinfo=None)

@@ -27,6 +27,11 @@ class Kind:
     writer: str
     of_notebook: bool = False
 
+    @property
+    def module(self) -> str:
+        """The module of the function that writes it."""
+        return self.writer.partition(":")[0]
+
     def path(self, folder: Path, stem: str) -> Path:
         """Return the file of the report ``stem``."""
         return folder / f"{stem}{self.suffix}"

@@ -15,7 +15,7 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.batch.plan import quick
-from govkit.batch.plan.jobs import DEFAULT_NOTEBOOKS, Job, failed, plan, run_job
+from govkit.batch.plan.jobs import DEFAULT_NOTEBOOKS, Job, check_formats, failed, plan, run_job
 from govkit.batch.plan.request import Request
 from govkit.batch.plan.unchanged import Inputs, inputs_of, reasons
 from govkit.batch.record.approvals import say_approvals
@@ -105,7 +105,9 @@ def coordinate(
 def _planned(request: Request, ahead: Ahead | None) -> _Batch:
     if forks(request):
         ahead = ahead or Ahead(request)
-        warm_up([find_notebook(name, request.zone) for name in request.notebooks or DEFAULT_NOTEBOOKS])
+        check_formats(request.formats)
+        notebooks = [find_notebook(name, request.zone) for name in request.notebooks or DEFAULT_NOTEBOOKS]
+        warm_up(notebooks, request.formats)
         rehearse()  # the first report saves more than this takes; the zone is not open sooner, as a rule
         files, found = ahead.files, ahead.found()
     else:

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from govkit.batch.work.fork_server import check_single
+from govkit.documents.formats import KINDS
 
 # A small notebook with a map of either kind and a table, of nothing real; its documents are thrown away.
 _REHEARSAL = Path(__file__).parent / "rehearsal.ipynb"
@@ -43,10 +44,11 @@ def lean_imports() -> Iterator[None]:
             del sys.modules[name]
 
 
-def warm_up(notebooks: Iterable[Path]) -> None:
-    """Import what every report uses, and what these notebooks import of govkit."""
+def warm_up(notebooks: Iterable[Path], formats: Iterable[str] = ()) -> None:
+    """Import what every report uses, what these notebooks import of govkit, and what writes these documents."""
     wanted = [name for notebook in notebooks for name in _imported(notebook)]
-    for name in (*_ALWAYS, *_FOR_MAPS):
+    writers = [KINDS[kind].module for kind in formats]
+    for name in (*_ALWAYS, *_FOR_MAPS, *writers):
         importlib.import_module(name)
     for name in dict.fromkeys(wanted):
         with suppress(ImportError):  # a name in a module, or a mistake that the report itself will show

@@ -11,6 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import quoteattr
 
+import docx
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.oxml import parse_xml
+
 from govkit.batch.record.files import write_whole
 from govkit.catalogue import load
 from govkit.documents.official import is_official, official_of
@@ -86,8 +90,6 @@ class _Writing:
         if part.link.startswith("#"):
             return f"<w:hyperlink w:anchor={quoteattr(markup.anchor(part.link[1:]))}>{content}</w:hyperlink>"
         if part.link:
-            from docx.opc.constants import RELATIONSHIP_TYPE
-
             target = self.word.part.relate_to(part.link, RELATIONSHIP_TYPE.HYPERLINK, is_external=True)
             return f'<w:hyperlink r:id="{target}">{content}</w:hyperlink>'
         return content
@@ -123,8 +125,6 @@ def write_docx(document: Document, path: Path) -> Document:
 
 def _opened(template: str) -> tuple[WordDocument, bool]:
     """Return an empty Word document, the bureau's own emptied where there is one."""
-    import docx
-
     if not template:
         word = docx.Document()
         pages.substitutes(word)
@@ -165,8 +165,6 @@ def _counts_alike(document: Document) -> bool:
 
 def _write(writing: _Writing, document: Document, cover: Mapping[str, Any]) -> None:
     """Fill the document: cover, contents, text, and what stands below it."""
-    from docx.oxml import parse_xml
-
     marks = [str(cover.get("stage") or "")] + [load("document")["words"]["synthetic_mark"]] * bool(
         cover.get("synthetic")
     )
@@ -329,8 +327,6 @@ def _side_by_side(writing: _Writing, left: Figure, right: Figure) -> None:
 
 
 def _list(writing: _Writing, block: ListBlock, level: int = 0) -> None:
-    from docx.oxml import parse_xml
-
     purpose, number = ("ordered", ORDERED_LIST) if block.ordered else ("bullet", styles.BULLET_LIST)
     if block.ordered:  # each list counts for itself
         writing.lists += 1
