@@ -34,7 +34,9 @@ def export(zone: Zone, folder: Path) -> list[Path]:
     written: list[Path] = []
     for name, table in zone.tables.items():
         plain = _flat(table)
-        table.to_parquet(folder / f"{name}.parquet", index=False)
+        bare = table.copy(deep=False)
+        bare.attrs = {}  # what is known of a table beside its values is in the dictionary and the manifest
+        bare.to_parquet(folder / f"{name}.parquet", index=False)
         # Excel on a Chinese Windows reads a CSV as GBK unless it begins with this mark.
         plain.to_csv(folder / f"{name}.csv", index=False, encoding="utf-8-sig")
         written += [folder / f"{name}.parquet", folder / f"{name}.csv"]
