@@ -21,6 +21,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from govkit.analysis.access.access import Access, access
     from govkit.analysis.effect.pilot import Pilot, pilot
+    from govkit.analysis.inequality import concentration, gini, lorenz, segregation, theil
+    from govkit.analysis.pattern.spatial import hot_spots, moran
+    from govkit.analysis.series import forecast, interrupted_series, seasonal
     from govkit.errors import GovkitError
     from govkit.periods import Period
     from govkit.requests import check, report
@@ -42,11 +45,21 @@ _OF = {
     "Zone": "govkit.research.zone",
     "access": "govkit.analysis.access.access",
     "check": "govkit.requests",
+    "concentration": "govkit.analysis.inequality",
+    "forecast": "govkit.analysis.series",
+    "gini": "govkit.analysis.inequality",
+    "hot_spots": "govkit.analysis.pattern.spatial",
+    "interrupted_series": "govkit.analysis.series",
+    "lorenz": "govkit.analysis.inequality",
     "measures": "govkit.research.measures",
+    "moran": "govkit.analysis.pattern.spatial",
     "open_report": "govkit.sections.report",
     "open_zone": "govkit.research.zone",
     "pilot": "govkit.analysis.effect.pilot",
     "report": "govkit.requests",
+    "seasonal": "govkit.analysis.series",
+    "segregation": "govkit.analysis.inequality",
+    "theil": "govkit.analysis.inequality",
 }
 __all__ = [
     "Access",
@@ -58,11 +71,21 @@ __all__ = [
     "Zone",
     "access",
     "check",
+    "concentration",
+    "forecast",
+    "gini",
+    "hot_spots",
+    "interrupted_series",
+    "lorenz",
     "measures",
+    "moran",
     "open_report",
     "open_zone",
     "pilot",
     "report",
+    "seasonal",
+    "segregation",
+    "theil",
 ]
 
 

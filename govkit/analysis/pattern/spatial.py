@@ -1,0 +1,143 @@
+"""Where values gather: Moran's I, its local kind and Gi*, false discoveries held down, rates of few people smoothed.
+
+By esda and libpysal (extra ``research``). Neighbours share a border or a corner; a place without neighbour is told and
+takes no part. Chance is that of permuting values over places, with a fixed seed.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from govkit.errors import GovkitError
+
+_LEAST_PLACES = 8
+_SEED = 20170501
+_DRAWS = 999
+_QUADRANTS = {1: "high-high", 2: "low-high", 3: "low-low", 4: "high-low"}
+
+
+@dataclass(frozen=True, eq=False)
+class Pattern:
+    """``statistic`` and its ``expected`` value without pattern, ``p`` (permutation, two-sided), ``places`` (a row a
+    place, of the local statistic), ``islands`` (left out: no neighbours), ``notes``.
+    """
+
+    statistic: float
+    expected: float
+    p: float
+    places: pd.DataFrame
+    islands: tuple[Any, ...]
+    notes: tuple[str, ...]
+
+
+def neighbours(layer: gpd.GeoDataFrame, values: pd.Series) -> tuple[Any, pd.Series, tuple[Any, ...]]:
+    """Return row-standardised queen weights of the places with value and neighbours, those values, and the islands."""
+    try:
+        from libpysal.weights import Queen
+    except ModuleNotFoundError as error:
+        what = f"空间格局需要 {error.name}，这里没有安装。"
+        raise GovkitError(what, todo='请安装研究用的软件包：pip install "govkit[research]"。') from None
+    known = values.reindex(layer.index).astype("float64")
+    placed = layer.loc[known.notna() & layer.geometry.notna() & ~layer.geometry.is_empty]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        alone = (
+            tuple(Queen.from_dataframe(placed, use_index=True, silence_warnings=True).islands) if len(placed) else ()
+        )
+        placed = placed.drop(index=list(alone))
+        if len(placed) < _LEAST_PLACES:
+            raise GovkitError(
+                f"空间格局至少要 {_LEAST_PLACES} 个有数值、有相邻单元的地方，现在有 {len(placed)} 个。",
+                todo="换到社区（村）一级再试。",
+            )
+        weights = Queen.from_dataframe(placed, use_index=True, silence_warnings=True)
+    weights.transform = "r"
+    kept = known.loc[placed.index]
+    if kept.nunique() < 2:
+        raise GovkitError("各地的数值都相同，谈不上聚集。")
+    return weights, kept, alone
+
+
+def moran(
+    layer: gpd.GeoDataFrame, values: pd.Series, *, other: pd.Series | None = None, alpha: float = 0.05
+) -> Pattern:
+    """Return Moran's I of values (a series on the layer's index), global and local; with ``other`` the bivariate I.
+
+    ``places``: ``value``, ``local`` (Ii), ``p``, ``quadrant`` (high-high, low-low, high-low, low-high), ``cluster``
+    (the quadrant where p passes the false discovery rate ``alpha``, otherwise ``""``). Method: Anselin, Geographical
+    Analysis 27 (1995) 93-115; false discoveries: Benjamini and Hochberg (1995), Caldas de Castro and Singer (2006).
+    """
+    weights, kept, alone = neighbours(layer, values)
+    from esda import Moran, Moran_BV, Moran_Local, Moran_Local_BV, fdr
+
+    np.random.seed(_SEED)
+    options = {"permutations": _DRAWS}
+    local_options = {**options, "seed": _SEED, "n_jobs": 1}
+    if other is None:
+        whole, local = (
+            Moran(kept.to_numpy(), weights, **options),
+            Moran_Local(kept.to_numpy(), weights, **local_options),
+        )
+    else:
+        second = other.reindex(kept.index).astype("float64")
+        if second.isna().any():
+            raise GovkitError(f"第二个变量有 {int(second.isna().sum())} 处缺失。", todo="请先去掉或补上。")
+        whole = Moran_BV(kept.to_numpy(), second.to_numpy(), weights, **options)
+        local = Moran_Local_BV(kept.to_numpy(), second.to_numpy(), weights, **local_options)
+    expected = -1 / (len(kept) - 1) if other is None else 0.0
+    p = _two_sided(whole.sim, whole.I)
+    chance = np.minimum(2 * local.p_sim, 1.0)
+    clear = chance <= fdr(chance, alpha)
+    names = pd.Series(local.q, index=kept.index).map(_QUADRANTS)
+    places = pd.DataFrame({"value": kept, "local": local.Is, "p": chance, "quadrant": names})
+    places["cluster"] = names.where(clear, "")
+    return Pattern(float(whole.I), expected, p, places, alone, _notes(alone, len(kept), int(clear.sum()), alpha))
+
+
+def hot_spots(layer: gpd.GeoDataFrame, values: pd.Series, *, alpha: float = 0.05) -> pd.DataFrame:
+    """Return hot and cold spots by Getis and Ord's Gi*: ``value``, ``z``, ``p``, ``spot`` (hot, cold, "") a place.
+
+    A spot is one whose p passes the false discovery rate ``alpha``. Method: Ord and Getis, Geographical Analysis 27
+    (1995) 286-306.
+    """
+    weights, kept, _ = neighbours(layer, values)
+    from esda import G_Local, fdr
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = G_Local(kept.to_numpy(), weights, star=True, permutations=_DRAWS, seed=_SEED, n_jobs=1)
+    chance = np.minimum(2 * found.p_sim, 1.0)
+    clear = chance <= fdr(chance, alpha)
+    spot = np.where(clear, np.where(found.Zs > 0, "hot", "cold"), "")
+    return pd.DataFrame({"value": kept, "z": found.Zs, "p": chance, "spot": spot})
+
+
+def smoothed(events: pd.Series, people: pd.Series) -> pd.Series:
+    """Return rates drawn towards the rate of all the more, the fewer people stand behind them (empirical Bayes).
+
+    Method: Marshall, Applied Statistics 40 (1991) 283-294, as in esda. Places without people have no rate.
+    """
+    from esda.smoothing import Empirical_Bayes
+
+    there = people.gt(0) & events.notna()
+    rate = np.asarray(Empirical_Bayes(events[there].to_numpy(float), people[there].to_numpy(float)).r).ravel()
+    return pd.Series(rate, index=events.index[there], name="rate").reindex(events.index)
+
+
+def _two_sided(drawn: np.ndarray, found: float) -> float:
+    above = (np.sum(drawn >= found) + 1) / (len(drawn) + 1)
+    below = (np.sum(drawn <= found) + 1) / (len(drawn) + 1)
+    return float(min(1.0, 2 * min(above, below)))
+
+
+def _notes(alone: tuple[Any, ...], places: int, clear: int, alpha: float) -> tuple[str, ...]:
+    notes = [f"{places} 个地方各检验一次，错误发现率控制在 {alpha:.0%} 以内，{clear} 个通过。"]
+    if alone:
+        notes.append(f"{len(alone)} 个地方没有相邻单元，未参加：{'、'.join(map(str, alone[:5]))}")
+    return tuple(notes)

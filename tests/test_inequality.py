@@ -1,0 +1,245 @@
+"""Inequality, pattern, series: published values, equal to the field's packages, refused where too little is known."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from govkit.analysis.inequality import concentration, gini, lorenz, segregation, theil
+from govkit.analysis.pattern.spatial import hot_spots, moran, smoothed
+from govkit.analysis.series import forecast, interrupted_series, seasonal
+from govkit.errors import GovkitError
+
+VALUES = st.lists(st.floats(0.1, 1000), min_size=3, max_size=30)
+
+
+# -- inequality
+
+
+@settings(max_examples=40, deadline=None)
+@given(VALUES)
+def test_gini_and_theil_equal_those_of_the_package_inequality(values: list[float]) -> None:
+    package = pytest.importorskip("inequality")
+    from inequality.gini import Gini
+    from inequality.theil import Theil, TheilD
+
+    assert package
+    data = np.array(values)
+    assert gini(data) == pytest.approx(Gini(data).g, abs=1e-9)
+    assert theil(data)["total"] == pytest.approx(float(Theil(data).T), abs=1e-9)
+    halves = np.arange(len(data)) % 2
+    parts, theirs = theil(data, groups=halves), TheilD(data, halves)
+    assert parts["between"] == pytest.approx(float(theirs.bg[0]), abs=1e-9)
+    assert parts["within"] == pytest.approx(float(theirs.wg[0]), abs=1e-9)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.tuples(st.floats(0.1, 100), st.integers(1, 5)), min_size=2, max_size=8))
+def test_a_weight_is_so_many_people_with_that_value(pairs: list[tuple[float, int]]) -> None:
+    values, people = [one for one, _ in pairs], [count for _, count in pairs]
+    each = np.repeat(values, people)
+    groups = np.arange(len(values)) % 2
+    assert gini(values, weights=people) == pytest.approx(gini(each), abs=1e-9)
+    mine = theil(values, weights=people, groups=groups)
+    assert mine == pytest.approx(theil(each, groups=np.repeat(groups, people)), abs=1e-9, nan_ok=True)
+
+
+def test_the_lorenz_curve_starts_with_the_poorest() -> None:
+    found = lorenz([3.0, 1.0], weights=[1, 1])
+    assert found["people"].tolist() == [0.0, 0.5, 1.0]
+    assert found["value"].tolist() == [0.0, 0.25, 1.0]
+
+
+def test_concentration_by_the_value_itself_is_the_gini_and_its_mirror_the_other_sign() -> None:
+    values = pd.Series([5.0, 1.0, 3.0, 2.0])
+    assert concentration(values, values)[0] == pytest.approx(gini(values))
+    assert concentration(values, -values)[0] == pytest.approx(-gini(values))
+    assert concentration(values, [1, 1, 1, 1])[0] == pytest.approx(0)
+
+
+def test_segregation_equals_that_of_the_package_segregation() -> None:
+    pytest.importorskip("segregation")
+    from segregation.singlegroup import Dissim, Isolation
+
+    counts = pd.DataFrame({"外来": [10, 40, 5, 0], "本地": [90, 10, 55, 70]})
+    frame = counts.assign(total=counts.sum(axis=1))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        dissimilarity = Dissim(frame, group_pop_var="外来", total_pop_var="total").statistic
+        isolation = Isolation(frame, group_pop_var="外来", total_pop_var="total").statistic
+    found = segregation(counts).loc["外来"]
+    assert found[["dissimilarity", "isolation"]].tolist() == pytest.approx([dissimilarity, isolation])
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [([0, 0], "全部为 0"), ([-1, 2], "1 个负数"), ([None, None], "没有可用的数值")],
+    ids=["zeros", "negative", "missing"],
+)
+def test_what_has_no_inequality_is_refused(values: list[Any], told: str) -> None:
+    for measured in (gini, lorenz, theil):
+        with pytest.raises(GovkitError, match=told):
+            measured(values)
+
+
+def test_missing_values_are_left_out_not_taken_for_zero() -> None:
+    assert gini([1.0, None, 3.0]) == gini([1.0, 3.0])
+
+
+# -- pattern
+
+
+def columbus() -> gpd.GeoDataFrame:
+    examples = pytest.importorskip("libpysal.examples")
+    return gpd.read_file(examples.get_path("columbus.shp"))
+
+
+def test_morans_i_of_crime_in_columbus_is_the_published_one() -> None:
+    """Anselin (1988), table 12.1 data; I for queen contiguity, as in the manuals of GeoDa and spdep: 0.5002."""
+    layer = columbus()
+    found = moran(layer, layer["CRIME"])
+    assert found.statistic == pytest.approx(0.500188557, abs=1e-8)
+    assert found.expected == pytest.approx(-1 / 48)
+    assert found.p <= 0.002
+
+
+def test_local_clusters_pass_the_false_discovery_rate() -> None:
+    layer = columbus()
+    found = moran(layer, layer["CRIME"]).places
+    clear = found["cluster"] != ""
+    assert 0 < clear.sum() < (found["p"] <= 0.05).sum()
+    assert found.loc[clear, "p"].max() < found.loc[~clear, "p"].min() + 1e-12
+
+
+def test_without_a_pattern_hardly_anything_is_found() -> None:
+    layer = columbus()
+    random = np.random.default_rng(1)
+    found = [
+        (moran(layer, pd.Series(random.permutation(layer["CRIME"]))).places["cluster"] != "").any() for _ in range(12)
+    ]
+    assert np.mean(found) < 0.5
+
+
+def test_hot_spots_lie_where_values_are_high() -> None:
+    layer = columbus()
+    found = hot_spots(layer, layer["CRIME"])
+    hot = layer.loc[found.index[found["spot"] == "hot"], "CRIME"]
+    assert len(hot)
+    assert hot.mean() > layer["CRIME"].mean()
+
+
+def test_two_variables_gather_together() -> None:
+    layer = columbus()
+    assert moran(layer, layer["CRIME"], other=layer["INC"]).statistic < -0.3
+
+
+def test_a_place_without_neighbours_is_told() -> None:
+    squares = [shapely.box(x, y, x + 1, y + 1) for x in range(3) for y in range(3)] + [shapely.box(9, 9, 10, 10)]
+    layer = gpd.GeoDataFrame(geometry=squares, index=list("abcdefghij"))
+    found = moran(layer, pd.Series(range(10), index=layer.index, dtype=float))
+    assert found.islands == ("j",)
+    assert "1 个地方没有相邻单元" in found.notes[1]
+
+
+@pytest.mark.parametrize(("count", "value", "told"), [(4, None, "至少要 8 个"), (9, 1.0, "都相同")])
+def test_too_few_or_equal_places_are_refused(count: int, value: float | None, told: str) -> None:
+    layer = gpd.GeoDataFrame(geometry=[shapely.box(x, 0, x + 1, 1) for x in range(count)])
+    values = pd.Series(range(count), dtype=float) if value is None else pd.Series(value, index=range(count))
+    with pytest.raises(GovkitError, match=told):
+        moran(layer, values)
+
+
+def test_rates_of_few_people_are_drawn_to_the_rate_of_all() -> None:
+    pytest.importorskip("esda")
+    events, people = pd.Series([2.0, 500.0, 400.0, 0.0]), pd.Series([4.0, 10000.0, 10000.0, 0.0])
+    found = smoothed(events, people)
+    assert found[0] < 0.5
+    assert found[1] == pytest.approx(0.05, abs=0.005)
+    assert np.isnan(found[3])
+
+
+# -- series
+
+
+def series(months: int = 48, *, level: float = 0.0, at: int = 24, season: float = 5.0, noise: float = 0.5) -> pd.Series:
+    random = np.random.default_rng(2)
+    step = np.arange(months)
+    values = 50 + 0.1 * step + season * np.sin(2 * np.pi * step / 12) + level * (step >= at)
+    index = pd.period_range("2015-01", periods=months, freq="M").to_timestamp()
+    return pd.Series(values + noise * random.normal(size=months), index=index)
+
+
+def test_a_break_is_found_within_its_interval() -> None:
+    found = interrupted_series(series(72, level=-8.0, at=36), "2018-01-01")
+    row = found.table.loc["level"]
+    assert row["low"] < -8.0 < row["high"] < 0
+    assert found.before == found.after == 36
+    assert any("不能单凭此归因" in note for note in found.notes)
+
+
+def test_the_interval_is_that_of_newey_and_west() -> None:
+    import statsmodels.formula.api as smf
+
+    data = series(40, level=3.0, at=20, season=0.0)
+    found = interrupted_series(data, "2016-09-01", lags=2)
+    step = np.arange(40) - 20
+    frame = pd.DataFrame({"y": data.to_numpy(), "t": step, "d": (step >= 0) * 1, "s": np.where(step >= 0, step, 0)})
+    fit = smf.ols("y ~ t + d + s", frame).fit(cov_type="HAC", cov_kwds={"maxlags": 2}, use_t=True)
+    assert found.table["change"].tolist() == pytest.approx([fit.params["d"], fit.params["s"]])
+    assert found.table["low"].tolist() == pytest.approx(fit.conf_int()[0][["d", "s"]].tolist())
+
+
+def test_the_month_of_a_start_within_it_is_kept_out() -> None:
+    data = series(48, level=-8.0, at=24, season=0.0, noise=0.0)
+    data.iloc[24] += 4.0
+    assert interrupted_series(data, "2017-01-15").table.at["level", "change"] == pytest.approx(-8.0)
+    assert interrupted_series(data, "2017-01-15").after == 23
+
+
+def test_a_season_is_told_from_the_trend() -> None:
+    found = seasonal(series(60))
+    assert (found["trend"] + found["season"] + found["rest"] - found["value"]).abs().max() < 1e-9
+    assert found["season"].max() > 4
+
+
+def test_an_unusual_month_is_marked() -> None:
+    data = series(60)
+    data.iloc[30] += 20
+    assert found_months(seasonal(data)) == ["2017-07"]
+
+
+def found_months(found: pd.DataFrame) -> list[str]:
+    return [str(month) for month in found.index[found["unusual"]]]
+
+
+def test_the_next_quarter_has_an_interval_around_it() -> None:
+    data = series(60)
+    found = forecast(data.iloc[:57])
+    assert [str(month) for month in found.index] == ["2019-10", "2019-11", "2019-12"]
+    assert (found["low"] < data.iloc[57:].to_numpy()).all()
+    assert (data.iloc[57:].to_numpy() < found["high"]).all()
+
+
+@pytest.mark.parametrize(
+    ("ask", "told"),
+    [
+        (lambda data: seasonal(data.iloc[:23]), "至少要 24 个月"),
+        (lambda data: seasonal(data.drop(data.index[5])), "中间缺 1 个月：2015-06"),
+        (lambda data: forecast(data.iloc[:11]), "至少要 12 个月"),
+        (lambda data: interrupted_series(data, "2015-06-01"), "前 5 个月、后 43 个月"),
+        (lambda data: interrupted_series(pd.concat([data, data.head(1)]), "2017-01-01"), "同一个月有多个数"),
+        (lambda data: seasonal(data.reset_index(drop=True).rename(index=str)), "索引应为月份|1970"),
+    ],
+    ids=["short", "gap", "short forecast", "one side", "repeated", "no months"],
+)
+def test_too_little_is_refused_with_what_is_needed(ask: Any, told: str) -> None:
+    with pytest.raises(GovkitError, match=told):
+        ask(series())
