@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -19,13 +20,15 @@ FULL = 99.95
 _TOLD = 0.15
 
 
+@lru_cache(maxsize=2)
 def leaf_facts(inputs: Inputs) -> pd.DataFrame:
     """Return a district's leaves that apply, by leaf id in scheme order.
 
     Columns: those of ``Assessment.leaf_table``, ``measure``, ``goal`` (what its best value is called), ``area``,
     ``direction``, ``previous``, ``change``,
     ``clear`` (boolean: more than chance; missing for what chance does not move), ``last_score``, ``points`` (added to
-    the score), ``loss`` (points of the whole), ``numerator``, ``denominator``, and those of ``leaf_peers``.
+    the score), ``loss`` (points of the whole), ``numerator``, ``denominator``, and those of ``leaf_peers``. Found once
+    for the inputs of a report; do not change it.
     """
     part = inputs.part
     if part.current is None:
@@ -57,7 +60,10 @@ def _change(inputs: Inputs, leaves: pd.Index) -> pd.DataFrame:
     if part.changed is None or part.previous is None:
         nothing = ["previous", "change", "clear", "better", "last_score", "points"]
         return pd.DataFrame(float("nan"), index=leaves, columns=nothing)
-    moved = part.changed.leaf_table(inputs.whole)[["previous", "change", "clear", "better"]]
+    moved = part.changed.leaf_table(inputs.whole)
+    told = moved["verdict"].isin(["better", "worse"]).astype("boolean").mask(moved["p"].isna())
+    better = moved["verdict"].eq("better").astype("boolean").mask(moved["change"].isna() | moved["change"].eq(0))
+    moved = moved[["previous", "change"]].assign(clear=told, better=better)
     points = part.parts.loc[inputs.whole].reindex(leaves) if part.parts is not None else float("nan")
     return moved.assign(last_score=part.previous.leaf_table(inputs.whole)["score"], points=points)
 
