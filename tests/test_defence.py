@@ -17,7 +17,8 @@ NAN = float("nan")
 
 def drawn(low: float = 3, high: float = 7, **cells: float) -> Any:
     """Return a result of drawing again, for the units 1 and 2; unit 2 has no score."""
-    row = {"rank": 4, "median": 4, "low": low, "high": high, "first": 0.0, "top_quarter": 0.4, "passed": 1.0} | cells
+    row = {"rank": 4, "median": 4, "low": low, "high": high, "first": 0.0, "top_quarter": 0.4, "passed": 1.0}
+    row |= {"method_low": 2, "method_high": 9} | cells
     ranks = pd.DataFrame([row, dict.fromkeys(row, NAN)], index=["1", "2"])
     return SimpleNamespace(ranks=ranks, draws=1000, confidence=0.9, pass_mark=60)
 
@@ -39,12 +40,13 @@ def together(alpha: float = 0.8, verdict: str = "") -> Any:
 
 def test_a_rank_is_said_with_its_interval_and_chances() -> None:
     text = ranks.rank(drawn(), "1", name="东镇")
-    assert "东镇的名次在第 3 至第 7 之间（90%）" in text
+    assert "东镇的名次在第 3 至第 7 之间（误差区间，90%）" in text
+    assert "名次在第 2 至第 9 之间（方法区间，90%" in text
     assert "列第一的可能性不足 1%，进入前四分之一的可能性约 40%，得分不低于 60 分的可能性超过 99%" in text
 
 
 def test_a_rank_that_never_moves_is_steady() -> None:
-    assert "名次稳定在第 4（90%）" in ranks.rank(drawn(4, 4), "1", name="东镇")
+    assert "名次稳定在第 4（误差区间，90%）" in ranks.rank(drawn(4, 4), "1", name="东镇")
 
 
 def test_a_unit_without_a_score_has_no_sentence() -> None:
@@ -54,7 +56,7 @@ def test_a_unit_without_a_score_has_no_sentence() -> None:
 @pytest.mark.parametrize(
     ("move", "clear", "words"),
     [
-        (2, True, "上升 2 位，两期的名次区间不重叠"),
+        (2, True, "上升 2 位，两期用同一算法成对模拟"),
         (-1, False, "下降 1 位，但"),
         (0, False, "名次与上期相同"),
         (NAN, pd.NA, ""),
@@ -74,15 +76,18 @@ def test_what_one_leaf_less_would_do_is_said(move: float, words: str) -> None:
     assert words in ranks.without_one(left_out(move), "1")
 
 
+def shares(*, enough: bool = True) -> Any:
+    overall = pd.DataFrame({"first": [0.6, 0.1], "total": [0.7, 0.3]}, index=["weights", "errors"])
+    return SimpleNamespace(overall=overall.assign(total_low=0.65, total_high=0.75), enough=enough)
+
+
 def test_the_whole_ranking_is_summed_up() -> None:
-    shares = SimpleNamespace(
-        overall=pd.DataFrame({"first": [0.6, 0.1], "total": [0.7, 0.3]}, index=["weights", "errors"])
-    )
-    text = ranks.zone(drawn(first=0.9), shares, left_out(1), NAMES)
+    text = ranks.zone(drawn(first=0.9), shares(), left_out(1), NAMES)
     assert "平均跨 5.0 位" in text
     assert "可能列第一的有：东镇（90%）" in text
     assert "主要来自权重" in text
-    assert "占 70.0%" in text
+    assert "占 70.0%（95% 区间 65.0%—75.0%）" in text
+    assert "主要来自" not in ranks.zone(drawn(first=0.9), shares(enough=False), left_out(1), NAMES)
 
 
 @pytest.mark.parametrize(
@@ -110,13 +115,12 @@ def test_breaks_are_said_and_cautions_forbid_nothing() -> None:
 
 
 def test_every_table_of_the_defence_can_be_made() -> None:
-    shares = SimpleNamespace(overall=pd.DataFrame({"first": [0.6], "total": [0.7]}, index=["weights"]))
     leaves = left_out(1)
     leaves.leaves = pd.concat([leaves.leaves, leaves.leaves.rename(index={"rate": "hours"})])
     words: dict[str, Any] = {"confidence": 90, "draws": 1000, "pass_mark": 60}
     made = {
         "robustness": report_table("robustness", ranks.rank_table(drawn(), NAMES), **words),
-        "rank_shares": report_table("rank_shares", ranks.share_table(shares)),
+        "rank_shares": report_table("rank_shares", ranks.share_table(shares())),
         "leaf_defence": report_table("leaf_defence", ranks.leaf_table(leaves, together(verdict="silent"))),
         "group_coherence": report_table("group_coherence", together().groups.reset_index()),
         "breaks": report_table("breaks", ranks.break_table(broken(("", "weights", "权重不同", True)), NAMES)),

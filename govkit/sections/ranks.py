@@ -84,7 +84,9 @@ def reliability(inputs: Inputs) -> Section:
         said,
         coherent(whole, **word),
         inputs.table("robustness", listed, **words),
-        report_table("rank_shares", share_table(shares)),
+        report_table("rank_shares", share_table(shares))
+        if shares.enough
+        else absent("名次变动来源的模拟次数不足以分清各因素，不列。", tables=1),
         report_table("leaf_defence", leaf_table(without, whole)),
     )
     return Section("reliability", title, finding=said, body=body, numbers={"ranks": listed})
@@ -203,9 +205,12 @@ def rank(found: Any, unit: str, *, name: str) -> str:
     spread = catalogue.load("analysis")["robustness"]["weight_spread"] * 100
     words = {"name": name, "draws": found.draws, "confidence": found.confidence * 100, "spread": spread}
     key = "rank_fixed" if row["low"] == row["high"] else "rank"
-    chances = {key: _chance(row[key]) for key in ("first", "top_quarter", "passed")}
-    likely = say("robustness.chances", pass_mark=found.pass_mark, **chances)
-    return say(f"robustness.{key}", low=row["low"], high=row["high"], **words) + likely
+    chances = {key: _chance(row[key]) for key in ("first", "passed")}
+    quarter = row["top_quarter"]
+    told = "" if pd.isna(quarter) else say("robustness.quarter", top_quarter=_chance(quarter))
+    likely = say("robustness.chances", pass_mark=found.pass_mark, quarter=told, **chances)
+    method = say("robustness.method", low=row["method_low"], high=row["method_high"], **words)
+    return say(f"robustness.{key}", low=row["low"], high=row["high"], **words) + method + likely
 
 
 def moved(moves: pd.DataFrame, unit: str) -> str:
@@ -250,9 +255,11 @@ def zone(found: Any, shares: Any, left_out: Any, names: pd.Series, *, most: int 
         say("robustness.zone_first", first=[f"{names[unit]}（{chance:.0%}）" for unit, chance in first.items()]),
     ]
     total = shares.overall["total"].dropna()
-    if len(total):
-        largest = catalogue.label("rank_factor", total.idxmax())
-        parts.append(say("robustness.zone_shares", largest=largest, share=total.max()))
+    if len(total) and shares.enough:
+        first_of = total.idxmax()
+        ends = {key: shares.overall.at[first_of, f"total_{key}"] for key in ("low", "high")}
+        largest = catalogue.label("rank_factor", first_of)
+        parts.append(say("robustness.zone_shares", largest=largest, share=total.max(), **ends))
     carried = left_out.leaves.loc[left_out.leaves["moved"] > 0].sort_values(["agreement", "moved"])
     if len(carried):
         parts.append(say("robustness.zone_leave_out", leaves=carried["label"].tolist()[:most]))

@@ -1,9 +1,11 @@
-"""A score drawn again under other choices: normalisation, weights, aggregation, and the sampling error of its rates."""
+"""A score drawn again: by another recipe (normalisation, weights, aggregation, missing values), with other errors."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +13,7 @@ from govkit import catalogue
 from govkit.analysis.score.adjustments import adjusted
 from govkit.analysis.score.assess import Assessment
 from govkit.analysis.score.leaf_scores import LeafScales, leaf_scales, measured_values, score_leaves
+from govkit.analysis.score.scheme import Leaf
 from govkit.analysis.score.tree import TARGET, climb
 
 STATED = "stated"
@@ -19,12 +22,24 @@ _NEEDS_FLOOR = {"geometric", "harmonic"}
 
 @dataclass(frozen=True)
 class Uncertainty:
-    """What might have been otherwise: ways to choose from, how far weights move (± share), sampling error or not."""
+    """What might have been otherwise: ways to choose from, how far weights move (± share), errors of data or not."""
 
     normalisations: tuple[str, ...]
     aggregations: tuple[str, ...]
     weight_spread: float
     sampling: bool = True
+    missing: tuple[str, ...] = ("stated",)
+
+    @property
+    def of_method(self) -> Uncertainty:
+        """What another recipe would have given, from the same data."""
+        return replace(self, sampling=False)
+
+    @property
+    def of_data(self) -> Uncertainty:
+        """What other errors would have given, by the recipe as stated."""
+        stated = (STATED,)
+        return replace(self, normalisations=stated, aggregations=stated, missing=stated, weight_spread=0.0)
 
 
 def usual_uncertainty() -> Uncertainty:
@@ -34,18 +49,20 @@ def usual_uncertainty() -> Uncertainty:
         normalisations=tuple(stated["normalisations"]),
         aggregations=tuple(stated["aggregations"]),
         weight_spread=float(stated["weight_spread"]),
+        missing=tuple(stated["missing"]),
     )
 
 
 @dataclass(frozen=True)
 class Choices:
-    """Draws of every choice: normalisation and aggregation as indices (draws), weights uniform, errors normal.
+    """Draws of every choice: ways as indices (draws), weights uniform, errors normal.
 
     ``weights``: draws × nodes in 0–1; ``errors``: draws × sampled leaves × units, standard normal.
     """
 
     normalisation: np.ndarray
     aggregation: np.ndarray
+    missing: np.ndarray
     weights: np.ndarray
     errors: np.ndarray
 
@@ -55,7 +72,7 @@ class Choices:
         return Choices(**{**parts, factor: getattr(other, factor)})
 
 
-FACTORS = ("normalisation", "aggregation", "weights", "errors")
+FACTORS = ("normalisation", "aggregation", "weights", "missing", "errors")
 
 
 @dataclass(frozen=True)
@@ -104,46 +121,78 @@ class Simulation:
 
     @cached_property
     def angles(self) -> tuple[np.ndarray, np.ndarray]:
-        """Mean and standard deviation of the sampled rates' angles, sampled leaves × units.
+        """Mean and standard deviation of the sampled rates' angles, sampled leaves × units; missing for ratings.
 
-        Anscombe (1948): asin √((x + 3/8) / (n + 3/4)) has the variance 1 / (4n + 2), whatever the rate.
+        Anscombe (1948): asin √((x + 3/8) / (n + 3/4)) has the variance 1 / (4n + 2), whatever the rate; n is what the
+        answers are worth (``intervals.design_effect``).
         """
-        leaves = [self.assessment.scheme.leaves[place].id for place in self.sampled]
-        frames = [self.assessment.values[leaf].reindex(self.assessment.scores.index) for leaf in leaves]
-        counts = np.array([frame["numerator"].to_numpy(dtype="float64") for frame in frames])
-        n = np.array([frame["denominator"].to_numpy(dtype="float64") for frame in frames])
-        share = np.clip((counts + 0.375) / (n + 0.75), 0.0, 1.0)
-        return np.arcsin(np.sqrt(share)), 1.0 / np.sqrt(4 * n + 2)
+        value, n = self._sampled_numbers("value"), self._sampled_numbers("n_effective")
+        n = np.where(np.isnan(n), self._sampled_numbers("denominator"), n)
+        share = np.clip((value * n + 0.375) / (n + 0.75), 0.0, 1.0)
+        rate = np.array([[leaf.info.evidence == "sample"] for leaf in self._sampled_leaves])
+        return np.where(rate, np.arcsin(np.sqrt(share)), np.nan), 1.0 / np.sqrt(4 * n + 2)
 
-    def choices(self, draws: int, random: np.random.Generator) -> Choices:
-        """Return random choices; the same generator state gives the same ones."""
+    @cached_property
+    def rating_errors(self) -> np.ndarray:
+        """Standard errors of the ratings, sampled leaves × units; missing for other leaves, and for one rater alone."""
+        return self._sampled_numbers("error")
+
+    @property
+    def _sampled_leaves(self) -> list[Leaf]:
+        return [self.assessment.scheme.leaves[place] for place in self.sampled]
+
+    def _sampled_numbers(self, column: str) -> np.ndarray:
+        units = self.assessment.scores.index
+        frames = [self.assessment.values[leaf.id].reindex(units) for leaf in self._sampled_leaves]
+        unknown = np.full(len(units), np.nan)
+        return np.array([one[column].to_numpy(dtype="float64") if column in one else unknown for one in frames])
+
+    @cached_property
+    def lacking(self) -> bool:
+        """Whether any leaf lacks a value where it applies: only then do rules for missing values matter."""
+        return bool((np.isnan(self.values) & self.concerns).any())
+
+    def choices(
+        self, draws: int, random: np.random.Generator, *, errors_by: np.random.Generator | None = None
+    ) -> Choices:
+        """Return random choices; the same generator state gives the same ones.
+
+        ``errors_by`` draws the errors, so that two periods may share their recipes and not their errors.
+        """
         units = self.values.shape[1]
         errors = len(self.sampled) if self.uncertainty.sampling else 0
         return Choices(
             normalisation=random.integers(len(self.uncertainty.normalisations), size=draws),
             aggregation=random.integers(len(self.uncertainty.aggregations), size=draws),
+            missing=random.integers(len(self.uncertainty.missing), size=draws),
             weights=random.random((draws, len(self.nodes))),
-            errors=random.standard_normal((draws, errors, units), dtype="float32"),
+            errors=(errors_by or random).standard_normal((draws, errors, units), dtype="float32"),
         )
 
     def scores(self, choices: Choices, *, chunk: int = 32) -> np.ndarray:
         """Return the scores under these choices, draws × units; ``chunk`` draws at a time stay in the cache."""
         scores = np.empty((len(choices.normalisation), self.values.shape[1]))
-        for way, name in enumerate(self.uncertainty.normalisations):
-            for put, combined in enumerate(self.uncertainty.aggregations):
-                rows = np.flatnonzero((choices.normalisation == way) & (choices.aggregation == put))
-                for start in range(0, len(rows), chunk):
-                    part = rows[start : start + chunk]
-                    scores[part] = self._drawn(name, combined, choices.weights[part], choices.errors[part])
+        known = self.uncertainty
+        # Without anything missing all rules for it are one.
+        missing = choices.missing if self.lacking else np.zeros_like(choices.missing)
+        for way, put, rule in product(range(len(known.normalisations)), range(len(known.aggregations)), set(missing)):
+            chosen = (choices.normalisation == way) & (choices.aggregation == put) & (missing == rule)
+            rows = np.flatnonzero(chosen)
+            recipe = known.normalisations[way], known.aggregations[put], known.missing[rule]
+            for start in range(0, len(rows), chunk):
+                part = rows[start : start + chunk]
+                scores[part] = self._drawn(*recipe, choices.weights[part], choices.errors[part])
         return scores
 
-    def _drawn(self, normalisation: str, aggregation: str, weights: np.ndarray, errors: np.ndarray) -> np.ndarray:
-        """Return scores of some draws that share normalisation and aggregation."""
+    def _drawn(
+        self, normalisation: str, aggregation: str, missing: str, weights: np.ndarray, errors: np.ndarray
+    ) -> np.ndarray:
+        """Return scores of some draws that share their recipe but for the weights."""
         values = self._with_errors(errors)
-        way = "" if normalisation == STATED else normalisation
-        scores = score_leaves(
-            self.scales, values, values if way else self.base, self.concerns, kinds=self.kinds, normalisation=way
-        )
+        way, rule = ("" if one == STATED else one for one in (normalisation, missing))
+        base = values if way else self.base
+        how: dict[str, Any] = {"kinds": self.kinds, "normalisation": way, "missing": rule}
+        scores = score_leaves(self.scales, values, base, self.concerns, **how)
         if aggregation in _NEEDS_FLOOR:
             scores = np.maximum(scores, catalogue.load("analysis")["robustness"]["floor"])
         found = self.assessment
@@ -152,11 +201,13 @@ class Simulation:
         return adjusted(total, found.points, found.vetoes, {one.id: one.cap for one in found.scheme.vetoes})
 
     def _with_errors(self, errors: np.ndarray) -> np.ndarray:
-        """Return measured values with sampled rates drawn anew (draws × leaves × units)."""
+        """Return measured values with sampled rates and ratings drawn anew (draws × leaves × units)."""
         if not errors.shape[1]:
             return self.values[np.newaxis]
         angle, deviation = self.angles
         drawn = np.sin(np.clip(angle + errors * deviation, 0.0, np.pi / 2)) ** 2
+        rated = np.clip(self.values[self.sampled] + errors * self.rating_errors, 0.0, 1.0)
+        drawn = np.where(np.isnan(angle), rated, drawn)
         values = np.repeat(self.values[np.newaxis], len(errors), axis=0)
         known = np.isnan(self.values[self.sampled]) | np.isnan(drawn)
         values[:, self.sampled, :] = np.where(known, self.values[self.sampled], drawn)
