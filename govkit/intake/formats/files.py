@@ -307,7 +307,8 @@ def _noting_hidden(reading: Reading, grid: Grid) -> Reading:
         reading = reading.noted("hidden_sheet", sheet=grid.sheet, value=grid.sheet)
     if not (grid.hidden_rows or grid.hidden_columns):
         return reading
-    rows = sorted({row + 1 for row in grid.hidden_rows} & set(reading.origin.row[""].tolist()))
+    filled_rows = np.flatnonzero(grid.cells.notna().any(axis=1).to_numpy())
+    rows = sorted({row + 1 for row in grid.hidden_rows} & {int(row) + 1 for row in filled_rows})
     if rows:
         shown = "、".join(map(str, rows[:_MOST_ROWS_NAMED])) + ("……" if len(rows) > _MOST_ROWS_NAMED else "")
         reading = reading.noted("hidden_rows", sheet=grid.sheet, row=rows[0], count=len(rows), rows=shown)

@@ -55,7 +55,13 @@ def tables_of_sheet(grid: Grid, table: Table, source: Source) -> list[Body]:
     heads = [found, *_further_heads(grid, found, table, extra)]
     stops = [*(one.start for one in heads[1:]), len(grid.cells)]
     marks = _marks(grid, entered.cleaned)
-    stacked = [_body(grid, one, stop, marks) for one, stop in zip(heads, stops, strict=True)]
+    starts = [1, *(one.start + 1 for one in heads[1:])]
+    own = (
+        [marks.within(range(start, stop + 1)) for start, stop in zip(starts, stops, strict=True)]
+        if stops[1:]
+        else [marks]
+    )
+    stacked = [_body(grid, one, stop, mine) for one, stop, mine in zip(heads, stops, own, strict=True)]
     return [block for body in stacked for block in _side_by_side(body, table)]
 
 
@@ -157,5 +163,7 @@ def _side_by_side(body: Body, table: Table) -> list[Body]:
         headers = tuple(parts if at in inside else () for at, parts in enumerate(body.headers))
         if {match_word(parts, table) for parts in headers if parts} >= set(required):
             cells = body.cells[[at for at in body.cells if at in inside]]
-            blocks.append(replace(body, headers=headers, cells=cells, above=body.above if number == 0 else Cells()))
+            mine = body.marks.within(range(1, int(body.rows[-1]) + 1 if len(body.rows) else 1), inside)
+            above = body.above if number == 0 else Cells()
+            blocks.append(replace(body, headers=headers, cells=cells, above=above, marks=mine))
     return blocks if len(blocks) == many else [body]

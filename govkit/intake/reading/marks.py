@@ -34,6 +34,23 @@ class Marks:
     bad: Mapping[int, str] = field(default_factory=dict)
     ragged: bool = False
 
+    def within(self, rows: range, columns: range | None = None) -> Marks:
+        """Return the marks of some rows (numbers in the file) and columns (positions)."""
+
+        def inside(row: int, at: int) -> bool:
+            return row in rows and (columns is None or at in columns)
+
+        cleaned = {at: hit[(hit >= rows.start) & (hit < rows.stop)] for at, hit in self.cleaned.items()}
+        return replace(
+            self,
+            struck=frozenset(place for place in self.struck if inside(*place)),
+            partly=frozenset(place for place in self.partly if inside(*place)),
+            unseen=frozenset(place for place in self.unseen if inside(*place)),
+            comments={place: text for place, text in self.comments.items() if inside(*place)},
+            cleaned={at: hit for at, hit in cleaned.items() if len(hit) and (columns is None or at in columns)},
+            bad={row: said for row, said in self.bad.items() if row in rows},
+        )
+
 
 def struck_rows(cells: pd.DataFrame, rows: np.ndarray, marks: Marks, positions: Iterable[int]) -> np.ndarray:
     """Mark the rows of which every filled cell that the table takes is struck out."""
@@ -59,15 +76,21 @@ def without_struck(cells: pd.DataFrame, rows: np.ndarray, marks: Marks) -> pd.Da
     return found
 
 
-def about_marks(reading: Reading, marks: Marks, rows: np.ndarray, *, keeping: bool) -> Reading:
-    """Return the reading with findings about marked cells in the rows given (numbers in the file)."""
-    mine = set(rows.tolist()) if marks != Marks() else set()
-    header = _headers(reading)
+def about_marks(reading: Reading, marks: Marks, rows: np.ndarray, gone: np.ndarray, *, keeping: bool) -> Reading:
+    """Return the reading with findings about marked cells.
+
+    ``rows`` are the data rows (numbers in the file), ``gone`` those left out because they are struck out.
+    """
+    if not (marks.struck or marks.partly or marks.unseen or marks.comments or marks.cleaned):
+        return reading
+    mine, header = set(rows.tolist()), _headers(reading)
+    beside = {place for place in marks.struck if place[0] not in mine and place[0] not in set(gone.tolist())}
+    in_data = {place for place in marks.struck if place[0] in mine}
     for rule, places in (
-        ("struck_kept" if keeping else "struck_cell", marks.struck), ("struck_partly", marks.partly),
-        ("unseen_value", marks.unseen),
+        ("struck_kept" if keeping else "struck_cell", in_data), ("struck_beside", beside),
+        ("struck_partly", marks.partly), ("unseen_value", marks.unseen),
     ):  # fmt: skip
-        told = [_place(reading, row, at, header) for row, at in sorted(places) if row in mine]
+        told = [_place(reading, row, at, header) for row, at in sorted(places)]
         reading = _with(reading, rule, told[:_MOST_TOLD])
     notes = [
         {**_place(reading, row, at, header), "value": text[:_LONGEST_COMMENT]}

@@ -94,6 +94,10 @@ def read_records(content: Body, table: Table, source: Source) -> Reading:
     cells, personal = mask_columns(content.cells, _heads(content), _types(layout, table))
     content = replace(content, cells=cells)
     whole = replace(content, cells=body.filled_down(content.cells, content.merges, layout.amounts))
+    seen = body.filled_down(content.cells, content.merges, list(content.cells))
+    covered = (
+        int(content.cells.notna().to_numpy().sum() - seen.notna().to_numpy().sum()) if content.merges.covered else 0
+    )
     content, kinds = _without_other_rows(whole, table, source, layout)
     gone = {kind: whole.rows[mask] for kind, mask in kinds.items() if mask.any()}
     reading, empty = _records(content, table, source, layout)
@@ -104,7 +108,8 @@ def read_records(content: Body, table: Table, source: Source) -> Reading:
     reading = _about_rows(reading, content, gone)
     reading = _about_columns(reading, content, layout)
     reading = _about_personal(reading, content, personal)
-    reading = about_marks(reading, content.marks, content.rows, keeping=source.struck_out == "keep")
+    struck = gone.get("struck", np.array([], dtype=int))
+    reading = about_marks(reading, content.marks, content.rows, struck, keeping=source.struck_out == "keep")
     notes = [
         text
         for line in np.flatnonzero(kinds.get("note", np.array([], bool)))
@@ -119,7 +124,9 @@ def read_records(content: Body, table: Table, source: Source) -> Reading:
     sums = totals.sum_columns(content.headers, layout.amounts) if layout.months or layout.each else {}
     reading = totals.compare_columns(reading, content.cells, content.rows, sums)
     reading = _extra_cells(reading, content) if content.marks.ragged else reading
-    return _accounted(reading, whole, kinds, layout, frozenset(have), frozenset(sums))
+    if covered:
+        reading = reading.noted("covered_cells", sheet=content.sheet, count=covered)
+    return _accounted(reading, replace(whole, cells=seen), kinds, layout, frozenset(have), frozenset(sums))
 
 
 def _heads(content: Body) -> dict[int, str]:
