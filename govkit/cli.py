@@ -182,6 +182,39 @@ def sign(
     return 0
 
 
+@app.command()
+def trace(
+    report: Annotated[
+        Path, typer.Argument(metavar="REPORT", help="报告文件，如 reports/daoli/2018H2/230102019-群力街道.html")
+    ],
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help="报告里印出的数，如 98.6%")],
+    zone: Annotated[str, typer.Option(help="分区文件夹；默认按报告所记的名称在 data/ 下找")] = "",
+    out: Annotated[Path | None, typer.Option(help="把背后的数据行写成 CSV 的文件夹")] = None,
+) -> int:
+    """查一个数的来历：印在哪里，是哪个指标的值，背后是哪些文件的哪些行。"""
+    from govkit import trace as found
+    from govkit.research.zone import open_zone
+
+    notebook = found.executed_notebook(report)
+    given = found.parameters_of(notebook)
+    where = found.places(notebook, number)
+    for place in where:
+        print(f"印在：{place}")
+    opened = open_zone(_zone_folder(zone or str(given.get("zone", ""))))
+    origins = found.origins(opened, number, period=given["period"], district=given.get("district", ""))
+    for at, origin in enumerate(origins, start=1):
+        print(found.told(origin))
+        for table, rows in origin.rows.items():
+            if out is not None and len(rows):
+                out.mkdir(parents=True, exist_ok=True)
+                rows.to_csv(
+                    out / f"{at}-{origin.measure.name}-{table}.csv".replace(":", "-"), index=False, encoding="utf-8-sig"
+                )
+    if not origins:
+        print("没有指标的值、分子或分母等于这个数；它可能是由几个数算出的，见上面的表注。")
+    return 0 if where or origins else 1
+
+
 @app.command("list")
 def list_(
     zone: Annotated[str | None, typer.Argument(metavar="[ZONE]", help="分区；不给则列出所有分区")] = None,

@@ -40,9 +40,11 @@ MAY_IMPORT = {
     "sections": GROUND | {"zone", "analysis", "display"},
     "documents": GROUND | {"intake", "zone", "analysis", "display", "sections", "batch"},
     "batch": GROUND | {"notebook_places", "intake", "zone", "analysis", "display", "sections", "documents"},
-    "cli": GROUND | {"notebook_places", "__init__", "intake", "zone", "documents", "batch", "forms"},
+    "cli": GROUND
+    | {"notebook_places", "__init__", "intake", "zone", "documents", "batch", "forms", "research", "trace"},
     "research": GROUND | {"intake", "zone", "analysis", "display", "sections", "__init__"},
     "forms": GROUND | {"intake", "analysis", "research", "batch"},
+    "trace": GROUND | {"analysis", "batch", "documents", "research"},
     "requests": GROUND | {"zone", "batch"},
     "__init__": GROUND | {"analysis", "zone", "sections", "research", "requests"},
     "__main__": {"cli"},
