@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import pickle
+import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from conftest import ZONE_TOML
 
+from govkit.cache_folder import _open_to_others, default_folder
 from govkit.errors import CatalogueError, SourceError, ZoneError
 from govkit.intake.formats.vector import read_layer
 from govkit.intake.reading.sources import Source
@@ -123,3 +128,39 @@ def test_a_plain_drawing_is_a_logo(tmp_path: Path) -> None:
 def test_a_damaged_picture_is_no_logo(tmp_path: Path) -> None:
     (tmp_path / "logo.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"x" * 40)
     assert "图片损坏" in logo_defect(tmp_path, "logo.png")
+
+
+def test_what_is_kept_of_a_source_cannot_run(
+    zone_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GOVKIT_CACHE", str(tmp_path / "c"))
+    fresh = open_zone(zone_folder)
+    ran = tmp_path / "ran"
+
+    class Trap:
+        def __reduce__(self) -> tuple[object, ...]:
+            return (Path.touch, (ran,))
+
+    for path in (tmp_path / "c" / "sources").iterdir():
+        content = pickle.dumps(Trap())
+        path.write_bytes(hashlib.sha256(content).digest() + content)
+    for entry in [one for one in (tmp_path / "c").iterdir() if one.name != "sources"]:
+        shutil.rmtree(entry)
+    again = open_zone(zone_folder)
+    assert not ran.exists()
+    for name, table in fresh.tables.items():
+        pd.testing.assert_frame_equal(pd.DataFrame(table), pd.DataFrame(again.tables[name]))
+
+
+def test_a_cache_folder_that_others_may_write_is_not_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    folder.chmod(0o777)
+    monkeypatch.setenv("GOVKIT_CACHE", str(folder))
+    assert default_folder() is None
+    assert "别人也可以写入" in capsys.readouterr().err
+    folder.chmod(0o700)
+    _open_to_others.cache_clear()
+    assert default_folder() == folder

@@ -12,7 +12,6 @@ import hashlib
 import io
 import json
 import os
-import pickle
 import shutil
 import time
 import uuid
@@ -22,18 +21,19 @@ from dataclasses import asdict
 from functools import cache as once
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
 from govkit.errors import SourceError
+from govkit.intake.reading.assemble import Reading
+from govkit.intake.reading.packing import packed, unpacked
 from govkit.intake.reading.sources import Source, files_of, fingerprint, is_address, locate
 
 Frames = Mapping[str, pd.DataFrame]
-Found = TypeVar("Found")
 
-_FORMAT = 1
+_FORMAT = 2
 _LIST = "entry.json"
 _MOST_ENTRIES = 20
 _STALE_SECONDS = 86_400
@@ -106,10 +106,10 @@ def kept_source(
     folder: Path,
     path: Path,
     read_how: Mapping[str, Any],
-    make: Callable[[], Found],
+    make: Callable[[], Reading],
     *,
-    sha256_of: Callable[[Found], str],
-) -> Found:
+    sha256_of: Callable[[Reading], str],
+) -> Reading:
     """Return what was read from a file before, if it, the way to read it and the program are the same; else make it.
 
     ``sha256_of`` says which bytes were read: if somebody saved the file meanwhile they are not those of the name.
@@ -126,18 +126,18 @@ def kept_source(
     made = make()
     if sha256_of(made) == digest:
         with suppress(OSError):
-            _write_source(entry, pickle.dumps(made, protocol=pickle.HIGHEST_PROTOCOL))
+            _write_source(entry, packed(made))
     return made
 
 
-def _source(entry: Path) -> Any:
+def _source(entry: Path) -> Reading | None:
     """Return what is kept of a source, None if there is nothing, or nothing whole."""
     try:
         content = entry.read_bytes()
         if hashlib.sha256(content[_DIGEST:]).digest() != content[:_DIGEST]:
             return None
         os.utime(entry)
-        return pickle.loads(content[_DIGEST:])  # noqa: S301 - this user's own, in a folder only they can open
+        return unpacked(content[_DIGEST:])
     except Exception:
         return None
 
