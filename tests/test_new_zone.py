@@ -406,11 +406,11 @@ def test_every_column_is_checked_and_explained_down_to_the_last_row(table: schem
     assert all(one.promptTitle and one.prompt and one.showInputMessage for one in found.values())
 
 
-def test_a_list_offers_the_labels_of_the_catalogue_and_nothing_else() -> None:
+def test_an_open_list_offers_the_labels_of_the_catalogue_and_allows_more() -> None:
     table = schema.table("facilities")
     book = openpyxl.load_workbook(io.BytesIO(template(table, DAOLI)))
     rule = next(one for one in book[table.title].data_validations.dataValidation if one.type == "list")
-    assert (rule.formula1, rule.showErrorMessage) == ("list_facility_kind", True)
+    assert (rule.formula1, rule.showErrorMessage) == ("list_facility_kind", False)
     sheet, cells = next(iter(book.defined_names["list_facility_kind"].destinations))
     offered = [cell.value for row in book[sheet][cells.replace("$", "")] for cell in row]
     assert offered == [entry["label"] for entry in catalogue.load("codes")["facility_kind"].values()]

@@ -55,8 +55,24 @@ def parse_toml(content: bytes, *, where: str) -> dict[str, Any]:
 def label(list_name: str, key: object) -> str:
     """Return what readers see for ``key`` of a list in codes.toml; an unknown or missing key gives ``"—"``.
 
-    >>> label("facility_kind", "clinic")
-    '医疗卫生站'
+    A list that is open has words of the place's own besides: each is its own label.
+
+    >>> label("facility_kind", "clinic"), label("facility_kind", "驿站"), label("payment", "驿站")
+    ('医疗卫生站', '驿站', '—')
     """
     entry = load("codes")[list_name].get(key) if isinstance(key, str) else None
-    return entry["label"] if entry else "—"
+    if entry:
+        return str(entry["label"])
+    return key if isinstance(key, str) and is_own_kind(list_name, key) else "—"
+
+
+def is_own_kind(list_name: str, word: str) -> bool:
+    """Whether a word is a kind of a place's own: of an open list, not in it, and in no keys' letters."""
+    return list_name in _open_lists() and word not in load("codes")[list_name] and not word.isascii()
+
+
+@cache
+def _open_lists() -> frozenset[str]:
+    """Return the lists of codes.toml that columns of tables.toml call open."""
+    columns = (column for table in load("tables").values() for column in table["columns"].values())
+    return frozenset(column["values"] for column in columns if column.get("open"))

@@ -72,7 +72,8 @@ def members(units: pd.DataFrame) -> str:
 def _by_kind(units: pd.DataFrame) -> str:
     """Say how many units of each kind there are, in the order of the code list."""
     counts = units["kind"].value_counts()
-    kinds = [kind for kind in catalogue.load("codes")["unit_kind"] if counts.get(kind, 0)]
+    listed = catalogue.load("codes")["unit_kind"]
+    kinds = [kind for kind in [*listed, *counts.index.difference([*listed])] if counts.get(kind, 0)]
     return "、".join(f"{counts[kind]} 个{catalogue.label('unit_kind', kind)}" for kind in kinds) or "无下属单元"
 
 

@@ -77,6 +77,8 @@ def read_zone(folder: Path) -> Zone:
         dates = {key: last_day(getattr(source, key)) for key in ("census", "vintage")}
         # What is to be known of a table as a whole, which its slices keep.
         tables[name].attrs = notes(tables[name], complete=source.complete, **dates)
+        if name == "facilities" and settings.signs:
+            tables[name].attrs["signs"] = dict(settings.signs)
         if outside:
             findings.append(outside_finding(source, outside, settings.periods))
         findings.append(half_reported(source, tables[name]))

@@ -15,6 +15,7 @@ from govkit import catalogue
 from govkit.catalogue.stated import is_own, stated
 from govkit.errors import CatalogueError, ZoneError, nearest
 from govkit.front_matter import FrontMatter, OfficialMarks
+from govkit.intake.reading.own_kinds import OwnKinds, read_own_kinds
 from govkit.intake.reading.sources import Source
 from govkit.intake.units import code_systems
 from govkit.periods import Period
@@ -40,7 +41,7 @@ _REPORT = (
     "official",
 )
 # keys of a source: what zone.toml may say of it
-_SOURCE = tuple(one.name for one in fields(Source) if one.name not in {"table", "paths", "year"})
+_SOURCE = tuple(one.name for one in fields(Source) if one.name not in {"table", "paths", "year", "kinds"})
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class ZoneSettings:
     """What zone.toml says, checked; codes are text, ``periods`` in time order.
 
     ``changes`` is the path of the list of changed codes, ``scheme`` the indicator scheme; ``""`` if none is named.
-    ``accepted``: id of a finding → why it is accepted as it is.
+    ``signs``: own kind of facility → its sign on maps. ``accepted``: id of a finding → why it is accepted as it is.
     A standard or scheme is a name of the catalogue, or the absolute path of the zone's own file.
     """
 
@@ -65,6 +66,7 @@ class ZoneSettings:
     scheme: str
     front: FrontMatter
     accepted: Mapping[str, str] = field(default_factory=dict)
+    signs: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_zone_settings(folder: Path) -> ZoneSettings:
@@ -82,7 +84,7 @@ def read_zone_settings(folder: Path) -> ZoneSettings:
     defects = defects or _defects(raw, folder) + _brand_defects(raw.get("report", {}), folder)
     if defects:
         raise ZoneError("zone.toml 有误：\n" + "\n".join(f"  - {line}" for line in defects), where=str(path))
-    return _settings(raw, folder)
+    return _settings(raw, folder, read_own_kinds(folder))
 
 
 def _defects(raw: dict[str, Any], folder: Path) -> list[str]:
@@ -244,7 +246,7 @@ def _period_defects(periods: list[dict[str, Any]]) -> list[str]:
     return found + [f"报告期 id 重复：{one!r}" for one in sorted({i for i in ids if ids.count(i) > 1}, key=str)]
 
 
-def _settings(raw: dict[str, Any], folder: Path) -> ZoneSettings:
+def _settings(raw: dict[str, Any], folder: Path, own: OwnKinds) -> ZoneSettings:
     judged_by, report = raw.get("judged_by", {}), dict(raw.get("report", {}))
     report["logo"] = logo_address(folder / report["logo"]) if report.get("logo") else ""
     report["template"] = file_address(folder / report["template"]) if report.get("template") else ""
@@ -260,21 +262,23 @@ def _settings(raw: dict[str, Any], folder: Path) -> ZoneSettings:
         district_level=raw["district_level"],
         metric_crs=raw["metric_crs"],
         periods=tuple(sorted(periods, key=lambda period: period.start)),
-        sources={table: _source(table, source, periods) for table, source in raw["sources"].items()},
+        sources={table: _source(table, source, periods, own) for table, source in raw["sources"].items()},
         changes=raw.get("changes", {}).get("path", ""),
         standards=tuple(_placed(name, folder) for name in judged_by.get("standards", [])),
         scheme=_placed(judged_by.get("scheme", ""), folder),
         accepted={one["id"]: one["reason"] for one in raw.get("accepted", [])},
+        signs=own.signs,
         front=FrontMatter(zone_name=raw["name"], synthetic=raw.get("synthetic", ""), **report),
     )
 
 
-def _source(table: str, raw: Mapping[str, Any], periods: list[Period]) -> Source:
+def _source(table: str, raw: Mapping[str, Any], periods: list[Period], own: OwnKinds) -> Source:
     """Return one source; the only year of the periods serves months that name none."""
     years = {day.year for period in periods for day in (period.start, period.end)}
     path = raw["path"]
     several = {"path": path[0], "paths": tuple(path)} if isinstance(path, list) else {}
-    return Source(table=table, year=min(years) if len(years) == 1 else 0, **{**raw, **several})
+    year = min(years) if len(years) == 1 else 0
+    return Source(table=table, year=year, kinds=own.words, **{**raw, **several})
 
 
 def _placed(name: str, folder: Path) -> str:

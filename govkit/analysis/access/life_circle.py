@@ -37,10 +37,11 @@ def reach_by_kind(tables: Tables, period: Period, *, crs: Any) -> pd.DataFrame:
     shapes = grids.geometry[known].to_crs(crs).to_numpy()
     points = places.geometry.to_crs(crs)
     rows = []
-    for kind, entry in catalogue.load("codes")["facility_kind"].items():
+    listed = catalogue.load("codes")["facility_kind"]
+    for kind in [*listed, *sorted(set(places["kind"].dropna()) - set(listed))]:
         here = points[places["kind"].eq(kind)]
         if len(here):
             inside = residents_inside(circles(here.to_numpy(), radii), shapes, people[known])
             shares = [inside[radius].sum() / people[known].sum() for radius in radii]
-            rows.append((kind, entry["label"], len(here), *shares))
+            rows.append((kind, catalogue.label("facility_kind", kind), len(here), *shares))
     return pd.DataFrame(rows, columns=columns)

@@ -19,12 +19,15 @@ Tables = Mapping[str, pd.DataFrame]
 
 # The grouping levels: a report unit, a community or village, or everything as one row named "zone".
 LEVELS = ("district_code", "unit_code", "zone")
-# Which kinds of community belong to an area.
-AREA_KINDS = {"all": ("village", "urban_community"), "rural": ("village",), "urban": ("urban_community",)}
+# Which kinds of community belong to an area; every kind, of a place's own too, belongs to "all".
+AREA_KINDS = {
+    "all": ("village", "urban_community", "gacha", "company"),
+    "rural": ("village", "gacha", "company"),
+    "urban": ("urban_community",),
+}
 # The same where a zone is not told below its streets and towns: they stand for their communities.
 _BASE_KINDS = {
-    "all": ("village", "urban_community", "street", "town", "township", "county", "city"),
-    "rural": ("village", "town", "township"),
+    "rural": ("village", "gacha", "company", "town", "township", "sumu", "farm"),
     "urban": ("urban_community", "street"),
 }
 
@@ -60,7 +63,8 @@ class Scope:
         """
         units, level = self.tables["units"], base_level(self.tables["units"])
         kinds = AREA_KINDS if level == "community" else _BASE_KINDS
-        inside = (units["level"] == level) & units["kind"].isin(kinds[self.area])
+        inside = units["level"] == level
+        inside &= True if self.area == "all" else units["kind"].isin(kinds[self.area])
         return self._grouped(units, inside.to_numpy(dtype=bool))
 
     @cached_property

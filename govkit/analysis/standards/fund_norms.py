@@ -66,7 +66,7 @@ class Norm:
     most: float = _INFINITE
     per: str = "unit"
     posts: tuple[str, ...] = ()
-    applies_to: tuple[str, ...] = AREA_KINDS["all"]
+    applies_to: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
     except_parents: tuple[str, ...] = ()
     term: Term = ALWAYS
@@ -145,7 +145,9 @@ def against_norms(tables: Tables, norms: FundNorms, period: Period) -> pd.DataFr
 
 def _norm_rows(tables: Tables, norm: Norm, period: Period) -> pd.DataFrame:
     scope = Scope(tables, period, by="unit_code")
-    here = scope.communities.loc[scope.communities["kind"].isin(norm.applies_to)].sort_values("unit_code")
+    every = scope.communities
+    bound = every["kind"].isin(norm.applies_to) if norm.applies_to else every["level"].eq("community")
+    here = every.loc[bound].sort_values("unit_code")
     here = here.loc[below(tables["units"], here["unit_code"], parents=norm.parents, except_parents=norm.except_parents)]
     since = min(period.start, date(period.end.year, 1, 1))
     years = years_between(since, period.end)

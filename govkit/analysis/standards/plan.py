@@ -69,7 +69,7 @@ class Step:
     measure: str = ""
     least: float | None = None
     least_share: float | None = None
-    applies_to: tuple[str, ...] = AREA_KINDS["all"]
+    applies_to: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
     except_parents: tuple[str, ...] = ()
 
@@ -178,7 +178,8 @@ def _row(tables: Tables, step: Step, period: Period, crs: Any) -> dict[str, Any]
 
 def _communities(tables: Tables, step: Step, period: Period) -> pd.Series:
     communities = Scope(tables, period, by="unit_code").communities
-    codes = communities.loc[communities["kind"].isin(step.applies_to), "unit_code"]
+    bound = communities["kind"].isin(step.applies_to) if step.applies_to else communities["level"].eq("community")
+    codes = communities.loc[bound, "unit_code"]
     return codes.loc[below(tables["units"], codes, parents=step.parents, except_parents=step.except_parents)]
 
 
@@ -201,7 +202,7 @@ def _listed(tables: Tables, step: Step, period: Period, here: pd.Series) -> tupl
 
 def _measured(tables: Tables, step: Step, period: Period, here: pd.Series, crs: Any) -> float | None:
     """Return the measure over the communities of the step, None where it has no value."""
-    partial = step.parents or step.except_parents or set(step.applies_to) != set(AREA_KINDS["all"])
+    partial = step.parents or step.except_parents or step.applies_to
     kept = {name: _only(table, here) for name, table in tables.items()} if partial else tables
     found = measure(step.measure, kept, period, by="zone", crs=crs)["value"]
     return None if found.isna().all() else float(found.iloc[0])

@@ -237,7 +237,8 @@ def _check_bound(defects: Defects, where: str, entry: Mapping[str, Any]) -> None
 
 def _check_kinds(defects: Defects, where: str, key: str, kinds: Any, code_list: str) -> None:
     for kind in kinds if isinstance(kinds, list) else ():
-        defects.choice(kind, where, key, catalogue.load("codes")[code_list])
+        if not (isinstance(kind, str) and catalogue.is_own_kind(code_list, kind)):
+            defects.choice(kind, where, key, catalogue.load("codes")[code_list])
 
 
 def _check_grades(defects: Defects, raw: Mapping[str, Any]) -> None:

@@ -10,16 +10,18 @@ import numpy as np
 import pandas as pd
 
 from govkit import catalogue
+from govkit.errors import nearest
 from govkit.intake.reading import body, columns, doubts, items, scaling, totals, unread, wide
 from govkit.intake.reading.assemble import Origin, Reading, findings_at
 from govkit.intake.reading.body import Merges
 from govkit.intake.reading.coordinates import Pair, datum_named, find_pair
 from govkit.intake.reading.marks import Marks, about_marks, rows_named, struck_rows, without_struck
+from govkit.intake.reading.own_kinds import translated
 from govkit.intake.reading.personal import mask_columns
 from govkit.intake.reading.schema import Column, Table
 from govkit.intake.reading.sources import Source
 from govkit.intake.reading.unread import Cells
-from govkit.intake.reading.values import Parsed, bare_number, parse
+from govkit.intake.reading.values import Parsed, bare_number, choices, parse
 
 _DTYPES = {
     "text": "str", "code": "str", "choice": "str", "integer": "Int64", "boolean": "boolean",
@@ -385,7 +387,8 @@ def _parsed(
     for column in reading.table.columns:
         if column.name in reading.text:
             scale = scales.get(column.name, scaling.Scale())
-            found = _read_column(reading.text[column.name], column, scale, decimal)
+            text = translated(reading.text[column.name], _explained(reading, column))
+            found = _read_column(text, column, scale, decimal)
             values[column.name], rules[column.name] = found.values, found.rule
         else:
             values[column.name] = _empty(column.type, reading.frame.index)
@@ -400,6 +403,11 @@ def _parsed(
             covered = over.get(column.name, np.zeros(len(reading.frame), dtype=bool))
             reading = _flag_cells(reading, column, rules[column.name], scales.get(column.name), covered)
     return reading
+
+
+def _explained(reading: Reading, column: Column) -> Mapping[str, str]:
+    """Return the words that the zone's kinds.toml explains for a column."""
+    return reading.source.kinds.get(column.values or {"item": "service_item"}.get(column.name, ""), {})
 
 
 def _read_column(text: pd.Series, column: Column, scale: scaling.Scale, decimal: str) -> Parsed:
@@ -448,6 +456,9 @@ def _flag_cells(
 ) -> Reading:
     for name in [one for one in rule.unique() if one]:
         at = (rule == name).to_numpy(dtype=bool)
+        if name == "own_kind":
+            reading = _about_own_kinds(reading, column, at)
+            continue
         words = _two_readings(reading, column, at, scale) if name in _TWO_READINGS else _words(name, column)
         reading = reading.flagged(name, at, column=column.name, words=words)
     values = reading.frame[column.name]
@@ -457,6 +468,24 @@ def _flag_cells(
         outside = (values < column.lowest) | (values > column.highest)
         words = {"lowest": f"{column.lowest:,.0f}", "highest": f"{column.highest:,.0f}"}
         reading = reading.flagged("out_of_range", outside.fillna(False), column=column.name, words=words)
+    return reading
+
+
+def _about_own_kinds(reading: Reading, column: Column, at: np.ndarray) -> Reading:
+    """Note each kind that no list knows once, with how many rows have it: it is kept as the place has it.
+
+    One that is nearly the name of a known kind may be a slip, and is a warning.
+    """
+    values = reading.frame[column.name].where(at)
+    at = at & ~values.isin([*_explained(reading, column).values()]).to_numpy()
+    first = at & ~values.duplicated().to_numpy()
+    counts = values[at].value_counts()
+    near = {word: nearest(word, choices(column.values), most=1) for word in values[first]}
+    for severity, slip in (("warning", True), ("note", False)):
+        mine = first & values.map(lambda word, slip=slip: bool(near.get(word)) == slip).to_numpy(dtype=bool)
+        hint = [f"，最接近的是“{near[word][0]}”" if near[word] else "" for word in values[mine]]
+        words = {"count": [int(counts[word]) for word in values[mine]], "hint": hint}
+        reading = reading.flagged("own_kind", mine, column=column.name, severity=severity, words=words)
     return reading
 
 

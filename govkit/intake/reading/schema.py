@@ -10,7 +10,10 @@ from govkit import catalogue
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a tidy table; ``unit`` is the tidy unit, ``lowest`` and ``highest`` bound it where given."""
+    """One column of a tidy table; ``unit`` is the tidy unit, ``lowest`` and ``highest`` bound it where given.
+
+    ``open``: what is not in its list of ``values`` is kept as it is.
+    """
 
     name: str
     label: str
@@ -18,6 +21,7 @@ class Column:
     unit: str = ""
     required: bool = False
     values: str = ""
+    open: bool = False
     lowest: float | None = None
     highest: float | None = None
     aliases: tuple[str, ...] = ()
@@ -71,6 +75,7 @@ def _column(name: str, entry: dict) -> Column:
         unit=entry.get("unit", "fraction" if entry["type"] == "fraction" else ""),
         required=entry.get("required", False),
         values=entry.get("values", ""),
+        open=entry.get("open", False),
         lowest=0.0 if entry["type"] == "fraction" and lowest is None else lowest,
         highest=1.0 if entry["type"] == "fraction" and highest is None else highest,
         aliases=tuple(entry.get("aliases", ())),

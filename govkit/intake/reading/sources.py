@@ -49,7 +49,8 @@ class Source:
     or in equal parts (``"share"``). ``cumulative = "year"``: amounts are running totals of their year. ``struck_out``:
     rows struck out are left out (``"leave_out"``) or kept (``"keep"``). ``encoding_errors``: lines that cannot be
     decoded are set aside (``"set_aside"``) or the file is refused (``"refuse"``). ``paths``: the files, where ``path``
-    means several. ``year``: the year of months that name none, 0 if that is unknown.
+    means several. ``year``: the year of months that name none, 0 if that is unknown. ``kinds``: list → word → kind, as
+    the zone's kinds.toml says.
     """
 
     table: str
@@ -79,6 +80,7 @@ class Source:
     encoding_errors: str = "set_aside"
     paths: tuple[str, ...] = ()
     year: int = 0
+    kinds: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for name in ("ignore", "paths"):
@@ -126,7 +128,7 @@ def checked(source: Source) -> Source:
 def _type_defects(source: Source) -> list[str]:
     wanted = {
         "header_row": int, "header_rows": int, "columns": Mapping, "units": Mapping, "fixed": Mapping, "complete": bool,
-        "ignore": tuple, "paths": tuple, "year": int,
+        "ignore": tuple, "paths": tuple, "year": int, "kinds": Mapping,
     }  # fmt: skip
     names = {int: "整数", Mapping: "表", str: "文字", bool: "true 或 false", tuple: "文字的列表"}
     found = []

@@ -66,7 +66,7 @@ def parse(cells: pd.Series, column: Column, *, scale: float = 1.0, decimal: str 
         case "boolean":
             return _by_distinct(clean, _boolean, "boolean")
         case "choice":
-            return _by_distinct(clean, lambda text: _choice(text, column.values), "str")
+            return _by_distinct(clean, lambda text: _choice(text, column.values, column.open), "str")
         case _:
             return _coordinates(clean)
 
@@ -135,9 +135,12 @@ def _boolean(text: str) -> tuple[bool | None, str]:
     return (False, "") if word in {plain(w) for w in lists["false"]} else (None, "unreadable_boolean")
 
 
-def _choice(text: str, list_name: str) -> tuple[str | None, str]:
+def _choice(text: str, list_name: str, is_open: bool) -> tuple[str | None, str]:
     key = choices(list_name).get(plain(text))
-    return key, "" if key else "unknown_choice"
+    if key or not is_open:
+        return key, "" if key else "unknown_choice"
+    word = " ".join(unicodedata.normalize("NFKC", text).split())
+    return (word, "own_kind") if any(letter.isalpha() for letter in word) else (None, "unknown_choice")
 
 
 @lru_cache(maxsize=64)

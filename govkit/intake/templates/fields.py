@@ -96,7 +96,7 @@ class Field:
         """The defined name of its drop-down list, ``""`` if it has none."""
         if self.kind in _LISTED:
             return f"list_{self.column.values or self.kind}"
-        return f"list_{self.column.name}" if self.suggestions else ""
+        return f"list_{self.column.values or self.column.name}" if self.suggestions else ""
 
     @property
     def limits(self) -> tuple[float, float]:
@@ -156,9 +156,9 @@ def fields_of(table: Table, zone: NewZone) -> tuple[Field, ...]:
     return tuple(
         Field(
             column=column,
-            kind=said.get("kind", column.type),
+            kind=said.get("kind", "text" if column.open else column.type),
             meaning=said.get("meaning", column.label),
-            suggestions=_suggestions(said.get("suggest", []), zone),
+            suggestions=_suggestions(f"codes:{column.values}" if column.open else said.get("suggest", []), zone),
             zone=zone,
         )
         for column in table.columns
@@ -194,7 +194,8 @@ def _example(column: Column) -> str:
 def _suggestions(said: str | list[str], zone: NewZone) -> tuple[str, ...]:
     if isinstance(said, str):
         name, key = said.split(":")
-        return tuple(entry["label"] for entry in catalogue.load(name)[key])
+        listed = catalogue.load(name)[key]
+        return tuple(entry["label"] for entry in (listed.values() if isinstance(listed, dict) else listed))
     return tuple(dict.fromkeys(fill(word, **zone.tokens) for word in said))
 
 
@@ -224,7 +225,7 @@ def _units_of(rows: list[list[str]], fields: tuple[Field, ...], zone: NewZone) -
 def _stored(text: str, field: Field) -> object:
     if not text:
         return None
-    if field.kind == "choice":
+    if field.column.type == "choice":
         return catalogue.label(field.column.values, text)
     if field.kind == "integer":
         return int(text)

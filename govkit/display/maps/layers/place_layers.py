@@ -118,22 +118,29 @@ def defect_layer(defects: gpd.GeoDataFrame) -> Layer:
 
 
 def facility_layer(facilities: gpd.GeoDataFrame, *, title: str = "设施类型") -> Layer:
-    """Facilities by kind, each kind with its own symbol and sign; a missing or unknown kind is drawn as 未注明."""
+    """Facilities by kind, each kind with its own symbol and sign.
+
+    Kinds of the place's own have the sign that ``facilities.attrs["signs"]`` gives them, or share that of 其他 and are
+    named in the legend; a missing or unknown kind is 未注明.
+    """
+    signs = facilities.attrs.get("signs", {})
     drawn, undrawn = drawable(facilities, "设施台账", points=True)
     looks, themes = colours("facility_kind"), colours("theme")
+    looks = {**{kind: {**looks["other"], "sign": sign} for kind, sign in signs.items() if _is_own(kind)}, **looks}
     kinds = [kind if kind in looks else "other" for kind in drawn["kind"]]
     present = [kind for kind in looks if kind in set(kinds)]
     members = np.array([present.index(kind) for kind in kinds])
+    own = list(dict.fromkeys(kind for kind in drawn["kind"] if _is_own(kind) and kind not in looks))
     categories = tuple(
         Category(
-            words("unknown_kind") if kind == "other" else catalogue.label("facility_kind", kind),
+            _other_kinds(own) if kind == "other" else catalogue.label("facility_kind", kind),
             int((members == at).sum()), themes[looks[kind]["theme"]], colours("ink")["halo"],
             symbol=looks[kind]["symbol"], sign=looks[kind]["sign"],
         )
         for at, kind in enumerate(present)
     )  # fmt: skip
     names = tuple(unit_name(name, code) for name, code in zip(drawn["name"], drawn["facility_id"], strict=True))
-    labels = [categories[at].label for at in members]
+    labels = [kind if _is_own(kind) else categories[at].label for kind, at in zip(drawn["kind"], members, strict=True)]
     facts = tuple(
         ((words("kind"), label), *_area_fact(area))
         for label, area in zip(labels, drawn.get("floor_area_m2", pd.Series([None] * len(drawn))), strict=True)
@@ -143,6 +150,17 @@ def facility_layer(facilities: gpd.GeoDataFrame, *, title: str = "设施类型")
         "facilities", title, np.asarray(drawn.geometry.array, dtype=object), members, categories,
         names, tuple(drawn["facility_id"].astype(str)), facts=facts, remarks=remarks,
     )  # fmt: skip
+
+
+def _is_own(kind: Any) -> bool:
+    return isinstance(kind, str) and catalogue.is_own_kind("facility_kind", kind)
+
+
+def _other_kinds(own: list[str]) -> str:
+    """Name kinds of the place's own in a legend: one by itself, several as 其他 with the first of them."""
+    if not own:
+        return words("unknown_kind")
+    return own[0] if len(own) == 1 else words("other_kinds", some="、".join(own[:2]), n=len(own))
 
 
 def _area_fact(area: Any) -> tuple[tuple[str, str], ...]:
