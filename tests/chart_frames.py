@@ -179,6 +179,11 @@ HARD: dict[str, Callable[[], Shown]] = {
     "gaps of 30-character names": lambda: charts.missing_items(
         gaps(20, long=True), finding=FINDING, prices=PRICES, unit="万元",
     ),
+    "gaps that cost hundreds of thousands": lambda: charts.missing_items(
+        gaps(40).assign(cost=lambda rows: rows["cost"] * 1e4),
+        finding=FINDING,
+        unit="元",
+    ),
     "200 villages with gaps": lambda: charts.missing_items(gaps(200), finding=FINDING),
     "60 units' shares": lambda: charts.stacked_shares(levels(60, long=True), PARTS, finding=FINDING),
     "half as wide months": lambda: charts.months(by_month(), finding=FINDING, what="上报事项", width="half"),

@@ -10,9 +10,10 @@ import pandas as pd
 from govkit.display.charts.axis import known
 from govkit.display.charts.drawing import Drawing, colour, fitted, look, word
 from govkit.display.charts.figure import Shown, finished
-from govkit.display.fonts import printable
+from govkit.display.fonts import printable, text_width
 
-_GROUP, _NAME, _COST = 1.45, 1.7, 1.15
+_GROUP, _NAME = 1.45, 1.7
+_LARGE = 1000.0  # sums of money of this size carry no decimals
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def missing_items(
     if len(villages) > look("gaps")["most_rows"] or len(items) > 14:
         return _by_group(rows, items, finding=finding, facts=facts, note=note, source=source)
     drawing = Drawing(look("size")["full"])
-    costs = bool(rows["cost"].map(known).any())
+    costs = _cost_width(rows)
     small, quiet = look("type")["small"], colour("quiet")
     drawing.text(0, 0.22, word("cheap" if rows["cheap"].any() else "missing"), size=small, colour=quiet)
     columns = 2 if len(villages) > 16 and len(items) <= 9 else 1
@@ -97,14 +98,27 @@ def _split(villages: list[Village], columns: int) -> list[list[Village]]:
     return [villages[:at], villages[at:]]
 
 
-def _block(x: float, width: float, items: int, *, costs: bool, grouped: bool) -> _Block:
+def _block(x: float, width: float, items: int, *, costs: float, grouped: bool) -> _Block:
     group = _GROUP if grouped else 0.0
     name = _NAME if width < 10 else 3.4
-    room = width - group - name - (_COST if costs else 0.0)
+    room = width - group - name - costs
     return _Block(x, width, min(room / items, 0.8), group, name)
 
 
-def _item_heads(drawing: Drawing, block: _Block, items: list[str], top: float, costs: bool, unit: str) -> None:
+def _money(cost: float) -> str:
+    """Return a sum of money; a large one carries no decimals."""
+    return "—" if not known(cost) else f"{cost:,.0f}" if cost >= _LARGE else f"{cost:,.1f}"
+
+
+def _cost_width(rows: pd.DataFrame) -> float:
+    """Return how wide the column of costs has to be, 0 without costs."""
+    if not rows["cost"].map(known).any():
+        return 0.0
+    widest = max(text_width(_money(cost), look("type")["text"]) for cost in (rows["cost"].max(), rows["cost"].sum()))
+    return max(widest * 1.06 + 0.3, 1.15)
+
+
+def _item_heads(drawing: Drawing, block: _Block, items: list[str], top: float, costs: float, unit: str) -> None:
     """Set each item's name upright above its column, one character below the other."""
     for at, item in enumerate(items):
         x = block.x + block.group + block.name + (at + 0.5) * block.cell
@@ -121,7 +135,7 @@ def _item_heads(drawing: Drawing, block: _Block, items: list[str], top: float, c
 
 
 def _rows(
-    drawing: Drawing, block: _Block, villages: list[Village], items: list[str], top: float, step: float, costs: bool
+    drawing: Drawing, block: _Block, villages: list[Village], items: list[str], top: float, step: float, costs: float
 ) -> float:
     for row in range(len(villages)):  # all light cells at once: drawn in one go
         for at in range(len(items)):
@@ -141,7 +155,7 @@ def _rows(
             if item in lacking:
                 _cell(drawing, block, at, y, step, colour("good") if cheap else colour("bad"))
         if costs:
-            drawing.text(block.x + block.width, y + step / 2, f"{cost:,.1f}" if known(cost) else "—", align="right")
+            drawing.text(block.x + block.width, y + step / 2, _money(cost), align="right")
         y += step
     drawing.line((block.x, y), (block.x + block.width, y), colour=colour("middle"), stroke=0.5)
     return y
@@ -160,7 +174,7 @@ def _sums(
     y: float,
     prices: Mapping[str, float],
     total: str,
-    costs: bool,
+    costs: float,
 ) -> float:
     counts = rows["item"].value_counts()
     drawing.text(block.x, y, total, bold=True)
@@ -170,7 +184,7 @@ def _sums(
         if item in prices:
             drawing.text(x, y + 0.42, f"{prices[item]:g}", colour=colour("quiet"), align="center", size=7.0)
     if costs:
-        drawing.text(block.x + block.width, y, f"{rows['cost'].sum():,.1f}", bold=True, align="right")
+        drawing.text(block.x + block.width, y, _money(rows["cost"].sum()), bold=True, align="right")
     if not prices:
         return y + 0.2
     drawing.text(block.x, y + 0.42, word("price"), colour=colour("quiet"), size=7.5)
@@ -182,7 +196,7 @@ def _facts(rows: pd.DataFrame, items: list[str], unit: str) -> str:
     counts = rows["item"].value_counts()
     found = {"villages": len(villages), "cells": len(rows), "item": items[0], "count": int(counts[items[0]])}
     if rows["cost"].map(known).any():
-        return word("alt_gaps", cost=f"{rows['cost'].sum():,.1f}{unit}", **found)
+        return word("alt_gaps", cost=_money(rows["cost"].sum()) + unit, **found)
     groups = rows["group"].value_counts(sort=False).sort_values(ascending=False, kind="stable")
     most = str(groups.index[0]) or str(rows["name"].value_counts(sort=False).idxmax())
     return word("alt_gaps_plain", group=most, most=int(groups.iloc[0]), **found)
