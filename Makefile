@@ -18,7 +18,8 @@ test: $(STAMP)
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 lab: $(STAMP)
-	$(BIN)/jupyter lab notebooks --LabApp.news_url=None \
+	$(BIN)/jupyter lab notebooks/lab/00_开始.ipynb --ServerApp.root_dir=. --ServerApp.ip=127.0.0.1 \
+		--LabApp.app_settings_dir=notebooks/lab/settings --LabApp.news_url=None \
 		--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
 
 # The lock names every package with its hashes; uv (several times quicker) and pip refuse anything else.

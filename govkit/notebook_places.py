@@ -44,7 +44,7 @@ def copy_notebooks(folder: Path, names: tuple[str, ...] = ()) -> tuple[list[Path
 
     A file that is there is never touched. Raises UnknownNameError for a name, GovkitError where nothing can be written.
     """
-    own = {path.stem: path for path in sorted(built_in().glob("*.ipynb"))}
+    own = {path.stem: path for path in sorted(built_in().rglob("*.ipynb"))}
     for name in names:
         if name not in own:
             raise UnknownNameError("笔记本", name, own)
@@ -52,7 +52,8 @@ def copy_notebooks(folder: Path, names: tuple[str, ...] = ()) -> tuple[list[Path
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name in names or own:
-            target = folder / own[name].name
+            target = folder / own[name].relative_to(built_in())
+            target.parent.mkdir(parents=True, exist_ok=True)
             if target.exists():
                 there.append(target)
             else:

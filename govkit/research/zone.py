@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from govkit.analysis.access.access import Access
     from govkit.analysis.effect.pilot import Pilot
     from govkit.display.maps import InteractiveMap, MapFigure, Setting
+    from govkit.research.explore import Explorer
     from govkit.research.scores import Score
+    from govkit.research.workshop import Workshop
     from govkit.sections.section import Section
 
 _ABOUT = ("population", "households", "type", "geometry")
@@ -135,6 +137,18 @@ class Zone(values.Zone):
 
         options = {"title": title, "label": label, "unit": unit, "interactive": interactive, "scheme": scheme}
         return choropleth(self, values, **options)  # type: ignore[arg-type]
+
+    def explore(self) -> Explorer:
+        """Return a page to look around in (JupyterLab, Voilà): map, ranking and sentence follow what is picked."""
+        from govkit.research.explore import Explorer
+
+        return Explorer(self)
+
+    def workshop(self) -> Workshop:
+        """Return a page that weighs the zone's scheme anew: audit, sliders, who moves and why, the scheme to keep."""
+        from govkit.research.workshop import Workshop
+
+        return Workshop(self)
 
     def map_setting(self, district: str | int | None = None) -> Setting:
         """Return what maps of the zone, or of one district, share: notes, outline and locator."""

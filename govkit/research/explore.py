@@ -1,0 +1,146 @@
+"""A zone to look around in: pick indicator, level and period; map, ranking, time line and a sentence follow together.
+
+ipywidgets (extra ``research``), in JupyterLab or by Voilà, without a network.
+"""
+
+from __future__ import annotations
+
+import html
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from govkit.errors import GovkitError
+from govkit.research.levels import LEVELS
+
+if TYPE_CHECKING:
+    from govkit.research.zone import Zone
+
+_MOST_RANKED = 30
+
+
+def widgets() -> Any:
+    """Return ipywidgets; GovkitError where it is not installed."""
+    try:
+        import ipywidgets
+    except ModuleNotFoundError:
+        todo = '请安装研究用的软件包：pip install "govkit[research]"。'
+        raise GovkitError("互动页面需要 ipywidgets，这里没有安装。", todo=todo) from None
+    return ipywidgets
+
+
+class Explorer:
+    """The page: ``indicator``, ``level``, ``period`` and two ``places`` to compare are its controls, ``box`` the whole.
+
+    ``frame`` holds what is shown; ``snippet`` the line that gives it again.
+    """
+
+    def __init__(self, zone: Zone) -> None:
+        self._zone, w = zone, widgets()
+        known = zone.measures()
+        usable = known.loc[known["available"] & ~known["argument"].str.contains("必填")]
+        self.indicator = w.Dropdown(options=list(zip(usable["label"], usable.index, strict=True)), description="指标")
+        self.level = w.Dropdown(options=self._levels(), description="层级")
+        periods = [(one.name, one.id) for one in zone.settings.periods]
+        self.period = w.Dropdown(options=periods, value=periods[-1][1], description="报告期")
+        self.places = [w.Dropdown(options=[("—", "")], description=word) for word in ("对比", "与")]
+        self.map, self.ranking, self.line = w.Image(format="png"), w.HTML(), w.HTML()
+        self.sentence, self.code = w.HTML(), w.HTML()
+        self.export = w.Button(description="导出这一页的数据", icon="download")
+        self.exported = w.HTML()
+        controls = w.HBox([self.indicator, self.level, self.period])
+        below = w.HBox([*self.places, self.export])
+        shown = w.HBox([self.map, self.ranking])
+        self.box = w.VBox([controls, self.sentence, shown, self.line, below, self.exported, self.code])
+        self.frame = pd.DataFrame()
+        for control in (self.indicator, self.level, self.period):
+            control.observe(lambda _: self.show(), names="value")
+        for control in self.places:
+            control.observe(lambda _: self._say(), names="value")
+        self.export.on_click(lambda _: self.write(Path("导出")))
+        self.show()
+
+    @property
+    def snippet(self) -> str:
+        """The line of Python that gives the frame again."""
+        asked = f'"{self.indicator.value}", by="{self.level.value}", period="{self.period.value}"'
+        return f'govkit.open_zone("{self._zone.folder}").measure({asked})'
+
+    def _levels(self) -> list[tuple[str, str]]:
+        words = {"district": self._zone.unit_word, "community": "社区（村）", "type": "治理类型"}
+        units = self._zone.tables["units"]
+        has_types = "type" in units and units["type"].notna().any()
+        return [(words[name], name) for name in LEVELS if name in words and (name != "type" or has_types)]
+
+    def show(self) -> None:
+        """Take the numbers anew and redraw everything."""
+        self.frame = self._zone.measure(self.indicator.value, by=self.level.value, period=self.period.value)
+        names = [("—", ""), *zip(self.frame["name"], self.frame.index, strict=True)]
+        for control in self.places:
+            control.options, control.value = names, ""
+        self.map.value = self._drawn()
+        ranked = self.frame.dropna(subset=["value"]).sort_values("value", ascending=False).head(_MOST_RANKED)
+        columns = {"name": "单元", "value": "数值", "n": "n", "low": "下限", "high": "上限"}
+        self.ranking.value = (
+            ranked[list(columns)].rename(columns=columns).to_html(index=False, float_format="{:.4g}".format, na_rep="—")
+        )
+        self._say()
+        self.code.value = f"<pre>{html.escape(self.snippet)}</pre>"
+
+    def _drawn(self) -> bytes:
+        try:
+            return bytes(self._zone.map(self.frame).png)
+        except GovkitError:  # no boundaries, types instead of places, or nothing known
+            return b""
+
+    def _say(self) -> None:
+        about, known = self.frame.attrs, self.frame["value"].dropna()
+        when = f"{html.escape(str(about['period']))}，{html.escape(str(about['label']))}"
+        if known.empty:
+            self.sentence.value = f"<p>{when}：没有数据。</p>"
+            return
+        best, least = self.frame.loc[known.idxmax()], self.frame.loc[known.idxmin()]
+        told = f"{len(known)} 个单元有数，最高 {best['name']} {_text(best['value'], about)}，最低 {least['name']} "
+        told += f"{_text(least['value'], about)}，中位数 {_text(known.median(), about)}。"
+        chosen = [control.value for control in self.places if control.value]
+        if len(chosen) == 2:
+            one, other = (self.frame.loc[code] for code in chosen)
+            gap = one["value"] - other["value"]
+            told += f"{one['name']}比{other['name']}{'高' if gap >= 0 else '低'} {_text(abs(gap), about)}。"
+        self.sentence.value = f"<p>{when}：{html.escape(told)}</p>"
+        self.line.value = self._over_time()
+
+    def _over_time(self) -> str:
+        periods = self._zone.settings.periods
+        values = [self._zone.measure(self.indicator.value, by="zone", period=one)["value"].iloc[0] for one in periods]
+        cells = "".join(f"<td>{_text(value, self.frame.attrs)}</td>" for value in values)
+        heads = "".join(f"<th>{html.escape(one.name)}</th>" for one in periods)
+        return f"<table><tr><th>全区逐期</th>{heads}</tr><tr><td></td>{cells}</tr></table>"
+
+    def write(self, folder: Path) -> list[Path]:
+        """Write what is shown as .xlsx and, where there are boundaries, as GeoPackage; return the files."""
+        folder.mkdir(parents=True, exist_ok=True)
+        stem = f"{self.indicator.value.replace(':', '-')}-{self.level.value}-{self.period.value}"
+        written = [folder / f"{stem}.xlsx"]
+        self.frame.to_excel(written[0], engine="xlsxwriter")
+        units = self._zone.tables["units"]
+        if "geometry" in units and self.level.value != "type":
+            shapes = units.loc[units["unit_code"].isin(self.frame.index), ["unit_code", "geometry"]]
+            layer = shapes.merge(self.frame.reset_index(), on="unit_code")
+            layer.attrs = {}
+            layer.to_file(folder / f"{stem}.gpkg", driver="GPKG")
+            written.append(folder / f"{stem}.gpkg")
+        self.exported.value = "<p>已写出 " + "、".join(html.escape(str(path)) for path in written) + "</p>"
+        return written
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        display(self.box)
+
+
+def _text(value: float, about: dict[Any, Any]) -> str:
+    if pd.isna(value):
+        return "—"
+    return f"{value:.1%}" if about.get("kind") in {"rate", "share"} else f"{value:,.4g} {about.get('unit', '')}".strip()
