@@ -100,8 +100,13 @@ def strong_and_weak(leaves: pd.DataFrame) -> str:
 
 def unscored(leaves: pd.DataFrame, *, unit_word: str = "") -> str:
     """Say which leaves concern a unit but have no data; "" if there is none. ``leaves`` as for ``strong_and_weak``."""
-    lacking = leaves.loc[leaves["applies"] & leaves["score"].isna(), "label"]
-    return say("score.unscored", leaves=tuple(lacking), unit_word=unit_word) if len(lacking) else ""
+    concerned = leaves.loc[leaves["applies"]]
+    lacking = concerned.loc[concerned["score"].isna()]
+    told = tuple(f"{row.label}（{row.reason}）" if row.reason else row.label for row in lacking.itertuples())
+    text = say("score.unscored", leaves=told, unit_word=unit_word) if told else ""
+    rest = concerned.loc[concerned["score"].notna() & concerned["reason"].ne("")]
+    doubts = tuple(f"{row.label}（{row.reason}）" for row in rest.itertuples())
+    return text + (say("score.doubtful", leaves=doubts) if doubts else "")
 
 
 def scores_of_leaves(now: pd.DataFrame, before: pd.DataFrame | None) -> pd.DataFrame:

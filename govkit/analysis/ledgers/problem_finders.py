@@ -16,7 +16,7 @@ from govkit.analysis.measures import funds
 from govkit.analysis.measures.coverage import GridAudit
 from govkit.analysis.measures.functions import MeasureScope
 from govkit.analysis.measures.intervals import interval
-from govkit.analysis.measures.measure import MeasureInfo, enough, measure_info, measure_scopes, measured
+from govkit.analysis.measures.measure import MeasureInfo, assumption, enough, measure_info, measure_scopes, measured
 from govkit.analysis.measures.scope import Tables
 from govkit.analysis.standards.attainment import Standard, summary
 from govkit.periods import Period
@@ -48,7 +48,7 @@ class Found:
     """A problem of one district: ``words`` fill the rule's sentence, ``value`` and the rest go into the list.
 
     ``owner_level`` is "" where the rule's own holds; ``rows`` name what the problem is made of, ``shared_with``
-    the other districts whose problem it is.
+    the other districts whose problem it is, ``assumed`` what was taken for granted for want of data.
     """
 
     district: str
@@ -63,6 +63,7 @@ class Found:
     owner_level: str = ""
     rows: tuple[str, ...] = ()
     shared_with: tuple[str, ...] = ()
+    assumed: str = ""
 
 
 Finder = Callable[[Rule, Evidence], Iterator[Found]]
@@ -99,6 +100,7 @@ def by_measure(rule: Rule, evidence: Evidence) -> Iterator[Found]:
                 threshold=rule.threshold,
                 numerator=row.numerator,  # type: ignore[arg-type]
                 denominator=row.denominator,  # type: ignore[arg-type]
+                assumed=assumption(info, evidence.tables),
             )
 
 

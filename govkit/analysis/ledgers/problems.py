@@ -23,6 +23,7 @@ from govkit.periods import Period
 _COLUMNS = (
     "district_code", "shared_with", "rule", "severity", "severity_label", "title", "evidence", "advice", "owner_level",
     "due", "measure", "value", "unit", "threshold", "numerator", "denominator", "places", "rows",
+    "assumed",
 )  # fmt: skip
 
 
@@ -47,6 +48,7 @@ def find_problems(
     one about a state that was only known later (a layer drawn up after the period's end); gaps and overlaps need the
     metric ``crs`` or the ``audit`` already made. ``rows``: what the problem is made of (codes of tasks, ledger lines,
     units, places), by which it is known again in another period; empty for a measure.
+    ``assumed``: what was taken for granted in place of columns that were not provided (Chinese, "" for nothing).
     """
     found_audit = coverage.audit(tables, crs=crs) if audit is None else audit
     evidence = Evidence(tables, period, tuple(standards), crs, found_audit)
@@ -83,4 +85,5 @@ def _row(rule: Rule, found: Found, period: Period) -> dict[str, Any]:
         "denominator": found.denominator,
         "places": found.places,
         "rows": found.rows,
+        "assumed": found.assumed,
     }

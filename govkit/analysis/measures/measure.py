@@ -31,7 +31,8 @@ class MeasureInfo:
 
     ``evidence``: ``census`` (counted in full), ``sample`` (answers of some, or matters that happened to come up),
     ``rating`` (scores given) or ``model``. ``needs``: tables and columns without which it is not provided;
-    ``completeness``: the share of rows below which a value is only shown.
+    ``completeness``: the share of rows below which a value is only shown; ``assumes``: columns it can do without, with
+    what is then taken for granted.
     """
 
     name: str
@@ -46,6 +47,7 @@ class MeasureInfo:
     evidence: str = "census"
     needs: tuple[str, ...] = ()
     completeness: float = 0.0
+    assumes: tuple[tuple[str, str], ...] = ()
 
     @property
     def sampled(self) -> bool:
@@ -78,7 +80,8 @@ def measure_info(name: str) -> MeasureInfo:
     entry = dict(entries[stem])
     entry["label"] = _argued_label(stem, argument) or entry["label"]
     entry.setdefault("completeness", float(catalogue.load("analysis")["completeness"]["least"]))
-    lists = {"tables": tuple(entry["tables"]), "needs": tuple(entry.get("needs", ()))}
+    lists = {key: tuple(entry.get(key, ())) for key in ("tables", "needs")}
+    lists["assumes"] = tuple(entry.get("assumes", {}).items())
     return MeasureInfo(name=name, **{**entry, **lists})
 
 
@@ -166,6 +169,12 @@ def measured(name: str, scope: MeasureScope) -> pd.DataFrame:
 def not_provided(info: MeasureInfo, tables: Tables) -> tuple[str, ...]:
     """Return in Chinese which tables and columns that a measure rests on were not provided at all."""
     return lacking([*info.tables, *info.needs], tables)
+
+
+def assumption(info: MeasureInfo, tables: Tables) -> str:
+    """Return in Chinese what was taken for granted in place of columns that were not provided, "" for nothing."""
+    told = [(lacking([need], tables), how) for need, how in info.assumes if need.partition(".")[0] in tables]
+    return "；".join(f"因未提供{'、'.join(names)}，{how}" for names, how in told if names)
 
 
 def enough(info: MeasureInfo, found: pd.DataFrame) -> pd.Series:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from govkit.analysis.measures.coverage import GridAudit
-from govkit.analysis.measures.measure import enough, measure_info, measure_scopes, measured, not_provided
+from govkit.analysis.measures.measure import assumption, enough, measure_info, measure_scopes, measured, not_provided
 from govkit.analysis.measures.scope import Tables
 from govkit.analysis.score.adjustments import adjusted
 from govkit.analysis.score.leaf_scores import leaf_scales, measured_values, score_leaves
@@ -37,7 +37,8 @@ class Assessment:
     ``applies``: units × leaves, does the leaf concern the unit at all? ``points`` and ``vetoes``: units × bonus or
     penalty items (points), veto items (boolean: struck). ``scheme`` holds the weights as they counted, ``stated`` the
     scheme as its file has it; ``base``: units × leaves, the values relative scores and weights were measured by.
-    ``not_provided``: leaf id → tables and columns (in Chinese) that it rests on and that no unit provided.
+    ``not_provided``: leaf id → tables and columns (in Chinese) that it rests on and that no unit provided;
+    ``assumed``: leaf id → what was taken for granted in place of columns that were not provided.
     """
 
     scheme: Scheme
@@ -51,6 +52,7 @@ class Assessment:
     stated: Scheme
     base: pd.DataFrame
     not_provided: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    assumed: Mapping[str, str] = field(default_factory=dict)
     points: pd.DataFrame = field(default_factory=pd.DataFrame)
     vetoes: pd.DataFrame = field(default_factory=pd.DataFrame)
 
@@ -74,7 +76,7 @@ class Assessment:
         ``worst``, ``best``, ``score``, ``weight`` (as it counted, 0–1), ``contribution``, ``owner_level``, ``applies``,
         ``n``, ``rows_missing``, ``completeness``, ``mark``: "" or why the value is not scored as it stands
         (``not_applicable``, ``not_provided``, ``incomplete``), ``filled`` (boolean: scored by the rule for missing
-        values), ``reason`` (Chinese, "" where there is no mark).
+        values), ``reason`` (Chinese: of the mark, or what was assumed; "" for neither).
         """
         rows = [self._leaf_row(leaf.id, unit) for leaf in self.scheme.leaves]
         return pd.DataFrame(rows, index=pd.Index([leaf.id for leaf in self.scheme.leaves], name="leaf"))
@@ -97,7 +99,7 @@ class Assessment:
             return f"因未提供{'、'.join(whole)}" if whole else "因本单元未提供所需数据"
         if mark == "incomplete":
             return f"数据完整度{self.values[leaf].at[unit, 'completeness'] * 100:.0f}%，不计分"
-        return "不适用" if mark else ""
+        return "不适用" if mark else self.assumed.get(leaf, "")
 
     def _leaf_row(self, leaf: str, unit: str) -> dict[str, Any]:
         node, mark = self._leaf(leaf), self.mark(leaf, unit)
@@ -213,9 +215,11 @@ def assess_tables(
     applies = pd.DataFrame({leaf: index.isin(units) for leaf, units in concerns.items()}, index=index)
     applies &= scheme.term.covers(period)
     kinds = tables["units"].drop_duplicates("unit_code").set_index("unit_code")["kind"]
-    lacking = {item.id: not_provided(measure_info(item.measure), tables) for item in scheme.measured}
-    lacking = {item: names for item, names in lacking.items() if names}
-    return assess(scheme, values, applies=applies, kinds=kinds, basis=basis, not_provided=lacking)
+    infos = {item.id: measure_info(item.measure) for item in scheme.measured}
+    lacking = {item: names for item, info in infos.items() if (names := not_provided(info, tables))}
+    assumed = {item: words for item, info in infos.items() if (words := assumption(info, tables))}
+    scored = assess(scheme, values, applies=applies, kinds=kinds, basis=basis, not_provided=lacking)
+    return replace(scored, assumed=assumed)
 
 
 def _concerns(scheme: Scheme, applies: pd.DataFrame | None, index: pd.Index) -> pd.DataFrame:
