@@ -155,7 +155,7 @@ def _paragraph_look(purpose: str, look: Look) -> str:
     if purpose.startswith("contents"):
         level = int(purpose[-1]) - 1
         tabs = f'<w:tabs><w:tab w:val="right" w:leader="dot" w:pos="{round(look.values["block"] * 56.7)}"/></w:tabs>'
-        return f'{tabs}<w:spacing {line}/><w:ind w:left="{round(level * body * 32)}"/>'
+        return f'{tabs}<w:spacing {_line(min(look["line"], 18.0))}/><w:ind w:left="{round(level * body * 32)}"/>'
     indent = f'<w:ind w:firstLineChars="200" w:firstLine="{round(body * 40)}"/>'
     band = f'<w:shd w:val="clear" w:color="auto" w:fill="{load("document")["colours"]["band"].lstrip("#")}"/>'
     settled = {
