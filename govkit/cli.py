@@ -289,6 +289,9 @@ def report(
     wait: Annotated[bool, typer.Option("--wait", help="输出文件夹正被另一个 govkit 使用时，等它完成")] = False,
     memory: Annotated[int | None, typer.Option(min=64, help="每份报告最多用多少内存（MB）")] = None,
     timeout: Annotated[float | None, typer.Option(min=1, help="笔记本的一个单元最多运行多少秒，默认 600")] = None,
+    allow_network: Annotated[
+        bool, typer.Option("--allow-network", help="自带笔记本的网页内容打开时可以联网（逐条列出），默认不可以")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="每行一个 JSON 事件，供程序读取")] = False,
     parameter: Annotated[list[str] | None, typer.Option("--parameter", "-p", help="笔记本参数 名=值，可重复")] = None,
 ) -> int:
@@ -312,6 +315,7 @@ def report(
         wait=wait,
         memory_mb=memory,
         timeout_s=timeout,
+        allow_network=allow_network,
         parameters=_parameters(parameter or []),
     )
     with for_console(as_json=as_json) as display:

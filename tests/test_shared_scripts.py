@@ -37,6 +37,7 @@ def test_what_occurs_twice_is_kept_once_and_comes_out_as_it_went_in() -> None:
     text = share_scripts("<body>" + frame("a &lt;/script&gt; &amp;lt;b") * 2)
     assert text.count("a ") == 1
     assert '"a \\u003c/script> &lt;b"' in text
+    assert text.count("data-page='&lt;!--govkit-shared-1--&gt;'") == 2
 
 
 def test_a_page_with_one_map_or_different_parts_stays_as_it_is() -> None:

@@ -47,6 +47,7 @@ class Job:
     formats: tuple[str, ...]
     folder: Path
     timeout_s: float | None = None
+    allow_network: bool = False
     runs_here: bool = True
     refused: str = ""
     notices: tuple[str, ...] = ()
@@ -76,6 +77,7 @@ def plan(zone: Zone, request: Request, period: str, folder: Path) -> list[Job]:
             formats=request.formats,
             folder=folder,
             timeout_s=request.timeout_s,
+            allow_network=request.allow_network,
         )
         try:
             job = replace(job, runs_here=runs_here(path))
@@ -235,7 +237,7 @@ def _documents(job: Job, *, in_process: bool) -> dict[str, Any]:
     from govkit.documents.read.soundness import check_sound
 
     notebook = run_notebook(job.notebook, job.parameters, job.executed, in_process=in_process, timeout_s=job.timeout_s)
-    document = read_document(notebook, folder=job.notebook.parent)
+    document = read_document(notebook, folder=job.notebook.parent, allow_network=job.allow_network)
     document = noted(document, job.notices)
     check_shown(document, notebook)
     check_sound(document, notebook, code=job.district)

@@ -68,6 +68,7 @@ def _asked(request: Request) -> str:
     """Return a hash of what decides which reports there are; how they are made does not count."""
     found = {name: str(path) for name, path in notebook_places.notebooks(request.zone).items()}
     wanted = [request.period, request.districts, request.notebooks, found, request.formats, dict(request.parameters)]
+    wanted += ["network"] if request.allow_network else []
     return hashed_json([request.zone.resolve().name, *wanted])
 
 

@@ -38,6 +38,7 @@ class Request:
     wait: bool = False
     memory_mb: int | None = None
     timeout_s: float | None = None
+    allow_network: bool = False
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
     @property

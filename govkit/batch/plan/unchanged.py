@@ -46,7 +46,7 @@ class Inputs:
             **surroundings(),
             "notebook": hashed(job.notebook.read_bytes()),
             "parameters": hashed_json(parameters),  # the zone counts by name, not by place
-            "formats": hashed_json(list(job.formats)),
+            "formats": hashed_json([*job.formats, *(["network"] if job.allow_network else [])]),
         }
         own = job.notebook.parent != NOTEBOOKS
         if own:

@@ -80,7 +80,7 @@ def remove_report(outcome: Outcome, folder: Path) -> None:
     path.unlink(missing_ok=True)
     for old in entry.outcome.outputs if entry else ():
         # the notebook of this run lies there already, with the error in it, and documents that lack something
-        if old.suffix != ".ipynb" and old not in outcome.outputs:
+        if old.suffix != ".ipynb" and not (outcome.status == "failed" and old in outcome.outputs):
             old.unlink(missing_ok=True)
 
 

@@ -136,7 +136,7 @@ def _items(notebook: NotebookNode) -> Iterator[str | Slide | Figure | TableBlock
             if value is not None:
                 yield _head(value)
                 continue
-            read = _read_alone(cell, part)
+            read = _read_alone(cell, part, notebook.metadata)
             if part is None and read.title:  # a heading that stands alone reads as a title
                 yield read.title
             for block in walk(read.blocks):
@@ -146,12 +146,12 @@ def _items(notebook: NotebookNode) -> Iterator[str | Slide | Figure | TableBlock
                     yield block
 
 
-def _read_alone(cell: Mapping[str, Any], output: Mapping[str, Any] | None) -> Document:
+def _read_alone(cell: Mapping[str, Any], output: Mapping[str, Any] | None, metadata: Mapping[str, Any]) -> Document:
     """Return one output, or a Markdown cell, read as in every document."""
     from nbformat.v4 import new_notebook
 
     alone = {**cell, "outputs": [output]} if output is not None else cell
-    return read_document(new_notebook(cells=[alone]))
+    return read_document(new_notebook(cells=[alone], metadata=metadata))
 
 
 def _head(value: Any) -> Slide:

@@ -1,4 +1,4 @@
-"""What every interactive map of a page carries alike (Leaflet, our scripts and styles) is kept once a page."""
+"""What frames of a page carry alike (Leaflet, Plotly, our scripts and styles) is kept once a page."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import html
 import json
 import re
 
-# As display/maps/web.py marks it, and as it stands inside the srcdoc attribute of an iframe.
+# As display/maps/web marks it, and as it stands inside the srcdoc attribute of an iframe.
 _MARKED = re.compile(r"&lt;!--govkit-shared--&gt;(.*?)&lt;!--/govkit-shared--&gt;", re.DOTALL)
+_FRAME = re.compile(r"\b(srcdoc|data-map)='([^']*)'")
 
 
 def share_scripts(page: str) -> str:
-    """Return the page with each marked part that occurs more than once stored once; maps take it from there.
+    """Return the page with each marked part that occurs more than once stored once; frames.js puts it into each frame.
 
-    A map's iframe has its page's origin, so that it may read its parent; written before anything else of the map is
-    read, scripts run in order. A page with one map, or none, comes back as it is.
+    A frame cannot reach its page, so its page fills it: its document waits in ``data-page`` (on a slide in
+    ``data-map``) with the names of the parts. A page with one map, or none, comes back as it is.
     """
     parts = _MARKED.findall(page)
     again = [part for part in dict.fromkeys(parts) if parts.count(part) > 1]
@@ -22,19 +23,18 @@ def share_scripts(page: str) -> str:
         return page
     names = {part: f"govkit-shared-{number}" for number, part in enumerate(again, start=1)}
 
-    def taken(found: re.Match[str]) -> str:
-        return _loader(names[found[1]]) if found[1] in names else found[0]
+    def named(found: re.Match[str]) -> str:
+        return f"&lt;!--{names[found[1]]}--&gt;" if found[1] in names else found[0]
+
+    def lifted(found: re.Match[str]) -> str:
+        text = _MARKED.sub(named, found[2])
+        waits = "data-page" if found[1] == "srcdoc" and text != found[2] else found[1]
+        return f"{waits}='{text}'"
 
     stores = "".join(_store(name, html.unescape(part)) for part, name in names.items())
-    lifted = _MARKED.sub(taken, page)
-    return re.sub(r"<body[^>]*>", lambda found: found[0] + stores, lifted, count=1)
+    return re.sub(r"<body[^>]*>", lambda found: found[0] + stores, _FRAME.sub(lifted, page), count=1)
 
 
 def _store(name: str, text: str) -> str:
     held = json.dumps(text, ensure_ascii=False).replace("<", "\\u003c")
     return f'\n<script type="application/json" id="{name}">{held}</script>'
-
-
-def _loader(name: str) -> str:
-    script = f'<script>document.write(JSON.parse(parent.document.getElementById("{name}").textContent))</script>'
-    return html.escape(script, quote=False)

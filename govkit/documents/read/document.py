@@ -12,21 +12,24 @@ from govkit.documents.read.blocks import Code, Document, Paragraph, Quote, Run, 
 from govkit.documents.read.grammar import explained_footnotes
 from govkit.documents.read.numbering import number_blocks, split_title
 from govkit.documents.read.outputs import Reading, joined, read_output
+from govkit.documents.read.widgets import WIDGETS
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 
-def read_document(notebook: NotebookNode, *, folder: Path | None = None) -> Document:
+def read_document(notebook: NotebookNode, *, folder: Path | None = None, allow_network: bool = False) -> Document:
     """Return what an executed notebook shows as a Document.
 
     Markdown cells and outputs become blocks; code, parameter cells and cells tagged as hidden do not. Of an output
     with several types the richest a document can print is taken. What no document can show stands as a note in its
     place and in ``unconverted`` with the cell's index. Pictures that Markdown names are taken from ``folder``, the
-    notebook's own. Raises ReportError if a govkit output is malformed.
+    notebook's own. ``allow_network``: live outputs may ask outside addresses, each of which is listed. Raises
+    ReportError if a govkit output is malformed.
     """
     rules = load("document")
-    reading = Reading(folder)
+    widgets = notebook.metadata.get("widgets", {}).get(WIDGETS, {}).get("state", {})
+    reading = Reading(folder, allow_network, widgets)
     for cell in notebook.cells:
         if cell["cell_type"] == "markdown":
             reading.references.explained.update(explained_footnotes(cell["source"]))

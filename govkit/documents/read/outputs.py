@@ -27,10 +27,11 @@ from govkit.documents.read.blocks import (
 )
 from govkit.documents.read.fragments import is_live, read_fragment
 from govkit.documents.read.images import SVG, Pictures
-from govkit.documents.read.live import framed
+from govkit.documents.read.live import NO_TWIN, WIDGET, framed, read_live
 from govkit.documents.read.markdown import read_markdown
 from govkit.documents.read.references import References
 from govkit.documents.read.soundness import ANNOUNCED
+from govkit.documents.read.widgets import read_widget
 from govkit.errors import ReportError
 
 COVER = "application/vnd.govkit.cover+json"
@@ -40,7 +41,6 @@ IMAGES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
 # What Python prints for an object nobody meant to show: <Axes: …>, [<Line2D …>], Text(0.5, 1.0, '…')
 OBJECT_NAME = re.compile(r"^\s*[\[({]*\s*(<[^>]+>|Text\(|array\(\[<)", re.DOTALL)
 MATH = re.compile(r"\$|\\\(|\\\[|\\begin\{(equation|align|gather|multline|eqnarray)")
-NO_TWIN = "这是只能在浏览器中运行的内容，没有可印的静态图；请在同一单元另外输出一幅静态图"
 # Colours and cursor movements that programs print for a terminal.
 ANSI = re.compile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|[@-Z\\\\^_=>])|[^\n]\x08")
 # Where packages lie on this machine: nobody's business, and long.
@@ -54,6 +54,8 @@ class Reading:
     """State while a notebook is read; ``folder`` is the notebook's own."""
 
     folder: Path | None = None
+    allow_network: bool = False
+    widgets: Mapping[str, Any] = field(default_factory=dict)
     cover: dict[str, Any] | None = None
     blocks: list[Block] = field(default_factory=list)
     unconverted: list[Unconverted] = field(default_factory=list)
@@ -122,8 +124,8 @@ def read_output(
 
 
 def _names_what_is_shown(data: Mapping[str, Any], beside: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether an output is no more than the name of the chart (<Axes: …>) that the same cell shows."""
-    pictured = any(mime in other.get("data", {}) for other in beside for mime in IMAGES)
+    """Whether an output is no more than the name of the chart or control (<Axes: …>) that the same cell shows."""
+    pictured = any(set(other.get("data", {})) - {"text/plain"} for other in beside)
     return set(data) == {"text/plain"} and pictured and OBJECT_NAME.match(joined(data["text/plain"])) is not None
 
 
@@ -137,6 +139,11 @@ def _read_bundle(reading: Reading, data: Mapping[str, Any], metadata: Mapping[st
         return (_read_table(reading, data[TABLE]),)
     if ABSENT in data:
         return (_read_absent(reading, data),)
+    if WIDGET in data:
+        return read_widget(reading, data[WIDGET].get("model_id", ""))
+    live = None if "govkit" in metadata else read_live(reading, data)
+    if live is not None:
+        return live
     html = joined(data.get("text/html", ""))
     if any(mime in data for mime in IMAGES) and "text/latex" not in data and (not html or is_live(html)):
         return _read_figure(reading, data, metadata)
@@ -227,7 +234,8 @@ def _read_html(reading: Reading, html: str) -> tuple[Block, ...]:
     if not is_live(html):
         return reading.fragment(html)
     twin = reading.fragment(html)
-    return (Embed(framed(html), twin or reading.complain("text/html", NO_TWIN, "figure", paper=True)),)
+    lost = () if twin else reading.complain("text/html", NO_TWIN.format(what="这项内容"), "figure", paper=True)
+    return (Embed(framed(html), twin or lost),)
 
 
 def _read_latex(reading: Reading, data: Mapping[str, Any]) -> tuple[Block, ...]:

@@ -18,10 +18,9 @@ from govkit import catalogue
 from govkit.display.maps.layers.layer_parts import words
 from govkit.display.maps.sheet.shapes import total_bounds
 from govkit.display.maps.sheet.spec import MapSpec
+from govkit.display.maps.web import SANDBOX, SHARED
 from govkit.display.maps.web.web_layers import DIGITS, every_layer, layer_data, patterns
 
-# What is the same in every map of a document stands between these marks, so that an exporter may keep it once.
-SHARED = ("<!--govkit-shared-->", "<!--/govkit-shared-->")
 _HERE = Path(__file__).parent
 _TEMPLATE_MARK = re.compile(r"\{(?=[{%#])")
 _OWN_FILES = (("web.css",), ("web.js", "web_shapes.js", "web_mesh.js", "web_names.js", "web_tools.js", "web_stages.js"))
@@ -90,7 +89,7 @@ def web_map(spec: MapSpec) -> str:
     height = catalogue.load("map_text")["page"]["web_height"]
     title = html.escape(spec.title, quote=True)
     return (
-        f'<iframe class="govkit-map" allowfullscreen title="{title}" srcdoc=\'{document}\' '
+        f'<iframe class="govkit-map" sandbox="{SANDBOX}" allowfullscreen title="{title}" srcdoc=\'{document}\' '
         f'style="display:block;width:100%;height:{height}px;border:1px solid #1d2b33"></iframe>'
     )
 

@@ -8,12 +8,14 @@
   var help = document.getElementById("help");
   root.classList.toggle("pictures", pictures);
 
-  // A clicker's keys, pressed while a map has the focus, still turn the slides.
-  function passOn(event) {
-    var turns = { PageDown: "next", PageUp: "prev" };
-    if (turns[event.key]) { event.preventDefault(); Reveal[turns[event.key]](); }
-    if (event.key === "Escape") { window.focus(); }
-  }
+  // A clicker's keys, pressed while a map has the focus, still turn the slides: the frame tells of them.
+  var told = "<script>addEventListener('keydown', function (e) { if (/^(PageDown|PageUp|Escape)$/.test(e.key)) {" +
+    " e.preventDefault(); parent.postMessage({ govkitKey: e.key }, '*'); } });<\/script>";
+  window.addEventListener("message", function (event) {
+    var turns = { PageDown: "next", PageUp: "prev" }, key = event.data && event.data.govkitKey;
+    if (turns[key]) { Reveal[turns[key]](); }
+    if (key === "Escape") { window.focus(); }
+  });
 
   // A map is loaded when its slide is reached: on a hidden slide it would start without a size.
   function wake(slide) {
@@ -21,9 +23,9 @@
     slide.querySelectorAll("iframe[data-map]").forEach(function (frame) {
       var text = frame.getAttribute("data-map");
       frame.removeAttribute("data-map");
-      frame.addEventListener("load", function () { frame.contentWindow.addEventListener("keydown", passOn); });
       var scale = "<style>:root { --hall: " + getComputedStyle(frame).getPropertyValue("--hall") + "; }</style>";
-      frame.srcdoc = text.replace("</head>", hall + scale + "</head>");
+      var page = window.govkitPage(text), end = page.lastIndexOf("</head>");  // a script may speak of heads before
+      frame.srcdoc = page.slice(0, end) + hall + scale + told + page.slice(end);
     });
   }
 

@@ -1,0 +1,170 @@
+"""A folium map of a partner's own (``folium.Map``, ``gdf.explore()``) → the same shapes as a print map of ours."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from govkit.display.maps.sheet.spec import Category, Layer, MapNotes, MapSpec
+
+# (shape, fill, edge, width in points); colours "" for none
+_Drawn = tuple[BaseGeometry, str, str, float]
+_CASE = re.compile(r"""((?:\s*case\s+(?:"[^"]*"|[-\d.]+)\s*:)+|\s*default\s*:)\s*return\s+(\{[^{}]*\})""")
+_DECODER = json.JSONDecoder()
+_SHAPES = {"marker": "point", "circleMarker": "point", "circle": "point", "polyline": "line", "polygon": "ring",
+           "rectangle": "box", "heatLayer": "points"}  # fmt: skip
+_CALL = re.compile(r"L\.(" + "|".join(_SHAPES) + r")\(\s*(?=\[)")
+_NAMED = {"red": "#d7191c", "blue": "#2c7bb6", "green": "#1a9641", "black": "#1a1a1a", "orange": "#fdae61",
+          "purple": "#7b3294", "gray": "#808080", "grey": "#808080", "yellow": "#ffff33"}  # fmt: skip
+_USUAL = "#3388ff"  # Leaflet's own blue
+_MOST_KINDS = 12  # more colours than this are a scale: the legend then says so in one line
+
+
+def is_folium(page: str) -> bool:
+    """Whether a page is a map that folium has made."""
+    return "L.map(" in page and "folium-map" in page
+
+
+def read_map(page: str, *, title: str) -> MapSpec | None:
+    """Return what a folium page shows as a map specification, None if it holds no shape (tiles alone)."""
+    drawn = [one for one in (*_geojson(page), *_leaflet(page)) if not one[0].is_empty]
+    if not drawn:
+        return None
+    layers = []
+    for dimension in (2, 1, 0):
+        mine = [one for one in drawn if shapely.get_dimensions(one[0]) == dimension]
+        if mine:
+            layers.append(_layer(mine, dimension))
+    return MapSpec(title, tuple(layers), MapNotes(metric_crs=_metric_crs([one[0] for one in drawn])), caption=title)
+
+
+def _geojson(page: str) -> Iterator[_Drawn]:
+    for found in re.finditer(r"\b(geo_json_\w+?)_add\s*\(\s*(?=\{)", page):
+        data, _ = _DECODER.raw_decode(page, found.end())
+        style = _styles(page, found[1])
+        for feature in data.get("features", [data]):
+            if feature.get("geometry"):
+                own = feature.get("properties", {}).get("style") or {}
+                yield from _parts(shapely.geometry.shape(feature["geometry"]), {**style(feature), **own})
+
+
+def _styles(page: str, name: str) -> Any:
+    """The style function of a layer, as folium writes it: a switch over what tells its features apart."""
+    begin = page.find(f"function {name}_styler(feature)")
+    body = page[begin : page.find("function ", begin + 10)] if begin >= 0 else ""
+    key = re.search(r"switch\(([^)]*)\)", body)
+    cases: dict[str, dict[str, Any]] = {}
+    for found in _CASE.finditer(body):
+        look = _options(found[2])
+        labels = re.findall(r"""case\s+("[^"]*"|[-\d.]+)\s*:""", found[1])
+        cases |= {str(json.loads(label)): look for label in labels} or {"": look}
+
+    def style(feature: dict[str, Any]) -> dict[str, Any]:
+        value: Any = feature
+        for part in re.findall(r"\w+", key[1])[1:] if key else []:
+            value = value.get(part, "") if isinstance(value, dict) else ""
+        return cases.get(str(value), cases.get("", {}))
+
+    return style
+
+
+def _leaflet(page: str) -> Iterator[_Drawn]:
+    """Markers, circles and lines that stand in the page one by one."""
+    for found in _CALL.finditer(page):
+        try:
+            places, end = _DECODER.raw_decode(page, found.end())
+        except ValueError:
+            continue
+        tail = re.match(r"\s*,\s*(\{[^{}]*\})", page[end:])
+        look = _options(tail[1]) if tail else {}
+        kind = _SHAPES[found[1]]
+        if kind == "points":
+            yield from ((shapely.Point(one[1], one[0]), _USUAL, "", 0.4) for one in places)
+        elif shape := _shape(kind, places):
+            yield from _parts(shape, {"fillColor": _USUAL, **look} if kind == "point" else look)
+
+
+def _shape(kind: str, places: Any) -> BaseGeometry | None:
+    try:
+        if kind == "point":
+            return shapely.Point(places[1], places[0])
+        corners = np.asarray(places, dtype=float).reshape(-1, 2)[:, ::-1]
+        if kind == "box":
+            return shapely.box(*corners.min(axis=0), *corners.max(axis=0))
+        return shapely.LineString(corners) if kind == "line" else shapely.Polygon(corners)
+    except (ValueError, TypeError, IndexError, shapely.errors.GEOSException):
+        return None
+
+
+def _parts(shape: BaseGeometry, look: dict[str, Any]) -> Iterator[_Drawn]:
+    edge = _colour(look.get("color", _USUAL)) if look.get("stroke", True) else ""
+    filled = look.get("fill", True) and float(look.get("fillOpacity", 0.2) or 0) > 0
+    opacity = float(look.get("fillOpacity", 0.2) or 0) if shapely.get_dimensions(shape) == 2 else 1.0
+    fill = _on_white(_colour(look.get("fillColor") or look.get("color", _USUAL)), opacity) if filled else ""
+    for part in shapely.get_parts(shape):
+        yield (part, fill, edge, min(float(look.get("weight", 3) or 0) * 0.4, 2.0))
+
+
+def _options(text: str) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads(re.sub(r",\s*}", "}", text))
+    except ValueError:
+        return {}
+    return found
+
+
+def _colour(value: Any) -> str:
+    text = _NAMED.get(str(value).lower(), str(value).lower())
+    if re.fullmatch(r"#[0-9a-f]{3}", text):
+        text = "#" + "".join(sign * 2 for sign in text[1:])
+    return text[:7] if re.fullmatch(r"#[0-9a-f]{6,8}", text) else _USUAL
+
+
+def _on_white(colour: str, opacity: float) -> str:
+    parts = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
+    return "#" + "".join(f"{round(255 - opacity * (255 - part)):02x}" for part in parts)
+
+
+def _layer(drawn: list[_Drawn], dimension: int) -> Layer:
+    looks = Counter((fill, edge, width) for _, fill, edge, width in drawn)
+    order = {look: at for at, look in enumerate(looks)}
+    word = {2: "面", 1: "线", 0: "点"}[dimension]
+    many = len(looks) > _MOST_KINDS
+    categories = tuple(
+        Category(
+            f"{word}{at + 1}" if len(looks) > 1 else word,
+            count,
+            fill=(fill or edge) if dimension == 0 else "" if dimension == 1 else fill,
+            edge="#ffffff" if dimension == 0 else edge,
+            width=max(width, 0.4),
+            symbol="circle" if dimension == 0 else "",
+        )
+        for at, ((fill, edge, width), count) in enumerate(looks.items())
+    )
+    return Layer(
+        key=word,
+        title=f"{word}（颜色与交互图相同）",
+        shapes=np.array([one[0] for one in drawn], dtype=object),
+        members=np.array([order[one[1:]] for one in drawn]),
+        categories=categories,
+        names=("",) * len(drawn),
+        codes=("",) * len(drawn),
+        listed=not many,
+    )
+
+
+def _metric_crs(shapes: list[BaseGeometry]) -> str:
+    """CGCS2000 in three-degree zones within China, else UTM."""
+    west, south, east, north = shapely.total_bounds(shapes)
+    longitude, latitude = (west + east) / 2, (south + north) / 2
+    zone = round(longitude / 3)
+    if 25 <= zone <= 45 and 0 <= latitude <= 55:
+        return f"EPSG:{4534 + zone - 25}"
+    return f"EPSG:{(32600 if latitude >= 0 else 32700) + int((longitude + 180) // 6) + 1}"

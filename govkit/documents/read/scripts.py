@@ -1,0 +1,138 @@
+"""Scripts that live outputs take from the network: the same ones from installed packages, or the address named."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
+
+from govkit.display.maps.web import SHARED
+
+# Marker icons of folium without their font: a pin in the marker's colour, as Leaflet's own div icon.
+_PINS = """L.AwesomeMarkers = { icon: function (options) {
+  var colours = { red: "#d63e2a", blue: "#38aadd", green: "#72b026", orange: "#f69730", purple: "#d152b8",
+    darkred: "#a23336", darkblue: "#0067a3", darkgreen: "#728224", cadetblue: "#436978", gray: "#575757",
+    black: "#303030", white: "#fbfbfb" };
+  var fill = colours[options.markerColor] || "#38aadd";
+  return L.divIcon({ className: "", iconSize: [26, 38], iconAnchor: [13, 38], popupAnchor: [0, -34], html:
+    '<svg width="26" height="38"><path d="M13 38L4 20A12 12 0 1 1 22 20Z" fill="' + fill + '" stroke="#fff"/>' +
+    '<circle cx="13" cy="13" r="5" fill="#fff"/></svg>' });
+} };"""
+_NOTHING = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+_SCRIPT = re.compile(r"""<script\b[^>]*?\bsrc\s*=\s*["']?((?:https?:)?//[^"'\s>]+)["']?[^>]*>\s*</script>""", re.I)
+_LINK = re.compile(r"""<link\b[^>]*?\bhref\s*=\s*["']?((?:https?:)?//[^"'\s>]+)["']?[^>]*>""", re.I)
+_TILES = re.compile(r"""(L\.tileLayer(?:\.wms)?\(\s*)(["'])((?:https?:)?//[^"']+)\2""")
+# Where else a page asks an address by itself; addresses that a reader may follow are no such place.
+_ASKED = re.compile(
+    r"""(?P<before><(?:img|iframe|embed|source|video|audio|object)\b[^>]*?\b(?:src|data|poster)\s*=\s*["']?"""
+    r"""|\burl\(\s*["']?|\b(?:fetch|importScripts|EventSource|WebSocket|import)\(\s*["']|\bfrom\s+["']"""
+    r"""|\.(?:src|href)\s*=\s*["'`]|["']url["']\s*:\s*["'])(?P<address>(?:https?|wss?):[\\]?/[\\]?/[^"'`\s)>]+)""",
+    re.I,
+)
+
+
+def offline(page: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
+    """Return a page with its scripts inside, the addresses it would still ask, and those of tiles below a map.
+
+    None of them is asked any more: what they would have brought is missing.
+    """
+    asked: list[str] = []
+    tiles: list[str] = []
+
+    def script(found: re.Match[str]) -> str:
+        for pattern, give in LIBRARIES.items():
+            if re.search(pattern, found[1]):
+                return give()
+        asked.append(found[1])
+        return ""
+
+    def link(found: re.Match[str]) -> str:
+        style = re.search(r"""rel\s*=\s*["']?stylesheet""", found[0], re.I)
+        if style and not any(re.search(pattern, found[1]) for pattern in _PLAIN_STYLES):
+            asked.append(found[1])
+        return leaflet_style() if re.search(r"leaflet(@[\d.]+)?/(dist/)?leaflet\.css", found[1]) else ""
+
+    def tile(found: re.Match[str]) -> str:
+        tiles.append(found[3])
+        return f"{found[1]}{found[2]}{_NOTHING}{found[2]}"
+
+    def other(found: re.Match[str]) -> str:
+        asked.append(found["address"])
+        return found["before"] + _NOTHING
+
+    for pattern, change in ((_SCRIPT, script), (_LINK, link), (_TILES, tile), (_ASKED, other)):
+        page = pattern.sub(change, page)
+    return page, tuple(dict.fromkeys(asked)), tuple(dict.fromkeys(tiles))
+
+
+def shared(content: str) -> str:
+    """Mark what several frames of a page carry alike: it is kept there once (see ``html.shared_scripts``)."""
+    return f"{SHARED[0]}{content}{SHARED[1]}"
+
+
+def _script(content: str) -> str:
+    return shared(f"<script>{content.replace('</script', '<' + chr(92) + '/script')}</script>")
+
+
+def _file(package: str, name: str) -> str:
+    return (files(package) / name).read_text(encoding="utf-8")
+
+
+def _leaflet() -> str:
+    return _script(_file("xstatic.pkg.leaflet", "data/leaflet.js").replace("//# sourceMappingURL=leaflet.js.map", ""))
+
+
+@cache
+def leaflet_style() -> str:
+    """Leaflet's style and marker with their pictures inside; it stands after Leaflet's script."""
+    folder = files("xstatic.pkg.leaflet") / "data"
+    style = (folder / "leaflet.css").read_text(encoding="utf-8")
+    names = ("layers.png", "layers-2x.png", "marker-icon.png", "marker-icon-2x.png", "marker-shadow.png")
+    pictures = {
+        name: "data:image/png;base64," + base64.b64encode((folder / "images" / name).read_bytes()).decode("ascii")
+        for name in names
+    }
+    for name, address in pictures.items():
+        style = style.replace(f"url(images/{name})", f"url({address})")
+    own = (
+        f'if(window.L){{L.Icon.Default.mergeOptions({{iconUrl:"{pictures["marker-icon.png"]}",'
+        f'shadowUrl:"{pictures["marker-shadow.png"]}"}});'
+        'L.Icon.Default.prototype._getIconUrl=function(n){return this.options[n+"Url"];};}'
+    )
+    return shared(f"<style>{style}</style><script>{own}</script>")
+
+
+def plotly() -> str:
+    """Plotly's script, from its own package."""
+    return _script(_file("plotly", "package_data/plotly.min.js"))
+
+
+def bokeh() -> str:
+    """BokehJS, from its own package."""
+    from bokeh.resources import INLINE
+
+    return _script("\n".join(INLINE.js_raw))
+
+
+def _nothing() -> str:
+    return ""
+
+
+# What address stands for which script; the first that fits is taken.
+LIBRARIES: dict[str, Callable[[], str]] = {
+    r"leaflet(@[\d.]+)?/(dist/)?leaflet(-src)?\.js": _leaflet,
+    r"jquery-[\d.]+(\.slim)?(\.min)?\.js|/jquery(\.min)?\.js": lambda: _script(
+        _file("xstatic.pkg.jquery", "data/jquery.min.js")
+    ),
+    r"/d3/3\.[\d.]+/d3(\.min)?\.js": lambda: _script(_file("xstatic.pkg.d3", "data/d3.js")),
+    r"leaflet\.awesome-markers\.js": lambda: _script(_PINS),
+    r"leaflet_heat(\.min)?\.js|leaflet-heat": lambda: _script(_file("folium", "templates/leaflet_heat.min.js")),
+    r"bootstrap(\.bundle)?(\.min)?\.js|require(\.min)?\.js": _nothing,
+    r"cdn\.plot\.ly/plotly|plotly(-latest)?(\.min)?\.js": plotly,
+    r"cdn\.bokeh\.org/bokeh/release/bokeh-[\d.]+(\.min)?\.js": bokeh,
+    r"cdn\.bokeh\.org/bokeh/release/bokeh-(gl|widgets|tables|mathjax|api)": _nothing,
+}
+# Styles that only change a look: left out without a word.
+_PLAIN_STYLES = ("leaflet", "bootstrap", "awesome", "glyphicons", "dt_bundle", "fonts.googleapis")

@@ -1,0 +1,191 @@
+"""Live outputs of partners' libraries: scripts from installed packages, nothing asked, a still twin for paper."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import folium
+import geopandas as gpd
+import pytest
+import shapely
+from nbformat import NotebookNode
+from sample_notebook import code, notebook, shown
+
+from govkit.documents.html.page import write_html
+from govkit.documents.read.blocks import Block, Document, Embed, Figure, Lost, TableBlock, walk
+from govkit.documents.read.document import read_document
+from govkit.documents.read.folium_page import read_map
+from govkit.documents.read.scripts import offline
+
+SQUARES = gpd.GeoDataFrame(
+    {"name": ["甲", "乙"], "v": [1, 2]},
+    geometry=[shapely.box(126.5, 45.7, 126.6, 45.8), shapely.box(126.6, 45.7, 126.7, 45.8)],
+    crs=4490,
+)
+
+
+def output(thing: Any) -> NotebookNode:
+    """What an object shows in a notebook."""
+    if hasattr(thing, "_repr_mimebundle_"):
+        found = thing._repr_mimebundle_()
+        data = found[0] if isinstance(found, tuple) else found
+        if data:
+            return shown(dict(data))
+    return shown({"text/html": thing if isinstance(thing, str) else thing._repr_html_()})
+
+
+def read(*things: Any, **options: Any) -> Document:
+    return read_document(notebook(*(code(output(thing)) for thing in things)), **options)
+
+
+def only(document: Document) -> Block:
+    (block,) = document.blocks
+    return block
+
+
+def own_map() -> folium.Map:
+    made = folium.Map([45.75, 126.6], zoom_start=11)
+    folium.GeoJson(SQUARES.to_json(), style_function=lambda _: {"fillColor": "#ff0000", "color": "#000000"}).add_to(
+        made
+    )
+    folium.Marker([45.75, 126.55], popup="点", icon=folium.Icon(color="red")).add_to(made)
+    folium.PolyLine([[45.7, 126.5], [45.8, 126.7]]).add_to(made)
+    return made
+
+
+def test_a_map_of_a_partner_s_own_is_live_on_the_screen_and_a_print_map_on_paper() -> None:
+    block = only(read(own_map()))
+    assert isinstance(block, Figure)
+    assert block.image.startswith(b"\x89PNG")
+    assert "http" not in block.html.partition("srcdoc=")[0]
+
+
+def test_what_explore_shows_has_a_print_map_with_its_colours() -> None:
+    pytest.importorskip("mapclassify")
+    page = SQUARES.explore("v").get_root().render()
+    spec = read_map(page, title="图")
+    assert spec is not None
+    assert [one.count for one in spec.layers[0].categories] == [1, 1]
+    assert len({one.fill for one in spec.layers[0].categories}) == 2
+
+
+def test_every_shape_of_a_map_is_read() -> None:
+    spec = read_map(own_map().get_root().render(), title="图")
+    assert spec is not None
+    assert {layer.key: len(layer.shapes) for layer in spec.layers} == {"面": 2, "线": 1, "点": 1}
+
+
+def test_tiles_below_other_layers_are_named_and_no_more() -> None:
+    document = read(own_map())
+    assert document.lost == ()
+    assert "tile.openstreetmap.org" in str(document.unconverted[0])
+
+
+def test_a_map_of_tiles_alone_is_lost_and_the_address_named() -> None:
+    document = read(folium.Map([45.7, 126.5]))
+    assert isinstance(only(document), Lost)
+    assert "tile.openstreetmap.org" in document.lost[0].reason
+
+
+def test_with_leave_to_ask_the_network_the_addresses_are_listed() -> None:
+    document = read(folium.Map([45.7, 126.5]), allow_network=True)
+    assert [one for one in document.lost if not one.paper] == []
+    assert any("打开时要联网" in one.reason and "openstreetmap" in one.reason for one in document.unconverted)
+
+
+def test_an_altair_chart_is_drawn_by_vl_convert_for_paper() -> None:
+    altair, _ = pytest.importorskip("altair"), pytest.importorskip("vl_convert")
+    chart = altair.Chart(SQUARES[["name", "v"]], title="办结率").mark_bar().encode(x="name:N", y="v:Q")
+    block = only(read(chart))
+    assert isinstance(block, Figure)
+    assert (block.mime, block.caption, "办结率" in block.image.decode()) == ("image/svg+xml", "办结率", True)
+
+
+def test_a_plotly_chart_is_live_and_named_where_it_cannot_be_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    express = pytest.importorskip("plotly.express")
+    monkeypatch.setattr("govkit.documents.read.live._by_kaleido", lambda _: b"")
+    spec = express.scatter(x=[1, 2], y=[1, 2], title="图").to_dict()
+    bundle = {"application/vnd.plotly.v1+json": {**spec, "data": [{"type": "scatter", "x": [1, 2], "y": [1, 2]}]}}
+    document = read_document(notebook(code(shown(bundle))))
+    assert isinstance(only(document), Embed)
+    assert [(one.lost, one.paper) for one in document.lost] == [("figure", True)]
+
+
+def test_a_table_of_itables_is_a_table_on_paper() -> None:
+    itables = pytest.importorskip("itables")
+    block = only(read(itables.to_html_datatable(SQUARES[["name", "v"]], connected=True)))
+    assert isinstance(block, Embed)
+    assert isinstance(block.twin[0], TableBlock)
+    assert block.twin[0].rows == (("甲", "1"), ("乙", "2"))
+
+
+def test_widgets_stand_as_they_stood_at_the_end() -> None:
+    state = {
+        "box": {"model_name": "VBoxModel", "state": {"children": ["IPY_MODEL_slider", "IPY_MODEL_out"]}},
+        "slider": {"model_name": "IntSliderModel", "state": {"description": "年份", "value": 2018}},
+        "out": {
+            "model_name": "OutputModel",
+            "state": {"outputs": [{"output_type": "stream", "name": "stdout", "text": "合计 5"}]},
+        },
+    }
+    made = notebook(code(shown({"application/vnd.jupyter.widget-view+json": {"model_id": "box"}})))
+    made.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": {"state": state}}
+    texts = [str(block) for block in walk(read_document(made).blocks)]
+    assert "年份：2018" in texts[0]
+    assert "合计 5" in texts[1]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        '<script src="https://cdn.example.org/x.js"></script>', '<img src="https://example.org/a.png">',
+        '<script>fetch("https://example.org/data.json")</script>', '<iframe src="https://example.org"></iframe>',
+        '<script>s.src = "https://example.org/x.js"</script>', "<style>a{background:url(https://example.org/a.png)}</style>",
+        '<script type="module">import x from "https://example.org/x.js"</script>',
+    ],
+)  # fmt: skip
+def test_every_way_to_ask_an_outside_address_is_found_and_closed(page: str) -> None:
+    made, asked, _ = offline(page)
+    assert "example.org" in asked[0]
+    assert "example.org" not in made
+
+
+def test_an_address_that_a_reader_may_follow_is_left() -> None:
+    assert offline('<a href="https://example.org">出处</a>') == ('<a href="https://example.org">出处</a>', (), ())
+
+
+@pytest.mark.browser
+def test_live_outputs_draw_offline_and_ask_nothing(browser: Any, tmp_path: Path) -> None:
+    things: list[Any] = [own_map(), own_map(), "<p>甲</p><script>document.body.dataset.ran = 1</script>"]
+    altair = pytest.importorskip("altair")
+    things.append(altair.Chart(SQUARES[["name", "v"]]).mark_bar().encode(x="name:N", y="v:Q"))
+    itables = pytest.importorskip("itables")
+    things.append(itables.to_html_datatable(SQUARES[["name", "v"]], connected=True))
+    path = tmp_path / "live.html"
+    write_html(notebook(*(code(output(thing)) for thing in things)), path, title="图")
+    context = browser.new_context(offline=True)
+    tab = context.new_page()
+    asked: list[str] = []
+    tab.on("request", lambda request: asked.append(request.url) if request.url.startswith("http") else None)
+    tab.goto(path.as_uri())
+    frames = [one.content_frame() for one in tab.query_selector_all("iframe")]
+    for frame in frames[:2]:
+        frame.wait_for_selector("path.leaflet-interactive")
+        assert frame.locator(".leaflet-marker-icon").count() == 1
+    frames[2].wait_for_selector("[data-ran]")
+    frames[3].wait_for_selector("svg.marks, canvas.marks")
+    frames[4].wait_for_selector("td >> text=乙")
+    assert asked == []
+    context.close()
+
+
+@pytest.mark.browser
+def test_a_live_output_cannot_reach_its_page(browser: Any, tmp_path: Path) -> None:
+    script = "<p id='p'>看</p><script>try { parent.document.title; } catch (e) { p.textContent = e.name; }</script>"
+    write_html(notebook(code(output(script))), tmp_path / "a.html", title="图")
+    tab = browser.new_page()
+    tab.goto((tmp_path / "a.html").as_uri())
+    frame = tab.query_selector("iframe").content_frame()
+    frame.wait_for_selector("text=SecurityError")
+    tab.close()
