@@ -179,6 +179,8 @@ def index(**changes: object) -> str:
         "html": "a.html",
         "pdf": "a.pdf",
         "note": "",
+        "others": [],
+        "report": "",
     }
     context: dict[str, object] = {
         "zone_name": "道里区",
@@ -187,7 +189,7 @@ def index(**changes: object) -> str:
         "classification": "公开",
         "generated": "2019-01-15",
         "summary": [("报告", 23)],
-        "overview": [{"label": "综述", "href": "overview.html"}],
+        "overview": [{"label": "综述", "href": "overview.html", "report": ""}],
         "rows": [row, {**row, "code": "230102020", "name": HOSTILE, "status": "failed", "html": "", "pdf": None}],
         "map_svg": "<svg><path/></svg>",
         "failures": [{"name": "某街道", "error": HOSTILE}],
@@ -213,6 +215,7 @@ def test_the_index_says_when_rows_are_synthetic() -> None:
 
 def test_an_index_without_map_failures_and_scores_is_well_formed() -> None:
     bare = {"code": "1", "name": "甲", "kind": "", "score": None, "grade": None, "rank": None, "change": None}
+    bare |= {"others": [], "report": ""}
     rows = [{**bare, "status": "done", "html": "a.html", "pdf": "", "note": "只有网页"}]
     written = index(map_svg="", failures=[], summary=[], overview=[], rows=rows)
     assert "只有网页" in written
@@ -243,6 +246,7 @@ def test_a_report_opens_offline_without_request_error_or_sideways_scroll(browser
 @pytest.mark.browser
 def test_a_click_on_a_head_of_the_index_sorts_by_number_up_then_down(browser, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     base = {"kind": "", "grade": "", "rank": "", "change": "", "status": "done", "html": "", "pdf": "", "note": ""}
+    base |= {"others": [], "report": ""}
     scores = ["9.5", "100.0", "", "88.0", "7", "60"]
     rows = [{**base, "code": str(at), "name": VILLAGES[at], "score": score} for at, score in enumerate(scores)]
     path = tmp_path / "index.html"

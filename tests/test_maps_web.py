@@ -76,7 +76,8 @@ def test_no_name_is_ever_markup() -> None:
 def test_the_page_is_one_attribute_of_an_iframe_with_a_title() -> None:
     frame = shown().html
     assert frame.startswith("<iframe ")
-    shape = r"""<iframe class="govkit-map" allowfullscreen title="[^"<>]*" srcdoc='[^'<>]*' style="[^"<>]*"></iframe>"""
+    shape = r"""<iframe class="govkit-map" sandbox="[a-z -]*" allowfullscreen title="[^"<>]*" """
+    shape += r"""srcdoc='[^'<>]*' style="[^"<>]*"></iframe>"""
     assert re.fullmatch(shape, frame)
 
 
@@ -209,7 +210,7 @@ def test_polygons_and_symbols_are_drawn(opened: Any) -> None:
 @pytest.mark.browser
 def test_a_popup_opens_and_shows_a_hostile_name_as_text(opened: Any) -> None:
     frame = opened.frames[1]
-    frame.locator("path.leaflet-interactive").first.click(position={"x": 20, "y": 20})
+    frame.locator("path.leaflet-interactive").first.click(position={"x": 20, "y": 20}, force=True)
     frame.wait_for_selector(".govkit-card")
     assert frame.locator(".govkit-card strong").inner_text() == HOSTILE
     assert "综合得分" in frame.locator(".govkit-card").inner_text()

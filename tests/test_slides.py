@@ -181,7 +181,7 @@ def test_a_clicker_turns_the_slides_while_a_map_has_the_focus(browser: Any, deck
     page.evaluate("Reveal.slide(5)")
     frame = page.query_selector("section.present iframe").content_frame()
     frame.wait_for_function(_DRAWN)
-    frame.click("path.leaflet-interactive")
+    frame.click("path.leaflet-interactive", force=True)
     page.keyboard.press("PageDown")
     page.wait_for_function("Reveal.getIndices().h === 6")
     page.keyboard.press("ArrowLeft")

@@ -9,8 +9,8 @@
   root.classList.toggle("pictures", pictures);
 
   // A clicker's keys, pressed while a map has the focus, still turn the slides: the frame tells of them.
-  var told = "<script>addEventListener('keydown', function (e) { if (/^(PageDown|PageUp|Escape)$/.test(e.key)) {" +
-    " e.preventDefault(); parent.postMessage({ govkitKey: e.key }, '*'); } });<\/script>";
+  var told = "<" + "script>addEventListener('keydown', function (e) { if (/^(PageDown|PageUp|Escape)$/.test(e.key)) {" +
+    " e.preventDefault(); parent.postMessage({ govkitKey: e.key }, '*'); } });<" + "/script>";
   window.addEventListener("message", function (event) {
     var turns = { PageDown: "next", PageUp: "prev" }, key = event.data && event.data.govkitKey;
     if (turns[key]) { Reveal[turns[key]](); }
