@@ -11,7 +11,8 @@ from govkit.catalogue import load
 from govkit.documents.read.blocks import Code, Document, Paragraph, Quote, Run, Unconverted
 from govkit.documents.read.grammar import explained_footnotes
 from govkit.documents.read.numbering import number_blocks, split_title
-from govkit.documents.read.outputs import Reading, joined, read_output
+from govkit.documents.read.outputs import Reading, read_output
+from govkit.documents.read.texts import joined
 from govkit.documents.read.widgets import WIDGETS
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ from govkit.documents.read.blocks import Block, Embed, Lost, TableBlock
 from govkit.documents.read.colours import Styles
 from govkit.documents.read.images import picture
 from govkit.documents.read.table import read_table
+from govkit.documents.read.texts import joined
 
 PLOTLY = "application/vnd.plotly.v1+json"
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -47,6 +48,7 @@ class Reader(Protocol):
     """What a reading gives to those who read live outputs."""
 
     allow_network: bool
+    widgets: Mapping[str, Any]
 
     def complain(self, mime: str, reason: str, lost: str = "", *, paper: bool = False) -> tuple[Lost, ...]: ...
 
@@ -72,8 +74,6 @@ def frame(page: str, *, title: str = "", height: int = 320, guarded: bool = True
 
 def read_live(reading: Reader, data: Mapping[str, Any]) -> tuple[Block, ...] | None:
     """Return the blocks of an output that lives in a browser, None for any other."""
-    from govkit.documents.read.outputs import joined
-
     vega = next((mime for mime in data if VEGA.fullmatch(mime)), None)
     if vega:
         return _vega(reading, data[vega], vega)

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ from govkit.documents.read.live import NO_TWIN, WIDGET, framed, read_live
 from govkit.documents.read.markdown import read_markdown
 from govkit.documents.read.references import References
 from govkit.documents.read.soundness import ANNOUNCED
+from govkit.documents.read.texts import joined, printed
 from govkit.documents.read.widgets import read_widget
 from govkit.errors import ReportError
 
@@ -41,10 +42,6 @@ IMAGES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
 # What Python prints for an object nobody meant to show: <Axes: …>, [<Line2D …>], Text(0.5, 1.0, '…')
 OBJECT_NAME = re.compile(r"^\s*[\[({]*\s*(<[^>]+>|Text\(|array\(\[<)", re.DOTALL)
 MATH = re.compile(r"\$|\\\(|\\\[|\\begin\{(equation|align|gather|multline|eqnarray)")
-# Colours and cursor movements that programs print for a terminal.
-ANSI = re.compile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|[@-Z\\\\^_=>])|[^\n]\x08")
-# Where packages lie on this machine: nobody's business, and long.
-_PACKAGES = re.compile(r"(?:[A-Za-z]:)?[/\\][^\s:]*?site-packages[/\\]")
 # Marks that turn or hide what follows; never meant in a bureau's names.
 INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -140,7 +137,7 @@ def _read_bundle(reading: Reading, data: Mapping[str, Any], metadata: Mapping[st
     if ABSENT in data:
         return (_read_absent(reading, data),)
     if WIDGET in data:
-        return read_widget(reading, data[WIDGET].get("model_id", ""))
+        return read_widget(reading, data[WIDGET].get("model_id", ""), partial(read_output, reading))
     live = None if "govkit" in metadata else read_live(reading, data)
     if live is not None:
         return live
@@ -252,18 +249,3 @@ def _read_plain(reading: Reading, data: Mapping[str, Any]) -> tuple[Block, ...]:
     if not text.strip() or (others and OBJECT_NAME.match(text)):
         return note
     return (*note, Code(reading.visible(text)))
-
-
-def joined(value: Any) -> str:
-    """A text that a notebook may hold as a list of lines."""
-    return "".join(value) if isinstance(value, list) else str(value)
-
-
-def printed(text: str) -> str:
-    """What a terminal would show of a printed text: without colours, of a line written over its last state.
-
-    >>> printed("10%\\r50%\\r100%\\n\\x1b[31m红\\x1b[0m")
-    '100%\\n红'
-    """
-    lines = _PACKAGES.sub("", ANSI.sub("", text)).replace("\r\n", "\n").split("\n")
-    return "\n".join(next((part for part in reversed(line.split("\r")) if part.strip()), "") for line in lines).rstrip()

@@ -1,0 +1,26 @@
+"""Texts as notebooks hold them → as a terminal would show them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+# Colours and cursor movements that programs print for a terminal.
+ANSI = re.compile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|[@-Z\\\\^_=>])|[^\n]\x08")
+# Where packages lie on this machine: nobody's business, and long.
+_PACKAGES = re.compile(r"(?:[A-Za-z]:)?[/\\][^\s:]*?site-packages[/\\]")
+
+
+def joined(value: Any) -> str:
+    """A text that a notebook may hold as a list of lines."""
+    return "".join(value) if isinstance(value, list) else str(value)
+
+
+def printed(text: str) -> str:
+    """What a terminal would show of a printed text: without colours, of a line written over its last state.
+
+    >>> printed("10%\\r50%\\r100%\\n\\x1b[31m红\\x1b[0m")
+    '100%\\n红'
+    """
+    lines = _PACKAGES.sub("", ANSI.sub("", text)).replace("\r\n", "\n").split("\n")
+    return "\n".join(next((part for part in reversed(line.split("\r")) if part.strip()), "") for line in lines).rstrip()
