@@ -21,6 +21,16 @@ def half_away(value: float, digits: int = 0) -> float:
     return float(exact.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP))
 
 
+def fixed(value: float, digits: int = 0, *, signed: bool = False) -> str:
+    """Return a number as it is printed: thousands apart, rounded half away from zero, no minus before a nought.
+
+    >>> fixed(31.25, 1), fixed(1234.5), fixed(-0.04, 1), fixed(0.25, 1, signed=True)
+    ('31.3', '1,235', '0.0', '+0.3')
+    """
+    rounded = half_away(float(value), digits) + 0.0
+    return f"{0.0 if rounded == 0 else rounded:{'+' if signed else ''},.{digits}f}"
+
+
 def shown_value(value: float, unit: str, digits: int = 1) -> float:
     """Return a measured value as tables show it: fractions by the percentage, everything else as it is.
 

@@ -72,7 +72,7 @@ def test_changes_of_leaves_are_said_in_their_unit_with_an_interval_where_there_i
         {
             "label": ["办结率", "用房", "新指标"], "unit": ["%", "m²", "%"], "previous": [0.80, 30.0, float("nan")],
             "value": [0.85, 29.0, 0.5], "change": [0.05, -1.0, float("nan")], "low": [0.02, float("nan"), float("nan")],
-            "high": [0.08, float("nan"), float("nan")],
+            "high": [0.08, float("nan"), float("nan")], "evidence": ["sample", "census", "sample"],
         }
     )  # fmt: skip
     found = scores.leaf_changes(rows)

@@ -10,6 +10,7 @@ from govkit import catalogue
 from govkit.display.tables.frames import quantity
 from govkit.display.tables.table import MISSING, report_table
 from govkit.display.words.phrases import say
+from govkit.rounding import fixed, half_away
 from govkit.sections import ranks
 from govkit.sections.inputs import Inputs
 from govkit.sections.section import Section, absent
@@ -140,8 +141,9 @@ def leaf_changes(rows: pd.DataFrame) -> pd.DataFrame:
 def _moved(value: Any, unit: str) -> str:
     """Say a change with its sign; fractions in percentage points."""
     shown, word = (value * 100, "百分点") if unit == "%" else (value, unit)
-    sign = "+" if round(shown, 1) > 0 else "−" if round(shown, 1) < 0 else ""
-    return f"{sign}{abs(shown):,.1f} {word}".strip()
+    rounded = half_away(shown, 1)
+    sign = "+" if rounded > 0 else "−" if rounded < 0 else ""
+    return f"{sign}{fixed(abs(shown), 1)} {word}".strip()
 
 
 def scores_of_groups(now: Any, before: Any | None, unit: str) -> pd.DataFrame:

@@ -216,7 +216,7 @@ def assess_tables(
     applies &= scheme.term.covers(period)
     kinds = tables["units"].drop_duplicates("unit_code").set_index("unit_code")["kind"]
     infos = {item.id: measure_info(item.measure) for item in scheme.measured}
-    lacking = {item: names for item, info in infos.items() if (names := not_provided(info, tables))}
+    lacking = {item: lost for item, info in infos.items() if (lost := not_provided(info, tables))}
     assumed = {item: words for item, info in infos.items() if (words := assumption(info, tables))}
     scored = assess(scheme, values, applies=applies, kinds=kinds, basis=basis, not_provided=lacking)
     return replace(scored, assumed=assumed)

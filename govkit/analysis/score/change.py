@@ -10,16 +10,17 @@ from govkit.analysis.measures.intervals import VERDICTS, change_interval, change
 from govkit.analysis.score.assess import Assessment
 from govkit.analysis.score.scheme import Leaf
 from govkit.errors import GovkitError
-from govkit.rounding import shown_value
+from govkit.rounding import half_away, shown_value
 
 
 @dataclass(frozen=True)
 class Change:
     """What moved from ``before`` to ``now``; frames have the units of ``now`` as index, missing where ``before`` lacks.
 
-    ``scores``: ``score``, ``previous``, ``change``, ``rank``, ``previous_rank``, ``rank_move`` (places gained: positive
-    is upward), ``grade``, ``previous_grade``. ``contributions``: units × leaves, the points each leaf added to the
-    change (rows sum to it under arithmetic aggregation); ``leaf_scores`` and ``group_scores``: their differences.
+    ``scores``: ``score``, ``previous``, ``change`` (of the scores as they are shown, to a tenth), ``rank``,
+    ``previous_rank``, ``rank_move`` (places gained: positive is upward), ``grade``, ``previous_grade``.
+    ``contributions``: units × leaves, the points each leaf added to the change (rows sum to it, unrounded, under
+    arithmetic aggregation); ``leaf_scores`` and ``group_scores``: their differences.
     """
 
     now: Assessment
@@ -88,7 +89,7 @@ def compare(now: Assessment, before: Assessment) -> Change:
         {
             "score": now.scores["score"],
             "previous": earlier["score"],
-            "change": now.scores["score"] - earlier["score"],
+            "change": (_shown(now.scores["score"]) - _shown(earlier["score"])).round(1),
             "rank": now.scores["rank"],
             "previous_rank": earlier["rank"],
             "rank_move": earlier["rank"] - now.scores["rank"],
@@ -104,3 +105,7 @@ def compare(now: Assessment, before: Assessment) -> Change:
         leaf_scores=now.leaf_scores - before.leaf_scores.reindex(index),
         group_scores=now.group_scores - before.group_scores.reindex(index),
     )
+
+
+def _shown(scores: pd.Series) -> pd.Series:
+    return scores.astype("float64").map(lambda score: half_away(score, 1))

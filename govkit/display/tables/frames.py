@@ -8,6 +8,7 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.display.tables.table import MISSING
+from govkit.rounding import fixed
 
 _WAN = 10_000
 
@@ -36,7 +37,7 @@ def quantity(value: Any, unit: str) -> str:
     """
     if pd.isna(value):
         return MISSING
-    return f"{value * 100:.1f}%" if unit == "%" else f"{value:,.1f} {unit}".strip()
+    return f"{fixed(value * 100, 1)}%" if unit == "%" else f"{fixed(value, 1)} {unit}".strip()
 
 
 def labelled(frame: pd.DataFrame, column: str, list_name: str, *, into: str = "") -> pd.DataFrame:

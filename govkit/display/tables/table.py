@@ -12,6 +12,7 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.errors import CatalogueError, UnknownNameError
+from govkit.rounding import fixed
 
 MIME = "application/vnd.govkit.table+json"
 MISSING = "—"
@@ -51,7 +52,8 @@ class Column:
 
 
 def _number(value: Any, column: Column, scale: float = 1) -> str:
-    text = f"{float(value) * scale:{'+' if column.signed else ''},.{column.digits}f}"
+    # As a spreadsheet has it: 5/16 is 31.3 %.
+    text = fixed(float(value) * scale, column.digits, signed=column.signed)
     if not column.signed:
         return text
     # A change that rounds to nothing has no sign; a minus is a minus, not a hyphen.
@@ -61,7 +63,7 @@ def _number(value: Any, column: Column, scale: float = 1) -> str:
 _FORMATS: dict[str, Callable[[Any, Column], str]] = {
     "text": lambda value, _: "、".join(map(str, value)) if isinstance(value, (tuple, list)) else str(value),
     "code": lambda value, _: str(value),
-    "integer": lambda value, column: _number(round(value), replace(column, digits=0)),
+    "integer": lambda value, column: _number(value, replace(column, digits=0)),
     "number": _number,
     "percent": lambda value, column: _number(value, column, 100),
     "points": lambda value, column: _number(value, column, 100),

@@ -9,6 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from govkit.rounding import fixed
+
 _BLANK = re.compile(r"(?<=[\u4e00-\u9fff，；：（]) (?=[\d.])|(?<=[\d%]) (?=[\u4e00-\u9fff%‰])")
 _WAN, _YI = 1e4, 1e8
 _MOST_HOURS = 72
@@ -25,7 +27,7 @@ def share(value: Any, n: Any = None) -> str:
     ('97.4%', '43%')
     """
     digits = 0 if n is not None and pd.notna(n) and n < _DECIMAL else 1
-    return f"{value * 100:.{digits}f}%"
+    return f"{fixed(value * 100, digits)}%"
 
 
 def few(n: Any) -> bool:
@@ -40,10 +42,10 @@ def money(yuan: Any) -> str:
     ('7.51万元', '2.50亿元', '120.00万元', '80元')
     """
     if abs(yuan) < 100:
-        return f"{yuan:,.0f}元"
+        return f"{fixed(yuan, 0)}元"
     if abs(yuan) >= _YI:
-        return f"{yuan / _YI:,.2f}亿元"
-    return f"{yuan / _WAN:,.2f}万元"
+        return f"{fixed(yuan / _YI, 2)}亿元"
+    return f"{fixed(yuan / _WAN, 2)}万元"
 
 
 def hours(value: Any) -> str:
@@ -52,7 +54,7 @@ def hours(value: Any) -> str:
     >>> hours(23.64), hours(332)
     ('23.6小时', '13.8天')
     """
-    return f"{value:,.1f}小时" if value <= _MOST_HOURS else f"{value / 24:,.1f}天"
+    return f"{fixed(value, 1)}小时" if value <= _MOST_HOURS else f"{fixed(value / 24, 1)}天"
 
 
 def quantity(value: Any, unit: str, n: Any = None) -> str:
@@ -67,7 +69,7 @@ def quantity(value: Any, unit: str, n: Any = None) -> str:
         return share(value, n)
     if unit == "小时":
         return hours(value)
-    return f"{value:,.1f}{_UNITS.get(unit, unit)}"
+    return f"{fixed(value, 1)}{_UNITS.get(unit, unit)}"
 
 
 def changed(change: Any, unit: str) -> str:
@@ -76,7 +78,7 @@ def changed(change: Any, unit: str) -> str:
     >>> changed(-0.0651, "%"), changed(3.2, "小时")
     ('6.5个百分点', '3.2小时')
     """
-    return f"{abs(change) * 100:.1f}个百分点" if unit == "%" else quantity(abs(change), unit)
+    return f"{fixed(abs(change) * 100, 1)}个百分点" if unit == "%" else quantity(abs(change), unit)
 
 
 def day(date: dt.date | pd.Timestamp, *, of: dt.date | None = None) -> str:

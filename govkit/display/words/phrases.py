@@ -11,6 +11,7 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.display.tables.frames import quantity
+from govkit.rounding import fixed, half_away
 
 MISSING = "—"
 SEPARATOR = "；"
@@ -48,9 +49,9 @@ def moved(change: float, unit: str, up: str, down: str) -> str:
     >>> moved(-1.26, " 分", "提高", "下降")
     '下降 1.3 分'
     """
-    if round(abs(change), 1) == 0:
+    if half_away(abs(change), 1) == 0:
         return "持平"
-    return f"{up if change > 0 else down} {abs(change):.1f}{unit}"
+    return f"{up if change > 0 else down} {fixed(abs(change), 1)}{unit}"
 
 
 def by_name(values: pd.Series, names: pd.Series, unit: str) -> str:
@@ -60,11 +61,11 @@ def by_name(values: pd.Series, names: pd.Series, unit: str) -> str:
 
 
 _SPECS: dict[str, Callable[[Any], str]] = {
-    "int": lambda value: f"{round(value):,d}",
-    "num": lambda value: f"{value:,.1f}",
-    "num2": lambda value: f"{value:,.2f}",
-    "pct": lambda value: f"{value * 100:.1f}%",
-    "wan": lambda value: f"{value / 10_000:,.2f} 万元",
+    "int": lambda value: fixed(value),
+    "num": lambda value: fixed(value, 1),
+    "num2": lambda value: fixed(value, 2),
+    "pct": lambda value: f"{fixed(value * 100, 1)}%",
+    "wan": lambda value: f"{fixed(value / 10_000, 2)} 万元",
     "as_is": str,  # what phrases have said already
     "list": lambda value: "、".join(escaped(str(one)) for one in value) or MISSING,
     "moved_points": lambda value: moved(value * 100, " 个百分点", "上升", "下降"),
