@@ -38,7 +38,7 @@ def texts(report: Report, *names: str) -> list[str]:
             if isinstance(item, Table):
                 found += [item.title, item.note, *(cell for row in item.rows for cell in row)]
             else:
-                found.append(item if isinstance(item, str) else item.finding)
+                found.append(item if isinstance(item, str) else getattr(item, "finding", "") or item.spec.title)
     return found
 
 

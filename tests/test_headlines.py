@@ -143,7 +143,13 @@ def test_in_the_first_period_key_figures_say_no_change() -> None:
 
 
 def problem(rule: str, district: str, severity: str = "ordinary", **more: Any) -> dict[str, Any]:
-    common = {"title": rule, "evidence": "依据", "advice": "先做这个；再做那个。", "owner_level": "town"}
+    common = {
+        "title": rule,
+        "evidence": "依据",
+        "advice": "先做这个；再做那个。",
+        "owner_level": "town",
+        "shared_with": (),
+    }
     return {"rule": rule, "district_code": district, "severity": severity, "due": dt.date(2019, 3, 1), **common, **more}
 
 

@@ -22,7 +22,7 @@ OF_ZONES = {
     "ranks", "reliability", "comparability", "experts", "pilot", "bulletin_summary", "followed", "ledger",
     "by_district", "key_figures", "attained", "score_slides", "ranking_slides",
 }  # fmt: skip
-OF_DISTRICTS = {"scores", "brief", "overall", "achievements", "shortfalls", "causes", "next_steps"}
+OF_DISTRICTS = {"scores"}
 
 
 @pytest.fixture(scope="module")

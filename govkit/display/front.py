@@ -97,15 +97,20 @@ def map_setting(
 
 @dataclass(frozen=True)
 class Absent:
-    """A section that cannot be shown: says why, and how many figures and tables it would have held."""
+    """A section that cannot be shown: says why, and how many figures and tables it would have held.
+
+    A document says so where ``told``; else it only counts it.
+    """
 
     reason: str
     figures: int = 0
     tables: int = 0
+    told: bool = True
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         return {
-            "text/markdown": f"> {self.reason}",
+            "text/markdown": f"> {self.reason}" if self.told else "",
+            "text/html": f'<blockquote class="govkit-absent">{html.escape(self.reason)}</blockquote>',
             ABSENT_MIME: {"reason": self.reason, "figures": self.figures, "tables": self.tables},
             "text/plain": self.reason,
         }

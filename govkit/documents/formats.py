@@ -43,6 +43,8 @@ KINDS = {
     "pdf": Kind(".pdf", "PDF", "govkit.documents.pdf.file:write_pdf"),
     "docx": Kind(".docx", "Word", "govkit.documents.word.file:write_docx"),
     "xlsx": Kind("-附表.xlsx", "附表", "govkit.documents.annex:write_annex"),
+    "brief": Kind("-要点.pdf", "要点", "govkit.documents.brief:write_brief"),
+    "digest": Kind("-摘报.pdf", "摘报", "govkit.documents.brief:write_digest"),
     "slides": Kind(".slides.html", "幻灯片", "govkit.documents.deck.slides:write_slides", of_notebook=True),
     "pptx": Kind(".slides.pptx", "PowerPoint", "govkit.documents.deck.pptx:write_pptx", of_notebook=True),
 }

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from govkit.display.words import numbers
+from govkit.sections import zone_chapters
 from govkit.sections.inputs import Inputs
 from govkit.sections.leaves import by_teller, full, leaf_facts, moved_clearly, target_text
 from govkit.sections.points import Point, numbered
@@ -20,6 +21,8 @@ _NAMED_N = 30
 
 def achievements(inputs: Inputs) -> Section:
     """Say what was done well and by whom: targets newly reached, clear gains, then what stays at full marks."""
+    if inputs.is_zone:
+        return zone_chapters.achievements(inputs)
     title, facts = "主要成效", leaf_facts(inputs)
     if facts.empty:
         return Section("achievements", title)

@@ -7,9 +7,8 @@ from typing import Any
 import pandas as pd
 
 from govkit.display.charts.key_figures import key_figures as figure_chart
-from govkit.display.maps import kinds
 from govkit.display.words import numbers
-from govkit.sections import achievements, next_steps, overall, pilot, shortfalls
+from govkit.sections import achievements, left_to_do, next_steps, overall, pilot, shortfalls, zone_chapters
 from govkit.sections.inputs import Inputs
 from govkit.sections.leaves import leaf_facts
 from govkit.sections.points import Point, Step
@@ -18,10 +17,14 @@ from govkit.sections.words import like_word, localised
 
 _FIGURES = 6
 _STEPS = 3
+# Characters of a line, and how many lines leave room for a map on the page.
+_LINE, _LINES_BESIDE_MAP = 36, 8
 
 
 def brief(inputs: Inputs) -> Section:
     """Say on one page what went best, what is worst and what is to be decided, with six figures and three steps."""
+    if inputs.is_zone:
+        return zone_chapters.brief(inputs)
     facts = leaf_facts(inputs)
     points = shortfalls.points_of(inputs)
     said = [_best(inputs, facts), _worst(points), _question(points), _next(inputs)]
@@ -31,6 +34,8 @@ def brief(inputs: Inputs) -> Section:
     chart = _chart(inputs, facts, points)
     body += [chart] if chart is not None else []
     body += [localised(said[3], inputs)] if said[3] else []
+    drawn = left_to_do.small_map(inputs) if room_for_map(body) else None
+    body += [drawn] if drawn is not None else []
     return Section("brief", "要点", finding=body[0] if body else "", body=tuple(body))
 
 
@@ -92,7 +97,8 @@ def _chart(inputs: Inputs, facts: pd.DataFrame, points: list[Point]) -> Any:
     rows = [_score_row(inputs), *(_row(one) for one in chosen.itertuples())]
     of = int(chosen["of"].max()) if "of" in chosen and chosen["of"].notna().any() else 0
     note = f"灰带为{like_word(inputs, of)}的范围；各行刻度不同。" if of >= 3 else "各行刻度不同。"
-    finding = "六项关键数" if len(rows) == _FIGURES else "关键数"
+    reached = sum(_reached(one) for one in rows)
+    finding = f"{numbers.count(len(rows))}项关键数中{numbers.count(reached) if reached else '没有一'}项达到目标"
     return figure_chart(pd.DataFrame(rows), finding=finding, note=note, source=inputs.place.front.issuer)
 
 
@@ -107,6 +113,12 @@ def _row(row: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _reached(row: dict[str, Any]) -> bool:
+    if pd.isna(row["value"]) or pd.isna(row["target"]):
+        return False
+    return bool(row["value"] <= row["target"] if row["low_is_good"] else row["value"] >= row["target"])
+
+
 def _score_row(inputs: Inputs) -> dict[str, Any]:
     row = inputs.current.scores.iloc[0]
     changed = inputs.part.changed
@@ -119,17 +131,6 @@ def _score_row(inputs: Inputs) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def small_map(inputs: Inputs) -> Any:
-    """Return a small map of where the problems are; None without boundaries or with fewer than five members."""
-    if not inputs.mapped or len(inputs.members) < 5:
-        return None
-    counts = pd.Series(0.0, index=inputs.members["unit_code"])
-    for row in inputs.problems.itertuples():
-        hit = inputs.members["name"].isin(row.places).to_numpy()
-        counts += hit.astype(float)
-    if counts.nunique() < 2:
-        return None
-    from govkit.display.maps.sheet.classes import Quantity
-
-    quantity = Quantity("问题", "integer", "个")
-    return kinds.choropleth(inputs.members, counts, "问题在哪里", quantity=quantity, setting=inputs.setting)
+def room_for_map(body: list[Any]) -> bool:
+    """Whether a page with these texts and the key figures has room for a small map."""
+    return sum(-(-len(text) // _LINE) for text in body if isinstance(text, str)) <= _LINES_BESIDE_MAP

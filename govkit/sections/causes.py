@@ -22,7 +22,7 @@ _KINDS = 3
 
 def causes(inputs: Inputs) -> Section:
     """Say where a clear fall comes from, and what matters are passed up; nothing where the data carry nothing."""
-    facts = leaf_facts(inputs)
+    facts = pd.DataFrame() if inputs.is_zone else leaf_facts(inputs)
     said = [] if facts.empty else [_fell(inputs, row) for row in facts.itertuples() if _falls(row)]
     said = [*filter(None, said)][: _MOST - 1]
     said += [text for text in (_passed_up(inputs, facts),) if text]

@@ -26,15 +26,31 @@ _WANTED = (
 
 def key_figures(inputs: Inputs) -> Section:
     """Return the zone's key figures: the first six that have a value."""
-    wanted = [*(f"standard_attainment:{one.name}" for one in inputs.judged.standards), *_WANTED]
-    asked: dict[str, Any] = {"by": inputs.by_whole, "crs": inputs.crs, "audit": inputs.common.audit}
-    values = measures(wanted, inputs.tables, inputs.now, **asked)
-    before = measures(wanted, inputs.tables, inputs.before, **asked) if inputs.before else None
-    infos = {name: measure_info(name) for name in wanted}
+    values, before = values_of(inputs)
+    infos = {name: measure_info(name) for name in values}
     current = inputs.common.current
     head = zone_words(inputs.shared.districts, inputs.units, current.scores["score"] if current else None)
     shown = figures_slide(values, before, infos, **head)
     return Section("key_figures", "主要指标", numbers=dict(values), slide=(shown,))
+
+
+def values_of(inputs: Inputs) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame] | None]:
+    """Return the wanted measures of the whole, by name, for this period and the last one (None for the first)."""
+    wanted = [*(f"standard_attainment:{one.name}" for one in inputs.judged.standards), *_WANTED]
+    asked: dict[str, Any] = {"by": inputs.by_whole, "crs": inputs.crs, "audit": inputs.common.audit}
+    before = measures(wanted, inputs.tables, inputs.before, **asked) if inputs.before else None
+    return measures(wanted, inputs.tables, inputs.now, **asked), before
+
+
+def info_of(name: str) -> Any:
+    """Return what the catalogue says of a measure."""
+    return measure_info(name)
+
+
+def of_members(inputs: Inputs, name: str) -> pd.Series:
+    """Return a measure's values of the members, unknown ones left out."""
+    asked: dict[str, Any] = {"by": inputs.by_member, "crs": inputs.crs, "audit": inputs.common.audit}
+    return measures([name], inputs.tables, inputs.now, **asked)[name]["value"].astype("float64").dropna()
 
 
 def figures_slide(

@@ -111,10 +111,13 @@ def by_type(inputs: Inputs) -> Section:
 
 
 def left_out(inputs: Inputs) -> Section:
-    """Name the optional tables the zone did not provide."""
-    names = [name for name in inputs.common.lacking if inputs.is_zone or name != "panel"]
-    said = lacking(names)
-    return Section("left_out", "", body=(said,) if said else (), missing=tuple(names))
+    """Name in one line the tables that the zone did not provide, and those that hold nothing of this district."""
+    known = {name: entry["title"] for name, entry in catalogue.load("tables").items() if name != "units"}
+    absent = [name for name in known if name not in inputs.common.provided]
+    empty = [] if inputs.is_zone else [name for name in known if name in inputs.common.provided and inputs.lacks(name)]
+    said = lacking(absent)
+    said += say("section.nothing_here", titles=[known[name] for name in empty], name=inputs.name) if empty else ""
+    return Section("left_out", "未提供的资料", body=(said,) if said else (), missing=tuple(absent))
 
 
 def type_table(counted: pd.DataFrame, compared: pd.DataFrame, *, title: str) -> Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from govkit.sections import shortfalls
+from govkit.sections import shortfalls, zone_chapters
 from govkit.sections.inputs import Inputs
 from govkit.sections.points import Step, step_table
 from govkit.sections.section import Section
@@ -13,6 +13,8 @@ _MOST = 12
 
 def next_steps(inputs: Inputs) -> Section:
     """Return the steps that follow from the problems, in their order."""
+    if inputs.is_zone:
+        return zone_chapters.next_steps(inputs)
     steps = steps_of(inputs)
     if not steps:
         return Section("next_steps", "下一步工作")

@@ -10,7 +10,7 @@ from govkit.display.charts.profile import indicator_profile
 from govkit.display.charts.waterfall import score_change
 from govkit.display.words import numbers
 from govkit.display.words.phrases import escaped
-from govkit.sections import situation
+from govkit.sections import situation, zone_chapters
 from govkit.sections.inputs import Inputs
 from govkit.sections.leaves import full, leaf_facts
 from govkit.sections.section import Section
@@ -23,14 +23,16 @@ _NAMED_POINTS = 0.2
 
 def overall(inputs: Inputs) -> Section:
     """Say where a district stands, what moved its score and what it loses by; with the profile of its indicators."""
+    if inputs.is_zone:
+        return zone_chapters.overall(inputs)
     title = "总体情况"
     place = situation.situation(inputs).finding
     facts = leaf_facts(inputs)
     if inputs.common.current is None or facts["score"].isna().all():
         return Section("overall", title, finding=place, body=(place,))
     said = [standing(inputs), moved_by(inputs, facts), loses_by(facts), place]
-    figures = [profile(inputs, facts), waterfall(inputs)]
-    body = (*filter(None, said), *(one for one in figures if one is not None))
+    parts = [said[0], said[1], waterfall(inputs), said[2], place, profile(inputs, facts)]
+    body = tuple(one for one in parts if one is not None and not (isinstance(one, str) and not one))
     return Section("overall", title, finding=said[0], body=body, numbers={"leaves": facts})
 
 

@@ -11,7 +11,7 @@ from govkit.display.charts.points import intervals
 from govkit.display.words import numbers
 from govkit.sections.inputs import Inputs
 from govkit.sections.points import Point, Step
-from govkit.sections.words import by_township, owner
+from govkit.sections.words import by_township, member_word, owner
 
 # So many names a sentence lists.
 _NAMED = 4
@@ -34,7 +34,7 @@ def satisfaction(inputs: Inputs, row: Any) -> Point | None:
     ]
     text = _verdict(whole, target)
     if told:
-        only = f"{len(members)}个单位中可以认定低于{target:.0%}的有{len(below)}个"
+        only = f"{len(members)}个{member_word(inputs)}中可以认定低于{target:.0%}的有{len(below)}个"
         text += f"{only}：{'；'.join(told[:3])}{'等' if len(told) > 3 else ''}（见图）。"
     names = [inputs.names[code] for code in below.index] or [inputs.names[members["rate"].idxmin()]]
     codes = list(below.index) or [members["rate"].idxmin()]
@@ -43,7 +43,8 @@ def satisfaction(inputs: Inputs, row: Any) -> Point | None:
     where = "、".join(f"{name}{count}人次" for name, count in zip(names[:_NAMED], counts, strict=False))
     due = inputs.now.end + pd.Timedelta(days=60)
     step = Step("对不满意的逐人回访", where, 0.0, owner(inputs, "village", names), due)
-    title = f"{len(below)}个单位满意度低于目标" if len(below) else "居民满意度尚不能认定达到目标"
+    who = "、".join(names) if len(names) <= 2 else f"{len(names)}个{member_word(inputs)}"
+    title = f"{who}满意度低于目标" if len(below) else "居民满意度尚不能认定达到目标"
     return Point(
         title, text, float(row.loss) if row is not None else 0.5, brief=title,
         items=_satisfied_chart(inputs, members, target), steps=(step,), measure="satisfaction",
@@ -74,9 +75,9 @@ def _satisfied_chart(inputs: Inputs, members: pd.DataFrame, target: float) -> tu
     )
     below = int((members["high"] < target).sum())
     above = int((members["low"] >= target).sum())
-    finding = f"{len(frame)}个单位中{above}个可以认定达到{target:.0%}，{below}个可以认定没有达到"
+    finding = f"{len(frame)}个{member_word(inputs)}中{above}个可以认定达到{target:.0%}，{below}个可以认定没有达到"
     if not above and not below:
-        finding = f"{len(frame)}个单位的满意度都不能认定是否达到{target:.0%}"
+        finding = f"{len(frame)}个{member_word(inputs)}的满意度都不能认定是否达到{target:.0%}"
     chart = intervals(
         frame, finding=finding, target=target, what="满意度", n_word="回访人次", source=inputs.place.front.issuer
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import html
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
@@ -65,8 +65,10 @@ class Section:
 
     def show(self, *, level: int = 2) -> None:
         """Show the section where this is called: its title as a heading of this level (0: none), then its body."""
-        titled = level and self.title and self.body
-        items = [*([f"{'#' * level} {self.title}"] if titled else []), *self.body]
+        titled = level and self.title and self.known
+        # What a section lacks altogether is said once for all, in the annex.
+        body = self.body if self.known else [replace(one, told=False) for one in self.body if isinstance(one, Absent)]
+        items = [*([f"{'#' * level} {self.title}"] if titled else []), *body]
         about = {"id": self.id, "title": self.title, "unit": self.unit}
         shown = len([one for one in items if one is not None])
         ipython_display({ANNOUNCED: {**about, "items": shown}}, raw=True)

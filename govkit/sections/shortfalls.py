@@ -10,7 +10,7 @@ import pandas as pd
 
 from govkit.analysis.measures.measure import measure_info
 from govkit.display.words import numbers
-from govkit.sections import lacking, satisfied, shortages
+from govkit.sections import lacking, left_to_do, satisfied, shortages, zone_chapters
 from govkit.sections.inputs import Inputs
 from govkit.sections.leaves import by_teller, full, leaf_facts, target_text
 from govkit.sections.points import Point, Step, in_order, numbered
@@ -26,12 +26,16 @@ _WORST = 3
 
 def shortfalls(inputs: Inputs) -> Section:
     """List the problems by weight, severe and repeated ones first, then the leaves that lose most, at most six."""
+    if inputs.is_zone:
+        return zone_chapters.shortfalls(inputs)
     title = "存在问题"
     points = points_of(inputs)
     if not points:
         said = "本期没有发现需要整改的问题。"
         return Section("shortfalls", title, finding=said, body=(said,))
     body = [localised(item, inputs) for item in numbered(points)]
+    drawn = left_to_do.small_map(inputs)
+    body += [drawn] if drawn is not None else []
     return Section("shortfalls", title, finding=points[0].title, body=tuple(body), problems=inputs.problems)
 
 

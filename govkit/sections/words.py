@@ -38,8 +38,7 @@ def whole_word(inputs: Inputs) -> str:
 
 def like_word(inputs: Inputs, of: int) -> str:
     """Return the units a district is compared with: 四个镇, 19个街道, 8个县（市、区）."""
-    numbers = "零一二三四五六七八九十"
-    count = f"{numbers[of]}个" if of <= 10 else f"{of}个"
+    count = f"{numbers.count(of)}个"
     if of == inputs.part.number_of_districts:
         return f"{count}{inputs.place.unit_word.replace('街道（镇）', '街道、镇')}"
     return f"{count}{place_word(inputs)}"

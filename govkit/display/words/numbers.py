@@ -101,6 +101,15 @@ def listed(names: Sequence[str], *, most: int = 3, counter: str = "个") -> str:
     return shown if len(names) <= most else f"{shown}等{len(names)}{counter}"
 
 
+def count(number: int) -> str:
+    """Return a small number as it stands before 个 and 项.
+
+    >>> count(2), count(6), count(12)
+    ('两', '六', '12')
+    """
+    return "零一两三四五六七八九十"[number] if number <= 10 else str(number)
+
+
 def tight(text: str) -> str:
     """Return a text without blanks between a number and a Chinese character, as printed prose has it.
 

@@ -124,7 +124,7 @@ def _content(document: Document, faces: Typefaces, root: Path) -> dict[str, Any]
         "title": document.title,
         "cover": cover,
         "keywords": [str(cover[key]) for key in ("district", "period", "code") if cover.get(key)] if cover else [],
-        "blocks": _blocks(document.blocks, root),
+        "blocks": on_own_pages(_blocks(document.blocks, root)),
         "contents": any(True for _ in document.headings),
         "words": rules["words"],
         "colours": _colours(cover),
@@ -185,6 +185,20 @@ def _block(block: Block, root: Path) -> dict[str, Any]:
     if isinstance(block, (Heading, Paragraph)):
         return {"type": type(block).__name__, **asdict(block), "runs": _runs(block.runs)}
     return {"type": type(block).__name__, **asdict(block)}
+
+
+def on_own_pages(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the parts with the chapters that start a page marked: those after 要点, and the annex."""
+    rules, last, found = load("document")["headings"], "", []
+    for part in parts:
+        if part["type"] != "Heading" or part["level"] != 1:
+            found.append(part)
+            continue
+        title = "".join(run["text"] for run in part["runs"])
+        starts = last in rules["own_page"] or title in rules["own_page"]
+        found.append({**part, "new_page": starts and bool(last)})
+        last = title
+    return found
 
 
 def paired(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -15,6 +15,8 @@ from govkit import catalogue
 from govkit.errors import ReportError, UnknownNameError
 
 SCHEMES = ("natural", "quantiles", "equal")
+# Counts that differ by more are classed as other numbers are.
+_SMALL_COUNTS = 60
 _SCALE = {"percent": 100.0, "points": 100.0}
 _UNIT = {"percent": "%", "points": "百分点"}
 # Borders may move so far that up to this share of the units changes class, for the sake of a round number.
@@ -93,7 +95,25 @@ def classify(
     else:
         count = classes or catalogue.load("map_text")["limits"]["classes"]
         borders = _round_breaks(_raw_breaks(there, scheme, count), there)
+    if breaks is None and borders and _counts(there, quantity):
+        return _of_counts(borders, shown, quantity)
     return _classes(borders, shown, quantity)
+
+
+def _counts(there: np.ndarray, quantity: Quantity) -> bool:
+    """Whether the values are small counts: nobody has half a problem."""
+    return quantity.kind == "integer" and bool((there == there.round()).all()) and float(np.ptp(there)) <= _SMALL_COUNTS
+
+
+def _of_counts(borders: tuple[float, ...], shown: np.ndarray, quantity: Quantity) -> Classes:
+    """Return classes of counts: they start at whole numbers and say which counts they hold."""
+    starts = tuple(float(one) for one in np.unique(np.ceil(borders)))
+    made = _classes(starts, shown, quantity)
+    there = shown[~np.isnan(shown)]
+    ends = [*(one - 1 for one in starts), float(there.max())]
+    spans = zip([float(there.min()), *starts], ends, strict=True)
+    labels = tuple(f"{low:,.0f}" if low == high else f"{low:,.0f}～{high:,.0f}" for low, high in spans)
+    return replace(made, labels=labels)
 
 
 def _classes(borders: tuple[float, ...], shown: np.ndarray, quantity: Quantity) -> Classes:

@@ -66,6 +66,15 @@ class MapFigure:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class SmallMap(MapFigure):
+    """A map that shares a page with text: as wide as it, and low."""
+
+    @cached_property
+    def _drawn(self) -> tuple[bytes, tuple[float, float]]:
+        return print_map(self.spec, page="brief")
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class InteractiveMap(MapFigure):
     """A map for the screen, needing no network, with its print twin for PDF and Word."""
 

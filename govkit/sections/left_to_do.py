@@ -1,0 +1,42 @@
+"""Where what is left to do lies: units below a standard, overdue tasks, matters that wait, wrong spending, on a map."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from govkit.analysis.ledgers.checklists import overdue_tasks
+from govkit.analysis.ledgers.left_open import waiting_matters
+from govkit.analysis.measures.funds import spent_outside
+from govkit.analysis.standards import attainment
+from govkit.display.maps import kinds
+from govkit.display.maps.sheet.classes import Quantity
+from govkit.display.maps.sheet.figure import SmallMap
+from govkit.sections.inputs import Inputs
+from govkit.sections.words import member_word
+
+
+def small_map(inputs: Inputs) -> Any:
+    """Return a small map of where what is left to do lies; None without boundaries or with fewer than five members."""
+    if not inputs.mapped or len(inputs.members) < 5:
+        return None
+    counts = left_to_do(inputs).reindex(inputs.members["unit_code"], fill_value=0).astype("float64")
+    if counts.nunique() < 2:
+        return None
+    hit = counts[counts > 0].sort_values(ascending=False, kind="stable")
+    names = [f"{inputs.names[code]}{count:.0f}处" for code, count in hit.head(3).items()]
+    title = f"待办{counts.sum():.0f}处，在{len(hit)}个{member_word(inputs)}，最多的是{'、'.join(names)}"
+    quantity = Quantity("待办", "integer", "处")
+    return SmallMap(kinds.choropleth(inputs.members, counts, title, quantity=quantity, setting=inputs.setting).spec)
+
+
+def left_to_do(inputs: Inputs) -> pd.Series:
+    """Return by unit how much is left: units below a standard, overdue tasks, matters that wait, wrong spending."""
+    tables, now = inputs.tables, inputs.now
+    short = [attainment.summary(tables, one, now) for one in inputs.judged.standards if not inputs.lacks("facilities")]
+    codes = [pd.Series(one.index[one["met"].eq(False).fillna(False)]) for one in short]
+    codes.append(waiting_matters(tables, now)["unit_code"])
+    codes += [overdue_tasks(tables, now)["unit_code"]] if "tasks" in tables else []
+    codes += [spent_outside(tables, now)["unit_code"]] if "funds" in tables else []
+    return pd.concat([one.astype("str") for one in codes]).value_counts()
