@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from govkit.research.zone import Zone
 
 _MOST_RANKED = 30
+# Half of a usual screen; the height follows from the width.
+_MAP = {"width": "640px", "height": "max-content", "flex": "0 0 auto"}
 
 
 def widgets() -> Any:
@@ -45,7 +47,7 @@ class Explorer:
         periods = [(one.name, one.id) for one in zone.settings.periods]
         self.period = w.Dropdown(options=periods, value=periods[-1][1], description="报告期")
         self.places = [w.Dropdown(options=[("—", "")], description=word) for word in ("对比", "与")]
-        self.map, self.ranking, self.line = w.Image(format="png"), w.HTML(), w.HTML()
+        self.map, self.ranking, self.line = w.Image(format="png", layout=_MAP), w.HTML(), w.HTML()
         self.sentence, self.code = w.HTML(), w.HTML()
         self.export = w.Button(description="导出这一页的数据", icon="download")
         self.exported = w.HTML()
@@ -82,9 +84,9 @@ class Explorer:
         self.map.value = self._drawn()
         ranked = self.frame.dropna(subset=["value"]).sort_values("value", ascending=False).head(_MOST_RANKED)
         columns = {"name": "单元", "value": "数值", "n": "n", "low": "下限", "high": "上限"}
-        self.ranking.value = (
-            ranked[list(columns)].rename(columns=columns).to_html(index=False, float_format="{:.4g}".format, na_rep="—")
-        )
+        table = ranked[list(columns)].rename(columns=columns)
+        shown = table.to_html(index=False, float_format="{:.4g}".format, na_rep="—")
+        self.ranking.value = f'<div style="white-space:nowrap">{shown}</div>'
         self._say()
         self.code.value = f"<pre>{html.escape(self.snippet)}</pre>"
 
