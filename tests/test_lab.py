@@ -147,7 +147,7 @@ def test_a_scheme_of_ones_own_keeps_weights_and_reasons(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("weights", "reasons", "told"),
     [
-        ({"grids": 0.9}, "因为", "权重"),
+        ({"grids": 0.9}, "因为", "weight 之和应为 1"),
         ({"grids": 0.3}, " ", "理由"),
         ({"nothing": 1.0}, "因为", "没有写明这些项的权重"),
     ],
