@@ -456,9 +456,9 @@ def test_rows_read_are_rows_used_set_aside_and_left_out(tmp_path: Path, plan: li
         "good": lambda i: facility(i, at=(WEST + 0.001 * i, SOUTH + 0.01)),
         "again": lambda i: facility(99),
         "far": lambda i: facility(i, at=(WEST + 2, SOUTH)),
-        "code": lambda i: facility(i, "999999999999"),
+        "code": lambda i: facility(i, "999999999999", at=(WEST - 2, SOUTH)),
         "blank": lambda i: [],
-        "kind": lambda i: facility(i, kind="网吧"),
+        "kind": lambda i: facility(i, kind="—"),
         "sum": lambda i: ["小计", None, None, None, 100],
     }
     rows = [facility(98), *(made[kind](i + 1) for i, kind in enumerate(plan))]

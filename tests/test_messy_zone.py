@@ -27,7 +27,7 @@ def changed(row: list[object], **cells: object) -> list[object]:
 FACILITIES = [
     (facility(1, kind="警务室"), "", ""),
     (changed(facility(2), c4="约120"), "unreadable_number", "E5"),
-    (changed(facility(3), c3="230102100299"), "unknown_unit", "D6"),
+    (changed(facility(3), c3="230102100299", c7=None, c8=None), "unknown_unit", "D6"),
     (changed(facility(4), c2="天文台"), "own_kind", "C7"),
     (changed(facility(5), c4=-20), "out_of_range", "E8"),
     (changed(facility(6), c1=None), "missing_required", "B9"),

@@ -79,7 +79,11 @@ def sentence(settling: Mapping[str, Any], levels: Mapping[str, Any], before: Map
     """Say how many matters were settled, where and how fast; rows of ``matters.settling`` and ``settled_levels``."""
     if not settling["reported"]:
         return say("matters.none")
+    if pd.isna(settling["settled"]):
+        return say("matters.reported", **settling)
     shares = {key: levels[key] for key in ("grid_share", "village_share", "town_share", "above_share")}
+    if not levels["n"]:
+        return say("matters.settled", **settling)
     low = levels["grid_share"] + levels["village_share"]
     text = say("matters.settled", **settling) + say("matters.levels", **shares, low_share=low)
     if before is not None and before["n"]:

@@ -41,7 +41,7 @@ _REPORT = (
     "official",
 )
 # keys of a source: what zone.toml may say of it
-_SOURCE = tuple(one.name for one in fields(Source) if one.name not in {"table", "paths", "year", "kinds"})
+_SOURCE = tuple(one.name for one in fields(Source) if one.name not in {"table", "paths", "year", "kinds", "lenient"})
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import pandas as pd
 from govkit import catalogue
 from govkit.analysis.measures.scope import Scope, Tables
 from govkit.periods import Period
+from govkit.provided import provided
 
 # From the grid up; "small matters stay in the grid, general ones in the village, major ones in the town".
 LEVELS = ("grid", "village", "town", "above")
@@ -58,7 +59,7 @@ def settling(tables: Tables, period: Period, *, by: str = "district_code", area:
     """Return per group how many matters were reported and settled, how fast, and what is left lying.
 
     Columns: ``reported``, ``settled``, ``rate`` (0–1), ``hours_median``, ``hours_p90`` (of settled ones),
-    ``open``, ``overdue``.
+    ``open``, ``overdue``; all but ``reported`` are missing where the file says nothing of states.
     """
     scope = Scope(tables, period, by=by, area=area)
     return _settling(matters(scope), scope)
@@ -98,6 +99,8 @@ def settling_by_kind(tables: Tables, period: Period, *, area: str = "all") -> pd
         }
     )
     frame = frame.astype({"in_grid_share": "float64"})
+    if "events" in tables and not provided(tables["events"], "state"):
+        frame = frame.assign(settled=frame["settled"].mask(frame["reported"] > 0), rate=np.nan)
     return frame.sort_values("reported", ascending=False, kind="stable")
 
 
@@ -105,6 +108,10 @@ def _settling(rows: pd.DataFrame, scope: Scope) -> pd.DataFrame:
     grouped = rows.groupby("group")
     reported = scope.per_group(grouped.size(), fill=0)
     settled = scope.per_group(grouped["settled"].sum(), fill=0)
+    overdue = scope.per_group(grouped["overdue"].sum(), fill=0)
+    if not provided(scope.tables["events"], "state"):
+        # what nobody says is neither settled nor open
+        settled, overdue = settled.where(reported < 0), overdue.where(reported < 0)
     return pd.DataFrame(
         {
             "reported": reported.astype("Int64"),
@@ -113,6 +120,6 @@ def _settling(rows: pd.DataFrame, scope: Scope) -> pd.DataFrame:
             "hours_median": scope.per_group(grouped["hours"].median()),
             "hours_p90": scope.per_group(grouped["hours"].quantile(0.9)),
             "open": (reported - settled).astype("Int64"),
-            "overdue": scope.per_group(grouped["overdue"].sum(), fill=0).astype("Int64"),
+            "overdue": overdue.astype("Int64"),
         }
     )

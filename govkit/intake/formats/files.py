@@ -55,10 +55,23 @@ def read_source(folder: Path, source: Source, *, code: str = "") -> Reading:
     else:
         path = sources.locate(folder, source)
         digest, size = sources.fingerprint(path)
-        reading = _from_file(path, table, source, code)
+        try:
+            reading = _from_file(path, table, source, code)
+        except SourceError as error:
+            reading = _leniently(path, table, source, code, error)
     if reading.frame.empty:
         reading = reading.noted("no_rows")
     return replace(reading, facts={**reading.facts, "sha256": digest, "bytes": size})
+
+
+def _leniently(path: Path, table: Table, source: Source, code: str, error: SourceError) -> Reading:
+    """Read a file again that lacks columns which names and places may tell; the error stands if that does not help."""
+    if not any(column.derived for column in table.columns):
+        raise error
+    try:
+        return _from_file(path, table, replace(source, lenient=True), code)
+    except SourceError:
+        raise error from None
 
 
 def _from_file(path: Path, table: Table, source: Source, code: str) -> Reading:

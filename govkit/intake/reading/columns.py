@@ -209,7 +209,8 @@ def require(
     matched: Mapping[str, object], headers: Sequence[tuple[str, ...]], table: Table, source: Source, *, sheet: str = ""
 ) -> None:
     """Raise a SourceError that names every required column the file lacks, and the nearest it has."""
-    missing = [column for column in table.columns if column.required and column.name not in matched]
+    needed = [column for column in table.columns if column.required and not (source.lenient and column.derived)]
+    missing = [column for column in needed if column.name not in matched]
     if missing:
         names = ["/".join(parts) for parts in headers if parts]
         raise SourceError(

@@ -462,7 +462,7 @@ def _flag_cells(
         words = _two_readings(reading, column, at, scale) if name in _TWO_READINGS else _words(name, column)
         reading = reading.flagged(name, at, column=column.name, words=words)
     values = reading.frame[column.name]
-    if column.required:
+    if column.required and not (column.derived and reading.source.lenient):
         reading = reading.flagged("missing_required", values.isna() & (rule == "") & ~covered, column=column.name)
     if column.lowest is not None and column.highest is not None:
         outside = (values < column.lowest) | (values > column.highest)

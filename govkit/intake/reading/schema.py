@@ -12,7 +12,8 @@ from govkit import catalogue
 class Column:
     """One column of a tidy table; ``unit`` is the tidy unit, ``lowest`` and ``highest`` bound it where given.
 
-    ``open``: what is not in its list of ``values`` is kept as it is.
+    ``derived``: what a file leaves out is found otherwise. ``open``: what is not in its list of ``values`` is
+    kept as it is.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Column:
     required: bool = False
     values: str = ""
     open: bool = False
+    derived: bool = False
     lowest: float | None = None
     highest: float | None = None
     aliases: tuple[str, ...] = ()
@@ -75,6 +77,7 @@ def _column(name: str, entry: dict) -> Column:
         unit=entry.get("unit", "fraction" if entry["type"] == "fraction" else ""),
         required=entry.get("required", False),
         values=entry.get("values", ""),
+        derived=entry.get("derived", False),
         open=entry.get("open", False),
         lowest=0.0 if entry["type"] == "fraction" and lowest is None else lowest,
         highest=1.0 if entry["type"] == "fraction" and highest is None else highest,

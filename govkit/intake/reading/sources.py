@@ -50,7 +50,7 @@ class Source:
     rows struck out are left out (``"leave_out"``) or kept (``"keep"``). ``encoding_errors``: lines that cannot be
     decoded are set aside (``"set_aside"``) or the file is refused (``"refuse"``). ``paths``: the files, where ``path``
     means several. ``year``: the year of months that name none, 0 if that is unknown. ``kinds``: list → word → kind, as
-    the zone's kinds.toml says.
+    the zone's kinds.toml says. ``lenient``: columns that are derived elsewhere may be left out.
     """
 
     table: str
@@ -81,6 +81,7 @@ class Source:
     paths: tuple[str, ...] = ()
     year: int = 0
     kinds: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    lenient: bool = False
 
     def __post_init__(self) -> None:
         for name in ("ignore", "paths"):
@@ -128,7 +129,7 @@ def checked(source: Source) -> Source:
 def _type_defects(source: Source) -> list[str]:
     wanted = {
         "header_row": int, "header_rows": int, "columns": Mapping, "units": Mapping, "fixed": Mapping, "complete": bool,
-        "ignore": tuple, "paths": tuple, "year": int, "kinds": Mapping,
+        "ignore": tuple, "paths": tuple, "year": int, "kinds": Mapping, "lenient": bool,
     }  # fmt: skip
     names = {int: "整数", Mapping: "表", str: "文字", bool: "true 或 false", tuple: "文字的列表"}
     found = []

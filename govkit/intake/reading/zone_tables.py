@@ -21,9 +21,11 @@ from govkit.intake.reading.cumulative import differenced
 from govkit.intake.reading.sources import Source, files_of, locate
 from govkit.intake.reading.together import together
 from govkit.intake.reading.unread import cells_of
+from govkit.intake.units import completing
 from govkit.intake.units import linking as units
 from govkit.intake.units.code_changes import CodeChanges, read_code_changes
 from govkit.intake.units.code_systems import system_of
+from govkit.intake.units.completing import Names, kept_codes
 from govkit.intake.units.hierarchy import Hierarchy
 from govkit.intake.units.parent_sums import without_parent_sums
 
@@ -73,7 +75,12 @@ def read_zone_tables(
     zone_codes = _Codes(code, _known_system(code_system), code_vintage)
     if cache is None:
         return _read_zone(folder, sources, zone_codes, metric_crs, changes, None)
-    options = {**asdict(zone_codes), "metric_crs": str(metric_crs), "changes": changes}
+    options = {
+        **asdict(zone_codes),
+        "codes": sorted(kept_codes(folder).items()),
+        "metric_crs": str(metric_crs),
+        "changes": changes,
+    }
     key = caching.key_of(folder, sources, options)
     if key is None:
         return _read_zone(folder, sources, zone_codes, metric_crs, changes, None)
@@ -101,7 +108,9 @@ def _read_zone(
     folder: Path, sources: Mapping[str, Source], zone_codes: _Codes, metric_crs: str, changes: str, cache: Path | None
 ) -> Intake:
     readings = _read_all(folder, sources, zone_codes.zone, cache)
-    readings = _linked(readings, zone_codes, _code_changes(folder, sources.get("units"), zone_codes, changes))
+    readings = _linked(
+        readings, zone_codes, kept_codes(folder), _code_changes(folder, sources.get("units"), zone_codes, changes)
+    )
     readings = {name: rules.unique_keys(rules.row_rules(one)) for name, one in readings.items()}
     if "units" in readings and "grids" in readings:
         readings["grids"] = datum_check.likely_datum_of_grids(readings["grids"], readings["units"])
@@ -152,11 +161,15 @@ def _read(folder: Path, source: Source, code: str, cache: Path | None) -> Readin
 
 
 def _placed(reading: Reading, code: str) -> Reading:
-    if reading.table.geometry == "point":
+    if reading.table.geometry == "point" or (reading.table.name == "events" and _has_places(reading)):
         return points.with_points(reading, code=code)
     if reading.table.geometry == "polygon" or "geometry" in reading.frame:
         return polygons.usable_polygons(reading)
     return reading
+
+
+def _has_places(reading: Reading) -> bool:
+    return "geometry" in reading.frame or {"longitude", "latitude"} <= set(reading.text)
 
 
 @dataclass(frozen=True)
@@ -189,17 +202,24 @@ def _known_system(text: str) -> str:
     return system_of(text)
 
 
-def _linked(readings: Mapping[str, Reading], codes: _Codes, changes: CodeChanges) -> dict[str, Reading]:
+def _linked(readings: Mapping[str, Reading], codes: _Codes, kept: Names, changes: CodeChanges) -> dict[str, Reading]:
     """Return the readings with unit and grid codes resolved; units come first, then grids, then the rest."""
     done = dict(readings)
     if "units" not in done:
         return done
-    done["units"] = rules.unique_keys(rules.row_rules(units.checked_units(done["units"], codes.zone)))
+    named = completing.completed_units(done["units"], codes.zone, kept)
+    done["units"] = rules.unique_keys(rules.row_rules(units.checked_units(named, codes.zone)))
     hierarchy = Hierarchy(_tidy(done["units"]), changes.old_names)
-    for name, reading in done.items():
-        if name != "units" and "unit_code" in reading.text:
-            linked = units.linked(reading, hierarchy, changes=changes, **codes.of(reading.source))
-            done[name] = without_parent_sums(differenced(linked), hierarchy)
+    for name, reading in sorted(done.items(), key=lambda one: one[0] != "grids"):
+        if name == "units" or not ("unit_code" in reading.text or "geometry" in reading.frame):
+            continue
+        lacking = completing.needs_places(reading, hierarchy.names)
+        place = completing.by_place(reading, _drawn(done)) if lacking else None
+        if "unit_code" in reading.text:
+            linked = units.linked(reading, hierarchy, changes=changes, place=place, **codes.of(reading.source))
+            reading = without_parent_sums(differenced(linked), hierarchy)
+        done[name] = reading if place is None else completing.with_units_of_places(reading, place)
+    done = {name: completing.still_lacking(reading) for name, reading in done.items()}
     if "pairs" in done:
         mine = codes.of(done["pairs"].source)
         done["pairs"] = units.linked(
@@ -211,10 +231,18 @@ def _linked(readings: Mapping[str, Reading], codes: _Codes, changes: CodeChanges
     return done
 
 
+def _drawn(readings: Mapping[str, Reading]) -> gpd.GeoDataFrame:
+    """Return the units with their polygons, as far as these are known: their own, or dissolved from linked grids."""
+    grids = _tidy(readings["grids"]) if "grids" in readings else None
+    if grids is not None:
+        grids = grids.loc[grids["unit_code"].notna()].reset_index(drop=True)
+    return polygons.with_polygons(_tidy(readings["units"]), grids)
+
+
 def _with_units_of_grids(events: Reading, grids: pd.DataFrame | None, hierarchy: Hierarchy) -> Reading:
     """Return events with ``unit_code``: their grid's, or without grids the unit whose code begins the grid's."""
     code = events.frame["grid_code"]
-    unit = code.str[:12].where(code.str[:12].isin(hierarchy.names))
+    unit = code.str[:12].where(code.str[:12].isin(hierarchy.names)).fillna(events.frame["unit_code"])
     if grids is None:
         return replace(events, frame=events.frame.assign(unit_code=unit.astype("str")))
     unit = code.map(dict(zip(grids["grid_code"], grids["unit_code"], strict=True))).fillna(unit)

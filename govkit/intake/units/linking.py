@@ -102,12 +102,14 @@ def linked(
     vintage: str = "",
     column: str = "unit_code",
     rule: str = "unknown_unit",
+    place: pd.Series | None = None,
 ) -> Reading:
     """Return a table whose unit codes are all in the hierarchy or flagged.
 
     ``system`` and ``vintage`` are those of the table's codes. Short codes are padded; codes of another vintage or
     system are followed by the list of ``changes``; a name in the place of a code is followed if exactly one unit is or
-    was called so. What is left is flagged with the nearest candidates, and its rows are set aside.
+    was called so. What is left has the unit it lies in (``place``, by record), or is flagged with the nearest
+    candidates, and its rows are set aside.
     """
     reading = _padded(reading, column)
     codes = reading.frame[column]
@@ -117,6 +119,10 @@ def linked(
         # codes of the very list that are in it need no look at each
         distinct = [code for code in distinct if code not in hierarchy.names]
     found = _sorted_out(distinct, hierarchy, changes, system=system, vintage=vintage, rule=rule)
+    if place is not None and found.bad:
+        # which of several a name means is not for its place to say
+        lost = frozenset(code for code, (kind, _) in found.bad.items() if kind != "ambiguous_unit_name")
+        reading, codes = _told_by_place(reading, codes, column, lost, place)
     # the finding is shown to the street the code begins with: most slips are in the last digits
     above = {code: padded(code[:9]) if padded(code[:9]) in hierarchy.names else None for code in found.bad}
     shown = above | {code: now for code, (_, now) in found.moved.items()}
@@ -125,6 +131,18 @@ def linked(
     for one in found.rules():
         reading = _told(reading, codes, column, found, one)
     return reading
+
+
+def _told_by_place(
+    reading: Reading, codes: pd.Series, column: str, bad: frozenset[str], place: pd.Series
+) -> tuple[Reading, pd.Series]:
+    """Give records whose unit is unknown the unit they lie in, and warn of each."""
+    at = codes.isin(bad) & place.notna() & ~reading.aside
+    if not at.any():
+        return reading, codes
+    codes = codes.mask(at, place)
+    reading = reading.flagged("unit_by_place", at, column=column, words={"found": list(place[at])})
+    return replace(reading, frame=reading.frame.assign(**{column: codes})), codes
 
 
 def _exchanged(codes: pd.Series, shown: Mapping[str, str | None]) -> pd.Series:
@@ -140,6 +158,8 @@ def _told(reading: Reading, codes: pd.Series, column: str, found: _Sorted, rule:
         at &= ~codes.duplicated() if rule == "code_followed" else True
         return reading.flagged(rule, at, column=column, words={"found": [moved[code] for code in codes[at]]})
     bad = {code: words for code, (kind, words) in found.bad.items() if kind == rule}
+    if not codes.isin(bad).any():
+        return reading
     at = codes.isin(bad) & ~reading.aside
     names = next(iter(bad.values())).keys()
     return reading.flagged(

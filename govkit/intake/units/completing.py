@@ -1,0 +1,299 @@
+"""What files leave out about units: codes made for names, levels and kinds told by endings, units told by places."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from govkit import catalogue
+from govkit.errors import SourceError
+from govkit.geometry.points_in_grids import grids_of_points
+from govkit.intake.reading.assemble import Reading
+from govkit.intake.units.code_systems import FULL, padded
+from govkit.intake.units.unit_names import spelled, stem_and_kinds
+
+CODES_FILE = "codes.csv"
+_HEADS = ("上级名称", "单元名称", "代码")
+# digits of a code that a level adds its own to, and how many its own are
+_ROOM = {"county": (4, 2), "street": (6, 3), "community": (9, 3), "compound": (9, 3)}
+_LEVEL_OF_KIND = {
+    "city": "city", "county": "county", "street": "street", "town": "street", "township": "street", "sumu": "street",
+    "farm": "street", "urban_community": "community", "village": "community", "gacha": "community",
+    "company": "community", "compound": "compound",
+}  # fmt: skip
+_UPWARD = ("compound", "community", "street", "county", "city")
+
+Names = Mapping[tuple[str, str], str]
+
+
+def kept_codes(folder: Path) -> dict[tuple[str, str], str]:
+    """Return the codes that ``codes.csv`` of a zone folder keeps for units: (name above, name) → code."""
+    path = folder / CODES_FILE
+    if not path.is_file():
+        return {}
+    frame = pd.read_csv(path, dtype="str", encoding="utf-8-sig").fillna("")
+    if not set(_HEADS) <= set(frame) or not frame["代码"].str.fullmatch(FULL.pattern).all():
+        raise SourceError(
+            f"{CODES_FILE} 有误：应有列{'、'.join(_HEADS)}，代码为 12 位数字。", where=str(path), todo="改正后重试。"
+        )
+    keys = zip(frame["上级名称"].map(spelled), frame["单元名称"].map(spelled), strict=True)
+    return dict(zip(keys, frame["代码"], strict=True))
+
+
+def codes_text(units: pd.DataFrame) -> str:
+    """Return the text of ``codes.csv`` for tidy units, so that a name keeps the code it has once been given."""
+    names = dict(zip(units["unit_code"], units["name"], strict=True))
+    above = units["parent"].map(names).fillna("")
+    frame = pd.DataFrame(dict(zip(_HEADS, (above, units["name"], units["unit_code"]), strict=True)))
+    text = io.StringIO()
+    frame.to_csv(text, index=False, lineterminator="\r\n")
+    return text.getvalue()
+
+
+def completed_units(reading: Reading, zone_code: str, kept: Names) -> Reading:
+    """Return units of which each has a code, a level, a kind and a parent's code, where names tell them.
+
+    ``kept``: codes given before, (name above, name) → code. A unit that is only named as another's parent becomes a
+    unit itself. Made codes are 12 digits below the parent's; they stand for no division code and are noted. Where
+    nothing is left out, the reading is returned as it is.
+    """
+    given = reading.frame
+    named = given["parent"].notna() & ~given["parent"].fillna("0").str.fullmatch(r"\d+")
+    wanting = given[["unit_code", "level", "kind"]].isna().any(axis=1)
+    # a cell that holds something unreadable has had its finding
+    wanting &= ~reading.aside
+    if not (wanting | named).any():
+        return reading
+    reading = _with_levels(reading)
+    reading = _with_parents_named(reading)
+    reading = _with_codes(reading, zone_code, kept)
+    for column in ("unit_code", "level", "kind"):
+        reading = reading.flagged("missing_required", reading.frame[column].isna() & ~reading.aside, column=column)
+    return reading
+
+
+def _with_levels(reading: Reading) -> Reading:
+    """Tell level and kind by the other, by the ending of the name, and the level by the code's zeros."""
+    frame = reading.frame
+    kinds = [_kinds_of(str(name)) if isinstance(name, str) else () for name in frame["name"]]
+    by_name = pd.Series([found[0] if found else None for found in kinds], index=frame.index, dtype="str")
+    kind = frame["kind"].fillna(by_name)
+    level = frame["level"].fillna(kind.map(_LEVEL_OF_KIND)).fillna(_level_of_code(frame["unit_code"]))
+    if level.isna().any():
+        # of a list of names alone, what has no ending is what most of the others are, else a community
+        level = level.fillna(level.mode().iloc[0] if level.notna().any() else "community")
+    kind = kind.fillna(level.map({"city": "city", "county": "county", "compound": "compound"})).fillna("其他")
+    told = (frame["level"].isna() | frame["kind"].isna()) & ~reading.aside
+    first = told & ~told.duplicated()
+    reading = replace(reading, frame=frame.assign(level=level.astype("str"), kind=kind.astype("str")))
+    return reading.flagged("level_by_name", first, column="name", words={"count": int(told.sum())})
+
+
+def _kinds_of(name: str) -> tuple[str, ...]:
+    own = next((word for word in catalogue.load("unit_names")["own_endings"] if name.endswith(word)), "")
+    return (own,) if own else tuple(sorted(stem_and_kinds(name)[1], key=lambda kind: kind != "county"))
+
+
+def _level_of_code(codes: pd.Series) -> pd.Series:
+    full = codes.map(padded, na_action="ignore").astype("str")
+    found = pd.Series(None, index=codes.index, dtype="str")
+    for pattern, level in (
+        (r"\d{4}0{8}", "city"),
+        (r"\d{6}0{6}", "county"),
+        (r"\d{9}000", "street"),
+        (r"\d{12}", "community"),
+    ):
+        found = found.fillna(pd.Series(level, index=codes.index).where(full.str.fullmatch(pattern).fillna(False)))
+    return found.astype("str")
+
+
+def _with_parents_named(reading: Reading) -> Reading:
+    """Add a unit for every name that stands as a parent and is no unit of the file itself."""
+    frame = reading.frame
+    parents = frame["parent"].where(~frame["parent"].fillna("0").str.fullmatch(r"\d+")).dropna()
+    known = {spelled(str(name)) for name in frame["name"].dropna()}
+    stems = {stem_and_kinds(str(name))[0] for name in frame["name"].dropna()}
+    new = [
+        name
+        for name in dict.fromkeys(parents)
+        if spelled(name) not in known
+        and (
+            stem_and_kinds(name)[0] not in stems
+            or not stem_and_kinds(name)[1].isdisjoint(("street", "town", "township", "county", "city"))
+        )
+    ]
+    if not new:
+        return reading
+    first = [int(np.flatnonzero((frame["parent"] == name).to_numpy())[0]) for name in new]
+    kinds = [_kinds_of(name) for name in new]
+    below = [str(frame["level"].iloc[at]) for at in first]
+    levels = [_LEVEL_OF_KIND.get(kind[0], "") if kind else "" for kind in kinds]
+    levels = [level or _UPWARD[min(_UPWARD.index(under) + 1, 4)] for level, under in zip(levels, below, strict=True)]
+    rows = pd.DataFrame(
+        {"name": new, "level": levels, "kind": [kind[0] if kind else "其他" for kind in kinds]}
+    ).reindex(columns=[name for name in frame if name != "geometry"])
+    rows = rows.astype({name: frame[name].dtype for name in rows})
+    reading = _added(reading, rows, np.array(first))
+    at = np.arange(len(reading.frame)) == len(frame)
+    return reading.flagged(
+        "units_of_parents", at, column="parent", words={"count": len(new), "names": "、".join(new[:8])}
+    )
+
+
+def _added(reading: Reading, rows: pd.DataFrame, at: np.ndarray) -> Reading:
+    """Return the reading with records of its own making, which stand where the records ``at`` do."""
+    frame = pd.concat([pd.DataFrame(reading.frame), rows], ignore_index=True)
+    if "geometry" in reading.frame:
+        frame = gpd.GeoDataFrame(frame, geometry="geometry", crs=reading.frame.crs)
+    text = pd.concat([reading.text, reading.text.iloc[at].assign(name=rows["name"].to_numpy())], ignore_index=True)
+    origin = reading.origin
+    origin = replace(
+        origin,
+        sheet=np.concatenate([origin.sheet, origin.sheet[at]]),
+        row={name: np.concatenate([one, one[at]]) for name, one in origin.row.items()},
+        column={name: np.concatenate([one, one[at]]) for name, one in origin.column.items()},
+        file=None if origin.file is None else np.concatenate([origin.file, origin.file[at]]),
+    )
+    # they are read from cells that have been counted
+    return replace(
+        reading, frame=frame, text=text, origin=origin, aside=np.concatenate([reading.aside, np.zeros(len(at), bool)]),
+        left_out=reading.left_out - len(at),
+    )  # fmt: skip
+
+
+def _with_codes(reading: Reading, zone_code: str, kept: Names) -> Reading:
+    """Give units without one a code below their parent's, level by level from the top, and put parents' codes."""
+    frame = reading.frame
+    code = frame["unit_code"].map(padded, na_action="ignore").astype("str")
+    parent = frame["parent"].astype("str")
+    made = np.zeros(len(frame), dtype=bool)
+    unclear = np.zeros(len(frame), dtype=bool)
+    top = zone_code.ljust(12, "0")
+    for level in reversed(_UPWARD):
+        mine = ((frame["level"] == level) & ~reading.aside).to_numpy()
+        above = frame.loc[(frame["level"] != level) & code.notna(), "name"]
+        by_name = _codes_by_name(above, code)
+        for at in np.flatnonzero(mine):
+            said = parent.iloc[at]
+            if isinstance(said, str) and not said.isdigit():
+                hits = by_name.get(spelled(said)) or by_name.get(stem_and_kinds(said)[0], [])
+                unclear[at] = len(hits) > 1
+                parent.iloc[at] = hits[0] if len(hits) == 1 else None
+        names = frame["name"].where(mine & code.isna().to_numpy()).dropna()
+        taken = set(code.dropna())
+        for at in sorted(names.index, key=lambda one: (str(parent[one]), str(frame["name"][one]))):
+            under = parent[at] if isinstance(parent[at], str) else top
+            above_name = str(reading.text["parent"][at]) if "parent" in reading.text else ""
+            code[at] = kept.get((spelled(above_name), spelled(str(frame["name"][at])))) or _free_code(
+                under, level, str(frame["name"][at]), taken
+            )
+            taken.add(code[at])
+            made[at] = True
+    reading = reading.flagged("ambiguous_parent", unclear, column="parent")
+    reading = replace(reading, frame=frame.assign(unit_code=code.astype("str"), parent=parent.astype("str")))
+    first = made & ~pd.Series(made).duplicated().to_numpy()
+    return reading.flagged("local_codes", first, column="name", words={"count": int(made.sum()), "file": CODES_FILE})
+
+
+def _codes_by_name(names: pd.Series, code: pd.Series) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for at, name in names.dropna().items():
+        for word in dict.fromkeys((spelled(str(name)), stem_and_kinds(str(name))[0])):
+            found.setdefault(word, []).append(str(code[at]))  # type: ignore[index]
+    return {word: list(dict.fromkeys(codes)) for word, codes in found.items()}
+
+
+def _free_code(under: str, level: str, name: str, taken: Iterable[str]) -> str:
+    """Return a code below another's that no unit has, the same for the same name wherever it can be."""
+    digits, own = _ROOM.get(level, (2, 2))
+    size = 10**own
+    start = int(hashlib.sha256(spelled(name).encode("utf-8")).hexdigest(), 16) % size
+    for step in range(size):
+        number = (start + step) % size
+        found = (under[:digits] + f"{number:0{own}d}").ljust(12, "0")
+        if number and found not in taken:
+            return found
+    raise SourceError(f"“{name}”所在的上级下面单元太多，编不出代码。", todo="请在表里补上代码。")
+
+
+def by_place(reading: Reading, units: gpd.GeoDataFrame) -> pd.Series:
+    """Return the code of the lowest unit that each record lies in, NA where it has no place or lies in none."""
+    frame = reading.frame
+    found = pd.Series(None, index=frame.index, dtype="str")
+    if "geometry" not in frame or "geometry" not in units:
+        return found
+    shapes = gpd.GeoSeries(frame["geometry"])
+    points = shapes.where(shapes.isna() | (shapes.geom_type == "Point"), shapes.representative_point())
+    for level in _UPWARD:
+        drawn = units.loc[(units["level"] == level) & units["geometry"].notna()]
+        left = found.isna() & points.notna() & ~points.is_empty
+        if len(drawn) and left.any():
+            here = grids_of_points(points[left], drawn[["unit_code", "geometry"]], code="unit_code")["grid_code"]
+            found.loc[here.index] = here.to_numpy()
+    return found
+
+
+def with_units_of_places(reading: Reading, place: pd.Series) -> Reading:
+    """Return records without a unit with that of their place, and one note of how many there were."""
+    bare = (reading.frame["unit_code"].isna() & place.notna()).to_numpy() & ~reading.aside
+    if not bare.any():
+        return reading
+    reading = replace(reading, frame=reading.frame.assign(unit_code=reading.frame["unit_code"].fillna(place)))
+    first = bare & ~pd.Series(bare).duplicated().to_numpy()
+    return reading.flagged("units_by_place", first, words={"count": int(bare.sum())})
+
+
+def needs_places(reading: Reading, known: Mapping[str, str]) -> bool:
+    """Whether a table with places has records whose unit is missing or none of the ``known``."""
+    if "geometry" not in reading.frame or "unit_code" not in reading.frame:
+        return False
+    codes = reading.frame["unit_code"].map(padded, na_action="ignore")
+    return bool((~codes.isin(known) & reading.frame["geometry"].notna() & ~reading.aside).any())
+
+
+def still_lacking(reading: Reading) -> Reading:
+    """Number records without a number, tell the state of matters by their times, and set aside what lacks a unit.
+
+    Only what a file leaves out altogether is made up for.
+    """
+    if not reading.source.lenient or reading.table.name == "units":
+        return reading
+    reading = _numbered(reading)
+    if reading.table.name == "events":
+        return _with_states(reading)
+    for column in reading.table.columns:
+        if column.required and column.derived:
+            bare = reading.frame[column.name].isna() & ~reading.aside
+            reading = reading.flagged("missing_required", bare, column=column.name)
+    return reading
+
+
+def _numbered(reading: Reading) -> Reading:
+    """Number records by what they say, so that the same record has the same number in another order."""
+    name = reading.table.key[0]
+    if len(reading.table.key) > 1 or name in reading.text or not reading.table[name].derived:
+        return reading
+    lines = reading.text.fillna("").astype("str").agg("\x1f".join, axis=1)
+    again = lines.groupby(lines).cumcount().astype("str")
+    number = [hashlib.sha256(one.encode("utf-8")).hexdigest()[:12] for one in lines + "\x1f" + again]
+    reading = replace(reading, frame=reading.frame.assign(**{name: pd.Series(number, dtype="str")}))
+    first = np.arange(len(reading.frame)) == 0
+    words = {"count": len(reading.frame), "label": reading.table[name].label}
+    return reading.flagged("numbered", first, words=words)
+
+
+def _with_states(reading: Reading) -> Reading:
+    if "state" in reading.text or "settled_at" not in reading.text:
+        return reading
+    settled = reading.frame["settled_at"].notna()
+    state = pd.Series(np.where(settled, "settled", "open"), index=reading.frame.index, dtype="str")
+    reading = replace(reading, frame=reading.frame.assign(state=state))
+    first = np.arange(len(reading.frame)) == 0
+    return reading.flagged("state_by_time", first, words={"count": len(reading.frame)})

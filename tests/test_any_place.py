@@ -1,0 +1,146 @@
+"""Places as they are: names without codes, units told by boundaries, matters without grids or states."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+
+from govkit.analysis.measures import matters
+from govkit.intake import Intake, Source, read_zone_tables
+from govkit.intake.templates.new_zone import half_years
+from govkit.intake.units.completing import codes_text
+from tests.intake_zone import SOUTH, TAIPING, UNITS, WEST, XINFA, write_grids, write_sheet
+
+NAMES = [
+    ["街道", "社区名称", "常住人口"],
+    ["群力街道", "兴江社区", 5000],
+    ["群力街道", "恒盛社区", 6000],
+    ["新发镇", "太平村", 2000],
+    ["新发镇", "西苑管理区", 100],
+]
+
+
+def read(folder: Path, **sources: Source) -> Intake:
+    return read_zone_tables(folder, sources, code="230102", metric_crs="EPSG:4551")
+
+
+def names_zone(folder: Path, rows: list[list[object]] = NAMES) -> pd.DataFrame:
+    write_sheet(folder / "u.xlsx", rows)
+    return read(folder, units=Source("units", "u.xlsx")).tables["units"]
+
+
+def test_a_list_of_names_is_a_hierarchy_with_codes_of_its_own(tmp_path: Path) -> None:
+    units = names_zone(tmp_path)
+    assert units["name"].tolist() == ["兴江社区", "恒盛社区", "太平村", "西苑管理区", "群力街道", "新发镇"]
+    assert units["level"].tolist() == ["community"] * 4 + ["street"] * 2
+    assert units["kind"].tolist() == ["urban_community"] * 2 + ["village", "管理区", "street", "town"]
+    assert units["unit_code"].str.fullmatch(r"230102\d{6}").all()
+    assert units["unit_code"].is_unique
+    assert units["parent"].iloc[0] == units["unit_code"].iloc[4]
+    assert units["unit_code"].iloc[0][:9] == units["unit_code"].iloc[4][:9]
+
+
+def test_codes_made_for_names_do_not_depend_on_the_order_of_rows(tmp_path: Path) -> None:
+    first = names_zone(tmp_path).set_index("name")["unit_code"]
+    again = names_zone(tmp_path, [NAMES[0], *reversed(NAMES[1:])]).set_index("name")["unit_code"]
+    assert first.to_dict() == again.to_dict()
+
+
+def test_codes_kept_in_codes_csv_go_before_made_ones(tmp_path: Path) -> None:
+    units = names_zone(tmp_path)
+    text = codes_text(units).replace(units["unit_code"].iloc[0], "230102777888")
+    (tmp_path / "codes.csv").write_text(text, encoding="utf-8-sig")
+    assert names_zone(tmp_path)["unit_code"].iloc[0] == "230102777888"
+
+
+def test_every_row_of_a_list_of_names_is_accounted_for(tmp_path: Path) -> None:
+    write_sheet(tmp_path / "u.xlsx", NAMES)
+    account = read(tmp_path, units=Source("units", "u.xlsx")).accounts.iloc[0]
+    assert account["rows_read"] == account[["rows_used", "rows_set_aside", "rows_left_out"]].sum()
+
+
+def test_a_parent_of_a_name_that_two_units_have_is_named_and_not_guessed(tmp_path: Path) -> None:
+    rows = [
+        ["单元名称", "层级", "上级"],
+        ["道里区", "区", ""],
+        ["香坊区", "区", ""],
+        ["新华街道", "街道", "道里区"],
+        ["新华街道", "街道", "香坊区"],
+        ["和平社区", "社区", "新华街道"],
+    ]
+    write_sheet(tmp_path / "u.xlsx", rows)
+    intake = read(tmp_path, units=Source("units", "u.xlsx"))
+    assert "ambiguous_parent" in set(intake.findings["rule"])
+    assert "和平社区" not in intake.tables["units"]["name"].tolist()
+
+
+@pytest.fixture
+def mapped(tmp_path: Path) -> Path:
+    write_sheet(tmp_path / "u.xlsx", UNITS)
+    write_grids(tmp_path)
+    return tmp_path
+
+
+def test_a_facility_without_a_unit_belongs_where_it_lies(mapped: Path) -> None:
+    head, y = ["名称", "类型", "经度", "纬度"], SOUTH + 0.01
+    rows = [head, ["甲", "公园", WEST + 0.01, y], ["乙", "医院", WEST + 0.05, y], ["丙", "学校", WEST + 0.5, y]]
+    write_sheet(mapped / "f.xlsx", rows)
+    units, grids = Source("units", "u.xlsx"), Source("grids", "网格.shp")
+    intake = read(mapped, units=units, grids=grids, facilities=Source("facilities", "f.xlsx"))
+    facilities = intake.tables["facilities"]
+    assert facilities["unit_code"].tolist() == [TAIPING, XINFA]
+    assert facilities["facility_id"].is_unique
+    assert {"units_by_place", "numbered", "missing_required"} <= set(intake.findings["rule"])
+
+
+def test_a_facility_of_an_unknown_unit_belongs_where_it_lies_with_a_warning(mapped: Path) -> None:
+    rows = [
+        ["编号", "名称", "类型", "所属单元", "经度", "纬度"],
+        ["1", "甲", "公园", "幸福里", WEST + 0.01, SOUTH + 0.01],
+    ]
+    write_sheet(mapped / "f.xlsx", rows)
+    units, grids = Source("units", "u.xlsx"), Source("grids", "网格.shp")
+    intake = read(mapped, units=units, grids=grids, facilities=Source("facilities", "f.xlsx"))
+    assert intake.tables["facilities"]["unit_code"].tolist() == [TAIPING]
+    assert intake.findings.query("rule == 'unit_by_place'")["value"].tolist() == ["幸福里"]
+
+
+def test_matters_need_neither_grid_nor_state(mapped: Path) -> None:
+    rows = [["事项类别", "上报时间", "经度", "纬度"], ["噪声", "2018-03-01 08:00", WEST + 0.01, SOUTH + 0.01]]
+    rows.append(["占道", "2018-03-02 08:00", WEST + 0.05, SOUTH + 0.01])
+    write_sheet(mapped / "e.xlsx", rows)
+    units, grids = Source("units", "u.xlsx"), Source("grids", "网格.shp")
+    events = read(mapped, units=units, grids=grids, events=Source("events", "e.xlsx")).tables["events"]
+    assert events["unit_code"].tolist() == [TAIPING, XINFA]
+    assert events["state"].isna().all()
+
+
+def test_the_state_of_matters_is_told_by_the_time_they_were_settled(mapped: Path) -> None:
+    rows = [["事项编号", "网格编码", "上报时间", "办结时间"], ["1", f"{TAIPING}001", "2018-03-01", "2018-03-02"]]
+    rows.append(["2", f"{TAIPING}001", "2018-03-01", ""])
+    write_sheet(mapped / "e.xlsx", rows)
+    units, grids = Source("units", "u.xlsx"), Source("grids", "网格.shp")
+    events = read(mapped, units=units, grids=grids, events=Source("events", "e.xlsx")).tables["events"]
+    assert events["state"].tolist() == ["settled", "open"]
+
+
+def test_matters_without_a_state_have_no_rate_of_settling(mapped: Path) -> None:
+    write_sheet(mapped / "e.xlsx", [["事项类别", "上报时间", "社区"], ["噪声", "2018-03-01 08:00", "太平村"]])
+    tables = dict(read(mapped, units=Source("units", "u.xlsx"), events=Source("events", "e.xlsx")).tables)
+    tables = {name: table.assign(district_code="230102100000", period="2018H1") for name, table in tables.items()}
+    found = matters.settling(tables, half_years(2018)[0], by="zone").iloc[0]
+    assert found["reported"] == 1
+    assert found[["settled", "rate", "open", "overdue"]].isna().all()
+
+
+def test_boundaries_alone_with_names_are_units(tmp_path: Path) -> None:
+    shapes = [shapely.box(WEST + i * 0.02, SOUTH, WEST + (i + 1) * 0.02, SOUTH + 0.02) for i in range(2)]
+    frame = gpd.GeoDataFrame({"name": ["兴江社区", "恒盛社区"]}, geometry=shapes, crs="EPSG:4490")
+    frame.to_file(tmp_path / "u.geojson")
+    units = read(tmp_path, units=Source("units", "u.geojson")).tables["units"]
+    assert units["level"].tolist() == ["community"] * 2
+    assert units.geometry.notna().all()
