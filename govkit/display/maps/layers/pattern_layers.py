@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from govkit import catalogue
-from govkit.display.maps.clusters import QUADRANTS, local_moran, neighbours
+from govkit.display.maps.clusters import QUADRANTS, discoveries, local_moran, neighbours, smoothed
 from govkit.display.maps.layers.layer_parts import check_index, drawn_units, unit_layer, values_of, words
 from govkit.display.maps.sheet.classes import Quantity, classify
 from govkit.display.maps.sheet.spec import Category, Layer
@@ -111,20 +111,27 @@ def cluster_layer(
     values: pd.Series,
     quantity: Quantity,
     *,
-    significance: float = 0.05,
+    false_discoveries: float = 0.05,
+    people: pd.Series | None = None,
     code: str = "unit_code",
 ) -> Layer:
     """Polygons by local spatial association (LISA): high among high, low among low, and those unlike their neighbours.
 
-    Anselin (1995), "Local indicators of spatial association": local Moran's I over neighbours that touch, pseudo p by
-    999 permutations from a fixed start. Units without value or without neighbour are no data. Raises ReportError for
-    fewer than 8 units with both, or where all values are equal.
+    Anselin (1995), "Local indicators of spatial association": local Moran's I over neighbours that touch, two-sided
+    pseudo p by permutations from a fixed start; of the units shown, at most ``false_discoveries`` are expected to be
+    chance. With ``people`` the values are rates, drawn towards that of all where few stand behind them. Units without
+    value or without neighbour are no data. Raises ReportError for fewer than 8 units with both, or where all values are
+    equal.
     """
     drawn, remarks = drawn_units(units, code)
     mine = values_of(drawn[code], values).to_numpy(dtype=float, na_value=np.nan)
     shapes = np.asarray(drawn.geometry.array, dtype=object)
-    found = local_moran(mine, neighbours(shapes, there=~np.isnan(mine)), what=quantity.label)
-    significant = found.p <= significance
+    judged = mine
+    if people is not None:
+        behind = values_of(drawn[code], people).to_numpy(dtype=float, na_value=np.nan)
+        judged = smoothed(mine * behind, behind)
+    found = local_moran(judged, neighbours(shapes, there=~np.isnan(judged)), what=quantity.label)
+    significant = discoveries(found.p, rate=false_discoveries)
     members = np.where(np.isnan(found.i), -1, np.where(significant, found.quadrant, len(QUADRANTS)))
     look = colours("cluster")
     looks = [*(look[name] for name in QUADRANTS), look["none"]]
@@ -138,7 +145,7 @@ def cluster_layer(
          ("p", words("no_data") if np.isnan(p) else f"{p:.3f}"))
         for value, i, p in zip(mine, found.i, found.p, strict=True)
     ]  # fmt: skip
-    note = words("cluster_note", p=f"{significance:g}", i=f"{found.global_i:.2f}")
+    note = words("cluster_note", rate=f"{false_discoveries:.0%}", i=f"{found.global_i:.2f}")
     return unit_layer(
         drawn, code, "clusters", f"{quantity.label}{words('cluster')}", categories, members,
         facts=facts, remarks=(note, *remarks),
