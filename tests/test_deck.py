@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 from deck_notebook import RANKED, deck_notebook, head, ranking
-from nbformat.v4 import new_markdown_cell
-from sample_notebook import absent, code, cover, figure, notebook, table
+from nbformat.v4 import new_markdown_cell, new_output
+from sample_notebook import absent, code, column, cover, figure, notebook, shown, table
 
+from govkit.display.slides import slide
 from govkit.documents.deck.deck import Number, read_deck
 from govkit.errors import ReportError
 
@@ -98,3 +99,31 @@ def test_a_head_without_a_title_is_refused() -> None:
 
 def test_without_a_cover_the_first_title_stands_for_it() -> None:
     assert read_deck(notebook(code(head("唯一的题")))).cover == {"title": "唯一的题"}
+
+
+def test_a_list_under_a_head_stands_on_its_slide_and_prose_elsewhere_does_not() -> None:
+    made = notebook(
+        code(shown(slide("要点")._repr_mimebundle_())),
+        new_markdown_cell("- 第一点\n  - 细目\n- 第二点"),
+        new_markdown_cell("# 下一节\n\n只在笔记本里的话。"),
+    )
+    (one,) = read_deck(made).slides
+    assert [(line.level, line.text) for line in one.lines] == [(1, "第一点"), (2, "细目"), (1, "第二点")]
+
+
+def test_what_a_cell_prints_has_a_slide() -> None:
+    printed = new_output("stream", name="stdout", text="结论：系数 0.97\n")
+    (one,) = read_deck(notebook(code(shown(slide("结论")._repr_mimebundle_()), printed))).slides
+    assert [line.text for line in one.lines] == ["结论：系数 0.97"]
+
+
+def test_a_wide_table_is_parted_by_columns_with_the_first_repeated() -> None:
+    columns = [column("村"), *(column(f"指标第{at}项", "number") for at in range(16))]
+    rows = [["太平村", *(f"{at}.2345" for at in range(16))]]
+    slides = read_deck(notebook(code(shown(slide("宽表")._repr_mimebundle_()), table("表", columns, rows)))).slides
+    tables = [one.table for one in slides if one.table]
+    assert len(tables) > 1
+    assert {one.columns[0].label for one in tables} == {"村"}
+    assert [label for one in tables for label in [col.label for col in one.columns[1:]]] == [
+        c["label"] for c in columns[1:]
+    ]

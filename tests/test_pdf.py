@@ -288,3 +288,11 @@ def test_a_village_s_name_is_never_broken_in_a_short_column(tmp_path: Path) -> N
     columns = [column("村"), *(column(f"第{at}项说明") for at in range(5))]
     reader, _ = printed(tmp_path, code(table("表", columns, [[name, *["较长的文字" * 8] * 5] for name in VILLAGES])))
     assert all(name in "".join(page.extract_text() for page in reader.pages) for name in VILLAGES)
+
+
+def test_a_table_too_wide_for_any_page_is_parted_by_columns_with_the_key_repeated(tmp_path: Path) -> None:
+    columns = [column("村"), *(column(f"指标{at}", "number") for at in range(40))]
+    rows = [[village, *(f"{at * 1000}.{at:02}" for at in range(40))] for village in ("太平村", "新发村")]
+    text = all_text(printed(tmp_path, code(table("宽表", columns, rows)))[0])
+    assert text.count("太平村") >= 2
+    assert all(f"{at * 1000}.{at:02}" in text for at in range(40))

@@ -72,7 +72,7 @@ def test_every_word_and_number_of_the_pdf_stands_in_the_word_file(word: Any, tmp
     written_out = squeezed("".join(paragraphs))
     lost = [text for text in map(squeezed, paragraphs) if text and text not in printed]
     assert lost == []
-    numbers = set(re.findall(r"\d[\d,.]*", "".join(block_text(read_document(report_notebook())))))
+    numbers = set(re.findall(r"\d[\d,.]*", "\n".join(block_text(read_document(report_notebook())))))
     assert {number for number in numbers if number not in written_out} == set()
 
 

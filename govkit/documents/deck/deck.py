@@ -8,7 +8,25 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from govkit.catalogue import load
-from govkit.documents.read.blocks import Absent, Document, Figure, Heading, Paragraph, TableBlock, plain, walk
+from govkit.documents.pdf.typesetting import split_columns
+from govkit.documents.read.blocks import (
+    Absent,
+    Block,
+    Code,
+    Definitions,
+    Document,
+    Embed,
+    Equation,
+    Figure,
+    Heading,
+    ListBlock,
+    Lost,
+    Paragraph,
+    Quote,
+    TableBlock,
+    plain,
+    walk,
+)
 from govkit.documents.read.document import read_document
 from govkit.documents.read.markdown import read_markdown
 from govkit.documents.read.outputs import INVISIBLE
@@ -31,8 +49,16 @@ class Number:
 
 
 @dataclass(frozen=True)
+class Line:
+    """One line of text on a slide; ``level`` 0 is a paragraph, 1 and deeper the points of a list."""
+
+    level: int
+    text: str
+
+
+@dataclass(frozen=True)
 class Slide:
-    """One slide: its message, one line below it, and at most one of numbers, a figure or a table.
+    """One slide: its message, one line below it, and at most one of numbers, a figure, a table or lines of text.
 
     ``section``: its entry in the agenda; ``notes``: the presenter's, one paragraph each; ``part``: which of how many
     slides a long table takes, ``(1, 1)`` for others.
@@ -45,6 +71,7 @@ class Slide:
     numbers: tuple[Number, ...] = ()
     figure: Figure | None = None
     table: TableBlock | None = None
+    lines: tuple[Line, ...] = ()
     part: tuple[int, int] = (1, 1)
 
     @property
@@ -92,9 +119,9 @@ class Deck:
 def read_deck(notebook: NotebookNode, document: Document | None = None) -> Deck:
     """Return the deck an executed notebook shows.
 
-    A slide begins with a slide bundle (``display.slides.Slide``); the figure or table shown after it stands on it, the
-    heading above it is its section. A further figure or table gets a slide of its own under the same message.
-    Raises ReportError if the notebook shows no slide.
+    A slide begins with a slide bundle (``display.slides.Slide``); the figure, table or text shown after it stands on
+    it, the heading above it is its section. What is shown further gets a slide of its own under the same message;
+    prose of the notebook does so only right after an empty slide's head. Raises ReportError if there is no slide.
     """
     document = read_document(notebook) if document is None else document
     slides = tuple(slide for one in _read_slides(notebook) for slide in _in_parts(one))
@@ -109,24 +136,37 @@ def read_deck(notebook: NotebookNode, document: Document | None = None) -> Deck:
 def _read_slides(notebook: NotebookNode) -> Iterator[Slide]:
     """Yield the slides before long tables are parted; a slide whose map or table is absent is left out."""
     section, head, filled = "", None, True
+    open_for_prose = False
     for item in _items(notebook):
         if isinstance(item, str):
-            section = item
+            section, open_for_prose = item, False
+        elif isinstance(item, _Text):
+            if head is not None and (item.shown or (open_for_prose and not head.numbers)):
+                yield replace(head, lines=item.lines, notes=() if filled else head.notes)
+                filled = True
         elif isinstance(item, Slide):
             if head is not None and not filled:
                 yield head
-            head, filled = replace(item, section=section), False
+            head, filled, open_for_prose = replace(item, section=section), False, True
         elif isinstance(item, Absent):
             filled = True
         elif head is not None:
             yield replace(head, figure=item) if isinstance(item, Figure) else replace(head, table=item)
-            filled = True
+            filled, open_for_prose = True, False
     if head is not None and not filled:
         yield head
 
 
-def _items(notebook: NotebookNode) -> Iterator[str | Slide | Figure | TableBlock | Absent]:
-    """Yield headings (as text), heads of slides, figures, tables and absent sections in the notebook's order."""
+@dataclass(frozen=True)
+class _Text:
+    """Neighbouring lines of text; ``shown``: a program's output, not the author's prose."""
+
+    lines: tuple[Line, ...]
+    shown: bool
+
+
+def _items(notebook: NotebookNode) -> Iterator[str | Slide | Figure | TableBlock | Absent | _Text]:
+    """Yield headings (as text), heads of slides, figures, tables, texts and absent sections in their order."""
     hidden = set(load("document")["hidden_tags"])
     for cell in notebook.cells:
         if hidden & set(cell.get("metadata", {}).get("tags", [])):
@@ -139,11 +179,50 @@ def _items(notebook: NotebookNode) -> Iterator[str | Slide | Figure | TableBlock
             read = _read_alone(cell, part, notebook.metadata)
             if part is None and read.title:  # a heading that stands alone reads as a title
                 yield read.title
-            for block in walk(read.blocks):
-                if isinstance(block, Heading):
-                    yield plain(block.runs)
-                elif isinstance(block, (Figure, TableBlock, Absent)):
-                    yield block
+            yield from _of_blocks(read.blocks, shown=part is not None)
+
+
+def _of_blocks(blocks: tuple[Block, ...], *, shown: bool) -> Iterator[str | Figure | TableBlock | Absent | _Text]:
+    lines: list[Line] = []
+    for block in (*blocks, None):
+        found = list(_lines(block, 0)) if block is not None else []
+        if found:
+            lines += found
+            continue
+        if lines:
+            yield _Text(tuple(lines), shown)
+            lines = []
+        if isinstance(block, Heading):
+            yield plain(block.runs)
+        elif isinstance(block, (Figure, TableBlock, Absent)):
+            yield block
+        elif isinstance(block, Embed):
+            yield from _of_blocks(block.twin, shown=shown)
+
+
+def _lines(block: Block, level: int) -> Iterator[Line]:
+    """The text of a block, line by line; nothing for figures, tables and headings."""
+    if isinstance(block, Paragraph):
+        yield Line(level, plain(block.runs))
+    elif isinstance(block, ListBlock):
+        for at, item in enumerate(block.items, start=block.start):
+            for place, line in enumerate(one for part in item for one in _lines(part, level + 1)):
+                mark = f"{at}. " if block.ordered and place == 0 else ""
+                yield Line(max(line.level, level + 1), mark + line.text)
+    elif isinstance(block, Quote):
+        for part in block.blocks:
+            yield from _lines(part, level)
+    elif isinstance(block, Definitions):
+        for term, explained in block.items:
+            yield Line(level, plain(term))
+            for part in explained:
+                yield from _lines(part, level + 1)
+    elif isinstance(block, Code):
+        yield from (Line(level, line) for line in block.text.split("\n") if line.strip())
+    elif isinstance(block, Equation):
+        yield Line(level, block.latex + (f"（{block.number}）" if block.number else ""))
+    elif isinstance(block, Lost):
+        yield Line(level, block.reason)
 
 
 def _read_alone(cell: Mapping[str, Any], output: Mapping[str, Any] | None, metadata: Mapping[str, Any]) -> Document:
@@ -170,7 +249,17 @@ def _text(markdown: str) -> str:
 
 
 def _in_parts(slide: Slide) -> Iterator[Slide]:
-    """Part a table that is too long for one slide evenly over several."""
+    """Part a table that is too long or too wide for one slide evenly over several, and long texts."""
+    if slide.lines:
+        most = load("deck")["table"]["most_lines"]
+        pages = [slide.lines[at : at + most] for at in range(0, len(slide.lines), most)]
+        for at, lines in enumerate(pages, start=1):
+            yield replace(slide, lines=lines, part=(at, len(pages)), notes=() if at > 1 else slide.notes)
+        return
+    if slide.table is not None and len(wide := split_columns(slide.table, load("deck")["table"]["widest"])) > 1:
+        for table in wide:
+            yield from _in_parts(replace(slide, table=table))
+        return
     if slide.table is None:
         yield slide
         return

@@ -136,6 +136,10 @@ class _Writer:
             self._figure(page, slide.figure, room)
         elif slide.table is not None:
             self._tables(page, slide.columns, room)
+        elif slide.lines:
+            marks = ("", "• ", "　– ", "　　· ")
+            lines = [[(marks[min(one.level, 3)] + one.text, 28, False, "ink")] for one in slide.lines]
+            self.pen.text(page, room, lines)
         elif slide.numbers:
             self._numbers(page, slide.numbers, room)
         self._notes(page, slide.notes)

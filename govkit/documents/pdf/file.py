@@ -17,7 +17,7 @@ from govkit.batch.record.files import write_whole
 from govkit.catalogue import load
 from govkit.documents.official import is_official, official_of
 from govkit.documents.pdf.typefaces import Typefaces, typefaces
-from govkit.documents.pdf.typesetting import POINTS_PER_MM, set_table, text_widths
+from govkit.documents.pdf.typesetting import POINTS_PER_MM, set_table, split_columns, text_widths
 from govkit.documents.read.blocks import (
     Absent,
     Block,
@@ -215,7 +215,8 @@ def paired(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _blocks(blocks: tuple[Block, ...], root: Path) -> list[dict[str, Any]]:
     """Every block as the template takes it; of what lives in a browser its still twin."""
     still = (part for block in blocks for part in (block.twin if isinstance(block, Embed) else (block,)))
-    return paired([_block(block, root) for block in still])
+    fitted = (part for block in still for part in (split_columns(block) if isinstance(block, TableBlock) else (block,)))
+    return paired([_block(block, root) for block in fitted])
 
 
 def _runs(runs: tuple[Run, ...]) -> list[dict[str, Any]]:

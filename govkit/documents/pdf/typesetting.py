@@ -8,7 +8,7 @@ only what still does not fit turns the page.
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -59,6 +59,43 @@ def set_table(table: TableBlock) -> Setting:
     room = max(turned / size - 2 * padding * len(needs), len(needs) * 0.5)
     least = sum(need.least for need in needs)
     return _setting([need.least * room / least for need in needs], size, padding, True)
+
+
+def split_columns(table: TableBlock, room: float | None = None) -> tuple[TableBlock, ...]:
+    """Return a table in parts that each fit, by groups of columns, the first column repeated before each.
+
+    ``room``: the width there is, in em of the table's type; None: what a turned page holds in the smallest type.
+    """
+    rules = load("document")["tables"]
+    size = rules["landscape_sizes"][-1]
+    padding = 2 * _padding(size, rules)
+    wide = text_widths()[1] / size if room is None else room
+    needs = [need.least + padding for need in _needs(table, rules)]
+    if sum(needs) <= wide or len(needs) <= 2:
+        return (table,)
+    groups: list[list[int]] = [[]]
+    for at, need in enumerate(needs[1:], start=1):
+        if groups[-1] and needs[0] + need + sum(needs[one] for one in groups[-1]) > wide:
+            groups.append([])
+        groups[-1].append(at)
+    if len(groups) == 1:
+        return (table,)
+    return tuple(_part(table, [0, *group], at, len(groups)) for at, group in enumerate(groups, start=1))
+
+
+def _part(table: TableBlock, kept: list[int], part: int, of: int) -> TableBlock:
+    place = {at: new for new, at in enumerate(kept)}
+    mark = load("document")["words"]["table_part"].format(part=part, of=of)
+    return replace(
+        table,
+        title=f"{table.title}{mark}",
+        columns=tuple(table.columns[at] for at in kept),
+        rows=tuple(tuple(row[at] for at in kept) for row in table.rows),
+        looks=tuple(replace(one, column=place[one.column]) for one in table.looks if one.column in place),
+        rich=tuple((row, place[at], runs) for row, at, runs in table.rich if at in place),
+        note=table.note if part == of else "",
+        source=table.source if part == of else "",
+    )
 
 
 def text_widths() -> tuple[float, float]:

@@ -19,7 +19,7 @@ from govkit.batch.record.files import write_whole
 from govkit.catalogue import load
 from govkit.documents.official import is_official, official_of
 from govkit.documents.pdf.file import made_on
-from govkit.documents.pdf.typesetting import set_table
+from govkit.documents.pdf.typesetting import set_table, split_columns
 from govkit.documents.read.blocks import (
     Absent,
     Block,
@@ -278,6 +278,11 @@ def _caption(writing: _Writing, kind: str, number: int, title: str) -> str:
 
 
 def _table(writing: _Writing, block: TableBlock) -> None:
+    for part in split_columns(block):
+        _table_part(writing, part)
+
+
+def _table_part(writing: _Writing, block: TableBlock) -> None:
     setting = set_table(block)
     if setting.landscape:
         writing.body.append(writing.pages.end())
