@@ -30,6 +30,7 @@ _SHARE_OF_HEADS = 0.6
 # heads written with other spaces or width are looked for in shorter tables only
 _MOST_SPELLED = 5000
 _LONGEST_HEAD = 30
+_COLUMNS_LOOKED_AT = 3
 
 
 def tables_of_sheet(grid: Grid, table: Table, source: Source) -> list[Body]:
@@ -107,14 +108,14 @@ def _further_heads(grid: Grid, first: Found, table: Table, extra: tuple[str, ...
     words = {part for header in first.headers for part in header.parts}
     words |= {word for column in table.columns for word in (column.label, *column.aliases) if not word.isascii()}
     body = grid.cells.iloc[first.end :]
-    hits = np.zeros(len(body), dtype=int)
-    for at in body:
-        text = pa.array(body[at], type=pa.large_string())
-        known = [*words, *_spelled_otherwise(body[at], {plain(word) for word in words})]
-        hits += pc.is_in(text, pa.array(known, type=pa.large_string())).to_numpy(zero_copy_only=False)
-    if not (hits >= _FEWEST_HEADS).any():
+    # a head has a word in every column, so that a look at the first few tells most rows apart
+    few = [at for at in body if first.headers[int(str(at))].parts][:_COLUMNS_LOOKED_AT]
+    likely = np.flatnonzero(_heads_in(body[few], words).any(axis=1))
+    if not len(likely):
         return []
-    full = body.notna().to_numpy().sum(axis=1)
+    hits, full = np.zeros(len(body), dtype=int), np.zeros(len(body), dtype=int)
+    hits[likely] = _heads_in(body.iloc[likely], words).sum(axis=1)
+    full[likely] = body.iloc[likely].notna().to_numpy().sum(axis=1)
     found: list[Found] = []
     current = first
     for line in np.flatnonzero((hits >= _FEWEST_HEADS) & (hits >= _SHARE_OF_HEADS * full)):
@@ -126,6 +127,16 @@ def _further_heads(grid: Grid, first: Found, table: Table, extra: tuple[str, ...
             found.append(replace(lower, title=first.title))
             current = lower
     return found
+
+
+def _heads_in(cells: pd.DataFrame, words: set[str]) -> np.ndarray:
+    """Return which cells say a head."""
+    found = []
+    for at in cells:
+        text = pa.array(cells[at], type=pa.large_string())
+        known = [*words, *_spelled_otherwise(cells[at], {plain(word) for word in words})]
+        found.append(pc.is_in(text, pa.array(known, type=pa.large_string())).to_numpy(zero_copy_only=False))
+    return np.column_stack(found) if found else np.zeros((len(cells), 0), dtype=bool)
 
 
 def _spelled_otherwise(column: pd.Series, words: set[str]) -> list[str]:

@@ -93,14 +93,15 @@ def _far_off(reading: Reading, column: Column) -> Reading:
     if usable.sum() < limits["fewest"]:
         return reading
     logs = np.log10(np.where(usable, amount, 1.0))
-    group = _groups(reading)
     far = np.zeros(len(amount), dtype=bool)
     middle = np.zeros(len(amount))
-    frame = pd.DataFrame({"group": group[usable], "log": logs[usable]})
-    grouped = frame.groupby("group")["log"]
+    group, log = _groups(reading)[usable], logs[usable]
+    if np.ptp(log) < np.log10(limits["least_times"]):
+        return reading
+    grouped = pd.Series(log).groupby(group)
     count, median = grouped.transform("size").to_numpy(), grouped.transform("median").to_numpy()
-    off = np.abs(frame["log"].to_numpy() - median)
-    spread = off_median(frame["group"], off) * 1.4826
+    off = np.abs(log - median)
+    spread = pd.Series(off).groupby(group).transform("median").to_numpy() * 1.4826
     wide = np.maximum(limits["deviations"] * spread, np.log10(limits["least_times"]))
     at = np.flatnonzero(usable)
     far[at] = (off > wide) & (count >= limits["fewest"])
@@ -113,11 +114,6 @@ def _far_off(reading: Reading, column: Column) -> Reading:
         "times": [_times(one, other) for one, other in zip(amount[far], middle[far], strict=True)],
     }
     return reading.flagged("far_off", far, column=column.name, words=words)
-
-
-def off_median(group: pd.Series, off: np.ndarray) -> np.ndarray:
-    """Return the median distance of each record's group."""
-    return pd.Series(off).groupby(group.to_numpy()).transform("median").to_numpy()
 
 
 def _times(amount: float, middle: float) -> str:

@@ -81,7 +81,8 @@ def cells_of(reading: Reading) -> Cells:
 
 def filled(cells: pd.DataFrame, rows: np.ndarray | None = None) -> np.ndarray:
     """Return how many cells of each column hold something, in all rows or in those of a mask."""
-    counts = [(cells[at] if rows is None else cells[at][rows]).notna().sum() for at in cells]
+    every = rows is None or bool(rows.all())
+    counts = [cells[at].count() if every else cells[at].notna().to_numpy()[rows].sum() for at in cells]
     return np.array(counts, dtype=np.int64)
 
 
@@ -119,9 +120,11 @@ def account(
         }
         for at in left
     )  # fmt: skip
-    of_rows = {kind: int(filled(cells, mask).sum()) for kind, mask in kinds.items()}
+    of_rows = {kind: int(filled(cells, mask).sum()) for kind, mask in kinds.items() if mask.any()}
+    whole = bool(rows.all())
     others = cells[[at for at in cells if int(str(at)) in {*left, *owners.ignored, *owners.total}]]
-    digest = digest_of(cells[~rows], digest_of(others[rows]))
+    digest = digest_of(others if whole else others[rows])
+    digest = digest if whole else digest_of(cells[~rows], digest)
     found = Cells(
         used=many(owners.used),
         head=of_rows.get("header", 0),
@@ -135,7 +138,13 @@ def account(
         digest=digest,
     )
     reading = replace(reading, facts={**reading.facts, "cells": found})
-    return named(reading, cells[rows], [at for at in left if at not in owners.named], owners.taken, header_end)
+    return named(
+        reading,
+        cells if whole else cells[rows],
+        [at for at in left if at not in owners.named],
+        owners.taken,
+        header_end,
+    )
 
 
 def reading_sheet(reading: Reading) -> str:
