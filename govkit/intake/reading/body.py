@@ -18,6 +18,7 @@ from govkit.intake.reading.quantities import plain
 _LONGEST_TOTAL = 12
 # a note is told by its first words
 _BEGINNING = 60
+_ASCII = 127
 # a range merged over more rows is a whole column
 _MOST_MERGED = 100_000
 
@@ -117,10 +118,18 @@ def _parts(cells: pd.DataFrame, needed: Mapping[str, int]) -> np.ndarray:
     return found
 
 
-def _says(text: pa.Array | pa.ChunkedArray, word: str) -> bool:
-    """Whether a word stands anywhere in a column, the quick way."""
-    chunks = text.chunks if isinstance(text, pa.ChunkedArray) else [text]
-    return any(word.encode() in chunk.buffers()[2].to_pybytes() for chunk in chunks if chunk.buffers()[2] is not None)
+def _says(text: pa.Array | pa.ChunkedArray, *words: str, wide: bool = False) -> bool:
+    """Whether a word (or with ``wide`` any sign that is not ASCII) stands anywhere in a column, the quick way."""
+    for chunk in text.chunks if isinstance(text, pa.ChunkedArray) else [text]:
+        held = chunk.buffers()[2]
+        if held is None:
+            continue
+        if wide and (np.frombuffer(held, dtype=np.uint8) > _ASCII).any():
+            return True
+        raw = held.to_pybytes()
+        if any(form in raw for word in words for form in (word.encode(), word.upper().encode())):
+            return True
+    return False
 
 
 def _is_continued(cells: pd.DataFrame, filled: np.ndarray) -> np.ndarray:
@@ -146,7 +155,10 @@ def _totals(cells: pd.DataFrame) -> np.ndarray:
 
 def _short_texts(column: pd.Series, words: set[str]) -> list[str]:
     """Return the distinct cells that may be one of ``words``: one quick look at length and ends spares slow ones."""
-    texts = pa.array(column, type=pa.large_string()).drop_null()
+    texts = pa.array(column, type=pa.large_string())
+    if not _says(texts, *(word[-4:] for word in words if word.isascii()), wide=True):
+        return []
+    texts = texts.drop_null()
     texts = texts.filter(pc.less_equal(pc.utf8_length(texts), _LONGEST_TOTAL))
     # codes and dates hold nothing but ASCII, and the few words that do so end in one of few letters
     wordy = pc.invert(pc.string_is_ascii(texts))

@@ -28,9 +28,11 @@ _FEWEST_NAMES, _MOST_ARE_NAMES = 3, 0.6
 _CHECKS: Mapping[str, Callable[[str], bool]] = {"identity_card": mod_11_2.is_valid, "luhn": luhn.is_valid}
 # What no text without any of these can hold, so that most texts are passed over at a glance.
 _WORTH_A_LOOK = r"\d{5}|\d[ -]\d|[@＠]|[QqＱｑ]{2}|微信|[WwVvＷｗＶｖ][XxEeＸｘＥｅ]|[室户号栋幢座]|单元"
-# What is surely a code, or surely a number.
-CODE = r"[A-Za-z]{0,4}[-_]?\d{1,15}"
+# What is surely a number, and a moment.
 NUMBER = r"[-+0-9０-９.,，．%％\s]*"
+_MOMENT = r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}[ T]\d{1,2}:\d{2}(?::\d{2})?"
+# A code of nothing but letters and digits is no identity card unless a date of birth stands in it.
+_CODE_DOUBT = r"[^0-9A-Za-z_-]|(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[0-9Xx]"
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,13 @@ def mask_columns(
     for at, kind in types.items():
         column = cells[at]
         if kind not in {"text", "choice", "boolean"}:
-            plain = CODE if kind == "code" else NUMBER
-            column = column[~column.str.fullmatch(plain).fillna(True).astype(bool)]
+            text = pa.array(column, pa.large_string())
+            doubt = (
+                pc.match_substring_regex(text, _CODE_DOUBT)
+                if kind == "code"
+                else pc.invert(pc.match_substring_regex(text, f"^(?:{NUMBER}|{_MOMENT})$"))
+            )
+            column = column[pc.fill_null(doubt, False).to_numpy(zero_copy_only=False)]
         head = heads.get(at, "") if is_personal(heads.get(at, "")) else ""
         masked, found = mask_series(column, head=head, free=kind != "code")
         if found:
