@@ -12,7 +12,7 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.analysis.access import catchment
-from govkit.analysis.access.costs import Costs, Straight, given, on_network
+from govkit.analysis.access.costs import Costs, Kept, Straight, given, on_network
 from govkit.errors import GovkitError, UnknownNameError
 
 METHODS = ("nearest", "within", "2SFCA", "E2SFCA", "3SFCA", "BFCA", "RAAM")
@@ -125,6 +125,7 @@ def access(
         ways, demand, used, head, size = _ways(
             demand, used, head, size, minutes, crs, lines, barriers, speed_kmh, detour, notes
         )
+    ways = Kept(ways)
     frame = demand.assign(people=head, nearest=catchment.nearest(ways))
     frame = frame.assign(within=catchment.within(ways, np.ones(ways.supply)), covered=frame["nearest"].notna())
     if method not in {"nearest", "within"}:

@@ -19,6 +19,8 @@ from govkit.errors import GovkitError, UnknownNameError
 
 # Demand points, or facilities on a network, that are looked at in one go: some tens of megabytes.
 _AT_ONCE = 20_000
+# Pairs that are kept between one walk over them and the next: half a gigabyte.
+_MOST_KEPT = 20_000_000
 # Ends of lines that lie closer than this, in metres, are one crossing.
 _SNAP_M = 0.5
 
@@ -117,6 +119,37 @@ def _counted(counts: np.ndarray) -> np.ndarray:
     """Return 0, 1, … for each count, one after the other."""
     ends = np.cumsum(counts)
     return np.arange(ends[-1] if len(ends) else 0) - np.repeat(ends - counts, counts)
+
+
+class Kept:
+    """Pairs found once and kept, as long as they are few enough: a method walks over them several times."""
+
+    def __init__(self, costs: Costs) -> None:
+        self.costs, self._kept = costs, list[Piece]()
+        self._whole = False
+
+    @property
+    def demand(self) -> int:
+        """How many demand points there are."""
+        return self.costs.demand
+
+    @property
+    def supply(self) -> int:
+        """How many facilities there are."""
+        return self.costs.supply
+
+    def pieces(self) -> Iterator[Piece]:
+        """Yield the pairs, from memory if they are all there."""
+        if self._whole:
+            yield from self._kept
+            return
+        kept, pairs = list[Piece](), 0
+        for piece in self.costs.pieces():
+            pairs += len(piece[0])
+            kept = [*kept, piece] if pairs <= _MOST_KEPT else []
+            yield piece
+        if pairs <= _MOST_KEPT:
+            self._kept, self._whole = kept, True
 
 
 @dataclass(frozen=True, eq=False)
