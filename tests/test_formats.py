@@ -65,7 +65,7 @@ def test_a_small_zone_gets_a_deck_that_says_what_it_lacks(zone_folder: Path, tmp
         file.write('accent = "#7a1f1f"\n')
     manifest, folder = make_reports(Request(zone_folder, formats=DECKS, out=tmp_path / "out"))
     (report,) = manifest.reports
-    assert (report.status, report.figures, report.tables, report.unconverted) == ("done", 5, 2, ())
+    assert (report.status, report.figures, report.tables, report.unconverted) == ("done", 5, 1, ())
     page = (folder / "maps.slides.html").read_text(encoding="utf-8")
     assert "--accent: #7a1f1f" in page
     assert page.count("data-map=") == 5

@@ -75,8 +75,8 @@ class Section:
         show(*items, about={SECTION: about})
 
     def present(self) -> None:
-        """Show what a slide shows of the section."""
-        show(*self.slide)
+        """Show what a slide shows of the section; of one that is absent, why."""
+        show(*(self.slide or [one for one in self.body if isinstance(one, Absent)]))
 
     def _ipython_display_(self) -> None:
         self.show()
