@@ -24,6 +24,7 @@ _DEFINITION = {
     "log": "取对数",
     "applies_to": "适用范围",
     "missing": "缺失值处理",
+    "direction": "方向",
 }
 _SAME_WEIGHT = 1e-6
 Row = tuple[str, str, str, str, bool]

@@ -109,7 +109,7 @@ def _worst(scores: np.ndarray, _kinds: np.ndarray | None) -> np.ndarray:
     return np.zeros(scores.shape)
 
 
-def _group_mean(scores: np.ndarray, kinds: np.ndarray | None) -> np.ndarray:
+def group_mean(scores: np.ndarray, kinds: np.ndarray | None) -> np.ndarray:
     """Return each leaf's mean score over the units of the same kind, over all units where none of them has one."""
     filled = np.broadcast_to(_mean(scores)[..., np.newaxis], scores.shape).copy()
     for kind in set() if kinds is None else set(kinds.tolist()):
@@ -119,7 +119,7 @@ def _group_mean(scores: np.ndarray, kinds: np.ndarray | None) -> np.ndarray:
     return filled
 
 
-def _nearest(scores: np.ndarray, _kinds: np.ndarray | None) -> np.ndarray:
+def nearest(scores: np.ndarray, _kinds: np.ndarray | None) -> np.ndarray:
     """Return each leaf's mean score over the units nearest in the other leaves that have it.
 
     Method: k nearest neighbours (OECD/JRC, Handbook on Constructing Composite Indicators (2008), 3.3), k as in
@@ -139,7 +139,7 @@ def _nearest(scores: np.ndarray, _kinds: np.ndarray | None) -> np.ndarray:
     return filled
 
 
-IMPUTATIONS = {"worst": _worst, "group_mean": _group_mean, "nearest": _nearest}
+IMPUTATIONS = {"worst": _worst, "group_mean": group_mean, "nearest": nearest}
 
 
 def _mean(values: np.ndarray) -> np.ndarray:

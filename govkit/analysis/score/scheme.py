@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -65,11 +65,13 @@ class Leaf:
     normalisation: str = ""
     winsorise: float = 0.0
     log: bool = False
+    direction: str = ""
 
     @property
     def info(self) -> MeasureInfo:
-        """What the catalogue says of the leaf's measure."""
-        return measure_info(self.measure)
+        """What the catalogue says of the leaf's measure, with the leaf's own direction where it states one."""
+        info = measure_info(self.measure)
+        return replace(info, direction=self.direction) if self.direction else info
 
 
 Node = Group | Leaf

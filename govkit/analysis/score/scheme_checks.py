@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import isclose
 from typing import Any
 
@@ -21,6 +22,7 @@ _GROUP = {**_NODE, "aggregation": str}
 _LEAF = {
     **_NODE, "measure": str, "worst": NUMBER, "best": NUMBER, "owner_level": str, "applies_to": str, "missing": str,
     "normalisation": str, "winsorise": NUMBER, "log": bool,
+    "direction": str,
 }  # fmt: skip
 # Cutting off a quarter at either end leaves half of the units as they are.
 _MOST_WINSORISED = 0.25
@@ -46,6 +48,7 @@ def check_leaf(defects: Defects, where: str, leaf: Entry, scheme: Entry) -> None
     defects.choice(leaf.get("normalisation"), where, "normalisation", NORMALISATIONS)
     defects.choice(leaf.get("owner_level"), where, "owner_level", catalogue.load("codes")["owner_level"])
     defects.choice(leaf.get("applies_to", "all"), where, "applies_to", AREA_KINDS)
+    defects.choice(leaf.get("direction"), where, "direction", _BETTER)
     defects.choice(leaf.get("missing"), where, "missing", MISSING_RULES)
     _check_outliers(defects, where, leaf)
     if isinstance(leaf.get("measure"), str):
@@ -70,6 +73,8 @@ def _check_measure(defects: Defects, where: str, leaf: Entry) -> None:
     info = known_measure(defects, where, leaf["measure"])
     if info is None or not (is_number(leaf.get("worst")) and is_number(leaf.get("best"))):
         return
+    if leaf.get("direction") in _BETTER:
+        info = replace(info, direction=leaf["direction"])
     worst, best = leaf["worst"], leaf["best"]
     if worst == best:
         defects.add(where, f"worst 与 best 相等（{best!r}），无法计分")
