@@ -70,6 +70,15 @@ def _with(cells: pd.DataFrame, changed: Mapping[int, pd.Series]) -> pd.DataFrame
     return found
 
 
+def bytes_in(text: pa.Array | pa.ChunkedArray) -> np.ndarray:
+    """Return which of the 256 bytes stand anywhere in a column of texts: the quickest look there is."""
+    there = np.zeros(256, dtype=bool)
+    for chunk in text.chunks if isinstance(text, pa.ChunkedArray) else [text]:
+        if (held := chunk.buffers()[2]) is not None:
+            there[np.frombuffer(held, dtype=np.uint8)] = True
+    return there
+
+
 def _may_hold(text: pa.Array | pa.ChunkedArray) -> bool:
     chunks = text.chunks if isinstance(text, pa.ChunkedArray) else [text]
     for chunk in chunks:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,6 +22,7 @@ from stdnum.iso7064 import mod_11_2
 
 from govkit import catalogue
 from govkit.intake.reading.columns import is_personal
+from govkit.intake.reading.entry import bytes_in
 
 # How far before a number the word may stand that says what it is.
 _NEAR = 16
@@ -30,7 +32,8 @@ _CHECKS: Mapping[str, Callable[[str], bool]] = {"identity_card": mod_11_2.is_val
 _WORTH_A_LOOK = r"\d{5}|\d[ -]\d|[@＠]|[QqＱｑ]{2}|微信|[WwVvＷｗＶｖ][XxEeＸｘＥｅ]|[室户号栋幢座]|单元"
 # What is surely a number, and a moment.
 NUMBER = r"[-+0-9０-９.,，．%％\s]*"
-_MOMENT = r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}[ T]\d{1,2}:\d{2}(?::\d{2})?"
+_CARD_DIGITS = 18
+_OF_CODES = np.isin(np.arange(256), [0, *b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-"])
 # A code of nothing but letters and digits is no identity card unless a date of birth stands in it.
 _CODE_DOUBT = r"[^0-9A-Za-z_-]|(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[0-9Xx]"
 
@@ -91,9 +94,13 @@ def mask_series(texts: pd.Series, *, head: str = "", free: bool = True) -> tuple
     known = texts.dropna().astype("str")
     if not head:
         pattern = _worth_a_look().replace(r"\d", r"\p{Nd}")
-        known = known[
-            pc.match_substring_regex(pa.array(known, pa.large_string()), pattern).to_numpy(zero_copy_only=False)
-        ]
+        array = pa.array(known, pa.large_string())
+        # most columns say few things many times
+        distinct = pc.unique(array)
+        odd = distinct.filter(pc.match_substring_regex(distinct, pattern))
+        if not len(odd):
+            return texts, counts
+        known = known[pc.is_in(array, odd).to_numpy(zero_copy_only=False)]
     new: dict[object, str] = {}
     for value, times in known.value_counts().items():
         masked, kinds = mask(str(value), head=head, free=free)
@@ -117,10 +124,12 @@ def mask_columns(
         column = cells[at]
         if kind not in {"text", "choice", "boolean"}:
             text = pa.array(column, pa.large_string())
+            if _short_codes(text) if kind == "code" else _moments(text):
+                continue
             doubt = (
                 pc.match_substring_regex(text, _CODE_DOUBT)
                 if kind == "code"
-                else pc.invert(pc.match_substring_regex(text, f"^(?:{NUMBER}|{_MOMENT})$"))
+                else pc.invert(pc.match_substring_regex(text, f"^(?:{NUMBER})$"))
             )
             column = column[pc.fill_null(doubt, False).to_numpy(zero_copy_only=False)]
         head = heads.get(at, "") if is_personal(heads.get(at, "")) else ""
@@ -129,6 +138,23 @@ def mask_columns(
             counts[at] = found
             new[at] = cells[at].where(~cells.index.isin(masked.index), masked.reindex(cells.index))
     return _with(cells, new), counts
+
+
+def _short_codes(text: pa.Array | pa.ChunkedArray) -> bool:
+    """Whether all codes are letters and digits, too few for an identity card: told from which bytes there are."""
+    longest = pc.max(pc.binary_length(text)).as_py() or 0
+    return longest < _CARD_DIGITS and not (bytes_in(text) & ~_OF_CODES).any()
+
+
+def _moments(text: pa.Array | pa.ChunkedArray) -> bool:
+    """Whether a column holds nothing but dates or times as programs write them."""
+    if not set(pc.unique(pc.binary_length(text)).to_pylist()) <= {None, 10, 16, 19}:
+        return False
+    try:
+        text.cast(pa.timestamp("s"))
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def _with(cells: pd.DataFrame, new: Mapping[int, pd.Series]) -> pd.DataFrame:
