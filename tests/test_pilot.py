@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import combinations
 from typing import Any
 
@@ -337,6 +338,17 @@ def test_shifting_all_values_leaves_the_effect_and_scaling_scales_it(shift: floa
     found = panel(streets(treated=4, of=8, starts=("2016-09", "2017-03")), **COLUMNS)
     before = effect_of(found.values, found.start)
     assert effect_of(found.values * scale + shift, found.start) == pytest.approx(before * scale, rel=1e-6, abs=1e-8)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_paragraph_for_a_paper_cites_what_is_in_the_bibliography(language: str) -> None:
+    from govkit import catalogue
+
+    said = evaluated(streets()).method(language)
+    cited = set(re.findall(r"\[(\w+)\]", said))
+    known = set(re.findall(r"@\w+\{(\w+),", (catalogue.FOLDER / "references.bib").read_text(encoding="utf-8")))
+    assert {"borusyak2024", "holm1979"} <= cited <= known
+    assert "$" not in said
 
 
 def test_the_box_opens_what_jupyterlab_shows() -> None:

@@ -29,6 +29,23 @@ def test_python_in_the_readme_runs(code: str, tmp_path: Path, monkeypatch: pytes
     assert (tmp_path / "导出" / "manifest.json").is_file()
 
 
+TUTORIAL = sorted((ROOT / "docs" / "tutorial").glob("*.md"))
+
+
+@pytest.mark.parametrize("page", TUTORIAL, ids=lambda page: page.stem)
+def test_a_worked_question_of_the_tutorial_runs(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    names: dict[str, Any] = {}
+    code = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert code
+    for block in code:
+        exec(block, names)  # noqa: S102 - what a reader runs
+
+
+def test_there_are_five_worked_questions() -> None:
+    assert len(TUTORIAL) == 5
+
+
 def test_every_command_of_the_readme_exists() -> None:
     from typer.main import get_command
 

@@ -236,6 +236,18 @@ def test_an_export_holds_every_table_three_times_with_its_dictionary_and_hashes(
     assert {path.name for path in written} == {path.name for path in folder.iterdir()}
 
 
+def test_an_export_is_a_research_object_crate(zone: Any, tmp_path: Path) -> None:
+    pytest.importorskip("rocrate")
+    from rocrate.rocrate import ROCrate
+
+    zone.export(tmp_path / "箱")
+    crate = ROCrate(tmp_path / "箱")
+    entity = crate.get("facilities.parquet")
+    assert entity["sha256"] == hashlib.sha256((tmp_path / "箱" / "facilities.parquet").read_bytes()).hexdigest()
+    assert crate.description == "本区数据为测试用合成数据"
+    assert crate.get("#govkit")["version"] == govkit.__version__
+
+
 def test_every_column_of_an_export_is_in_its_dictionary(zone: Any, tmp_path: Path) -> None:
     zone.export(tmp_path / "z")
     dictionary = pd.read_csv(tmp_path / "z" / "数据字典.csv")

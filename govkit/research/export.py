@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -46,9 +47,37 @@ def export(zone: Zone, folder: Path) -> list[Path]:
     book = folder / f"{zone.name}.xlsx"
     left_out = _write_book(book, zone, dictionary)
     written += [folder / "数据字典.csv", folder / "数据来源.csv", book]
+    shutil.copyfile(catalogue.FOLDER / "references.bib", folder / "references.bib")
+    written.append(folder / "references.bib")
     index = folder / "manifest.json"
     index.write_text(json.dumps(_manifest(zone, written, left_out), ensure_ascii=False, indent=1), encoding="utf-8")
-    return [*written, index]
+    return [*written, index, *_crate(zone, [*written, index], folder)]
+
+
+def _crate(zone: Zone, files: list[Path], folder: Path) -> list[Path]:
+    """Write the RO-Crate metadata of an export (https://w3id.org/ro/crate); nothing without the package rocrate."""
+    try:
+        from rocrate.rocrate import ROCrate
+    except ModuleNotFoundError:
+        return []
+    crate = ROCrate()
+    crate.name = f"{zone.name}：整理后的表"
+    crate.description = zone.front.synthetic or f"{zone.name}（{zone.code}）各报告期的整理后的表。"
+    program = crate.add(_software(crate))
+    for path in files:
+        known = {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "contentSize": path.stat().st_size}
+        crate.add_file(path, dest_path=path.name, properties={"name": path.name, **known})
+    crate.add_action(program, object=[], result=crate.root_dataset, properties={"name": "govkit export"})
+    target = folder / "ro-crate-metadata.json"
+    target.write_text(json.dumps(crate.metadata.generate(), ensure_ascii=False, indent=1), encoding="utf-8")
+    return [target]
+
+
+def _software(crate: Any) -> Any:
+    from rocrate.model.contextentity import ContextEntity
+
+    known = {"@type": "SoftwareApplication", "name": "govkit", "version": govkit.__version__}
+    return ContextEntity(crate, "#govkit", properties=known)
 
 
 def data_dictionary(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

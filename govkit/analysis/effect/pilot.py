@@ -227,6 +227,20 @@ class Pilot:
             found += [f"{one.outcome}：{line}" if many else line for line in told]
         return found
 
+    def method(self, language: str = "zh") -> str:
+        """Return a paragraph on the method for a paper; keys in brackets are those of ``catalogue/references.bib``."""
+        if language not in LANGUAGES:
+            raise GovkitError(f"没有这种语言：{language!r}", allowed="zh、en")
+        from importlib.metadata import version
+
+        said, first = catalogue.load("effect"), self.evaluations[0]
+        _, _, _, kind, filled = first._sure
+        given: dict[str, Any] = {"version": version("govkit"), "outcomes": len(self.evaluations), **first.counts()}
+        for one in LANGUAGES:
+            given[f"estimator_{one}"] = said["estimators"][first.estimator][one]
+            given[f"inference_{one}"] = _fill(said["inference"][kind][one], filled)
+        return _fill(said["method"][language], given)
+
     def event_study(self) -> pd.DataFrame:
         """Return the effect by time since the start: ``outcome`` and the columns of ``Evaluation.event_study``."""
         return self._each(Evaluation.event_study)
