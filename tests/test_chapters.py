@@ -70,7 +70,8 @@ def test_the_parts_of_the_change_add_up_to_it(report: Report) -> None:
     part = report.inputs.part
     assert part.parts is not None
     assert part.changed is not None
-    assert part.parts.iloc[0].sum() == pytest.approx(part.changed.scores["change"].iloc[0])
+    scores = part.changed.scores.iloc[0]
+    assert part.parts.iloc[0].sum() == pytest.approx(scores["score"] - scores["previous"])
 
 
 def test_severe_and_repeated_points_come_first() -> None:

@@ -14,21 +14,26 @@ from govkit.display.maps import kinds
 from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.maps.sheet.figure import SmallMap
 from govkit.sections.inputs import Inputs
-from govkit.sections.words import member_word
+from govkit.sections.words import by_township, teller_word, tellers
 
 
 def small_map(inputs: Inputs) -> Any:
     """Return a small map of where what is left to do lies; None without boundaries or with fewer than five members."""
     if not inputs.mapped or len(inputs.members) < 5:
         return None
-    counts = left_to_do(inputs).reindex(inputs.members["unit_code"], fill_value=0).astype("float64")
-    if counts.nunique() < 2:
+    found, shapes = left_to_do(inputs), inputs.members
+    if by_township(inputs):
+        above = tellers(inputs)
+        found = found.groupby(above.reindex(found.index)).sum()
+        shapes = inputs.units.loc[inputs.units["unit_code"].isin(above)]
+    counts = found.reindex(shapes["unit_code"], fill_value=0).astype("float64")
+    if counts.nunique() < 2 or "geometry" not in shapes or shapes["geometry"].isna().any():
         return None
     hit = counts[counts > 0].sort_values(ascending=False, kind="stable")
     names = [f"{inputs.names[code]}{count:.0f}处" for code, count in hit.head(3).items()]
-    title = f"待办{counts.sum():.0f}处，在{len(hit)}个{member_word(inputs)}，最多的是{'、'.join(names)}"
+    title = f"待办{counts.sum():.0f}处，在{len(hit)}个{teller_word(inputs)}，最多的是{'、'.join(names)}"
     quantity = Quantity("待办", "integer", "处")
-    return SmallMap(kinds.choropleth(inputs.members, counts, title, quantity=quantity, setting=inputs.setting).spec)
+    return SmallMap(kinds.choropleth(shapes, counts, title, quantity=quantity, setting=inputs.setting).spec)
 
 
 def left_to_do(inputs: Inputs) -> pd.Series:
