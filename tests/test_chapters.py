@@ -116,3 +116,16 @@ def test_measures_gathered_above_add_counts_up() -> None:
     )
     above = pd.Series({"a": "x", "b": "x"})
     assert gathered(found, above).loc["x"].to_dict() == {"value": 7 / 8, "numerator": 7, "denominator": 8, "n": 8}
+
+
+def test_a_county_is_told_by_its_townships_and_their_sum() -> None:
+    county = govkit.open_report(DATA / "qingyang", "621026", "2018H2")
+    (table,) = county.townships().tables
+    keys = [column.key for column in table.columns]
+    met = [int(row[keys.index("met")]) for row in table.rows]
+    assert sum(met[:-1]) == met[-1]
+    assert len(county.overall().tables[0].rows) <= 12
+
+
+def test_a_town_has_no_townships(report: Report) -> None:
+    assert report.townships().body == ()

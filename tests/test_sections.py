@@ -18,6 +18,7 @@ from govkit.sections import section as section_
 from govkit.sections.report import SECTIONS, Report
 from govkit.sections.shared import shared_numbers
 
+DATA = Path(__file__).parents[1] / "data"
 OF_ZONES = {
     "ranks", "reliability", "comparability", "experts", "pilot", "bulletin_summary", "followed", "ledger",
     "by_district", "key_figures", "attained", "score_slides", "ranking_slides",
@@ -100,3 +101,10 @@ def test_the_score_of_a_part_is_the_score_of_the_whole(folder: Path, town: Repor
     assert town.inputs.common.current is not None
     own = town.inputs.common.current.scores
     pd.testing.assert_frame_equal(own, shared.current.scores.loc[["230102101000"]])
+
+
+def test_the_deck_tells_the_same_change_as_the_overview() -> None:
+    report = govkit.open_report(DATA / "daoli", period="2018H2")
+    shown = {one.label: one.remark.replace("\\", "") for one in report.key_figures().slide[0].figures}
+    said = report.matters().finding.replace("\\", "")
+    assert shown["网格内办结占比"].removeprefix("较上期") in said

@@ -10,7 +10,7 @@ from govkit.display.charts.profile import indicator_profile
 from govkit.display.charts.waterfall import score_change
 from govkit.display.words import numbers
 from govkit.display.words.phrases import escaped
-from govkit.sections import situation, zone_chapters
+from govkit.sections import situation, townships, zone_chapters
 from govkit.sections.inputs import Inputs
 from govkit.sections.leaves import full, leaf_facts
 from govkit.sections.section import Section
@@ -31,9 +31,15 @@ def overall(inputs: Inputs) -> Section:
     if inputs.common.current is None or facts["score"].isna().all():
         return Section("overall", title, finding=place, body=(place,))
     said = [standing(inputs), moved_by(inputs, facts), loses_by(facts), place]
-    parts = [said[0], said[1], waterfall(inputs), said[2], place, profile(inputs, facts)]
+    parts = [said[0], said[1], waterfall(inputs), said[2], place, *_by_township(inputs), profile(inputs, facts)]
     body = tuple(one for one in parts if one is not None and not (isinstance(one, str) and not one))
     return Section("overall", title, finding=said[0], body=body, numbers={"leaves": facts})
+
+
+def _by_township(inputs: Inputs) -> list[Any]:
+    """Return how a county's 乡镇 lie, first and last five; nothing for other districts."""
+    table = townships.short_table(inputs)
+    return [] if table is None else ["各乡镇的情况见表。", table]
 
 
 def standing(inputs: Inputs) -> str:

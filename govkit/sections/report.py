@@ -31,6 +31,7 @@ from govkit.sections import (
     situation,
     sources,
     summary,
+    townships,
 )
 from govkit.sections.inputs import Inputs
 from govkit.sections.section import Section
@@ -95,6 +96,10 @@ class Report:
     def situation(self) -> Section:
         """What the place consists of: ground, people, communities, grids."""
         return self._of(situation.situation(self.inputs))
+
+    def townships(self) -> Section:
+        """A county by its 乡镇."""
+        return self._of(townships.townships(self.inputs))
 
     def facilities(self) -> Section:
         """Who meets the facility standards, what is lacking and what it costs."""

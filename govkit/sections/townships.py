@@ -1,0 +1,100 @@
+"""A county by its 乡镇: standards, gaps and their cost, services, satisfaction, overdue tasks, meetings."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from govkit.analysis.ledgers.checklists import overdue_tasks
+from govkit.analysis.measures.gathered import gathered
+from govkit.analysis.measures.measure import measure
+from govkit.analysis.standards import attainment
+from govkit.display.tables.frames import is_total
+from govkit.display.tables.table import Table, report_table
+from govkit.sections.inputs import Inputs
+from govkit.sections.section import Section
+from govkit.sections.words import by_township, tellers
+
+# A body shows so many from either end.
+_ENDS = 5
+_MEASURES = {
+    "needs_met_inside": ("needs_met", ""),
+    "satisfaction": ("satisfied", "responses"),
+    "meetings_per_unit": ("meetings", ""),
+}
+
+
+def townships(inputs: Inputs) -> Section:
+    """Return the whole table of a county's 乡镇; nothing for other districts."""
+    if inputs.is_zone or not by_township(inputs):
+        return Section("townships", "分乡镇汇总")
+    rows = township_rows(inputs)
+    table = report_table("townships", rows, emphasise=is_total)
+    return Section("townships", "分乡镇汇总", body=(table,), numbers={"townships": rows})
+
+
+def short_table(inputs: Inputs) -> Table | None:
+    """Return the first and last five 乡镇 with the total; None for districts that are not told by 乡镇."""
+    if inputs.is_zone or not by_township(inputs):
+        return None
+    rows = township_rows(inputs)
+    if len(rows) > 2 * _ENDS + 1:
+        rows = pd.concat([rows.head(_ENDS), rows.iloc[:-1].tail(_ENDS), rows.tail(1)])
+    return report_table("townships_short", rows, emphasise=is_total)
+
+
+def township_rows(inputs: Inputs) -> pd.DataFrame:
+    """Return a row a 乡镇, the best first by standard, else by satisfaction, the total last.
+
+    Columns where something is known: ``name``, ``communities``, ``bound``, ``met``, ``met_before``, ``rate``,
+    ``missing``, ``cost_wan``, ``needs_met``, ``satisfied``, ``responses``, ``overdue``, ``meetings``.
+    """
+    above = tellers(inputs)
+    frame = pd.DataFrame({"communities": above.groupby(above).size()}).rename_axis("unit_code")
+    frame = (
+        frame.join(_standard(inputs, above)) if inputs.judged.standards and not inputs.lacks("facilities") else frame
+    )
+    total = {"communities": len(above)} | _whole(inputs, frame)
+    for name, (column, n) in _MEASURES.items():
+        found = measure(name, inputs.tables, inputs.now, by="unit_code", crs=inputs.crs, audit=inputs.common.audit)
+        by_town = gathered(found, above)
+        if by_town["value"].notna().any():
+            frame[column] = by_town["value"].reindex(frame.index)
+            whole = gathered(found, pd.Series("all", index=above.index)).iloc[0]
+            total[column] = whole["value"]
+            if n:
+                frame[n], total[n] = by_town["n"].reindex(frame.index), whole["n"]
+    if "tasks" in inputs.tables:
+        late = overdue_tasks(inputs.tables, inputs.now)["unit_code"]
+        towns = late.map(above).fillna(late)
+        frame["overdue"] = towns.value_counts().reindex(frame.index, fill_value=0)
+        total["overdue"] = len(late)
+    order = [column for column in ("rate", "satisfied") if column in frame]
+    if order:
+        frame = frame.sort_values(order[0], ascending=False, kind="stable")
+    frame.insert(0, "name", inputs.names.reindex(frame.index))
+    return pd.concat([frame.reset_index(drop=True), pd.DataFrame([{"name": "合计", **total}])], ignore_index=True)
+
+
+def _standard(inputs: Inputs, above: pd.Series) -> pd.DataFrame:
+    """Return by 乡镇 how many communities the first standard binds, who meets it, what is missing and its cost."""
+    one = inputs.judged.standards[0]
+    now = attainment.summary(inputs.tables, one, inputs.now)
+    town = above.reindex(now.index)
+    met = now["met"].fillna(False).astype(bool)
+    found = pd.DataFrame(
+        {
+            "bound": now["met"].notna().groupby(town).sum(),
+            "met": met.groupby(town).sum(),
+            "missing": now["missing"].map(len).groupby(town).sum(),
+            "cost_wan": now["cost_yuan"].groupby(town).sum(min_count=1) / 10_000,
+        }
+    )
+    if inputs.before is not None:
+        earlier = attainment.summary(inputs.tables, one, inputs.before)["met"].fillna(False).astype(bool)
+        found["met_before"] = earlier.groupby(above.reindex(earlier.index)).sum()
+    return found.assign(rate=found["met"] / found["bound"].where(found["bound"] > 0))
+
+
+def _whole(frame: pd.DataFrame) -> dict[str, float]:
+    sums = {key: frame[key].sum() for key in ("bound", "met", "met_before", "missing", "cost_wan") if key in frame}
+    return sums | ({"rate": sums["met"] / sums["bound"]} if sums.get("bound") else {})
