@@ -1,4 +1,4 @@
-"""Write docs/systems.md from catalogue/systems.toml: where each published system is kept, reckoned and shown.
+"""Write docs/systems.md from catalogue/systems.toml: what each published system says, comes to and where it is seen.
 
 .venv/bin/python docs/systems.py
 """
@@ -11,11 +11,12 @@ from govkit import catalogue
 
 HERE = Path(__file__).parent
 _ZONES = {"daoli": "道里区", "xianning": "咸宁市", "qingyang": "庆阳市", "xiangfang": "香坊区", "huangpi": "黄陂区"}
-_NOTEBOOKS = {"district_report": "单元报告", "zone_overview": "总览", "bulletin": "工作通报"}
 HEAD = """# 各项制度在哪里
 
-五个实验区公开总结中的每一项制度，都有数据所在的表、目录里的条目、计算它的函数和报告里看得到的表或句子。
-本页由 `docs/systems.py` 按 `govkit/catalogue/systems.toml` 生成；`tests/test_systems.py` 逐项核对。
+五个实验区公开总结中的 67 项制度：公布的数、算什么、本演示分区算出的数、在报告的哪一章看得到。
+演示分区的行数据为合成，公布了总数的按总数校准。
+本页由 `docs/systems.py` 按 `govkit/catalogue/systems.toml` 生成；
+`tests/test_systems.py` 从原始文件另算一遍，逐项在报告里核对。
 """
 
 
@@ -25,7 +26,9 @@ def page() -> str:
     parts = [HEAD]
     for zone, name in _ZONES.items():
         parts.append(f"## {name}（`data/{zone}`）\n")
-        parts.append("| 编号 | 制度 | 数据 | 目录 | 函数 | 报告 |\n|---|---|---|---|---|---|")
+        parts.append(
+            "| 编号 | 制度 | 公布的数 | 算什么 | 本演示分区 | 数据与目录 | 在哪里看 |\n|---|---|---|---|---|---|---|"
+        )
         parts += [_row(key, entry) for key, entry in systems.items() if entry["zone"] == zone]
         parts.append("")
     return "\n".join(parts)
@@ -34,9 +37,11 @@ def page() -> str:
 def _row(key: str, entry: dict) -> str:
     titles = catalogue.load("tables")
     tables = "、".join(titles[name]["title"] for name in entry["tables"])
-    listed, functions = ("<br>".join(f"`{one}`" for one in entry[column]) for column in ("catalogue", "functions"))
-    shown = f"{_NOTEBOOKS[entry['notebook']]}：{'、'.join(entry['shown'])}"
-    return f"| {key} | {entry['title']} | {tables} | {listed} | {functions} | {shown} |"
+    listed = "<br>".join(f"`{one}`" for one in entry["catalogue"])
+    ours = "<br>".join(text.replace("|", "，") for text in entry["ours"])
+    seen = f"总览：{'、'.join(entry['chapters'])}" + (f"；单元报告：“{entry['district']}”" if entry["district"] else "")
+    cells = (key, entry["title"], entry["account"], entry["computed"], ours, f"{tables}<br>{listed}", seen)
+    return f"| {' | '.join(cells)} |"
 
 
 if __name__ == "__main__":

@@ -10,6 +10,32 @@ import pandas as pd
 
 from data.synthetic.drawing import read_rows, stream
 
+# What each kind of unit is called in the files: its level, its kind.
+_KINDS = {
+    "city": ("市", "市"),
+    "county": ("县(区)", "县"),
+    "street": ("街道(乡镇)", "街道"),
+    "town": ("街道(乡镇)", "镇"),
+    "township": ("街道(乡镇)", "乡"),
+    "urban_community": ("社区(村)", "城市社区"),
+    "village": ("社区(村)", "行政村"),
+    "compound": ("小区", "小区"),
+}
+
+
+def unit_heads(units: pd.DataFrame, *, code: str = "统计用区划代码", county: str = "区") -> pd.DataFrame:
+    """Return code, name, level, kind and parent of units, in the words of the files."""
+    words = {**_KINDS, "county": ("县(区)", county)}
+    return pd.DataFrame(
+        {
+            code: units["code"],
+            "单元名称": units["name"],
+            "层级": [words[kind][0] for kind in units["kind"]],
+            "类型": [words[kind][1] for kind in units["kind"]],
+            "上级代码": units["parent"],
+        }
+    )
+
 
 @dataclass(frozen=True)
 class Register:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from data.synthetic.daoli.people import PERIODS, Setting
 from data.synthetic.daoli.register import random, read_csv
+from data.synthetic.matters import drawn, matter_ledger, settling_level
 
 LEVELS = ("网格", "村(社区)", "镇(街道)", "区及以上")
 # The ledger was printed on this day: what was not settled by then is open.
@@ -14,6 +17,10 @@ _AS_OF = pd.Timestamp(2019, 1, 10, 18)
 _A_HALF_YEAR = {True: 2.7, False: 6.2}
 _STARTS = {"2018H1": pd.Timestamp(2018, 1, 1), "2018H2": pd.Timestamp(2018, 7, 1)}
 _DAYS = {"2018H1": 181, "2018H2": 184}
+# About 62, 24, 11 and 3 in a hundred are settled in the grid, village, town and above.
+_LEVELS: dict[str, Any] = {
+    "odds": (0.605, 0.245, 0.112, 0.030), "pull": 0.42, "powers": (0.0, 0.6, 1.4, 2.2), "at": 0.2,
+}  # fmt: skip
 # How much longer a matter takes at each level than in the grid.
 _SLOWER = np.array([1.05, 2.1, 4.5, 9.0])
 
@@ -23,19 +30,10 @@ def event_file(setting: Setting) -> pd.DataFrame:
     rng = random("events")
     rows = pd.concat([_half(setting, period, rng) for period in PERIODS], ignore_index=True)
     rows = rows.sort_values(["reported", "grid"], kind="stable", ignore_index=True)
-    number = rows.groupby(rows["reported"].dt.strftime("%Y%m")).cumcount() + 1
-    settled = rows["settled"].notna()
-    return pd.DataFrame(
-        {
-            "事项编号": "SX" + rows["reported"].dt.strftime("%Y%m") + number.astype(str).str.zfill(5),
-            "网格编码": rows["grid"],
-            "事项类别": rows["kind"],
-            "上报时间": rows["reported"].dt.strftime("%Y-%m-%d %H:%M:%S"),
-            "办结时间": rows["settled"].dt.strftime("%Y-%m-%d %H:%M:%S"),
-            "办结层级": rows["level"].where(settled),
-            "状态": np.where(settled, "已办结", "办理中"),
-        }
-    )
+    month = rows["reported"].dt.strftime("%Y%m")
+    number = rows.groupby(month).cumcount() + 1
+    numbers = "SX" + month + number.astype(str).str.zfill(5)
+    return matter_ledger(rows, numbers, of="事项", day="%Y-%m-%d %H:%M:%S", settled_word="已办结")
 
 
 def _half(setting: Setting, period: str, rng: np.random.Generator) -> pd.DataFrame:
@@ -48,8 +46,8 @@ def _half(setting: Setting, period: str, rng: np.random.Generator) -> pd.DataFra
     of = np.repeat(np.arange(len(grids)), count)
     code = (grids["unit_code"] + grids["number"].astype(str).str.zfill(3)).to_numpy()
     kinds = pd.DataFrame(read_csv("matters.csv"))
-    kind = np.where(rural[of], _drawn(kinds["rural"], len(of), rng), _drawn(kinds["urban"], len(of), rng))
-    level = _levels(quality[of], rng)
+    kind = np.where(rural[of], drawn(kinds["rural"], len(of), rng), drawn(kinds["urban"], len(of), rng))
+    level = settling_level(quality[of], rng, **_LEVELS)
     hours = kinds["hours"].astype(float).to_numpy()[kind] * _SLOWER[level]
     hours = hours * np.exp(rng.normal(-0.5 * quality[of], 0.7))
     reported = _STARTS[period] + pd.to_timedelta(_moments(_DAYS[period], len(of), rng), unit="s")
@@ -67,19 +65,6 @@ def _by_day(moments: pd.DatetimeIndex) -> pd.DatetimeIndex:
     night = (moments.hour >= 22) | (moments.hour < 6)
     morning = (moments + pd.Timedelta(hours=2)).normalize() + pd.Timedelta(hours=8)
     return moments.where(~night, morning + (moments - moments.floor("h")))
-
-
-def _drawn(weights: pd.Series, size: int, rng: np.random.Generator) -> np.ndarray:
-    chances = weights.astype(float).to_numpy()
-    return rng.choice(len(chances), size, p=chances / chances.sum())
-
-
-def _levels(quality: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return the settling level of each matter: about 62, 24, 11 and 3 in a hundred, better where quality is."""
-    up = np.exp(-0.42 * (quality - 0.2))[:, None] ** np.array([0.0, 0.6, 1.4, 2.2])
-    odds = np.array([0.605, 0.245, 0.112, 0.030]) * up
-    edges = np.cumsum(odds / odds.sum(axis=1, keepdims=True), axis=1)
-    return (rng.random(len(quality))[:, None] > edges).sum(axis=1).clip(0, 3)
 
 
 def _moments(days: int, size: int, rng: np.random.Generator) -> np.ndarray:

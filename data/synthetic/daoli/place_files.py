@@ -12,14 +12,8 @@ from data.synthetic.daoli.people import Setting
 from data.synthetic.daoli.register import calibration, random, read_csv
 from data.synthetic.gcj02 import to_gcj02
 from data.synthetic.placing import middles, near
+from data.synthetic.register import unit_heads
 
-_KINDS = {
-    "county": ("县(区)", "区"),
-    "street": ("街道(乡镇)", "街道"),
-    "town": ("街道(乡镇)", "镇"),
-    "urban_community": ("社区(村)", "城市社区"),
-    "village": ("社区(村)", "行政村"),
-}
 _FIRST_HALF_ENDS = dt.date(2018, 6, 30)
 # Urban grids without a manager: two streets that lag behind in hiring.
 _UNMANNED = {"230102003000": 4, "230102017000": 3}
@@ -64,17 +58,7 @@ def grid_file(setting: Setting) -> gpd.GeoDataFrame:
 def unit_file(setting: Setting) -> pd.DataFrame:
     """Return the rows of 行政单元.xlsx."""
     units = setting.units
-    return pd.DataFrame(
-        {
-            "统计用区划代码": units["code"],
-            "单元名称": units["name"],
-            "层级": [_KINDS[kind][0] for kind in units["kind"]],
-            "类型": [_KINDS[kind][1] for kind in units["kind"]],
-            "上级代码": units["parent"],
-            "常住人口": units["population"],
-            "户数": units["households"],
-        }
-    )
+    return unit_heads(units).assign(常住人口=units["population"], 户数=units["households"])
 
 
 def facility_file(setting: Setting) -> pd.DataFrame:

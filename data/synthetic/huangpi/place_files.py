@@ -13,13 +13,8 @@ from data.synthetic.drawing import shared_out
 from data.synthetic.huangpi.kit import TEAM, kit_of
 from data.synthetic.huangpi.progress import grades_of, items_in_place
 from data.synthetic.huangpi.register import REGISTER, YEARS, Setting
+from data.synthetic.register import unit_heads
 
-_KINDS = {
-    "county": ("县(区)", "区"),
-    "street": ("街道(乡镇)", "街道"),
-    "township": ("街道(乡镇)", "乡"),
-    "urban_community": ("社区(村)", "城市社区"),
-}
 _CENTRE = "服务中心"
 # 1 degree of longitude in the latitude of the district, in metres.
 _DEGREE = 95_500.0
@@ -28,18 +23,11 @@ _DEGREE = 95_500.0
 def unit_file(setting: Setting) -> gpd.GeoDataFrame:
     """Return the records of 行政单元.shp."""
     units = setting.units
-    frame = pd.DataFrame(
-        {
-            "区划代码": units["code"],
-            "单元名称": units["name"],
-            "层级": [_KINDS[kind][0] for kind in units["kind"]],
-            "类型": [_KINDS[kind][1] for kind in units["kind"]],
-            "上级代码": units["parent"],
-            "治理类型": units["type"],
-            "形成方式": units["formed"],
-            "户数": units["households"].astype("int32"),
-            "常住人口": units["population"].astype("int32"),
-        }
+    frame = unit_heads(units, code="区划代码").assign(
+        治理类型=units["type"],
+        形成方式=units["formed"],
+        户数=units["households"].astype("int32"),
+        常住人口=units["population"].astype("int32"),
     )
     return gpd.GeoDataFrame(frame, geometry=setting.shapes)
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
+from data.synthetic.matters import matter_ledger, settling_level
 from data.synthetic.qingyang.people import Setting
 from data.synthetic.qingyang.register import REGISTER
 
 _LEVELS = np.array(["网格", "村(社区)", "乡镇", "县级"])
+# How many in a hundred are settled in the grid, village, town and above.
+_SETTLED: dict[str, Any] = {"odds": (0.52, 0.31, 0.14, 0.03), "pull": 0.42, "powers": (0.0, 0.6, 1.4, 2.2), "at": 0.0}
 _AS_OF = pd.Timestamp(2019, 1, 10, 18)
 _STARTS = {"2018H1": pd.Timestamp(2018, 1, 1), "2018H2": pd.Timestamp(2018, 7, 1)}
 _A_HALF_YEAR = {True: 1.9, False: 0.62}
@@ -20,19 +25,10 @@ def event_file(setting: Setting) -> pd.DataFrame:
     rng = REGISTER.random("events")
     rows = pd.concat([_half(setting, period, rng) for period in _STARTS], ignore_index=True)
     rows = rows.sort_values(["reported", "grid"], kind="stable", ignore_index=True)
-    number = rows.groupby(rows["reported"].dt.strftime("%Y%m")).cumcount() + 1
-    settled = rows["settled"].notna()
-    return pd.DataFrame(
-        {
-            "事项编号": "QY" + rows["reported"].dt.strftime("%Y%m") + number.astype(str).str.zfill(4),
-            "网格编码": rows["grid"],
-            "事项类别": rows["kind"],
-            "上报时间": rows["reported"].dt.strftime("%Y/%m/%d %H:%M"),
-            "办结时间": rows["settled"].dt.strftime("%Y/%m/%d %H:%M"),
-            "办结层级": rows["level"].where(settled),
-            "状态": np.where(settled, "办结", "办理中"),
-        }
-    )
+    month = rows["reported"].dt.strftime("%Y%m")
+    number = rows.groupby(month).cumcount() + 1
+    numbers = "QY" + month + number.astype(str).str.zfill(4)
+    return matter_ledger(rows, numbers, of="事项", day="%Y/%m/%d %H:%M", settled_word="办结")
 
 
 def _half(setting: Setting, period: str, rng: np.random.Generator) -> pd.DataFrame:
@@ -42,7 +38,7 @@ def _half(setting: Setting, period: str, rng: np.random.Generator) -> pd.DataFra
     of = np.repeat(np.arange(len(grids)), rng.poisson(usual * rng.lognormal(0, 0.3, len(grids))))
     chance = np.array([float(kind["weight"]) for kind in kinds])
     kind = rng.choice(len(kinds), len(of), p=chance / chance.sum())
-    level = _level(quality[of], rng)
+    level = settling_level(quality[of], rng, **_SETTLED)
     hours = np.array([float(one["hours"]) for one in kinds])[kind] * _SLOWER[level]
     hours = hours * np.exp(rng.normal(-0.45 * quality[of], 0.7))
     day, hour = rng.integers(0, 181, len(of)), 7 + 12 * rng.beta(2.4, 2.8, len(of))
@@ -59,11 +55,3 @@ def _half(setting: Setting, period: str, rng: np.random.Generator) -> pd.DataFra
             "level": _LEVELS[level],
         }
     )
-
-
-def _level(quality: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return the settling level of each matter (0–3): about 52, 31, 14 and 3 in a hundred, lower where quality is."""
-    up = np.exp(-0.42 * quality)[:, None] ** np.array([0.0, 0.6, 1.4, 2.2])
-    odds = np.array([0.52, 0.31, 0.14, 0.03]) * up
-    edges = np.cumsum(odds / odds.sum(axis=1, keepdims=True), axis=1)
-    return (rng.random(len(quality))[:, None] > edges).sum(axis=1).clip(0, 3)

@@ -11,16 +11,8 @@ import pandas as pd
 from data.synthetic.placing import middles, near
 from data.synthetic.qingyang.people import Setting
 from data.synthetic.qingyang.register import REGISTER
+from data.synthetic.register import unit_heads
 
-_KINDS = {
-    "city": ("市", "市"),
-    "county": ("县(区)", "县"),
-    "street": ("街道(乡镇)", "街道"),
-    "town": ("街道(乡镇)", "镇"),
-    "township": ("街道(乡镇)", "乡"),
-    "urban_community": ("社区(村)", "城市社区"),
-    "village": ("社区(村)", "行政村"),
-}
 _FIRST_HALF_ENDS = dt.date(2018, 6, 30)
 # Square metres of service premises per 100 households where nothing else is known.
 _PREMISES = {"urban_community": 31.0, "village": 36.0}
@@ -29,18 +21,8 @@ _PREMISES = {"urban_community": 31.0, "village": 36.0}
 def unit_file(setting: Setting) -> pd.DataFrame:
     """Return the rows of 行政单元.xlsx, from the city down to its villages."""
     units = setting.units
-    return pd.DataFrame(
-        {
-            "统计用区划代码": units["code"],
-            "单元名称": units["name"],
-            "层级": [_KINDS[kind][0] for kind in units["kind"]],
-            "类型": [_KINDS[kind][1] for kind in units["kind"]],
-            "上级代码": units["parent"],
-            "常住人口": units["population"],
-            "户数": units["households"],
-            "治理模式": units["mode"],
-        }
-    )
+    heads = unit_heads(units, county="县")
+    return heads.assign(常住人口=units["population"], 户数=units["households"], 治理模式=units["mode"])
 
 
 def grid_file(setting: Setting) -> gpd.GeoDataFrame:

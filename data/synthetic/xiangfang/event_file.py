@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
+from data.synthetic.matters import matter_ledger, settling_level
 from data.synthetic.xiangfang.people import YEARS, Setting
 from data.synthetic.xiangfang.register import REGISTER
 
 _LEVELS = np.array(["网格", "社区", "街道", "区及以上"])
+# How many in a hundred are settled in the grid, village, town and above.
+_SETTLED: dict[str, Any] = {"odds": (0.58, 0.27, 0.12, 0.03), "pull": 0.45, "powers": (0.0, 0.6, 1.4, 2.2), "at": 0.0}
 _AS_OF = pd.Timestamp(2019, 1, 10, 18)
 _A_YEAR = 4.2
 _SLOWER = np.array([1.0, 1.9, 3.6, 7.5])
@@ -19,19 +24,10 @@ def event_file(setting: Setting) -> pd.DataFrame:
     rng = REGISTER.random("events")
     rows = pd.concat([_year(setting, year, rng) for year in YEARS], ignore_index=True)
     rows = rows.sort_values(["reported", "grid"], kind="stable", ignore_index=True)
-    number = rows.groupby(rows["reported"].dt.strftime("%Y%m")).cumcount() + 1
-    settled = rows["settled"].notna()
-    return pd.DataFrame(
-        {
-            "事项编号": "XF" + rows["reported"].dt.strftime("%Y%m") + number.astype(str).str.zfill(4),
-            "网格编码": rows["grid"],
-            "事项类别": rows["kind"],
-            "上报时间": rows["reported"].dt.strftime("%Y-%m-%d %H:%M"),
-            "办结时间": rows["settled"].dt.strftime("%Y-%m-%d %H:%M"),
-            "办结层级": rows["level"].where(settled),
-            "状态": np.where(settled, "已办结", "办理中"),
-        }
-    )
+    month = rows["reported"].dt.strftime("%Y%m")
+    number = rows.groupby(month).cumcount() + 1
+    numbers = "XF" + month + number.astype(str).str.zfill(4)
+    return matter_ledger(rows, numbers, of="事项", day="%Y-%m-%d %H:%M", settled_word="已办结")
 
 
 def _year(setting: Setting, year: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -41,7 +37,7 @@ def _year(setting: Setting, year: int, rng: np.random.Generator) -> pd.DataFrame
     of = np.repeat(np.arange(len(grids)), rng.poisson(_A_YEAR * rng.lognormal(0, 0.3, len(grids))))
     chance = np.array([float(kind["weight"]) for kind in kinds])
     kind = rng.choice(len(kinds), len(of), p=chance / chance.sum())
-    level = _level(quality[of], rng)
+    level = settling_level(quality[of], rng, **_SETTLED)
     hours = np.array([float(one["hours"]) for one in kinds])[kind] * _SLOWER[level]
     hours = hours * np.exp(rng.normal(-0.5 * quality[of], 0.7))
     day, hour = rng.integers(0, 365, len(of)), 7 + 12 * rng.beta(2.4, 2.8, len(of))
@@ -58,11 +54,3 @@ def _year(setting: Setting, year: int, rng: np.random.Generator) -> pd.DataFrame
             "level": _LEVELS[level],
         }
     )
-
-
-def _level(quality: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return the settling level of each matter (0–3): about 58, 27, 12 and 3 in a hundred, lower where quality is."""
-    up = np.exp(-0.45 * quality)[:, None] ** np.array([0.0, 0.6, 1.4, 2.2])
-    odds = np.array([0.58, 0.27, 0.12, 0.03]) * up
-    edges = np.cumsum(odds / odds.sum(axis=1, keepdims=True), axis=1)
-    return (rng.random(len(quality))[:, None] > edges).sum(axis=1).clip(0, 3)

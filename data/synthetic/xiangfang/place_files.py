@@ -11,15 +11,10 @@ import pandas as pd
 from data.synthetic.drawing import moved
 from data.synthetic.gcj02 import to_gcj02
 from data.synthetic.placing import middles, near
+from data.synthetic.register import unit_heads
 from data.synthetic.xiangfang.people import PILOT_SINCE, Setting
 from data.synthetic.xiangfang.register import REGISTER
 
-_KINDS = {
-    "county": ("县(区)", "区"),
-    "street": ("街道(乡镇)", "街道"),
-    "town": ("街道(乡镇)", "镇"),
-    "urban_community": ("社区(村)", "城市社区"),
-}
 # Square metres of service premises per 100 households where nothing else is known.
 _PREMISES = 27.0
 _ORIGINS = ("新建", "改建", "购置", "租用")
@@ -28,19 +23,12 @@ _ORIGINS = ("新建", "改建", "购置", "租用")
 def unit_file(setting: Setting) -> pd.DataFrame:
     """Return the rows of 行政单元.xlsx; the pilot's streets and communities have a date."""
     units = setting.units
-    community = units["kind"] == "urban_community"
-    return pd.DataFrame(
-        {
-            "统计用区划代码": units["code"],
-            "单元名称": units["name"],
-            "层级": [_KINDS[kind][0] for kind in units["kind"]],
-            "类型": [_KINDS[kind][1] for kind in units["kind"]],
-            "上级代码": units["parent"],
-            "常住人口": units["population"],
-            "户数": units["households"],
-            "社区类型": np.where(community, np.where(units["pilot"], "试点社区", "非试点社区"), None),
-            "试点起始日期": [PILOT_SINCE if pilot else None for pilot in units["pilot"]],
-        }
+    kinds = np.where(units["pilot"], "试点社区", "非试点社区")
+    return unit_heads(units).assign(
+        常住人口=units["population"],
+        户数=units["households"],
+        社区类型=np.where(units["kind"] == "urban_community", kinds, None),
+        试点起始日期=[PILOT_SINCE if pilot else None for pilot in units["pilot"]],
     )
 
 

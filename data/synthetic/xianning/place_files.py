@@ -11,19 +11,10 @@ import shapely
 
 from data.synthetic.drawing import shared_out
 from data.synthetic.gcj02 import to_gcj02
+from data.synthetic.register import unit_heads
 from data.synthetic.xianning.people import COMPLEX
 from data.synthetic.xianning.register import HALVES, REGISTER, Setting
 
-_KINDS = {
-    "city": ("市", "市"),
-    "county": ("县(区)", "县"),
-    "street": ("街道(乡镇)", "街道"),
-    "town": ("街道(乡镇)", "镇"),
-    "township": ("街道(乡镇)", "乡"),
-    "urban_community": ("社区(村)", "城市社区"),
-    "village": ("社区(村)", "行政村"),
-    "compound": ("小区", "小区"),
-}
 _COUNTY = "县（市、区）"
 # How many communities' premises were handed over by builders and departments.
 _HANDED_OVER = 22
@@ -32,18 +23,8 @@ _HANDED_OVER = 22
 def unit_file(setting: Setting) -> pd.DataFrame:
     """Return the rows of 行政单元.xlsx."""
     units = setting.units
-    return pd.DataFrame(
-        {
-            "统计用区划代码": units["code"],
-            "单元名称": units["name"],
-            "层级": [_KINDS[kind][0] for kind in units["kind"]],
-            "类型": [_KINDS[kind][1] for kind in units["kind"]],
-            "上级代码": units["parent"],
-            "社区类型": units["type"],
-            "常住人口": units["population"],
-            "户数": units["households"],
-        }
-    )
+    heads = unit_heads(units, county="县")
+    return heads.assign(社区类型=units["type"], 常住人口=units["population"], 户数=units["households"])
 
 
 def grid_file(setting: Setting) -> gpd.GeoDataFrame:

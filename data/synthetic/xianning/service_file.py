@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
+from data.synthetic.matters import drawn, matter_ledger, settling_level
 from data.synthetic.xianning.register import HALVES, REGISTER, Half, Setting, quality
 
 # Requests a month of one item in a community of middling size.
@@ -17,6 +20,8 @@ _POINTS = (
 )
 LEVELS = ("网格", "村(社区)", "镇(街道)", "区及以上")
 _SLOWER = np.array([1.0, 2.0, 4.2, 8.5])
+# How many in a hundred are settled in the grid, village, town and above.
+_SETTLED: dict[str, Any] = {"odds": (0.55, 0.29, 0.12, 0.04), "pull": 0.4, "powers": (0.0, 0.7, 1.4, 2.1), "at": 0.1}
 _AS_OF = pd.Timestamp(2022, 1, 10, 18)
 _A_HALF_YEAR = {True: 3.8, False: 3.0}
 
@@ -76,18 +81,8 @@ def event_file(setting: Setting) -> pd.DataFrame:
     rng = REGISTER.random("events")
     rows = pd.concat([_matters(setting, half, rng) for half in HALVES], ignore_index=True)
     rows = rows.sort_values(["reported", "grid"], kind="stable", ignore_index=True)
-    settled = rows["settled"].notna()
-    return pd.DataFrame(
-        {
-            "事件编号": "XN2021" + pd.Series(range(1, len(rows) + 1)).astype(str).str.zfill(6),
-            "网格编码": rows["grid"],
-            "事件类别": rows["kind"],
-            "上报时间": rows["reported"].dt.strftime("%Y-%m-%d %H:%M:%S"),
-            "办结时间": rows["settled"].dt.strftime("%Y-%m-%d %H:%M:%S"),
-            "办结层级": rows["level"].where(settled),
-            "状态": np.where(settled, "已办结", "办理中"),
-        }
-    )
+    numbers = "XN2021" + pd.Series(range(1, len(rows) + 1)).astype(str).str.zfill(6)
+    return matter_ledger(rows, numbers, of="事件", day="%Y-%m-%d %H:%M:%S", settled_word="已办结")
 
 
 def _matters(setting: Setting, half: Half, rng: np.random.Generator) -> pd.DataFrame:
@@ -97,8 +92,8 @@ def _matters(setting: Setting, half: Half, rng: np.random.Generator) -> pd.DataF
     count = rng.poisson(grids["urban"].map(_A_HALF_YEAR).to_numpy() * rng.lognormal(0, 0.3, len(grids)))
     of = np.repeat(np.arange(len(grids)), count)
     urban, well = grids["urban"].to_numpy()[of], level[of]
-    kind = np.where(urban, _drawn(kinds["urban"], len(of), rng), _drawn(kinds["rural"], len(of), rng))
-    place = _levels(well, rng)
+    kind = np.where(urban, drawn(kinds["urban"], len(of), rng), drawn(kinds["rural"], len(of), rng))
+    place = settling_level(well, rng, **_SETTLED)
     hours = kinds["hours"].astype(float).to_numpy()[kind] * _SLOWER[place] * np.exp(rng.normal(-0.45 * well, 0.7))
     seconds = rng.integers(0, 180, len(of)) * 86_400 + ((7.5 + 12 * rng.beta(2.4, 2.8, len(of))) * 3_600).astype(int)
     reported = pd.Timestamp(2021, half.months[0], 1) + pd.to_timedelta(seconds, unit="s")
@@ -109,16 +104,3 @@ def _matters(setting: Setting, half: Half, rng: np.random.Generator) -> pd.DataF
         {"grid": code[of], "kind": kinds["kind"].to_numpy()[kind], "reported": reported,
          "settled": pd.Series(settled).mask(stuck | (settled > _AS_OF)), "level": np.array(LEVELS)[place]}
     )  # fmt: skip
-
-
-def _drawn(weights: pd.Series, size: int, rng: np.random.Generator) -> np.ndarray:
-    chances = weights.astype(float).to_numpy()
-    return rng.choice(len(chances), size, p=chances / chances.sum())
-
-
-def _levels(level: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return the settling level of each matter, nearer to the grid where a community does well."""
-    up = np.exp(-0.4 * (level - 0.1))[:, None] ** np.array([0.0, 0.7, 1.4, 2.1])
-    odds = np.array([0.55, 0.29, 0.12, 0.04]) * up
-    edges = np.cumsum(odds / odds.sum(axis=1, keepdims=True), axis=1)
-    return (rng.random(len(level))[:, None] > edges).sum(axis=1).clip(0, 3)
