@@ -26,6 +26,7 @@ from govkit.documents.check.write import SEVERITY, accounts_table, write_check
 from govkit.errors import SourceError
 from govkit.intake.reading.finding_ids import with_ids
 from govkit.intake.reading.zone_tables import ACCOUNT_COLUMNS
+from govkit.sections.sources import accepted as accepted_in_report
 
 COLUMNS = (
     "severity", "rule", "table", "file", "sheet", "row", "column", "cell", "value", "reason", "todo", "unit_code",
@@ -206,6 +207,7 @@ def test_an_accepted_finding_is_told_with_its_reason_and_counts_no_more() -> Non
     lines = spoken(accepted, accounts(), most=10)
     assert sum(line.startswith("[") for line in lines) == 1
     assert any("已核实" in line for line in lines)
+    assert accepted_in_report(accepted).endswith("不对——已核实。")
 
 
 def test_the_id_of_a_finding_outlives_a_row_put_in_above_but_not_another_value() -> None:

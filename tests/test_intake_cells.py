@@ -451,3 +451,12 @@ def test_a_line_with_more_cells_than_heads_is_set_aside(tmp_path: Path) -> None:
     raw[1] = raw[1].replace(b"1001", b"1,001")
     intake = lines(tmp_path, b"\n".join(raw))
     assert (len(amounts(intake)), found(intake)["more_cells_than_heads"]) == (3, "error")
+
+
+def test_a_name_beside_a_code_is_compared_with_it(tmp_path: Path) -> None:
+    rows = [[*row, "太平村" if row[1] == TAIPING else "新发镇新发村"] for row in ROWS]
+    assert found(ledger(tmp_path, [[*HEAD, "村居名称"], *rows])) == {}
+    rows[0][-1] = "太平村"
+    rows[1][-1] = "太平村"
+    one = ledger(tmp_path, [[*HEAD, "村居名称"], *rows]).findings
+    assert (one["rule"].tolist(), one["row"].tolist()) == (["name_and_code"], [3])

@@ -31,7 +31,13 @@ def checked(inputs: Inputs) -> Section:
     found = inputs.place.findings
     said = findings(found, name=inputs.name, whole_zone=inputs.is_zone)
     more = "" if inputs.is_zone else unplaced(inputs.common.unplaced)
-    body = [said, *([more] if more else []), *([report_table("findings", finding_rows(found))] if len(found) else [])]
+    kept = accepted(found)
+    body = [
+        said,
+        *([more] if more else []),
+        *([kept] if kept else []),
+        *([report_table("findings", finding_rows(found))] if len(found) else []),
+    ]
     return Section("checked", "数据检查", finding=said, body=tuple(body), numbers={"findings": found})
 
 
@@ -50,6 +56,13 @@ def findings(found: pd.DataFrame, *, name: str, whole_zone: bool = False) -> str
     numbers = {key: int(counts.get(key, 0)) for key in ("error", "warning", "note")}
     phrase = "appendix.zone_findings" if whole_zone else "appendix.findings"
     return say(phrase, name=name, n=len(found), **numbers)
+
+
+def accepted(found: pd.DataFrame) -> str:
+    """Name the findings that zone.toml accepts, each with its reason; "" if there is none."""
+    kept = found[found["accepted"].notna()] if "accepted" in found else found.iloc[:0]
+    listed = "；".join(f"{one.file}：{one.reason}——{one.accepted}" for one in kept.itertuples())
+    return say("appendix.accepted", n=len(kept), listed=listed) if len(kept) else ""
 
 
 def unplaced(number: int, *, unit_word: str = "") -> str:

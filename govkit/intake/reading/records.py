@@ -18,6 +18,7 @@ from govkit.intake.reading.coordinates import Pair, datum_named, find_pair
 from govkit.intake.reading.marks import Marks, about_marks, rows_named, struck_rows, without_struck
 from govkit.intake.reading.own_kinds import translated
 from govkit.intake.reading.personal import mask_columns
+from govkit.intake.reading.quantities import plain, split_unit
 from govkit.intake.reading.schema import Column, Table
 from govkit.intake.reading.sources import Source
 from govkit.intake.reading.unread import Cells
@@ -106,6 +107,11 @@ def read_records(content: Body, table: Table, source: Source) -> Reading:
     if len(empty):
         gone["empty"], kinds["empty"] = empty, np.isin(whole.rows, empty)
     reading = replace(reading, text=reading.text.assign(**given))
+    name_at = _unit_names(content, table, layout)
+    if name_at >= 0:
+        # kept as a fact of the rows: compared with the units when these are known
+        by_row = dict(zip(content.rows.tolist(), content.cells[name_at], strict=True))
+        content = replace(content, facts={**content.facts, "unit_names": (name_at, by_row)})
     reading = replace(reading, left_out=sum(len(rows) for rows in gone.values()), facts=content.facts)
     reading = _about_rows(reading, content, gone)
     reading = _about_columns(reading, content, layout)
@@ -150,6 +156,17 @@ def _about_personal(reading: Reading, content: Body, personal: Mapping[int, Mapp
     return reading
 
 
+def _unit_names(content: Body, table: Table, layout: _Layout) -> int:
+    """Return the position of the names of units beside their codes, -1 without one."""
+    words = {plain(word) for word in catalogue.load("cells")["unit_names"]}
+    if "unit_code" not in layout.matched.positions or "unit_code" not in table or not content.named:
+        return -1
+    free = [
+        at for at, parts in enumerate(content.headers) if parts and at in content.cells and at not in layout.positions
+    ]
+    return next((at for at in free if split_unit(content.headers[at][-1])[0] in words), -1)
+
+
 def _laid_out(content: Body, table: Table, source: Source) -> _Layout:
     matched = columns.match_columns(content.headers, table, source, cut=content.cut)
     months = wide.find_months(content.headers, table, matched.positions, source, content.title)
@@ -192,8 +209,10 @@ def _accounted(
     sums: frozenset[int],
 ) -> Reading:
     matched, pair = layout.matched, layout.pair
+    names = reading.facts.get("unit_names")
+    named = frozenset({names[0]}) if isinstance(names, tuple) else frozenset()
     owners = unread.Owners(
-        used=layout.positions | whole.taken | scaling.unit_column(whole.headers, whole.cells),
+        used=named | layout.positions | whole.taken | scaling.unit_column(whole.headers, whole.cells),
         personal=frozenset(matched.personal),
         ignored=frozenset(matched.ignored),
         total=sums,

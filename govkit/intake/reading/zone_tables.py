@@ -217,7 +217,7 @@ def _linked(readings: Mapping[str, Reading], codes: _Codes, kept: Names, changes
         place = completing.by_place(reading, _drawn(done)) if lacking else None
         if "unit_code" in reading.text:
             linked = units.linked(reading, hierarchy, changes=changes, place=place, **codes.of(reading.source))
-            reading = without_parent_sums(differenced(linked), hierarchy)
+            reading = without_parent_sums(differenced(units.compared_names(linked, hierarchy)), hierarchy)
         done[name] = reading if place is None else completing.with_units_of_places(reading, place)
     done = {name: completing.still_lacking(reading) for name, reading in done.items()}
     if "pairs" in done:

@@ -239,3 +239,25 @@ def _padded(reading: Reading, column: str) -> Reading:
     at[first] = True
     reading = reading.flagged("short_unit_code", at, column=column)
     return replace(reading, frame=reading.frame.assign(**{column: codes.where(~short, codes.str.ljust(12, "0"))}))
+
+
+def compared_names(reading: Reading, hierarchy: Hierarchy) -> Reading:
+    """Return a table with a warning for every row whose unit's name, beside its code, is another unit's or nobody's."""
+    found = reading.facts.get("unit_names")
+    if not isinstance(found, tuple) or reading.origin.file is not None:
+        return reading
+    _, by_row = found
+    rows = reading.origin.row[""]
+    said = pd.Series([by_row.get(row) for row in rows.tolist()], dtype="str")
+    codes = reading.frame["unit_code"].reset_index(drop=True)
+    pairs = pd.DataFrame({"code": codes, "said": said}).dropna().drop_duplicates()
+    odd = {(code, name) for code, name in pairs.itertuples(index=False) if not _is_called(code, name, hierarchy)}
+    at = np.array([pair in odd for pair in zip(codes, said, strict=True)], dtype=bool) & ~reading.aside
+    # one row of a wide file is many records
+    at &= ~pd.Series(rows).duplicated().to_numpy()
+    words = {"said": said[at].tolist(), "name": [hierarchy.names.get(code, "") for code in codes[at]]}
+    return reading.flagged("name_and_code", at, column="unit_code", words=words)
+
+
+def _is_called(code: str, name: str, hierarchy: Hierarchy) -> bool:
+    return code not in hierarchy.names or code in hierarchy.called(name) or code in hierarchy.formerly_called(name)
