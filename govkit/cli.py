@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from govkit.errors import GovkitError, StrictError, nearest
+from govkit.errors import GovkitError, StrictError, ZoneError, nearest
 
 if TYPE_CHECKING:
     from govkit.batch.record.manifest import Manifest
@@ -82,17 +82,42 @@ def list_notebooks(
 
 @app.command()
 def new(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="新分区文件夹")],
-    name: Annotated[str, typer.Option(help="分区名称")],
-    code: Annotated[str, typer.Option(help="区划代码，如 230102")],
+    folder: Annotated[Path | None, typer.Argument(metavar="[FOLDER]", help="新分区文件夹")] = None,
+    name: Annotated[str, typer.Option(help="分区名称")] = "",
+    code: Annotated[str, typer.Option(help="区划代码，如 230102")] = "",
     table: Annotated[list[str] | None, typer.Option(help="只要这些表的模板，可重复；默认全部")] = None,
+    files: Annotated[Path | None, typer.Option("--from", help="已有文件的文件夹：按其中的文件提出 zone.toml")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="不提问，直接写出")] = False,
 ) -> int:
-    """新建分区文件夹：带注释的 zone.toml 和可直接填写的 Excel 模板。"""
+    """新建分区：带注释的 zone.toml 和 Excel 模板；或用 --from 按已有的文件提出 zone.toml。"""
+    if files is not None:
+        return _new_from(files, name=name, code=code, yes=yes)
+    if folder is None or not name or not code:
+        raise ZoneError(
+            "缺少新分区的文件夹、--name 或 --code。", todo="补上后重试；已有文件的，用 govkit new --from 文件夹。"
+        )
     from govkit.intake.templates.new_zone import new_zone
 
     for path in new_zone(folder, name=name, code=code, tables=tuple(table or ())):
         print(f"已写出 {path}")
     print(f"下一步：填好后运行 govkit check {folder}")
+    return 0
+
+
+def _new_from(folder: Path, *, name: str, code: str, yes: bool) -> int:
+    """Propose a zone from the files of a folder, ask whether to write it, and write it."""
+    from govkit.intake.proposing.propose import in_words, propose, write
+
+    proposal = propose(folder, name=name, code=code)
+    print("\n".join(in_words(proposal)))
+    if not proposal.text:
+        return 0 if proposal.adds else 1
+    if not yes and not typer.confirm("写出 zone.toml？", default=True):
+        print("没有写出。")
+        return 0
+    for path in write(proposal):
+        print(f"已写出 {path}")
+    print(f"下一步：govkit check {folder}")
     return 0
 
 

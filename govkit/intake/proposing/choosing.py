@@ -1,0 +1,67 @@
+"""Which of the files that hold one table are its parts, and which are older versions of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from govkit.intake.proposing.looking import Found
+from govkit.intake.reading import schema
+
+# files that share more of their keys than this say the same
+_SAME = 0.3
+
+
+def chosen(found: Sequence[Found], folder: Path) -> tuple[dict[str, Found], dict[str, str]]:
+    """Return one source a table, of several files where these are parts of it, and why the others are left out."""
+    taken: dict[str, Found] = {}
+    left: dict[str, str] = {}
+    for table in dict.fromkeys(one.table for one in found):
+        mine = sorted((one for one in found if one.table == table), key=lambda one: _rank(one, folder), reverse=True)
+        first, parts = mine[0], [mine[0]]
+        for other in mine[1:]:
+            if _units_drawn(first, other):
+                left[other.source.path] = f"也是“{schema.table(table).title}”，已用有边界的 {first.source.path}"
+            elif other.heads != first.heads and table == "units":
+                left[other.source.path] = f"也像“{schema.table(table).title}”，已用更像的 {first.source.path}"
+            elif any(_shared(part, other) > _SAME for part in parts):
+                left[other.source.path] = f"与 {first.source.path} 是同一张表的两个版本，已用较新的一个；请核对"
+            elif other.heads == first.heads:
+                parts.append(other)
+            else:
+                left[other.source.path] = (
+                    f"也像“{schema.table(table).title}”，表头与 {first.source.path} 不同，没有并入"
+                )
+        paths = tuple(sorted(part.source.path for part in parts))
+        why = first.why + (f"；{len(paths)} 个文件表头相同、内容不重复，合成一张表" if len(paths) > 1 else "")
+        taken[table] = replace(first, source=replace(first.source, paths=paths if len(paths) > 1 else ()), why=why)
+    return taken, left
+
+
+def _rank(one: Found, folder: Path) -> tuple[bool, float, str, float]:
+    """Order files of one table: boundaries first, then what fits best, then the latest by name and by time."""
+    shapes = "geometry" in one.reading.frame and one.table == "units"
+    numbers = "".join(re.findall(r"\d{4,8}|终稿|定稿|最新|v\d", Path(one.source.path).stem.lower()))
+    return shapes, round(one.score), numbers, (folder / one.source.path).stat().st_mtime
+
+
+def _units_drawn(first: Found, other: Found) -> bool:
+    drawn = ["geometry" in one.reading.frame for one in (first, other)]
+    return first.table == "units" and drawn == [True, False]
+
+
+def _shared(one: Found, other: Found) -> float:
+    """Return which share of the smaller file's keys the other has too; records without any key by all they say."""
+    key = [name for name in one.reading.table.key if name in one.reading.text and name in other.reading.text]
+    names = key or sorted(set(one.reading.text) & set(other.reading.text))
+    if not names:
+        return 0.0
+    keys = [set(map(tuple, part.reading.text[names].fillna("").to_numpy())) for part in (one, other)]
+    return len(keys[0] & keys[1]) / max(1, min(map(len, keys)))
+
+
+def left_in_words(left: Mapping[str, str]) -> list[str]:
+    """Return a line for each file that is left out."""
+    return [f"{name}：{why}" for name, why in sorted(left.items())]

@@ -1,0 +1,295 @@
+"""A zone.toml proposed from what lies in a folder, each line with its reason; run again, it only adds."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import geopandas as gpd
+import pandas as pd
+
+from govkit import catalogue
+from govkit.errors import SourceError, ZoneError
+from govkit.intake.places import gauss_krueger
+from govkit.intake.proposing import periods
+from govkit.intake.proposing.choosing import chosen
+from govkit.intake.proposing.looking import Found, files_in, look
+from govkit.intake.reading import schema
+from govkit.intake.reading.sources import Source
+from govkit.intake.reading.zone_tables import Intake, read_zone_tables
+from govkit.intake.templates.fields import fill
+from govkit.intake.units.completing import codes_text
+from govkit.periods import Period
+
+_UPWARD = ("compound", "community", "street", "county", "city")
+_DIGITS = {"city": 4, "county": 6, "street": 9}
+# a code of no province: the zone has none that anybody knows
+_NO_CODE = "990000"
+_IN_WORDS = {
+    "city": "市",
+    "county": "县（区）",
+    "street": "街道（乡镇）",
+    "community": "社区（村）",
+    "compound": "小区",
+}
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a folder is proposed to be: files by table, what is left out and why, the text of zone.toml and codes.csv.
+
+    ``text`` is what is written or, where zone.toml is there already, added to it; "" if there is nothing to write, and
+    ``lacking`` then says why. ``unsure`` are the lines to be checked by hand.
+    """
+
+    folder: Path
+    found: Mapping[str, Found]
+    left: Mapping[str, str]
+    text: str
+    codes: str
+    lacking: str
+    unsure: tuple[str, ...]
+    adds: bool
+
+
+def propose(folder: str | Path, *, name: str = "", code: str = "", today: dt.date | None = None) -> Proposal:
+    """Propose what a folder's files are and the zone.toml that says so; nothing is written.
+
+    ``name`` and ``code`` go before what the files say. Raises ZoneError if there is no such folder.
+    """
+    folder, day = Path(folder), today or dt.datetime.now(tz=ZoneInfo("Asia/Shanghai")).date()
+    if not folder.is_dir():
+        raise ZoneError("没有这个文件夹。", where=str(folder), todo="请核对路径。")
+    before = catalogue.read_toml(folder / "zone.toml") if (folder / "zone.toml").is_file() else {}
+    named = _named_before(before)
+    left: dict[str, str] = {}
+    found = []
+    for path in files_in(folder):
+        if path.relative_to(folder).as_posix() in named:
+            continue
+        seen = look(folder, path, code=code)
+        if isinstance(seen, str):
+            left[path.relative_to(folder).as_posix()] = seen
+        else:
+            found.append(seen)
+    taken, more = chosen(found, folder)
+    if before:
+        return _added(folder, taken, {**left, **more}, before, day)
+    if "units" not in taken:
+        lacking = "没有找到行政单元：一张写着街道（乡镇）、社区（村）名称的表，或带名称的边界图层。有了它才能建分区。"
+        return Proposal(folder, taken, {**left, **more}, "", "", lacking, (), adds=False)
+    return _new(folder, taken, {**left, **more}, name, code, day)
+
+
+def write(proposal: Proposal) -> list[Path]:
+    """Write what a proposal proposes; what is there already is added to, never overwritten."""
+    made = []
+    path = proposal.folder / "zone.toml"
+    if proposal.adds and proposal.text:
+        old = path.read_bytes()
+        path.write_bytes(
+            old + (b"" if old.endswith(b"\n") else b"\r\n") + proposal.text.replace("\n", "\r\n").encode("utf-8")
+        )
+        made.append(path)
+    elif proposal.text:
+        with path.open("xb") as file:
+            file.write(proposal.text.lstrip("\n").replace("\n", "\r\n").encode("utf-8"))
+        made.append(path)
+    if proposal.codes and not (proposal.folder / "codes.csv").exists():
+        (proposal.folder / "codes.csv").write_text(proposal.codes, encoding="utf-8-sig", newline="")
+        made.append(proposal.folder / "codes.csv")
+    return made
+
+
+def _named_before(before: Mapping[str, object]) -> set[str]:
+    found: set[str] = set()
+    sources = before.get("sources", {})
+    for source in sources.values() if isinstance(sources, dict) else ():
+        path = source.get("path", "")
+        found |= set(path) if isinstance(path, list) else {path}
+    return found
+
+
+def _added(
+    folder: Path, taken: Mapping[str, Found], left: dict[str, str], before: Mapping[str, object], day: dt.date
+) -> Proposal:
+    """Propose sources for tables that zone.toml does not name yet."""
+    sources = before.get("sources", {})
+    have = set(sources) if isinstance(sources, dict) else set()
+    for table, one in taken.items():
+        if table in have:
+            title = schema.table(table).title
+            left[one.source.path] = (
+                f"“{title}”在 zone.toml 里已有来源，没有改动；要换用或并入，请改 [sources.{table}] 的 path"
+            )
+    new = {table: one for table, one in taken.items() if table not in have}
+    said = catalogue.load("proposing")["text"]
+    text = fill(said["added"], day=day) + "".join(_source(one) for one in new.values()) if new else ""
+    lacking = "" if new else "没有新的表可以添加。"
+    return Proposal(folder, new, left, text, "", lacking, (), adds=True)
+
+
+def _new(folder: Path, taken: dict[str, Found], left: dict[str, str], name: str, code: str, day: dt.date) -> Proposal:
+    unsure: list[str] = []
+    crs, why_crs = _metric_crs(taken, code)
+    digits, why_code = (code, "命令里给的") if code else _code(taken["units"])
+    intake = _read(folder, taken, left, digits, crs)
+    taken, intake = _with_datums(folder, taken, intake, digits, crs, unsure)
+    units = intake.tables["units"]
+    level, why_level = _district_level(units)
+    called, why_name = (name, "命令里给的") if name else _name(units, digits, folder)
+    times, why_times = periods.of_tables(intake.tables, day)
+    if digits == _NO_CODE:
+        unsure.append("区划代码不知道，暂用 990000；知道的话改 code")
+    said = catalogue.load("proposing")["text"]
+    head = fill(
+        said["head"], day=day, name=_quoted(called), why_name=why_name, code=_quoted(digits), why_code=why_code,
+        system=_quoted("统计用区划代码" if digits != _NO_CODE else ""), level=_quoted(level), why_level=why_level,
+        crs=_quoted(crs), why_crs=why_crs,
+    )  # fmt: skip
+    text = head + fill(said["periods_why"], why=why_times) + "".join(_period(one) for one in times)
+    text += "".join(_source(taken[table]) for table in catalogue.load("tables") if table in taken)
+    text += "".join(f"# {line}\n" for line in [said["left_out"].strip("\n"), *_left(left)]) if left else ""
+    local = (intake.findings["rule"] == "local_codes").any()
+    return Proposal(folder, taken, left, text, codes_text(units) if local else "", "", tuple(unsure), adds=False)
+
+
+def _left(left: Mapping[str, str]) -> list[str]:
+    return [" ".join(f"{name}：{why}".split()) for name, why in sorted(left.items())]
+
+
+def _read(folder: Path, taken: dict[str, Found], left: dict[str, str], code: str, crs: str) -> Intake:
+    """Read the tables together; a file that cannot be used with the others is left out with the reason."""
+    while True:
+        try:
+            return read_zone_tables(
+                folder, {table: one.source for table, one in taken.items()}, code=code, metric_crs=crs
+            )
+        except SourceError as error:
+            bad = [
+                table for table, one in taken.items() if table != "units" and one.source.path in f"{error.where}{error}"
+            ]
+            if not bad:
+                raise
+            for table in bad:
+                left[taken.pop(table).source.path] = str(error.what)
+
+
+def _with_datums(
+    folder: Path, taken: dict[str, Found], intake: Intake, code: str, crs: str, unsure: list[str]
+) -> tuple[dict[str, Found], Intake]:
+    """Put the datum under which points or grids fit far better than under CGCS2000."""
+    told = intake.findings.loc[intake.findings["rule"].isin(["likely_datum", "shapes_off"])]
+    changed = dict(taken)
+    for one in told.itertuples():
+        likely = next((word for word in ("GCJ-02", "BD-09") if word in str(one.todo) + str(one.reason)), "")
+        if likely and not taken[one.table].source.datum:
+            source = replace(taken[one.table].source, datum=likely)
+            why = f"坐标按 {likely} 与边界吻合得多（{one.reason}）"
+            changed[one.table] = replace(taken[one.table], source=source, why=f"{taken[one.table].why}；{why}")
+            unsure.append(f"{source.path} 的坐标系推定为 {likely}")
+    if changed == taken:
+        return taken, intake
+    sources = {table: one.source for table, one in changed.items()}
+    return changed, read_zone_tables(folder, sources, code=code, metric_crs=crs)
+
+
+def _code(units: Found) -> tuple[str, str]:
+    """Return the code that all units share: that of the topmost, without its closing zeros."""
+    codes = units.reading.frame["unit_code"].dropna()
+    codes = codes.loc[codes.str.fullmatch(r"\d{6}|\d{9}|\d{12}")].str.ljust(12, "0")
+    if codes.empty:
+        return _NO_CODE, "文件里没有区划代码，暂用 990000；知道的话请改"
+    # a city above a single county is the county's parent, no part of the zone
+    inside = codes.loc[~codes.str.endswith("0" * 8)] if not codes.str[:6].nunique() > 2 else codes
+    inside = inside if len(inside) else codes
+    for size in (9, 6, 4):
+        if inside.str[:size].nunique() == 1:
+            digits = inside.iloc[0][:size]
+            return digits.rstrip("0") if size == 4 and digits.endswith("00") else digits, "各单元代码共同的开头"
+    # slips apart, most of the units begin alike
+    for size in (6, 4):
+        share = inside.str[:size].value_counts(normalize=True)
+        if share.iloc[0] > 0.9:
+            return str(share.index[0]), f"{share.iloc[0]:.0%} 的单元代码这样开头；请核对其余的"
+    return _NO_CODE, "各单元代码的开头不同，暂用 990000；请改"
+
+
+def _name(units: pd.DataFrame, code: str, folder: Path) -> tuple[str, str]:
+    top = units.loc[units["unit_code"] == code.ljust(12, "0"), "name"]
+    if len(top):
+        return str(top.iloc[0]), "行政单元表里本区自己的一行"
+    return folder.resolve().name, "文件夹的名称；请核对"
+
+
+def _district_level(units: pd.DataFrame) -> tuple[str, str]:
+    """Return the highest level of which there are several units."""
+    counts = units["level"].value_counts()
+    for level in reversed(_UPWARD):
+        if counts.get(level, 0) > 1:
+            return level, f"有 {counts[level]} 个{_IN_WORDS[level]}，每个出一份报告"
+    level = next((one for one in _UPWARD if counts.get(one, 0)), "community")
+    return level, f"只有{_IN_WORDS[level]}一级；请核对"
+
+
+def _metric_crs(taken: Mapping[str, Found], code: str) -> tuple[str, str]:
+    """Return the projection in metres for the place where things lie, or which the code tells."""
+    provinces = catalogue.load("gauss_krueger")["provinces"]
+    known = code or _code(taken["units"])[0]
+    bounds = [
+        gpd.GeoSeries(one.reading.frame["geometry"].dropna()).total_bounds
+        for one in taken.values()
+        if "geometry" in one.reading.frame and one.reading.frame["geometry"].notna().any()
+    ]
+    middle = sum((one[0] + one[2]) / 2 for one in bounds) / len(bounds) if bounds else None
+    if known[:2] in provinces:
+        zone = gauss_krueger.zone_of(known)
+        note = "" if middle is None or abs(middle - zone.meridian) < 3 else f"；但图形在东经 {middle:.1f}°，请核对"
+        return zone.epsg, f"按区划代码：CGCS2000 三度带，中央经线 {zone.meridian}°{note}"
+    if middle is None:
+        return "EPSG:4549", "没有坐标，无从推定；请核对"
+    shapes = gpd.GeoSeries(gpd.points_from_xy([middle], [(bounds[0][1] + bounds[0][3]) / 2]), crs="EPSG:4490")
+    spec = catalogue.load("points")
+    if spec["longitude"][0] <= middle <= spec["longitude"][1]:
+        zone = gauss_krueger.Zone3(3 * round(middle / 3))
+        return zone.epsg, f"按图形的位置（东经 {middle:.1f}°）：CGCS2000 三度带，中央经线 {zone.meridian}°"
+    return str(shapes.estimate_utm_crs()), f"按图形的位置（经度 {middle:.1f}°）"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _period(period: Period) -> str:
+    given = {"id": _quoted(period.id), "name": _quoted(period.name), "start": period.start, "end": period.end}
+    return fill(catalogue.load("proposing")["text"]["period"], **given)
+
+
+def _source(one: Found) -> str:
+    source: Source = one.source
+    path = json.dumps(list(source.paths), ensure_ascii=False) if source.paths else _quoted(source.path)
+    given = {"title": schema.table(source.table).title, "why": " ".join(one.why.split()), "table": source.table}
+    text = fill(catalogue.load("proposing")["text"]["source"], path=path, **given)
+    for key in ("sheet", "wide", "datum"):
+        text += f"{key} = {_quoted(getattr(source, key))}\n" if getattr(source, key) else ""
+    if source.columns:
+        text += "columns = { " + ", ".join(f"{key} = {_quoted(head)}" for key, head in source.columns.items()) + " }\n"
+    return text
+
+
+def in_words(proposal: Proposal) -> list[str]:
+    """Return what a proposal says, a line a file: what is used as which table, what is left out, what is unsure."""
+    lines = []
+    for table, one in proposal.found.items():
+        files = "、".join(one.source.paths or (one.source.path,))
+        lines.append(f"[采用] {files} → {schema.table(table).title}：{one.why}")
+    lines += [f"[未用] {line}" for line in _left(proposal.left)]
+    doubts = re.findall(r"(?m)^(\w+ = .*?)   # (.*请(?:核对|改).*)$|^# ---- (.*请核对.*) ----$", proposal.text)
+    doubts = ["：".join(part for part in one if part) for one in doubts]
+    lines += [f"[请核对] {line}" for line in (*proposal.unsure, *doubts)]
+    return lines + ([f"[缺少] {proposal.lacking}"] if proposal.lacking else [])

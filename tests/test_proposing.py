@@ -1,0 +1,126 @@
+"""A zone proposed from whatever lies in a folder: the demo folders again, and folders as people keep them."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+
+from govkit.intake.proposing.periods import period_of
+from govkit.intake.proposing.propose import Proposal, in_words, propose, write
+from govkit.zone.opening import read_zone
+from tests.intake_zone import SOUTH, TAIPING, UNITS, WEST, XINFA, write_grids, write_sheet
+
+DATA = Path(__file__).parents[1] / "data"
+FUNDS = ["流水号", "村居代码", "日期", "收支", "用途", "金额"]
+
+
+def proposed(folder: Path) -> Proposal:
+    made = propose(folder)
+    write(made)
+    return made
+
+
+@pytest.mark.parametrize("zone", ["daoli", "huangpi", "xiangfang"])
+def test_a_demo_folder_without_its_zone_file_comes_to_the_same_tables(zone: str, tmp_path: Path) -> None:
+    folder = tmp_path / zone
+    shutil.copytree(DATA / zone, folder, ignore=shutil.ignore_patterns("zone.toml"))
+    made = proposed(folder)
+    was, now = read_zone(DATA / zone), read_zone(folder)
+    assert made.left == {}
+    assert (now.settings.periods, now.code) == (was.settings.periods, was.code)
+    assert (now.settings.district_level, now.metric_crs) == (was.settings.district_level, was.metric_crs)
+    assert set(now.tables) == set(was.tables)
+    for name, table in was.tables.items():
+        pd.testing.assert_frame_equal(pd.DataFrame(table), pd.DataFrame(now.tables[name]))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """One town in an order of its own: two versions of a ledger, two months of matters, and what is no table."""
+    home = tmp_path / "我镇资料"
+    home.mkdir()
+    write_sheet(home / "花名册.xlsx", UNITS)
+    write_grids(home)
+    old = [FUNDS, ["Z1", TAIPING, "2018-02-01", "支出", "路灯", 100], ["Z2", XINFA, "2018-03-01", "支出", "路灯", 5]]
+    write_sheet(home / "资金2018.xlsx", old)
+    write_sheet(home / "资金20180630.xlsx", [*old, ["Z3", XINFA, "2018-04-01", "支出", "路灯", 7]])
+    head = ["事项编号", "网格编码", "上报时间", "状态"]
+    write_sheet(home / "1月工单.xlsx", [head, ["A", f"{TAIPING}001", "2018-01-05", "办结"]])
+    write_sheet(home / "2月工单.xlsx", [head, ["B", f"{TAIPING}001", "2018-02-05", "办结"]])
+    write_sheet(home / "食堂菜单.xlsx", [["早餐", "午餐"], ["粥", "面"]])
+    (home / "合影.jpg").write_bytes(b"\xff\xd8\xff")
+    with zipfile.ZipFile(home / "旧材料.zip", "w") as archive:
+        archive.writestr("说明.txt", "无")
+    (home / "坏图层.shp").write_bytes(b"\x00" * 200)
+    return home
+
+
+def test_every_file_is_used_or_left_out_with_a_reason(folder: Path) -> None:
+    made = proposed(folder)
+    used = {path for one in made.found.values() for path in (one.source.paths or (one.source.path,))}
+    assert used == {"花名册.xlsx", "网格.shp", "资金20180630.xlsx", "1月工单.xlsx", "2月工单.xlsx"}
+    assert set(made.left) == {"资金2018.xlsx", "食堂菜单.xlsx", "合影.jpg", "旧材料.zip", "坏图层.shp"}
+    assert "两个版本" in made.left["资金2018.xlsx"]
+    assert "照片" in made.left["合影.jpg"]
+    said = "\n".join(in_words(made))
+    assert all(name in said for name in (*used, *made.left))
+
+
+def test_what_is_proposed_opens_with_the_periods_of_its_dates(folder: Path) -> None:
+    proposed(folder)
+    zone = read_zone(folder)
+    assert [period.id for period in zone.settings.periods] == ["2018H1", "2018H2"]
+    assert len(zone.tables["events"]) == 2
+    assert zone.settings.district_level == "community"
+
+
+def test_run_again_it_adds_what_came_and_overwrites_nothing(folder: Path) -> None:
+    proposed(folder)
+    before = (folder / "zone.toml").read_bytes()
+    assert not write(propose(folder))
+    head = ["编号", "名称", "类型", "单元代码"]
+    write_sheet(folder / "设施.xlsx", [head, ["1", "甲", "公园", TAIPING]])
+    again = proposed(folder)
+    assert set(again.found) == {"facilities"}
+    assert (folder / "zone.toml").read_bytes().startswith(before)
+    assert len(read_zone(folder).tables["facilities"]) == 1
+
+
+def test_a_folder_without_units_says_what_is_missing_and_writes_nothing(tmp_path: Path) -> None:
+    write_sheet(tmp_path / "资金.xlsx", [FUNDS, ["Z1", TAIPING, "2018-02-01", "支出", "路灯", 100]])
+    made = proposed(tmp_path)
+    assert "行政单元" in made.lacking
+    assert not (tmp_path / "zone.toml").exists()
+
+
+def test_boundaries_of_communities_with_names_only_are_a_zone_with_codes_kept(tmp_path: Path) -> None:
+    shapes = [shapely.box(WEST + i * 0.02, SOUTH, WEST + (i + 1) * 0.02, SOUTH + 0.02) for i in range(3)]
+    names = ["兴江社区", "恒盛社区", "太平村"]
+    gpd.GeoDataFrame({"NAME": names}, geometry=shapes, crs="EPSG:4490").to_file(tmp_path / "社区.geojson")
+    head = ["名称", "中类", "lng", "lat"]
+    places = [["甲园", "公园", WEST + 0.01, SOUTH + 0.01], ["乙院", "综合医院", WEST + 0.03, SOUTH + 0.01]]
+    write_sheet(tmp_path / "poi.xlsx", [head, *places])
+    made = proposed(tmp_path)
+    assert "不是网格" in made.found["units"].why
+    zone = read_zone(tmp_path)
+    assert zone.tables["units"]["name"].tolist()[1:] == names
+    assert zone.tables["facilities"]["kind"].tolist() == ["park", "hospital"]
+    kept = pd.read_csv(tmp_path / "codes.csv", dtype="str", encoding="utf-8-sig")
+    assert set(kept["单元名称"]) == set(names)
+
+
+def test_hundreds_of_files_that_are_no_tables_are_each_named(tmp_path: Path) -> None:
+    for number in range(300):
+        (tmp_path / f"照片{number}.jpg").write_bytes(b"\xff")
+    assert len(proposed(tmp_path).left) == 300
+
+
+@pytest.mark.parametrize("word", ["上级", "2018年第五季", "二〇一八年", ""])
+def test_words_that_are_no_period_mean_none(word: str) -> None:
+    assert period_of(word) is None
