@@ -53,7 +53,7 @@ def township_rows(inputs: Inputs) -> pd.DataFrame:
     frame = (
         frame.join(_standard(inputs, above)) if inputs.judged.standards and not inputs.lacks("facilities") else frame
     )
-    total = {"communities": len(above)} | _whole(inputs, frame)
+    total = {"communities": len(above)} | _whole(frame)
     for name, (column, n) in _MEASURES.items():
         found = measure(name, inputs.tables, inputs.now, by="unit_code", crs=inputs.crs, audit=inputs.common.audit)
         by_town = gathered(found, above)
