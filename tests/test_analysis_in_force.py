@@ -7,7 +7,7 @@ import pytest
 from analysis_frames import CRS, FIRST, SECOND, TOWN, grids, units, zone
 
 from govkit import catalogue
-from govkit.analysis.ledgers.problem_rules import read_rules
+from govkit.analysis.ledgers.problem_rules import load_rules, read_own_rules, read_rules
 from govkit.analysis.ledgers.problems import find_problems
 from govkit.analysis.score.assess import assess_tables
 from govkit.analysis.score.scheme import load_scheme, read_scheme
@@ -106,3 +106,36 @@ def layer(vintage: dt.date | None) -> dict[str, pd.DataFrame]:
 def test_a_state_is_not_dated_back_before_it_was_known(vintage: dt.date | None, expected: list[str]) -> None:
     found = find_problems(layer(vintage), FIRST, crs=CRS)
     assert found.loc[found["rule"].eq("grid_overlaps"), "district_code"].tolist() == expected
+
+
+OWN = {
+    "type": "problem_rules",
+    "title": "我区问题判定办法",
+    "source": "区发〔2018〕1号",
+    "rules": [
+        {"id": "tasks_overdue", "severe": 1, "due_days": 7},
+        {"id": "funds_outside", "off": True},
+        {"id": "needs_met_low", "below": 0.99},
+        {
+            "id": "few_settled", "title": "办结偏少", "finds": "measure", "measure": "settled_rate", "below": 1.0,
+            "severe": 0.1, "owner_level": "town", "due_days": 10, "evidence": "办结率 {value}。", "advice": "查。",
+        },
+    ],
+}  # fmt: skip
+
+
+def test_a_zone_states_its_own_lines_and_the_problem_names_the_file() -> None:
+    rules = read_own_rules("own", OWN, where="own.toml").over(load_rules())
+    found = find_problems(zone(), FIRST, rules=rules).set_index("rule")
+    task = found.loc["tasks_overdue"]
+    assert (task["severity"], task["due"], task["rule_source"]) == ("severe", dt.date(2018, 7, 7), "我区问题判定办法")
+    assert "funds_outside" not in found.index
+    assert "few_settled" in found.index
+    assert next(one for one in rules if one.id == "needs_met_low").threshold == 0.99
+    assert next(one for one in rules if one.id == "slow_matters").source == "通用问题规则"
+
+
+def test_a_wrong_rule_of_a_zones_own_is_told_with_its_entry() -> None:
+    wrong = {**OWN, "rules": [{"id": "tasks_overdue", "sever": 1}, {"id": "new one"}]}
+    with pytest.raises(CatalogueError, match=r"(?s)没有 'sever' 这一项.*第 2 项（new one）：缺少 title"):
+        read_own_rules("own", wrong, where="own.toml")

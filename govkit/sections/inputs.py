@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -148,7 +148,8 @@ class Inputs:
     @cached_property
     def judged(self) -> JudgedBy:
         """The standards, norms, plans and the scheme the zone is judged by."""
-        return judged_by(self.place.settings.standards, self.place.settings.scheme)
+        found = judged_by(self.place.settings.standards, self.place.settings.scheme)
+        return replace(found, targets=tuple(one.at(self.now) for one in found.targets))
 
     @cached_property
     def targets(self) -> dict[str, float]:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.analysis.ledgers import follow_up
+from govkit.analysis.ledgers.problem_rules import COMMON
 from govkit.display.front import NO_MAP
 from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.slides import Slide, slide
@@ -27,6 +28,8 @@ def problems(inputs: Inputs) -> Section:
     """List the problems found in this period, the severe ones first, with advice, owner and date."""
     found, title = inputs.problems, "问题与建议"
     said = sentence(found)
+    own = [title for title in dict.fromkeys(found["rule_source"]) if title != COMMON]
+    said += say("problems.own_rules", titles=own) if own else ""
     if found.empty:
         shown: tuple[Any, ...] = (absent("按问题规则没有发现需要整改的问题。", tables=1),)
         return Section("problems", title, finding=said, body=(absent(said, tables=1),), problems=found, slide=shown)

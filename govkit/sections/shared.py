@@ -254,7 +254,12 @@ def _found(zone: Zone, now: Period, before: Period | None, judged: JudgedBy) -> 
 
 def _problems(zone: Zone, now: Period, judged: JudgedBy, audit: GridAudit | None) -> list[tuple[Period, pd.DataFrame]]:
     """Return the problems of all districts in every period up to this one, each with its period."""
-    asked: dict[str, Any] = {"standards": judged.standards, "named": judged.names, "crs": zone.metric_crs}
+    asked: dict[str, Any] = {
+        "standards": judged.standards,
+        "named": judged.names,
+        "rules": judged.rules,
+        "crs": zone.metric_crs,
+    }
     periods = [one for one in zone.settings.periods if one.end <= now.end]
     return [(one, find_problems(zone.tables, one, audit=audit, **asked)) for one in periods]
 

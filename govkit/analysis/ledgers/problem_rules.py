@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from string import Formatter
 from typing import Any
@@ -11,11 +11,23 @@ from typing import Any
 from govkit import catalogue
 from govkit.analysis.measures.measure import known_measure
 from govkit.analysis.measures.scope import AREA_KINDS
-from govkit.analysis.standards.checked import NUMBER, TERM, Defects, check_term, place, term, without_term
+from govkit.analysis.standards.checked import (
+    NUMBER,
+    TABLES,
+    TERM,
+    Defects,
+    check_term,
+    numbered,
+    place,
+    term,
+    without_term,
+)
 from govkit.catalogue.stated import stated
 from govkit.periods import ALWAYS, Period, Term
 
 FINDS = ("measure", "standard", "gaps", "overlaps", "funds", "tasks")
+# What the rules of the catalogue are called.
+COMMON = "通用问题规则"
 # What an evidence sentence may name.
 WORDS = ("value", "threshold", "numerator", "denominator", "n", "area", "amount", "days", "names")
 _KEYS = {
@@ -29,7 +41,8 @@ _KEYS = {
 class Rule:
     """One rule: ``below`` or ``above`` is the line of a measure, ``severe`` the line (or amount) of a grave problem.
 
-    ``standard``: the rule holds only for zones judged by this file of ``standards``; "" for all.
+    ``standard``: the rule holds only for zones judged by this file of ``standards``; "" for all. ``source``: the title
+    of the file that states its lines.
     """
 
     id: str
@@ -47,6 +60,7 @@ class Rule:
     least_n: int = 0
     standard: str = ""
     term: Term = ALWAYS
+    source: str = COMMON
 
     def in_force(self, period: Period) -> bool:
         """Whether the rule, and the standard it rests on, judge a period."""
@@ -67,6 +81,66 @@ class Rule:
 def load_rules() -> tuple[Rule, ...]:
     """Return the rules of ``catalogue/problems.toml``; CatalogueError names every defect of the file."""
     return read_rules(catalogue.load("problems"), where="problems.toml")
+
+
+@dataclass(frozen=True)
+class OwnRules:
+    """A zone's own rules: ``changes`` by rule id, each the keys that differ, or a whole new rule."""
+
+    name: str
+    title: str
+    source: str
+    changes: tuple[tuple[str, Mapping[str, Any]], ...]
+
+    def over(self, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+        """Return the rules with the zone's own lines in place of theirs, new ones last, those switched off left out."""
+        changed = dict(self.changes)
+        kept = [
+            replace(one, **_one_line(changed[one.id]), source=self.title) if one.id in changed else one
+            for one in rules
+            if not changed.get(one.id, {}).get("off")
+        ]
+        known = {one.id for one in rules}
+        new = [Rule(**_as_rule(entry), source=self.title) for rule, entry in self.changes if rule not in known]
+        return (*kept, *new)
+
+
+def _one_line(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an entry changes of a rule: a line below takes the place of one above, and the other way round."""
+    made = _as_rule(entry)
+    lines = {"below", "above"} & set(made)
+    return {**dict.fromkeys(("below", "above") if lines else ()), **made}
+
+
+def _as_rule(entry: Mapping[str, Any]) -> dict[str, Any]:
+    stated = {key: value for key, value in without_term(entry).items() if key != "off"}
+    return {**stated, "term": term(entry)} if set(entry) & set(TERM) else stated
+
+
+def load_own_rules(name: str) -> OwnRules:
+    """Return the problem rules of a zone's own file (``type = "problem_rules"``); errors as ``read_own_rules``."""
+    file = stated("standards", name)
+    return read_own_rules(file.name, file.raw, where=file.where, text=file.text)
+
+
+def read_own_rules(name: str, raw: Mapping[str, Any], *, where: str, text: str = "") -> OwnRules:
+    """Return the rules a zone's own file states; CatalogueError names every defect at once.
+
+    An entry with the ``id`` of a rule of ``catalogue/problems.toml`` states what differs (``below``, ``severe``,
+    ``due_days`` …, or ``off = true``); one with another id is a whole rule.
+    """
+    defects = Defects(where, text)
+    top = {"type": str, "title": str, "source": str, "rules": TABLES, **TERM}
+    defects.keys(raw, "顶层", top, ("title", "source", "rules"))
+    common = {one["id"]: one for one in catalogue.load("problems")["rules"]}
+    for number, rule in numbered(raw, "rules"):
+        whole = {**common.get(rule.get("id"), {}), **{key: value for key, value in rule.items() if key != "off"}}
+        if "below" in rule or "above" in rule:
+            whole = {key: value for key, value in whole.items() if key not in {"below", "above"} or key in rule}
+        _check(defects, place("rules", number, rule), whole)
+    defects.repeated([rule.get("id") for _, rule in numbered(raw, "rules")], "[[rules]]", "id")
+    defects.stop_if_any(todo="按 catalogue/problems.toml 开头的说明改正后重试；改现有规则只写 id 和不同的几项。")
+    return OwnRules(name, raw["title"], raw["source"], tuple((rule["id"], rule) for rule in raw["rules"]))
 
 
 def read_rules(raw: Mapping[str, Any], *, where: str) -> tuple[Rule, ...]:

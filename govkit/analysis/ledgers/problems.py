@@ -23,7 +23,7 @@ from govkit.periods import Period
 _COLUMNS = (
     "district_code", "shared_with", "rule", "severity", "severity_label", "title", "evidence", "advice", "owner_level",
     "due", "measure", "value", "unit", "threshold", "numerator", "denominator", "places", "rows",
-    "assumed",
+    "assumed", "rule_source",
 )  # fmt: skip
 
 
@@ -49,6 +49,7 @@ def find_problems(
     metric ``crs`` or the ``audit`` already made. ``rows``: what the problem is made of (codes of tasks, ledger lines,
     units, places), by which it is known again in another period; empty for a measure.
     ``assumed``: what was taken for granted in place of columns that were not provided (Chinese, "" for nothing).
+    ``rule_source``: the title of the file that states the rule's lines.
     """
     found_audit = coverage.audit(tables, crs=crs) if audit is None else audit
     evidence = Evidence(tables, period, tuple(standards), crs, found_audit)
@@ -86,4 +87,5 @@ def _row(rule: Rule, found: Found, period: Period) -> dict[str, Any]:
         "places": found.places,
         "rows": found.rows,
         "assumed": found.assumed,
+        "rule_source": rule.source,
     }

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
+from govkit.analysis.ledgers.problem_rules import OwnRules, Rule, load_own_rules, load_rules
 from govkit.analysis.score.scheme import Scheme, load_scheme
 from govkit.analysis.standards.attainment import standard_type
 from govkit.analysis.standards.fund_norms import FundNorms, load_fund_norms
@@ -24,6 +26,7 @@ _LOADERS: dict[str, Callable[[str], Any]] = {
     "fund_norms": load_fund_norms,
     "ladder": load_ladder,
     "plan": load_plan,
+    "problem_rules": load_own_rules,
     "targets": load_targets,
 }
 
@@ -41,6 +44,12 @@ class JudgedBy:
     targets: tuple[Targets, ...] = ()
     scheme: Scheme | None = None
     names: tuple[str, ...] = ()
+    own_rules: tuple[OwnRules, ...] = ()
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules problems are found by: the catalogue's, with the zone's own lines in place of theirs."""
+        return reduce(lambda rules, own: own.over(rules), self.own_rules, load_rules())
 
     def not_in_force(self, period: Period) -> tuple[tuple[str, Term], ...]:
         """Return the titles of the files, and labels of single yardsticks and norms, that do not judge a period.
@@ -102,6 +111,7 @@ def judged_by(standards: Sequence[str], scheme: str = "") -> JudgedBy:
         ladders=tuple(one for one in read if isinstance(one, Ladder)),
         plans=tuple(one for one in read if isinstance(one, Plan)),
         targets=tuple(one for one in read if isinstance(one, Targets)),
+        own_rules=tuple(one for one in read if isinstance(one, OwnRules)),
         scheme=tree,
         names=tuple(standards),
     )

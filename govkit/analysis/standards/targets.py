@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
 from govkit.analysis.ledgers.views import load_views
 from govkit.analysis.measures.measure import known_measure
-from govkit.analysis.standards.checked import NUMBER, TABLES, Defects, check_type, is_number, numbered, place
+from govkit.analysis.standards.checked import (
+    NUMBER,
+    TABLES,
+    TERM,
+    Defects,
+    check_term,
+    check_type,
+    is_number,
+    numbered,
+    place,
+    term,
+    without_term,
+)
 from govkit.catalogue.stated import Stated, stated
+from govkit.periods import ALWAYS, Period, Term
 
 LEVELS = ("city", "county", "street")
 _TOP = {
@@ -21,8 +34,18 @@ _TOP = {
     "level_weights": dict,
     "sources": dict,
     "units": dict,
+    **TERM,
 }
-_KEYS = {"measure": str, "view": str, "column": str, "least": NUMBER, "most": NUMBER, "label": str, "source": str}
+_KEYS = {
+    "measure": str,
+    "view": str,
+    "column": str,
+    "least": NUMBER,
+    "most": NUMBER,
+    "label": str,
+    "source": str,
+    **TERM,
+}
 
 
 @dataclass(frozen=True)
@@ -36,6 +59,7 @@ class Target:
     column: str = ""
     least: float | None = None
     most: float | None = None
+    term: Term = ALWAYS
 
     @property
     def bound(self) -> float:
@@ -63,6 +87,10 @@ class Targets:
     sources: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
 
+    def at(self, period: Period) -> Targets:
+        """Return what is in force in a period."""
+        return replace(self, targets=tuple(one for one in self.targets if one.term.covers(period)))
+
     def of_view(self, name: str) -> tuple[Target, ...]:
         """Return the targets of a ledger view."""
         return tuple(one for one in self.targets if one.view == name)
@@ -83,6 +111,7 @@ def read_targets(name: str, raw: Mapping[str, Any], *, where: str, text: str = "
     check_type(name, raw, "targets", where)
     defects = Defects(where, text)
     defects.keys(raw, "顶层", _TOP, ("title", "source"))
+    check_term(defects, "顶层", raw)
     for number, entry in numbered(raw, "targets"):
         _check(defects, place("targets", number, {"id": entry.get("measure") or entry.get("view")}), entry)
     sources, units, weights = (_own(raw, key) for key in ("sources", "units", "level_weights"))
@@ -97,7 +126,9 @@ def read_targets(name: str, raw: Mapping[str, Any], *, where: str, text: str = "
     if weights and not (all(map(is_number, weights.values())) and abs(sum(weights.values()) - 1) < 1e-9):
         defects.add("[level_weights]", f"各级权重应为数，合计为 1，现在是 {weights!r}")
     defects.stop_if_any(todo="按 docs/new-zone.md 中目标的写法改正后重试。")
-    targets = tuple(Target(**{"label": "", "source": raw["source"], **entry}) for entry in raw.get("targets", []))
+    common = {"label": "", "source": raw["source"]}
+    entries = raw.get("targets", [])
+    targets = tuple(Target(**{**common, **without_term(one)}, term=term(one, term(raw))) for one in entries)
     return Targets(name, raw["title"], raw["source"], targets, weights, sources, units)
 
 
