@@ -30,6 +30,7 @@ from govkit.documents.read.blocks import (
 from govkit.documents.read.document import read_document
 from govkit.documents.read.markdown import read_markdown
 from govkit.documents.read.outputs import INVISIBLE
+from govkit.documents.read.texts import shortened
 from govkit.errors import ReportError
 
 if TYPE_CHECKING:
@@ -218,7 +219,8 @@ def _lines(block: Block, level: int) -> Iterator[Line]:
             for part in explained:
                 yield from _lines(part, level + 1)
     elif isinstance(block, Code):
-        yield from (Line(level, line) for line in block.text.split("\n") if line.strip())
+        text = shortened(block.text, load("document")["printed"]["slides"])
+        yield from (Line(level, line) for line in text.split("\n") if line.strip())
     elif isinstance(block, Equation):
         yield Line(level, block.latex + (f"（{block.number}）" if block.number else ""))
     elif isinstance(block, Lost):

@@ -21,6 +21,7 @@ from govkit.documents.pdf.typesetting import POINTS_PER_MM, set_table, split_col
 from govkit.documents.read.blocks import (
     Absent,
     Block,
+    Code,
     Definitions,
     Document,
     Embed,
@@ -37,6 +38,7 @@ from govkit.documents.read.blocks import (
 from govkit.documents.read.formulas import typst_math
 from govkit.documents.read.images import SUFFIX
 from govkit.documents.read.private import passing
+from govkit.documents.read.texts import shortened
 from govkit.errors import ReportError
 
 TEMPLATE = Path(__file__).parents[1] / "templates" / "report.typ"
@@ -180,6 +182,8 @@ def _block(block: Block, root: Path) -> dict[str, Any]:
         return {"type": "Definitions", "items": explained}
     if isinstance(block, (Quote, Absent)):
         return {"type": type(block).__name__, "blocks": _blocks(block.blocks, root)}
+    if isinstance(block, Code):
+        return {"type": "Code", "kind": block.kind, "text": shortened(block.text, load("document")["printed"]["paper"])}
     if isinstance(block, Equation):
         return {"type": "Equation", **asdict(block), "math": typst_math(block.latex)}
     if isinstance(block, (Heading, Paragraph)):

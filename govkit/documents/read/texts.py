@@ -24,3 +24,19 @@ def printed(text: str) -> str:
     """
     lines = _PACKAGES.sub("", ANSI.sub("", text)).replace("\r\n", "\n").split("\n")
     return "\n".join(next((part for part in reversed(line.split("\r")) if part.strip()), "") for line in lines).rstrip()
+
+
+def shortened(text: str, most: int) -> str:
+    """A long text with its middle left out, and how many lines that are; all of it is on the page and in the notebook.
+
+    >>> shortened("1\\n2\\n3\\n4\\n5", 2).split("\\n")
+    ['1', '……（共 5 行，此处略去 3 行；全文见网页版和执行后的笔记本）', '5']
+    """
+    lines = text.split("\n")
+    if len(lines) <= most:
+        return text
+    head = most - most // 3 if most > 2 else 1
+    tail = most - head
+    left = len(lines) - head - tail
+    gap = f"……（共 {len(lines):,} 行，此处略去 {left:,} 行；全文见网页版和执行后的笔记本）"
+    return "\n".join([*lines[:head], gap, *lines[len(lines) - tail :]])

@@ -42,6 +42,7 @@ from govkit.documents.read.blocks import (
     walk,
 )
 from govkit.documents.read.formulas import omml
+from govkit.documents.read.texts import shortened
 from govkit.documents.word import markup, pages, pictures, styles, tables
 from govkit.documents.word.markup import bookmark, paragraph, run
 from govkit.documents.word.styles import ORDERED_LIST, Styles
@@ -355,7 +356,7 @@ def _list(writing: _Writing, block: ListBlock, level: int = 0) -> None:
 def _code(writing: _Writing, block: Code) -> None:
     words = load("document")["words"]
     label = run(words[block.kind] + "\n", "<w:b/>") if block.kind in {"stderr", "error"} else ""
-    writing.add(label + run(block.text), "code_block")
+    writing.add(label + run(shortened(block.text, load("document")["printed"]["paper"])), "code_block")
 
 
 def _equation(writing: _Writing, block: Equation) -> None:
