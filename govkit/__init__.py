@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from govkit.analysis.inequality import concentration, gini, lorenz, segregation, theil
     from govkit.analysis.pattern.spatial import hot_spots, moran
     from govkit.analysis.series import forecast, interrupted_series, seasonal
+    from govkit.display.tables.annex import to_annex
     from govkit.errors import GovkitError
     from govkit.periods import Period
     from govkit.requests import check, report
@@ -60,6 +61,7 @@ _OF = {
     "seasonal": "govkit.analysis.series",
     "segregation": "govkit.analysis.inequality",
     "theil": "govkit.analysis.inequality",
+    "to_annex": "govkit.display.tables.annex",
 }
 __all__ = [
     "Access",
@@ -86,6 +88,7 @@ __all__ = [
     "seasonal",
     "segregation",
     "theil",
+    "to_annex",
 ]
 
 

@@ -46,7 +46,7 @@ MAY_IMPORT = {
     "forms": GROUND | {"intake", "analysis", "research", "batch"},
     "trace": GROUND | {"analysis", "batch", "documents", "research"},
     "requests": GROUND | {"zone", "batch"},
-    "__init__": GROUND | {"analysis", "zone", "sections", "research", "requests"},
+    "__init__": GROUND | {"analysis", "display", "zone", "sections", "research", "requests"},
     "__main__": {"cli"},
 }
 

@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from govkit.batch.plan.reports import make_reports
 from govkit.batch.plan.request import Request
@@ -87,3 +88,24 @@ def test_the_command_line_says_what_a_report_lacks_and_fails(tmp_path: Path) -> 
     done = subprocess.run([*run, "--to", "pdf"], capture_output=True, encoding="utf-8")
     assert done.returncode == 1
     assert "第 3 个单元" in done.stderr
+
+
+def test_a_whole_frame_goes_to_the_annex(tmp_path: Path) -> None:
+    import govkit
+    from govkit.documents.annex import write_annex
+    from govkit.documents.html.page import write_html
+    from govkit.documents.pdf.file import write_pdf
+    from govkit.documents.read.document import read_document
+
+    frame = pd.DataFrame({"村": [f"村{at}" for at in range(300)], "户数": range(300)})
+    cell = new_code_cell("x")
+    cell.outputs = [new_output("display_data", data=govkit.to_annex(frame, "名单")._repr_mimebundle_())]
+    made = new_notebook(cells=[cell])
+    document = write_html(made, tmp_path / "a.html", title="题")
+    assert "村299" in (tmp_path / "a.html").read_text(encoding="utf-8")
+    write_pdf(document, tmp_path / "a.pdf")
+    assert "共300行" in pdf_text(tmp_path / "a.pdf").replace(" ", "")
+    write_annex(document, tmp_path / "a.xlsx")
+    sheets = pd.read_excel(tmp_path / "a.xlsx", sheet_name=None, header=None)
+    assert any((sheet == "村299").any().any() for sheet in sheets.values())
+    assert read_document(made).tables == 1

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from govkit.catalogue import load
-from govkit.documents.pdf.typesetting import split_columns
+from govkit.documents.pdf.typesetting import annex_line, split_columns
 from govkit.documents.read.blocks import (
     Absent,
     Block,
@@ -203,6 +203,8 @@ def _of_blocks(blocks: tuple[Block, ...], *, shown: bool) -> Iterator[str | Figu
 
 def _lines(block: Block, level: int) -> Iterator[Line]:
     """The text of a block, line by line; nothing for figures, tables and headings."""
+    if isinstance(block, TableBlock) and block.annex:
+        block = annex_line(block)
     if isinstance(block, Paragraph):
         yield Line(level, plain(block.runs))
     elif isinstance(block, ListBlock):

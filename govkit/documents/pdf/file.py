@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from govkit.batch.record.files import write_whole
 from govkit.catalogue import load
 from govkit.documents.official import is_official, official_of
 from govkit.documents.pdf.typefaces import Typefaces, typefaces
-from govkit.documents.pdf.typesetting import POINTS_PER_MM, set_table, split_columns, text_widths
+from govkit.documents.pdf.typesetting import POINTS_PER_MM, annex_line, set_table, split_columns, text_widths
 from govkit.documents.read.blocks import (
     Absent,
     Block,
@@ -173,7 +173,7 @@ def _block(block: Block, root: Path) -> dict[str, Any]:
     if isinstance(block, Figure):
         return _figure(block, root)
     if isinstance(block, TableBlock):
-        return _table(block)
+        return _block(annex_line(block), root) if block.annex else _table(block)
     if isinstance(block, ListBlock):
         items = [_blocks(item, root) for item in block.items]
         return {"type": "List", "items": items, "ordered": block.ordered, "start": block.start}
@@ -219,8 +219,12 @@ def paired(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _blocks(blocks: tuple[Block, ...], root: Path) -> list[dict[str, Any]]:
     """Every block as the template takes it; of what lives in a browser its still twin."""
     still = (part for block in blocks for part in (block.twin if isinstance(block, Embed) else (block,)))
-    fitted = (part for block in still for part in (split_columns(block) if isinstance(block, TableBlock) else (block,)))
+    fitted = (part for block in still for part in (split_columns(block) if _parted(block) else (block,)))
     return paired([_block(block, root) for block in fitted])
+
+
+def _parted(block: Block) -> TypeGuard[TableBlock]:
+    return isinstance(block, TableBlock) and not block.annex
 
 
 def _runs(runs: tuple[Run, ...]) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from govkit.catalogue import load
-from govkit.documents.read.blocks import Column, TableBlock
+from govkit.documents.read.blocks import Column, Paragraph, Run, TableBlock
 
 POINTS_PER_MM = 72 / 25.4
 # A value of these kinds is read as one sign: it is never broken.
@@ -96,6 +96,12 @@ def _part(table: TableBlock, kept: list[int], part: int, of: int) -> TableBlock:
         note=table.note if part == of else "",
         source=table.source if part == of else "",
     )
+
+
+def annex_line(table: TableBlock) -> Paragraph:
+    """Return what paper says of a table that is whole elsewhere."""
+    words = load("document")["words"]["annex_elsewhere"]
+    return Paragraph((Run(words.format(number=table.number, title=table.title, rows=len(table.rows))),))
 
 
 def text_widths() -> tuple[float, float]:

@@ -132,7 +132,8 @@ class Look:
 class TableBlock:
     """A table of finished texts; ``emphasis`` lists rows set bold; ``number`` counts from 1 through the document.
 
-    ``rich`` holds (row, column, runs) of cells that are more than text, formulas or links; the head is row -1.
+    An ``annex`` has all rows of a long frame: folded on a screen, whole in the workbook, one line on paper. ``rich``
+    holds (row, column, runs) of cells that are more than text, formulas or links; the head is row -1.
     """
 
     title: str
@@ -144,6 +145,7 @@ class TableBlock:
     number: int = 0
     looks: tuple[Look, ...] = ()
     rich: tuple[tuple[int, int, tuple[Run, ...]], ...] = ()
+    annex: bool = False
 
     def runs(self, row: int, column: int) -> tuple[Run, ...]:
         """What stands in a cell, as runs where it is more than text; ``()`` for a plain one."""

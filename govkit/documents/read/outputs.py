@@ -179,7 +179,8 @@ def _read_table(reading: Reading, value: Any) -> TableBlock:
         if len(row) != len(columns):
             raise _malformed_table(reading.cell, f"第 {at + 1} 行有 {len(row)} 格，应为 {len(columns)} 格")
     texts = {key: str(value.get(key) or "") for key in ("title", "note", "source")}
-    return TableBlock(texts["title"], columns, rows, emphasis, texts["note"], texts["source"])
+    annex = bool(value.get("annex"))
+    return TableBlock(texts["title"], columns, rows, emphasis, texts["note"], texts["source"], annex=annex)
 
 
 def _read_column(value: Mapping[str, Any]) -> Column:

@@ -19,7 +19,7 @@ from govkit.batch.record.files import write_whole
 from govkit.catalogue import load
 from govkit.documents.official import is_official, official_of
 from govkit.documents.pdf.file import made_on
-from govkit.documents.pdf.typesetting import set_table, split_columns
+from govkit.documents.pdf.typesetting import annex_line, set_table, split_columns
 from govkit.documents.read.blocks import (
     Absent,
     Block,
@@ -279,6 +279,9 @@ def _caption(writing: _Writing, kind: str, number: int, title: str) -> str:
 
 
 def _table(writing: _Writing, block: TableBlock) -> None:
+    if block.annex:
+        _blocks(writing, (annex_line(block),))
+        return
     for part in split_columns(block):
         _table_part(writing, part)
 
