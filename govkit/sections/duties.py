@@ -76,12 +76,15 @@ def _lacking(inputs: Inputs, name: str) -> str:
 
 
 def plans(inputs: Inputs) -> Section:
-    """Say how far the zone's plans are carried out, step by step."""
-    items = [
-        item
-        for one in inputs.judged.plans
-        for item in plan_items(one, plan.plan_steps(inputs.tables, one, inputs.now, crs=inputs.crs), on=inputs.now.end)
-    ]
+    """Say how far the zone's plans are carried out, step by step.
+
+    A number of communities aimed at in the whole zone is no aim of one district: its report leaves such steps out.
+    """
+    items: list[Any] = []
+    for one in inputs.judged.plans:
+        steps = plan.plan_steps(inputs.tables, one, inputs.now, crs=inputs.crs)
+        whole = {step.id for step in one.steps if step.least is not None and not step.parents and not step.measure}
+        items += plan_items(one, steps if inputs.is_zone else steps.loc[~steps["step"].isin(whole)], on=inputs.now.end)
     return Section("plans", "", body=tuple(items))
 
 
