@@ -16,6 +16,7 @@ from sample_notebook import code, column, cover, notebook, shown, table
 
 from govkit.batch.plan.reports import make_reports
 from govkit.batch.plan.request import Request
+from govkit.documents.html.page import write_html
 from govkit.documents.read.document import read_document
 from govkit.documents.read.soundness import ANNOUNCED, SECTION, check_sound
 from govkit.errors import ReportError
@@ -142,3 +143,16 @@ def test_the_usual_notebooks_name_every_section_they_show() -> None:
         expected = written["metadata"]["govkit"]["expects"]["sections"]
         assert len(expected) > 4
         assert all(f"report.{one}()" in source for one in expected)
+
+
+def test_a_page_may_ask_no_address_unless_its_user_allowed_it(tmp_path: Path) -> None:
+    made = notebook(code(said("正文")))
+    for allowed in (False, True):
+        document = read_document(made, allow_network=allowed)
+        page = write_page(made, tmp_path, document).read_text(encoding="utf-8")
+        assert ("default-src 'none'" in page) is not allowed
+
+
+def write_page(made: NotebookNode, folder: Path, document: Any) -> Path:
+    write_html(made, folder / "页.html", title="页", document=document)
+    return folder / "页.html"

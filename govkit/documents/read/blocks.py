@@ -262,12 +262,16 @@ class Unconverted:
 
 @dataclass(frozen=True)
 class Document:
-    """A notebook's outputs as one document: cover fields or None, title, numbered blocks, what was left behind."""
+    """A notebook's outputs as one document: cover fields or None, title, numbered blocks, what was left behind.
+
+    ``online``: its user allowed it to ask outside addresses.
+    """
 
     title: str
     cover: Mapping[str, Any] | None
     blocks: tuple[Block, ...]
     unconverted: tuple[Unconverted, ...] = ()
+    online: bool = False
 
     @property
     def figures(self) -> int:

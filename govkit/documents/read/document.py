@@ -45,7 +45,7 @@ def read_document(notebook: NotebookNode, *, folder: Path | None = None, allow_n
     title = str((reading.cover or {}).get("title") or title)
     reading.cell = -1
     numbered = number_blocks(blocks, reading.complain)
-    return Document(title, reading.cover, numbered, tuple(reading.unconverted))
+    return Document(title, reading.cover, numbered, tuple(reading.unconverted), online=allow_network)
 
 
 def noted(document: Document, notices: Sequence[str]) -> Document:
