@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from govkit.analysis.inequality import concentration, gini, lorenz, segregation, theil
     from govkit.analysis.pattern.spatial import hot_spots, moran
     from govkit.analysis.series import forecast, interrupted_series, seasonal
+    from govkit.analysis.typology import alike, funnel
     from govkit.display.tables.annex import to_annex
     from govkit.errors import GovkitError
     from govkit.periods import Period
@@ -45,9 +46,11 @@ _OF = {
     "Score": "govkit.research.scores",
     "Zone": "govkit.research.zone",
     "access": "govkit.analysis.access.access",
+    "alike": "govkit.analysis.typology",
     "check": "govkit.requests",
     "concentration": "govkit.analysis.inequality",
     "forecast": "govkit.analysis.series",
+    "funnel": "govkit.analysis.typology",
     "gini": "govkit.analysis.inequality",
     "hot_spots": "govkit.analysis.pattern.spatial",
     "interrupted_series": "govkit.analysis.series",
@@ -72,9 +75,11 @@ __all__ = [
     "Score",
     "Zone",
     "access",
+    "alike",
     "check",
     "concentration",
     "forecast",
+    "funnel",
     "gini",
     "hot_spots",
     "interrupted_series",
