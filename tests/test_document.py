@@ -144,6 +144,12 @@ def test_an_error_that_was_allowed_is_shown_and_named() -> None:
     assert (document.unconverted[0].mime, document.lost) == ("error", ())
 
 
+def test_a_notebook_that_ends_midway_says_that_the_rest_did_not_run() -> None:
+    document = read(code(new_output("error", ename="SystemExit", evalue="", traceback=[])))
+    assert document.blocks == (Code("笔记本在这里用 sys.exit() 结束，后面的单元没有运行", "error"),)
+    assert "后面的单元没有运行" in str(document.unconverted[0])
+
+
 def test_an_unknown_type_is_lost_and_says_so_in_its_place() -> None:
     document = read(code(shown({"application/x-chart": "x", "text/plain": "<Chart>"})))
     assert [type(block) for block in document.blocks] == [Lost]

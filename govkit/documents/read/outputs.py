@@ -42,6 +42,7 @@ IMAGES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
 # What Python prints for an object nobody meant to show: <Axes: …>, [<Line2D …>], Text(0.5, 1.0, '…')
 OBJECT_NAME = re.compile(r"^\s*[\[({]*\s*(<[^>]+>|Text\(|array\(\[<)", re.DOTALL)
 MATH = re.compile(r"\$|\\\(|\\\[|\\begin\{(equation|align|gather|multline|eqnarray)")
+ENDED = "笔记本在这里用 sys.exit() 结束，后面的单元没有运行"
 # Marks that turn or hide what follows; never meant in a bureau's names.
 INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -110,6 +111,9 @@ def read_output(
     if kind == "stream":
         text = printed(joined(output["text"]))
         return (Code(reading.visible(text), output["name"]),) if text.strip() else ()
+    if kind == "error" and output["ename"] == "SystemExit":
+        reading.complain("error", ENDED)
+        return (Code(ENDED, "error"),)
     if kind == "error":
         text = printed(f"{output['ename']}: {output['evalue']}")
         reading.complain("error", f"这一单元出错，报告照录：{text[:80]}")
