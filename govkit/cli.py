@@ -130,11 +130,14 @@ def check(
 ) -> int:
     """检查数据文件：逐文件、工作表、行、列列出问题。"""
     from govkit.documents.check.write import SEVERITY, as_records, check_judges, spoken, write_check
+    from govkit.intake.units.completing import keep_codes
     from govkit.zone.opening import open_zone
 
     opened = open_zone(_zone_folder(zone))
     folder = out or Path("reports") / opened.folder.resolve().name
     written = write_check(opened, folder)
+    if kept := keep_codes(opened.folder, opened.tables["units"], opened.findings):
+        written = [*written, kept]
     counts = opened.findings.loc[opened.findings["accepted"].isna(), "severity"].value_counts()
     told = {key: int(counts.get(key, 0)) for key in SEVERITY}
     if as_json:

@@ -60,7 +60,14 @@ def test_codes_kept_in_codes_csv_go_before_made_ones(tmp_path: Path) -> None:
 def test_every_row_of_a_list_of_names_is_accounted_for(tmp_path: Path) -> None:
     write_sheet(tmp_path / "u.xlsx", NAMES)
     account = read(tmp_path, units=Source("units", "u.xlsx")).accounts.iloc[0]
-    assert account["rows_read"] == account[["rows_used", "rows_set_aside", "rows_left_out"]].sum()
+    assert account[["rows_read", "rows_used", "rows_set_aside", "rows_left_out"]].tolist() == [4, 4, 0, 0]
+
+
+def test_a_zone_without_a_division_code_takes_units_of_any(tmp_path: Path) -> None:
+    write_sheet(tmp_path / "u.xlsx", [["单元代码", "单元名称"], ["230102000000", "道里区"], ["621002000000", "西峰区"]])
+    sources = {"units": Source("units", "u.xlsx")}
+    units = read_zone_tables(tmp_path, sources, code="990000", metric_crs="EPSG:4551").tables["units"]
+    assert units["level"].tolist() == ["county"] * 2
 
 
 def test_a_parent_of_a_name_that_two_units_have_is_named_and_not_guessed(tmp_path: Path) -> None:

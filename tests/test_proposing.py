@@ -110,6 +110,7 @@ def test_boundaries_of_communities_with_names_only_are_a_zone_with_codes_kept(tm
     assert "不是网格" in made.found["units"].why
     zone = read_zone(tmp_path)
     assert zone.tables["units"]["name"].tolist()[1:] == names
+    assert zone.tables["units"].geometry.notna().all()
     assert zone.tables["facilities"]["kind"].tolist() == ["park", "hospital"]
     kept = pd.read_csv(tmp_path / "codes.csv", dtype="str", encoding="utf-8-sig")
     assert set(kept["单元名称"]) == set(names)

@@ -82,9 +82,12 @@ def with_top(units: gpd.GeoDataFrame, *, code: str, name: str, level: str) -> gp
     if "geometry" in units:
         shapes = units.loc[units["level"].eq(level), "geometry"]
         row["geometry"] = shapes.union_all() if shapes.notna().any() else None
-    made = pd.concat(
-        [pd.DataFrame([row]).reindex(columns=units.columns).astype(units.dtypes), units], ignore_index=True
-    )
+    bare = pd.DataFrame([row]).reindex(columns=units.columns)
+    first = bare.drop(columns="geometry", errors="ignore").astype(units.dtypes.drop("geometry", errors="ignore"))
+    if "geometry" in units:
+        shape = gpd.GeoSeries([row["geometry"]], crs=units.crs)
+        first = gpd.GeoDataFrame(first, geometry=shape)[list(units.columns)]
+    made = pd.concat([first, units], ignore_index=True)
     orphan = ~made["parent"].isin(made["unit_code"]) & made["unit_code"].ne(top)
     return made.assign(parent=made["parent"].mask(orphan, top))
 

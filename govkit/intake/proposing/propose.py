@@ -146,6 +146,8 @@ def _new(folder: Path, taken: dict[str, Found], left: dict[str, str], name: str,
     times, why_times = periods.of_tables(intake.tables, day)
     if digits == _NO_CODE:
         unsure.append("区划代码不知道，暂用 990000；知道的话改 code")
+    if "geometry" in taken["units"].reading.frame and not taken["units"].source.datum and "grids" not in taken:
+        unsure.append("边界的坐标系没有别的图层可比对；从高德、腾讯、百度来的，请写 datum（GCJ-02 相差约 500 米）")
     said = catalogue.load("proposing")["text"]
     head = fill(
         said["head"], day=day, name=_quoted(called), why_name=why_name, code=_quoted(digits), why_code=why_code,

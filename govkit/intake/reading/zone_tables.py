@@ -309,7 +309,7 @@ def _of_file(reading: Reading, part: Reading) -> Reading:
 
 def _account(reading: Reading) -> dict[str, object]:
     facts, aside = reading.facts, int(reading.aside.sum()) + reading.lost
-    used = int((~reading.aside).sum())
+    used = int((~reading.aside).sum()) - int(str(facts.get("made", 0)))
     return {
         "table": reading.table.name,
         "file": reading.source.path,

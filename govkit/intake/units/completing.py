@@ -161,10 +161,9 @@ def _added(reading: Reading, rows: pd.DataFrame, at: np.ndarray) -> Reading:
         column={name: np.concatenate([one, one[at]]) for name, one in origin.column.items()},
         file=None if origin.file is None else np.concatenate([origin.file, origin.file[at]]),
     )
-    # they are read from cells that have been counted
     return replace(
         reading, frame=frame, text=text, origin=origin, aside=np.concatenate([reading.aside, np.zeros(len(at), bool)]),
-        left_out=reading.left_out - len(at),
+        facts={**reading.facts, "made": len(at)},
     )  # fmt: skip
 
 
@@ -297,3 +296,15 @@ def _with_states(reading: Reading) -> Reading:
     reading = replace(reading, frame=reading.frame.assign(state=state))
     first = np.arange(len(reading.frame)) == 0
     return reading.flagged("state_by_time", first, words={"count": len(reading.frame)})
+
+
+def keep_codes(folder: Path, units: pd.DataFrame, findings: pd.DataFrame) -> Path | None:
+    """Write ``codes.csv`` where codes were made and none is kept yet; return it, None if there is nothing to write."""
+    path = folder / CODES_FILE
+    if path.exists() or not (findings["rule"] == "local_codes").any():
+        return None
+    try:
+        path.write_text(codes_text(units), encoding="utf-8-sig", newline="")
+    except OSError:
+        return None
+    return path

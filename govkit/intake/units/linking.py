@@ -38,6 +38,9 @@ def checked_units(reading: Reading, zone_code: str) -> Reading:
 
 def _related(codes: pd.Series, zone_code: str) -> pd.Series:
     """Whether codes lie in the zone or above it."""
+    if zone_code.startswith("99"):
+        # no province's: the zone has no division code, or lies abroad
+        return pd.Series(True, index=codes.index)
     # a city's code is often written with six digits, as 421200
     zone = zone_code.rstrip("0") if len(zone_code) == 12 else re.sub(r"(00)+$", "", zone_code)
     inside = codes.str.startswith(zone)
