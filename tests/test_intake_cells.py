@@ -11,6 +11,7 @@ import pytest
 import xlsxwriter
 from intake_zone import TAIPING, XINFA, opened, write_csv, write_sheet, write_units
 
+from govkit.errors import SourceError
 from govkit.intake import Intake, Source
 from govkit.intake.formats.number_formats import is_plain, shown
 
@@ -460,3 +461,9 @@ def test_a_name_beside_a_code_is_compared_with_it(tmp_path: Path) -> None:
     rows[1][-1] = "太平村"
     one = ledger(tmp_path, [[*HEAD, "村居名称"], *rows]).findings
     assert (one["rule"].tolist(), one["row"].tolist()) == (["name_and_code"], [3])
+
+
+def test_a_page_without_a_table_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "资金.xls").write_text("<html><p>登录超时</p></html>", encoding="utf-8")
+    with pytest.raises(SourceError, match="没有任何表格"):
+        opened(tmp_path, write_units(tmp_path), Source("funds", "资金.xls"))

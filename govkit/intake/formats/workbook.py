@@ -55,6 +55,8 @@ def read_workbook(path: Path, source: Source) -> list[Grid]:
         _refuse_bombs(path, source)
         kind, content = _opened(path)
         grids = _grids(kind, content, path, source)
+        if not grids:
+            raise ValueError("里面没有任何表格")
     except PasswordError:
         raise SourceError(
             "工作簿有打开密码，无法读取。", where=source.where, todo="在表格软件中取消密码后另存。"
