@@ -66,8 +66,8 @@ def facilities(inputs: Inputs, row: Any) -> Point | None:
         )
     return Point(
         f"{len(short)}个{_bound(standard)}没有达到设施标准", text + shortages.since(inputs, row), float(len(short)),
-        brief=f"{known}个{_bound(standard)}中{len(short)}个没有达到设施标准", severe=row.severity == "severe",
-        since=shortages.spell(inputs, row), items=_gap_chart(inputs, lacking, cheap),
+        brief=f"{known}个{_bound(standard)}中{len(short)}个没有达到{escaped(standard.title)}",
+        severe=row.severity == "severe", since=shortages.spell(inputs, row), items=_gap_chart(inputs, lacking, cheap),
         steps=tuple(steps), question=question, measure="standard_attainment",
     )  # fmt: skip
 
