@@ -18,7 +18,7 @@ from govkit.display.maps import kinds
 from govkit.display.slides import Slide, on_slide, slide
 from govkit.display.tables.frames import quantity
 from govkit.display.tables.table import Table, report_table
-from govkit.display.words.phrases import SEPARATOR, say
+from govkit.display.words.phrases import SEPARATOR, escaped, say
 from govkit.sections.inputs import Inputs
 from govkit.sections.section import Section, absent, not_provided
 
@@ -36,7 +36,9 @@ def facilities(inputs: Inputs) -> Section:
     standards = inputs.judged.standards
     if not standards:
         reason = "zone.toml 没有指定设施标准（[judged_by] standards），不作达标分析。"
-        return Section("facilities", title, missing=(reason,))
+        unjudged = absent(reason, figures=1, tables=1 if inputs.is_zone else 2)
+        shown = [_counted(inputs), unjudged] if inputs.is_zone else [_counted(inputs), unjudged, _where(inputs)]
+        return Section("facilities", title, body=tuple(shown), missing=(reason,))
     body = [item for one in standards for item in _judged(inputs, one)]
     if not inputs.is_zone:
         body += [item for one in standards for item in (*_lacking(inputs, one), *_graded(inputs, one))]
@@ -100,6 +102,14 @@ def there(inputs: Inputs) -> pd.DataFrame:
     """Return the facilities open at the period's end."""
     found = inputs.tables["facilities"]
     return found.loc[~(found["opened"] > str(inputs.now.end))]
+
+
+def _counted(inputs: Inputs) -> str:
+    """Say how many facilities of each kind there are, the most frequent first."""
+    counts = there(inputs)["kind"].map(lambda kind: catalogue.label("facility_kind", kind)).value_counts()
+    some = "、".join(f"{escaped(str(kind))} {count} 处" for kind, count in counts.head(_LISTED).items())
+    more = f"等 {len(counts)} 类" if len(counts) > _LISTED else ""
+    return f"期末有设施 {counts.sum()} 处：{some}{more}。"
 
 
 def _where(inputs: Inputs) -> Any:
