@@ -135,9 +135,9 @@ def check(
 
     opened = open_zone(_zone_folder(zone))
     folder = out or Path("reports") / opened.folder.resolve().name
-    written = write_check(opened, folder)
+    written = list(write_check(opened, folder))
     if kept := keep_codes(opened.folder, opened.tables["units"], opened.findings):
-        written = [*written, kept]
+        written.append(kept)
     counts = opened.findings.loc[opened.findings["accepted"].isna(), "severity"].value_counts()
     told = {key: int(counts.get(key, 0)) for key in SEVERITY}
     if as_json:

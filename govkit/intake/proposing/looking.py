@@ -186,7 +186,7 @@ def _by_values(heads: Heads, table: str) -> dict[str, str]:
     """Return the columns of units that only their cells tell: codes by their digits, names by their endings."""
     if table != "units":
         return {}
-    headers, found = heads.headers[table], {}
+    headers, found = heads.headers[table], dict[str, str]()
     have = _matched(headers, table)
     for at, parts in enumerate(headers):
         if not parts or at >= heads.cells.shape[1] or match_word(parts, schema.table(table)):
