@@ -245,7 +245,7 @@ def trace(
 
 @app.command("list")
 def list_(
-    zone: Annotated[str | None, typer.Argument(metavar="[ZONE]", help="分区；不给则列出所有分区")] = None,
+    zone: Annotated[str | None, typer.Argument(metavar="[ZONE]", help="分区，不给则列出所有分区；或 standards")] = None,
     as_json: AsJson = False,
 ) -> int:
     """列出分区；或一个分区的街道乡镇、报告期、标准和笔记本。"""
@@ -254,6 +254,13 @@ def list_(
     from govkit.notebook_places import notebooks
     from govkit.zone.opening import open_zone, zone_folders
 
+    if zone == "standards" and not Path("standards").is_dir():
+        from govkit.catalogue.needs import listed
+
+        rows = listed()
+        lines = [f"{one['name']}\t{one['said']}" for one in rows]
+        print(json.dumps(rows, ensure_ascii=False) if as_json else "\n".join(lines))
+        return 0
     if zone is None:
         # where zones lie: below data/, or below the folder one stands in
         found = {

@@ -24,7 +24,7 @@ from govkit.intake.reading.sources import Source
 from govkit.intake.reading.zone_tables import Intake, read_zone_tables
 from govkit.intake.templates.fields import fill
 from govkit.intake.units.completing import codes_text
-from govkit.periods import Period
+from govkit.periods import Period, Term
 
 _UPWARD = ("compound", "community", "street", "county", "city")
 _DIGITS = {"city": 4, "county": 6, "street": 9}
@@ -156,9 +156,22 @@ def _new(folder: Path, taken: dict[str, Found], left: dict[str, str], name: str,
     )  # fmt: skip
     text = head + fill(said["periods_why"], why=why_times) + "".join(_period(one) for one in times)
     text += "".join(_source(taken[table]) for table in catalogue.load("tables") if table in taken)
+    text += _judged_by(set(taken), times)
     text += "".join(f"# {line}\n" for line in [said["left_out"].strip("\n"), *_left(left)]) if left else ""
     local = (intake.findings["rule"] == "local_codes").any()
     return Proposal(folder, taken, left, text, codes_text(units) if local else "", "", tuple(unsure), adds=False)
+
+
+def _judged_by(tables: set[str], times: tuple[Period, ...]) -> str:
+    """Name the national standards in force in a period whose tables are all there."""
+    names = []
+    for name in catalogue.load("proposing")["national"]["standards"]:
+        raw = catalogue.load(f"standards/{name}")
+        term = Term(raw.get("in_force_from"), raw.get("in_force_until"))
+        needed = set(catalogue.load("proposing")["needs"][name])
+        if needed <= tables and any(term.covers(one) for one in times):
+            names.append(_quoted(name))
+    return fill(catalogue.load("proposing")["text"]["judged_by"], names=", ".join(names)) if names else ""
 
 
 def _left(left: Mapping[str, str]) -> list[str]:
