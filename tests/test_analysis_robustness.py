@@ -74,9 +74,10 @@ def test_few_answers_leave_a_rank_less_certain_than_many() -> None:
 def test_a_rate_is_drawn_around_itself_with_its_own_error() -> None:
     simulation = Simulation(with_counts(400), Uncertainty(("stated",), ("stated",), weight_spread=0.0))
     choices = simulation.choices(4000, np.random.default_rng(3))
-    drawn = simulation._with_errors(choices.errors)[:, 0, 0]
-    assert drawn.mean() == pytest.approx(0.9, abs=0.002)
-    assert drawn.std() == pytest.approx((0.9 * 0.1 / 400) ** 0.5, rel=0.05)
+    leaf = simulation.sampled[0]
+    drawn, value = simulation._with_errors(choices.errors)[:, leaf, 0], simulation.values[leaf, 0]
+    assert drawn.mean() == pytest.approx(value, abs=0.002)
+    assert drawn.std() == pytest.approx((value * (1 - value) / 400) ** 0.5, rel=0.05)
 
 
 def test_a_unit_far_ahead_of_all_is_first_in_every_draw() -> None:

@@ -26,7 +26,7 @@ SMALL: dict[str, Any] = {
         {"id": "speed", "label": "快慢", "parent": "work", "weight": 1.0},
     ],
     "leaves": [
-        {"id": "rate", "label": "办结率", "parent": "speed", "weight": 0.5, "measure": "settled_rate",
+        {"id": "rate", "label": "办结率", "parent": "speed", "weight": 0.5, "measure": "settled_in_grid",
          "worst": 0.5, "best": 1.0, "owner_level": "town"},
         {"id": "hours", "label": "时长", "parent": "speed", "weight": 0.5, "measure": "hours_to_settle",
          "worst": 100, "best": 0, "owner_level": "village"},

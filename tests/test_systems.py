@@ -39,7 +39,7 @@ DISTRICTS = {
 UNSHOWN = {
     "units.unit_code", "units.parent", "grids.grid_code", "facilities.facility_id", "events.event_id",
     "funds.entry_id", "tasks.task_id", "tasks.parent_task", "organisations.organisation_id", "projects.project_id",
-    "items.item_id",  # keys: they tie rows together
+    "items.item_id", "events.unit_code",  # keys: they tie rows together
     "grids.name", "facilities.name", "organisations.name",  # names of single things: maps and check's lists show them
     "units.level", "units.kind", "grids.kind", "facilities.kind",  # what rows are counted by
 }  # fmt: skip

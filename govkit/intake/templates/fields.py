@@ -125,7 +125,7 @@ class Field:
         if self.choices:
             text = fill(words()["list_rule"], choices="、".join(self.choices))
         elif self.suggestions and self.kind != "period":
-            text = words()["suggestion_rule"]
+            text = fill(words()["suggestion_rule"], choices="、".join(self.suggestions))
         return text + (fill(words()["unit_rule"], unit=self.unit) if self.unit else "")
 
     @property
@@ -134,6 +134,8 @@ class Field:
         needed = words()["required" if self.column.required else "optional"]
         # the choices stand in the drop-down list already
         rule = words()["list_prompt"] if self.choices else self.rule
+        if self.suggestions and not self.choices and self.kind != "period":
+            rule = words()["suggestion_prompt"]
         return fill(words()["prompt"], meaning=self.meaning, rule=rule, needed=needed)
 
     @property
