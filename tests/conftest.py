@@ -65,6 +65,15 @@ EVENTS = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def _environment() -> Iterator[None]:
+    """Give every test the environment it began with: a kernel run in this process sets FORCE_COLOR and the like."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
 @pytest.fixture
 def zone_folder(tmp_path: Path) -> Path:
     """A zone of one town, two villages, four grids, two facilities and four matters, one before every period."""

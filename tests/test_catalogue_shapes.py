@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from govkit import catalogue
+from govkit.analysis.ledgers import problem_rules
 from govkit.analysis.score import scheme
 from govkit.analysis.standards import fund_norms, ladder, plan, standard_file, targets, yardsticks
 from govkit.errors import CatalogueError, GovkitError
@@ -25,6 +26,7 @@ READERS: dict[str, Callable[..., Any]] = {
     "plan": plan.read_plan,
     "yardsticks": yardsticks.read_yardsticks,
     "targets": targets.read_targets,
+    "problem_rules": problem_rules.read_own_rules,
 }
 FILES = [
     (READERS[raw["type"]], raw)

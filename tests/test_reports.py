@@ -122,7 +122,9 @@ def test_a_report_holds_nothing_of_another_district_but_its_rank(made: MADE, zon
         pairs = zone.tables["pairs"]  # the partners of a district's villages are its own affair
         partners = pairs.loc[pairs["district_code"] == district.unit_code, "partner_code"]
         mine = communities["district_code"].eq(district.unit_code) | communities["unit_code"].isin(partners)
-        own = "、".join(communities.loc[mine, "name"])
+        projects = zone.tables["projects"]  # a contractor may be called after the community it comes from
+        texts = projects.loc[projects["district_code"] == district.unit_code].select_dtypes("str").to_numpy().ravel()
+        own = "、".join([*communities.loc[mine, "name"], *(text for text in texts if isinstance(text, str))])
         others = unique.loc[unique["district_code"] != district.unit_code]
         named = [name for name in others["name"] if len(name) > 3 and name not in own and name in words]
         coded = [code for code in others["unit_code"] if code in words]

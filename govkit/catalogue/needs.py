@@ -41,7 +41,7 @@ def _named(value: Any) -> Iterator[str]:
             yield value["table"]
         if value.get("list") and value.get("item"):
             yield "checklist"
-        measure = catalogue.load("measures").get(value.get("measure"), {})
+        measure = catalogue.load("measures").get(str(value.get("measure", "")), {})
         yield from measure.get("tables", ())
         for one in value.values():
             yield from _named(one)

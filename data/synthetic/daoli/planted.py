@@ -29,7 +29,7 @@ def _facilities(files: Files) -> Files:
     name = "设施台账.xlsx"
     frame = files.frames[name]
     rows = (
-        (120, "unknown_unit", "所属村居代码", "230102104299", "单元代码 230102104299 不在行政单元表中",
+        (120, "unit_by_place", "所属村居代码", "230102104299", "单元代码 230102104299 不在行政单元表中",
          {"设施编号": "SS90000101", "设施名称": "榆树健身场地", "设施类型": "健身场地",
           "所属村居代码": "230102104299"}),
         (300, "swapped_coordinates", "经度", "", "经度与纬度填反",
@@ -37,8 +37,9 @@ def _facilities(files: Files) -> Files:
           "经度": frame.at[300, "纬度"], "纬度": frame.at[300, "经度"]}),
     )  # fmt: skip
     for at, rule, column, value, what, row in rows:
+        severity = "warning" if rule == "unit_by_place" else "error"
         frame = inserted(frame, at, {"建筑": None, "居民活动": None, "对外开放": None, **row})
-        files = files.altered(name, frame, Defect(name, rule, "error", at, column, value, what))
+        files = files.altered(name, frame, Defect(name, rule, severity, at, column, value, what))
     first = 410
     frame = inserted(frame, first, {})
     frame = frame.assign(设施名称=frame["设施名称"].mask(frame.index == first + 1, frame["设施名称"] + "（重报）"))

@@ -20,7 +20,7 @@ def _facilities(files: Files) -> Files:
     at = int(np.flatnonzero(frame["设施类型"] == "计算机")[3])
     frame = inserted(frame, at, {"设施编号": "HP99999901", "设施类型": "计算器"})
     what = "设施类型“计算器”不在可选值之内"
-    files = files.altered(name, frame, Defect(name, "unknown_choice", "error", at, "设施类型", "计算器", what))
+    files = files.altered(name, frame, Defect(name, "own_kind", "warning", at, "设施类型", "计算器", what))
     at = int(np.flatnonzero(frame["设施类型"] == "警务室")[20])
     code = str(frame.at[at - 1, "设施编号"])
     frame = inserted(frame, at, {"设施编号": code, "设施名称": "警务室（重报）", "经度": None, "纬度": None})

@@ -134,7 +134,9 @@ def read_own_rules(name: str, raw: Mapping[str, Any], *, where: str, text: str =
     defects.keys(raw, "顶层", top, ("title", "source", "rules"))
     common = {one["id"]: one for one in catalogue.load("problems")["rules"]}
     for number, rule in numbered(raw, "rules"):
-        whole = {**common.get(rule.get("id"), {}), **{key: value for key, value in rule.items() if key != "off"}}
+        stated = rule.get("id")
+        usual = common.get(stated, {}) if isinstance(stated, str) else {}
+        whole = {**usual, **{key: value for key, value in rule.items() if key != "off"}}
         if "below" in rule or "above" in rule:
             whole = {key: value for key, value in whole.items() if key not in {"below", "above"} or key in rule}
         _check(defects, place("rules", number, rule), whole)

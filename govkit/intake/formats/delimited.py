@@ -87,7 +87,7 @@ class Mended:
 
 
 def mended(raw: bytes, encoding: str) -> Mended | None:
-    """Return bytes that can be decoded, with the lines that cannot be named; None for what is no text at all.
+    r"""Return bytes that can be decoded, with the lines that cannot be named; None for what is no text at all.
 
     ``encoding`` is the one they decode in, ``""`` where there is none: the one that fewer lines fail in is taken.
 

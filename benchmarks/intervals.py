@@ -1,7 +1,7 @@
 """How often do the intervals hold the truth, each under its own model? 95 % intervals should do so in 93–97 % of draws.
 
-python benchmarks/coverage.py          # 4,000 draws a line, half a minute
-python benchmarks/coverage.py 1000
+python benchmarks/intervals.py          # 4,000 draws a line, half a minute
+python benchmarks/intervals.py 1000
 """
 
 from __future__ import annotations
