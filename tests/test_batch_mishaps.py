@@ -49,7 +49,8 @@ def wait_for(path: Path, process: subprocess.Popen[str]) -> None:
 @forks
 def test_a_killed_run_leaves_whole_files_and_is_taken_up_where_it_was(tmp_path: Path) -> None:
     folder, out = write_zone(tmp_path / "三 镇"), tmp_path / "报告 夹"
-    quick = write_notebook(tmp_path / "quick.ipynb", "1 + 1", parameters=ZONE_LEVEL)
+    (tmp_path / "apart").mkdir()  # what lies beside a notebook is part of what its report depends on
+    quick = write_notebook(tmp_path / "apart" / "quick.ipynb", "1 + 1", parameters=ZONE_LEVEL)
     slow = write_notebook(tmp_path / "slow.ipynb", SLOW, parameters=ZONE_LEVEL)
     process = started(folder, out, quick, slow)
     wait_for(out / ".govkit" / "zone-quick.json", process)
