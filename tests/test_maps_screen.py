@@ -134,6 +134,8 @@ def test_a_line_parts_before_from_after(opened: Open) -> None:
     frame = opened(over_time(2, "swipe"))
     clips = "['govkit-0', 'govkit-1'].map(n => document.querySelector('.leaflet-' + n + '-pane').style.clip)"
     frame.locator("input[type=range]").fill("250")
+    quarter = "Math.abs(parseFloat(document.querySelector('.govkit-line').style.left)"
+    frame.wait_for_function(f"{quarter} - document.querySelector('.leaflet-container').clientWidth / 4) < 1")
     first, second = frame.evaluate(clips)
     line = frame.evaluate("parseFloat(document.querySelector('.govkit-line').style.left)")
     width = frame.evaluate("document.querySelector('.leaflet-container').clientWidth")
