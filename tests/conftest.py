@@ -68,6 +68,8 @@ EVENTS = [
 @pytest.fixture(autouse=True)
 def _environment() -> Iterator[None]:
     """Give every test the environment it began with: a kernel run in this process sets FORCE_COLOR and the like."""
+    for name in ("FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE"):
+        os.environ.pop(name, None)  # one run for a whole module, before this is asked
     before = dict(os.environ)
     yield
     os.environ.clear()
