@@ -31,8 +31,18 @@ def open_map(
     page.goto(file.as_uri())
     frame = page.frames[1]
     frame.wait_for_selector(".govkit-legend")
+    wait_until_fitted(frame)
     yield frame
     context.close()
+
+
+def wait_until_fitted(frame: Any) -> None:
+    """Wait until the map has its size: a frame is laid out after its script has run, and later outside the view."""
+    frame.frame_element().scroll_into_view_if_needed()
+    frame.wait_for_function(
+        """() => [...document.querySelectorAll("path.leaflet-interactive, .govkit-symbol")].some(
+            (one) => one.getBoundingClientRect().width > 4) || !document.querySelector("path.leaflet-interactive")"""
+    )
 
 
 def asked_elsewhere(frame: Any) -> list[str]:

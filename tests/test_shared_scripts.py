@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from map_browser import wait_until_fitted
 from map_frames import setting, units, values
 from sample_notebook import code, notebook, shown
 
@@ -60,7 +61,7 @@ def test_every_map_of_a_report_draws_offline(browser: Any, tmp_path: Path) -> No
     tab.on("console", lambda message: said.append(message.text))
     tab.goto(page(tmp_path, 3).as_uri())
     for inside in tab.frames[1:]:
-        inside.wait_for_selector("path.leaflet-interactive")
+        wait_until_fitted(inside)
         assert inside.locator("path.leaflet-interactive").count() == 4
     assert len(tab.frames) == 4
     assert said == []

@@ -142,6 +142,8 @@ var govkit = (function () {
     showAll(map, bounds);
     map.on("zoomstart dragstart", function (event) { if (event.type === "dragstart") { touched = true; } });
     map.on("resize", function () { if (!touched) { showAll(map, bounds); } });
+    // Leaflet hears of the window's size alone, and of that once only: a frame may be laid out after it.
+    new ResizeObserver(function () { map.invalidateSize({ animate: false }); }).observe(map.getContainer());
   }
 
   function legendOrder(layers) { return layers.slice().reverse(); }
