@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from govkit import catalogue
 from govkit.catalogue.stated import is_own, stated
 from govkit.errors import CatalogueError, ZoneError, nearest
 from govkit.front_matter import FrontMatter, OfficialMarks
+from govkit.intake.reading.corrections import Corrections, read_corrections
 from govkit.intake.reading.own_kinds import OwnKinds, read_own_kinds
 from govkit.intake.reading.sources import Source
 from govkit.intake.units import code_systems
@@ -41,7 +42,8 @@ _REPORT = (
     "official",
 )
 # keys of a source: what zone.toml may say of it
-_SOURCE = tuple(one.name for one in fields(Source) if one.name not in {"table", "paths", "year", "kinds", "lenient"})
+_KNOWN_OTHERWISE = {"table", "paths", "year", "kinds", "lenient", "corrections"}
+_SOURCE = tuple(one.name for one in fields(Source) if one.name not in _KNOWN_OTHERWISE)
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def read_zone_settings(folder: Path) -> ZoneSettings:
     defects = defects or _defects(raw, folder) + _brand_defects(raw.get("report", {}), folder)
     if defects:
         raise ZoneError("zone.toml 有误：\n" + "\n".join(f"  - {line}" for line in defects), where=str(path))
-    return _settings(raw, folder, read_own_kinds(folder))
+    return _settings(raw, folder, read_own_kinds(folder), read_corrections(folder))
 
 
 def _defects(raw: dict[str, Any], folder: Path) -> list[str]:
@@ -246,7 +248,7 @@ def _period_defects(periods: list[dict[str, Any]]) -> list[str]:
     return found + [f"报告期 id 重复：{one!r}" for one in sorted({i for i in ids if ids.count(i) > 1}, key=str)]
 
 
-def _settings(raw: dict[str, Any], folder: Path, own: OwnKinds) -> ZoneSettings:
+def _settings(raw: dict[str, Any], folder: Path, own: OwnKinds, put_right: Corrections) -> ZoneSettings:
     judged_by, report = raw.get("judged_by", {}), dict(raw.get("report", {}))
     report["logo"] = logo_address(folder / report["logo"]) if report.get("logo") else ""
     report["template"] = file_address(folder / report["template"]) if report.get("template") else ""
@@ -262,23 +264,24 @@ def _settings(raw: dict[str, Any], folder: Path, own: OwnKinds) -> ZoneSettings:
         district_level=raw["district_level"],
         metric_crs=raw["metric_crs"],
         periods=tuple(sorted(periods, key=lambda period: period.start)),
-        sources={table: _source(table, source, periods, own) for table, source in raw["sources"].items()},
+        sources={table: _source(table, source, periods, own, put_right) for table, source in raw["sources"].items()},
         changes=raw.get("changes", {}).get("path", ""),
         standards=tuple(_placed(name, folder) for name in judged_by.get("standards", [])),
         scheme=_placed(judged_by.get("scheme", ""), folder),
-        accepted={one["id"]: one["reason"] for one in raw.get("accepted", [])},
+        accepted={one["id"]: one["reason"] for one in raw.get("accepted", [])} | put_right.reasons(),
         signs=own.signs,
         front=FrontMatter(zone_name=raw["name"], synthetic=raw.get("synthetic", ""), **report),
     )
 
 
-def _source(table: str, raw: Mapping[str, Any], periods: list[Period], own: OwnKinds) -> Source:
+def _source(table: str, raw: Mapping[str, Any], periods: list[Period], own: OwnKinds, put_right: Corrections) -> Source:
     """Return one source; the only year of the periods serves months that name none."""
     years = {day.year for period in periods for day in (period.start, period.end)}
     path = raw["path"]
     several = {"path": path[0], "paths": tuple(path)} if isinstance(path, list) else {}
     year = min(years) if len(years) == 1 else 0
-    return Source(table=table, year=year, kinds=own.words, **{**raw, **several})
+    source = Source(table=table, year=year, kinds=own.words, **{**raw, **several})
+    return replace(source, corrections=put_right.of(source))
 
 
 def _placed(name: str, folder: Path) -> str:

@@ -13,6 +13,7 @@ from govkit import catalogue
 from govkit.errors import SourceError
 from govkit.intake.formats import database
 from govkit.intake.formats.delimited import read_delimited
+from govkit.intake.formats.signatures import is_workbook
 from govkit.intake.formats.vector import read_layer
 from govkit.intake.formats.workbook import read_workbook
 from govkit.intake.places.place import to_cgcs2000
@@ -21,6 +22,7 @@ from govkit.intake.reading import schema, sources
 from govkit.intake.reading.assemble import Reading, finding
 from govkit.intake.reading.blocks import tables_of_sheet
 from govkit.intake.reading.columns import match_word
+from govkit.intake.reading.corrections import corrected_grids, corrected_layer
 from govkit.intake.reading.entry import clean_text, enter
 from govkit.intake.reading.grid import Grid, Layer, column_letters
 from govkit.intake.reading.header import find_header
@@ -77,23 +79,17 @@ def _leniently(path: Path, table: Table, source: Source, code: str, error: Sourc
 def _from_file(path: Path, table: Table, source: Source, code: str) -> Reading:
     suffix = path.suffix.lower()
     if suffix in sources.VECTOR:
-        layer = read_layer(path, source)
+        layer = corrected_layer(read_layer(path, source), source)
         return _from_layer(layer, table, source, code=code, cut=suffix == ".shp", bare=suffix not in _HAVE_CRS)
     if suffix in sources.WORKBOOK:
-        return _from_grids(read_workbook(path, source), table, source, code)
+        return _from_grids(corrected_grids(read_workbook(path, source), source), table, source, code)
     if suffix in sources.DELIMITED:
-        if _is_workbook(path):
-            return _from_grids(read_workbook(path, source), table, source, code)
+        if is_workbook(path):
+            return _from_grids(corrected_grids(read_workbook(path, source), source), table, source, code)
         grid, encoding = read_delimited(path, source)
-        reading = _from_grids([grid], table, source, code)
+        reading = _from_grids(corrected_grids([grid], source), table, source, code)
         return replace(reading, facts={**reading.facts, "encoding": encoding})
     raise _unknown_format(source)
-
-
-def _is_workbook(path: Path) -> bool:
-    """Whether a file called a text is a workbook all the same."""
-    with path.open("rb") as file:
-        return file.read(4) in {b"PK\x03\x04", b"\xd0\xcf\x11\xe0"}
 
 
 def _unknown_format(source: Source) -> SourceError:

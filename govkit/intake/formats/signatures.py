@@ -48,3 +48,9 @@ def refuse_other_format(path: Path, where: str) -> None:
         allowed="每种后缀只按它自己的格式读取，不读取分区文件夹以外的文件和网络地址。",
         todo="在制图软件中打开，另存为这个后缀的普通文件后重试。",
     )
+
+
+def is_workbook(path: Path) -> bool:
+    """Whether a file called a text is a workbook all the same."""
+    with path.open("rb") as file:
+        return file.read(4) in {b"PK\x03\x04", b"\xd0\xcf\x11\xe0"}

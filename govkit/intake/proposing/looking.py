@@ -24,7 +24,7 @@ from govkit.intake.reading.sources import DELIMITED, VECTOR, WORKBOOK, Source
 from govkit.intake.units.unit_names import stem_and_kinds
 
 _COMPANIONS = (".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qmd", ".dat", ".map", ".id", ".mid")
-_OURS = ("zone.toml", "kinds.toml", "codes.csv")
+_OURS = ("zone.toml", "kinds.toml", "codes.csv", "corrections.toml")
 # scores: every needed column is there; a word of the file's name speaks for the table; a head nobody takes
 _WHOLE, _NAMED, _UNREAD = 3.0, 2.5, 0.3
 _FEWEST = 2

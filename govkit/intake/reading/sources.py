@@ -34,6 +34,24 @@ _LONGEST_NAME = 255
 
 
 @dataclass(frozen=True)
+class Correction:
+    """A cell that a person has put right: read as ``now`` while it says ``was`` and its row says ``beside``.
+
+    ``cell`` is F17 in a sheet, ``12!NAME`` (feature and field) in a layer; ``on`` an ISO date.
+    """
+
+    file: str
+    cell: str
+    now: str
+    by: str
+    on: str
+    sheet: str = ""
+    was: str = ""
+    beside: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Source:
     """One file of a zone folder and the table it holds.
 
@@ -50,7 +68,8 @@ class Source:
     rows struck out are left out (``"leave_out"``) or kept (``"keep"``). ``encoding_errors``: lines that cannot be
     decoded are set aside (``"set_aside"``) or the file is refused (``"refuse"``). ``paths``: the files, where ``path``
     means several. ``year``: the year of months that name none, 0 if that is unknown. ``kinds``: list → word → kind, as
-    the zone's kinds.toml says. ``lenient``: columns that are derived elsewhere may be left out.
+    the zone's kinds.toml says. ``lenient``: columns that are derived elsewhere may be left out. ``corrections``: what
+    the zone's corrections.toml says of its files.
     """
 
     table: str
@@ -82,6 +101,7 @@ class Source:
     year: int = 0
     kinds: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     lenient: bool = False
+    corrections: tuple[Correction, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("ignore", "paths"):
@@ -130,6 +150,7 @@ def _type_defects(source: Source) -> list[str]:
     wanted = {
         "header_row": int, "header_rows": int, "columns": Mapping, "units": Mapping, "fixed": Mapping, "complete": bool,
         "ignore": tuple, "paths": tuple, "year": int, "kinds": Mapping, "lenient": bool,
+        "corrections": tuple,
     }  # fmt: skip
     names = {int: "整数", Mapping: "表", str: "文字", bool: "true 或 false", tuple: "文字的列表"}
     found = []
