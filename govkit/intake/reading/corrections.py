@@ -258,11 +258,13 @@ def accept(folder: Path, *, id: str, reason: str, by: str, on: dt.date | None = 
 def withdraw(folder: Path, *, kind: str, number: int) -> None:
     """Take back a correction (``"cell"``) or an acceptance (``"accepted"``), by its place from 0."""
     known = read_corrections(folder)
-    kept = list(known.cells if kind == "cell" else known.accepted)
+    kept: list[Any] = list(known.cells if kind == "cell" else known.accepted)
     if not 0 <= number < len(kept):
         raise ZoneError(f"没有第 {number + 1} 条。", where=str(folder / FILE))
     del kept[number]
-    _write(folder, replace(known, **{"cells" if kind == "cell" else "accepted": tuple(kept)}))
+    _write(
+        folder, Corrections(tuple(kept), known.accepted) if kind == "cell" else Corrections(known.cells, tuple(kept))
+    )
 
 
 def _named(by: str) -> None:
