@@ -245,7 +245,9 @@ def trace(
 
 @app.command("list")
 def list_(
-    zone: Annotated[str | None, typer.Argument(metavar="[ZONE]", help="分区，不给则列出所有分区；或 standards")] = None,
+    zone: Annotated[
+        str | None, typer.Argument(metavar="[ZONE]", help="分区，不给则列出所有分区；或 standards、sections、measures")
+    ] = None,
     as_json: AsJson = False,
 ) -> int:
     """列出分区；或一个分区的街道乡镇、报告期、标准和笔记本。"""
@@ -260,6 +262,11 @@ def list_(
         rows = listed()
         lines = [f"{one['name']}\t{one['said']}" for one in rows]
         print(json.dumps(rows, ensure_ascii=False) if as_json else "\n".join(lines))
+        return 0
+    if zone in ("sections", "measures") and not Path(zone).is_dir():
+        named = catalogue.load(zone)
+        titles = named["titles"] if zone == "sections" else {key: one["label"] for key, one in named.items()}
+        print(json.dumps(titles, ensure_ascii=False) if as_json else "\n".join(map("\t".join, titles.items())))
         return 0
     if zone is None:
         # where zones lie: below data/, or below the folder one stands in

@@ -29,7 +29,7 @@ class FrontMatter:
 
     ``accent``: the bureau's colour (``#rrggbb``) or ``""``; ``logo``: its picture as a data address or ``""``.
     ``look``: report or official; ``stage``: a draft's mark such as 征求意见稿; ``template``: the bureau's own Word file
-    as a data address or ``""``.
+    as a data address or ``""``; ``subtitle`` and ``picture`` (a data address) of the cover, ``""`` for the usual one.
     """
 
     zone_name: str
@@ -44,4 +44,6 @@ class FrontMatter:
     look: str = "report"
     stage: str = ""
     template: str = field(default="", repr=False)
+    subtitle: str = ""
+    picture: str = field(default="", repr=False)
     official: OfficialMarks = field(default_factory=OfficialMarks)

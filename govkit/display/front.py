@@ -25,8 +25,8 @@ ABSENT_MIME = "application/vnd.govkit.absent+json"
 class Cover:
     """Title page; ``synthetic`` is ``""`` for real data, ``map_approval`` ``""`` where maps are sketches （示意图）.
 
-    ``accent``, ``logo`` and ``template`` are the bureau's own, ``""`` for the usual look without one; ``look``: report
-    or official, with the ``official`` marks of GB/T 9704-2012.
+    ``accent``, ``logo``, ``picture`` and ``template`` are the bureau's own, ``""`` for the usual look without one;
+    ``look``: report or official, with the ``official`` marks of GB/T 9704-2012.
     """
 
     title: str
@@ -45,6 +45,7 @@ class Cover:
     look: str = "report"
     stage: str = ""
     template: str = field(default="", repr=False)
+    picture: str = field(default="", repr=False)
     official: OfficialMarks = field(default_factory=OfficialMarks)
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
@@ -61,7 +62,7 @@ def cover(front: FrontMatter, *, title: str, district: str, code: str, period: s
     """Make the cover of one report from the zone's front matter."""
     return Cover(
         title=title,
-        subtitle=front.zone_name,
+        subtitle=front.subtitle or front.zone_name,
         district=district,
         period=period,
         code=code,
@@ -76,6 +77,7 @@ def cover(front: FrontMatter, *, title: str, district: str, code: str, period: s
         look=front.look,
         stage=front.stage,
         template=front.template,
+        picture=front.picture,
         official=front.official,
     )
 

@@ -21,6 +21,7 @@ from govkit.sections import (
     next_steps,
     overall,
     overview_map,
+    own_text,
     pilot,
     problems,
     ranks,
@@ -60,6 +61,10 @@ class Report:
         if name not in SECTIONS:
             raise UnknownNameError("报告内容", name, SECTIONS)
         return getattr(self, name)()
+
+    def text(self, file: str) -> Section:
+        """Return a text of the zone's ``report/`` folder, its blanks filled; UnknownNameError with the nearest."""
+        return self._of(own_text.own_text(self.inputs, file))
 
     def _of(self, section: Section) -> Section:
         """Mark a section with the unit of this report."""

@@ -16,6 +16,7 @@ _SIGNATURES = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg"}
 _SVG_WITHIN = 2000
 # A logo stands in every document: a larger one would make each report heavy.
 _MOST_KB = 200
+MOST_PICTURE_KB = 1500
 _MOST_TEMPLATE_KB = 500
 # Elements of SVG that run, load or cannot be printed.
 _NOT_DRAWN = {"script", "foreignObject", "animate", "animateMotion", "animateTransform", "set", "iframe", "style"}
@@ -24,15 +25,15 @@ _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _LEAST_CONTRAST = 4.5
 
 
-def logo_defect(folder: Path, name: str) -> str:
-    """Return what is wrong with a zone's logo file, ``""`` if it can be used."""
+def logo_defect(folder: Path, name: str, *, most_kb: int = _MOST_KB) -> str:
+    """Return what is wrong with a zone's logo or the picture of its cover, ``""`` if it can be used."""
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()):
         return "不在分区文件夹里，请把文件放进来，只写文件名"
     if not path.is_file():
         return "没有这个文件，请放进分区文件夹"
-    if path.stat().st_size > _MOST_KB * 1024:
-        return f"文件有 {path.stat().st_size / 1024:.0f} KB，应不超过 {_MOST_KB} KB"
+    if path.stat().st_size > most_kb * 1024:
+        return f"文件有 {path.stat().st_size / 1024:.0f} KB，应不超过 {most_kb} KB"
     data = path.read_bytes()
     kind = _kind(data)
     if kind == "image/svg+xml":

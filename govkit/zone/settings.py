@@ -20,7 +20,8 @@ from govkit.intake.reading.own_kinds import OwnKinds, read_own_kinds
 from govkit.intake.reading.sources import Source
 from govkit.intake.units import code_systems
 from govkit.periods import Period
-from govkit.zone.logo import colour_defect, file_address, logo_address, logo_defect, template_defect
+from govkit.zone.logo import MOST_PICTURE_KB, colour_defect, file_address, logo_address, logo_defect, template_defect
+from govkit.zone.own_report import FOLDER, OwnReport, read_own_report
 from govkit.zone.schema import shaped
 
 _TOP = (
@@ -51,7 +52,8 @@ class ZoneSettings:
     """What zone.toml says, checked; codes are text, ``periods`` in time order.
 
     ``changes`` is the path of the list of changed codes, ``scheme`` the indicator scheme; ``""`` if none is named.
-    ``signs``: own kind of facility → its sign on maps. ``accepted``: id of a finding → why it is accepted as it is.
+    ``signs``: own kind of facility → its sign on maps; ``own``: how the zone arranges its reports. ``accepted``: id of
+    a finding → why it is accepted as it is.
     A standard or scheme is a name of the catalogue, or the absolute path of the zone's own file.
     """
 
@@ -69,6 +71,7 @@ class ZoneSettings:
     front: FrontMatter
     accepted: Mapping[str, str] = field(default_factory=dict)
     signs: Mapping[str, str] = field(default_factory=dict)
+    own: OwnReport = field(default_factory=OwnReport)
 
 
 def read_zone_settings(folder: Path) -> ZoneSettings:
@@ -83,10 +86,23 @@ def read_zone_settings(folder: Path) -> ZoneSettings:
             todo="请确认分区文件夹的路径；已有的分区可用 `govkit list` 查看。",
         )
     raw, defects = shaped(catalogue.read_toml(path), path.read_text(encoding="utf-8-sig"))
+    own, faults = read_own_report(folder)
     defects = defects or _defects(raw, folder) + _brand_defects(raw.get("report", {}), folder)
     if defects:
         raise ZoneError("zone.toml 有误：\n" + "\n".join(f"  - {line}" for line in defects), where=str(path))
-    return _settings(raw, folder, read_own_kinds(folder), read_corrections(folder))
+    raw, doubled = _with_cover(raw, own.cover)
+    faults += doubled or _brand_defects(raw.get("report", {}), folder)
+    if faults:
+        raise ZoneError("报告的编排有误：\n" + "\n".join(f"  - {line}" for line in faults), where=str(folder / FOLDER))
+    return replace(_settings(raw, folder, read_own_kinds(folder), read_corrections(folder)), own=own)
+
+
+def _with_cover(raw: dict[str, Any], cover: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
+    """Return zone.toml with what ``report/`` says of the cover, and a defect for each key that both of them have."""
+    report = dict(raw.get("report", {}))
+    doubled = [f"[cover] {key} 在 zone.toml 的 [report] 里也写了，只留一处" for key in cover if report.get(key)]
+    placed = {key: f"{FOLDER}/{value}" if key in ("logo", "picture") else value for key, value in cover.items()}
+    return {**raw, "report": {**report, **placed}}, doubled
 
 
 def _defects(raw: dict[str, Any], folder: Path) -> list[str]:
@@ -222,8 +238,11 @@ def _official_defects(report: Mapping[str, Any]) -> list[str]:
 
 def _brand_defects(report: Mapping[str, Any], folder: Path) -> list[str]:
     """Check the bureau's own colour, logo and Word template; what is no text is said elsewhere."""
-    accent, logo, template = (report.get(key, "") for key in ("accent", "logo", "template"))
+    accent, logo, template, picture = (report.get(key, "") for key in ("accent", "logo", "template", "picture"))
     faults = {
+        "picture": logo_defect(folder, picture, most_kb=MOST_PICTURE_KB)
+        if picture and isinstance(picture, str)
+        else "",
         "accent": colour_defect(accent) if accent and isinstance(accent, str) else "",
         "logo": logo_defect(folder, logo) if logo and isinstance(logo, str) else "",
         "template": template_defect(folder, template) if template and isinstance(template, str) else "",
@@ -251,6 +270,7 @@ def _period_defects(periods: list[dict[str, Any]]) -> list[str]:
 def _settings(raw: dict[str, Any], folder: Path, own: OwnKinds, put_right: Corrections) -> ZoneSettings:
     judged_by, report = raw.get("judged_by", {}), dict(raw.get("report", {}))
     report["logo"] = logo_address(folder / report["logo"]) if report.get("logo") else ""
+    report["picture"] = logo_address(folder / report["picture"]) if report.get("picture") else ""
     report["template"] = file_address(folder / report["template"]) if report.get("template") else ""
     official = dict(report.get("official", {}))
     report["official"] = OfficialMarks(**official | {"attachments": tuple(official.get("attachments", ()))})

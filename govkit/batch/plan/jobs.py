@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,16 @@ from govkit.batch.plan.unchanged import DISTRICT, ELSEWHERE, shared_parts
 from govkit.batch.record.files import file_stem, sha256, unwritable
 from govkit.batch.record.manifest import Outcome
 from govkit.batch.work.execute import check_shown, run_notebook
+from govkit.batch.work.own_report import arranged, check_own
 from govkit.batch.work.parameters import Parameters, declared_parameters, typed, zones_named
 from govkit.documents.formats import FORMATS, KINDS, ON_SCREEN, USUAL, documents_of, write
 from govkit.documents.read.blocks import Unconverted
 from govkit.documents.read.notebook import read_notebook
 from govkit.errors import GovkitError, ReportError, UnknownNameError
-from govkit.notebook_places import find_notebook
+from govkit.notebook_places import find_notebook, notebooks
 from govkit.zone import memory
 from govkit.zone.opening import Zone
+from govkit.zone.own_report import OwnReport
 
 DEFAULT_NOTEBOOKS = ("district_report", "zone_overview", "bulletin", "conference_maps")
 # Files of the folder of reports itself.
@@ -35,7 +38,8 @@ _SHORT_NAMES = {"zone_overview": "overview", "conference_maps": "maps"}
 class Job:
     """One notebook to run for one district (``""`` for the whole zone) and the documents to make of it.
 
-    ``runs_here``: its kernel is this Python. ``refused``: why it cannot be run at all, "" if it can.
+    ``runs_here``: its kernel is this Python. ``refused``: why it cannot be run at all, "" if it can. ``own``: how the
+    zone arranges it.
     """
 
     notebook: Path
@@ -51,6 +55,7 @@ class Job:
     runs_here: bool = True
     refused: str = ""
     notices: tuple[str, ...] = ()
+    own: OwnReport = field(default_factory=OwnReport, repr=False)
 
 
 def plan(zone: Zone, request: Request, period: str, folder: Path) -> list[Job]:
@@ -66,6 +71,7 @@ def plan(zone: Zone, request: Request, period: str, folder: Path) -> list[Job]:
     jobs: list[Job] = []
     paths = [find_notebook(name, zone.folder) for name in request.notebooks or DEFAULT_NOTEBOOKS]
     _check_names(paths)
+    check_own(zone, notebooks(zone.folder))
     for path in dict.fromkeys(paths):
         job = Job(
             notebook=path,
@@ -78,6 +84,7 @@ def plan(zone: Zone, request: Request, period: str, folder: Path) -> list[Job]:
             folder=folder,
             timeout_s=request.timeout_s,
             allow_network=request.allow_network,
+            own=zone.settings.own,
         )
         try:
             job = replace(job, runs_here=runs_here(path))
@@ -236,7 +243,16 @@ def _documents(job: Job, *, in_process: bool) -> dict[str, Any]:
     from govkit.documents.read.document import noted, read_document
     from govkit.documents.read.soundness import check_sound
 
-    notebook = run_notebook(job.notebook, job.parameters, job.executed, in_process=in_process, timeout_s=job.timeout_s)
+    notebook = run_notebook(
+        job.notebook,
+        job.parameters,
+        job.executed,
+        in_process=in_process,
+        timeout_s=job.timeout_s,
+        arrange=partial(
+            arranged, own=job.own, name=job.notebook.stem, district=(job.district, job.name) if job.district else None
+        ),
+    )
     document = read_document(notebook, folder=job.notebook.parent, allow_network=job.allow_network)
     document = noted(document, job.notices)
     check_shown(document, notebook)

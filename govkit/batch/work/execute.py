@@ -8,7 +8,7 @@ import logging
 import math
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -34,12 +34,13 @@ def run_notebook(
     *,
     in_process: bool = False,
     timeout_s: float | None = None,
+    arrange: Callable[[NotebookNode], NotebookNode] | None = None,
 ) -> NotebookNode:
     """Execute ``notebook`` with ``parameters``, in its own kernel or in this process, and keep it as ``executed``.
 
     The executed notebook is kept also when a cell fails, with the error in it; without times and folders, so that the
-    same input gives the same bytes. A cell may take ``timeout_s`` seconds (None: CELL_TIMEOUT_S). Raises ReportError
-    that names the cell and its error.
+    same input gives the same bytes. A cell may take ``timeout_s`` seconds (None: CELL_TIMEOUT_S). ``arrange`` returns
+    the notebook as the zone has its reports. Raises ReportError that names the cell and its error.
     """
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
@@ -49,7 +50,7 @@ def run_notebook(
     with passing() as folder:
         output = Path(folder) / "executed.ipynb"
         try:
-            _execute(notebook, parameters, output, in_process=in_process, timeout_s=limit)
+            _execute(notebook, parameters, output, in_process=in_process, timeout_s=limit, arrange=arrange)
         except PapermillExecutionError as error:
             raise _cell_error(error, executed) from None
         except DeadKernelError:
@@ -69,7 +70,13 @@ def run_notebook(
 
 
 def _execute(
-    notebook: Path, parameters: Mapping[str, Any], output: Path, *, in_process: bool, timeout_s: float
+    notebook: Path,
+    parameters: Mapping[str, Any],
+    output: Path,
+    *,
+    in_process: bool,
+    timeout_s: float,
+    arrange: Callable[[NotebookNode], NotebookNode] | None,
 ) -> None:
     """Run a notebook as papermill does and write it, also where a cell fails."""
     import papermill
@@ -80,7 +87,7 @@ def _execute(
 
     engine = importlib.import_module("govkit.batch.work.inprocess").NAME if in_process else None
     given = output.with_name(notebook.name)
-    rest = _with_parameters(notebook, parameters, given)
+    rest = _with_parameters(notebook, parameters, given, arrange)
     prepared = remove_error_markers(
         papermill.execute_notebook(str(given), str(output), parameters=rest, prepare_only=True, progress_bar=False)
     )
@@ -102,12 +109,18 @@ def _execute(
         raise_for_execution_errors(made, str(output))
 
 
-def _with_parameters(notebook: Path, parameters: Mapping[str, Any], prepared: Path) -> dict[str, Any]:
+def _with_parameters(
+    notebook: Path,
+    parameters: Mapping[str, Any],
+    prepared: Path,
+    arrange: Callable[[NotebookNode], NotebookNode] | None,
+) -> dict[str, Any]:
     """Write a notebook with its parameters to ``prepared`` and return those that papermill is to put in.
 
     Papermill knows neither dates nor tuples of Python, and other languages better than we do.
     """
     content = read_notebook(notebook)
+    content = arrange(content) if arrange else content
     declared = declared_parameters(content)
     values = {declared.name(name): value for name, value in parameters.items()}
     python = content.metadata.get("kernelspec", {}).get("language", "python").lower() == "python"

@@ -130,7 +130,8 @@ def _content(document: Document, faces: Typefaces, root: Path) -> dict[str, Any]
         "contents": any(True for _ in document.headings),
         "words": rules["words"],
         "colours": _colours(cover),
-        "logo": _logo(cover, root),
+        "logo": _picture(cover, "logo", root),
+        "picture": _picture(cover, "picture", root),
         "page": rules["page"],
         "look": rules["look"][look],
         "official": _official(cover),
@@ -159,12 +160,12 @@ def _colours(cover: Mapping[str, Any] | None) -> dict[str, str]:
     return load("document")["colours"] | ({"accent": accent} if accent else {})
 
 
-def _logo(cover: Mapping[str, Any] | None, root: Path) -> str:
-    """Lay the bureau's logo into ``root`` and return its name, ``""`` without one."""
-    head, _, data = str((cover or {}).get("logo") or "").partition(",")
+def _picture(cover: Mapping[str, Any] | None, key: str, root: Path) -> str:
+    """Lay the bureau's logo or picture into ``root`` and return its name, ``""`` without one."""
+    head, _, data = str((cover or {}).get(key) or "").partition(",")
     if not data:
         return ""
-    name = f"logo.{SUFFIX[head.removeprefix('data:').partition(';')[0]]}"
+    name = f"{key}.{SUFFIX[head.removeprefix('data:').partition(';')[0]]}"
     (root / name).write_bytes(base64.b64decode(data))
     return name
 
