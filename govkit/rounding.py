@@ -31,6 +31,15 @@ def fixed(value: float, digits: int = 0, *, signed: bool = False) -> str:
     return f"{0.0 if rounded == 0 else rounded:{'+' if signed else ''},.{digits}f}"
 
 
+def percent(value: float, digits: int = 0) -> str:
+    """Return a fraction as it is printed.
+
+    >>> percent(5 / 16, 1), percent(0.125)
+    ('31.3%', '13%')
+    """
+    return f"{fixed(value * 100, digits)}%"
+
+
 def shown_value(value: float, unit: str, digits: int = 1) -> float:
     """Return a measured value as tables show it: fractions by the percentage, everything else as it is.
 

@@ -19,6 +19,7 @@ from govkit.documents.read.blocks import Document, Figure, Heading, Paragraph, T
 from govkit.documents.read.document import read_document
 from govkit.errors import ReportError
 from govkit.research.zone import Zone
+from govkit.rounding import fixed
 
 _SIGNS = re.compile(r"[\s,，]")
 
@@ -142,7 +143,7 @@ def _matches(values: pd.DataFrame, name: str, wanted: str) -> Iterator[tuple[Any
             number = getattr(row, role)
             if pd.isna(number):
                 continue
-            shown = f"{number * (100 if share and role == 'value' else 1):.{decimals}f}"
+            shown = fixed(number * (100 if share and role == "value" else 1), decimals).replace(",", "")
             if shown == wanted:
                 yield row, role
 

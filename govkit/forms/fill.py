@@ -17,6 +17,7 @@ from govkit.forms.recognise import Cell, Reader, Target
 from govkit.intake.reading.quantities import factor, plain
 from govkit.periods import Period
 from govkit.research.zone import Zone
+from govkit.rounding import fixed, half_away
 
 # What a percentage or a share may be headed by.
 _PERCENT = {"%", "百分比", "百分数"}
@@ -148,13 +149,13 @@ def _in_unit(target: Target, value: float, shows_percent: bool) -> tuple[float, 
         share = round(value, 4)
         percent = plain(target.unit) in _PERCENT
         return (
-            (share if shows_percent or not percent else round(100 * value, 1)),
-            f"{100 * value:.1f}{'' if percent else '%'}",
+            (share if shows_percent or not percent else half_away(100 * value, 1)),
+            f"{fixed(100 * value, 1)}{'' if percent else '%'}",
             "%",
         )
     scale = factor(target.unit, tidy) if target.unit else 1.0
     scaled = value / scale if scale else value
-    shown = int(scaled) if float(scaled).is_integer() else round(scaled, 2)
+    shown = int(scaled) if float(scaled).is_integer() else half_away(scaled, 2)
     return shown, f"{shown:g}" if isinstance(shown, float) else str(shown), (target.unit or tidy) if scale else tidy
 
 

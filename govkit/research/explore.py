@@ -13,6 +13,7 @@ import pandas as pd
 
 from govkit.errors import GovkitError
 from govkit.research.levels import LEVELS
+from govkit.rounding import percent
 
 if TYPE_CHECKING:
     from govkit.research.zone import Zone
@@ -145,4 +146,6 @@ class Explorer:
 def _text(value: float, about: dict[Any, Any]) -> str:
     if pd.isna(value):
         return "—"
-    return f"{value:.1%}" if about.get("kind") in {"rate", "share"} else f"{value:,.4g} {about.get('unit', '')}".strip()
+    return (
+        percent(value, 1) if about.get("kind") in {"rate", "share"} else f"{value:,.4g} {about.get('unit', '')}".strip()
+    )

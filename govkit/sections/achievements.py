@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from govkit.display.words import numbers
+from govkit.rounding import fixed
 from govkit.sections import zone_chapters
 from govkit.sections.inputs import Inputs
 from govkit.sections.leaves import by_teller, full, leaf_facts, moved_clearly, target_text
@@ -81,7 +82,7 @@ def _place(inputs: Inputs, row: Any) -> str:
     rank, of = getattr(row, "rank", float("nan")), getattr(row, "of", 0)
     if pd.isna(rank) or of < 3 or rank > of / 2 or row.least == row.most:
         return ""
-    return f"，在{like_word(inputs, int(of))}中列第{rank:.0f}位"
+    return f"，在{like_word(inputs, int(of))}中列第{fixed(rank)}位"
 
 
 def _who(inputs: Inputs, row: Any) -> str:

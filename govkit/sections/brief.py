@@ -8,6 +8,7 @@ import pandas as pd
 
 from govkit.display.charts.key_figures import key_figures as figure_chart
 from govkit.display.words import numbers
+from govkit.rounding import fixed
 from govkit.sections import achievements, left_to_do, next_steps, overall, pilot, shortfalls, zone_chapters
 from govkit.sections.inputs import Inputs
 from govkit.sections.leaves import leaf_facts
@@ -47,7 +48,7 @@ def _best(inputs: Inputs, facts: pd.DataFrame) -> str:
     changed = inputs.part.changed
     moved = ""
     if changed is not None and pd.notna(changed.scores["previous"].iloc[0]):
-        moved = f"，上期{changed.scores['previous'].iloc[0]:.1f}分"
+        moved = f"，上期{fixed(changed.scores['previous'].iloc[0], 1)}分"
     first, _, rest = head.partition("，")
     text = f"{first}{moved}，{rest}。"
     if gains:

@@ -15,6 +15,7 @@ from govkit.display.charts import plan_against_actual
 from govkit.display.tables.frames import labelled, quantity
 from govkit.display.tables.table import Table, report_table
 from govkit.display.words.phrases import say
+from govkit.rounding import fixed
 from govkit.sections.inputs import Inputs
 from govkit.sections.section import Section, absent, not_provided
 
@@ -70,7 +71,8 @@ def _lacking(inputs: Inputs, name: str) -> str:
     rates = ledgers.checklist_rates(inputs.tables, inputs.now, by=inputs.by_member, checklist=name)
     short = rates.loc[rates["value"] < 1].sort_values("value", kind="stable")
     told = [
-        f"{inputs.names.get(code, code)}（{row.numerator:.0f}/{row.denominator:.0f}）" for code, row in short.iterrows()
+        f"{inputs.names.get(code, code)}（{fixed(row.numerator)}/{fixed(row.denominator)}）"
+        for code, row in short.iterrows()
     ]
     return say("checklist.lacking", names=told[:_WORST], n=len(told)) if told else ""
 
@@ -150,4 +152,4 @@ def plan_items(stated: Any, steps: pd.DataFrame, *, on: dt.date) -> list[Any]:
 
 
 def _amount(value: Any, kind: str, unit: str) -> str:
-    return f"{value:,.0f} 个" if kind == "integer" and pd.notna(value) else quantity(value, unit)
+    return f"{fixed(value)} 个" if kind == "integer" and pd.notna(value) else quantity(value, unit)

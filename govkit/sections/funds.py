@@ -13,6 +13,7 @@ from govkit.analysis.standards import fund_norms
 from govkit.display.tables.frames import in_wan
 from govkit.display.tables.table import Table, report_table
 from govkit.display.words.phrases import say
+from govkit.rounding import fixed
 from govkit.sections.inputs import Inputs
 from govkit.sections.section import Section, not_provided
 
@@ -67,7 +68,7 @@ def norm_items(stated: Any, found: pd.DataFrame, summary: pd.DataFrame) -> list[
     if found.empty:
         return []
     since, until, years = found.iloc[0][["since", "until", "years"]]
-    days: dict[str, Any] = {"since": f"{since:%Y-%m-%d}", "until": f"{until:%Y-%m-%d}", "years": f"{years:.1f}"}
+    days: dict[str, Any] = {"since": f"{since:%Y-%m-%d}", "until": f"{until:%Y-%m-%d}", "years": fixed(years, 1)}
     rows = summary.assign(per_word=[catalogue.label("norm_per", per) for per in summary["per"]])
     rows = rows.loc[rows["units"] > 0]
     short = found.loc[found["met"].eq(False).fillna(False)]

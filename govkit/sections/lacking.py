@@ -11,6 +11,7 @@ from govkit.analysis.standards.cheapest import cheapest_set
 from govkit.display.charts.gaps import missing_items
 from govkit.display.words import numbers
 from govkit.display.words.phrases import escaped
+from govkit.rounding import percent
 from govkit.sections import shortages
 from govkit.sections.facilities import bound_word
 from govkit.sections.inputs import Inputs
@@ -44,7 +45,7 @@ def facilities(inputs: Inputs, row: Any) -> Point | None:
     if cheap:
         question = (
             f"{len(cheap.codes)}个{_bound(standard)}只需{numbers.money(cheap.cost_yuan)}即可补齐，"
-            f"达标率由{cheap.before:.1%}升至{cheap.after:.1%}，是否先安排"
+            f"达标率由{percent(cheap.before, 1)}升至{percent(cheap.after, 1)}，是否先安排"
         )
         text += question.replace("，是否先安排", "。")
         names = list(found.loc[list(cheap.codes), "name"])

@@ -13,6 +13,7 @@ from govkit.analysis.standards import attainment
 from govkit.display.maps import kinds
 from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.maps.sheet.figure import SmallMap
+from govkit.rounding import fixed
 from govkit.sections.inputs import Inputs
 from govkit.sections.words import by_township, teller_word, tellers
 
@@ -30,8 +31,8 @@ def small_map(inputs: Inputs) -> Any:
     if counts.nunique() < 2 or "geometry" not in shapes or shapes["geometry"].isna().any():
         return None
     hit = counts[counts > 0].sort_values(ascending=False, kind="stable")
-    names = [f"{inputs.names[code]}{count:.0f}处" for code, count in hit.head(3).items()]
-    title = f"待办{counts.sum():.0f}处，在{len(hit)}个{teller_word(inputs)}，最多的是{'、'.join(names)}"
+    names = [f"{inputs.names[code]}{fixed(count)}处" for code, count in hit.head(3).items()]
+    title = f"待办{fixed(counts.sum())}处，在{len(hit)}个{teller_word(inputs)}，最多的是{'、'.join(names)}"
     quantity = Quantity("待办", "integer", "处")
     return SmallMap(kinds.choropleth(shapes, counts, title, quantity=quantity, setting=inputs.setting).spec)
 

@@ -10,6 +10,7 @@ from govkit.display.charts.profile import indicator_profile
 from govkit.display.charts.waterfall import score_change
 from govkit.display.words import numbers
 from govkit.display.words.phrases import escaped
+from govkit.rounding import fixed
 from govkit.sections import situation, townships, zone_chapters
 from govkit.sections.inputs import Inputs
 from govkit.sections.leaves import full, leaf_facts
@@ -46,11 +47,11 @@ def standing(inputs: Inputs) -> str:
     """Say score, grade, place among like units and among all, and how far the place holds."""
     part = inputs.part
     row = inputs.current.scores.loc[inputs.whole]
-    head = f"{escaped(inputs.name)}综合得分{row['score']:.1f}分，等次为{row['grade']}"
+    head = f"{escaped(inputs.name)}综合得分{fixed(row['score'], 1)}分，等次为{row['grade']}"
     alone = pd.isna(row["of_kind"]) or row["of_kind"] < 3
     all_of = like_word(inputs, part.number_of_districts)
-    within = "" if alone else f"，在{like_word(inputs, int(row['of_kind']))}中列第{row['rank_in_kind']:.0f}位"
-    among = f"，在{all_of}中列第{row['rank']:.0f}位" if part.rankable else ""
+    within = "" if alone else f"，在{like_word(inputs, int(row['of_kind']))}中列第{fixed(row['rank_in_kind'])}位"
+    among = f"，在{all_of}中列第{fixed(row['rank'])}位" if part.rankable else ""
     if not alone and row["of_kind"] == part.number_of_districts:
         within = ""
     return f"{head}{within}{among}。{_holds(inputs)}"
@@ -63,7 +64,9 @@ def _holds(inputs: Inputs) -> str:
     low, high = drawn.ranks[["low", "high"]].iloc[0]
     if low == high:
         return "考虑计分办法的不同取法和偶然误差，名次是稳定的。"
-    return f"考虑计分办法的不同取法和偶然误差，名次在第{low:.0f}位至第{high:.0f}位之间，与前后几位的高下不能断定。"
+    return (
+        f"考虑计分办法的不同取法和偶然误差，名次在第{fixed(low)}位至第{fixed(high)}位之间，与前后几位的高下不能断定。"
+    )
 
 
 def moved_by(inputs: Inputs, facts: pd.DataFrame) -> str:
@@ -76,7 +79,7 @@ def moved_by(inputs: Inputs, facts: pd.DataFrame) -> str:
     if abs(change) < 0.05:
         said = "得分与上期持平"
     else:
-        said = f"得分由上期的{row['previous']:.1f}分{'升' if change > 0 else '降'}至{row['score']:.1f}分"
+        said = f"得分由上期的{fixed(row['previous'], 1)}分{'升' if change > 0 else '降'}至{fixed(row['score'], 1)}分"
         if row["grade"] != row["previous_grade"] and row["previous_grade"]:
             said += f"，由{row['previous_grade']}变为{row['grade']}"
     points = facts["points"].dropna()
@@ -92,11 +95,11 @@ def moved_by(inputs: Inputs, facts: pd.DataFrame) -> str:
 def _passed(row: pd.Series, change: float) -> str:
     if pd.isna(row["rank_move"]) or row["rank_move"] >= 0 or change <= 0:
         return ""
-    return f"名次由第{row['previous_rank']:.0f}位变为第{row['rank']:.0f}位，得分没有退步，是其他单位提高更多。"
+    return f"名次由第{fixed(row['previous_rank'])}位变为第{fixed(row['rank'])}位，得分没有退步，是其他单位提高更多。"
 
 
 def _named(facts: pd.DataFrame, points: pd.Series) -> str:
-    shown = [f"{facts.at[leaf, 'label']}（{abs(value):.1f}分）" for leaf, value in points.head(_NAMED).items()]
+    shown = [f"{facts.at[leaf, 'label']}（{fixed(abs(value), 1)}分）" for leaf, value in points.head(_NAMED).items()]
     rest = len(points) - _NAMED
     return "、".join(shown) + (f"等{len(points)}项" if rest > 0 else "")
 
@@ -110,9 +113,9 @@ def loses_by(facts: pd.DataFrame) -> str:
         return f"{len(known)}项指标全部得满分。"
     top = losses.head(4)
     share = numbers.part(top.sum() / losses.sum())
-    listed = "、".join(f"{facts.at[leaf, 'label']}（{loss:.1f}分）" for leaf, loss in top.items())
+    listed = "、".join(f"{facts.at[leaf, 'label']}（{fixed(loss, 1)}分）" for leaf, loss in top.items())
     head = f"{len(known)}项指标中，{reached}项得满分" if reached else f"{len(known)}项指标都没有得满分"
-    said = f"{head}，{'其余' if reached else ''}共失{losses.sum():.1f}分"
+    said = f"{head}，{'其余' if reached else ''}共失{fixed(losses.sum(), 1)}分"
     return f"{said}，失分最多的是{listed}" + (f"，占全部失分的{share}" if len(losses) > len(top) else "") + "（见图）。"
 
 
@@ -153,7 +156,7 @@ def waterfall(inputs: Inputs) -> Any:
     frame = pd.DataFrame({"label": [labels[leaf] for leaf in parts.index], "change": parts.to_numpy()})
     frame = frame.loc[frame["change"].abs() > 1e-9]
     way = "提高" if row["change"] > 0 else "下降"
-    words = f"得分{way}{abs(row['change']):.1f}分" if abs(row["change"]) >= 0.05 else "得分与上期持平"
+    words = f"得分{way}{fixed(abs(row['change']), 1)}分" if abs(row["change"]) >= 0.05 else "得分与上期持平"
     main = frame.loc[frame["change"].abs().idxmax(), "label"] if len(frame) else ""
     periods = (inputs.before.name if inputs.before else "", inputs.now.name)
     lines = {grade: lowest for grade, lowest in inputs.current.scheme.grades if lowest > 0}

@@ -11,6 +11,7 @@ from govkit.analysis.standards.judged_by import JudgedBy
 from govkit.display.charts import Format, effect_by_month
 from govkit.display.tables.table import report_table
 from govkit.display.words.phrases import say
+from govkit.rounding import fixed
 from govkit.sections.inputs import Inputs
 from govkit.sections.section import Section, absent
 
@@ -69,7 +70,7 @@ def _changes(row: dict[str, Any], unit: str) -> str:
 
 def told(value: float, unit: str) -> str:
     """Return a value of an outcome with its unit; shares as %."""
-    return f"{value * 100:.1f}%" if unit == "%" else f"{_number(value)} {unit}".strip()
+    return f"{fixed(value * 100, 1)}%" if unit == "%" else f"{_number(value)} {unit}".strip()
 
 
 def effect_rows(found: pd.DataFrame, judged: JudgedBy | None = None) -> pd.DataFrame:
@@ -95,7 +96,7 @@ def gap_rows(found: pd.DataFrame) -> pd.DataFrame:
 
 
 def _number(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.1f}" if abs(value) >= 10 else f"{value:.3f}"
+    return fixed(value) if abs(value) >= 1000 else fixed(value, 1) if abs(value) >= 10 else fixed(value, 3)
 
 
 def _signed(value: float) -> str:

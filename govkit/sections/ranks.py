@@ -15,6 +15,7 @@ from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.slides import Slide, on_slide, slide
 from govkit.display.tables.table import MISSING, report_table
 from govkit.display.words.phrases import SEPARATOR, by_name, say
+from govkit.rounding import fixed, half_away, percent
 from govkit.sections.inputs import Inputs
 from govkit.sections.section import Section, absent
 
@@ -79,7 +80,7 @@ def reliability(inputs: Inputs) -> Section:
     word: dict[str, Any] = {"unit_word": inputs.place.unit_word}
     said = zone(drawn, shares, without, inputs.names, **word)
     listed = rank_table(drawn, inputs.names)
-    words = {"confidence": round(100 * drawn.confidence), "draws": drawn.draws, "pass_mark": round(drawn.pass_mark)}
+    words = {"confidence": fixed(100 * drawn.confidence), "draws": drawn.draws, "pass_mark": f"{drawn.pass_mark:g}"}
     body = (
         said,
         coherent(whole, **word),
@@ -194,7 +195,7 @@ def spread(ranked: pd.DataFrame, *, period: str, unit_word: str = "") -> str:
 
 
 def _with_change(row: Any) -> str:
-    return f"{row.name}（{row.change:+.1f} 分）"
+    return f"{row.name}（{fixed(row.change, 1, signed=True)} 分）"
 
 
 def rank(found: Any, unit: str, *, name: str) -> str:
@@ -252,7 +253,7 @@ def zone(found: Any, shares: Any, left_out: Any, names: pd.Series, *, most: int 
             steady=int((width + 1 <= _STEADY).sum()),
             widest=_named(width.index[:most], names),
         ),
-        say("robustness.zone_first", first=[f"{names[unit]}（{chance:.0%}）" for unit, chance in first.items()]),
+        say("robustness.zone_first", first=[f"{names[unit]}（{percent(chance)}）" for unit, chance in first.items()]),
     ]
     total = shares.overall["total"].dropna()
     if len(total) and shares.enough:
@@ -328,10 +329,10 @@ def _chance(share: float) -> str:
         return "未计算"
     for least in (0.01, 0.05):
         if share < least:
-            return f"不足 {least:.0%}"
+            return f"不足 {percent(least)}"
         if share > 1 - least:
-            return f"超过 {1 - least:.0%}"
-    return f"约 {round(share * 20) * 5}%"
+            return f"超过 {percent(1 - least)}"
+    return f"约 {fixed(half_away(share * 20) * 5)}%"
 
 
 def _named(units: pd.Index, names: pd.Series) -> list[str]:
@@ -372,7 +373,9 @@ def change_slide(scores: pd.DataFrame, names: pd.Series, *, unit: str) -> Slide:
 
 
 def _signed_names(changes: pd.Series, names: pd.Series) -> tuple[str, ...]:
-    return tuple(f"{names.get(code, code)}（{one:+.1f}）".replace("-", "−") for code, one in changes.items())
+    return tuple(
+        f"{names.get(code, code)}（{fixed(one, 1, signed=True)}）".replace("-", "−") for code, one in changes.items()
+    )
 
 
 def ranking_slide(ranked: pd.DataFrame, *, notes: Sequence[str] = ()) -> Slide:

@@ -12,6 +12,7 @@ from govkit.display.charts import Format, months
 from govkit.display.tables import frames
 from govkit.display.tables.table import Column, make_table, report_table
 from govkit.display.words.phrases import say
+from govkit.rounding import percent
 from govkit.sections.inputs import Inputs
 from govkit.sections.section import Section
 
@@ -54,7 +55,7 @@ def _weights(inputs: Inputs) -> str:
     weights = inputs.judged.level_weights
     if not weights:
         return "本区没有规定（目标文件中没有 [level_weights]），不合成"
-    return "、".join(f"{catalogue.label('rating_level', level)} {share:.0%}" for level, share in weights.items())
+    return "、".join(f"{catalogue.label('rating_level', level)} {percent(share)}" for level, share in weights.items())
 
 
 def _departments(inputs: Inputs) -> list[Any]:

@@ -9,6 +9,7 @@ import pandas as pd
 from govkit.analysis.measures import services as service_measures
 from govkit.display.charts.points import intervals
 from govkit.display.words import numbers
+from govkit.rounding import fixed, half_away, percent
 from govkit.sections.inputs import Inputs
 from govkit.sections.points import Point, Step
 from govkit.sections.words import by_township, member_word, owner
@@ -29,17 +30,17 @@ def satisfaction(inputs: Inputs, row: Any) -> Point | None:
     if not whole["n"] or (below.empty and whole["low"] >= target):
         return None
     told = [
-        f"{inputs.names[code]}回访{one.n:,.0f}人次，满意{numbers.share(one.rate)}，计入偶然误差最高{numbers.share(one.high)}"
+        f"{inputs.names[code]}回访{fixed(one.n)}人次，满意{numbers.share(one.rate)}，计入偶然误差最高{numbers.share(one.high)}"
         for code, one in zip(below.index, below.itertuples(), strict=True)
     ]
     text = _verdict(whole, target)
     if told:
-        only = f"{len(members)}个{member_word(inputs)}中可以认定低于{target:.0%}的有{len(below)}个"
+        only = f"{len(members)}个{member_word(inputs)}中可以认定低于{percent(target)}的有{len(below)}个"
         text += f"{only}：{'；'.join(told[:3])}{'等' if len(told) > 3 else ''}（见图）。"
     names = [inputs.names[code] for code in below.index] or [inputs.names[members["rate"].idxmin()]]
     codes = list(below.index) or [members["rate"].idxmin()]
     unhappy = members.loc[codes]
-    counts = (unhappy["n"] - unhappy["rate"] * unhappy["n"]).round().astype(int)
+    counts = (unhappy["n"] - unhappy["rate"] * unhappy["n"]).map(half_away).astype(int)
     where = "、".join(f"{name}{count}人次" for name, count in zip(names[:_NAMED], counts, strict=False))
     due = inputs.now.end + pd.Timedelta(days=60)
     step = Step("对不满意的逐人回访", where, 0.0, owner(inputs, "village", names), due)
@@ -52,13 +53,13 @@ def satisfaction(inputs: Inputs, row: Any) -> Point | None:
 
 
 def _verdict(whole: pd.Series, target: float) -> str:
-    text = f"回访{whole['n']:,.0f}人次，满意{numbers.share(whole['rate'])}，"
+    text = f"回访{fixed(whole['n'])}人次，满意{numbers.share(whole['rate'])}，"
     low, high = numbers.share(whole["low"]), numbers.share(whole["high"])
     if whole["low"] >= target:
-        return f"{text}计入偶然误差也在{low}以上，可以认定达到{target:.0%}的目标。"
+        return f"{text}计入偶然误差也在{low}以上，可以认定达到{percent(target)}的目标。"
     if whole["high"] < target:
-        return f"{text}计入偶然误差最高{high}，低于{target:.0%}的目标。"
-    return f"{text}计入偶然误差在{low}—{high}之间，跨在{target:.0%}的目标两侧，尚不能认定达标。"
+        return f"{text}计入偶然误差最高{high}，低于{percent(target)}的目标。"
+    return f"{text}计入偶然误差在{low}—{high}之间，跨在{percent(target)}的目标两侧，尚不能认定达标。"
 
 
 def _satisfied_chart(inputs: Inputs, members: pd.DataFrame, target: float) -> tuple[Any, ...]:
@@ -75,9 +76,9 @@ def _satisfied_chart(inputs: Inputs, members: pd.DataFrame, target: float) -> tu
     )
     below = int((members["high"] < target).sum())
     above = int((members["low"] >= target).sum())
-    finding = f"{len(frame)}个{member_word(inputs)}中{above}个可以认定达到{target:.0%}，{below}个可以认定没有达到"
+    finding = f"{len(frame)}个{member_word(inputs)}中{above}个可以认定达到{percent(target)}，{below}个可以认定没有达到"
     if not above and not below:
-        finding = f"{len(frame)}个{member_word(inputs)}的满意度都不能认定是否达到{target:.0%}"
+        finding = f"{len(frame)}个{member_word(inputs)}的满意度都不能认定是否达到{percent(target)}"
     chart = intervals(
         frame, finding=finding, target=target, what="满意度", n_word="回访人次", source=inputs.place.front.issuer
     )

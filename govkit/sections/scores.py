@@ -95,7 +95,7 @@ def strong_and_weak(leaves: pd.DataFrame) -> str:
     best = leaves.loc[leaves["score"] >= _FULL].sort_values("contribution", ascending=False, kind="stable").index
     worst = lost[lost >= _NOTABLE_LOSS].sort_values(ascending=False, kind="stable").index
     text = say("score.best", best=tuple(label[best[:_NAMED]])) if len(best) else ""
-    losses = tuple(f"{label[leaf]}（失 {lost[leaf]:.1f} 分）" for leaf in worst[:_NAMED])
+    losses = tuple(f"{label[leaf]}（失 {fixed(lost[leaf], 1)} 分）" for leaf in worst[:_NAMED])
     return text + (say("score.worst", worst=losses) if losses else "")
 
 

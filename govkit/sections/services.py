@@ -13,6 +13,7 @@ from govkit.display.slides import Slide, on_slide, slide
 from govkit.display.tables import frames
 from govkit.display.tables.frames import quantity
 from govkit.display.words.phrases import by_name, say
+from govkit.rounding import percent
 from govkit.sections.inputs import Inputs
 from govkit.sections.section import Section, absent, not_provided
 
@@ -132,8 +133,8 @@ def satisfaction_sentence(row: Mapping[str, Any], *, target: float | None, scope
 def _apart(bound: float, target: float | None) -> str:
     """Return a rate as %, with as many digits as it takes not to look like the target it misses."""
     for digits in (1, 2, 3):
-        text = f"{bound * 100:.{digits}f}%"
-        if target is None or text != f"{target * 100:.{digits}f}%":
+        text = percent(bound, digits)
+        if target is None or text != percent(target, digits):
             return text
     return text
 

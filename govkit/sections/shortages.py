@@ -15,6 +15,7 @@ from govkit.analysis.measures import funds as fund_measures
 from govkit.display.tables.table import report_table
 from govkit.display.words import numbers
 from govkit.display.words.phrases import escaped
+from govkit.rounding import fixed, percent
 from govkit.sections.inputs import Inputs
 from govkit.sections.points import Point, Step
 from govkit.sections.words import by_township, member_word, owner, tellers
@@ -226,7 +227,7 @@ def activity(inputs: Inputs, row: Any) -> Point | None:
     if short.empty:
         return None
     whole = max(line * sums["floor_area_m2"].sum() - sums["activity_area_m2"].sum(), 0.0)
-    text = f"居民活动面积占服务用房的{numbers.share(row.value)}，离{line:.0%}还差{_area(whole)}平方米"
+    text = f"居民活动面积占服务用房的{numbers.share(row.value)}，离{percent(line)}还差{_area(whole)}平方米"
     told = [f"{inputs.names[code]}{_area(one)}平方米" for code, one in short["short"].head(_NAMED).items()]
     text += (
         f"；{len(short)}个{member_word(inputs)}不足，差得最多的是{'、'.join(told)}。"
@@ -243,4 +244,4 @@ def activity(inputs: Inputs, row: Any) -> Point | None:
 
 
 def _area(value: float) -> str:
-    return f"{value:,.1f}" if value < 10 else f"{math.ceil(value - 1e-9):,d}"
+    return fixed(value, 1) if value < 10 else f"{math.ceil(value - 1e-9):,d}"

@@ -10,6 +10,7 @@ import pandas as pd
 
 from govkit.analysis.measures.measure import measure_info
 from govkit.display.words import numbers
+from govkit.rounding import fixed
 from govkit.sections import lacking, left_to_do, satisfied, shortages, zone_chapters
 from govkit.sections.inputs import Inputs
 from govkit.sections.leaves import by_teller, full, leaf_facts, target_text
@@ -139,7 +140,7 @@ def _named(rows: pd.DataFrame) -> list[Any]:
 def _loss(inputs: Inputs, row: Any) -> Point:
     """Return the point of a leaf that loses much, though no rule finds it."""
     value = numbers.quantity(row.value, row.unit, row.denominator if row.unit == "%" else None)
-    head = f"{row.label}{value}，{row.goal}{target_text(row)}，失{row.loss:.1f}分。"
+    head = f"{row.label}{value}，{row.goal}{target_text(row)}，失{fixed(row.loss, 1)}分。"
     worst, names = _worst(inputs, row.measure, row.area)
     gap = _gap(row.best, row.numerator, row.denominator, row.measure)
     text = head + gap + _against(inputs, row) + worst

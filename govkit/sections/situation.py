@@ -10,6 +10,7 @@ from govkit.analysis.measures.coverage import Ground, areas_km2, ground
 from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.words.phrases import say
 from govkit.provided import base_level
+from govkit.rounding import half_away
 from govkit.sections.inputs import Inputs
 from govkit.sections.section import Section, absent
 
@@ -55,7 +56,7 @@ def units_overview(units: pd.DataFrame, grids: pd.DataFrame | None, *, crs: str)
             "population": here["population"],
             "households": here["households"],
             "area_km2": area,
-            "density": (here["population"] / area.where(area > 0)).round(),
+            "density": (here["population"] / area.where(area > 0)).map(half_away),
         }
     )
     if grids is None:

@@ -13,6 +13,7 @@ from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.tables.frames import quantity
 from govkit.display.tables.table import Column, Table, make_table
 from govkit.display.words.phrases import fill, moved, say
+from govkit.rounding import fixed, half_away
 from govkit.sections.inputs import Inputs
 
 _KINDS = {
@@ -65,8 +66,8 @@ def _changed(one: View, whole: pd.Series) -> str:
             parts.append(f"{column.label}{moved(float(change) * 100, ' 个百分点', '上升', '下降')}")
         else:
             digits = 0 if _kind(column) == "integer" else 2 if column.digits == 2 else 1
-            word = "持平" if round(abs(change), digits) == 0 else "增加" if change > 0 else "减少"
-            size = "" if word == "持平" else f" {abs(change):,.{digits}f} {column.unit}"
+            word = "持平" if half_away(abs(change), digits) == 0 else "增加" if change > 0 else "减少"
+            size = "" if word == "持平" else f" {fixed(abs(change), digits)} {column.unit}"
             parts.append(f"{column.label}{word}{size}")
     return say("views.change", parts="，".join(parts)) if parts else ""
 

@@ -14,6 +14,7 @@ from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.maps.sheet.figure import SmallMap
 from govkit.display.words import numbers
 from govkit.display.words.phrases import escaped
+from govkit.rounding import fixed
 from govkit.sections import key_figures, ranks, shortages, situation
 from govkit.sections.inputs import Inputs
 from govkit.sections.points import Point, Step, numbered, step_table
@@ -122,7 +123,7 @@ def _holds(inputs: Inputs) -> str:
     wide = width.sort_values(ascending=False, kind="stable").index[:_NAMED]
     named = "、".join(inputs.names[code] for code in wide)
     return (
-        f"考虑计分办法的不同取法和偶然误差，各单位的名次平均可在{width.mean():.0f}位之间变动（见图），"
+        f"考虑计分办法的不同取法和偶然误差，各单位的名次平均可在{fixed(width.mean())}位之间变动（见图），"
         f"变动余地最大的是{named}，与相邻单位不宜比高低。"
     )
 
@@ -146,7 +147,7 @@ def _ranking(inputs: Inputs, listed: pd.DataFrame) -> Any:
         frame["last_rank"] = before.to_numpy()[: len(frame)]
     gap = frame["score"].max() - frame["score"].min()
     first = frame["name"].iloc[0]
-    finding = f"{first}居首，首末相差{gap:.1f}分"
+    finding = f"{first}居首，首末相差{fixed(gap, 1)}分"
     word = inputs.place.unit_word
     return ranking(frame, finding=finding, unit_word=word, square="镇", source=inputs.place.front.issuer)
 
@@ -170,8 +171,8 @@ def _movers(inputs: Inputs) -> list[Point]:
     told = []
     for code, change in up.items():
         mine = parts.loc[code].drop("rest", errors="ignore").sort_values(ascending=False, kind="stable").head(2)
-        leaves = "、".join(f"{labels[leaf]}（{points:.1f}分）" for leaf, points in mine.items() if points >= 0.2)
-        told.append(f"{inputs.names[code]}提高{change:.1f}分" + (f"，主要是{leaves}" if leaves else ""))
+        leaves = "、".join(f"{labels[leaf]}（{fixed(points, 1)}分）" for leaf, points in mine.items() if points >= 0.2)
+        told.append(f"{inputs.names[code]}提高{fixed(change, 1)}分" + (f"，主要是{leaves}" if leaves else ""))
     names = "、".join(inputs.names[code] for code in up.index)
     return [Point(f"得分提高最多的是{names}", "；".join(told) + "。", float(up.max()))]
 

@@ -14,6 +14,7 @@ from govkit import catalogue
 from govkit.analysis.access import catchment
 from govkit.analysis.access.costs import Costs, Kept, Straight, given, on_network
 from govkit.errors import GovkitError, UnknownNameError
+from govkit.rounding import percent
 
 METHODS = ("nearest", "within", "2SFCA", "E2SFCA", "3SFCA", "BFCA", "RAAM")
 
@@ -68,11 +69,15 @@ class Access:
         return found
 
     def __repr__(self) -> str:
-        return f"<Access {self.method}, {self.minutes:g} minutes: {len(self.frame)} places, {self.share:.1%} covered>"
+        return (
+            f"<Access {self.method}, {self.minutes:g} minutes: {len(self.frame)} places, "
+            f"{percent(self.share, 1)} covered>"
+        )
 
     def _repr_html_(self) -> str:
         told = "".join(
-            f"<li>{note}</li>" for note in (f"{self.minutes:g} 分钟内有设施的人口占 {self.share:.1%}", *self.notes)
+            f"<li>{note}</li>"
+            for note in (f"{self.minutes:g} 分钟内有设施的人口占 {percent(self.share, 1)}", *self.notes)
         )
         shown = pd.DataFrame(self.frame).drop(columns="geometry", errors="ignore").head(10)
         return f"<ul>{told}</ul>" + shown.to_html(float_format="{:.4g}".format, na_rep="—")

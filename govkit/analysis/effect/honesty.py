@@ -10,6 +10,7 @@ import numpy as np
 
 from govkit import catalogue
 from govkit.analysis.effect.estimators import forbidden_share
+from govkit.rounding import fixed, percent
 
 if TYPE_CHECKING:
     from govkit.analysis.effect.pilot import Evaluation
@@ -34,14 +35,14 @@ def _told(one: Evaluation, p: float, tests: int, others: int, language: str) -> 
     yield from _verdict(one, p, limit)
     confidence = float(rules["confidence"])
     if chance.least_p <= limit:
-        given = {"power": f"{chance.power(one.effect, confidence):.0%}", "effect": number(abs(one.effect))}
+        given = {"power": percent(chance.power(one.effect, confidence)), "effect": number(abs(one.effect))}
         yield "power", {**given, "least_effect": number(chance.least_effect(confidence, float(rules["power"])))}
     yield "tested", {"tests": tests}
     if others:
         yield "others", {"others": others}
     if len(shown) > 1:
         share = forbidden_share(found) if others else float("nan")
-        yield "staggered", {"starts": len(shown), "forbidden": "—" if np.isnan(share) else f"{share:.0%}"}
+        yield "staggered", {"starts": len(shown), "forbidden": "—" if np.isnan(share) else percent(share)}
     yield from _doubts(one, language)
     yield from found.said
 
@@ -94,5 +95,5 @@ def number(value: float) -> str:
     if np.isnan(value):
         return "—"
     if 1000 <= abs(value) < np.inf:
-        return f"{value:,.0f}"
+        return fixed(value)
     return ("-" if value < 0 else "") + "∞" if np.isinf(value) else f"{value:.3g}"

@@ -20,6 +20,7 @@ from govkit.analysis.effect.randomisation import Randomisation, randomised
 from govkit.analysis.effect.trend import Trend, trend_before
 from govkit.analysis.effect.variance import standard_error, without_each
 from govkit.errors import GovkitError
+from govkit.rounding import fixed
 
 LANGUAGES = ("zh", "en")
 
@@ -76,7 +77,7 @@ class Evaluation:
             if se > 0 and free > 0:
                 reach = float(t.ppf(0.5 + confidence / 2, free)) * se
                 p = float(2 * t.sf(abs(self.effect) / se, free))
-                return self.effect - reach, self.effect + reach, p, kind, {"df": f"{free:.1f}"}
+                return self.effect - reach, self.effect + reach, p, kind, {"df": fixed(free, 1)}
         found = self.randomisation
         low, high = found.interval(confidence)
         kind = "randomisation_exact" if found.exact else "randomisation_drawn"

@@ -21,6 +21,7 @@ from govkit.analysis.measures.scope import Tables
 from govkit.analysis.standards.attainment import Standard, summary
 from govkit.periods import Period
 from govkit.provided import known_in
+from govkit.rounding import fixed, percent
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ def _by_defects(rule: Rule, evidence: Evidence, defects: pd.DataFrame) -> Iterat
         rows = defects.loc[[one == districts for one in between]]
         area = float(rows["area_m2"].sum())
         places = tuple(_between(row, units) for row in rows.itertuples())
-        words = {"n": len(rows), "area": f"{area:,.0f}", "names": _named(places, "处")}
+        words = {"n": len(rows), "area": fixed(area), "names": _named(places, "处")}
         points = zip(rows["longitude"], rows["latitude"], strict=True)
         yield Found(
             district=districts[0],
@@ -160,7 +161,7 @@ def _between(row: Any, names: pd.Series) -> str:
     """Name the place of a defect by the communities around it, by its coordinates where they are not known."""
     around = [str(names[code]) for code in row.unit_codes if code in names.index]
     if not around:
-        return f"东经{row.longitude:.4f}°、北纬{row.latitude:.4f}°附近"
+        return f"东经{fixed(row.longitude, 4)}°、北纬{fixed(row.latitude, 4)}°附近"
     return f"{around[0]}内" if len(around) == 1 else f"{'、'.join(around)}之间"
 
 
@@ -172,8 +173,8 @@ def by_funds(rule: Rule, evidence: Evidence) -> Iterator[Found]:
     for district, rows in outside.groupby("district_code"):
         amount = float(rows["amount_yuan"].sum())
         purposes = rows.groupby("purpose")["amount_yuan"].sum().sort_values(ascending=False, kind="stable")
-        places = tuple(f"{purpose} {yuan:,.0f} 元" for purpose, yuan in purposes.items())
-        words = {"n": len(rows), "amount": f"{amount:,.0f}", "names": _named(places, "类")}
+        places = tuple(f"{purpose} {fixed(yuan)} 元" for purpose, yuan in purposes.items())
+        words = {"n": len(rows), "amount": fixed(amount), "names": _named(places, "类")}
         lines = tuple(rows["entry_id"].astype("str"))
         yield Found(str(district), amount >= rule.severe, words, amount, "元", places, rows=lines)
 
@@ -222,9 +223,9 @@ def _apart(value: float, threshold: float, info: MeasureInfo) -> str:
 
 def _shown(value: float, info: MeasureInfo, *, digits: int = 1) -> str:
     if info.unit == "%":
-        return f"{value:.{digits}%}"
-    return f"{value:,.{digits}f} {info.unit}"
+        return percent(value, digits)
+    return f"{fixed(value, digits)} {info.unit}"
 
 
 def _count(value: Any) -> str:
-    return "—" if pd.isna(value) else f"{value:,.0f}"
+    return "—" if pd.isna(value) else fixed(value)

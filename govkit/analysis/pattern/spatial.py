@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from govkit.errors import GovkitError
+from govkit.rounding import percent
 
 _LEAST_PLACES = 8
 _SEED = 20170501
@@ -137,7 +138,7 @@ def _two_sided(drawn: np.ndarray, found: float) -> float:
 
 
 def _notes(alone: tuple[Any, ...], places: int, clear: int, alpha: float) -> tuple[str, ...]:
-    notes = [f"{places} 个地方各检验一次，错误发现率控制在 {alpha:.0%} 以内，{clear} 个通过。"]
+    notes = [f"{places} 个地方各检验一次，错误发现率控制在 {percent(alpha)} 以内，{clear} 个通过。"]
     if alone:
         notes.append(f"{len(alone)} 个地方没有相邻单元，未参加：{'、'.join(map(str, alone[:5]))}")
     return tuple(notes)

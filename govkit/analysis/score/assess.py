@@ -19,6 +19,7 @@ from govkit.analysis.score.tree import TARGET, Climbed, climb, sibling_weights
 from govkit.analysis.score.weighting import weighted
 from govkit.errors import GovkitError
 from govkit.periods import Period
+from govkit.rounding import fixed
 
 # Scores that differ by less are the same score: what is left of adding up floats in another order.
 _SAME_SCORE_DIGITS = 9
@@ -98,7 +99,7 @@ class Assessment:
             whole = self.not_provided.get(leaf, ())
             return f"因未提供{'、'.join(whole)}" if whole else "因本单元未提供所需数据"
         if mark == "incomplete":
-            return f"数据完整度{self.values[leaf].at[unit, 'completeness'] * 100:.0f}%，不计分"
+            return f"数据完整度{fixed(self.values[leaf].at[unit, 'completeness'] * 100)}%，不计分"
         return "不适用" if mark else self.assumed.get(leaf, "")
 
     def _leaf_row(self, leaf: str, unit: str) -> dict[str, Any]:

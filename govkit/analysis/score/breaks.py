@@ -12,6 +12,7 @@ from govkit.analysis.ledgers import ratings
 from govkit.analysis.measures.scope import Tables
 from govkit.analysis.score.assess import Assessment
 from govkit.periods import Period
+from govkit.rounding import fixed
 
 _COLUMNS = ["unit_code", "leaf", "kind", "reason", "forbids"]
 # What makes a leaf another leaf, with the words for it.
@@ -143,6 +144,6 @@ def _raters(now: Assessment, tables: Tables, period: Period, previous: Period, b
         return
     mix = ratings.rater_mix(tables, period, previous, by=by)
     for unit, row in mix.loc[mix["comparable"].eq(False).fillna(False).astype(bool)].iterrows():
-        reason = f"评价者构成变动 {row['moved'] * 100:.0f}%，评分的升降可能只是换了评价者"
+        reason = f"评价者构成变动 {fixed(row['moved'] * 100)}%，评分的升降可能只是换了评价者"
         for leaf in leaves:
             yield str(unit), leaf, "raters", reason, True

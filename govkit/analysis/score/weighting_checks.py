@@ -9,6 +9,7 @@ from typing import Any
 from govkit import catalogue
 from govkit.analysis.score.pairwise import as_matrix, consistency_ratio, not_reciprocal
 from govkit.analysis.standards.checked import NUMBER, TEXTS, Defects
+from govkit.rounding import fixed
 
 COMBINATIONS = ("sum", "product")
 _PAIRWISE = {"parent": str, "order": TEXTS, "matrix": list}
@@ -74,4 +75,6 @@ def _check_matrix(defects: Defects, where: str, entry: Entry) -> None:
     ratio = consistency_ratio(matrix)
     if not wrong and ratio > rules["most_inconsistent"]:
         limit = rules["most_inconsistent"]
-        defects.add(where, f"matrix 的一致性比率 CR = {ratio:.3f}，大于 {limit:g}；请复核相互矛盾的两两比较后重填")
+        defects.add(
+            where, f"matrix 的一致性比率 CR = {fixed(ratio, 3)}，大于 {limit:g}；请复核相互矛盾的两两比较后重填"
+        )

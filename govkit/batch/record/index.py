@@ -17,6 +17,7 @@ from govkit.batch.record.files import write_whole
 from govkit.batch.record.manifest import Manifest, Outcome, notices
 from govkit.documents.html.page import render_index
 from govkit.periods import Period
+from govkit.rounding import fixed
 from govkit.zone.opening import Zone
 
 # The notebook whose documents a district's row links.
@@ -36,7 +37,7 @@ def write_index(zone: Zone, period: Period, manifest: Manifest, folder: Path) ->
         period_name=period.name,
         synthetic=zone.front.synthetic,
         classification=zone.front.classification,
-        generated=f"{manifest.started[:16].replace('T', ' ')}，用时 {manifest.seconds:.0f} 秒",
+        generated=f"{manifest.started[:16].replace('T', ' ')}，用时 {fixed(manifest.seconds)} 秒",
         summary=_summary(zone, manifest),
         overview=[link for one in manifest.standing if not one.district for link in _overviews(one)],
         rows=rows,
@@ -86,10 +87,10 @@ def _score_cells(unit: str, now: Assessment | None, before: Assessment | None) -
     mine = now.scores.loc[unit]
     change = mine["score"] - before.scores["score"].get(unit, float("nan")) if before else float("nan")
     return {
-        "score": f"{mine['score']:.1f}",
+        "score": fixed(mine["score"], 1),
         "grade": mine["grade"],
         "rank": f"{mine['rank']}",
-        "change": "" if pd.isna(change) else f"{change:+.1f}",
+        "change": "" if pd.isna(change) else fixed(change, 1, signed=True),
     }
 
 

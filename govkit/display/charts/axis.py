@@ -12,6 +12,7 @@ import pandas as pd
 
 from govkit.display.charts.drawing import Drawing, colour, look
 from govkit.display.tables.table import Column
+from govkit.rounding import fixed
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Format:
         """Return a tick's text: without decimals it does not need."""
         scaled = value * 100 if self.kind in ("percent", "points") else value
         digits = 0 if math.isclose(scaled, round(scaled), abs_tol=1e-6) else 1 if abs(scaled) >= 1 else 2
-        text = f"{scaled:,.{digits}f}".replace("-", "−")
+        text = fixed(scaled, digits).replace("-", "−")
         return text + ("%" if self.kind == "percent" else "")
 
 

@@ -11,6 +11,7 @@ from govkit.display.charts.axis import PERCENT, Format, Scale, horizontal, known
 from govkit.display.charts.drawing import Drawing, colour, fitted, look, named, row_heights, word
 from govkit.display.charts.figure import Shown, finished
 from govkit.display.fonts import text_width
+from govkit.rounding import fixed
 
 
 def bars(
@@ -152,7 +153,7 @@ def stacked_shares(
         shade = colour("good") if bold else colour("ink")
         named(drawing, 4.0, y, names[at], 3.9, height, align="right", bold=bold, colour=shade)
         _parts(drawing, scale, y, min(height, step) * 0.74, shares[at], counts[at])
-        drawing.text(15.5, y, f"{round(float(sums[at])):,}", colour=colour("quiet"), align="right")
+        drawing.text(15.5, y, fixed(sums[at]), colour=colour("quiet"), align="right")
     drawing.text(15.5, top - 0.2, word("n"), size=look("type")["small"], colour=colour("quiet"), align="right")
     drawing.height = horizontal(drawing, scale, top + sum(heights) + 0.05, PERCENT)
     units = [at for at in kept if names[at] != total] or kept
@@ -190,6 +191,6 @@ def _parts(drawing: Drawing, scale: Scale, y: float, thick: float, shares: np.nd
         if share > 0:
             drawing.box(left, y - thick / 2, right - left, thick, fill=steps[at], edge=colour("paper"), stroke=0.5)
         if share >= look("shares")["printed"]:
-            text = f"{round(float(counts[at]))}" if few else f"{share * 100:.0f}%"
+            text = fixed(counts[at]) if few else f"{fixed(share * 100)}%"
             drawing.text((left + right) / 2, y, text, size=look("type")["small"], colour=inks[at], align="center")
         start += float(share)

@@ -22,6 +22,7 @@ from govkit.display.charts.axis import (
 from govkit.display.charts.drawing import Drawing, colour, fitted, look, word
 from govkit.display.charts.figure import Shown, finished
 from govkit.display.fonts import text_width
+from govkit.rounding import fixed
 
 _TOP, _RIGHT = 0.55, 0.4
 
@@ -198,7 +199,7 @@ def effect_by_month(
     facts = word(
         "alt_effect", before=style.text(before["estimate"].iloc[-1]) if len(before) else "—",
         now=style.text(last["estimate"]), low=style.text(last["low"]), high=style.text(last["high"]),
-        units=f"{last['units']:.0f}" if known(last["units"]) else "—",
+        units=fixed(last['units']) if known(last["units"]) else "—",
     )  # fmt: skip
     return finished(drawing, finding, facts=facts, note=note, source=source)
 
@@ -213,12 +214,12 @@ def _effect_foot(drawing: Drawing, rows: pd.DataFrame, x_scale: Scale, foot: flo
         drawing.text(
             x_scale.at(month),
             foot + 0.25,
-            f"{month:+.0f}".replace("-", "−").replace("+0", "0"),
+            fixed(month, signed=True).replace("-", "−").replace("+0", "0"),
             size=small,
             align="center",
         )
         if known(count):
-            drawing.text(x_scale.at(month), foot + 0.62, f"{count:.0f}", size=small, colour=quiet, align="center")
+            drawing.text(x_scale.at(month), foot + 0.62, fixed(count), size=small, colour=quiet, align="center")
     drawing.text(
         (x_scale.start + x_scale.end) / 2,
         foot + (1.0 if counted else 0.62),
@@ -356,8 +357,8 @@ def lorenz(
         size=7.5,
         colour=colour("good"),
     )
-    drawing.text(x_scale.at(0.04), y_scale.at(0.94), f"{word('gini')} {gini:.2f}", size=8.5, bold=True)
+    drawing.text(x_scale.at(0.04), y_scale.at(0.94), f"{word('gini')} {fixed(gini, 2)}", size=8.5, bold=True)
     drawing.text(0, 0.2, what, size=7.5, colour=colour("quiet"))
     drawing.height = horizontal(drawing, x_scale, y_scale.start, percent, title=of, count=4)
-    facts = word("alt_lorenz", half=percent.text(half), top=percent.text(top), gini=f"{gini:.2f}")
+    facts = word("alt_lorenz", half=percent.text(half), top=percent.text(top), gini=fixed(gini, 2))
     return finished(drawing, finding, facts=facts, note=note, source=source)

@@ -11,6 +11,7 @@ from govkit.display.charts.axis import known
 from govkit.display.charts.drawing import Drawing, colour, fitted, look, word
 from govkit.display.charts.figure import Shown, finished
 from govkit.display.fonts import printable, text_width
+from govkit.rounding import fixed
 
 _GROUP, _NAME = 1.45, 1.7
 _LARGE = 1000.0  # sums of money of this size carry no decimals
@@ -107,7 +108,7 @@ def _block(x: float, width: float, items: int, *, costs: float, grouped: bool) -
 
 def _money(cost: float) -> str:
     """Return a sum of money; a large one carries no decimals."""
-    return "—" if not known(cost) else f"{cost:,.0f}" if cost >= _LARGE else f"{cost:,.1f}"
+    return "—" if not known(cost) else fixed(cost) if cost >= _LARGE else fixed(cost, 1)
 
 
 def _cost_width(rows: pd.DataFrame) -> float:

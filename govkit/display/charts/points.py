@@ -11,6 +11,7 @@ from govkit.display.charts.axis import COUNT, PERCENT, Format, Scale, horizontal
 from govkit.display.charts.drawing import Drawing, colour, fitted, look, row_heights, word
 from govkit.display.charts.drawing import named as set_name
 from govkit.display.charts.figure import Shown, finished
+from govkit.rounding import fixed
 
 _NAMES = 4.4
 
@@ -152,7 +153,7 @@ def _value(record: dict[str, Any], style: Format) -> str:
     """Return the value's text; of few answers how many of how many, for a percentage would say too much."""
     few = known(record["n"]) and record["n"] < look("units")["few_answers"]
     if style.kind == "percent" and few and known(record["value"]):
-        return f"{record['value'] * record['n']:.0f}/{record['n']:.0f}"
+        return f"{fixed(record['value'] * record['n'])}/{fixed(record['n'])}"
     return style.text(record["value"])
 
 

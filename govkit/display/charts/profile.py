@@ -12,6 +12,7 @@ from govkit.display.charts.axis import Format, Scale, known, numbers
 from govkit.display.charts.drawing import Drawing, Line, colour, look, named, row_heights, word
 from govkit.display.charts.figure import Shown, finished
 from govkit.display.fonts import text_width
+from govkit.rounding import fixed
 
 _NAMES, _THIS, _LAST, _TARGET, _MEDIAN, _AXIS, _END = 3.95, 5.5, 7.05, 8.3, 9.9, 10.3, 14.4
 
@@ -141,7 +142,7 @@ def _figures(drawing: Drawing, record: dict[str, Any], y: float, state: str) -> 
         text, size = _in_column(record.get(key), style, room - 0.12, target=key == "target", first=key == "value")
         drawing.text(place, y, text, size=size, colour=shade, bold=key == "value", align="right")
     loss = record.get("loss")
-    text = "—" if not known(loss) else "0" if abs(float(loss)) < 1e-9 else f"{float(loss):.1f}"
+    text = "—" if not known(loss) else "0" if abs(float(loss)) < 1e-9 else fixed(float(loss), 1)
     drawing.text(
         15.55, y, "<0.1" if text == "0.0" else text, colour=quiet if text in {"0", "—", "0.0"} else ink, align="right"
     )
@@ -193,6 +194,6 @@ def _facts(frame: pd.DataFrame) -> str:
         n=int(np.isfinite(score).sum()),
         reached=int((score >= 100 - 1e-9).sum()),
         worst=frame["label"].iloc[worst],
-        loss=f"{loss[worst]:.1f}",
-        total=f"{loss.sum():.1f}",
+        loss=fixed(loss[worst], 1),
+        total=fixed(loss.sum(), 1),
     )

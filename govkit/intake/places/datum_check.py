@@ -17,6 +17,7 @@ from govkit.intake.places import datum
 from govkit.intake.places.datum import Floats, Pair
 from govkit.intake.places.place import shift
 from govkit.intake.reading.assemble import Reading
+from govkit.rounding import fixed, percent
 
 _DATUMS = ("CGCS2000", "GCJ-02", "BD-09")
 _METRES_A_DEGREE = 111_320.0
@@ -44,7 +45,7 @@ def likely_datum_of_points(reading: Reading, units: gpd.GeoDataFrame, *, drawn: 
         return reading
     kind, likely = key
     before = outside["points", declared if declared in _DATUMS else "CGCS2000"]
-    words = {"before": f"{1 - before / len(shapes):.0%}", "after": f"{1 - outside[key] / len(shapes):.0%}"}
+    words = {"before": percent(1 - before / len(shapes)), "after": percent(1 - outside[key] / len(shapes))}
     if kind == "minutes":
         return reading.noted("degrees_and_minutes", **words)
     if kind == "polygons":
@@ -97,7 +98,7 @@ def likely_datum_of_grids(grids: Reading, units: Reading) -> Reading:
     if found is None:
         return grids
     likely, before, after = found
-    words = {"metres": f"{before:,.0f}", "after": f"{after:,.0f}", "reference": "单元边界"}
+    words = {"metres": fixed(before), "after": fixed(after), "reference": "单元边界"}
     return grids.noted("shapes_off", likely=likely, value=likely, **words)
 
 

@@ -15,6 +15,7 @@ from govkit.geometry.coverage import GridAudit, audit_grids
 from govkit.geometry.repair import snapped
 from govkit.geometry.shapes import mean_widths_m, outside_parts, part_counts, repeated_grids
 from govkit.intake.reading.assemble import Reading, finding, findings_at
+from govkit.rounding import fixed, percent
 
 _MOST_NAMED = 6
 
@@ -105,7 +106,7 @@ def _home(code: str, own: Mapping[str, shapely.Geometry], parent: Mapping[str, s
 
 
 def _square_metres(area: float) -> str:
-    return f"{area:,.0f} 平方米" if area >= 100 else f"{area:,.1f} 平方米"
+    return f"{fixed(area)} 平方米" if area >= 100 else f"{fixed(area, 1)} 平方米"
 
 
 def _of_the_layer(layer: _Grids) -> list[pd.DataFrame]:
@@ -174,7 +175,7 @@ def _outside(layer: _Grids) -> list[pd.DataFrame]:
         {
             **_record_place(layer, int(at)),
             "value": _square_metres(row["area_m2"]),
-            "share": f"{row['share']:.0%}" if row["share"] >= 0.01 else "不到 1%",
+            "share": percent(row["share"]) if row["share"] >= 0.01 else "不到 1%",
             "unit": layer.name(str(frame.at[at, "unit_code"])),
             "longitude": row["longitude"],
             "latitude": row["latitude"],
@@ -192,7 +193,7 @@ def _single_grids(grids: Reading, crs: str) -> Reading:
     width = mean_widths_m(shapes, crs=crs)
     thin = used & ((area < spec["sliver_m2"]) | (width < spec["audit"]["thin_m"])).to_numpy()
     shown = [_square_metres(one) for one in area[thin]]
-    grids = grids.flagged("grid_too_thin", thin, value=shown, words={"width": [f"{one:.1f}" for one in width[thin]]})
+    grids = grids.flagged("grid_too_thin", thin, value=shown, words={"width": [fixed(one, 1) for one in width[thin]]})
     parts = part_counts(shapes)
     # a ring that crossed itself falls into parts when mended: that has been said already
     several = used & (parts > 1).to_numpy() & ~_mended(grids)

@@ -14,6 +14,7 @@ from govkit.intake.places import datum
 from govkit.intake.places.projected import Candidate, candidates, looks_projected
 from govkit.intake.reading.assemble import finding
 from govkit.intake.reading.sources import Source
+from govkit.rounding import fixed
 
 CGCS2000 = "EPSG:4490"
 
@@ -94,7 +95,8 @@ def _must_be_degrees(geometry: gpd.GeoSeries, source: Source, code: str) -> None
     if np.isnan(west) or max(abs(west), abs(east), abs(south), abs(north)) <= 360:
         return
     raise SourceError(
-        f"图层没有坐标系说明（缺 .prj），坐标在（{west:.0f}, {south:.0f}）至（{east:.0f}, {north:.0f}）之间。",
+        f"图层没有坐标系说明（缺 .prj），坐标在（{fixed(west)}, {fixed(south)}）至"
+        f"（{fixed(east)}, {fixed(north)}）之间。",
         where=source.where,
         **_advice(geometry, code),
     )
@@ -111,7 +113,8 @@ def _must_be_in_china(
     west, south, east, north = given.total_bounds
     raise SourceError(
         f"按声明的坐标系（{crs.name}）图形不在我国境内，"
-        f"坐标在（{west:.0f}, {south:.0f}）至（{east:.0f}, {north:.0f}）之间。",
+        f"坐标在（{fixed(west)}, {fixed(south)}）至"
+        f"（{fixed(east)}, {fixed(north)}）之间。",
         where=source.where,
         **_advice(given, code),
     )

@@ -16,6 +16,7 @@ from govkit.intake.places import datum
 from govkit.intake.places.place import CGCS2000, projected_columns, to_cgcs2000
 from govkit.intake.places.projected import easting_first
 from govkit.intake.reading.assemble import Reading
+from govkit.rounding import fixed
 
 # coordinates beyond this are no degrees
 _MOST_DEGREES = 360
@@ -177,7 +178,7 @@ def against_units(reading: Reading, units: gpd.GeoDataFrame, metric_crs: str) ->
         ("point_in_other_unit", outside & ~far & ~elsewhere.isin([_NOWHERE, ""]), 1, 0),
         ("point_outside_unit", outside & ~far & (elsewhere == ""), 1, 0),
     ):
-        distance = [f"{one:,.{digits}f}" for one in metres[at] / size]
+        distance = [fixed(one, digits) for one in metres[at] / size]
         words = {"unit": list(_names(frame.loc[at], units)), "distance": distance, "place": list(elsewhere[at])}
         reading = reading.flagged(rule, at, column="longitude", value=_shown(frame.loc[at]), words=words)
     return reading

@@ -25,6 +25,7 @@ from govkit.intake.reading.zone_tables import Intake, read_zone_tables
 from govkit.intake.templates.fields import fill
 from govkit.intake.units.completing import codes_text
 from govkit.periods import Period, Term
+from govkit.rounding import fixed, percent
 
 _UPWARD = ("compound", "community", "street", "county", "city")
 _DIGITS = {"city": 4, "county": 6, "street": 9}
@@ -231,7 +232,7 @@ def _code(units: Found) -> tuple[str, str]:
     for size in (6, 4):
         share = inside.str[:size].value_counts(normalize=True)
         if share.iloc[0] > 0.9:
-            return str(share.index[0]), f"{share.iloc[0]:.0%} 的单元代码这样开头；请核对其余的"
+            return str(share.index[0]), f"{percent(share.iloc[0])} 的单元代码这样开头；请核对其余的"
     return _NO_CODE, "各单元代码的开头不同，暂用 990000；请改"
 
 
@@ -264,7 +265,9 @@ def _metric_crs(taken: Mapping[str, Found], code: str) -> tuple[str, str]:
     middle = sum((one[0] + one[2]) / 2 for one in bounds) / len(bounds) if bounds else None
     if known[:2] in provinces:
         zone = gauss_krueger.zone_of(known)
-        note = "" if middle is None or abs(middle - zone.meridian) < 3 else f"；但图形在东经 {middle:.1f}°，请核对"
+        note = (
+            "" if middle is None or abs(middle - zone.meridian) < 3 else f"；但图形在东经 {fixed(middle, 1)}°，请核对"
+        )
         return zone.epsg, f"按区划代码：CGCS2000 三度带，中央经线 {zone.meridian}°{note}"
     if middle is None:
         return "EPSG:4549", "没有坐标，无从推定；请核对"
@@ -272,8 +275,8 @@ def _metric_crs(taken: Mapping[str, Found], code: str) -> tuple[str, str]:
     spec = catalogue.load("points")
     if spec["longitude"][0] <= middle <= spec["longitude"][1]:
         zone = gauss_krueger.Zone3(3 * round(middle / 3))
-        return zone.epsg, f"按图形的位置（东经 {middle:.1f}°）：CGCS2000 三度带，中央经线 {zone.meridian}°"
-    return str(shapes.estimate_utm_crs()), f"按图形的位置（经度 {middle:.1f}°）"
+        return zone.epsg, f"按图形的位置（东经 {fixed(middle, 1)}°）：CGCS2000 三度带，中央经线 {zone.meridian}°"
+    return str(shapes.estimate_utm_crs()), f"按图形的位置（经度 {fixed(middle, 1)}°）"
 
 
 def _quoted(text: str) -> str:

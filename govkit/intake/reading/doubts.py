@@ -12,6 +12,7 @@ from govkit import catalogue
 from govkit.intake.reading.assemble import Reading
 from govkit.intake.reading.scaling import Scale
 from govkit.intake.reading.schema import Column
+from govkit.rounding import fixed
 
 _PERCENT = re.compile(r".*[%％]\s*")
 _MULTIPLE = re.compile("[0-9][ ]*[百千]?[万亿千]")
@@ -117,4 +118,4 @@ def _far_off(reading: Reading, column: Column) -> Reading:
 
 
 def _times(amount: float, middle: float) -> str:
-    return f"{amount / middle:,.0f} 倍" if amount > middle else f"1/{middle / amount:,.0f}"
+    return f"{fixed(amount / middle)} 倍" if amount > middle else f"1/{fixed(middle / amount)}"

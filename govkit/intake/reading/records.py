@@ -23,6 +23,7 @@ from govkit.intake.reading.schema import Column, Table
 from govkit.intake.reading.sources import Source
 from govkit.intake.reading.unread import Cells
 from govkit.intake.reading.values import Parsed, bare_number, choices, parse
+from govkit.rounding import fixed
 
 _DTYPES = {
     "text": "str", "code": "str", "choice": "str", "integer": "Int64", "boolean": "boolean",
@@ -485,7 +486,7 @@ def _flag_cells(
         reading = reading.flagged("missing_required", values.isna() & (rule == "") & ~covered, column=column.name)
     if column.lowest is not None and column.highest is not None:
         outside = (values < column.lowest) | (values > column.highest)
-        words = {"lowest": f"{column.lowest:,.0f}", "highest": f"{column.highest:,.0f}"}
+        words = {"lowest": fixed(column.lowest), "highest": fixed(column.highest)}
         reading = reading.flagged("out_of_range", outside.fillna(False), column=column.name, words=words)
     return reading
 

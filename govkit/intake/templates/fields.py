@@ -12,6 +12,7 @@ from typing import Any
 from govkit import catalogue
 from govkit.intake.reading.schema import Column, Table
 from govkit.periods import Period
+from govkit.rounding import fixed
 
 LEVELS = {4: "city", 6: "county", 9: "street"}
 _LISTED = ("choice", "boolean")
@@ -145,7 +146,7 @@ class Field:
 
     @property
     def _given(self) -> dict[str, object]:
-        lowest, highest = (f"{limit:,.0f}" for limit in self.limits)
+        lowest, highest = (fixed(limit) for limit in self.limits)
         first, last = self.years
         return {
             "label": self.column.label, "prefix": self.zone.digits, "lowest": lowest, "highest": highest,

@@ -15,6 +15,7 @@ from govkit.display.maps.sheet.classes import Quantity, classify
 from govkit.display.maps.sheet.spec import Category, Layer
 from govkit.display.palette import colours
 from govkit.errors import ReportError
+from govkit.rounding import fixed, percent
 
 
 def category_layer(
@@ -141,11 +142,11 @@ def cluster_layer(
         for at, (label, one) in enumerate(zip(labels, looks, strict=True))
     ]
     facts = [
-        ((quantity.label, quantity.text(value)), ("I", words("no_data") if np.isnan(i) else f"{i:.2f}"),
-         ("p", words("no_data") if np.isnan(p) else f"{p:.3f}"))
+        ((quantity.label, quantity.text(value)), ("I", words("no_data") if np.isnan(i) else fixed(i, 2)),
+         ("p", words("no_data") if np.isnan(p) else fixed(p, 3)))
         for value, i, p in zip(mine, found.i, found.p, strict=True)
     ]  # fmt: skip
-    note = words("cluster_note", rate=f"{false_discoveries:.0%}", i=f"{found.global_i:.2f}")
+    note = words("cluster_note", rate=percent(false_discoveries), i=fixed(found.global_i, 2))
     return unit_layer(
         drawn, code, "clusters", f"{quantity.label}{words('cluster')}", categories, members,
         facts=facts, remarks=(note, *remarks),

@@ -17,6 +17,7 @@ from govkit.display.maps.sheet.shapes import drawable
 from govkit.display.maps.sheet.spec import Category, Layer
 from govkit.display.palette import colours
 from govkit.errors import ReportError
+from govkit.rounding import fixed
 
 
 def grid_layer(
@@ -109,7 +110,7 @@ def defect_layer(defects: gpd.GeoDataFrame) -> Layer:
         for at, kind in enumerate(present)
         for look in [looks[kind]]
     )
-    areas = tuple(f"{area:,.0f} m²" for area in drawn["area_m2"])
+    areas = tuple(f"{fixed(area)} m²" for area in drawn["area_m2"])
     return Layer(
         "defects", title, np.asarray(drawn.geometry.array, dtype=object), members,
         categories, tuple(words(kind) for kind in drawn["kind"]), tuple(map(str, range(1, len(drawn) + 1))),
@@ -166,4 +167,4 @@ def _other_kinds(own: list[str]) -> str:
 def _area_fact(area: Any) -> tuple[tuple[str, str], ...]:
     if area is None or pd.isna(area):
         return ()
-    return ((catalogue.load("tables")["facilities"]["columns"]["floor_area_m2"]["label"], f"{area:,.0f} m²"),)
+    return ((catalogue.load("tables")["facilities"]["columns"]["floor_area_m2"]["label"], f"{fixed(area)} m²"),)

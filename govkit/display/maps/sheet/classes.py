@@ -13,6 +13,7 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.errors import ReportError, UnknownNameError
+from govkit.rounding import fixed
 
 SCHEMES = ("natural", "quantiles", "equal")
 # Counts that differ by more are classed as other numbers are.
@@ -50,7 +51,7 @@ class Quantity:
         if value is None or pd.isna(value):
             return catalogue.load("map_text")["words"]["no_data"]
         digits = 0 if self.kind == "integer" else self.digits
-        shown = f"{float(self.scaled(np.array([value]))[0]):{'+' if signed else ''},.{digits}f}".replace("-", "−")
+        shown = fixed(self.scaled(np.array([value]))[0], digits, signed=signed).replace("-", "−")
         unit = (self.unit or _UNIT.get(self.kind, "")) if with_unit else ""
         return f"{shown}{unit}" if unit in ("%", "") else f"{shown} {unit}"
 
@@ -112,7 +113,7 @@ def _of_counts(borders: tuple[float, ...], shown: np.ndarray, quantity: Quantity
     there = shown[~np.isnan(shown)]
     ends = [*(one - 1 for one in starts), float(there.max())]
     spans = zip([float(there.min()), *starts], ends, strict=True)
-    labels = tuple(f"{low:,.0f}" if low == high else f"{low:,.0f}～{high:,.0f}" for low, high in spans)
+    labels = tuple(fixed(low) if low == high else f"{fixed(low)}～{fixed(high)}" for low, high in spans)
     return replace(made, labels=labels)
 
 
@@ -213,7 +214,7 @@ def _multiple(value: float, digit: int, power: int) -> float:
 def _labels(borders: tuple[float, ...]) -> tuple[str, ...]:
     words = catalogue.load("map_text")["separators"]
     digits = next((n for n in range(10) if all(round(b, n) == b for b in borders)), 10)
-    texts = [f"{border:,.{digits}f}" for border in borders]
+    texts = [fixed(border, digits) for border in borders]
     inner = [f"{low}{words['between']}{high}" for low, high in pairwise(texts)]
     return (words["below"] + texts[0], *inner, words["from"] + texts[-1])
 

@@ -20,6 +20,7 @@ from govkit.display.maps.sheet.sheet import Sheet
 from govkit.display.maps.sheet.spec import MapSpec
 from govkit.display.maps.sheet.view import map_bounds
 from govkit.display.palette import colours
+from govkit.rounding import fixed
 
 Frame = tuple[float, float, float, float]
 
@@ -135,7 +136,7 @@ def _draw_inset(
     draw_labels(sheet, names.labels)
     draw_labels(sheet, names.numbers)
     sheet.box(view.x, view.y, view.width, view.height, edge=ink, stroke=0.8)
-    enlarged = words("magnified", times=f"{view.scale / layout.view.scale:.1f}")
+    enlarged = words("magnified", times=fixed(view.scale / layout.view.scale, 1))
     sheet.text(view.x + 0.04, view.y + view.height + 0.15, enlarged, furniture.sizes()["foot"])
 
 
