@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import pytest
 from deck_notebook import RANKED, deck_notebook, head, ranking
+from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_output
 from sample_notebook import absent, code, column, cover, figure, notebook, shown, table
 
 from govkit.display.slides import slide
-from govkit.documents.deck.deck import Number, read_deck
+from govkit.documents.deck.deck import Deck, Number
+from govkit.documents.deck.deck import read_deck as read_deck_of
+from govkit.documents.read.document import read_document
 from govkit.errors import ReportError
+
+
+def read_deck(made: NotebookNode) -> Deck:
+    return read_deck_of(read_document(made))
 
 
 def test_a_slide_carries_its_head_and_what_is_shown_after_it() -> None:
@@ -45,8 +52,16 @@ def test_a_second_map_under_one_head_gets_its_own_slide() -> None:
     assert [slide.figure.caption for slide in made.slides if slide.figure] == ["一", "二"]
 
 
-def test_a_map_before_any_head_is_on_no_slide() -> None:
-    assert len(read_deck(notebook(code(figure("早"), head("题"), figure("图")))).slides) == 1
+def test_a_map_before_any_head_has_a_slide_under_the_name_of_the_deck() -> None:
+    slides = read_deck(notebook(code(cover(title="汇报"), figure("早"), head("题"), figure("图")))).slides
+    assert [(one.title, one.figure.caption if one.figure else "") for one in slides] == [("汇报", "早"), ("题", "图")]
+
+
+def test_large_numbers_stand_alone_and_what_follows_them_on_the_next_slide() -> None:
+    number = {"label": "满意度", "value": "97.8", "unit": "%", "remark": ""}
+    first, second = read_deck(notebook(code(head("数", figures=(number,)), figure("图")))).slides
+    assert (len(first.numbers), first.figure, len(second.numbers)) == (1, None, 0)
+    assert second.figure is not None
 
 
 @pytest.mark.parametrize(
@@ -89,7 +104,7 @@ def test_texts_are_read_as_markdown_without_control_and_direction_marks() -> Non
 
 def test_a_notebook_without_slides_says_what_to_do() -> None:
     with pytest.raises(ReportError, match=r"没有幻灯片。[\s\S]*display\.slides\.slide"):
-        read_deck(notebook(code(cover()), new_markdown_cell("# 正文")))
+        read_deck(notebook(code(cover()), new_markdown_cell("# 正文\n\n## 小节")))
 
 
 def test_a_head_without_a_title_is_refused() -> None:
@@ -101,14 +116,43 @@ def test_without_a_cover_the_first_title_stands_for_it() -> None:
     assert read_deck(notebook(code(head("唯一的题")))).cover == {"title": "唯一的题"}
 
 
-def test_a_list_under_a_head_stands_on_its_slide_and_prose_elsewhere_does_not() -> None:
+def test_a_list_under_a_head_stands_on_its_slide_and_prose_between_slides_on_its_own() -> None:
     made = notebook(
         code(shown(slide("要点")._repr_mimebundle_())),
         new_markdown_cell("- 第一点\n  - 细目\n- 第二点"),
-        new_markdown_cell("# 下一节\n\n只在笔记本里的话。"),
+        new_markdown_cell("# 下一节\n\n两张之间的话。"),
+        code(head("图", "一行"), figure("图")),
+        new_markdown_cell("图后的话。"),
     )
-    (one,) = read_deck(made).slides
-    assert [(line.level, line.text) for line in one.lines] == [(1, "第一点"), (2, "细目"), (1, "第二点")]
+    points, between, _, after = read_deck(made).slides
+    assert [(line.level, line.text) for line in points.lines] == [(1, "第一点"), (2, "细目"), (1, "第二点")]
+    assert (between.title, between.section, between.lines[0].text) == ("下一节", "下一节", "两张之间的话。")
+    assert (after.title, after.lead, after.lines[0].text) == ("图", "一行", "图后的话。")
+
+
+def test_a_notebook_without_heads_of_slides_is_shown_by_its_headings() -> None:
+    made = notebook(
+        new_markdown_cell("# 我的研究\n\n引言。\n\n## 方法\n\n见式 \\eqref{a}。\n\n$$x^2 \\tag{1} \\label{a}$$"),
+        new_markdown_cell("## 结果"),
+        code(figure("图题"), ranking(3)),
+    )
+    deck = read_deck(made)
+    titles = [(one.title, one.lead, [line.text for line in one.lines]) for one in deck.slides]
+    assert titles == [
+        ("我的研究", "", ["引言。"]),
+        ("方法", "", ["见式 （1）。", "x^2（1）"]),
+        ("结果", "图题　来源", []),
+        ("结果", "排名", []),
+    ]
+    assert deck.agenda == (("方法", 1), ("结果", 2))
+
+
+def test_long_text_goes_on_to_further_slides_and_none_of_it_is_cut() -> None:
+    text = "".join(f"第{at}句话说的是社区。" for at in range(200))
+    slides = read_deck(notebook(new_markdown_cell("# 题\n\n" + text))).slides
+    assert len(slides) > 3
+    assert "".join(line.text for one in slides for line in one.lines) == text
+    assert max(sum(line.rows for line in one.lines) for one in slides) <= 11
 
 
 def test_what_a_cell_prints_has_a_slide() -> None:

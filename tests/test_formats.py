@@ -12,8 +12,9 @@ from pptx import Presentation
 from govkit.batch.plan.jobs import plan
 from govkit.batch.plan.reports import make_reports
 from govkit.batch.plan.request import Request
-from govkit.documents.formats import DECKS, REPORTS, documents_of
+from govkit.documents.formats import DECKS, FORMATS, REPORTS, documents_of
 from govkit.errors import UnknownNameError
+from govkit.notebook_places import built_in
 from govkit.zone.opening import open_zone
 
 
@@ -30,8 +31,9 @@ def planned(folder: Path, **wish: object) -> list[tuple[str, tuple[str, ...]]]:
     return [(job.stem, job.formats) for job in jobs]
 
 
-def test_a_notebook_that_says_nothing_is_a_report(tmp_path: Path) -> None:
-    assert documents_of(own_notebook(tmp_path / "a.ipynb")) == REPORTS
+def test_a_notebook_that_says_nothing_is_a_report_and_somebody_s_own_anything(tmp_path: Path) -> None:
+    assert documents_of(built_in() / "district_report.ipynb", own=False) == REPORTS
+    assert documents_of(own_notebook(tmp_path / "a.ipynb")) == FORMATS
 
 
 def test_a_notebook_says_what_it_is_made_into(tmp_path: Path) -> None:

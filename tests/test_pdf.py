@@ -212,10 +212,24 @@ def test_hostile_text_stays_text(tmp_path: Path, cells: tuple[object, ...]) -> N
     assert squeezed(HOSTILE) in all_text(printed(tmp_path, *cells)[0])
 
 
-def test_a_character_no_face_has_is_replaced_and_reported(tmp_path: Path) -> None:
-    reader, document = printed(tmp_path, new_markdown_cell("笑脸😀在此"))
+def test_a_character_no_face_has_is_lost_text_and_named_with_its_place(tmp_path: Path) -> None:
+    strange = table("名单", [column("村")], [["甲\ua66e村"]])
+    reader, document = printed(tmp_path, new_markdown_cell("笑脸😀在此"), code(strange))
     assert "笑脸〓在此" in all_text(reader)
-    assert str(document.unconverted[-1]) == "PDF 字体中没有的字符以〓代替\uff1a😀\uff08U+1F600\uff09"
+    assert "甲〓村" in all_text(reader)
+    face, letter = document.unconverted[-2:]
+    assert (face.lost, letter.lost) == ("", "text")
+    for said, words in (
+        (face, ("“笑脸〓在此”", "😀（U+1F600）")),
+        (letter, ("表1“名单”", "U+A66E", "安装含有该字的字体")),
+    ):
+        assert all(word in str(said).replace("😀在", "〓在") for word in words)
+
+
+def test_a_formula_that_cannot_be_set_is_printed_as_typed_and_named(tmp_path: Path) -> None:
+    _, document = printed(tmp_path, new_markdown_cell(r"坏 $\foo{x}$ 好 $\frac{n}{W}x\frac{a}{b}$"))
+    assert [str(one) for one in document.unconverted if "foo" in str(one)] != []
+    assert [str(one) for one in document.unconverted if "frac" in str(one)] == []
 
 
 def test_a_sign_with_a_like_is_replaced_without_a_word(tmp_path: Path) -> None:

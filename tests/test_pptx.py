@@ -12,6 +12,7 @@ import pytest
 from deck_notebook import deck_notebook, head
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nbformat.v4 import new_markdown_cell
 from pptx import Presentation
 from sample_notebook import code, column, cover, notebook, png, table
 
@@ -153,3 +154,15 @@ def test_columns_always_fill_the_width_and_none_vanishes(rows: list[tuple[str, s
 def test_the_file_opens_from_memory_as_a_whole(tmp_path: Path) -> None:
     write_pptx(deck_notebook(), tmp_path / "x.pptx")
     assert zipfile.ZipFile(io.BytesIO((tmp_path / "x.pptx").read_bytes())).testzip() is None
+
+
+def test_formulas_are_pictures_of_their_own_and_letters_above_and_below_the_line(tmp_path: Path) -> None:
+    words = new_markdown_cell("# 题\n\n其中 $w_{ij}$ 为权重：\n\n$$\\frac{n}{W}\\sum_i z_i \\tag{1}$$")
+    page = written(tmp_path, notebook(words)).slides[1]
+    (formula,) = [shape for shape in page.shapes if shape.shape_type == 13]
+    assert formula._element.nvPicPr.cNvPr.get("descr") == r"\frac{n}{W}\sum_i z_i"
+    assert "（1）" in texts(page)
+    runs = [
+        run for shape in page.shapes if shape.has_text_frame for one in shape.text_frame.paragraphs for run in one.runs
+    ]
+    assert [run.text for run in runs if run._r.rPr.get("baseline") == "-25000"] == ["ij"]

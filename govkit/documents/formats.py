@@ -66,7 +66,10 @@ def write(kind: str, notebook: NotebookNode, document: Document, path: Path) -> 
     return written
 
 
-def documents_of(notebook: Path) -> tuple[str, ...]:
-    """Return what a notebook can be made into: ``metadata.govkit.documents``; one that does not say is a report."""
+def documents_of(notebook: Path, *, own: bool = True) -> tuple[str, ...]:
+    """Return what a notebook can be made into: ``metadata.govkit.documents``.
+
+    One of the workbench (not ``own``) that does not say is a report; somebody's own can be anything, also a deck.
+    """
     metadata = json.loads(notebook.read_text(encoding="utf-8-sig")).get("metadata", {})
-    return tuple(metadata.get("govkit", {}).get("documents", REPORTS))
+    return tuple(metadata.get("govkit", {}).get("documents", FORMATS if own else REPORTS))

@@ -19,6 +19,7 @@ from govkit.batch.record.manifest import Outcome
 from govkit.batch.work.execute import check_shown, run_notebook
 from govkit.batch.work.own_report import arranged, check_own
 from govkit.batch.work.parameters import Parameters, declared_parameters, typed, zones_named
+from govkit.batch.work.surroundings import NOTEBOOKS
 from govkit.documents.formats import FORMATS, KINDS, ON_SCREEN, USUAL, documents_of, write
 from govkit.documents.read.blocks import Unconverted
 from govkit.documents.read.notebook import read_notebook
@@ -285,7 +286,7 @@ def _lost(job: Job, unconverted: Sequence[Unconverted]) -> str | None:
 
 def _formats(notebook: Path, request: Request) -> tuple[str, ...]:
     """Return which of the formats asked for a notebook is made into; one named by the user must have at least one."""
-    possible = documents_of(notebook)
+    possible = documents_of(notebook, own=notebook.parent != NOTEBOOKS)
     formats = tuple(kind for kind in request.formats if kind in possible)
     if request.notebooks and not formats:
         if request.formats == USUAL:  # nothing was asked for: a deck is what its notebook is for

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from govkit.catalogue import load
-from govkit.documents.pdf.typesetting import annex_line, split_columns
+from govkit.documents.pdf.typesetting import annex_line, split_columns, text_width
 from govkit.documents.read.blocks import (
     Absent,
     Block,
@@ -23,20 +24,15 @@ from govkit.documents.read.blocks import (
     Lost,
     Paragraph,
     Quote,
+    Run,
     TableBlock,
     plain,
     walk,
 )
-from govkit.documents.read.document import read_document
 from govkit.documents.read.markdown import read_markdown
 from govkit.documents.read.outputs import INVISIBLE
 from govkit.documents.read.texts import shortened
 from govkit.errors import ReportError
-
-if TYPE_CHECKING:
-    from nbformat import NotebookNode
-
-SLIDE = "application/vnd.govkit.slide+json"
 
 
 @dataclass(frozen=True)
@@ -51,18 +47,35 @@ class Number:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of text on a slide; ``level`` 0 is a paragraph, 1 and deeper the points of a list."""
+    """One line of text on a slide; ``level`` 0 is a paragraph, 1 and deeper the points of a list.
+
+    ``kind``: ``code`` (printed letter by letter), ``equation`` (a formula and its number) or ``""``.
+    """
 
     level: int
-    text: str
+    runs: tuple[Run, ...]
+    kind: str = ""
+
+    @property
+    def text(self) -> str:
+        """The text without its setting."""
+        return plain(self.runs)
+
+    @property
+    def rows(self) -> int:
+        """How many rows of a slide it takes, about: a formula stands higher."""
+        if self.kind == "equation":
+            return 2 + self.text.count(r"\\")
+        return max(1, math.ceil(text_width(self.text) / load("deck")["table"]["line"]))
 
 
 @dataclass(frozen=True)
 class Slide:
     """One slide: its message, one line below it, and at most one of numbers, a figure, a table or lines of text.
 
-    ``section``: its entry in the agenda; ``notes``: the presenter's, one paragraph each; ``part``: which of how many
-    slides a long table takes, ``(1, 1)`` for others.
+    ``section``: its entry in the agenda; ``notes``: the presenter's, one paragraph each; ``live``: a page for a browser
+    without a still twin, for which ``lines`` stand elsewhere; ``part``: which of how many slides a long table or text
+    takes, ``(1, 1)`` for others.
     """
 
     title: str
@@ -73,6 +86,7 @@ class Slide:
     figure: Figure | None = None
     table: TableBlock | None = None
     lines: tuple[Line, ...] = ()
+    live: str = ""
     part: tuple[int, int] = (1, 1)
 
     @property
@@ -117,88 +131,92 @@ class Deck:
         return tuple(text for text in said if text)
 
 
-def read_deck(notebook: NotebookNode, document: Document | None = None) -> Deck:
-    """Return the deck an executed notebook shows.
+def read_deck(document: Document) -> Deck:
+    """Return the deck that a document makes.
 
-    A slide begins with a slide bundle (``display.slides.Slide``); the figure, table or text shown after it stands on
-    it, the heading above it is its section. What is shown further gets a slide of its own under the same message;
-    prose of the notebook does so only right after an empty slide's head. Raises ReportError if there is no slide.
+    A slide begins with a slide bundle (``display.slides.Slide``), in a notebook without any with each heading; what is
+    shown after it stands on it, the heading above it is its section. What is shown further, prose too, gets a slide of
+    its own under the same message. Raises ReportError if nothing is shown.
     """
-    document = read_document(notebook) if document is None else document
-    slides = tuple(slide for one in _read_slides(notebook) for slide in _in_parts(one))
+    cover = dict(document.cover or {})
+    title = str(cover.get("title") or document.title)
+    slides = tuple(slide for one in _read_slides(document, title) for slide in _in_parts(one))
     if not slides:
         raise ReportError(
             "笔记本没有幻灯片。", todo="用 display.slides.slide 给出每张幻灯片的标题，或改用 --to html、pdf。"
         )
     absent = tuple(dict.fromkeys(block.reason for block in walk(document.blocks) if isinstance(block, Absent)))
-    return Deck(document.cover or {"title": document.title or slides[0].title}, slides, absent)
+    return Deck(cover or {"title": title or slides[0].title}, slides, absent)
 
 
-def _read_slides(notebook: NotebookNode) -> Iterator[Slide]:
-    """Yield the slides before long tables are parted; a slide whose map or table is absent is left out."""
-    section, head, filled = "", None, True
-    open_for_prose = False
-    for item in _items(notebook):
-        if isinstance(item, str):
-            section, open_for_prose = item, False
-        elif isinstance(item, _Text):
-            if head is not None and (item.shown or (open_for_prose and not head.numbers)):
-                yield replace(head, lines=item.lines, notes=() if filled else head.notes)
-                filled = True
-        elif isinstance(item, Slide):
-            if head is not None and not filled:
-                yield head
-            head, filled, open_for_prose = replace(item, section=section), False, True
+def _read_slides(document: Document, title: str) -> Iterator[Slide]:
+    """Yield the slides before long ones are parted; a slide whose map or table is absent is left out."""
+    stated = any(heading.slide is not None for heading in document.headings)
+    top = min((heading.level for heading in document.headings), default=1)
+    head, filled = Slide(title), True
+    for item in _items(document.blocks):
+        if not filled and (isinstance(item, Heading) or head.numbers):
+            yield head
+            filled = True
+        if isinstance(item, Heading) and item.slide is not None:
+            head, filled = replace(_head(item.slide), section=head.section), False
+        elif isinstance(item, Heading):
+            words = plain(item.runs)
+            head = Slide(words, section=words if stated or item.level == top else head.section)
         elif isinstance(item, Absent):
             filled = True
-        elif head is not None:
-            yield replace(head, figure=item) if isinstance(item, Figure) else replace(head, table=item)
-            filled, open_for_prose = True, False
-    if head is not None and not filled:
+        else:
+            lead = head.lead if stated else _about(item)
+            remark = (item.table.note,) if stated and item.table and item.table.note else ()
+            notes = (*(() if filled else head.notes), *remark)
+            yield replace(item, title=head.title, section=head.section, lead=lead, notes=notes)
+            filled = True
+    if not filled:
         yield head
 
 
-@dataclass(frozen=True)
-class _Text:
-    """Neighbouring lines of text; ``shown``: a program's output, not the author's prose."""
-
-    lines: tuple[Line, ...]
-    shown: bool
-
-
-def _items(notebook: NotebookNode) -> Iterator[str | Slide | Figure | TableBlock | Absent | _Text]:
-    """Yield headings (as text), heads of slides, figures, tables, texts and absent sections in their order."""
-    hidden = set(load("document")["hidden_tags"])
-    for cell in notebook.cells:
-        if hidden & set(cell.get("metadata", {}).get("tags", [])):
-            continue
-        for part in cell.get("outputs", []) if cell["cell_type"] == "code" else [None]:
-            value = part.get("data", {}).get(SLIDE) if part is not None else None
-            if value is not None:
-                yield _head(value)
-                continue
-            read = _read_alone(cell, part, notebook.metadata)
-            if part is None and read.title:  # a heading that stands alone reads as a title
-                yield read.title
-            yield from _of_blocks(read.blocks, shown=part is not None)
+def _about(slide: Slide) -> str:
+    """What is said above and below a figure or table in a report."""
+    if slide.figure is not None:
+        said = [slide.figure.caption, slide.figure.note, slide.figure.source]
+    else:
+        said = [slide.table.title, slide.table.note, slide.table.source] if slide.table else []
+    return "　".join(text for text in said if text)
 
 
-def _of_blocks(blocks: tuple[Block, ...], *, shown: bool) -> Iterator[str | Figure | TableBlock | Absent | _Text]:
+def _items(blocks: tuple[Block, ...]) -> Iterator[Heading | Absent | Slide]:
+    """Yield headings, absent sections, and what stands on slides (without their heads) in their order."""
     lines: list[Line] = []
+    skipped = 0
     for block in (*blocks, None):
-        found = list(_lines(block, 0)) if block is not None else []
-        if found:
-            lines += found
+        if skipped:
+            skipped -= 1
             continue
-        if lines:
-            yield _Text(tuple(lines), shown)
+        lines += _lines(block, 0) if block is not None else ()
+        apart = list(_apart(block)) if block is not None else []
+        if lines and (apart or block is None):
+            yield Slide("", lines=tuple(lines))
             lines = []
-        if isinstance(block, Heading):
-            yield plain(block.runs)
-        elif isinstance(block, (Figure, TableBlock, Absent)):
-            yield block
-        elif isinstance(block, Embed):
-            yield from _of_blocks(block.twin, shown=shown)
+        for one in apart:
+            skipped = one.slide["beneath"] if isinstance(one, Heading) and one.slide else 0
+            yield one
+
+
+def _apart(block: Block) -> Iterator[Heading | Absent | Slide]:
+    """What of a block is no line of text, those in its lists and quotes too."""
+    if isinstance(block, (Heading, Absent)):
+        yield block
+    elif isinstance(block, Figure):
+        yield Slide("", figure=block)
+    elif isinstance(block, TableBlock) and not block.annex:
+        yield Slide("", table=block)
+    elif isinstance(block, Embed) and all(isinstance(one, Lost) for one in block.twin):
+        yield Slide("", live=block.html, lines=tuple(line for one in block.twin for line in _lines(one, 0)))
+    elif isinstance(block, Embed):
+        yield from _items(block.twin)
+    elif isinstance(block, (Quote, ListBlock, Definitions)):
+        inner = (part for part in walk((block,)) if isinstance(part, (Figure, TableBlock, Embed)))
+        yield from (one for part in inner for one in _apart(part))
 
 
 def _lines(block: Block, level: int) -> Iterator[Line]:
@@ -206,40 +224,33 @@ def _lines(block: Block, level: int) -> Iterator[Line]:
     if isinstance(block, TableBlock) and block.annex:
         block = annex_line(block)
     if isinstance(block, Paragraph):
-        yield Line(level, plain(block.runs))
+        yield Line(level, block.runs)
     elif isinstance(block, ListBlock):
         for at, item in enumerate(block.items, start=block.start):
             for place, line in enumerate(one for part in item for one in _lines(part, level + 1)):
-                mark = f"{at}. " if block.ordered and place == 0 else ""
-                yield Line(max(line.level, level + 1), mark + line.text)
+                mark = (Run(f"{at}. "),) if block.ordered and place == 0 else ()
+                yield replace(line, level=max(line.level, level + 1), runs=(*mark, *line.runs))
     elif isinstance(block, Quote):
         for part in block.blocks:
             yield from _lines(part, level)
     elif isinstance(block, Definitions):
         for term, explained in block.items:
-            yield Line(level, plain(term))
+            yield Line(level, term)
             for part in explained:
                 yield from _lines(part, level + 1)
     elif isinstance(block, Code):
         text = shortened(block.text, load("document")["printed"]["slides"])
-        yield from (Line(level, line) for line in text.split("\n") if line.strip())
+        yield from (Line(level, (Run(line),), "code") for line in text.split("\n") if line.strip())
     elif isinstance(block, Equation):
-        yield Line(level, block.latex + (f"（{block.number}）" if block.number else ""))
+        number = (Run(f"（{block.number}）"),) if block.number else ()
+        yield Line(level, (Run(block.latex, formula=True), *number), "equation")
     elif isinstance(block, Lost):
-        yield Line(level, block.reason)
+        yield Line(level, (Run(block.reason),))
+    elif isinstance(block, Heading) and level:  # a heading in a list
+        yield Line(level, block.runs)
 
 
-def _read_alone(cell: Mapping[str, Any], output: Mapping[str, Any] | None, metadata: Mapping[str, Any]) -> Document:
-    """Return one output, or a Markdown cell, read as in every document."""
-    from nbformat.v4 import new_notebook
-
-    alone = {**cell, "outputs": [output]} if output is not None else cell
-    return read_document(new_notebook(cells=[alone], metadata=metadata))
-
-
-def _head(value: Any) -> Slide:
-    if not isinstance(value, dict) or not value.get("title"):
-        raise ReportError("幻灯片数据没有标题。", todo="用 display.slides.slide 生成幻灯片。")
+def _head(value: Mapping[str, Any]) -> Slide:
     numbers = tuple(Number(**{key: _text(text) for key, text in one.items()}) for one in value.get("figures", ()))
     notes = tuple(filter(None, (_text(note) for note in value.get("notes", ()))))
     return Slide(_text(value["title"]), _text(value.get("lead", "")), notes=notes, numbers=numbers)
@@ -254,9 +265,8 @@ def _text(markdown: str) -> str:
 
 def _in_parts(slide: Slide) -> Iterator[Slide]:
     """Part a table that is too long or too wide for one slide evenly over several, and long texts."""
-    if slide.lines:
-        most = load("deck")["table"]["most_lines"]
-        pages = [slide.lines[at : at + most] for at in range(0, len(slide.lines), most)]
+    if slide.lines and not slide.live:
+        pages = _pages(slide.lines)
         for at, lines in enumerate(pages, start=1):
             yield replace(slide, lines=lines, part=(at, len(pages)), notes=() if at > 1 else slide.notes)
         return
@@ -276,6 +286,38 @@ def _in_parts(slide: Slide) -> Iterator[Slide]:
         yield replace(slide, table=table, part=(part + 1, count), notes=() if part else slide.notes)
 
 
+def _pages(lines: tuple[Line, ...]) -> list[tuple[Line, ...]]:
+    """The lines in as many slides as they need; one that fills more than a slide is broken where words allow it."""
+    rules = load("deck")["table"]
+    pages: list[tuple[Line, ...]] = [()]
+    for whole in lines:
+        for line in (
+            _broken(whole, rules["line"] * rules["most_lines"]) if whole.rows > rules["most_lines"] else (whole,)
+        ):
+            if pages[-1] and sum(one.rows for one in (*pages[-1], line)) > rules["most_lines"]:
+                pages.append(())
+            pages[-1] = (*pages[-1], line)
+    return pages
+
+
+def _broken(line: Line, widest: float) -> Iterator[Line]:
+    """Parts of a line that are at most ``widest`` em wide."""
+    part: list[Run] = []
+    width = 0.0
+    for run in line.runs:
+        pieces = [run.text] if run.formula else re.findall(r"[\x21-\x7e]{1,40}|.", run.text, flags=re.DOTALL)
+        for piece in pieces:
+            wide = text_width(piece)
+            if part and width + wide > widest:
+                yield replace(line, runs=tuple(part))
+                part, width = [], 0.0
+            joined = bool(part) and replace(part[-1], text="") == replace(run, text="") and not run.formula
+            part[-1:] = [replace(run, text=part[-1].text + piece)] if joined else [*part[-1:], replace(run, text=piece)]
+            width += wide
+    if part:
+        yield replace(line, runs=tuple(part))
+
+
 def _is_narrow(table: TableBlock) -> bool:
     """Whether two of the table fit side by side."""
     rules = load("deck")["table"]
@@ -285,4 +327,8 @@ def _is_narrow(table: TableBlock) -> bool:
 
 def _rows(table: TableBlock, first: int, last: int) -> TableBlock:
     marked = tuple(at - first for at in table.emphasis if first <= at < last)
-    return replace(table, rows=table.rows[first:last], emphasis=marked)
+    looks = tuple(replace(one, row=one.row - first) for one in table.looks if first <= one.row < last)
+    rich = tuple(
+        (row - first if row >= 0 else row, at, runs) for row, at, runs in table.rich if row < 0 or first <= row < last
+    )
+    return replace(table, rows=table.rows[first:last], emphasis=marked, looks=looks, rich=rich)

@@ -6,23 +6,31 @@ import base64
 import datetime as dt
 import math
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from govkit.batch.record.files import write_whole
 from govkit.catalogue import load
-from govkit.documents.deck.deck import Deck, Number, Slide, read_deck
+from govkit.documents.deck.deck import Deck, Line, Number, Slide, read_deck
 from govkit.documents.deck.pptx_file import COVER, EMU_A_PIXEL, LEFT, RIGHT, TITLED, WIDTH, empty_presentation, packed
 from govkit.documents.deck.pptx_pen import Box, Pen
+from govkit.documents.deck.pptx_pen import Run as PenRun
+from govkit.documents.pdf.typefaces import typefaces
 from govkit.documents.pdf.typesetting import text_width
 from govkit.documents.read.blocks import Document, Figure, TableBlock
 from govkit.documents.read.document import read_document
+from govkit.documents.read.formulas import in_line, typst_math
 from govkit.documents.read.images import SVG, kind_of
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
     from pptx.presentation import Presentation
 
+# Dots an inch of a drawn formula; it is shown at 96 a pixel at most, its letters as high as the text beside it.
+FORMULA_DPI = 288.0
 INNER = WIDTH - LEFT - RIGHT
 FOOT = 668
 
@@ -34,7 +42,7 @@ def write_pptx(notebook: NotebookNode, path: Path, *, document: Document | None 
     no slide or the file cannot be written.
     """
     document = read_document(notebook) if document is None else document
-    deck = read_deck(notebook, document)
+    deck = read_deck(document)
     write_whole(path, _Writer(deck).written())
     return document
 
@@ -137,13 +145,37 @@ class _Writer:
         elif slide.table is not None:
             self._tables(page, slide.columns, room)
         elif slide.lines:
-            marks = ("", "• ", "　– ", "　　· ")
-            lines = [[(marks[min(one.level, 3)] + one.text, 28, False, "ink")] for one in slide.lines]
-            self.pen.text(page, room, lines)
+            self._text(page, slide.lines, room)
         elif slide.numbers:
             self._numbers(page, slide.numbers, room)
         self._notes(page, slide.notes)
         return page
+
+    def _text(self, page: Any, lines: Sequence[Line], room: Box) -> None:
+        """Set lines of text as paragraphs; a formula of its own is a picture between them."""
+        x, y, width, height = room
+        step = height / max(sum(one.rows for one in lines), load("deck")["table"]["most_lines"])
+        marks = ("", "• ", "　– ", "　　· ")
+        for is_formula, group in groupby(lines, key=lambda one: one.kind == "equation"):
+            together = list(group)
+            for one in together if is_formula else ():
+                high = one.rows * step
+                drawn = formula_png(one.runs[0].text)
+                number = [(run.text, 28, False, "ink") for run in one.runs[1:]]
+                if drawn:
+                    shape = self.pen.picture(page, drawn, (x, y + 4, width - 120, high - 8), largest=96 / FORMULA_DPI)
+                    shape._element.nvPicPr.cNvPr.set("descr", one.runs[0].text)
+                else:
+                    self.pen.text(
+                        page, (x, y, width - 120, high), [_set_in_line(replace(one, runs=one.runs[:1]))], align="center"
+                    )
+                self.pen.text(page, (x + width - 120, y + high / 2 - 22, 120, 44), [number], align="right")
+                y += high
+            if not is_formula:
+                high = sum(one.rows for one in together) * step
+                set_lines = [[(marks[min(one.level, 3)], 28, False, "ink"), *_set_in_line(one)] for one in together]
+                self.pen.text(page, (x, y, width, high), set_lines)
+                y += high
 
     def _figure(self, page: Any, figure: Figure, room: Box) -> None:
         image = png_of(figure.image) if figure.mime == SVG else figure.image
@@ -200,6 +232,15 @@ class _Writer:
         return float(shape.width / EMU_A_PIXEL + 14)
 
 
+def _set_in_line(line: Line) -> list[PenRun]:
+    """The runs of a line as PowerPoint sets them; a formula on one line, its letters above and below it."""
+    found: list[PenRun] = []
+    for run in line.runs:
+        parts = in_line(run.text) if run.formula else ((run.text, run.raised),)
+        found += [(text, 28, run.bold, "ink", raised) for text, raised in parts]
+    return found
+
+
 def _lines(text: str, size: float) -> int:
     """Return how many lines a title or lead takes; bold letters are a little wider."""
     return max(1, math.ceil(1.03 * text_width(text) * size / (INNER - 22)))
@@ -218,6 +259,21 @@ def picture_bytes(address: str) -> bytes:
     """Return the picture that a data address holds as PNG or JPEG; empty for an empty address."""
     data = base64.b64decode(address.partition(",")[2])
     return png_of(data) if data and kind_of(data) == SVG else data
+
+
+@cache
+def formula_png(latex: str) -> bytes:
+    """Return a formula as PNG at 288 dots an inch, in 21 points; empty for one that cannot be set."""
+    import typst
+
+    made = typst_math(latex)
+    if not made:
+        return b""
+    faces = typefaces()
+    page = "#set page(width: auto, height: auto, margin: 2pt, fill: none)\n#set text(size: 21pt)\n"
+    page += f'#show math.equation: set text(font: ("New Computer Modern Math", "{faces.songti}"))\n$ {made} $'
+    drawn = typst.Compiler(page.encode("utf-8"), font_paths=faces.book).compile(format="png", ppi=FORMULA_DPI)
+    return drawn if isinstance(drawn, bytes) else b""
 
 
 def png_of(svg: bytes) -> bytes:

@@ -14,8 +14,10 @@ from govkit.documents.read.blocks import TableBlock
 
 # Left, top, width, height in pixels.
 Box = tuple[float, float, float, float]
-# A stretch of text: the text, its size in pixels (three quarters in points), bold, its colour by name.
-Run = tuple[str, float, bool, str]
+# A stretch of text: the text, its size in pixels (three quarters in points), bold, its colour by name, and where it
+# stands off the line, ``sup`` or ``sub``.
+Run = tuple[str, float, bool, str] | tuple[str, float, bool, str, str]
+_RAISED = {"sup": "30000", "sub": "-25000"}
 CELL_TYPE, CELL_MARGIN = 24, 8
 
 
@@ -72,17 +74,23 @@ class Pen:
         for at, line in enumerate(lines):
             paragraph = frame.paragraphs[0] if at == 0 else frame.add_paragraph()
             paragraph.alignment = {"left": PP_ALIGN.LEFT, "right": PP_ALIGN.RIGHT, "center": PP_ALIGN.CENTER}[align]
-            for text, size, bold, colour in line:
+            for text, size, bold, colour, *raised in line:
                 run = paragraph.add_run()
                 run.text = text
                 run.font.size, run.font.bold = Pt(size * 0.75), bold
                 run.font.language_id = MSO_LANGUAGE_ID.SIMPLIFIED_CHINESE
                 self._colour(run.font.color, colour)
+                if raised and raised[0]:
+                    run._r.get_or_add_rPr().set("baseline", _RAISED[raised[0]])
 
-    def picture(self, page: Any, image: bytes, room: Box, *, align: str = "center") -> Any:
-        """Put a picture (PNG or JPEG) into ``room`` as large as it fits, in its middle or at its left edge."""
+    def picture(self, page: Any, image: bytes, room: Box, *, align: str = "center", largest: float = math.inf) -> Any:
+        """Put a picture (PNG or JPEG) into ``room`` as large as it fits, in its middle or at its left edge.
+
+        ``largest``: how many pixels of the slide a dot of the picture takes at most.
+        """
         shape = page.shapes.add_picture(io.BytesIO(image), 0, 0)
-        scale = min(room[2] / shape.width, room[3] / shape.height)
+        dots = shape.image.size[0]
+        scale = min(room[2] / shape.width, room[3] / shape.height, largest * dots / shape.width)
         wide, high = shape.width * scale, shape.height * scale
         left = room[0] if align == "left" else room[0] + (room[2] - wide) / 2
         self.place(shape, (left, room[1] + (room[3] - high) / 2, wide, high))
@@ -92,7 +100,7 @@ class Pen:
         """Set a native table at the top of ``room``, rows as high as their texts need."""
         x, y, width, _ = room
         widths = _column_widths(table, width)
-        lines = [[column.head for column in table.columns], *table.rows]
+        lines = [[column.full_head for column in table.columns], *table.rows]
         heights = [_row_height(line, widths) for line in lines]
         emu = [round(length * EMU_A_PIXEL) for length in (x, y, width, sum(heights))]
         grid = page.shapes.add_table(len(lines), len(widths), *emu).table
@@ -125,7 +133,7 @@ def _column_widths(table: TableBlock, width: float) -> list[float]:
     room = 2 * CELL_MARGIN + 8
     wanted = []
     for at, column in enumerate(table.columns):
-        longest = max(text_width(text) for text in [column.head, *(row[at] for row in table.rows)])
+        longest = max(text_width(text) for text in [column.full_head, *(row[at] for row in table.rows)])
         wanted.append(1.06 * longest * CELL_TYPE + room)
     over = sum(wanted) - width
     long = [at for at, want in enumerate(wanted) if want > width / 4]

@@ -7,9 +7,11 @@ import contextlib
 import datetime as dt
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
 from functools import cache
+from html import unescape
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -34,9 +36,12 @@ from govkit.documents.read.blocks import (
     Run,
     TableBlock,
     Unconverted,
+    formulas,
+    plain,
+    walk,
 )
 from govkit.documents.read.formulas import typst_math
-from govkit.documents.read.images import SUFFIX
+from govkit.documents.read.images import SUFFIX, SVG
 from govkit.documents.read.private import passing
 from govkit.documents.read.texts import shortened
 from govkit.errors import ReportError
@@ -49,7 +54,7 @@ YEAR_MONTH = re.compile(r"(\d{4})\s*年\s*(?:(\d{1,2})\s*月)?\s*(?:(\d{1,2})\s*
 
 
 def write_pdf(document: Document, path: Path, *, system_fonts: bool = True) -> Document:
-    """Write ``document`` as PDF and return it as printed: characters no face has replaced by 〓, each reported.
+    """Write ``document`` as PDF and return it as printed: characters no face has are replaced by 〓 and named.
 
     ``system_fonts`` prefers the machine's own 仿宋 and 黑体 to the packaged fonts. Same document and fonts: same
     bytes. Raises ReportError if Typst cannot set the document or the file cannot be written.
@@ -66,9 +71,13 @@ def write_pdf(document: Document, path: Path, *, system_fonts: bool = True) -> D
 
 
 def printable(document: Document, faces: Typefaces) -> Document:
-    """Return the document with every character that ``faces`` cannot set replaced by 〓, listed in ``unconverted``."""
-    missing: set[str] = set()
+    """Return the document with every character that ``faces`` cannot set replaced by 〓.
+
+    Each place is listed in ``unconverted``: as lost text where a letter, a figure's too, is missing, as lost styling
+    where it is a pictograph. Formulas that Typst cannot set are listed as well; they are printed as they were typed.
+    """
     mark, like = load("document")["missing_glyph"], load("document")["equivalents"]
+    missing: dict[str, None] = {}
 
     def settable(text: str) -> str:
         signs = []
@@ -78,19 +87,54 @@ def printable(document: Document, faces: Typefaces) -> Document:
             if not faces.can_set(sign):
                 sign = " " if sign.isspace() else like.get(sign, sign)
             if not faces.can_set(sign):
-                missing.add(sign)
+                missing[sign] = None
                 sign = mark
             signs.append(sign)
         return "".join(signs)
 
-    blocks = tuple(_with_texts(block, settable) for block in document.blocks)
-    cover = _json_texts(document.cover, settable)
-    title = settable(document.title)
-    if not missing:
-        return replace(document, title=title, cover=cover, blocks=blocks)
-    shown = "、".join(f"{c}（U+{ord(c):04X}）" for c in sorted(missing))
-    report = Unconverted(-1, "text/plain", f"PDF 字体中没有的字符以{mark}代替：{shown}")
-    return replace(document, title=title, cover=cover, blocks=blocks, unconverted=(*document.unconverted, report))
+    notes: list[Unconverted] = []
+
+    def named(where: str) -> None:
+        for lost in ("text", ""):
+            signs = [sign for sign in missing if (unicodedata.category(sign) != "So") == bool(lost)]
+            if signs:
+                shown = "、".join(f"{sign}（U+{ord(sign):04X}）" for sign in signs)
+                reason = load("document")["words"]["no_face"].format(where=where, mark=mark, signs=shown)
+                notes.append(Unconverted(-1, "text/plain", reason, lost, paper=True))
+        missing.clear()
+
+    title, cover = settable(document.title), _json_texts(document.cover, settable)
+    named("封面和题目")
+    blocks = []
+    for block in document.blocks:
+        blocks.append(_with_texts(block, settable))
+        for drawing in (part for part in walk((block,)) if isinstance(part, Figure)):
+            settable(_words_drawn(drawing))
+        named(_place(block))
+    unset = dict.fromkeys(latex for latex in formulas(document.blocks) if not typst_math(latex))
+    notes += [Unconverted(-1, "text/latex", f"PDF 中公式照原文列出，没有排成式子：{latex[:60]}") for latex in unset]
+    return replace(
+        document, title=title, cover=cover, blocks=tuple(blocks), unconverted=(*document.unconverted, *notes)
+    )
+
+
+def _place(block: Block) -> str:
+    """Where a reader finds a block."""
+    if isinstance(block, (Figure, TableBlock)):
+        words = load("document")["words"]
+        name = words["figure" if isinstance(block, Figure) else "table"]
+        title = block.caption if isinstance(block, Figure) else block.title
+        return f"{name}{block.number}“{title}”" if title else f"{name}{block.number}"
+    texts = (plain(one.runs) for one in walk((block,)) if isinstance(one, (Heading, Paragraph)))
+    text = next((text for text in texts if text), block.text if isinstance(block, Code) else "")
+    return f"“{text[:20]}”" if text else "正文"
+
+
+def _words_drawn(figure: Figure) -> str:
+    """The texts that stand in a vector drawing as text."""
+    drawing = figure.vector or (figure.image if figure.mime == SVG else b"")
+    texts = re.findall(r"<(?:text|tspan)\b[^>]*>([^<]*)", drawing.decode("utf-8", "replace"))
+    return "".join(map(unescape, texts))
 
 
 def _with_texts(block: Block, change: Any) -> Block:

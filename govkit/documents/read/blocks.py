@@ -30,12 +30,17 @@ class Run:
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading; ``number`` (一、) and ``anchor`` are filled in when the whole document is known."""
+    """A heading; ``number`` (一、) and ``anchor`` are filled in when the whole document is known.
+
+    ``slide``: what the head of a slide says (docs/architecture.md), with ``beneath``, how many of the blocks that
+    follow say the same in a report; None for a heading of prose.
+    """
 
     level: int
     runs: tuple[Run, ...]
     number: str = ""
     anchor: str = ""
+    slide: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -114,6 +119,11 @@ class Column:
     def head(self) -> str:
         """Label with its unit, as it stands above the column."""
         return f"{self.label}（{self.unit}）" if self.unit else self.label
+
+    @property
+    def full_head(self) -> str:
+        """The head where there is one storey only: its group before it."""
+        return f"{self.group} {self.head}" if self.group else self.head
 
 
 @dataclass(frozen=True)
@@ -318,6 +328,21 @@ def walk(blocks: tuple[Block, ...]) -> Iterator[Block]:
             yield from walk(block.blocks)
         elif isinstance(block, Embed):
             yield from walk(block.twin)
+
+
+def formulas(blocks: tuple[Block, ...]) -> Iterator[str]:
+    """Yield the LaTeX of every formula, those in lines of text and cells of tables too."""
+    for block in walk(blocks):
+        parts: list[tuple[Run, ...]] = []
+        if isinstance(block, Equation):
+            yield block.latex
+        elif isinstance(block, (Heading, Paragraph)):
+            parts = [block.runs]
+        elif isinstance(block, Definitions):
+            parts = [term for term, _ in block.items]
+        elif isinstance(block, TableBlock):
+            parts = [runs for _, _, runs in block.rich]
+        yield from (run.text for runs in parts for run in runs if run.formula)
 
 
 def plain(runs: tuple[Run, ...]) -> str:

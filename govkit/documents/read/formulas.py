@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from xml.etree import ElementTree
 
@@ -39,11 +40,18 @@ def mathml(latex: str, *, display: bool = False) -> str:
 def typst_math(latex: str) -> str:
     """Return a formula in Typst's notation, without its dollars; ``""`` if it cannot be set."""
     import typst
-    from tylax import latex_to_typst
+    from tylax import L2TOptions, latex_to_typst
 
     try:
         source = re.sub(r"(?<!\\)#", r"\#", latex)  # in Typst a # begins a program
-        made = latex_to_typst(f"${source}$").strip().removeprefix("$").removesuffix("$").strip()
+        # n/W before x would become n/Wx: fractions are called by name
+        made = (
+            latex_to_typst(f"${source}$", options=L2TOptions(frac_to_slash=False))
+            .strip()
+            .removeprefix("$")
+            .removesuffix("$")
+            .strip()
+        )
         typst.compile(
             f"#set page(width: auto, height: auto)\n$ {made} $".encode(), format="svg", ignore_system_fonts=True
         )
@@ -63,9 +71,55 @@ def omml(latex: str) -> str:
         return ""
 
 
-def unknown_commands(latex: str) -> tuple[str, ...]:
-    """Return the commands of a formula that are not known; empty for a formula that can be set on a page."""
+def cannot_be_set(latex: str) -> str:
+    """Return what of a formula no page can set, as typed; ``""`` for one that can be set."""
     made = mathml(latex)
-    if not made:
-        return (latex[:40],)
-    return tuple(dict.fromkeys(_UNKNOWN.findall(re.sub(r"<[^>]*>", " ", made))))
+    return " ".join(dict.fromkeys(_UNKNOWN.findall(re.sub(r"<[^>]*>", " ", made)))) if made else latex[:40]
+
+
+_ACCENTS = {"^": "\u0302", "~": "\u0303", "¯": "\u0304", "―": "\u0304", "_": "\u0304", "˙": "\u0307", "→": "\u20d7"}
+_LEVELS = {"": ("sub", "sup"), "sub": ("sub", "sub"), "sup": ("sup", "sup")}
+
+
+def in_line(latex: str) -> tuple[tuple[str, str], ...]:
+    """Return a formula as texts on one line, each with ``sup``, ``sub`` or ``""``; as typed if it cannot be set so.
+
+    >>> in_line(r"h_i = \\frac{p_i}{n}")
+    (('h', ''), ('i', 'sub'), ('=p', ''), ('i', 'sub'), ('/n', ''))
+    """
+    made = mathml(latex)
+    try:
+        found = list(_in_line(ElementTree.fromstring(made), "")) if made else []  # noqa: S314 - as above
+    except ValueError:  # a matrix stands on lines of its own
+        found = []
+    joined: list[tuple[str, str]] = []
+    for text, level in found or [(latex, "")]:
+        joined[-1:] = (
+            [(joined[-1][0] + text, level)] if joined and joined[-1][1] == level else [*joined[-1:], (text, level)]
+        )
+    return tuple(joined)
+
+
+def _in_line(part: ElementTree.Element, level: str) -> Iterator[tuple[str, str]]:
+    name, children = part.tag.removeprefix(_NAMESPACE), list(part)
+    if name == "mtable":
+        raise ValueError(name)
+    if name in {"msub", "munder", "msup", "mover", "msubsup", "munderover"}:
+        below, above = _LEVELS[level]
+        yield from _in_line(children[0], level)
+        accent = _ACCENTS.get("".join(children[1].itertext()).strip()) if name == "mover" else None
+        levels = (below, above) if len(children) == 3 else ((above,) if name in {"msup", "mover"} else (below,))
+        for child, at in zip(children[1:], levels, strict=True):
+            yield from [(accent, level)] if accent else _in_line(child, at)
+    elif name in {"mfrac", "msqrt", "mroot"}:
+        parts = [list(_in_line(child, level)) for child in children]
+        parts = [[one for inner in parts for one in inner]] if name == "msqrt" else parts[: 1 + (name == "mfrac")]
+        yield from [("√", level)] if name != "mfrac" else []
+        for place, inner in enumerate(parts):
+            simple = sum(len(text) for text, at in inner if at == level) <= 1
+            yield from [("/", level)] if place else []
+            yield from inner if simple else [("(", level), *inner, (")", level)]
+    else:
+        yield from [(part.text.strip() or " ", level)] if part.text else []
+        for child in children:
+            yield from _in_line(child, level)

@@ -14,7 +14,6 @@ from govkit.documents.read.blocks import (
     Column,
     Definitions,
     Divider,
-    Equation,
     Heading,
     ListBlock,
     Paragraph,
@@ -23,6 +22,8 @@ from govkit.documents.read.blocks import (
     TableBlock,
     plain,
 )
+from govkit.documents.read.equations import equations
+from govkit.documents.read.formulas import cannot_be_set
 from govkit.documents.read.fragments import INLINE, LINKS, is_live, read_fragment
 from govkit.documents.read.grammar import Token, parse
 from govkit.documents.read.images import Complaint, Pictures
@@ -33,10 +34,6 @@ COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-z][a-z0-9]*)(?P<attributes>[^>]*)>", re.IGNORECASE | re.DOTALL)
 ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 WIDE = re.compile(r"[　-〿一-鿿＀-￯“”‘’…—]")
-LABEL = re.compile(r"\\label\{([^{}]*)\}")
-TAGGED = re.compile(r"\\tag\*?\{([^{}]*)\}")
-NUMBERED = frozenset({"equation", "align", "gather", "multline", "eqnarray"})
-AUTOMATIC = "auto"  # the number of a formula, until the whole document is known
 _STYLES: dict[str, dict[str, object]] = {
     "strong": {"bold": True}, "emphasis": {"italic": True}, "strikethrough": {"strike": True},
     "superscript": {"raised": "sup"}, "subscript": {"raised": "sub"},
@@ -110,7 +107,10 @@ class _Reader:
         kind, raw = token["type"], token.get("raw", "")
         if kind == "inline_math":
             pointed = re.fullmatch(r"\\(?:eq)?ref\{([^{}]+)\}", raw.strip())
-            return [_reference(pointed[1], style) if pointed else replace(style, text=raw.strip(), formula=True)]
+            if pointed:
+                return [_reference(pointed[1], style)]
+            self._check_formula(raw)
+            return [replace(style, text=raw.strip(), formula=True)]
         if kind == "reference":
             return [_reference(raw, style)]
         if kind == "citation":
@@ -119,6 +119,10 @@ class _Reader:
             return [self.references.note(self.notes_before + token["attrs"]["index"])]
         self.complain("text/markdown", f"不认识的 Markdown 成分：{kind}")
         return [replace(style, text=_text_below(token))]
+
+    def _check_formula(self, latex: str) -> None:
+        if wrong := cannot_be_set(latex):
+            self.complain("text/latex", f"公式里有不认识的写法：{wrong}（{latex.strip()[:60]}）")
 
     def _html(self, raw: str, style: Run) -> list[Run]:
         """An author's own tags set the text between them; in text made by a program they are shown as typed."""
@@ -172,14 +176,14 @@ class _Reader:
     _block_text = _paragraph
 
     def _display(self, token: Token) -> list[Block]:
-        if token["type"] == "block_math":
-            return [_equation("", token["raw"])]
-        name, body = token["attrs"]["name"], token["attrs"]["body"]
-        if name.rstrip("*") in NUMBERED or name.rstrip("*").endswith(("matrix", "cases", "array", "aligned")):
-            return [_equation(name, body)]
-        source = f"\\begin{{{name}}}{body}\\end{{{name}}}"
-        self.complain("text/latex", f"LaTeX 环境 {name} 不是公式，照原文列出")
-        return [Code(source)]
+        name, body = ("", token["raw"]) if token["type"] == "block_math" else token["attrs"].values()
+        found = equations(name, body)
+        if not found:
+            self.complain("text/latex", f"LaTeX 环境 {name} 不是公式，照原文列出")
+            return [Code(f"\\begin{{{name}}}{body}\\end{{{name}}}")]
+        for one in found:
+            self._check_formula(one.latex)
+        return [*found]
 
     def _list(self, token: Token) -> tuple[Block, ...]:
         attrs = token["attrs"]
@@ -265,21 +269,6 @@ def read_markdown(
     references = references or References(complain)
     reader = _Reader(complain, pictures or Pictures(complain), references, html, len(references.notes))
     return reader.blocks(parse(text, footnotes=references.explained))
-
-
-def _equation(environment: str, body: str) -> Equation:
-    label, tag = LABEL.search(body), TAGGED.search(body)
-    latex = TAGGED.sub("", LABEL.sub("", body)).strip()
-    name = environment.rstrip("*")
-    if name in {"align", "eqnarray"}:
-        latex = f"\\begin{{aligned}}{latex}\\end{{aligned}}"
-    elif name in {"gather", "multline"}:
-        latex = f"\\begin{{gathered}}{latex}\\end{{gathered}}"
-    elif environment and name != "equation":
-        latex = f"\\begin{{{environment}}}{latex}\\end{{{environment}}}"
-    numbered = (name in NUMBERED and not environment.endswith("*")) or label
-    number = tag[1] if tag else AUTOMATIC if numbered else ""
-    return Equation(latex, number, label[1] if label else "")
 
 
 def _reference(label: str, style: Run) -> Run:

@@ -167,7 +167,7 @@ def split_title(blocks: tuple[Block, ...]) -> tuple[str, tuple[Block, ...]]:
     headings = [block for block in walk(blocks) if isinstance(block, Heading)]
     first_level = [heading for heading in headings if heading.level == 1]
     title = ""
-    if len(first_level) == 1 and headings[0].level == 1 and headings[0] in blocks:
+    if len(first_level) == 1 and headings[0].level == 1 and headings[0] in blocks and headings[0].slide is None:
         title = plain(headings[0].runs)
         at = blocks.index(headings[0])
         blocks, headings = blocks[:at] + blocks[at + 1 :], headings[1:]

@@ -20,8 +20,10 @@ from govkit.documents.read.blocks import (
     Column,
     Embed,
     Figure,
+    Heading,
     Lost,
     Quote,
+    Run,
     TableBlock,
     Unconverted,
 )
@@ -38,6 +40,7 @@ from govkit.errors import ReportError
 COVER = "application/vnd.govkit.cover+json"
 TABLE = "application/vnd.govkit.table+json"
 ABSENT = "application/vnd.govkit.absent+json"
+SLIDE = "application/vnd.govkit.slide+json"
 IMAGES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
 # What Python prints for an object nobody meant to show: <Axes: …>, [<Line2D …>], Text(0.5, 1.0, '…')
 OBJECT_NAME = re.compile(r"^\s*[\[({]*\s*(<[^>]+>|Text\(|array\(\[<)", re.DOTALL)
@@ -140,6 +143,8 @@ def _read_bundle(reading: Reading, data: Mapping[str, Any], metadata: Mapping[st
         return (_read_table(reading, data[TABLE]),)
     if ABSENT in data:
         return (_read_absent(reading, data),)
+    if SLIDE in data:
+        return _read_slide(reading, data)
     if WIDGET in data:
         return read_widget(reading, data[WIDGET].get("model_id", ""), partial(read_output, reading))
     live = None if "govkit" in metadata else read_live(reading, data)
@@ -167,6 +172,17 @@ def _read_cover(reading: Reading, value: Any) -> tuple[Block, ...]:
     else:
         reading.complain(COVER, "报告已有封面，多余的封面不收入")
     return ()
+
+
+def _read_slide(reading: Reading, data: Mapping[str, Any]) -> tuple[Block, ...]:
+    value = reading.deep_visible(data[SLIDE])
+    if not isinstance(value, dict) or not value.get("title"):
+        raise ReportError("幻灯片数据没有标题。", todo="用 display.slides.slide 生成幻灯片。")
+    said = reading.markdown(joined(data.get("text/markdown", "")))
+    first, rest = (
+        (said[0], said[1:]) if said and isinstance(said[0], Heading) else (Heading(1, (Run(value["title"]),)), said)
+    )
+    return (replace(first, slide={**value, "beneath": len(rest)}), *rest)
 
 
 def _read_table(reading: Reading, value: Any) -> TableBlock:

@@ -38,6 +38,7 @@ from govkit.documents.read.blocks import (
     Run,
     TableBlock,
     Unconverted,
+    formulas,
     plain,
     walk,
 )
@@ -120,6 +121,8 @@ def write_docx(document: Document, path: Path) -> Document:
     tables_shown = [block for block in walk(document.blocks) if isinstance(block, TableBlock)]
     if any(look.bar for table in tables_shown for look in table.looks):
         notes.append("Word 中没有画出单元格里的条形，数值完整")
+    unset = dict.fromkeys(latex for latex in formulas(document.blocks) if not omml(latex))
+    notes += [f"Word 中公式照原文列出，没有排成式子：{latex[:60]}" for latex in unset]
     found = tuple(Unconverted(-1, "application/vnd.openxmlformats", note) for note in notes)
     return replace(document, unconverted=(*document.unconverted, *found)) if found else document
 
