@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from govkit import catalogue
 from govkit.analysis.effect.panel import Panel
 from govkit.errors import GovkitError
 
@@ -19,15 +20,16 @@ _LEAST_BEFORE = 3
 def others(panel: Panel, *, seed: int) -> pd.DataFrame:
     """Return what other estimators find, a row an estimator, in the order of catalogue/effect.toml.
 
-    Columns: ``estimator``, ``effect``, ``se``, ``low``, ``high`` (95 %), ``p``, ``note`` (why there is no number).
-    Their intervals are the packages' own and too narrow with few clusters. Needs the extra ``research``.
+    Columns: ``estimator``, ``effect``, ``se``, ``low``, ``high`` (95 %), ``p``, ``note`` (why there is no number, or of
+    whom it is). Their intervals are the packages' own and too narrow with few clusters. Needs the extra ``research``.
     """
-    rows = []
+    rows, said = [], catalogue.load("effect")["notes"]
     for name, fit in _fitting(panel).items():
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                rows.append((name, *fit(panel, seed), ""))
+                left_out = name == "callaway_santanna" and not panel.complete
+                rows.append((name, *fit(panel, seed), said["callaway_gaps"]["zh"] if left_out else ""))
             except ModuleNotFoundError as error:
                 raise GovkitError(
                     f"其他估计方法需要 {error.name}，这里没有安装。",
@@ -115,7 +117,7 @@ def _callaway(panel: Panel, _: int) -> tuple[float, ...]:
     from diff_diff import CallawaySantAnna
 
     control = "never_treated" if (~panel.treated).any() else "not_yet_treated"
-    fitted = CallawaySantAnna(control_group=control, cluster="c", allow_unbalanced_panel=not panel.complete)
+    fitted = CallawaySantAnna(control_group=control, cluster="c")
     return _told(fitted.fit(long(panel), "y", "u", "t", "g"))
 
 

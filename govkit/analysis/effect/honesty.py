@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from string import Template
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from govkit import catalogue
+from govkit.analysis.effect.bounds import breakdown
 from govkit.analysis.effect.estimators import forbidden_share
 from govkit.rounding import fixed, percent
 
 if TYPE_CHECKING:
-    from govkit.analysis.effect.pilot import Evaluation
+    from govkit.analysis.effect.evaluation import Evaluation
 
 _FULL_SEASONS = 24
 
@@ -53,6 +54,9 @@ def _verdict(one: Evaluation, p: float, limit: float) -> Iterator[tuple[str, dic
     if np.nanmax(values) == np.nanmin(values):
         yield ("zeros" if np.nanmax(values) == 0 else "constant"), {}
         return
+    if (np.nanmax(values, axis=1) == np.nanmin(values, axis=1)).all():
+        yield "unchanged", {}
+        return
     if np.isinf(low) and np.isinf(high):
         yield "unbounded", {"effect": number(one.effect)}
         return
@@ -75,6 +79,10 @@ def _doubts(one: Evaluation, language: str) -> Iterator[tuple[str, dict[str, Any
         yield "trend" if np.isfinite(trend.noticeable) else "trend_blind", given
         if trend.reach > 0:
             yield "overturn_trend", {"slope": number(one.effect / trend.reach)}
+    if len(one.bounds):
+        most = breakdown(one.bounds)
+        key = "bounds" if np.isfinite(most) else "bounds_wide" if np.isinf(most) else "bounds_none"
+        yield key, {"m": number(most), "periods": one.bounds.attrs["periods"]}
     without = one.without.dropna()
     if len(without):
         worst = without.sub(one.effect).abs().idxmax()
@@ -84,6 +92,18 @@ def _doubts(one: Evaluation, language: str) -> Iterator[tuple[str, dict[str, Any
         yield "overturn_cluster", given
     if len(found.times) < _FULL_SEASONS:
         yield "short", {"periods": len(found.times)}
+
+
+def untouched_lines(found: Iterable[Evaluation], language: str) -> list[str]:
+    """Return a sentence an outcome that the pilot cannot have touched."""
+    said = catalogue.load("effect")["lines"]
+    told = []
+    for one in found:
+        moved = one.p <= float(one.rules["not_chance"])
+        key = "placebo_moved" if moved else "placebo_still" if one.randomisation.least_p <= 0.05 else "placebo_blind"
+        given = {"outcome": one.outcome, "effect": number(one.effect), "p": number(one.p)}
+        told.append(Template(said[key][language]).substitute(given))
+    return told
 
 
 def number(value: float) -> str:

@@ -57,10 +57,20 @@ def effects_of(panel: Panel, starts: np.ndarray, values: np.ndarray) -> np.ndarr
 def by_event_time(values: np.ndarray, start: np.ndarray) -> dict[int, tuple[float, int]]:
     """Return the mean gap of treated units at each time since their start, with how many units it rests on.
 
-    Times before the start are told against the unit's other untreated times, so they need not be zero on average.
+    Times before the start are told against the units' mean before it, with period effects of units that began at
+    another time or never: their own would take part of the gap away.
     """
     treated = start < values.shape[1]
-    found = gaps(values, start)[treated]
+    every = gaps(values, start)
+    untreated = np.arange(values.shape[1]) < start[:, None]
+    for begun in np.unique(start[treated]):
+        mine = start == begun
+        period, _ = period_and_unit(values[~mine], untreated[~mine])
+        apart = values[mine][:, :begun] - period[:begun]
+        known = ~np.isnan(apart)
+        mean = np.where(known, apart, 0.0).sum(axis=1) / np.where(known.any(axis=1), known.sum(axis=1), np.nan)
+        every[mine, :begun] = apart - mean[:, None]
+    found = every[treated]
     since = np.arange(values.shape[1]) - start[treated][:, None]
     seen = ~np.isnan(found)
     return {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,11 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from govkit.analysis.effect.timeline import Moment, Timeline, moment, timeline
 from govkit.errors import GovkitError, UnknownNameError
 
-# A unit without a start was never treated; so it is where the start is one of these.
-_NEVER = (0, float("inf"))
-_GAPS = ((1.5, "D"), (8, "W"), (32, "M"), (93, "Q"), (400, "Y"))
+_FLAGS = {"0": False, "1": True, "0.0": False, "1.0": True, "false": False, "true": True, "否": False, "是": True}
+
+_THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,16 +76,21 @@ def panel(frame: pd.DataFrame, *, unit: str, time: str, outcome: str, start: str
     treated at that time. Units observed on one side of their start alone are left out. Raises UnknownNameError for a
     column that is not there, GovkitError for a panel from which no effect can be told.
     """
+    if not isinstance(frame, pd.DataFrame):
+        raise GovkitError(f"要一张数据表（pandas.DataFrame），现在给的是 {type(frame).__name__}。")
     for name in (unit, time, outcome, start, *([cluster] if cluster else [])):
         if name not in frame:
             raise UnknownNameError("列", str(name), map(str, frame.columns))
+        if (frame.columns == name).sum() > 1:
+            raise GovkitError(f"有不止一列叫 {name!r}。", todo="请先给列起不同的名称。")
     rows = pd.DataFrame({"unit": frame[unit], "time": frame[time], "start": frame[start]})
     rows["value"] = _numbers(frame[outcome], outcome)
     rows["cluster"] = frame[cluster if cluster else unit]
     said: list[tuple[str, Mapping[str, Any]]] = []
     rows = _without_keys(rows, said)
-    times, place = _times(rows["time"])
-    rows["time"] = place
+    dated = any(isinstance(moment(one), Moment) for one in rows["start"].dropna().unique())
+    line, place = timeline(rows["time"], name=time, dated=dated)
+    times, rows["time"] = line.index, place
     repeated = rows.duplicated(["unit", "time"], keep=False)
     if repeated.any():
         first = rows.loc[repeated].iloc[0]
@@ -95,7 +103,7 @@ def panel(frame: pd.DataFrame, *, unit: str, time: str, outcome: str, start: str
     if (moved > 1).any():
         name = moved.index[moved > 1][0]
         raise GovkitError(f"单元 {name!r} 在不同时间属于不同的聚类（{cluster}）。", todo="请用试点开始时的归属。")
-    begun, within = _starts(rows, times, values.index, said)
+    begun, within = _starts(rows, line, said, start)
     matrix = values.to_numpy(dtype=float).copy()
     for row in np.flatnonzero(within >= 0):
         matrix[row, within[row]] = np.nan
@@ -105,106 +113,100 @@ def panel(frame: pd.DataFrame, *, unit: str, time: str, outcome: str, start: str
 
 
 def _numbers(column: pd.Series, name: str) -> pd.Series:
+    """Return an outcome as numbers; text may be full-width and have commas between thousands, blank is missing."""
+    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_complex_dtype(column):
+        return column.astype("float64")
+    plain = column.map(lambda one: unicodedata.normalize("NFKC", one).strip() if isinstance(one, str) else one)
+    plain = plain.map(lambda one: one.replace(",", "") if isinstance(one, str) and _THOUSANDS.fullmatch(one) else one)
+    plain = plain.where(plain.map(lambda one: one != ""))
     try:
-        return pd.to_numeric(column).astype("float64")
+        found = pd.to_numeric(plain, errors="coerce").astype("float64")
     except (ValueError, TypeError):
-        raise GovkitError(f"结果列 {name!r} 不全是数。", todo="请先把文字改成数，缺的留空。") from None
+        found = pd.Series(np.nan, index=column.index)
+    odd = column[found.isna() & plain.notna()]
+    if len(odd):
+        shown = "、".join(repr(str(one)) for one in odd.unique()[:3])
+        raise GovkitError(
+            f"结果列 {name!r} 不全是数：{len(odd)} 处不是，如 {shown}。", todo="请先把文字改成数，缺的留空。"
+        )
+    return found
 
 
 def _without_keys(rows: pd.DataFrame, said: list[tuple[str, Mapping[str, Any]]]) -> pd.DataFrame:
     keyless = rows[["unit", "time", "cluster"]].isna().any(axis=1)
     if keyless.any():
         said.append(("keyless", {"rows": int(keyless.sum())}))
-    rows = rows.loc[~keyless]
+    rows = rows.loc[~keyless].reset_index(drop=True)
     if rows.empty:
         raise GovkitError("没有一行同时有单元和时间。")
     return rows.replace({"value": {np.inf: np.nan, -np.inf: np.nan}})
 
 
-def _times(column: pd.Series) -> tuple[pd.Index, np.ndarray]:
-    """Return the times in order and the place of each row's; dates become periods of the spacing they have."""
-    if isinstance(column.dtype, pd.PeriodDtype):
-        found = pd.PeriodIndex(column)
-    elif pd.api.types.is_datetime64_any_dtype(column) or _are_dates(column):
-        dates = pd.to_datetime(column)
-        gaps = np.diff(np.unique(dates.to_numpy(dtype="datetime64[s]"))) / np.timedelta64(1, "D")
-        shortest = gaps.min() if len(gaps) else 1
-        found = pd.PeriodIndex(dates, freq=next((name for most, name in _GAPS if shortest <= most), "Y"))
-    else:
-        values = np.unique(column)
-        return pd.Index(values), np.searchsorted(values, column)
-    first = found.min()
-    every = pd.period_range(first, found.max(), freq=found.freq)
-    return every, every.get_indexer(found)
-
-
-def _are_dates(column: pd.Series) -> bool:
-    text = column.map(lambda one: isinstance(one, str)).all()
-    return bool(text) and pd.to_datetime(column, errors="coerce", format="ISO8601").notna().all()
-
-
 def _starts(
-    rows: pd.DataFrame, times: pd.Index, units: pd.Index, said: list[tuple[str, Mapping[str, Any]]]
+    rows: pd.DataFrame, line: Timeline, said: list[tuple[str, Mapping[str, Any]]], column: str
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the place of each unit's first treated time and, where a start fell within a time, that time's place."""
-    begun: np.ndarray = np.full(len(units), len(times))
-    within: np.ndarray = np.full(len(units), -1)
-    by_unit = rows.groupby("unit", sort=True)
-    if _is_switch(rows):
-        for row, (name, part) in enumerate(by_unit):
-            on = part.sort_values("time")["start"].astype(bool).to_numpy()
-            if on.any():
-                begun[row] = int(part.sort_values("time")["time"].iloc[int(on.argmax())])
-                if not on[on.argmax() :].all():
-                    raise GovkitError(
-                        f"单元 {name!r} 的试点中途停止过：之后又变回 0。",
-                        todo="试点有始有终的不能这样估计；请去掉停止以后的各期，并在结论里写明。",
-                    )
-        return begun, within
-    several = by_unit["start"].nunique(dropna=True)
+    unit = rows["unit"]
+    flags = rows["start"].map(_flag)
+    if rows["start"].notna().any() and flags.notna().sum() == rows["start"].notna().sum():
+        if flags.groupby(unit).nunique().gt(1).any():
+            return _switched(rows, flags, len(line.index), column)
+        if flags.eq(True).any() and not (
+            line.begins is None and pd.api.types.is_number(line.index[0]) and line.index[0] < 2
+        ):
+            raise GovkitError(
+                f"起始时间列（{column}）只有“是、否”而且不随时间变：这是试点组的标记，说不出从哪一期开始。",
+                todo="请改成起始时间，或改成每期一个 0 或 1（当期是否在试点）。",
+            )
+    codes, distinct = pd.factorize(rows["start"].astype(object))
+    places = [line.place(one, column=column) for one in distinct]
+    told = pd.Series(codes, index=rows.index)
+    told = told[told >= 0].map(dict(enumerate(places)))
+    several = told.groupby(unit).nunique()
     if (several > 1).any():
-        name = several.index[several > 1][0]
         raise GovkitError(
-            f"单元 {name!r} 有不止一个起始时间。", todo="一个单元只能有一个起始时间；试点停止后又开始的，请分别评估。"
+            f"单元 {several.index[several > 1][0]!r} 有不止一个起始时间。",
+            todo="一个单元只能有一个起始时间；试点停止后又开始的，请分别评估。",
         )
-    first = by_unit["start"].first()
-    never = first.isna().to_numpy() | np.array([_is_never(one, times) for one in first])
-    if (~first.isna().to_numpy() & never).any():
+    if any(place == len(line.index) for place, _ in places):
         said.append(("never_code", {}))
-    for at in np.flatnonzero(~never):
-        begun[at], within[at] = _place(first.iloc[at], times)
-    return begun, within
+    first = told.groupby(unit).first().to_dict()
+    found = [first.get(name, (len(line.index), -1)) for name in rows.groupby("unit", sort=True).groups]
+    return np.array([place for place, _ in found]), np.array([within for _, within in found])
 
 
-def _is_switch(rows: pd.DataFrame) -> bool:
-    """Whether the start is told by 0 and 1 that change within a unit."""
-    if not rows["start"].dropna().isin([0, 1]).all() or rows["start"].isna().any():
-        return False
-    return bool((rows.groupby("unit")["start"].nunique() > 1).any())
+def _flag(value: Any) -> bool | None:
+    """Return what a cell says where the question is whether a unit is treated at a time; None for anything else."""
+    return _FLAGS.get(unicodedata.normalize("NFKC", str(value)).strip().lower())
 
 
-def _is_never(start: Any, times: pd.Index) -> bool:
-    if isinstance(times, pd.PeriodIndex) or not isinstance(start, int | float | np.number):
-        return isinstance(start, int | float | np.number) and start in _NEVER
-    return bool(start == _NEVER[1] or (start == 0 and times[0] >= 0) or start > times[-1])
-
-
-def _place(start: Any, times: pd.Index) -> tuple[int, int]:
-    """Return the first wholly treated place and the place of a time the start fell within (-1: it fell between)."""
-    if isinstance(times, pd.PeriodIndex):
-        day = start.start_time if isinstance(start, pd.Period) else pd.Timestamp(start)
-        if day > times[-1].end_time:
-            return len(times), -1
-        period = pd.Period(day, freq=times.freq)
-        place = int((period - times[0]).n) if period >= times[0] else 0
-        partly = bool(day > period.start_time and period >= times[0])
-        return place + int(partly), place if partly else -1
-    return int(np.searchsorted(times.to_numpy(), start)), -1
+def _switched(rows: pd.DataFrame, flags: pd.Series, never: int, column: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return starts told by 0 and 1 at every time."""
+    if flags.isna().any():
+        raise GovkitError(
+            f"起始列（{column}）每期写 0 或 1，却有 {int(flags.isna().sum())} 处空着：不知道当期是否在试点。",
+            todo="请补上；没有试点的写 0。",
+        )
+    begun = []
+    for name, part in rows.assign(on=flags.astype(bool)).sort_values("time").groupby("unit", sort=True):
+        on = part["on"].to_numpy()
+        begun.append(int(part["time"].iloc[int(on.argmax())]) if on.any() else never)
+        if on.any() and not on[on.argmax() :].all():
+            raise GovkitError(
+                f"单元 {name!r} 的试点中途停止过：之后又变回 0。",
+                todo="试点有始有终的不能这样估计；请去掉停止以后的各期，并在结论里写明。",
+            )
+    return np.array(begun), np.full(len(begun), -1)
 
 
 def _usable(found: Panel, *, periods_of_start: int) -> Panel:
     """Return the units that can tell something; raise GovkitError where nobody can."""
-    said = list(found.said)
+    said, where = list(found.said), f"结果列 {found.outcome}"
+    if len(found.times) < 2:
+        what = f"估计不了成效：只有一期（{found.times[0]}），没有前后可比。"
+        raise GovkitError(what, where=where, todo="请补上试点以前和以后各期的数据，并核对时间列。")
+    if np.isnan(found.values).all():
+        raise GovkitError("估计不了成效：没有一个数。", where=where, todo="请核对结果列是不是没有填报。")
     if periods_of_start:
         said.append(("start_period", {"units": periods_of_start}))
     seen = ~np.isnan(found.values)
@@ -218,11 +220,17 @@ def _usable(found: Panel, *, periods_of_start: int) -> Panel:
             said.append((key, {"units": int(these.sum()), "names": _few(found.units[these])}))
     part = _rows(found, kept)
     if not part.treated.any():
-        what = "全部试点单元从第一期起就在试点，没有试点以前的数据" if always.any() else "没有可用的试点单元"
-        raise GovkitError(f"估计不了成效：{what}。", todo="请补上试点以前和以后各期的数据，并核对起始时间。")
+        what = f"没有可用的试点单元，起始时间都为空、为 0 或晚于最后一期（{found.times[-1]}）"
+        if silent.any():
+            what = "没有可用的试点单元，试点以后的数据一个也没有"
+        if always.any():
+            what = f"全部试点单元从第一期（{found.times[0]}）起就在试点，没有试点以前的数据"
+        todo = "请补上试点以前和以后各期的数据，并核对起始时间。"
+        raise GovkitError(f"估计不了成效：{what}。", where=where, todo=todo)
     if part.treated.all() and len(part.starts) == 1:
         raise GovkitError(
             "估计不了成效：没有非试点单元可比，全部单元同时开始。",
+            where=where,
             todo="请加上没有试点的单元；没有的，可用间断时间序列（govkit.interrupted_series）描述前后变化，但不能归因。",
         )
     if part.treated.all():

@@ -6,7 +6,6 @@ import html
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from string import Template
 from typing import Any
 
 import numpy as np
@@ -14,153 +13,12 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.analysis.effect.estimators import others
-from govkit.analysis.effect.imputation import by_event_time, effect_of
+from govkit.analysis.effect.evaluation import Evaluation, fill
 from govkit.analysis.effect.panel import Panel, panel
-from govkit.analysis.effect.randomisation import Randomisation, randomised
-from govkit.analysis.effect.trend import Trend, trend_before
-from govkit.analysis.effect.variance import standard_error, without_each
+from govkit.analysis.effect.several import holm, romano_wolf
 from govkit.errors import GovkitError
-from govkit.rounding import fixed
 
 LANGUAGES = ("zh", "en")
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Evaluation:
-    """One outcome: its panel, the effect and everything about how far it can be trusted."""
-
-    panel: Panel
-    rules: dict[str, Any]
-
-    @property
-    def outcome(self) -> str:
-        """What was measured."""
-        return self.panel.outcome
-
-    @property
-    def estimator(self) -> str:
-        """``difference_in_differences`` for one start and a full panel, otherwise ``imputation``."""
-        plain = len(self.panel.starts) == 1 and self.panel.complete
-        return "difference_in_differences" if plain else "imputation"
-
-    @cached_property
-    def effect(self) -> float:
-        """The mean effect on treated units at treated times, in the outcome's unit."""
-        return effect_of(self.panel.values, self.panel.start)
-
-    @cached_property
-    def randomisation(self) -> Randomisation:
-        """The effects that other ways to give out the pilot would have had."""
-        return randomised(self.panel, most=int(self.rules["most_draws"]), seed=int(self.rules["seed"]))
-
-    @cached_property
-    def without(self) -> pd.Series:
-        """The effect without each cluster in turn, by cluster; missing where nothing is left to compare."""
-        return pd.Series(without_each(self.panel), index=self.panel.clusters, name="effect")
-
-    @cached_property
-    def trend(self) -> Trend | None:
-        """How the gap moved before the pilot."""
-        rules = self.rules
-        return trend_before(
-            self.panel, most=int(rules["trend_draws"]), seed=int(rules["seed"]), confidence=float(rules["confidence"])
-        )
-
-    @cached_property
-    def _sure(self) -> tuple[float, float, float, str, dict[str, Any]]:
-        """Low, high, p, the kind of inference, and what fills its sentence."""
-        few, confidence = self.panel.treated_clusters, float(self.rules["confidence"])
-        if min(few, self.panel.untreated_clusters) >= int(self.rules["many_clusters"]):
-            from scipy.stats import t
-
-            se, free, kind = standard_error(self.panel, self.without.to_numpy())
-            if se > 0 and free > 0:
-                reach = float(t.ppf(0.5 + confidence / 2, free)) * se
-                p = float(2 * t.sf(abs(self.effect) / se, free))
-                return self.effect - reach, self.effect + reach, p, kind, {"df": fixed(free, 1)}
-        found = self.randomisation
-        low, high = found.interval(confidence)
-        kind = "randomisation_exact" if found.exact else "randomisation_drawn"
-        return low, high, found.p, kind, {"ways": _many(found.ways), "draws": f"{len(found.drawn):,}"}
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """The 95 % interval; infinite where the design cannot bound the effect."""
-        return self._sure[:2]
-
-    @property
-    def p(self) -> float:
-        """The chance of an effect as large if the pilot did nothing, not adjusted for other outcomes."""
-        return self._sure[2]
-
-    def row(self) -> dict[str, Any]:
-        """Return the main estimate as a row of ``Pilot.to_frame``."""
-        confidence = float(self.rules["confidence"])
-        low, high, p, kind, filled = self._sure
-        return {
-            "outcome": self.outcome,
-            "estimator": self.estimator,
-            "main": True,
-            "effect": self.effect,
-            "low": low,
-            "high": high,
-            "p": p,
-            "inference": _fill(catalogue.load("effect")["inference"][kind]["zh"], filled),
-            "least_p": self.randomisation.least_p,
-            "power": self.randomisation.power(self.effect, confidence),
-            "least_effect": self.randomisation.least_effect(confidence, float(self.rules["power"])),
-            **self.counts(),
-        }
-
-    def counts(self) -> dict[str, int]:
-        """Return how many units and clusters there are on each side."""
-        treated = int(self.panel.treated.sum())
-        return {
-            "treated_clusters": self.panel.treated_clusters,
-            "untreated_clusters": self.panel.untreated_clusters,
-            "treated_units": treated,
-            "untreated_units": len(self.panel.units) - treated,
-        }
-
-    def event_study(self) -> pd.DataFrame:
-        """Return the effect by time since the start, a row a time, with pointwise 95 % randomisation bands.
-
-        Columns: ``since`` (0 is the first treated time), ``effect`` (before the start: the gap against the units' other
-        untreated times), ``low``, ``high``, ``units``. The bands are what chance gives around the effect.
-        """
-        from govkit.analysis.effect.randomisation import ways_to_give
-
-        rules = self.rules
-        found = by_event_time(self.panel.values, self.panel.start)
-        ways = ways_to_give(self.panel, most=int(rules["trend_draws"]), seed=int(rules["seed"]))
-        quiet = self.panel.values - np.where(self.panel.after, self.effect, 0.0)
-        noise = pd.DataFrame(
-            {since: effect for since, (effect, _) in by_event_time(quiet, start).items()} for start in ways
-        )
-        limit = noise.abs().quantile(float(rules["confidence"]), interpolation="higher")
-        reach = limit if self.randomisation.least_p <= 1 - float(rules["confidence"]) else limit * np.inf
-        rows = [
-            (since, effect, effect - reach[since], effect + reach[since], n) for since, (effect, n) in found.items()
-        ]
-        return pd.DataFrame(rows, columns=["since", "effect", "low", "high", "units"])
-
-    def placebo(self) -> pd.DataFrame:
-        """Return the effect found at made-up starts before the real one: ``periods_earlier``, ``effect``, ``p``.
-
-        Only times before the start are used; each made-up start has two of them on either side.
-        """
-        first = int(self.panel.starts.min())
-        rows = []
-        for earlier in range(2, first - 1):
-            values = self.panel.values[:, :first]
-            start = np.where(self.panel.treated, first - earlier, first)
-            part = Panel(
-                values, start, self.panel.cluster, self.panel.units, self.panel.times[:first], self.panel.clusters,
-                self.outcome,
-            )  # fmt: skip
-            drawn = randomised(part, most=int(self.rules["trend_draws"]), seed=int(self.rules["seed"]))
-            rows.append((earlier, drawn.effect, drawn.p))
-        return pd.DataFrame(rows, columns=["periods_earlier", "effect", "p"])
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -168,11 +26,12 @@ class Pilot:
     """A pilot evaluated on one or several outcomes; the honesty box opens what it shows.
 
     ``to_frame()`` holds the numbers, ``honesty()`` what they can carry, ``event_study()``, ``leave_one_out()``,
-    ``placebo()`` and ``design()`` what stands behind them.
+    ``placebo()``, ``placebo_outcomes()``, ``bounds()`` and ``design()`` what stands behind them.
     """
 
     evaluations: tuple[Evaluation, ...]
     compared: bool = field(default=True)
+    untouched: tuple[Evaluation, ...] = field(default=())
 
     @cached_property
     def _others(self) -> dict[str, pd.DataFrame]:
@@ -182,34 +41,32 @@ class Pilot:
 
     @cached_property
     def _adjusted(self) -> dict[str, float]:
-        """The p of each outcome, adjusted by Holm's step-down method over the outcomes."""
-        ordered = sorted((one.p, one.outcome) for one in self.evaluations)
-        found, worst = {}, 0.0
-        for place, (p, outcome) in enumerate(ordered):
-            worst = max(worst, min(1.0, (len(ordered) - place) * p))
-            found[outcome] = worst
-        return found
+        return holm(self.evaluations)
 
     def to_frame(self) -> pd.DataFrame:
         """Return a row an outcome and estimator, the main one of each outcome first.
 
-        Columns: ``outcome``, ``estimator``, ``main`` (boolean), ``effect``, ``low`` and ``high`` (95 %, infinite where
-        the design gives no bound), ``p``, ``p_holm`` (adjusted over the outcomes), ``inference`` (how p and interval
+        Columns: ``outcome``, ``estimator``, ``main`` (boolean), ``effect``, ``se`` (missing where p and interval
+        come from randomisation), ``low`` and ``high`` (95 %, infinite where the design gives no bound), ``p``,
+        ``p_holm`` and ``p_romano_wolf`` (adjusted over the outcomes; the latter by randomisation, missing where
+        outcomes differ in design), ``inference`` (how p and interval
         were found), ``least_p`` (the smallest p the design can reach), ``power`` (at the effect found),
         ``least_effect`` (found with chance 80 %), ``treated_clusters``, ``untreated_clusters``, ``treated_units``,
         ``untreated_units``, ``note``.
         """
-        rows = []
+        rows, together = [], romano_wolf(self.evaluations) if self.evaluations else {}
         analytic = catalogue.load("effect")["inference"]["analytic"]["zh"]
         for one in self.evaluations:
             main = one.row()
-            rows.append({**main, "p_holm": self._adjusted[one.outcome], "note": ""})
+            adjusted = {"p_holm": self._adjusted[one.outcome], "p_romano_wolf": together[one.outcome]}
+            rows.append({**main, **adjusted, "note": ""})
             shared = {key: main[key] for key in ("outcome", "least_p", *one.counts())}
             listed = self._others[one.outcome].to_dict("records")
             rows.extend({**shared, "main": False, "inference": analytic, **other} for other in listed)
         columns = [
-            "outcome", "estimator", "main", "effect", "low", "high", "p", "p_holm", "inference", "least_p", "power",
-            "least_effect", "treated_clusters", "untreated_clusters", "treated_units", "untreated_units", "note",
+            "outcome", "estimator", "main", "effect", "se", "low", "high", "p", "p_holm", "p_romano_wolf", "inference",
+            "least_p", "power", "least_effect", "treated_clusters", "untreated_clusters", "treated_units",
+            "untreated_units", "note",
         ]  # fmt: skip
         return pd.DataFrame(rows).reindex(columns=columns)
 
@@ -217,7 +74,7 @@ class Pilot:
         """Return what these numbers can carry, a sentence a line, in Chinese (``zh``) or English (``en``)."""
         if language not in LANGUAGES:
             raise GovkitError(f"没有这种语言：{language!r}", allowed="zh、en")
-        from govkit.analysis.effect.honesty import lines
+        from govkit.analysis.effect.honesty import lines, untouched_lines
 
         many = len(self.evaluations) > 1
         found = []
@@ -226,7 +83,7 @@ class Pilot:
                 one, self._adjusted[one.outcome], len(self.evaluations), len(self._others[one.outcome]), language
             )
             found += [f"{one.outcome}：{line}" if many else line for line in told]
-        return found
+        return found + untouched_lines(self.untouched, language)
 
     def method(self, language: str = "zh") -> str:
         """Return a paragraph on the method for a paper; keys in brackets are those of ``catalogue/references.bib``."""
@@ -235,12 +92,12 @@ class Pilot:
         from importlib.metadata import version
 
         said, first = catalogue.load("effect"), self.evaluations[0]
-        _, _, _, kind, filled = first._sure
+        _, _, _, kind, filled = first.sure
         given: dict[str, Any] = {"version": version("govkit"), "outcomes": len(self.evaluations), **first.counts()}
         for one in LANGUAGES:
             given[f"estimator_{one}"] = said["estimators"][first.estimator][one]
-            given[f"inference_{one}"] = _fill(said["inference"][kind][one], filled)
-        return _fill(said["method"][language], given)
+            given[f"inference_{one}"] = fill(said["inference"][kind][one], filled)
+        return fill(said["method"][language], given)
 
     def event_study(self) -> pd.DataFrame:
         """Return the effect by time since the start: ``outcome`` and the columns of ``Evaluation.event_study``."""
@@ -249,6 +106,19 @@ class Pilot:
     def placebo(self) -> pd.DataFrame:
         """Return effects at made-up starts before the real one: ``outcome``, ``periods_earlier``, ``effect``, ``p``."""
         return self._each(Evaluation.placebo)
+
+    def placebo_outcomes(self) -> pd.DataFrame:
+        """Return the effect on outcomes the pilot cannot have touched: ``outcome``, ``effect``, ``low``, ``high``,
+        ``p``, ``least_p``. They are not among the outcomes tested.
+        """
+        columns = ["outcome", "effect", "low", "high", "p", "least_p"]
+        return pd.DataFrame([one.row() for one in self.untouched]).reindex(columns=columns)
+
+    def bounds(self) -> pd.DataFrame:
+        """Return what the effect may be where trends were not parallel: ``outcome``, ``m`` (how many times its largest
+        step before the pilot the gap may move afterwards), ``low``, ``high``, and with chance ``low_95``, ``high_95``.
+        """
+        return self._each(lambda one: one.bounds.copy())
 
     def leave_one_out(self) -> pd.DataFrame:
         """Return the effect without each cluster: ``outcome``, ``cluster``, ``treated`` (boolean), ``effect``."""
@@ -309,18 +179,11 @@ class Pilot:
         return f"<div>{boxes}</div>" + self.to_frame().to_html(index=False, float_format="{:.4g}".format, na_rep="—")
 
 
-def _many(ways: int) -> str:
-    return f"{ways:,}" if ways < 10**9 else f"10^{len(str(ways)) - 1}"
-
-
-def _fill(text: str, given: dict[str, Any]) -> str:
-    return Template(text).substitute(given)
-
-
-def evaluate(panels: Iterable[Panel], *, compared: bool = True) -> Pilot:
+def evaluate(panels: Iterable[Panel], *, compared: bool = True, placebo: Iterable[Panel] = ()) -> Pilot:
     """Return the evaluation of one panel an outcome; ``compared``: also by the other estimators."""
     rules = catalogue.load("analysis")["effect"]
-    return Pilot(tuple(Evaluation(one, rules) for one in panels), compared)
+    found, untouched = (tuple(Evaluation(one, rules) for one in group) for group in (panels, placebo))
+    return Pilot(found, compared, untouched)
 
 
 def pilot(
@@ -331,6 +194,7 @@ def pilot(
     outcome: str | Iterable[str],
     start: str,
     cluster: str | None = None,
+    placebo: str | Iterable[str] = (),
     compared: bool = True,
 ) -> Pilot:
     """Evaluate a pilot from any long frame, a row a unit and time.
@@ -338,16 +202,21 @@ def pilot(
     ``unit``, ``time``, ``outcome`` (one column or several), ``start`` and ``cluster`` name columns. ``start``: the
     first treated time of the row's unit, a date within a period keeping that period out of before and after; missing,
     0 or infinity where it was never treated; or 0 and 1 for whether it is treated at that time. ``cluster``: where
-    treatment was given (a street), by default the unit itself. ``compared``: also by the other estimators.
+    treatment was given (a street), by default the unit itself. ``placebo``: outcomes the pilot cannot have touched, to
+    see whether it seems to. ``compared``: also by the other estimators.
+
+    Times may be dates, periods, years, months (201705, 2017年5月), quarters (2017Q2), half-years (2017H1), numbers, or
+    words with a number (第1期).
 
     The effect is that on the treated (difference in differences; with staggered starts or gaps, imputation). With fewer
     than 12 clusters on a side, p and interval are those of randomisation over clusters, else cluster-robust t. Raises
     UnknownNameError for a column, GovkitError where no effect can be told.
     """
-    names = [outcome] if isinstance(outcome, str) else list(outcome)
+    names, others_ = ([one] if isinstance(one, str) else list(dict.fromkeys(one)) for one in (outcome, placebo))
     if not names:
         raise GovkitError("没有给出结果列（outcome）。")
-    return evaluate(
-        [panel(frame, unit=unit, time=time, outcome=name, start=start, cluster=cluster) for name in names],
-        compared=compared,
+    found, untouched = (
+        [panel(frame, unit=unit, time=time, outcome=name, start=start, cluster=cluster) for name in group]
+        for group in (names, others_)
     )
+    return evaluate(found, compared=compared, placebo=untouched)

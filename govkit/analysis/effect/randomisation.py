@@ -17,13 +17,14 @@ import numpy as np
 from govkit.analysis.effect.imputation import effects_of
 from govkit.analysis.effect.panel import Panel
 
-_SAME = 1e-9
+_SAME, _ROUNDING = 1e-9, 1e-13
 
 
 @dataclass(frozen=True, eq=False)
 class Randomisation:
     """``effect`` found, the effects under other ways (``drawn``, the real one first) and what they would be if the
-    treated values were one higher (``slope``); ``ways``: how many there are in all; ``exact``: all of them were tried.
+    treated values were one higher (``slope``); ``ways``: how many there are in all; ``exact``: all of them were tried;
+    ``near``: effects less than this apart are the same.
     """
 
     effect: float
@@ -32,6 +33,7 @@ class Randomisation:
     ways: int
     exact: bool
     mirrored: bool
+    near: float
 
     @property
     def least_p(self) -> float:
@@ -43,7 +45,7 @@ class Randomisation:
     @property
     def p(self) -> float:
         """The share of ways with an effect at least as large, the real one among them."""
-        return float((np.abs(self.drawn) >= abs(self.effect) - _SAME * max(1.0, abs(self.effect))).mean())
+        return max(self.least_p, float((np.abs(self.drawn) >= abs(self.effect) - self.near).mean()))
 
     def interval(self, confidence: float) -> tuple[float, float]:
         """Return the effects that the test does not reject, infinite on a side where it can reject none.
@@ -56,12 +58,11 @@ class Randomisation:
         inner = np.abs(slope) < 1 - _SAME
         roots = (found - tried[inner]) / (1 - slope[inner]), (found + tried[inner]) / (1 + slope[inner])
         lows[inner], highs[inner] = np.minimum(*roots), np.maximum(*roots)
-        near = _SAME * max(1.0, abs(found))
         twins = (np.abs(slope - 1) <= _SAME, tried - found), (np.abs(slope + 1) <= _SAME, -tried - found)
         for same, shift in twins:
             # such a way moves with the real one: it fits on one side of the middle, as the real one's twin on both
-            lows = np.where(same & (shift < -near), found + shift / 2, lows)
-            highs = np.where(same & (shift > near), found + shift / 2, highs)
+            lows = np.where(same & (shift < -self.near), found + shift / 2, lows)
+            highs = np.where(same & (shift > self.near), found + shift / 2, highs)
         place = floor((1 - confidence) * len(self.drawn) + _SAME)
         if place < 1 or self.least_p > 1 - confidence:
             return -np.inf, np.inf
@@ -97,7 +98,10 @@ def randomised(panel: Panel, *, most: int, seed: int) -> Randomisation:
     lifted = np.where(np.isnan(panel.values), np.nan, panel.after.astype(float))
     slope = effects_of(panel, starts, lifted)
     known = ~np.isnan(drawn) & ~np.isnan(slope)
-    return Randomisation(float(drawn[0]), drawn[known], slope[known], ways, exact, mirrored)
+    drawn, slope = drawn[known], slope[known]
+    # what arithmetic alone leaves of values that never moved
+    near = _SAME * float(np.abs(drawn).max()) + _ROUNDING * float(np.nanmax(np.abs(panel.values)))
+    return Randomisation(float(drawn[0]), drawn, slope, ways, exact, mirrored, near)
 
 
 def ways_to_give(panel: Panel, *, most: int, seed: int) -> np.ndarray:

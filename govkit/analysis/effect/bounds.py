@@ -1,0 +1,79 @@
+"""What the effect would be if trends were not parallel: bounds from how much the gap moved before the pilot.
+
+Method: relative magnitudes (Rambachan and Roth, Review of Economic Studies 90 (2023) 2555-2591): after the start the
+gap may move from one stretch to the next by up to ``m`` times as much as it ever did before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil
+
+import numpy as np
+import pandas as pd
+
+from govkit.analysis.effect.imputation import by_event_time
+from govkit.analysis.effect.panel import Panel
+
+# Single months move by chance more than trends do: periods are taken together until so many stretches are left.
+_MOST_STRETCHES = 6
+
+
+def bounds(
+    panel: Panel, starts: np.ndarray, effect: float, *, confidence: float, sizes: Sequence[float]
+) -> pd.DataFrame:
+    """Return what the effect may be, a row a size of departure from parallel trends.
+
+    ``starts``: ways to give the pilot out, the real one first, for the band of chance; ``sizes``: values of ``m``.
+    Columns: ``m``, ``low``, ``high`` (all effects that such departures allow, measured from the last stretch before the
+    start), ``low_95``, ``high_95`` (with chance, infinite where the design cannot bound it). ``attrs["periods"]``: how
+    many periods a stretch holds. Empty with fewer than two stretches before the start.
+    """
+    first = int(panel.starts.min())
+    length = max(1, ceil(max(first, len(panel.times) - first) / _MOST_STRETCHES))
+    columns = ["m", "low", "high", "low_95", "high_95"]
+    found = _centre(panel.values, panel.start, length)
+    if found is None:
+        return pd.DataFrame(columns=columns)
+    centre, step, weight = found
+    quiet = panel.values - np.where(panel.after, effect, 0.0)
+    noise = [one[0] for start in starts if (one := _centre(quiet, start, length)) is not None]
+    enough = len(noise) >= 1 / (1 - confidence)
+    reach = float(np.quantile(np.abs(noise), confidence, method="higher")) if enough else np.inf
+    rows = [(m, centre - m * step * weight, centre + m * step * weight) for m in sizes]
+    frame = pd.DataFrame([(*row, row[1] - reach, row[2] + reach) for row in rows], columns=columns)
+    frame.attrs["periods"] = length
+    return frame
+
+
+def breakdown(frame: pd.DataFrame) -> float:
+    """Return the largest ``m`` at which the 95 % bounds leave 0 out, between the rows; missing where none does."""
+    if frame.empty or not np.isfinite(frame["low_95"]).all():
+        return float("nan")
+    near = frame["low_95"].where(frame["low_95"] > 0, -frame["high_95"])  # how far 0 lies outside
+    if near.iloc[0] <= 0:
+        return float("nan")
+    slope = (near.iloc[0] - near.iloc[-1]) / (frame["m"].iloc[-1] - frame["m"].iloc[0])
+    return float(near.iloc[0] / slope) if slope > 0 else float("inf")
+
+
+def _centre(values: np.ndarray, start: np.ndarray, length: int) -> tuple[float, float, float] | None:
+    """Return the mean effect from the last stretch before the start on, the largest step before, and the mean distance
+    (in stretches) of treated times from it.
+    """
+    if not (start < values.shape[1]).any():
+        return None
+    found = by_event_time(values, start)
+    since = np.array(list(found))
+    effect, units = np.array(list(found.values())).reshape(-1, 2).T
+    stretch = np.floor_divide(since, length)
+    table = pd.DataFrame({"total": effect * units, "units": units}).groupby(stretch).sum()
+    means = table["total"] / table["units"]
+    before, after = means[means.index < 0], means[means.index >= 0]
+    if since.min() > -length * abs(stretch.min()) and len(before) > 1:
+        before = before.iloc[1:]  # a stretch that is not whole moves more by chance
+    if len(before) < 2 or after.empty or before.index[-1] != -1:
+        return None
+    weights = table["units"][after.index]
+    centre = float((after * weights).sum() / weights.sum() - before.iloc[-1])
+    return centre, float(before.diff().abs().max()), float(((after.index + 1) * weights).sum() / weights.sum())
