@@ -129,15 +129,10 @@ def check(
     as_json: AsJson = False,
 ) -> int:
     """检查数据文件：逐文件、工作表、行、列列出问题。"""
-    from govkit.documents.check.write import SEVERITY, as_records, check_judges, spoken, write_check
-    from govkit.intake.units.completing import keep_codes
-    from govkit.zone.opening import open_zone
+    from govkit.documents.check.write import SEVERITY, as_records, check_judges, check_zone, spoken
 
-    opened = open_zone(_zone_folder(zone))
-    folder = out or Path("reports") / opened.folder.resolve().name
-    written = list(write_check(opened, folder))
-    if kept := keep_codes(opened.folder, opened.tables["units"], opened.findings):
-        written.append(kept)
+    place = _zone_folder(zone)
+    opened, written = check_zone(place, out or Path("reports") / place.resolve().name)
     counts = opened.findings.loc[opened.findings["accepted"].isna(), "severity"].value_counts()
     told = {key: int(counts.get(key, 0)) for key in SEVERITY}
     if as_json:
@@ -149,6 +144,85 @@ def check(
         print("合计：" + "，".join(f"{word} {told[key]} 处" for key, word in SEVERITY.items()))
     check_judges(opened)
     return 1 if strict and told["error"] else 0
+
+
+@app.command("correct")
+def correct_cell(
+    zone: ZoneArgument,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="文件名，如 03-设施台账.xlsx")],
+    cell: Annotated[str, typer.Argument(metavar="CELL", help="单元格，如 F17；图层写 12!字段名")],
+    now: Annotated[str, typer.Argument(metavar="VALUE", help="应为；空着写 ''")],
+    name: Annotated[str, typer.Option(help="更正人")] = "",
+    sheet: Annotated[str, typer.Option(help="工作表，只有一张时可不写")] = "",
+    reason: Annotated[str, typer.Option(help="理由或依据")] = "",
+) -> int:
+    """更正一格：记在 corrections.toml 里，原文件不改动。"""
+    from govkit.desk.acts import correct_cell as put_right
+
+    one = put_right(_zone_folder(zone), file=file, cell=cell, now=now, by=name, sheet=sheet, reason=reason)
+    print(f"已记下：{one.file} {one.sheet} {one.cell} “{one.was}” 读作 “{one.now}”（{one.by}，{one.on}）")
+    return 0
+
+
+@app.command()
+def accept(
+    zone: ZoneArgument,
+    finding: Annotated[str, typer.Argument(metavar="ID", help="问题的编号，见 govkit check")],
+    reason: Annotated[str, typer.Option(help="为什么可以这样")] = "",
+    name: Annotated[str, typer.Option(help="认可人")] = "",
+) -> int:
+    """认可一处问题：理由、姓名、日期记在 corrections.toml 里，印在报告附录。"""
+    from govkit.intake.reading.corrections import accept as put_down
+
+    one = put_down(_zone_folder(zone), id=finding, reason=reason, by=name)
+    print(f"已记下：{one.id} {one.reason}（{one.by}，{one.on}）")
+    return 0
+
+
+@app.command()
+def desk(
+    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="分区文件夹，或放着资料的文件夹")] = Path(
+        "我区资料"
+    ),
+    out: Annotated[Path | None, typer.Option(help="报告写到哪里，默认 reports/")] = None,
+    port: Annotated[int, typer.Option(help="本机端口，0 为任意一个空的")] = 0,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="打开浏览器")] = True,
+) -> int:
+    """打开工作台：在本机浏览器里放文件、看问题、更正、出报告、签批、打包。"""
+    from govkit.desk.server import serve
+
+    place = _zone_folder(str(folder))
+    serve(place, out=out, port=port, browser=browser, said=lambda line: print(line, flush=True))
+    return 0
+
+
+@app.command()
+def bundle(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="新文件夹，整个拷到不联网的电脑上")],
+    python: Annotated[str, typer.Option(help="那台电脑上 Python 的版本")] = "3.12",
+    wheel: Annotated[Path | None, typer.Option(help="govkit 的 .whl，默认用源代码现做")] = None,
+    lock: Annotated[Path | None, typer.Option(help="requirements.lock，默认用源代码里的")] = None,
+    installer: Annotated[Path | None, typer.Option(help="Python 的安装程序 .exe，一并放入")] = None,
+) -> int:
+    """做一个给不联网的 Windows 电脑用的文件夹：安装包和“开始.bat”。要联网取安装包。"""
+    from govkit.desk.bundle import bundle as bundled
+
+    made = bundled(folder, python=python, wheel=wheel, lock=lock, installer=installer)
+    print(f"已写出 {made.folder}：{made.wheels} 个安装包，{made.size / 1e6:.0f} MB，路径最长 {made.longest} 个字符")
+    print("没有在 Windows 上运行过；到那台电脑上双击“开始.bat”试一次，见 说明.txt。")
+    return 0
+
+
+@app.command()
+def pack(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="报告所在的文件夹，如 reports/daoli/2018H2")],
+    out: Annotated[Path | None, typer.Option(help="写成哪个 zip，默认在报告文件夹旁边")] = None,
+) -> int:
+    """打包报告：核对无误后压成一个 zip，附制作记录和签批情况。"""
+    from govkit.batch.record.pack import pack as packed
+
+    print(f"已写出 {packed(folder, out=out)}")
+    return 0
 
 
 @app.command()

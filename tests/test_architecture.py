@@ -41,7 +41,8 @@ MAY_IMPORT = {
     "documents": GROUND | {"intake", "zone", "analysis", "display", "sections", "batch"},
     "batch": GROUND | {"notebook_places", "intake", "zone", "analysis", "display", "sections", "documents"},
     "cli": GROUND
-    | {"notebook_places", "__init__", "intake", "zone", "documents", "batch", "forms", "research", "trace"},
+    | {"notebook_places", "__init__", "intake", "zone", "documents", "batch", "forms", "research", "trace", "desk"},
+    "desk": GROUND | {"intake", "zone", "documents", "batch", "research"},
     "research": GROUND | {"intake", "zone", "analysis", "display", "sections", "__init__"},
     "forms": GROUND | {"intake", "analysis", "research", "batch"},
     "trace": GROUND | {"analysis", "batch", "documents", "research"},

@@ -13,9 +13,10 @@ from govkit.documents.check.page import check_page
 from govkit.documents.check.reported import not_reported
 from govkit.documents.check.spoken import grouped, spoken
 from govkit.documents.check.workbook import check_workbook
-from govkit.zone.opening import Zone
+from govkit.intake.units.completing import keep_codes
+from govkit.zone.opening import Zone, open_zone
 
-__all__ = ["SEVERITY", "accounts_table", "as_records", "check_judges", "spoken", "write_check"]
+__all__ = ["SEVERITY", "accounts_table", "as_records", "check_judges", "check_zone", "spoken", "write_check"]
 
 
 def as_records(zone: Zone) -> dict[str, list[dict[str, Any]]]:
@@ -24,6 +25,18 @@ def as_records(zone: Zone) -> dict[str, list[dict[str, Any]]]:
     frames = {"findings": zone.findings, "groups": groups, "sources": zone.accounts}
     frames["not_reported"] = not_reported(zone.tables)
     return {name: json.loads(frame.to_json(orient="records", force_ascii=False)) for name, frame in frames.items()}
+
+
+def check_zone(folder: Path, out: Path) -> tuple[Zone, list[Path]]:
+    """Open a zone, write its findings into ``out`` and codes that were made for names beside its files.
+
+    Return the zone and the files written.
+    """
+    opened = open_zone(folder)
+    written = list(write_check(opened, out))
+    if kept := keep_codes(opened.folder, opened.tables["units"], opened.findings):
+        written.append(kept)
+    return opened, written
 
 
 def check_judges(zone: Zone) -> None:
