@@ -21,6 +21,19 @@ from govkit.periods import Period
 Tables = Mapping[str, pd.DataFrame]
 
 
+# Which kinds of community belong to an area; every kind, of a place's own too, belongs to "all".
+AREA_KINDS = {
+    "all": ("village", "urban_community", "gacha", "company"),
+    "rural": ("village", "gacha", "company"),
+    "urban": ("urban_community",),
+}
+# The same where a zone is not told below its streets and towns: they stand for their communities.
+BASE_KINDS = {
+    "rural": ("village", "gacha", "company", "town", "township", "sumu", "farm"),
+    "urban": ("urban_community", "street"),
+}
+# The column that marks rows standing for units not shown apart (small numbers): their area, "mixed", else missing.
+POOL = "pool_area"
 # Levels from the lowest that numbers are counted by upward.
 _UPWARD = ("community", "street", "county", "city")
 
@@ -30,6 +43,15 @@ def notes(table: pd.DataFrame, *, complete: bool, census: date | None, vintage: 
     filled = tuple(str(column) for column in table if table[column].notna().any())
     noted = {"provided": filled, "complete": complete, "census": census, "vintage": vintage}
     return {**noted, "base_level": base_level(table)} if "level" in table and "parent" in table else noted
+
+
+def area_of(kind: object) -> str:
+    """Return the area a kind of unit belongs to, ``""`` for none.
+
+    >>> area_of("village"), area_of("county")
+    ('rural', '')
+    """
+    return next((area for area, kinds in BASE_KINDS.items() if kind in kinds), "")
 
 
 def base_level(units: pd.DataFrame) -> str:

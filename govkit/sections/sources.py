@@ -31,11 +31,12 @@ def checked(inputs: Inputs) -> Section:
     found = inputs.place.findings
     said = findings(found, name=inputs.name, whole_zone=inputs.is_zone)
     more = "" if inputs.is_zone else unplaced(inputs.common.unplaced)
-    kept = accepted(found)
+    kept, small = accepted(found), held_back(found)
     body = [
         said,
         *([more] if more else []),
         *([kept] if kept else []),
+        *([small] if small else []),
         *([report_table("findings", finding_rows(found))] if len(found) else []),
     ]
     return Section("checked", "数据检查", finding=said, body=tuple(body), numbers={"findings": found})
@@ -56,6 +57,17 @@ def findings(found: pd.DataFrame, *, name: str, whole_zone: bool = False) -> str
     numbers = {key: int(counts.get(key, 0)) for key in ("error", "warning", "note")}
     phrase = "appendix.zone_findings" if whole_zone else "appendix.findings"
     return say(phrase, name=name, n=len(found), **numbers)
+
+
+def held_back(found: pd.DataFrame) -> str:
+    """Say how many cells are not shown because few people stand in them, by table; "" if there is none."""
+    mine = found.loc[found["rule"].eq("small_numbers")] if "rule" in found else found.iloc[:0]
+    if mine.empty:
+        return ""
+    titles = {name: entry["title"] for name, entry in catalogue.load("tables").items()}
+    cells = mine["value"].astype("int64").groupby(mine["table"], sort=False).sum()
+    listed = [f"{titles[name]} {number:,d} 格" for name, number in cells.items()]
+    return say("appendix.held_back", n=int(cells.sum()), listed=listed)
 
 
 def accepted(found: pd.DataFrame) -> str:

@@ -40,8 +40,14 @@ def sentence(one: View, frame: pd.DataFrame, targets: tuple[Target, ...] = ()) -
     return text + _against(one, frame, targets) + _changed(one, whole) + _extremes(one, frame)
 
 
+def _places(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of single groups: not the total, nor what small numbers are added up in."""
+    places = frame.loc[~frame["is_total"]]
+    return places.loc[~places["apart"].astype(bool)] if "apart" in places else places
+
+
 def _against(one: View, frame: pd.DataFrame, targets: tuple[Target, ...]) -> str:
-    text, places = "", frame.loc[~frame["is_total"]]
+    text, places = "", _places(frame)
     for target in targets:
         value, values = frame.iloc[-1][target.column], places[target.column].dropna()
         if pd.isna(value):
@@ -74,7 +80,7 @@ def _changed(one: View, whole: pd.Series) -> str:
 
 def _extremes(one: View, frame: pd.DataFrame) -> str:
     """Name the places with the highest and the lowest value, where there are enough of them and they differ."""
-    places = frame.loc[~frame["is_total"]] if one.best and one.of_places else frame.iloc[:0]
+    places = _places(frame) if one.best and one.of_places else frame.iloc[:0]
     values = places[one.best].astype("float64").dropna() if one.best and len(places) else pd.Series(dtype="float64")
     if len(values) < _COMPARED or values.max() - values.min() < 1e-9:
         return ""
@@ -101,6 +107,7 @@ def table(one: View, frame: pd.DataFrame, targets: tuple[Target, ...]) -> Table:
             columns.append(_column(column))
             columns += _change_columns(column, frame) if column.key in one.change else []
     notes = [one.note, *(say("views.target_note", label=own.label, source=own.source) for own in targets)]
+    notes += [say("views.apart")] if "apart" in frame else []
     return make_table(frame, one.title, columns, emphasise=lambda row: bool(row["is_total"]), note="".join(notes))
 
 
@@ -130,7 +137,7 @@ def _column(column: ViewColumn) -> Column:
 
 def figure(one: View, frame: pd.DataFrame, inputs: Inputs) -> Any:
     """Return a map of the members where the groups are they, bars of a few other groups, None of many."""
-    column, parts = one.column(one.drawn), frame.loc[~frame["is_total"]]
+    column, parts = one.column(one.drawn), _places(frame)
     finding = f"{inputs.prefix}{one.title}"
     if one.of_places and set(parts["unit_code"]) <= set(inputs.members["unit_code"]):
         values = parts.set_index("unit_code")[one.drawn].astype("float64").reindex(inputs.members["unit_code"])

@@ -19,6 +19,7 @@ from govkit.zone import memory
 from govkit.zone.linking import ancestors, half_reported, linked, no_top_finding, outside_finding, with_top
 from govkit.zone.place import District
 from govkit.zone.settings import read_zone_settings
+from govkit.zone.small_numbers import protected, without_small_values
 from govkit.zone.zone import Zone
 
 __all__ = ["District", "Zone", "open_zone", "read_zone", "zone_folders"]
@@ -82,6 +83,8 @@ def read_zone(folder: Path) -> Zone:
         if outside:
             findings.append(outside_finding(source, outside, settings.periods))
         findings.append(half_reported(source, tables[name]))
+    tables, small = protected(tables, settings)
+    findings = [*(without_small_values(one, small, settings.small_number) for one in findings), small]
     return Zone(
         settings=settings,
         code=settings.code,

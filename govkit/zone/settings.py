@@ -26,7 +26,7 @@ from govkit.zone.schema import shaped
 
 _TOP = (
     "name", "code", "code_system", "code_vintage", "district_level", "metric_crs", "synthetic",
-    "periods", "sources", "changes", "judged_by", "report", "accepted",
+    "periods", "sources", "changes", "judged_by", "report", "accepted", "sensitive", "small_number", "small_numbers",
 )  # fmt: skip
 _REQUIRED = ("name", "code", "district_level", "metric_crs", "periods", "sources")
 _REPORT = (
@@ -54,6 +54,8 @@ class ZoneSettings:
     ``changes`` is the path of the list of changed codes, ``scheme`` the indicator scheme; ``""`` if none is named.
     ``signs``: own kind of facility → its sign on maps; ``own``: how the zone arranges its reports. ``accepted``: id of
     a finding → why it is accepted as it is.
+    ``sensitive``: words of groups whose counts below ``small_number`` are dealt with as ``small_numbers`` says, beside
+    those of catalogue/small_numbers.toml.
     A standard or scheme is a name of the catalogue, or the absolute path of the zone's own file.
     """
 
@@ -72,6 +74,9 @@ class ZoneSettings:
     accepted: Mapping[str, str] = field(default_factory=dict)
     signs: Mapping[str, str] = field(default_factory=dict)
     own: OwnReport = field(default_factory=OwnReport)
+    sensitive: tuple[str, ...] = ()
+    small_number: int = 5
+    small_numbers: str = "suppress"
 
 
 def read_zone_settings(folder: Path) -> ZoneSettings:
@@ -119,6 +124,7 @@ def _defects(raw: dict[str, Any], folder: Path) -> list[str]:
         several = isinstance(path, list) and path and all(isinstance(one, str) for one in path)
         found += [] if isinstance(path, str) or several else [f"[sources.{table}] 缺少 path"]
     found += _accepted_defects(raw.get("accepted", []))
+    found += _small_number_defects(raw)
     found += _code_defects(raw)
     found += _judged_by_defects(raw.get("judged_by", {}), folder)
     found += _crs_defects(raw.get("metric_crs")) + _report_defects(raw.get("report", {}))
@@ -146,6 +152,27 @@ def _accepted_defects(accepted: Any) -> list[str]:
         for one in accepted
     )
     return [] if right else ['accepted 应写作 accepted = [{ id = "编号", reason = "理由" }]，两项都不能空']
+
+
+def _small_number_defects(raw: Mapping[str, Any]) -> list[str]:
+    found, known = [], catalogue.load("small_numbers")
+    words, least, way = raw.get("sensitive", []), raw.get("small_number", known["threshold"]), raw.get("small_numbers")
+    if not (isinstance(words, list) and all(isinstance(word, str) and word.strip() for word in words)):
+        found.append(f'sensitive 应写作 sensitive = ["敏感人群的名称"]，现在是 {words!r}')
+    if not isinstance(least, int) or isinstance(least, bool) or not known["least"] <= least <= known["most"]:
+        found.append(f"small_number 应为 {known['least']} 到 {known['most']} 的整数，现在是 {least!r}")
+    if way is not None and way not in known["ways"]:
+        near = nearest(str(way), tuple(known["ways"])) or tuple(known["ways"])
+        allowed = "；".join(f'"{name}"（{meaning}）' for name, meaning in known["ways"].items())
+        found.append(f"small_numbers 没有 {way!r} 这种做法，最接近的是 {'、'.join(near)}。可用：{allowed}")
+    report = raw.get("report", {})
+    level = report.get("classification", FrontMatter.classification) if isinstance(report, Mapping) else ""
+    if way == "keep" and level in known["public"]:
+        found.append(
+            'small_numbers = "keep" 照原数写出人数很少的敏感人群，只许内部使用；'
+            f"[report] classification 现在是 {level!r}，请改为内部，或改 small_numbers"
+        )
+    return found
 
 
 def _code_defects(raw: dict[str, Any]) -> list[str]:
@@ -290,6 +317,9 @@ def _settings(raw: dict[str, Any], folder: Path, own: OwnKinds, put_right: Corre
         scheme=_placed(judged_by.get("scheme", ""), folder),
         accepted={one["id"]: one["reason"] for one in raw.get("accepted", [])} | put_right.reasons(),
         signs=own.signs,
+        sensitive=tuple(raw.get("sensitive", ())),
+        small_number=raw.get("small_number", catalogue.load("small_numbers")["threshold"]),
+        small_numbers=raw.get("small_numbers", "suppress"),
         front=FrontMatter(zone_name=raw["name"], synthetic=raw.get("synthetic", ""), **report),
     )
 

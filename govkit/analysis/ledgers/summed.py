@@ -12,10 +12,11 @@ import pandas as pd
 from govkit import catalogue
 from govkit.analysis.ledgers import checklists as ledgers
 from govkit.analysis.ledgers.views import BY_TASK, BY_UNIT, OF_ROWS, ROW, TOTAL, View, ViewColumn
-from govkit.analysis.measures.hierarchy import below_top
+from govkit.analysis.measures.hierarchy import below_top, units_above
 from govkit.analysis.measures.scope import Scope, Tables
 from govkit.analysis.measures.services import line_of
 from govkit.periods import Period
+from govkit.provided import POOL
 
 # The people and places a column is counted per, and how many make one.
 _BASES = {
@@ -23,6 +24,8 @@ _BASES = {
     "per_100_households": ("households", 100),
     "per_10000_residents": ("population", 10_000),
 }
+# What marks the key of units that are not shown apart.
+_APART = "+"
 # The most names a cell holds.
 _NAMED = 6
 
@@ -51,10 +54,10 @@ def summed_up(one: View, tables: Tables, period: Period, before: Period | None =
     """Return a view's figures for one period, a row a group, the total last.
 
     Columns: ``group`` (text for readers), those of the view, then ``is_total`` (and ``unit_code`` where groups are
-    units); with ``before`` also ``KEY_before`` and ``KEY_change`` of the columns compared. Money, areas and counts are
-    in the units of the tidy tables times the column's ``scale``; shares are fractions 0–1; ``first``, ``latest`` and
-    ``names`` are texts. A group without rows is absent, a missing value stays missing; sums and means leave missing
-    values out. Empty where the period has no row.
+    units, ``apart`` where one is what small numbers are added up in); with ``before`` also ``KEY_before`` and
+    ``KEY_change`` of the columns compared. Money, areas and counts are in the units of the tidy tables times the
+    column's ``scale``; shares are fractions 0–1; ``first``, ``latest`` and ``names`` are texts. A group without rows is
+    absent, a missing value stays missing; sums and means leave missing values out. Empty where the period has no row.
     """
     found = _summed(one, tables, period)
     if before is None or not one.change or found.empty:
@@ -62,6 +65,8 @@ def summed_up(one: View, tables: Tables, period: Period, before: Period | None =
     earlier = _summed(one, tables, before).set_index("group")[list(one.change)].reindex(found["group"])
     for key in one.change:
         was = earlier[key].to_numpy()
+        if "apart" in found:  # other units than the last time
+            was = np.where(found["apart"].astype(bool), np.nan, was.astype("float64"))
         found = found.assign(**{f"{key}_before": was, f"{key}_change": found[key].to_numpy() - was})
     return found
 
@@ -72,26 +77,35 @@ def _summed(one: View, tables: Tables, period: Period) -> pd.DataFrame:
     rows = _fitting(_described(_rows(one, scope), one.table, tables["units"], asked), one.where, period)
     if one.listed:
         return _listed(one, rows, tables["units"])
-    key = _key(rows, one)
+    key = _key(rows, one, tables["units"])
     frame = _figures(one, rows, key, scope)
     labels = _labels(one, tables)
     frame = frame.sort_values(one.sort, ascending=False, kind="stable") if one.sort else _in_order(frame, one, labels)
     frame = frame.head(one.top) if one.top else frame
     codes = {"unit_code": frame.index.to_numpy()} if one.of_places else {}
-    listed = frame.rename(index=labels).rename_axis("group").reset_index().assign(is_total=False, **codes)
+    apart = pd.Index(frame.index).astype("str").str.endswith(_APART)
+    codes |= {"apart": apart} if one.of_places and apart.any() else {}
+    named = [_named(key, labels) for key in frame.index]
+    listed = frame.set_axis(pd.Index(named, dtype="object", name="group")).reset_index().assign(is_total=False, **codes)
     if not one.total or len(listed) < 2:
         return listed
     whole = _figures(replace(one, by=TOTAL), rows, pd.Series(TOTAL, index=rows.index), scope)
     # What is said of one group in words holds for no total.
     worded = {column.key: None for column in one.columns if column.how in {"first", "names"}}
     whole = whole.rename_axis("group").reset_index().assign(is_total=True, **worded)
+    whole = whole.assign(apart=False) if "apart" in listed else whole
     return pd.concat([listed, whole], ignore_index=True)
 
 
-def _key(rows: pd.DataFrame, one: View) -> pd.Series:
+def _key(rows: pd.DataFrame, one: View, units: pd.DataFrame) -> pd.Series:
     if one.by not in rows:
         return pd.Series(one.missing, index=rows.index, dtype="object")
-    return rows[one.by].astype("object").where(rows[one.by].notna(), one.missing)
+    key = rows[one.by].astype("object").where(rows[one.by].notna(), one.missing)
+    if not one.of_places or POOL not in rows:
+        return key
+    # units that are not shown apart (small numbers) have a row beside the others: it is not the unit's above them
+    tops = [code for code, path in units_above(units).items() if one.by == "unit" or len(path) == 1]
+    return key.mask(rows[POOL].notna() & key.isin(tops), key.astype("str") + _APART)
 
 
 def _listed(one: View, rows: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
@@ -174,7 +188,9 @@ def _elsewhere(one: View, column: ViewColumn, keys: pd.Index, scope: Scope) -> p
     asked = {by, *column.where, *(() if column.table else one.where)}
     rows = _described(_rows(one, scope, table, cumulative=column.cumulative), table, scope.tables["units"], asked)
     rows = rows if column.table else _fitting(rows, one.where, scope.period)
-    place = pd.Series(0, index=rows.index) if by == "zone" else _key(rows, one).map(pd.Series(range(len(keys)), keys))
+    place = pd.Series(0, index=rows.index)
+    if by != "zone":
+        place = _key(rows, one, scope.tables["units"]).map(pd.Series(range(len(keys)), keys))
     known = place.notna()
     value = _of_rows(column, rows.loc[known], place[known].astype(int).to_numpy(), table, scope)
     return _counted(column, value, len(keys))
@@ -287,6 +303,13 @@ def _in_order(frame: pd.DataFrame, one: View, labels: Mapping[Any, str]) -> pd.D
     known = sorted(frame.index) if one.of_places else (one.order or labels)
     order = [key for key in known if key in frame.index]
     return frame.reindex([*order, *(key for key in frame.index if key not in order)])
+
+
+def _named(key: Any, labels: Mapping[Any, str]) -> Any:
+    if isinstance(key, str) and key.endswith(_APART):
+        name = labels.get(key.removesuffix(_APART), key.removesuffix(_APART))
+        return catalogue.load("small_numbers")["told"]["row_name"].format(name=name)
+    return labels.get(key, key)
 
 
 def _labels(one: View, tables: Tables) -> dict[Any, str]:

@@ -13,23 +13,12 @@ import pandas as pd
 from govkit.catalogue.windows import window
 from govkit.errors import UnknownNameError
 from govkit.periods import Period
-from govkit.provided import base_level
+from govkit.provided import AREA_KINDS, BASE_KINDS, POOL, base_level
 
 Tables = Mapping[str, pd.DataFrame]
 
 # The grouping levels: a report unit, a community or village, or everything as one row named "zone".
 LEVELS = ("district_code", "unit_code", "zone")
-# Which kinds of community belong to an area; every kind, of a place's own too, belongs to "all".
-AREA_KINDS = {
-    "all": ("village", "urban_community", "gacha", "company"),
-    "rural": ("village", "gacha", "company"),
-    "urban": ("urban_community",),
-}
-# The same where a zone is not told below its streets and towns: they stand for their communities.
-_BASE_KINDS = {
-    "rural": ("village", "gacha", "company", "town", "township", "sumu", "farm"),
-    "urban": ("urban_community", "street"),
-}
 
 
 @dataclass(frozen=True)
@@ -62,7 +51,7 @@ class Scope:
         In a zone without any, its lowest units stand for them.
         """
         units, level = self.tables["units"], base_level(self.tables["units"])
-        kinds = AREA_KINDS if level == "community" else _BASE_KINDS
+        kinds = AREA_KINDS if level == "community" else BASE_KINDS
         inside = units["level"] == level
         inside &= True if self.area == "all" else units["kind"].isin(kinds[self.area])
         return self._grouped(units, inside.to_numpy(dtype=bool))
@@ -106,9 +95,7 @@ class Scope:
         if counts.kind == "since" and counts.dated_by in table:
             # without a date it is there
             keep &= ~(table[counts.dated_by] >= self.day_after).to_numpy(dtype=bool)
-        if self.area != "all":
-            keep &= table["unit_code"].isin(self.communities["unit_code"]).to_numpy()
-        return self._grouped(table, keep)
+        return self._grouped(table, keep & self._inside(table))
 
     def rows_up_to(self, name: str) -> pd.DataFrame:
         """Return all rows whose day lies before the period's end, as ``rows``; without a day they count as there."""
@@ -116,9 +103,14 @@ class Scope:
         if counts.dated_by not in table:
             return self.rows(name)
         keep = ~(table[counts.dated_by] >= self.day_after).to_numpy(dtype=bool)
-        if self.area != "all":
-            keep &= table["unit_code"].isin(self.communities["unit_code"]).to_numpy()
-        return self._grouped(table, keep)
+        return self._grouped(table, keep & self._inside(table))
+
+    def _inside(self, table: pd.DataFrame) -> np.ndarray:
+        """Return which rows are of the area: of its communities, or of those of them that are not shown apart."""
+        if self.area == "all":
+            return np.full(len(table), True)
+        inside = table["unit_code"].isin(self.communities["unit_code"]).to_numpy()
+        return inside | table[POOL].eq(self.area).to_numpy(dtype=bool) if POOL in table else inside
 
     @property
     def day_after(self) -> pd.Timestamp:

@@ -23,7 +23,7 @@ from govkit.batch.record.files import check_room, check_writable, sweep
 from govkit.batch.record.index import write_index
 from govkit.batch.record.journal import Entry, claimed, damaged, read_entries, remove_report, write_entry
 from govkit.batch.record.log import log_run
-from govkit.batch.record.manifest import Manifest, Outcome, input_record, write_manifest
+from govkit.batch.record.manifest import Manifest, Outcome, held_back_records, input_record, write_manifest
 from govkit.batch.work.ahead import Ahead, Found, find
 from govkit.batch.work.pool import prepare, run_side_by_side
 from govkit.batch.work.surroundings import hashed_json, surroundings, zone_files
@@ -238,6 +238,7 @@ def _recorded(batch: _Batch, known: Known, outcomes: Sequence[Outcome], started:
         inputs=tuple(input_record(row) for row in batch.zone.accounts.to_dict("records")),
         reports=tuple(sorted(outcomes, key=lambda one: planned[one.notebook, one.district])),
         kept=tuple(kept),
+        held_back=held_back_records(batch.zone.findings),
     )
     write_manifest(manifest, batch.folder)
     say_approvals(batch.folder)

@@ -94,7 +94,7 @@ def _unchanged(request: Request, period: str, folder: Path) -> Manifest | None:
     content = read_manifest(folder)
     try:
         every = [outcome_of(one, folder) for one in content["reports"]]
-        inputs = tuple(content["inputs"])
+        inputs, held_back = tuple(content["inputs"]), tuple(content["held_back"])
         zone = content["zone"]
         wanted = {(notebook, district): place for place, (notebook, district) in enumerate(last["reports"])}
     except (KeyError, TypeError):
@@ -108,7 +108,7 @@ def _unchanged(request: Request, period: str, folder: Path) -> Manifest | None:
     reports = tuple(replace(one, status="unchanged", seconds=0.0, why=()) for one in mine)
     kept = tuple(one for one in every if one not in mine)
     manifest = Manifest(
-        zone, period, started.isoformat(timespec="seconds"), time.monotonic() - clock, inputs, reports, kept
+        zone, period, started.isoformat(timespec="seconds"), time.monotonic() - clock, inputs, reports, kept, held_back
     )
     write_manifest(manifest, folder)
     say_approvals(folder)

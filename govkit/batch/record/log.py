@@ -89,6 +89,7 @@ def log_run(path: Path, manifest: Manifest, folder: Path, extra: Mapping[str, Pa
         folder=folder.name,
         inputs=[[one["path"], one["sha256"]] for one in manifest.inputs],
         rows_set_aside=manifest.rows("rows_set_aside"),
+        held_back=[[one["what"], one["table"], one["cells"]] for one in manifest.held_back],
         made=made,
         removed=sorted(set(standing(read_log(path).entries, folder.name)) - still - set(made)),
         failed=[[one.district, one.notebook, one.error or ""] for one in manifest.failed],

@@ -9,9 +9,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from govkit.batch.record.files import sha256, write_whole
 
 NAME = "manifest.json"
+# The rules of findings that tell what is kept from readers.
+_HELD_BACK = ("small_numbers", "personal_text", "personal_column")
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,8 @@ class Outcome:
 class Manifest:
     """A whole batch; ``started`` is an ISO time in Asia/Shanghai, ``inputs`` the zone's row accounts as records.
 
-    ``reports`` are this run's, ``kept`` those of an earlier run that still stand in the folder.
+    ``reports`` are this run's, ``kept`` those of an earlier run that still stand in the folder. ``held_back``: what is
+    kept from readers (small numbers, personal data): ``what``, ``table``, ``reason`` and, where counted, ``cells``.
     """
 
     zone: str
@@ -54,6 +59,7 @@ class Manifest:
     inputs: tuple[Mapping[str, Any], ...]
     reports: tuple[Outcome, ...] = ()
     kept: tuple[Outcome, ...] = ()
+    held_back: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def standing(self) -> tuple[Outcome, ...]:
@@ -90,6 +96,20 @@ def input_record(row: Mapping[str, Any]) -> dict[str, Any]:
     return {"path": row["file"], "table": row["table"], "sha256": row["sha256"], "rows": rows["rows_used"], **rows}
 
 
+def held_back_records(findings: pd.DataFrame) -> tuple[dict[str, Any], ...]:
+    """Return what a zone's findings tell to be kept from readers, as the manifest holds it."""
+    mine = findings.loc[findings["rule"].isin(_HELD_BACK)]
+    return tuple(
+        {
+            "what": one.rule,
+            "table": one.table,
+            "reason": one.reason,
+            "cells": int(one.value) if one.rule == "small_numbers" else None,
+        }
+        for one in mine.itertuples()
+    )
+
+
 def write_manifest(manifest: Manifest, folder: Path) -> Path:
     """Write ``folder/manifest.json`` and return its path; output paths are relative to ``folder``."""
     content = {
@@ -99,6 +119,7 @@ def write_manifest(manifest: Manifest, folder: Path) -> Path:
         "started": manifest.started,
         "seconds": round(manifest.seconds, 1),
         "inputs": list(manifest.inputs),
+        "held_back": list(manifest.held_back),
         "reports": [report_record(one, folder) for one in manifest.standing],
     }
     return write_whole(folder / NAME, json.dumps(content, ensure_ascii=False, indent=2) + "\n")

@@ -1,0 +1,430 @@
+"""Small numbers of people: no published number, nor any difference of them, gives one back."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+
+from govkit.analysis.ledgers.summed import summed_up
+from govkit.analysis.ledgers.views import View, ViewColumn
+from govkit.errors import ZoneError
+from govkit.provided import POOL
+from govkit.sections.sources import held_back
+from govkit.zone.opening import read_zone
+from govkit.zone.pooling import LOST, pooled
+
+ZONE = """\
+name = "某区试验区"
+code = "230102"
+district_level = "street"
+metric_crs = "EPSG:4551"
+synthetic = "测试用合成数据"
+{more}
+[[periods]]
+id = "2018H1"
+start = 2018-01-01
+end = 2018-06-30
+[[periods]]
+id = "2018H2"
+start = 2018-07-01
+end = 2018-12-31
+[sources.units]
+path = "行政单元.csv"
+[sources.statistics]
+path = "统计指标.csv"
+[sources.events]
+path = "网格事项.csv"
+[sources.tasks]
+path = "任务台账.csv"
+[sources.organisations]
+path = "组织.csv"
+[report]
+issuer = "某区民政局"
+date = "2019年1月"
+classification = "{classification}"
+"""
+STREETS = {"230102001000": "甲街道", "230102002000": "乙街道", "230102003000": "丙镇"}
+VILLAGES = 6
+THRESHOLD = 5
+
+
+def village(street: str, number: int) -> str:
+    return f"{street[:9]}{200 + number if street.endswith('3000') else number + 1:03d}"
+
+
+def make_zone(folder: Path, rows: list[tuple[Any, ...]], *, more: str = "", classification: str = "公开") -> Path:
+    """Write a zone of three streets of six villages with these rows of 统计指标."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "zone.toml").write_text(ZONE.format(more=more, classification=classification), encoding="utf-8")
+    units = [("230102000000", "某区", "县", "", "区县", 9000)]
+    for street, name in STREETS.items():
+        units.append((street, name, "街道", "230102000000", "镇" if "镇" in name else "街道", 3000))
+        kind = "村" if "镇" in name else "城市社区"
+        for number in range(VILLAGES):
+            code = village(street, number)
+            units.append((code, f"{name[0]}{number + 1}{'村' if kind == '村' else '社区'}", "社区", street, kind, 500))
+    tables = {
+        "行政单元.csv": [("单元代码", "单元名称", "层级", "上级代码", "类型", "常住人口"), *units],
+        "统计指标.csv": [("单元代码", "报告期", "统计指标", "数值", "基数"), *rows],
+        "网格事项.csv": [
+            ("事项编号", "单元代码", "事项类别", "上报时间", "状态", "经度", "纬度"),
+            *(
+                (f"E{n}", village("230102001000", 0), "未成年人涉案", "2018-08-01", "办结", 126.5, 45.6)
+                for n in range(2)
+            ),
+            *(
+                (f"F{n}", village("230102001000", 1 + n % 3), "未成年人涉案", "2018-08-02", "办结", 126.5, 45.6)
+                for n in range(9)
+            ),
+            *(
+                (f"G{n}", village("230102001000", n % 6), "环境卫生", "2018-08-03", "办结", 126.5, 45.6)
+                for n in range(12)
+            ),
+        ],
+        "任务台账.csv": [
+            ("任务编号", "单元代码", "问题或任务", "责任层级", "完成期限", "状态", "提出报告期"),
+            (
+                "R1",
+                village("230102001000", 0),
+                "残疾儿童2名未入学，3名残疾人未办证；道路 2 处破损",
+                "街道",
+                "2018-12-01",
+                "未完成",
+                "2018H2",
+            ),
+        ],
+        "组织.csv": [
+            ("组织编号", "单元代码", "组织类型", "组织名称", "成员数"),
+            ("Z1", village("230102001000", 0), "志愿服务队", "残疾人互助小组", 3),
+            ("Z2", village("230102001000", 0), "志愿服务队", "第一志愿队", 4),
+        ],
+    }
+    for name, lines in tables.items():
+        with (folder / name).open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows(lines)
+    return folder
+
+
+def rows_of(numbers: dict[tuple[str, int, str, str], tuple[float, float | None]]) -> list[tuple[Any, ...]]:
+    return [
+        (village(street, at), period, item, value, "" if base is None else base)
+        for (street, at, period, item), (value, base) in numbers.items()
+    ]
+
+
+def sample(seed: int = 1) -> dict[tuple[str, int, str, str], tuple[float, float | None]]:
+    """Return counts of three linked items (all = children + adults) and one that stands alone, with bases."""
+    draw = np.random.default_rng(seed)
+    found: dict[tuple[str, int, str, str], tuple[float, float | None]] = {}
+    for street, at, period in product(STREETS, range(VILLAGES), ("2018H1", "2018H2")):
+        children, adults = int(draw.choice([0, 1, 2, 7, 15])), int(draw.integers(3, 40))
+        found[street, at, period, "残疾儿童"] = (children, None)
+        found[street, at, period, "残疾成人"] = (adults, None)
+        found[street, at, period, "持证人数"] = (children + adults, None)
+        base = int(draw.integers(1, 30))
+        found[street, at, period, "低保对象走访"] = (int(draw.integers(0, base + 1)), base)
+        found[street, at, period, "绿化面积"] = (int(draw.integers(1, 9)), None)
+    return found
+
+
+def published(tables: dict[str, pd.DataFrame]) -> list[tuple[dict[str, Any], float]]:
+    """Return every number anybody can take from the tables: rows, and sums by unit, street, kind, period and whole."""
+    table = tables["statistics"]
+    units = tables["units"].set_index("unit_code")
+    said = []
+    keyed = table.assign(kind=table["unit_code"].map(units["kind"]), whole="all")
+    for column in ("value", "base"):
+        for by in ("unit_code", "district_code", "kind", "whole"):
+            # a unit whose own row is empty publishes nothing of its own
+            for keys in (["period", "item"], ["item"]):
+                sums = keyed.groupby([by, *keys], dropna=False)[column].sum(min_count=1).dropna()
+                for key, number in sums.items():
+                    said.append(
+                        ({"by": by, "column": column, **dict(zip([by, *keys], key, strict=True))}, float(number))
+                    )
+    return said
+
+
+def spans(truth: pd.DataFrame, safe: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
+    """Attack: for every number that is not shown, the least and the most it can be by all that is.
+
+    The attacker knows how sums are made: which rows stand in the table and what they hold, that a row of a unit above
+    holds what rows below it lack, the true total of each street and of the whole, which items add up, that no number is
+    below 0 and no numerator above its denominator.
+    """
+    keys = ["unit_code", "period", "item"]
+    cells = [
+        (*key, column)
+        for column in ("value", "base")
+        for key in truth.dropna(subset=[column])[keys].itertuples(index=False, name=None)
+    ]
+    place = {cell: at for at, cell in enumerate(cells)}
+    true = {
+        (*row[:3], column): row[3]
+        for column in ("value", "base")
+        for row in truth[[*keys, column]].dropna().itertuples(index=False, name=None)
+    }
+    street = dict(zip(units["unit_code"], units["parent"], strict=True))
+    equal: list[tuple[list[int], list[float], float]] = []
+    shown = {
+        (*row[:3], column): row[3]
+        for column in ("value", "base")
+        for row in safe.loc[safe[POOL].isna() if POOL in safe else slice(None), [*keys, column]]
+        .dropna()
+        .itertuples(index=False, name=None)
+    }
+    for cell, number in shown.items():
+        equal.append(([place[cell]], [1.0], number))
+    for column, item, period in {(cell[3], cell[2], cell[1]) for cell in cells}:
+        mine = [cell for cell in cells if cell[1:] == (period, item, column)]
+        row = safe.loc[safe["period"].eq(period) & safe["item"].eq(item)]
+        # what is added up in each unit above: all hidden below it
+        for above in {street[cell[0]] for cell in mine}:
+            sums = row.loc[row["unit_code"].eq(above) | row["unit_code"].map(street).eq(above), column].sum(min_count=1)
+            at_street = [cell for cell in mine if street[cell[0]] == above]
+            if row.loc[row["unit_code"].eq(above), column].notna().any():
+                equal.append(([place[cell] for cell in at_street], [1.0] * len(at_street), float(sums)))
+            elif all(cell in shown for cell in at_street):
+                continue
+        total = float(row[column].sum())
+        equal.append(([place[cell] for cell in mine], [1.0] * len(mine), total))
+    for unit, period in {(cell[0], cell[1]) for cell in cells}:
+        parts = [(unit, period, item, "value") for item in ("持证人数", "残疾儿童", "残疾成人")]
+        if all(one in place for one in parts):
+            equal.append(([place[one] for one in parts], [1.0, -1.0, -1.0], 0.0))
+    less = [(place[(*cell[:3], "value")], place[cell]) for cell in cells if cell[3] == "base"]
+    left, right = np.zeros((len(equal), len(cells))), np.zeros(len(equal))
+    for at, (where, signs, number) in enumerate(equal):
+        left[at, where], right[at] = signs, number
+    below = np.zeros((len(less), len(cells)))
+    for at, (value, base) in enumerate(less):
+        below[at, value], below[at, base] = 1.0, -1.0
+    found = []
+    for cell in cells:
+        if cell in shown or not 0 < true[cell] < THRESHOLD or cell[2] == "绿化面积":
+            continue
+        cost = np.zeros(len(cells))
+        cost[place[cell]] = 1.0
+        ask: dict[str, Any] = {
+            "A_eq": left,
+            "b_eq": right,
+            "A_ub": below,
+            "b_ub": np.zeros(len(less)),
+            "method": "highs",
+        }
+        ends = [linprog(sign * cost, **ask) for sign in (1, -1)]
+        assert all(one.status in {0, 3} for one in ends), ends[0].message
+        low = ends[0].fun
+        high = -ends[1].fun if ends[1].status == 0 else np.inf
+        found.append({"cell": cell, "low": low, "high": high})
+    return pd.DataFrame(found)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_no_small_count_is_shown_and_linear_programming_does_not_find_one(tmp_path: Path, seed: int) -> None:
+    zone = make_zone(tmp_path / "区", rows_of(sample(seed)))
+    open_ = make_zone(tmp_path / "内", rows_of(sample(seed)), more='small_numbers = "keep"', classification="内部")
+    truth, safe = read_zone(open_).tables["statistics"], read_zone(zone).tables["statistics"]
+    sensitive = safe["item"].ne("绿化面积")
+    shown = safe.loc[sensitive, ["value", "base"]].to_numpy(dtype=float)
+    assert not ((shown > 0) & (shown < THRESHOLD)).any()
+    small = truth.loc[truth["item"].ne("绿化面积"), ["value", "base"]].to_numpy(dtype=float)
+    attack = spans(truth, safe, read_zone(zone).tables["units"])
+    assert len(attack) == ((small > 0) & (small < THRESHOLD)).sum() > 20
+    assert (attack["high"] - attack["low"] >= THRESHOLD).all(), attack.sort_values("high").head()
+    assert (attack["low"] <= 0.001).all()
+
+
+def test_no_sum_of_what_is_left_is_small(tmp_path: Path) -> None:
+    tables = read_zone(make_zone(tmp_path / "区", rows_of(sample()))).tables
+    for what, number in published(dict(tables)):
+        if what["item"] != "绿化面积":
+            assert number == 0 or number >= THRESHOLD, what
+
+
+def test_totals_of_streets_areas_and_the_whole_stay_true(tmp_path: Path) -> None:
+    counts = sample(2)
+    safe = read_zone(make_zone(tmp_path / "区", rows_of(counts))).tables["statistics"]
+    true = read_zone(make_zone(tmp_path / "内", rows_of(counts), more='small_numbers = "keep"', classification="内部"))
+    for keys in (["district_code", "period", "item"], ["period", "item"]):
+        ours, theirs = (one.groupby(keys)[["value", "base"]].sum() for one in (safe, true.tables["statistics"]))
+        pd.testing.assert_frame_equal(ours, theirs)
+    assert safe.loc[safe["item"].eq("绿化面积"), POOL].isna().all()
+
+
+def test_a_total_named_by_no_sensitive_word_is_held_back_with_its_parts(tmp_path: Path) -> None:
+    safe = read_zone(make_zone(tmp_path / "区", rows_of(sample()))).tables["statistics"]
+    hidden = safe.loc[safe["value"].isna()].groupby(["unit_code", "period"])["item"].agg(set)
+    children = [items for items in hidden if "残疾儿童" in items]
+    assert children
+    assert all({"持证人数", "残疾成人"} <= items for items in children)
+
+
+def test_a_street_that_cannot_hide_its_own_is_shown_with_another(tmp_path: Path) -> None:
+    counts = {
+        (street, at, "2018H2", "社区矫正对象"): (2 if street == "230102001000" and not at else 0, None)
+        for street in STREETS
+        for at in range(VILLAGES)
+    }
+    counts |= {("230102002000", at, "2018H2", "社区矫正对象"): (6, None) for at in range(VILLAGES)}
+    zone = read_zone(make_zone(tmp_path / "区", rows_of(counts)))
+    safe = zone.tables["statistics"]
+    assert safe["value"].sum() == 38
+    assert zone.district("230102001").tables["statistics"]["value"].isna().all()
+    assert zone.district("230102002").tables["statistics"]["value"].isna().all()
+    assert safe.loc[safe[POOL].notna(), "unit_code"].tolist() == ["230102000000"]
+
+
+def test_what_cannot_be_hidden_at_all_is_not_shown_and_said(tmp_path: Path) -> None:
+    counts = {("230102001000", at, "2018H2", "吸毒人员"): (1 if at < 3 else 0, None) for at in range(VILLAGES)}
+    zone = read_zone(make_zone(tmp_path / "区", rows_of(counts)))
+    assert zone.tables["statistics"]["value"].isna().all()
+    said = zone.findings.loc[
+        zone.findings["rule"].eq("small_numbers") & zone.findings["table"].eq("statistics"), "reason"
+    ]
+    assert said.str.contains("在全区也凑不到 5").any()
+
+
+def test_findings_tell_each_district_what_is_held_back_and_how_many_cells(tmp_path: Path) -> None:
+    zone = read_zone(make_zone(tmp_path / "区", rows_of(sample())))
+    mine = zone.district("230102001").findings
+    told = mine.loc[mine["rule"].eq("small_numbers") & mine["table"].eq("statistics")]
+    assert len(told) >= 2
+    gone = zone.district("230102001").tables["statistics"]["value"].isna().sum()
+    assert told["value"].astype(int).sum() >= gone > 0
+    assert not zone.findings["value"].isin(["1", "2", "3", "4"]).loc[zone.findings["rule"].ne("small_numbers")].any()
+
+
+def test_a_report_says_how_many_cells_are_held_back(tmp_path: Path) -> None:
+    place = read_zone(make_zone(tmp_path / "区", rows_of(sample()))).district("230102001")
+    said = held_back(place.findings)
+    mine = place.findings.loc[place.findings["rule"].eq("small_numbers")]
+    assert f"有 {mine['value'].astype(int).sum()} 格不单列（统计指标 " in said
+    assert held_back(place.findings.iloc[:0]) == ""
+
+
+def test_a_ledger_shows_units_not_shown_apart_as_a_row_of_their_own(tmp_path: Path) -> None:
+    zone = read_zone(make_zone(tmp_path / "区", rows_of(sample())))
+    place = zone.district("230102001")
+    column = ViewColumn(key="value", label="人数", how="sum", of="value")
+    view = View(
+        name="v",
+        section="s",
+        title="残疾儿童",
+        table="statistics",
+        by="below",
+        by_label="单元",
+        columns=(column,),
+        systems=(),
+        where={"item": ["残疾儿童"]},
+        change=("value",),
+    )
+    frame = summed_up(view, place.tables, *reversed(place.settings.periods))
+    assert frame.loc[frame["apart"], "value_change"].isna().all()
+    assert (frame["group"] == "甲街道（未单列）").sum() == 1
+    assert frame.loc[frame["apart"], "value"].iloc[0] >= THRESHOLD
+    parts = frame.loc[~frame["is_total"], "value"].sum()
+    assert frame.loc[frame["is_total"], "value"].iloc[0] == parts
+    assert not frame["value"].between(1, THRESHOLD - 1).any()
+
+
+@pytest.mark.parametrize("base", [3, 5])
+def test_rounding_shows_only_multiples_always_the_same(tmp_path: Path, base: int) -> None:
+    zone = make_zone(tmp_path / "区", rows_of(sample()), more=f'small_numbers = "round{base}"')
+    first, second = (read_zone(zone).tables["statistics"] for _ in range(2))
+    true = read_zone(
+        make_zone(tmp_path / "内", rows_of(sample()), more='small_numbers = "keep"', classification="内部")
+    )
+    mine = first["item"].ne("绿化面积")
+    numbers = first.loc[mine, ["value", "base"]].to_numpy(dtype=float)
+    assert (np.nan_to_num(numbers) % base == 0).all()
+    pd.testing.assert_frame_equal(first, second)
+    gap = (first["value"] - true.tables["statistics"]["value"]).loc[mine]
+    assert gap.abs().max() < base
+    assert abs(gap.mean()) < base / 5
+    assert (first["value"] <= first["base"]).loc[first["base"].notna()].all()
+    assert first.loc[~mine, "value"].equals(true.tables["statistics"].loc[~mine, "value"])
+
+
+def test_matters_of_few_people_lose_their_village_and_all_their_place(tmp_path: Path) -> None:
+    events = read_zone(make_zone(tmp_path / "区", rows_of(sample()))).tables["events"]
+    mine = events.loc[events["kind"].eq("未成年人涉案")]
+    assert len(mine) == 11
+    assert mine["longitude"].isna().all()
+    counts = mine.groupby("unit_code").size()
+    assert (counts >= THRESHOLD).all()
+    assert events.loc[events["kind"].eq("环境卫生"), "longitude"].notna().all()
+
+
+def test_members_and_sentences(tmp_path: Path) -> None:
+    tables = read_zone(make_zone(tmp_path / "区", rows_of(sample()))).tables
+    members = tables["organisations"].set_index("organisation_id")["members"]
+    assert pd.isna(members["Z1"])
+    assert members["Z2"] == 4
+    assert tables["tasks"]["problem"].tolist() == ["残疾儿童若干名未入学，若干名残疾人未办证；道路 2 处破损"]
+
+
+def test_a_zone_adds_its_own_groups_and_threshold(tmp_path: Path) -> None:
+    more = 'sensitive = ["下岗"]\nsmall_number = 10\n'
+    counts = {("230102001000", at, "2018H2", "下岗职工"): (8 if not at else 20, None) for at in range(VILLAGES)}
+    safe = read_zone(make_zone(tmp_path / "区", rows_of(counts), more=more)).tables["statistics"]
+    assert safe["value"].isna().sum() == 3
+    assert safe["value"].sum() == 108
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ('small_numbers = "supress"', "最接近的是 suppress"),
+        ("small_number = 1", "small_number 应为 3 到"),
+        ('sensitive = "残疾"', "sensitive 应"),
+        ('small_numbers = "keep"', "只许内部使用"),
+    ],
+)
+def test_what_zone_toml_may_say(tmp_path: Path, more: str, said: str) -> None:
+    with pytest.raises(ZoneError, match=said):
+        read_zone(make_zone(tmp_path / "区", rows_of(sample()), more=more))
+
+
+counts_of_units = st.lists(st.lists(st.integers(0, 12), min_size=2, max_size=2), min_size=1, max_size=14)
+
+
+@given(numbers=counts_of_units, streets=st.integers(1, 4))
+@settings(max_examples=150, deadline=None)
+def test_every_pool_reaches_the_threshold_whatever_the_counts(numbers: list[list[int]], streets: int) -> None:
+    units = {f"u{at:02d}": np.array(one, dtype=float) for at, one in enumerate(numbers)}
+    parents = {name: f"s{at % streets}" for at, name in enumerate(units)} | {f"s{at}": "top" for at in range(streets)}
+    of = pooled(units, parents, dict.fromkeys(units, "rural"), threshold=5, fewest=3)
+    small = {name for name, one in units.items() if ((one > 0) & (one < 5)).any()}
+    assert small <= set(of)
+    for pool in set(of.values()):
+        members = [name for name, mine in of.items() if mine == pool]
+        total = np.sum([units[name] for name in members], axis=0)
+        assert pool[0] == LOST or not ((total > 0) & (total < 5)).any()
+        assert pool[0] == LOST or len(members) > 1
+    # a street is shown with another as a whole, or not at all
+    for street in {parents[name] for name, (node, _) in of.items() if node == "top"}:
+        assert all(of[name][0] in {"top", LOST} for name in units if parents[name] == street)
+
+
+def test_the_planted_case_of_single_people(tmp_path: Path) -> None:
+    counts = {
+        ("230102001000", 0, "2018H2", "残疾人"): (1, None),
+        ("230102001000", 1, "2018H2", "残疾人"): (2, None),
+        ("230102001000", 0, "2018H2", "低保对象"): (3, 4),
+        ("230102001000", 2, "2018H2", "留守儿童"): (1, 1),
+        ("230102001000", 2, "2018H2", "未成年人涉案"): (1, None),
+    }
+    zone = read_zone(make_zone(tmp_path / "区", rows_of(counts)))
+    assert zone.tables["statistics"][["value", "base"]].isna().all(axis=None)
+    shutil.rmtree(tmp_path / "区")
