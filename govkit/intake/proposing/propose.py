@@ -24,6 +24,7 @@ from govkit.intake.reading.sources import Source
 from govkit.intake.reading.zone_tables import Intake, read_zone_tables
 from govkit.intake.templates.fields import fill
 from govkit.intake.units.completing import codes_text
+from govkit.intake.units.national import county_of, units_of
 from govkit.periods import Period, Term
 from govkit.rounding import fixed, percent
 
@@ -220,7 +221,9 @@ def _code(units: Found) -> tuple[str, str]:
     codes = units.reading.frame["unit_code"].dropna()
     codes = codes.loc[codes.str.fullmatch(r"\d{6}|\d{9}|\d{12}")].str.ljust(12, "0")
     if codes.empty:
-        return _NO_CODE, "文件里没有区划代码，暂用 990000；知道的话请改"
+        code, called = county_of(_named_units(units))
+        why = f"文件里没有区划代码；街道（乡镇）的名称与全国名单里的{called}相符；请核对"
+        return (code, why) if code else (_NO_CODE, "文件里没有区划代码，暂用 990000；知道的话请改")
     # a city above a single county is the county's parent, no part of the zone
     inside = codes.loc[~codes.str.endswith("0" * 8)] if not codes.str[:6].nunique() > 2 else codes
     inside = inside if len(inside) else codes
@@ -236,10 +239,18 @@ def _code(units: Found) -> tuple[str, str]:
     return _NO_CODE, "各单元代码的开头不同，暂用 990000；请改"
 
 
+def _named_units(units: Found) -> set[str]:
+    """Return every name of a unit that the file says, of units and of those above them."""
+    text = units.reading.text
+    return {name for column in ("name", "parent") if column in text for name in text[column].dropna()}
+
+
 def _name(units: pd.DataFrame, code: str, folder: Path) -> tuple[str, str]:
     top = units.loc[units["unit_code"] == code.ljust(12, "0"), "name"]
     if len(top):
         return str(top.iloc[0]), "行政单元表里本区自己的一行"
+    if len(code) == 6 and (listed := units_of(code, "nbs").codes.get(code.ljust(12, "0"))):
+        return listed, "全国名单里这个代码的名称；请核对"
     return folder.resolve().name, "文件夹的名称；请核对"
 
 

@@ -207,7 +207,8 @@ def _linked(readings: Mapping[str, Reading], codes: _Codes, kept: Names, changes
     done = dict(readings)
     if "units" not in done:
         return done
-    named = completing.completed_units(done["units"], codes.zone, kept)
+    system = codes.of(done["units"].source)["system"]
+    named = completing.completed_units(done["units"], codes.zone, kept, system=system)
     done["units"] = rules.unique_keys(rules.row_rules(units.checked_units(named, codes.zone)))
     hierarchy = Hierarchy(_tidy(done["units"]), changes.old_names)
     for name, reading in sorted(done.items(), key=lambda one: one[0] != "grids"):

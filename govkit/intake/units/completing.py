@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from govkit.errors import SourceError
 from govkit.geometry.points_in_grids import grids_of_points
 from govkit.intake.reading.assemble import Reading
 from govkit.intake.units.code_systems import FULL, padded
+from govkit.intake.units.national import listed, system_used, units_of
 from govkit.intake.units.unit_names import spelled, stem_and_kinds
 
 CODES_FILE = "codes.csv"
@@ -57,12 +59,13 @@ def codes_text(units: pd.DataFrame) -> str:
     return text.getvalue()
 
 
-def completed_units(reading: Reading, zone_code: str, kept: Names) -> Reading:
+def completed_units(reading: Reading, zone_code: str, kept: Names, *, system: str = "") -> Reading:
     """Return units of which each has a code, a level, a kind and a parent's code, where names tell them.
 
     ``kept``: codes given before, (name above, name) → code. A unit that is only named as another's parent becomes a
-    unit itself. Made codes are 12 digits below the parent's; they stand for no division code and are noted. Where
-    nothing is left out, the reading is returned as it is.
+    unit itself. Codes come from the national list of the ``system`` where the name is the only one below its parent;
+    others are made: 12 digits below the parent's, which are nobody's in that list. Both are noted. Where nothing is
+    left out, the reading is returned as it is.
     """
     given = reading.frame
     named = given["parent"].notna() & ~given["parent"].fillna("0").str.fullmatch(r"\d+")
@@ -73,7 +76,7 @@ def completed_units(reading: Reading, zone_code: str, kept: Names) -> Reading:
         return reading
     reading = _with_levels(reading)
     reading = _with_parents_named(reading)
-    reading = _with_codes(reading, zone_code, kept)
+    reading = _with_codes(reading, zone_code, kept, system_used(system))
     for column in ("unit_code", "level", "kind"):
         reading = reading.flagged("missing_required", reading.frame[column].isna() & ~reading.aside, column=column)
     return reading
@@ -167,14 +170,15 @@ def _added(reading: Reading, rows: pd.DataFrame, at: np.ndarray) -> Reading:
     )  # fmt: skip
 
 
-def _with_codes(reading: Reading, zone_code: str, kept: Names) -> Reading:
+def _with_codes(reading: Reading, zone_code: str, kept: Names, system: str) -> Reading:
     """Give units without one a code below their parent's, level by level from the top, and put parents' codes."""
     frame = reading.frame
     code = frame["unit_code"].map(padded, na_action="ignore").astype("str")
     parent = frame["parent"].astype("str")
-    made = np.zeros(len(frame), dtype=bool)
-    unclear = np.zeros(len(frame), dtype=bool)
+    made, found, unclear = (np.zeros(len(frame), dtype=bool) for _ in range(3))
     top = zone_code.ljust(12, "0")
+    # below what has a made code nothing is looked up
+    own: set[str] = set()
     for level in reversed(_UPWARD):
         mine = ((frame["level"] == level) & ~reading.aside).to_numpy()
         above = frame.loc[(frame["level"] != level) & code.notna(), "name"]
@@ -187,18 +191,32 @@ def _with_codes(reading: Reading, zone_code: str, kept: Names) -> Reading:
                 parent.iloc[at] = hits[0] if len(hits) == 1 else None
         names = frame["name"].where(mine & code.isna().to_numpy()).dropna()
         taken = set(code.dropna())
-        for at in sorted(names.index, key=lambda one: (str(parent[one]), str(frame["name"][one]))):
-            under = parent[at] if isinstance(parent[at], str) else top
+        order = sorted(names.index, key=lambda one: (str(parent[one]), str(frame["name"][one])))
+        unders = {at: parent[at] if isinstance(parent[at], str) else top for at in order}
+        known = {
+            at: ""
+            if unders[at] in own or level == "compound"
+            else listed(str(frame["name"][at]), level=level, under=unders[at], system=system)
+            for at in order
+        }
+        many = Counter(known.values())
+        for at in order:
             above_name = str(reading.text["parent"][at]) if "parent" in reading.text else ""
-            code[at] = kept.get((spelled(above_name), spelled(str(frame["name"][at])))) or _free_code(
-                under, level, str(frame["name"][at]), taken
-            )
+            before = kept.get((spelled(above_name), spelled(str(frame["name"][at]))), "")
+            # a code that two units would have is neither's
+            there = known[at] if many[known[at]] == 1 and known[at] not in taken else ""
+            foreign = set(units_of(unders[at][:6], system).codes)
+            code[at] = before or there or _free_code(unders[at], level, str(frame["name"][at]), taken | foreign)
             taken.add(code[at])
-            made[at] = True
+            (found if there and code[at] == there else made)[at] = True
+            own |= {code[at]} if made[at] else set()
     reading = reading.flagged("ambiguous_parent", unclear, column="parent")
     reading = replace(reading, frame=frame.assign(unit_code=code.astype("str"), parent=parent.astype("str")))
-    first = made & ~pd.Series(made).duplicated().to_numpy()
-    return reading.flagged("local_codes", first, column="name", words={"count": int(made.sum()), "file": CODES_FILE})
+    entry = catalogue.load("national")[system]
+    for rule, hit in (("national_codes", found), ("local_codes", made)):
+        words = {"count": int(hit.sum()), "file": CODES_FILE, "title": entry["title"], "vintage": entry["vintage"]}
+        reading = reading.flagged(rule, hit & ~pd.Series(hit).duplicated().to_numpy(), column="name", words=words)
+    return reading
 
 
 def _codes_by_name(names: pd.Series, code: pd.Series) -> dict[str, list[str]]:

@@ -1,0 +1,1 @@
+"""The national lists of units that govkit carries, made from public packages."""
