@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -102,14 +103,59 @@ def test_an_altair_chart_is_drawn_by_vl_convert_for_paper() -> None:
     assert (block.mime, block.caption, "办结率" in block.image.decode()) == ("image/svg+xml", "办结率", True)
 
 
-def test_a_plotly_chart_is_live_and_named_where_it_cannot_be_printed(monkeypatch: pytest.MonkeyPatch) -> None:
-    express = pytest.importorskip("plotly.express")
-    monkeypatch.setattr("govkit.documents.read.live._by_kaleido", lambda _: b"")
-    spec = express.scatter(x=[1, 2], y=[1, 2], title="图").to_dict()
-    bundle = {"application/vnd.plotly.v1+json": {**spec, "data": [{"type": "scatter", "x": [1, 2], "y": [1, 2]}]}}
-    document = read_document(notebook(code(shown(bundle))))
-    assert isinstance(only(document), Embed)
-    assert [(one.lost, one.paper) for one in document.lost] == [("figure", True)]
+def plotly_output(*traces: dict[str, Any], **layout: Any) -> NotebookNode:
+    return shown({"application/vnd.plotly.v1+json": {"data": list(traces), "layout": layout}})
+
+
+def test_a_plotly_chart_is_live_and_drawn_from_its_data_for_paper() -> None:
+    pytest.importorskip("plotly")
+    trace = {"type": "bar", "x": ["甲", "乙"], "y": [1, 2]}
+    block = only(read_document(notebook(code(plotly_output(trace, title={"text": "办结率"})))))
+    assert isinstance(block, Figure)
+    assert (block.mime, block.caption, "Plotly.newPlot" in block.html) == ("image/svg+xml", "办结率", True)
+
+
+def test_a_plotly_chart_that_cannot_be_drawn_is_lost_on_paper_and_its_numbers_stand_there() -> None:
+    pytest.importorskip("plotly")
+    trace = {"type": "scatter3d", "x": [1, 2], "y": [3, 4], "z": [5, 6]}
+    document = read_document(notebook(code(plotly_output(trace))))
+    block = only(document)
+    assert isinstance(block, Embed)
+    assert [(one.lost, one.paper, "scatter3d" in one.reason) for one in document.lost] == [("figure", True, True)]
+    table = block.twin[1]
+    assert isinstance(table, TableBlock)
+    assert [row[1:] for row in table.rows] == [("1", "3", "5"), ("2", "4", "6")]
+
+
+def test_a_table_of_plotly_is_a_table_on_paper() -> None:
+    pytest.importorskip("plotly")
+    trace = {"type": "table", "header": {"values": ["村", "户"]}, "cells": {"values": [["甲", "乙"], [0, 2]]}}
+    document = read_document(notebook(code(plotly_output(trace))))
+    block = only(document)
+    assert isinstance(block, Embed)
+    assert isinstance(block.twin[0], TableBlock)
+    assert (block.twin[0].rows, document.lost) == ((("甲", "0"), ("乙", "2")), ())
+
+
+def test_a_page_of_plotly_is_read_as_its_figure_is() -> None:
+    io = pytest.importorskip("plotly.io")
+    page = io.to_html({"data": [{"type": "bar", "x": ["甲"], "y": [1]}]}, include_plotlyjs="cdn", full_html=False)
+    block = only(read(page))
+    assert isinstance(block, Figure)
+    assert not re.search(r"(?:&lt;|<)script[^>]*src=", block.html)
+
+
+def test_a_bokeh_chart_is_live_and_drawn_from_its_data_for_paper() -> None:
+    plotting = pytest.importorskip("bokeh.plotting")
+    from bokeh.embed import components
+
+    plot = plotting.figure(x_range=["甲", "乙"], title="办结率", height=300)
+    plot.vbar(x=["甲", "乙"], top=[1, 2], width=0.8)
+    script, _ = components(plot, wrap_script=False)
+    bundle = {"application/vnd.bokehjs_exec.v0+json": "", "application/javascript": script}
+    block = only(read_document(notebook(code(shown(bundle)))))
+    assert isinstance(block, Figure)
+    assert (block.mime, "Bokeh" in block.html) == ("image/svg+xml", True)
 
 
 def test_a_table_of_itables_is_a_table_on_paper() -> None:

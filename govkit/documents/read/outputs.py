@@ -28,8 +28,10 @@ from govkit.documents.read.blocks import (
     Unconverted,
 )
 from govkit.documents.read.fragments import is_live, read_fragment
+from govkit.documents.read.frames import framed
 from govkit.documents.read.images import SVG, Pictures
-from govkit.documents.read.live import NO_TWIN, WIDGET, framed, read_live
+from govkit.documents.read.live import WIDGET, read_live
+from govkit.documents.read.live_charts import NO_TWIN
 from govkit.documents.read.markdown import read_markdown
 from govkit.documents.read.references import References
 from govkit.documents.read.soundness import ANNOUNCED

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from govkit.documents.read.blocks import Block, Paragraph, Run
-from govkit.documents.read.live import Reader
+from govkit.documents.read.live_charts import Reader
 
 
 class Outputs(Protocol):

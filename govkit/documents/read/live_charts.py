@@ -1,0 +1,151 @@
+"""Charts of partners' libraries: live in a closed frame, drawn still for paper from their own data."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from importlib.util import find_spec
+from typing import Any, Protocol
+
+from govkit.documents.read.blocks import Block, Column, Embed, Figure, Lost, TableBlock
+from govkit.documents.read.frames import framed
+from govkit.documents.read.images import picture
+from govkit.errors import ReportError
+
+PLOTLY = "application/vnd.plotly.v1+json"
+BOKEH = "application/vnd.bokehjs_exec.v0+json"
+NO_TWIN = "{what}只能在浏览器中运行，没有可印的静态图；请在同一单元另外输出一幅静态图，或只做网页版（--to html）"
+_NOT_DRAWN = "{what}（{kind}）画不成静态图，纸上{instead}；请在同一单元另外输出一幅静态图，或只做网页版（--to html）"
+# A table of numbers that stands for a chart on paper has no more rows.
+_MOST_ROWS = 60
+
+
+class Reader(Protocol):
+    """What a reading gives to those who read live outputs."""
+
+    allow_network: bool
+    widgets: Mapping[str, Any]
+
+    def complain(self, mime: str, reason: str, lost: str = "", *, paper: bool = False) -> tuple[Lost, ...]: ...
+
+    def fragment(self, html: str) -> tuple[Block, ...]: ...
+
+
+def vega(reading: Reader, spec: dict[str, Any], kind: str) -> tuple[Block, ...]:
+    """A chart of Altair: live with the scripts vl-convert bundles, drawn by it as SVG for paper."""
+    try:
+        import vl_convert
+    except ImportError:
+        return reading.complain("text/html", "Altair 图要用 vl-convert-python 画出，本机没有安装", "figure")
+    from govkit.display.fonts import packaged_fonts
+    from govkit.documents.read.scripts import shared
+
+    outside = re.findall(r'"url":\s*"(https?://[^"]+)"', json.dumps(spec))
+    if outside:
+        reason = f"图表的数据在外部网址，离线文件里没有：{outside[0][:100]}；请把数据读入后再画"
+        return reading.complain("text/html", reason, "figure")
+    vl_convert.register_font_directory(str(next(iter(packaged_fonts().values())).parent))
+    lite = "vegalite" in kind or "vega-lite" in kind
+    to_html, to_svg = (
+        (vl_convert.vegalite_to_html, vl_convert.vegalite_to_svg)
+        if lite
+        else (vl_convert.vega_to_html, vl_convert.vega_to_svg)
+    )
+    try:
+        page, drawing = to_html(spec, bundle=True), to_svg(spec)
+    except ValueError as error:
+        return reading.complain("text/html", f"Altair 图画不出来：{str(error)[:100]}", "figure")
+    # Vega's own script speaks of heads and bodies too
+    scripts = page[page.index("<script") : page.rindex("</head>")]
+    body = page[page.rindex("<body>") + 6 : page.rindex("</body>")]
+    title = spec.get("title", "")
+    caption = str(title.get("text", "") if isinstance(title, dict) else title)
+    made = picture(drawing.encode("utf-8"), caption=caption, alt=caption or "Altair 图")
+    live = framed(body, head=shared(scripts), title=caption or "图", height=int(made.height) + 40 if made else 320)
+    return (replace(made, html=live),) if made else (Embed(live),)
+
+
+def plotly(reading: Reader, spec: Mapping[str, Any]) -> tuple[Block, ...]:
+    """A chart of Plotly, with the script of its own package; drawn by kaleido, where there is none from its data.
+
+    What has no still twin is lost on paper: its numbers stand there as a table.
+    """
+    from govkit.documents.read.scripts import plotly as script
+    from govkit.documents.twins.plotly_figure import read_plotly
+    from govkit.documents.twins.plotly_values import rows_of, tables_of, text
+
+    if find_spec("plotly") is None:
+        return reading.complain(PLOTLY, "Plotly 图要用 plotly 包里的脚本，本机没有安装", "figure")
+    kinds = [str(one.get("type", "scatter")) for one in spec.get("data", ())]
+    maps = [kind for kind in kinds if ("map" in kind and kind != "heatmap") or "geo" in kind or "choropleth" in kind]
+    if maps and not reading.allow_network:
+        return reading.complain(PLOTLY, f"Plotly 的 {maps[0]} 要联网取底图，离线文件里没有；请改用 folium", "figure")
+    content = json.dumps({name: spec.get(name, {}) for name in ("data", "layout", "frames")}, ensure_ascii=False)
+    content = content.replace("<", "\\u003c")
+    draw = f"<div id='c'></div><script>var s={content};Plotly.newPlot('c',s.data,s.layout,{{responsive:true}})"
+    draw += ".then(function(){if(s.frames&&s.frames.length){Plotly.addFrames('c',s.frames);}});</script>"
+    title = text((spec.get("layout") or {}).get("title"))
+    height = int((spec.get("layout") or {}).get("height") or 450)
+    live = framed(draw, head=script(), title=title or "图", height=height)
+    image = _by_kaleido(spec)
+    if image and (made := picture(image, caption=title, alt=title or "Plotly 图")):
+        return (replace(made, html=live),)
+    if kinds and set(kinds) == {"table"}:
+        return (Embed(live, tuple(_table(title, *table) for table in tables_of(spec))),)
+    return _with_twin(reading, live, "Plotly 图", title, lambda: read_plotly(spec), lambda: rows_of(spec))
+
+
+def _by_kaleido(spec: Mapping[str, Any]) -> bytes:
+    if find_spec("kaleido") is None:
+        return b""
+    import plotly.io
+
+    try:
+        return bytes(plotly.io.to_image({"data": spec.get("data"), "layout": spec.get("layout")}, format="svg"))
+    except Exception:  # kaleido needs a browser of its own, and says so in many ways
+        return b""
+
+
+def bokeh(reading: Reader, script: str) -> tuple[Block, ...]:
+    """A chart of Bokeh, with the script of its own package, drawn from its data for paper."""
+    from govkit.documents.read.scripts import bokeh as library
+    from govkit.documents.twins.bokeh_figure import read_bokeh
+
+    if find_spec("bokeh") is None or not script:
+        return reading.complain(BOKEH, "Bokeh 图要用 bokeh 包里的脚本，本机没有安装", "figure")
+    roots = "".join(f'<div id="{one}"></div>' for one in re.findall(r'"roots":\{"[^"]*":"([^"]*)"', script))
+    live = framed(f"{roots}<script>{script.replace('</script', '<' + chr(92) + '/script')}</script>", head=library())
+    return _with_twin(reading, live, "Bokeh 图", "", lambda: read_bokeh(script), lambda: ((), ()))
+
+
+def _with_twin(
+    reading: Reader, live: str, what: str, title: str, read: Callable[[], Any], rows: Callable[[], Any]
+) -> tuple[Block, ...]:
+    """A live chart with its drawing; where there is none, with the note of it and its numbers as a table."""
+    from govkit.documents.twins.drawing import draw
+    from govkit.documents.twins.marks import NotDrawable
+
+    kind = ""
+    try:
+        chart = read()
+        made = picture(draw(chart), width=chart.width, caption=title or chart.title, alt=title or chart.title or what)
+        if isinstance(made, Figure):
+            return (replace(made, html=live),)
+    except NotDrawable as lacking:
+        kind = str(lacking)
+    except ReportError as error:  # a character that no face has
+        kind = str(error).replace("\n", "，")
+    except Exception as error:  # what a library's next version writes otherwise must not take the report with it
+        kind = type(error).__name__
+    heads, cells = rows()
+    instead = "列出其数据" if cells else "没有它"
+    lost = reading.complain(what, _NOT_DRAWN.format(what=what, kind=kind, instead=instead), "figure", paper=True)
+    return (Embed(live, (*lost, *((_table(title, heads, cells),) if cells else ()))),)
+
+
+def _table(title: str, heads: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> TableBlock:
+    left = len(rows) - _MOST_ROWS
+    note = f"共 {len(rows):,} 行，此处略去后面 {left:,} 行。" if left > 0 else ""
+    return TableBlock(title, tuple(map(Column, heads)), rows[:_MOST_ROWS], note=note)
