@@ -19,6 +19,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
 from govkit.intake import Intake, Source, read_zone_tables
+from govkit.intake.reading import schema
 
 # what an account says of bytes changes with any byte, and is no sign that anybody noticed
 _BYTES = ["sha256", "bytes"]
@@ -26,11 +27,12 @@ _BYTES = ["sha256", "bytes"]
 
 @dataclass(frozen=True)
 class Change:
-    """One change: its kind, where, and the number a reader now sees there (None where that is not the point)."""
+    """One change: its kind, where, and the number a reader now sees and saw there (None where that does not count)."""
 
     kind: str
     where: str
     shown: float | None = None
+    was: float | None = None
 
 
 def noticed(before: Intake, after: Intake, table: str) -> str:
@@ -42,6 +44,34 @@ def noticed(before: Intake, after: Intake, table: str) -> str:
         return "finding"
     accounts = [one.accounts.drop(columns=_BYTES) for one in (before, after)]
     return "" if accounts[0].equals(accounts[1]) else "account"
+
+
+# what leaves every number and text as it was: a table may lose a row over it, but hold nothing else
+_SAME_VALUES = {"invisible sign", "comment", "hidden row", "hidden column", "column added", "extra cell"}
+
+
+def wrongly(before: Intake, after: Intake, table: str, change: Change) -> str:
+    """Return what a table now holds that no reader sees in the file, ``""`` where it holds what is there."""
+    old, new = before.tables[table], after.tables[table]
+    if len(old) != len(new) or list(old) != list(new):
+        # another key may be one that was there twice before
+        return "more rows" if len(new) > len(old) and change.kind in {*_SAME_VALUES, "number"} else ""
+    for name in old:
+        if name == "geometry" or old[name].equals(new[name]):
+            continue
+        lost = new[name].isna()
+        there = ~(old[name].eq(new[name]) | lost).fillna(False).to_numpy(dtype=bool)
+        if change.kind in _SAME_VALUES and there.any():
+            return f"{name}: {old[name][there].iloc[0]!r} -> {new[name][there].iloc[0]!r}"
+        if change.kind == "number" and change.was and change.shown and pd.api.types.is_numeric_dtype(old[name]):
+            both = there & old[name].notna().to_numpy()
+            ratio = new[name][both].astype("float64") / old[name][both].astype("float64")
+            off = (ratio / (change.shown / change.was) - 1).abs() > 1e-6
+            if off.any():
+                return f"{name}: {old[name][both][off].iloc[0]!r} -> {new[name][both][off].iloc[0]!r}"
+        if change.kind == "merge" and name in {one.name for one in schema.table(table).measures} and there.any():
+            return f"{name}: {new[name][there].iloc[0]!r} in a row that is merged over"
+    return ""
 
 
 def read(folder: Path, sources: dict[str, Source], code: str, metric_crs: str, **options: Any) -> Intake:
@@ -87,8 +117,13 @@ def _blank(page: Any, cell: Any) -> tuple[Undo, None] | None:
 
 
 def _filled(page: Any, cell: Any) -> tuple[Undo, None] | None:
-    below = page.cell(cell.row, page.max_column + 1)
-    return _set(below, 123.4), None
+    beyond = page.cell(cell.row, page.max_column + 1)
+    beyond.value = 123.4
+
+    def undo() -> None:
+        del page._cells[beyond.row, beyond.column]
+
+    return undo, None
 
 
 def _sign(page: Any, cell: Any) -> tuple[Undo, None] | None:
@@ -157,9 +192,63 @@ def _comment(page: Any, cell: Any) -> tuple[Undo, None] | None:
     return undo, None
 
 
+def _hide_column(page: Any, cell: Any) -> tuple[Undo, None] | None:
+    column = page.column_dimensions[cell.column_letter]
+    if cell.value is None or column.hidden:
+        return None
+    column.hidden = True
+
+    def undo() -> None:
+        column.hidden = False
+
+    return undo, None
+
+
+def _head(page: Any, cell: Any) -> Any:
+    """Return the cell of the head above a cell: the lowest text over it that stands in a row of many texts."""
+    for row in range(1, min(cell.row, 9)):
+        head = page.cell(row, cell.column)
+        many = sum(isinstance(one.value, str) for one in page[row])
+        if isinstance(head.value, str) and not isinstance(head, MergedCell) and many >= min(3, page.max_column):
+            return head
+    return None
+
+
+def _renamed(page: Any, cell: Any) -> tuple[Undo, None] | None:
+    head = _head(page, cell)
+    return None if head is None else (_set(head, f"本级{head.value}数"), None)
+
+
+def _added(page: Any, cell: Any) -> tuple[Undo, None] | None:
+    head = _head(page, cell)
+    if head is None:
+        return None
+    at = page.max_column + 1
+    new = [page.cell(head.row, at), *(page.cell(row, at) for row in range(head.row + 1, head.row + 4))]
+    for number, one in enumerate(new):
+        one.value = number * 11 if number else "核实数"
+
+    def undo() -> None:
+        for one in new:
+            del page._cells[one.row, one.column]
+
+    return undo, None
+
+
+def _footnote(page: Any, cell: Any) -> tuple[Undo, None] | None:
+    below = page.cell(page.max_row + 1, 1)
+    below.value = "注：金额单位为亿元，人数单位为万人"
+
+    def undo() -> None:
+        del page._cells[below.row, below.column]
+
+    return undo, None
+
+
 KINDS: dict[str, Callable[[Any, Any], tuple[Undo, float | None] | None]] = {
     "number": _number, "text": _text, "date": _date, "blank": _blank, "extra cell": _filled, "invisible sign": _sign,
     "format": _format, "merge": _merge, "hidden row": _hide, "struck out": _strike, "comment": _comment,
+    "hidden column": _hide_column, "head renamed": _renamed, "column added": _added, "footnote": _footnote,
 }  # fmt: skip
 
 
@@ -171,19 +260,21 @@ def changed_workbooks(path: Path, *, many: int, seed: int, spare: Collection[str
     raw = path.read_bytes()
     rng = random.Random(seed)
     book = openpyxl.load_workbook(path)
-    page = book.worksheets[0]
     try:
         for kind, apply in KINDS.items():
             made = 0
             for _ in range(many * 12):
+                page = rng.choice(book.worksheets)
                 cell = page.cell(rng.randint(1, page.max_row), rng.randint(1, page.max_column))
                 spared = isinstance(cell, MergedCell) or cell.value in spare
+                was = cell.value
                 done = None if spared else apply(page, cell)
                 if done is None:
                     continue
                 undo, shown = done
                 book.save(path)
-                yield Change(kind, f"{page.title}!{cell.coordinate}", shown)
+                seen = float(was) if isinstance(was, int | float) and shown is not None else None
+                yield Change(kind, f"{page.title}!{cell.coordinate}", shown, seen)
                 undo()
                 made += 1
                 if made == many:

@@ -19,14 +19,15 @@ from govkit.documents.check.files import Sheet, Source, read_sheets
 from govkit.documents.check.links import external, internal
 from govkit.documents.check.listing import list_findings
 from govkit.documents.check.map import draw
-from govkit.documents.check.reported import not_reported
 from govkit.documents.check.spoken import source_lines, spoken
 from govkit.documents.check.styles import comment_text, row_height, sheet_title
 from govkit.documents.check.write import SEVERITY, accounts_table, write_check
 from govkit.errors import SourceError
+from govkit.intake import Source as ZoneSource
 from govkit.intake.reading.finding_ids import with_ids
 from govkit.intake.reading.zone_tables import ACCOUNT_COLUMNS
 from govkit.sections.sources import accepted as accepted_in_report
+from govkit.zone.reported import not_reported, not_returned
 
 COLUMNS = (
     "severity", "rule", "table", "file", "sheet", "row", "column", "cell", "value", "reason", "todo", "unit_code",
@@ -221,6 +222,19 @@ def test_units_without_a_row_in_a_month_have_not_reported() -> None:
     table = pd.DataFrame({"unit_code": list("ababc"), "month": months})
     told = not_reported({"units": units, "services": table})
     assert told[["月份", "已报", "未报"]].to_numpy().tolist() == [["2018-01", 2, "丙"], ["2018-02", 0, "（全部）"]]
+
+
+def test_a_street_that_sent_no_file_or_none_for_a_month_is_named() -> None:
+    units = pd.DataFrame({"unit_code": list("abc"), "level": ["street"] * 3, "name": ["甲街道", "乙街道", "丙街道"]})
+    months = pd.to_datetime(["2018-01-01", "2018-01-01", "2018-02-01"])
+    table = pd.DataFrame({"unit_code": list("aba"), "district_code": list("aba"), "month": months})
+    source = ZoneSource("services", "回收/*.xlsx")
+    told = not_returned(source, table, units, "street", 3)
+    assert told["rule"].tolist() == ["not_returned", "not_returned_month"]
+    assert told["value"].tolist() == ["丙街道", "乙街道"]
+    assert "2018-02 有 1 个街道（镇）没有报（共 2 个）：乙街道" in told["reason"].tolist()[1]
+    # one file may simply have nothing of a unit
+    assert not_returned(source, table, units, "street", 1).empty
 
 
 def test_accounts_name_the_table_as_readers_do() -> None:

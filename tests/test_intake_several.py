@@ -267,5 +267,51 @@ def test_a_geodatabase_is_read(tmp_path: Path) -> None:
     assert len(grids(tmp_path, "网格.gdb").tables["grids"]) == 4
 
 
+def test_a_defect_of_grids_in_several_files_names_its_own_file(tmp_path: Path) -> None:
+    frame = grid_frame()
+    frame.loc[3, "geometry"] = frame.geometry[3].buffer(0.001)
+    for name, part in (("西", frame[:2]), ("东", frame[2:])):
+        part.to_file(tmp_path / f"{name}.geojson")
+    findings = services(tmp_path, Source("grids", "*.geojson", datum="CGCS2000")).findings
+    overlaps = findings[findings["rule"] == "grid_overlap"]
+    assert overlaps["file"].tolist() == ["东.geojson"]
+
+
+def test_a_name_beside_a_code_is_compared_in_every_file(tmp_path: Path) -> None:
+    head = [SERVICE[0], "单元名称", *SERVICE[1:]]
+    for month, name in (("1", "太平村"), ("2", "新发村")):
+        write_sheet(tmp_path / f"{month}月.xlsx", [head, [TAIPING, name, f"2018-0{month}", "社保", 5]])
+    findings = services(tmp_path, Source("services", "*月.xlsx")).findings
+    assert findings.loc[findings["rule"] == "name_and_code", ["file", "row"]].to_numpy().tolist() == [["2月.xlsx", 2]]
+
+
+@pytest.mark.parametrize("other", ["社 保", "社　保", "社保 ", "ｓｂ"])
+def test_an_item_spelled_in_several_ways_is_one(tmp_path: Path, other: str) -> None:
+    usual = "sb" if other == "ｓｂ" else "社保"
+    rows = [[TAIPING, f"2018-0{month}", usual, 5] for month in (1, 2)]
+    write_sheet(tmp_path / "服务.xlsx", [SERVICE, *rows, [TAIPING, "2018-03", other, 5]])
+    intake = services(tmp_path, Source("services", "服务.xlsx"))
+    assert set(intake.tables["services"]["item"]) == {usual}
+    assert found(intake).keys() <= {"spelled_otherwise", "invisible_signs"}
+
+
+def test_traditional_characters_and_a_bodys_full_name_are_one_word(tmp_path: Path) -> None:
+    head = ["任务编号", "单元代码", "问题或任务", "责任层级", "责任单位", "完成期限", "状态", "提出报告期"]
+    owners = ["群力街道", "群力街道办事处", "羣力街道", "群力街道"]
+    rows = [[f"R{i}", TAIPING, "修路", "镇", one, "2018-05-01", "进行中", "一期"] for i, one in enumerate(owners)]
+    write_sheet(tmp_path / "任务.xlsx", [head, *rows])
+    intake = services(tmp_path, Source("tasks", "任务.xlsx"))
+    assert set(intake.tables["tasks"]["owner"]) == {"群力街道"}
+    told = intake.findings[intake.findings["rule"] == "spelled_otherwise"]
+    assert told["value"].tolist() == ["群力街道办事处", "羣力街道"]
+
+
+def test_heads_and_choices_in_traditional_characters_are_read(tmp_path: Path) -> None:
+    head = ["流水號", "單元代碼", "日期", "收支", "用途", "金額（萬元）"]
+    write_sheet(tmp_path / "资金.xlsx", [head, ["Z1", TAIPING, "2018-05-01", "撥入", "修路", 10]])
+    intake = services(tmp_path, Source("funds", "资金.xlsx"))
+    assert intake.tables["funds"][["direction", "amount_yuan"]].to_numpy().tolist() == [["received", 100_000]]
+
+
 def test_the_small_zone_has_the_units_these_tests_count_on() -> None:
     assert [line[0] for line in UNITS[3:]] == [TOWN, TAIPING, XINFA]

@@ -16,10 +16,11 @@ from intake_zone import TAIPING, TOWN, UNITS, XINFA, write_csv, write_units
 from govkit import catalogue
 from govkit.errors import SourceError, UnknownNameError
 from govkit.intake import Intake, Source, read_zone_tables
+from govkit.intake.reading.quantities import plain
 from govkit.intake.units.code_changes import Change, CodeChanges, read_code_changes
 from govkit.intake.units.code_systems import last_day, system_of
 from govkit.intake.units.hierarchy import Hierarchy
-from govkit.intake.units.unit_names import spelled, stem_and_kinds
+from govkit.intake.units.unit_names import stem_and_kinds
 
 HEAD = ["原代码", "新代码", "变更日期"]
 
@@ -91,7 +92,7 @@ def test_traditional_characters_are_pairs_of_different_ones_and_no_chain() -> No
     pairs = catalogue.load("unit_names")["characters"].split()
     assert {len(pair) for pair in pairs} == {2}
     assert not {pair[0] for pair in pairs} & {pair[1] for pair in pairs}
-    assert spelled("廣東") == "广东"
+    assert plain("廣東") == "广东"
 
 
 def test_candidates_for_a_name_are_the_nearest() -> None:

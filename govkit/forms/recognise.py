@@ -12,7 +12,7 @@ from govkit.errors import GovkitError, nearest
 from govkit.forms.quantities import Quantity, by_key, quantity_named, words
 from govkit.intake.reading.columns import header_words
 from govkit.intake.reading.quantities import plain, split_unit, units_in_title
-from govkit.intake.units.unit_names import bare_name, spelled
+from govkit.intake.units.unit_names import bare_name
 from govkit.periods import Period
 from govkit.research.zone import Zone
 
@@ -194,8 +194,8 @@ class Reader:
 
     def _unit(self, text: str, found: Recognised) -> str:
         """Return the code of the unit a text names, the whole zone for 合计 and the like, "" for none or several."""
-        word = spelled(text)
-        if word in catalogue.load("forms")["whole"]["words"] or word == spelled(self.zone.name):
+        word = plain(text)
+        if word in catalogue.load("forms")["whole"]["words"] or word == plain(self.zone.name):
             return self.whole
         codes = self._names.get(word) or self._names.get(bare_name(text), set())
         if len(codes) > 1:
@@ -215,7 +215,7 @@ def _unit_names(zone: Zone) -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
     for row in zone.tables["units"].itertuples():
         short = row.unit_code.rstrip("0")
-        for word in (row.unit_code, row.unit_code[:9], row.unit_code[:6], spelled(row.name)):
+        for word in (row.unit_code, row.unit_code[:9], row.unit_code[:6], plain(row.name)):
             if len(word) >= len(short) or not word.isdigit():
                 found[word].add(row.unit_code)
     for row in zone.tables["units"].itertuples():

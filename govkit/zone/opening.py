@@ -18,6 +18,7 @@ from govkit.provided import notes
 from govkit.zone import memory
 from govkit.zone.linking import ancestors, half_reported, linked, no_top_finding, outside_finding, with_top
 from govkit.zone.place import District
+from govkit.zone.reported import not_returned
 from govkit.zone.settings import read_zone_settings
 from govkit.zone.small_numbers import protected, without_small_values
 from govkit.zone.zone import Zone
@@ -83,6 +84,8 @@ def read_zone(folder: Path) -> Zone:
         if outside:
             findings.append(outside_finding(source, outside, settings.periods))
         findings.append(half_reported(source, tables[name]))
+        files = int((intake.accounts["table"] == name).sum())
+        findings.append(not_returned(source, tables[name], units, settings.district_level, files))
     tables, small = protected(tables, settings)
     findings = [*(without_small_values(one, small, settings.small_number) for one in findings), small]
     return Zone(

@@ -10,10 +10,10 @@ import pandas as pd
 from govkit import catalogue
 from govkit.documents.check.listing import SEVERITY, Listing, accounts_table, source_label, table_titles
 from govkit.documents.check.map import draw
-from govkit.documents.check.reported import not_reported
 from govkit.documents.check.spoken import grouped
 from govkit.documents.html.environment import environment
 from govkit.zone.opening import Zone
+from govkit.zone.reported import not_reported
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from govkit.analysis.standards.judged_by import judged_by
 from govkit.batch.record.files import write_whole
 from govkit.documents.check.listing import SEVERITY, accounts_table, list_findings
 from govkit.documents.check.page import check_page
-from govkit.documents.check.reported import not_reported
 from govkit.documents.check.spoken import grouped, spoken
 from govkit.documents.check.workbook import check_workbook
 from govkit.intake.units.completing import keep_codes
 from govkit.zone.opening import Zone, open_zone
+from govkit.zone.reported import not_reported
 
 __all__ = ["SEVERITY", "accounts_table", "as_records", "check_judges", "check_zone", "spoken", "write_check"]
 

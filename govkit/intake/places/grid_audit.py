@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
@@ -34,6 +34,10 @@ class _Grids:
     @property
     def position(self) -> dict[str, int]:
         return dict(zip(self.frame["grid_code"], self.frame.index, strict=True))
+
+    def file_of(self, codes: Sequence[str]) -> str:
+        """Return the file of the first of some grids."""
+        return self.reading.file_of(self.position[codes[0]]) if len(codes) else self.reading.source.path
 
     def name(self, code: str) -> str:
         return str(self.names.get(code, code))
@@ -116,6 +120,7 @@ def _of_the_layer(layer: _Grids) -> list[pd.DataFrame]:
         {
             "value": _square_metres(area),
             "around": "、".join(codes[:_MOST_NAMED]) + ("等" if len(codes) > _MOST_NAMED else ""),
+            "file": layer.file_of(codes),
             "unit_code": units[0] if units else None,
             "longitude": east,
             "latitude": north,
@@ -158,6 +163,7 @@ def _overlaps(layer: _Grids) -> list[pd.DataFrame]:
 def _record_place(layer: _Grids, position: int) -> dict[str, object]:
     origin = layer.reading.origin
     return {
+        "file": layer.reading.file_of(position),
         "sheet": origin.sheet[position],
         "row": int(origin.row[""][position]),
         "unit_code": layer.reading.frame["unit_code"].iloc[position],
@@ -213,8 +219,9 @@ def _housing(grids: Reading) -> pd.DataFrame:
 
 
 def _mended(grids: Reading) -> np.ndarray:
-    rows = {row for one in grids.findings for row in one.loc[one["rule"] == "invalid_ring", "row"]}
-    return np.isin(grids.origin.row[""], list(rows))
+    told = [one.loc[one["rule"] == "invalid_ring", ["file", "row"]] for one in grids.findings]
+    places = {place for one in told for place in one.itertuples(index=False, name=None)}
+    return np.array([(grids.file_of(at), row) in places for at, row in enumerate(grids.origin.row[""])], dtype=bool)
 
 
 def _without_grids(units: Reading, grids: pd.DataFrame) -> Reading:

@@ -39,6 +39,10 @@ class Origin:
     file: np.ndarray | None = None
 
 
+# the name of its unit that stands beside a record's code, kept among the texts until the units are known
+UNIT_BESIDE = "unit_name_beside"
+
+
 @dataclass(frozen=True)
 class Reading:
     """Records of one source. ``text`` is what the cells said, ``frame`` what they mean; both have a RangeIndex.
@@ -98,6 +102,10 @@ class Reading:
             aside[positions] = True
         return replace(self, aside=aside, findings=(*self.findings, tidy_findings(frame)))
 
+    def file_of(self, position: int) -> str:
+        """Return the file a record stands in."""
+        return self.source.path if self.origin.file is None else str(self.origin.file[position])
+
     def noted(self, rule: str, **words: object) -> Reading:
         """Return the reading with one finding about the file, or the ``sheet``, ``row`` and ``column`` given."""
         found = finding(rule, self.source, **words)
@@ -138,7 +146,7 @@ class Reading:
 # Texts of a finding that may repeat what a cell says.
 _SHOWN = ("sheet", "column", "value", "reason", "todo")
 # What the caller of a finding may say about its place and value.
-_GIVEN = ("sheet", "row", "column", "cell", "value", "unit_code", "longitude", "latitude")
+_GIVEN = ("file", "sheet", "row", "column", "cell", "value", "unit_code", "longitude", "latitude")
 
 
 def finding(rule: str, source: Source, **words: object) -> pd.DataFrame:
@@ -153,8 +161,8 @@ def findings_at(rule: str, source: Source, records: Sequence[Mapping[str, object
     for words in records:
         reason, todo = _fill(entry, words)
         rows.append({key: words[key] for key in _GIVEN if key in words} | {"reason": reason, "todo": todo})
-    about = {"severity": entry["severity"], "rule": rule, "table": source.table, "file": source.path}
-    return tidy_findings(pd.DataFrame(rows).assign(**about))
+    about = {"severity": entry["severity"], "rule": rule, "table": source.table}
+    return tidy_findings(pd.DataFrame([{"file": source.path} | row for row in rows]).assign(**about))
 
 
 def tidy_findings(frame: pd.DataFrame) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from govkit import catalogue
 
@@ -15,12 +15,25 @@ _TITLE_UNIT = re.compile(r"单位\s*(?:[::]|均?为|是|均?以)?\s*([^()()\s][^
 
 @lru_cache(maxsize=65536)
 def plain(text: str) -> str:
-    """Return ``text`` as it is compared: NFKC, no white space, lower case.
+    """Return ``text`` as it is compared: NFKC, no white space, lower case, simplified characters.
 
-    >>> plain(" 建筑 面积(㎡)")
-    '建筑面积(m2)'
+    >>> plain(" 建筑 面积(㎡)"), plain("李家灣社區")
+    ('建筑面积(m2)', '李家湾社区')
     """
-    return "".join(unicodedata.normalize("NFKC", text).split()).lower()
+    word = "".join(unicodedata.normalize("NFKC", text).split()).lower()
+    # hardly any word has one, and looking is much quicker than translating
+    return word if _traditional().isdisjoint(word) else word.translate(_characters())
+
+
+@cache
+def _characters() -> dict[int, str]:
+    pairs = catalogue.load("unit_names")["characters"].split()
+    return {ord(pair[0]): pair[1] for pair in pairs}
+
+
+@cache
+def _traditional() -> frozenset[str]:
+    return frozenset(map(chr, _characters()))
 
 
 @lru_cache(maxsize=1)

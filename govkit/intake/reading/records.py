@@ -12,7 +12,7 @@ import pandas as pd
 from govkit import catalogue
 from govkit.errors import nearest
 from govkit.intake.reading import body, columns, doubts, items, scaling, totals, unread, wide
-from govkit.intake.reading.assemble import Origin, Reading, findings_at
+from govkit.intake.reading.assemble import UNIT_BESIDE, Origin, Reading, findings_at
 from govkit.intake.reading.body import Merges
 from govkit.intake.reading.coordinates import Pair, datum_named, find_pair
 from govkit.intake.reading.marks import Marks, about_marks, rows_named, struck_rows, without_struck
@@ -110,9 +110,10 @@ def read_records(content: Body, table: Table, source: Source) -> Reading:
     reading = replace(reading, text=reading.text.assign(**given))
     name_at = _unit_names(content, table, layout)
     if name_at >= 0:
-        # kept as a fact of the rows: compared with the units when these are known
-        by_row = dict(zip(content.rows.tolist(), content.cells[name_at], strict=True))
-        content = replace(content, facts={**content.facts, "unit_names": (name_at, by_row)})
+        # kept with the rows: compared with the units when these are known
+        by_row = pd.Series(content.cells[name_at].to_numpy(), index=content.rows)
+        beside = by_row.reindex(reading.origin.row[""]).astype("str").to_numpy()
+        reading = replace(reading, text=reading.text.assign(**{UNIT_BESIDE: beside}))
     reading = replace(reading, left_out=sum(len(rows) for rows in gone.values()), facts=content.facts)
     reading = _about_rows(reading, content, gone)
     reading = _about_columns(reading, content, layout)
@@ -135,7 +136,8 @@ def read_records(content: Body, table: Table, source: Source) -> Reading:
     reading = _extra_cells(reading, content) if content.marks.ragged else reading
     if covered:
         reading = reading.noted("covered_cells", sheet=content.sheet, count=covered)
-    return _accounted(reading, replace(whole, cells=seen), kinds, layout, frozenset(have), frozenset(sums))
+    named = frozenset({name_at} - {-1})
+    return _accounted(reading, replace(whole, cells=seen), kinds, layout, frozenset(have), frozenset(sums), named)
 
 
 def _heads(content: Body) -> dict[int, str]:
@@ -208,10 +210,9 @@ def _accounted(
     layout: _Layout,
     have: frozenset[str],
     sums: frozenset[int],
+    named: frozenset[int],
 ) -> Reading:
     matched, pair = layout.matched, layout.pair
-    names = reading.facts.get("unit_names")
-    named = frozenset({names[0]}) if isinstance(names, tuple) else frozenset()
     owners = unread.Owners(
         used=named | layout.positions | whole.taken | scaling.unit_column(whole.headers, whole.cells),
         personal=frozenset(matched.personal),

@@ -13,7 +13,7 @@ class Column:
     """One column of a tidy table; ``unit`` is the tidy unit, ``lowest`` and ``highest`` bound it where given.
 
     ``derived``: what a file leaves out is found otherwise. ``open``: what is not in its list of ``values`` is
-    kept as it is.
+    kept as it is. ``spelling``: ``"category"`` or ``"body"`` where several spellings are one word (see ``spellings``).
     """
 
     name: str
@@ -27,6 +27,7 @@ class Column:
     lowest: float | None = None
     highest: float | None = None
     aliases: tuple[str, ...] = ()
+    spelling: str = ""
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -82,4 +83,5 @@ def _column(name: str, entry: dict) -> Column:
         lowest=0.0 if entry["type"] == "fraction" and lowest is None else lowest,
         highest=1.0 if entry["type"] == "fraction" and highest is None else highest,
         aliases=tuple(entry.get("aliases", ())),
+        spelling=entry.get("spelling", ""),
     )

@@ -17,9 +17,10 @@ from govkit import catalogue
 from govkit.errors import SourceError
 from govkit.geometry.points_in_grids import grids_of_points
 from govkit.intake.reading.assemble import Reading
+from govkit.intake.reading.quantities import plain
 from govkit.intake.units.code_systems import FULL, padded
 from govkit.intake.units.national import listed, system_used, units_of
-from govkit.intake.units.unit_names import spelled, stem_and_kinds
+from govkit.intake.units.unit_names import stem_and_kinds
 
 CODES_FILE = "codes.csv"
 _HEADS = ("上级名称", "单元名称", "代码")
@@ -45,7 +46,7 @@ def kept_codes(folder: Path) -> dict[tuple[str, str], str]:
         raise SourceError(
             f"{CODES_FILE} 有误：应有列{'、'.join(_HEADS)}，代码为 12 位数字。", where=str(path), todo="改正后重试。"
         )
-    keys = zip(frame["上级名称"].map(spelled), frame["单元名称"].map(spelled), strict=True)
+    keys = zip(frame["上级名称"].map(plain), frame["单元名称"].map(plain), strict=True)
     return dict(zip(keys, frame["代码"], strict=True))
 
 
@@ -121,12 +122,12 @@ def _with_parents_named(reading: Reading) -> Reading:
     """Add a unit for every name that stands as a parent and is no unit of the file itself."""
     frame = reading.frame
     parents = frame["parent"].where(~frame["parent"].fillna("0").str.fullmatch(r"\d+")).dropna()
-    known = {spelled(str(name)) for name in frame["name"].dropna()}
+    known = {plain(str(name)) for name in frame["name"].dropna()}
     stems = {stem_and_kinds(str(name))[0] for name in frame["name"].dropna()}
     new = [
         name
         for name in dict.fromkeys(parents)
-        if spelled(name) not in known
+        if plain(name) not in known
         and (
             stem_and_kinds(name)[0] not in stems
             or not stem_and_kinds(name)[1].isdisjoint(("street", "town", "township", "county", "city"))
@@ -186,7 +187,7 @@ def _with_codes(reading: Reading, zone_code: str, kept: Names, system: str) -> R
         for at in np.flatnonzero(mine):
             said = parent.iloc[at]
             if isinstance(said, str) and not said.isdigit():
-                hits = by_name.get(spelled(said)) or by_name.get(stem_and_kinds(said)[0], [])
+                hits = by_name.get(plain(said)) or by_name.get(stem_and_kinds(said)[0], [])
                 unclear[at] = len(hits) > 1
                 parent.iloc[at] = hits[0] if len(hits) == 1 else None
         names = frame["name"].where(mine & code.isna().to_numpy()).dropna()
@@ -202,7 +203,7 @@ def _with_codes(reading: Reading, zone_code: str, kept: Names, system: str) -> R
         many = Counter(known.values())
         for at in order:
             above_name = str(reading.text["parent"][at]) if "parent" in reading.text else ""
-            before = kept.get((spelled(above_name), spelled(str(frame["name"][at]))), "")
+            before = kept.get((plain(above_name), plain(str(frame["name"][at]))), "")
             # a code that two units would have is neither's
             there = known[at] if many[known[at]] == 1 and known[at] not in taken else ""
             foreign = set(units_of(unders[at][:6], system).codes)
@@ -222,7 +223,7 @@ def _with_codes(reading: Reading, zone_code: str, kept: Names, system: str) -> R
 def _codes_by_name(names: pd.Series, code: pd.Series) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for at, name in names.dropna().items():
-        for word in dict.fromkeys((spelled(str(name)), stem_and_kinds(str(name))[0])):
+        for word in dict.fromkeys((plain(str(name)), stem_and_kinds(str(name))[0])):
             found.setdefault(word, []).append(str(code[at]))  # type: ignore[index]
     return {word: list(dict.fromkeys(codes)) for word, codes in found.items()}
 
@@ -231,7 +232,7 @@ def _free_code(under: str, level: str, name: str, taken: Iterable[str]) -> str:
     """Return a code below another's that no unit has, the same for the same name wherever it can be."""
     digits, own = _ROOM.get(level, (2, 2))
     size = 10**own
-    start = int(hashlib.sha256(spelled(name).encode("utf-8")).hexdigest(), 16) % size
+    start = int(hashlib.sha256(plain(name).encode("utf-8")).hexdigest(), 16) % size
     for step in range(size):
         number = (start + step) % size
         found = (under[:digits] + f"{number:0{own}d}").ljust(12, "0")

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from govkit.errors import nearest
+from govkit.intake.reading.quantities import plain
 from govkit.intake.units.code_systems import FULL
-from govkit.intake.units.unit_names import spelled, stem_and_kinds
+from govkit.intake.units.unit_names import stem_and_kinds
 
 # Wrong digits a mistyped code may have to be told apart from a different one.
 _SLIPS = 2
@@ -52,7 +53,7 @@ class Hierarchy:
         """Name in full, as it is compared → codes."""
         found: dict[str, list[str]] = {}
         for code, name in self.names.items():
-            found.setdefault(spelled(str(name)), []).append(code)
+            found.setdefault(plain(str(name)), []).append(code)
         return found
 
     @cached_property
@@ -70,7 +71,7 @@ class Hierarchy:
         found: dict[str, list[str]] = {}
         for name, codes in self.old_names.items():
             stem, kinds = stem_and_kinds(name)
-            for word in {spelled(name), stem} if kinds else {spelled(name)}:
+            for word in {plain(name), stem} if kinds else {plain(name)}:
                 found.setdefault(word, []).extend(code for code in codes if code in self.names)
         return found
 
@@ -80,12 +81,12 @@ class Hierarchy:
         A name in full counts before one without or with another ending; the names of the units above may stand before
         it (新发镇太平村). An ending limits the kind: 太平镇 is never 太平村.
         """
-        return self._named(spelled(text)) or self._in_full(spelled(text))
+        return self._named(plain(text)) or self._in_full(plain(text))
 
     def formerly_called(self, text: str) -> list[str]:
         """Return the codes of all units that ``text`` was the name of."""
         stem, kinds = stem_and_kinds(text)
-        hits = self._by_old_name.get(spelled(text)) or (self._by_old_name.get(stem, []) if kinds else [])
+        hits = self._by_old_name.get(plain(text)) or (self._by_old_name.get(stem, []) if kinds else [])
         return list(dict.fromkeys(hits))
 
     def _named(self, text: str) -> list[str]:
@@ -107,7 +108,7 @@ class Hierarchy:
         rest = head
         for above in reversed(self.above(code)):
             name = str(self.names[above])
-            word = next((w for w in (spelled(name), stem_and_kinds(name)[0]) if w in rest), "")
+            word = next((w for w in (plain(name), stem_and_kinds(name)[0]) if w in rest), "")
             before, _, after = rest.partition(word) if word else (rest, "", rest)
             if word and not _ABOVE.fullmatch(before):
                 return False
@@ -127,7 +128,7 @@ class Hierarchy:
         """Return up to three units whose code or name is nearest to ``text``, as "name(code)"."""
         if FULL.fullmatch(text):
             return self.shown(self._near_codes(text))
-        near = nearest(spelled(text), self._near_names(spelled(text)))
+        near = nearest(plain(text), self._near_names(plain(text)))
         return self.shown(code for name in near for code in self._words[name])
 
     def shown(self, codes: Iterable[str]) -> list[str]:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from govkit import catalogue
-from govkit.intake.reading.assemble import Reading
+from govkit.intake.reading.assemble import UNIT_BESIDE, Reading
 from govkit.intake.units.code_changes import CodeChanges
 from govkit.intake.units.code_systems import FULL, SHORT, padded
 from govkit.intake.units.hierarchy import Hierarchy
@@ -154,12 +154,14 @@ def _exchanged(codes: pd.Series, shown: Mapping[str, str | None]) -> pd.Series:
 
 
 def _told(reading: Reading, codes: pd.Series, column: str, found: _Sorted, rule: str) -> Reading:
-    """Flag the rows of one rule: every row with a bad code or a name, and the first row with a code that changed."""
+    """Flag the rows of one rule: every row with a bad code, and the first with a name or a code that changed."""
     moved = {code: now for code, (kind, now) in found.moved.items() if kind == rule}
     if moved:
-        at = codes.isin(moved) & ~reading.aside
-        at &= ~codes.duplicated() if rule == "code_followed" else True
-        return reading.flagged(rule, at, column=column, words={"found": [moved[code] for code in codes[at]]})
+        every = codes.isin(moved) & ~reading.aside
+        at = every & ~codes.where(every).duplicated()
+        counts = codes[every].value_counts()
+        words = {"found": [moved[code] for code in codes[at]], "count": [int(counts[code]) for code in codes[at]]}
+        return reading.flagged(rule, at, column=column, words=words)
     bad = {code: words for code, (kind, words) in found.bad.items() if kind == rule}
     if not codes.isin(bad).any():
         return reading
@@ -246,18 +248,18 @@ def _padded(reading: Reading, column: str) -> Reading:
 
 def compared_names(reading: Reading, hierarchy: Hierarchy) -> Reading:
     """Return a table with a warning for every row whose unit's name, beside its code, is another unit's or nobody's."""
-    found = reading.facts.get("unit_names")
-    if not isinstance(found, tuple) or reading.origin.file is not None:
+    if UNIT_BESIDE not in reading.text:
         return reading
-    _, by_row = found
-    rows = reading.origin.row[""]
-    said = pd.Series([by_row.get(row) for row in rows.tolist()], dtype="str")
+    said = reading.text[UNIT_BESIDE].reset_index(drop=True)
     codes = reading.frame["unit_code"].reset_index(drop=True)
     pairs = pd.DataFrame({"code": codes, "said": said}).dropna().drop_duplicates()
     odd = {(code, name) for code, name in pairs.itertuples(index=False) if not _is_called(code, name, hierarchy)}
     at = np.array([pair in odd for pair in zip(codes, said, strict=True)], dtype=bool) & ~reading.aside
     # one row of a wide file is many records
-    at &= ~pd.Series(rows).duplicated().to_numpy()
+    origin = reading.origin
+    file = "" if origin.file is None else origin.file
+    rows = pd.DataFrame({"row": origin.row[""], "sheet": origin.sheet, "file": file})
+    at &= ~rows.duplicated().to_numpy()
     words = {"said": said[at].tolist(), "name": [hierarchy.names.get(code, "") for code in codes[at]]}
     return reading.flagged("name_and_code", at, column="unit_code", words=words)
 

@@ -46,7 +46,8 @@ def without_parent_sums(reading: Reading, hierarchy: Hierarchy) -> Reading:
     words = {"said": [_difference(own[at], sums[at], both[at], amounts, reading) for at in np.flatnonzero(wrong)]}
     reading = reading.flagged("parent_differs", wrong, column="unit_code", words=words)
     rows = reading.origin.row[""][gone]
-    reading = reading.noted("parent_rows", count=int(gone.sum()), rows=rows_named(np.unique(rows)), row=int(rows[0]))
+    file, shown = reading.file_of(int(np.flatnonzero(gone)[0])), rows_named(np.unique(rows))
+    reading = reading.noted("parent_rows", count=int(gone.sum()), rows=shown, row=int(rows[0]), file=file)
     return _leaving_out(reading, gone)
 
 

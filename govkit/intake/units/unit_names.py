@@ -8,28 +8,6 @@ from govkit import catalogue
 from govkit.intake.reading.quantities import plain
 
 
-def spelled(name: str) -> str:
-    """Return a name as it is compared: in plain form and simplified characters.
-
-    >>> spelled("李家灣 社區")
-    '李家湾社区'
-    """
-    text = plain(name)
-    # hardly any name has one, and looking is much quicker than translating
-    return text if _traditional().isdisjoint(text) else text.translate(_characters())
-
-
-@cache
-def _characters() -> dict[int, str]:
-    pairs = catalogue.load("unit_names")["characters"].split()
-    return {ord(pair[0]): pair[1] for pair in pairs}
-
-
-@cache
-def _traditional() -> frozenset[str]:
-    return frozenset(map(chr, _characters()))
-
-
 @cache
 def _endings() -> dict[str, tuple[frozenset[str], str]]:
     """Map every ending to the kinds of unit it may mean, and to the short form of it (村委会 → 村)."""
@@ -67,7 +45,7 @@ def stem_and_kinds(name: str) -> tuple[str, frozenset[str]]:
     >>> stem_and_kinds("群力街道办事处")[0], stem_and_kinds("李村委会")[0], stem_and_kinds("群力")
     ('群力', '李村', ('群力', frozenset()))
     """
-    stem, kinds = spelled(name), frozenset[str]()
+    stem, kinds = plain(name), frozenset[str]()
     while ending := _ending(stem):
         rest = stem.removesuffix(ending)
         found, short = _endings()[ending]

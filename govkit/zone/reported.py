@@ -1,0 +1,81 @@
+"""Who has not reported yet: units without a row, in a month in which others have one or in a table of several files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from govkit import catalogue
+from govkit.intake import Source
+from govkit.intake.reading.assemble import findings_at
+
+# a level of which fewer than this share of units reports at all does not report by itself
+_SHARE = 0.5
+_MOST_NAMED = 12
+
+
+def not_reported(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return one row for each table by month, month and level some units of which have no row.
+
+    Columns: 数据, 月份, 层级, 应报, 已报, 未报 (names, the first dozen). Months are those from the first to the last of
+    the table; a month without any row has nobody. Levels are those at which most units report.
+    """
+    rows: list[dict[str, object]] = []
+    units = tables.get("units", pd.DataFrame(columns=["level"]))
+    for name, table in tables.items():
+        if "month" not in table or "unit_code" not in table or table.empty:
+            continue
+        title = catalogue.load("tables")[name]["title"] if name in catalogue.load("tables") else name
+        for level, mine in units.groupby("level", sort=False):
+            reported = table[table["unit_code"].isin(mine["unit_code"])]
+            if reported["unit_code"].nunique() < max(1.0, _SHARE * len(mine)):
+                continue
+            for month, lacking in _lacking(mine, reported, "unit_code"):
+                said = {"数据": title, "月份": month, "层级": catalogue.label("level", str(level)), "应报": len(mine)}
+                nobody = len(lacking) == len(mine)
+                named = "（全部）" if nobody else _named(lacking)
+                rows.append({**said, "已报": len(mine) - len(lacking), "未报": named})
+    return pd.DataFrame(rows, columns=["数据", "月份", "层级", "应报", "已报", "未报"])
+
+
+def not_returned(source: Source, table: pd.DataFrame, units: pd.DataFrame, level: str, files: int) -> pd.DataFrame:
+    """Return a finding for the report units of ``level`` that none of a source's several files is about.
+
+    A table by month says it for each month that lacks some, and for months that lack all. A table of one file has none:
+    that it lists nothing of a unit may be because there is nothing.
+    """
+    if files < 2 or "district_code" not in table or source.table == "units":
+        return pd.DataFrame()
+    mine = units.loc[units["level"] == level, ["unit_code", "name"]]
+    unit = catalogue.load("levels")["unit_word"][level]
+    never = mine.loc[~mine["unit_code"].isin(table["district_code"]), "name"]
+    words = {"unit": unit, "file": source.path, "files": files, "all": len(mine)}
+    told = []
+    if 0 < len(never) < len(mine):
+        told.append(findings_at("not_returned", source, [words | {"count": len(never), "value": _named(never)}]))
+    late = mine[~mine["name"].isin(never)]
+    if "month" in table and table["month"].notna().any():
+        months = [
+            words | {"month": month, "count": len(lacking), "all": len(late), "value": _named(lacking)}
+            for month, lacking in _lacking(late, table.dropna(subset=["month"]), "district_code")
+        ]
+        told += [findings_at("not_returned_month", source, months)] if months else []
+    return pd.concat(told, ignore_index=True) if told else pd.DataFrame()
+
+
+def _lacking(units: pd.DataFrame, table: pd.DataFrame, key: str) -> list[tuple[str, pd.Series]]:
+    """Return the months from the first to the last in which some units have no row, with their names."""
+    month = table["month"].dt.to_period("M")
+    given = table[key].groupby(month).agg(set)
+    every = [(p, units.loc[~units["unit_code"].isin(given.get(p, set())), "name"]) for p in _months(month)]
+    return [(str(period), names) for period, names in every if len(names)]
+
+
+def _months(month: pd.Series) -> pd.PeriodIndex:
+    return pd.period_range(month.min(), month.max(), freq="M")
+
+
+def _named(names: pd.Series) -> str:
+    more = f"等 {len(names)} 个" if len(names) > _MOST_NAMED else ""
+    return "、".join(names.head(_MOST_NAMED)) + more
