@@ -33,7 +33,7 @@ from govkit.intake.formats.delimited import detect_encoding, find_delimiter
 FUNDS_HEAD = ["流水号", "单元代码", "日期", "收支", "资金来源", "用途", "金额(万元)"]
 FUNDS = [
     ["1", TAIPING, "2018.5.3", "支出", "财政", "修路", 1.5],
-    ["2", XINFA, "2018年6月", "拨入", "财政", "修路", "2,000"],
+    ["2", XINFA, "2018年6月1日", "拨入", "财政", "修路", "2,000"],
 ]
 EVENTS_HEAD = ["事项编号", "网格编码", "事项类别", "上报时间", "状态"]
 EVENTS = [["E1", TAIPING + "001", "环境", "2018-03-01 08:00", "已办结"]]

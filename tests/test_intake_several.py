@@ -6,6 +6,7 @@ import json
 import zipfile
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pyogrio
 import pytest
@@ -199,8 +200,8 @@ def test_metres_of_a_web_map_are_called_what_they_are(tmp_path: Path, datum: str
 FIELDS = ["网格编码", "网格名称", "单元代码", "户数"]
 
 
-def kml(*, indent: str = "") -> str:
-    frame = grid_frame()
+def kml(frame: gpd.GeoDataFrame | None = None, *, indent: str = "") -> str:
+    frame = grid_frame() if frame is None else frame
     marks = []
     for one in frame.to_dict("records"):
         data = "".join(f'<Data name="{name}"><value>{one[name]}</value></Data>' for name in FIELDS)
@@ -310,7 +311,7 @@ def test_heads_and_choices_in_traditional_characters_are_read(tmp_path: Path) ->
     head = ["流水號", "單元代碼", "日期", "收支", "用途", "金額（萬元）"]
     write_sheet(tmp_path / "资金.xlsx", [head, ["Z1", TAIPING, "2018-05-01", "撥入", "修路", 10]])
     intake = services(tmp_path, Source("funds", "资金.xlsx"))
-    assert intake.tables["funds"][["direction", "amount_yuan"]].to_numpy().tolist() == [["received", 100_000]]
+    assert intake.tables["funds"][["direction", "amount_yuan"]].to_numpy().tolist() == [["income", 100_000]]
 
 
 def test_the_small_zone_has_the_units_these_tests_count_on() -> None:

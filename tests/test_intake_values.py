@@ -99,7 +99,8 @@ def test_a_decimal_comma_is_read_where_the_file_uses_it() -> None:
     ],
 )
 def test_a_date_is_read_in_the_ways_bureaus_write_it(text: str, moment: str) -> None:
-    assert one(text, "datetime") == (pd.Timestamp(moment), "")
+    rule = {"2019年": "year_as_date"}.get(text, "month_as_date" if text in {"2019.5", "2019年5月", "201905"} else "")
+    assert one(text, "datetime") == (pd.Timestamp(moment), rule)
 
 
 @pytest.mark.parametrize("text", ["2019-13-01", "2019-02-30", "18.5.3", "去年5月", "5月3日", "abc"])
@@ -117,7 +118,7 @@ def test_a_year_beyond_belief_is_flagged() -> None:
 
 def test_a_month_that_excel_may_have_cut_from_ten_to_one_is_flagged() -> None:
     assert one("2019.1", "date") == (pd.Timestamp("2019-01-01"), "ambiguous_october")
-    assert one("2019.10", "date") == (pd.Timestamp("2019-10-01"), "")
+    assert one("2019.10", "date") == (pd.Timestamp("2019-10-01"), "month_as_date")
 
 
 @given(st.dates(dt.date(1950, 1, 1), dt.date(2049, 12, 31)), st.integers(0, 86399))

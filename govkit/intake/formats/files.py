@@ -183,6 +183,9 @@ def _from_grids(grids: Sequence[Grid], table: Table, source: Source, code: str) 
     for its own.
     """
     every = source.sheet == "*"
+    if not every:
+        # what everybody sees comes before a sheet that is hidden
+        grids = sorted(grids, key=lambda grid: grid.hidden)
     of_file = _of_name(Path(source.path).stem, table, source, file=True)
     readings, failures = _sheets(grids, table, source, code, of_file, every=every, named=every)
     if not readings and not every and _are_named(grids, failures, table, source):

@@ -20,19 +20,24 @@ _FOLDER, _NAME = "文件夹", "name"
 _MOST_FIELDS = 2000
 
 
-def read_kml(path: Path) -> tuple[gpd.GeoDataFrame, str]:
-    """Return the placemarks of a file in their order, in EPSG:4326, and the datum the format fixes (``""``: WGS84).
+def read_kml(path: Path) -> tuple[gpd.GeoDataFrame, str, tuple[str, ...]]:
+    """Return the placemarks in EPSG:4326, the datum the format fixes (``""``: WGS84), and the names of the documents.
 
     Fields are those of ``ExtendedData``, of tables in descriptions, ``name``, and the folders a placemark lies in. An
     .ovkml holds coordinates in GCJ-02. Raises ValueError or lxml's errors for what is no KML.
     """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True, recover=False)
-    root = etree.fromstring(_content(path), parser)
-    places = list(root.iter("{*}Placemark"))
+    documents = _contents(path)
+    places: list[etree._Element] = []
+    records: list[dict[str, str]] = []
+    for content in documents.values():
+        root = etree.fromstring(content, parser)
+        schemas = {node.get("id", ""): node for node in root.iter("{*}Schema")}
+        mine = list(root.iter("{*}Placemark"))
+        places += mine
+        records += [_fields(place, schemas) for place in mine]
     if not places:
         raise ValueError("文件里没有任何地标（Placemark）")
-    schemas = {node.get("id", ""): node for node in root.iter("{*}Schema")}
-    records = [_fields(place, schemas) for place in places]
     names = list(dict.fromkeys(name for record in records for name in record))[:_MOST_FIELDS]
     frame = pd.DataFrame({name: [record.get(name) for record in records] for name in names}, index=range(len(records)))
     if _NAME in frame and any(frame[_NAME].equals(frame[one]) for one in frame if one != _NAME):
@@ -40,23 +45,24 @@ def read_kml(path: Path) -> tuple[gpd.GeoDataFrame, str]:
         frame = frame.drop(columns=_NAME)
     shapes = gpd.GeoSeries([_shape(place) for place in places], crs="EPSG:4326")
     datum = "GCJ-02" if path.suffix.lower() in {".ovkml", ".ovkmz"} else ""
-    return gpd.GeoDataFrame(frame, geometry=shapes, crs="EPSG:4326"), datum
+    return gpd.GeoDataFrame(frame, geometry=shapes, crs="EPSG:4326"), datum, tuple(documents)
 
 
-def _content(path: Path) -> bytes:
-    """Return the document of a KML, or of the archive a KMZ is."""
+def _contents(path: Path) -> dict[str, bytes]:
+    """Return the document of a KML, or every one of the archive a KMZ is, the outermost first."""
     with path.open("rb") as file:
         packed = file.read(4) == b"PK\x03\x04"
     if not packed:
-        return path.read_bytes()
+        return {path.name: path.read_bytes()}
     with zipfile.ZipFile(path) as archive:
         parts = [part for part in archive.infolist() if part.filename.lower().endswith((".kml", ".ovkml"))]
         if not parts:
             raise ValueError("压缩包里没有 .kml")
-        part = min(parts, key=lambda one: one.filename.count("/"))
-        if part.file_size > _MOST_BYTES:
-            raise ValueError(f"解压后达 {part.file_size / 2**20:,.0f} MB")
-        return archive.read(part)
+        size = sum(part.file_size for part in parts)
+        if size > _MOST_BYTES:
+            raise ValueError(f"解压后达 {size / 2**20:,.0f} MB")
+        parts.sort(key=lambda one: one.filename.count("/"))
+        return {part.filename: archive.read(part) for part in parts}
 
 
 def _fields(place: etree._Element, schemas: dict[str, etree._Element]) -> dict[str, str]:

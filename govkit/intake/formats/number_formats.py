@@ -80,6 +80,16 @@ def shown(value: float, code: str) -> str:
     return f"{section.prefix}{sign}{digits.zfill(section.least) if '.' not in digits else digits}{section.suffix}"
 
 
+def scales_silently(value: float, code: str) -> bool:
+    """Whether a number shows as another one and no word or sign beside it says so.
+
+    >>> scales_silently(5e6, "#,##0.00,"), scales_silently(5e6, '0.00,,"百万"'), scales_silently(0.5, "0%")
+    (True, False, False)
+    """
+    section = _section_of(value, _sections(code))
+    return bool(section.shift and not section.silent and not section.prefix and not section.suffix)
+
+
 def _section_of(value: float, sections: tuple[Section, ...]) -> Section:
     conditions = [_CONDITION.fullmatch(section.condition) for section in sections]
     if any(conditions):

@@ -35,6 +35,7 @@ from govkit.intake.reading.grid import Layer, as_text
 from govkit.intake.reading.sources import Source
 
 _SAMPLE_RECORDS = 2000
+_MOST_NAMED = 10
 _MAPINFO_HEAD = 1 << 16
 # what a damaged file makes its readers raise
 _DAMAGE = (
@@ -54,8 +55,10 @@ def read_layer(path: Path, source: Source) -> Layer:
     Shapefile without its .dbf or .shx, or an unknown layer name.
     """
     if path.suffix.lower() == ".zip":
-        with unpacked(path, source) as inside:
-            return _read_layer(inside, source)
+        with unpacked(path, source) as (files, others):
+            layers = [_read_layer(one, replace(source, sheet="")) for one in files]
+            whole = _together_layers(layers)
+            return replace(whole, also=(*whole.also, *others))
     return _read_layer(path, source)
 
 
@@ -81,8 +84,10 @@ def _read_layer(path: Path, source: Source) -> Layer:
             if suffix == ".duckdb" or (suffix == ".db" and duck.is_duckdb(path)):
                 return layer_of(*duck.read_table(path, source))
             if suffix in _KML:
-                frame, datum = read_kml(path)
-                return replace(layer_of(frame), encoding="utf-8", datum=datum)
+                frame, datum, documents = read_kml(path)
+                joined = {"count": len(documents), "value": "、".join(documents[:_MOST_NAMED])}
+                remarks = (("documents_joined", joined),) if len(documents) > 1 else ()
+                return replace(layer_of(frame), encoding="utf-8", datum=datum, remarks=remarks)
             content: Path | bytes = path
             if suffix in {".geojson", ".json"}:
                 content, encoding, remarks = _decoded_json(path)
@@ -188,6 +193,23 @@ def _together(frames: list[pd.DataFrame]) -> pd.DataFrame:
     first = next((one.crs for one in frames if isinstance(one, gpd.GeoDataFrame)), None)
     same = [one.to_crs(first) if isinstance(one, gpd.GeoDataFrame) and one.crs and first else one for one in frames]
     return pd.concat(same, ignore_index=True)
+
+
+def _together_layers(layers: list[Layer]) -> Layer:
+    """Put the layers of several files one below the other: fields of one name are one, the CRS is the first's."""
+    if len(layers) == 1:
+        return layers[0]
+    frames = []
+    for one in layers:
+        frame = one.cells.set_axis(list(one.headers), axis=1).reset_index(drop=True)
+        if one.geometry is not None:
+            frame = gpd.GeoDataFrame(frame, geometry=one.geometry.reset_index(drop=True), crs=one.geometry.crs)
+        frames.append(frame)
+    whole = _together(frames)
+    also = tuple(name for one in layers for name in one.also)
+    return replace(
+        layers[0], **{name: getattr(layer_of(whole), name) for name in ("headers", "cells", "geometry")}, also=also
+    )
 
 
 def _decoded(frame: pd.DataFrame, encoding: str) -> pd.DataFrame:

@@ -190,12 +190,13 @@ def _grid(
     merged: tuple[tuple[int, int, int, int], ...] = (),
 ) -> Grid:
     """Return a sheet as it is seen: failed formulas as errors, numbers by their formats, struck-out words left out."""
-    unseen = set()
+    unseen, rescaled = set(), set()
     for (row, column), code in parts.formats.items():
         value = rows[row][column] if row < len(rows) and column < len(rows[row]) else None
         if isinstance(value, float | int) and not isinstance(value, bool):
             text = number_formats.shown(value, code)
             unseen |= set() if text else {(row, column)}
+            rescaled |= {(row, column)} if number_formats.scales_silently(value, code) else set()
             rows[row][column] = text or value
     for (row, column), text in {**parts.partly, **parts.failed}.items():
         rows.extend([] for _ in range(len(rows), row + 1))
@@ -204,6 +205,7 @@ def _grid(
     return Grid(
         name, text_frame(rows), merged or parts.merged, hidden, parts.hidden_rows, parts.hidden_columns,
         struck=parts.struck, partly=frozenset(parts.partly), unseen=frozenset(unseen), comments=parts.comments,
+        rescaled=frozenset(rescaled),
     )  # fmt: skip
 
 

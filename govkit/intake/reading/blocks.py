@@ -96,6 +96,7 @@ def _marks(grid: Grid, cleaned: Mapping[int, np.ndarray]) -> Marks:
         struck=numbered(grid.struck),
         partly=numbered(grid.partly),
         unseen=numbered(grid.unseen),
+        rescaled=numbered(grid.rescaled),
         comments={(row + 1, at): text for (row, at), text in grid.comments.items()},
         cleaned={at: rows + 1 for at, rows in cleaned.items()},
         bad={row + 1: said for row, said in grid.bad_lines.items()},

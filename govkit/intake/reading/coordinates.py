@@ -22,6 +22,11 @@ _PAIR = re.compile(
     r"\s*(?:POINT\s*)?[\(\[（【]?\s*" + _LEAD + f"(?:{_DEGREES}|{_NUMBER})" + _TAIL + _BETWEEN + _LEAD
     + f"(?:{_DEGREES}|{_NUMBER})" + _TAIL + r"\s*[\)\]）】]?\s*", re.IGNORECASE,
 )  # fmt: skip
+# {"lng": 126.41, "lat": 45.6} and the like
+_KEYED = re.compile(r"\s*\{.*\}\s*", re.DOTALL)
+_VALUE = r"[\"']?\s*[:=]\s*[\"']?(-?\d{1,9}(?:\.\d+)?)"
+_LONGITUDE = re.compile(r"(?:lng|lon|longitude|经度|x)" + _VALUE, re.IGNORECASE)
+_LATITUDE = re.compile(r"(?:lat|latitude|纬度|y)" + _VALUE, re.IGNORECASE)
 _SAMPLE = 200
 _READABLE = 0.6
 NAMES = ("longitude", "latitude")
@@ -75,7 +80,7 @@ def find_pair(
 
 def _holds_pairs(column: pd.Series) -> bool:
     sample = column.dropna().head(_SAMPLE)
-    return len(sample) > 0 and bool(sample.map(lambda text: _PAIR.fullmatch(text) is not None).mean() >= _READABLE)
+    return len(sample) > 0 and bool(sample.map(lambda text: _halves(text)[1] is not None).mean() >= _READABLE)
 
 
 def _split(column: pd.Series) -> tuple[pd.Series, pd.Series]:
@@ -93,6 +98,9 @@ def _split(column: pd.Series) -> tuple[pd.Series, pd.Series]:
 def _halves(text: object) -> tuple[str | None, str | None]:
     if not isinstance(text, str):
         return None, None
+    if _KEYED.fullmatch(text):
+        both = _LONGITUDE.search(text), _LATITUDE.search(text)
+        return (both[0][1], both[1][1]) if both[0] and both[1] else (text, None)
     found = _PAIR.fullmatch(text)
     if found is None:
         return text, None

@@ -6,6 +6,8 @@ import datetime as dt
 import re
 import unicodedata
 
+from govkit.intake.reading.quantities import holds_odd_digits
+
 _TIME = r"(?:[T\s日]*(上午|下午|晚上)?(\d{1,2})[::时点](\d{1,2})?(?:[::分](\d{1,2}))?(?:\.\d+)?秒?分?)?"
 _ZONE = re.compile(r"(Z|[+-]\d{2}:?\d{2})$")
 _FULL = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?\s*" + _TIME)
@@ -23,13 +25,16 @@ _EXCEL_ZERO = dt.datetime(1899, 12, 30)  # noqa: DTZ001
 def parse_date(text: str) -> tuple[dt.datetime | None, str]:
     """Return a date or time and the finding it deserves (``""`` if none).
 
-    A month stands for its first day, a year for its first of January; five digits are an Excel serial.
+    A month stands for its first day ("month_as_date"), a year for its first of January ("year_as_date"); five digits
+    are an Excel serial.
 
     >>> parse_date("2019年5月")[0].isoformat(), parse_date("43586")[0].isoformat()
     ('2019-05-01T00:00:00', '2019-05-01T00:00:00')
     >>> parse_date("2019.1")[1]
     'ambiguous_october'
     """
+    if holds_odd_digits(text):
+        return None, "unreadable_date"
     word = unicodedata.normalize("NFKC", text).strip().translate(_CHINESE)
     # 二〇一九年十二月三十一日: tens that the table above cannot turn into digits
     word = re.sub(r"([1-3]?)十([1-9]?)", lambda m: str(int(m[1] or 1) * 10 + int(m[2] or 0)), word)
@@ -39,7 +44,12 @@ def parse_date(text: str) -> tuple[dt.datetime | None, str]:
         found = None
     if found is None:
         return None, "unreadable_date"
-    return found, "ambiguous_october" if re.fullmatch(r"\d{4}\.1", word) else ""
+    if re.fullmatch(r"\d{4}\.1", word):
+        return found, "ambiguous_october"
+    if _YEAR.fullmatch(word):
+        return found, "year_as_date"
+    digits = _DIGITS.fullmatch(word)
+    return found, "month_as_date" if _MONTH.fullmatch(word) or (digits and not digits[3]) else ""
 
 
 def _parse(word: str) -> dt.datetime | None:

@@ -21,6 +21,7 @@ class Grid:
     row, first column, last row, last column of merged ranges, counted from 0. ``hidden``: the sheet is hidden;
     ``hidden_rows``, ``hidden_columns``: these are, counted from 0. ``decimal``: the decimal mark. By (row, column):
     ``struck`` cells are struck out, of ``partly`` a part is (and left out), ``unseen`` ones their format hides,
+    ``rescaled`` ones show another number than they hold and nothing says so,
     ``comments`` are what somebody wrote beside a cell. ``bad_lines``: row → which byte is in no known encoding.
     ``remarks``: findings about the whole file, each a rule and its words. ``ragged``: lines may have more cells than
     the header (delimited files).
@@ -36,6 +37,7 @@ class Grid:
     struck: frozenset[tuple[int, int]] = frozenset()
     partly: frozenset[tuple[int, int]] = frozenset()
     unseen: frozenset[tuple[int, int]] = frozenset()
+    rescaled: frozenset[tuple[int, int]] = frozenset()
     comments: Mapping[tuple[int, int], str] = field(default_factory=dict)
     bad_lines: Mapping[int, str] = field(default_factory=dict)
     remarks: tuple[tuple[str, Mapping[str, object]], ...] = ()

@@ -53,7 +53,7 @@ def find_header(grid: Grid, table: Table, *, extra: tuple[str, ...] = (), row: i
     top = grid.cells.iloc[: _SEARCH_ROWS + _MOST_HEADER_ROWS]
     lines = [[None if pd.isna(v) else v[:_LONGEST] for v in line] for line in top.itertuples(index=False, name=None)]
     best: tuple[int, int, int] | None = None
-    starts = [row - 1] if row else range(min(_SEARCH_ROWS, len(lines)))
+    starts = [row - 1] if row else [at for at in range(min(_SEARCH_ROWS, len(lines))) if not _is_title(lines, at)]
     for start in starts:
         for height in [rows] if rows else range(1, _MOST_HEADER_ROWS + 1):
             if start + height > len(lines) or (height > 1 and not rows and _is_data(lines[start + height - 1])):
@@ -70,6 +70,13 @@ def find_header(grid: Grid, table: Table, *, extra: tuple[str, ...] = (), row: i
     end = end if rows else _extended(lines, grid, start, end)
     title = "\n".join(cell for line in lines[:start] for cell in line if cell)
     return Found(start, end, _headers(lines, grid, start, end), title)
+
+
+def _is_title(lines: list[list[str | None]], at: int) -> bool:
+    """Whether one text above the first column is all that a row holds, though rows below hold more."""
+    first = next((place for place in range(len(lines[at])) if any(line[place] for line in lines)), 0)
+    alone = [place for place, text in enumerate(lines[at]) if text] == [first]
+    return alone and any(sum(bool(text) for text in line) > 1 for line in lines[at + 1 : at + 1 + _MOST_HEADER_ROWS])
 
 
 def _headers(lines: list[list[str | None]], grid: Grid, start: int, end: int) -> tuple[Header, ...]:

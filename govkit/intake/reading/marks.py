@@ -20,7 +20,7 @@ Places = frozenset[tuple[int, int]]
 
 @dataclass(frozen=True)
 class Marks:
-    """Cells by (row number in the file, position): ``struck``, ``partly`` struck, ``unseen``; ``comments`` by place.
+    """Cells by (row number in the file, position), as in ``Grid``.
 
     ``cleaned``: position → row numbers of cells that held invisible signs. ``bad``: row number → the byte that is in no
     encoding. ``ragged``: a line may have more cells than the header.
@@ -29,6 +29,7 @@ class Marks:
     struck: Places = frozenset()
     partly: Places = frozenset()
     unseen: Places = frozenset()
+    rescaled: Places = frozenset()
     comments: Mapping[tuple[int, int], str] = field(default_factory=dict)
     cleaned: Mapping[int, np.ndarray] = field(default_factory=dict)
     bad: Mapping[int, str] = field(default_factory=dict)
@@ -46,6 +47,7 @@ class Marks:
             struck=frozenset(place for place in self.struck if inside(*place)),
             partly=frozenset(place for place in self.partly if inside(*place)),
             unseen=frozenset(place for place in self.unseen if inside(*place)),
+            rescaled=frozenset(place for place in self.rescaled if inside(*place)),
             comments={place: text for place, text in self.comments.items() if inside(*place)},
             cleaned={at: hit for at, hit in cleaned.items() if len(hit) and (columns is None or at in columns)},
             bad={row: said for row, said in self.bad.items() if row in rows},

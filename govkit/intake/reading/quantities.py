@@ -80,3 +80,25 @@ def units_in_title(text: str) -> tuple[str, ...]:
     found = _TITLE_UNIT.search(unicodedata.normalize("NFKC", text))
     words = re.split(r"[、,,;/。.;计\s]+", found.group(1)) if found else []
     return tuple(plain(word) for word in words if plain(word) in every_unit())
+
+
+def units_in_name(name: str) -> tuple[str, ...]:
+    """Return the units that the name of a sheet or file states in brackets or after 单位.
+
+    >>> units_in_name("资金台账（万元）"), units_in_name("万元户名单")
+    (('万元',), ())
+    """
+    inside = [word for word in _BRACKET.findall(plain(name)) if word in every_unit()]
+    return (*inside, *units_in_title(name))
+
+
+def holds_odd_digits(text: str) -> bool:
+    """Whether a text holds ① or ² and their like, which are no digits of a number; m² and m³ are units.
+
+    >>> holds_odd_digits("100①"), holds_odd_digits("12m²"), holds_odd_digits("１２")
+    (True, False, False)
+    """
+    if text.isascii():
+        return False
+    odd = [at for at, sign in enumerate(text) if unicodedata.category(sign) == "No"]
+    return any(at == 0 or text[at] not in "²³" or not text[at - 1].isalpha() for at in odd)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import PurePath
 
 import geopandas as gpd
 import numpy as np
@@ -34,6 +35,7 @@ _KINDS = {
     "struck": "划掉的行",
 }  # fmt: skip
 _TWO_READINGS = ("own_unit", "said_twice")
+_LONGEST_TITLE = 40
 # more lines than these with a cell too many: the file has a column without a head
 _MOST_LONGER = 0.5
 
@@ -125,9 +127,13 @@ def read_records(content: Body, table: Table, source: Source) -> Reading:
         for line in np.flatnonzero(kinds.get("note", np.array([], bool)))
         for text in whole.cells.iloc[line].dropna()
     ]
+    name = f"{content.sheet} {PurePath(source.path).stem if content.named else ''}"
     scales, reading = scaling.scales_of(
-        reading, content.headers, content.cells, content.rows, title=content.title, notes=notes
+        reading, content.headers, content.cells, content.rows, title=content.title, notes=notes, name=name
     )
+    reading = scaling.about_formats(reading, content.marks.rescaled, scales)
+    for one in (content.title, content.sheet):
+        reading = _about_title(reading, one)
     reading = _parsed(reading, scales, content.decimal, _shared(whole, content, layout))
     reading = doubts.about_values(reading, scales)
     reading = totals.compare_rows(reading, whole.cells, whole.rows, kinds, _additive(layout))
@@ -138,6 +144,14 @@ def read_records(content: Body, table: Table, source: Source) -> Reading:
         reading = reading.noted("covered_cells", sheet=content.sheet, count=covered)
     named = frozenset({name_at} - {-1})
     return _accounted(reading, replace(whole, cells=seen), kinds, layout, frozenset(have), frozenset(sums), named)
+
+
+def _about_title(reading: Reading, title: str) -> Reading:
+    """Warn of a title that calls the amounts of months running totals."""
+    words = [word for word in catalogue.load("cells")["running_total"] if "累计" in word and word in plain(title)]
+    if not words or reading.source.cumulative or "month" not in reading.text:
+        return reading
+    return reading.noted("title_of_running_total", value=title.strip()[:_LONGEST_TITLE], table=reading.table.name)
 
 
 def _heads(content: Body) -> dict[int, str]:
@@ -479,6 +493,10 @@ def _flag_cells(
         at = (rule == name).to_numpy(dtype=bool)
         if name == "own_kind":
             reading = _about_own_kinds(reading, column, at)
+            continue
+        if name == "month_as_date":
+            words = {"count": int(at.sum())}
+            reading = reading.flagged(name, at & (np.cumsum(at) == 1), column=column.name, words=words)
             continue
         words = _two_readings(reading, column, at, scale) if name in _TWO_READINGS else _words(name, column)
         reading = reading.flagged(name, at, column=column.name, words=words)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +13,6 @@ from govkit.intake.reading import quantities
 from govkit.intake.reading.assemble import Reading
 from govkit.intake.reading.quantities import plain, split_unit
 from govkit.intake.reading.schema import Column
-
-_UNIT_WORDS = 0.8
 
 
 @dataclass(frozen=True)
@@ -42,16 +40,19 @@ def scales_of(
     *,
     title: str,
     notes: Sequence[str],
+    name: str = "",
 ) -> tuple[dict[str, Scale], Reading]:
     """Return the scale of every amount, and the reading with what header, notes and units contradict each other in.
 
-    ``cells`` and ``rows`` are the data rows of the sheet, ``title`` what stands above the header, ``notes`` below.
+    ``cells`` and ``rows`` are the data rows of the sheet, ``title`` what stands above the header, ``notes`` below,
+    ``name`` what sheet and file are called.
     """
     found = {}
     above, below = (
         quantities.units_in_title(title),
         [unit for note in notes for unit in quantities.units_in_title(note)],
     )
+    called = quantities.units_in_name(name)
     by_row = _unit_column(headers, cells, rows)
     for column in reading.table.measures:
         places = reading.origin.column.get(column.name)
@@ -65,9 +66,36 @@ def scales_of(
         words = {int(at): header_unit(headers[int(at)]) for at in np.unique(places)}
         reading = _wrong_units(reading, column, words)
         in_head = {at: quantities.factor(word, column.unit) for at, word in words.items() if word}
-        note, reading = _of_notes(reading, column, in_head, above, below)
+        note, reading = _of_notes(reading, column, in_head, above, below, called)
         found[column.name] = _scale(reading, column, in_head, words, note, by_row)
-    return found, reading
+    return found, _unknown_units(reading, by_row)
+
+
+def _unknown_units(reading: Reading, by_row: Mapping[int, str]) -> Reading:
+    """Set rows aside whose unit, in a column of units, is none that is known."""
+    unknown = [row for row, word in by_row.items() if plain(word) not in quantities.every_unit()]
+    if not unknown:
+        return reading
+    at = np.isin(reading.origin.row[""], unknown)
+    shown = [by_row[row] for row in reading.origin.row[""][at].tolist()]
+    return reading.flagged("unknown_unit_of_row", at, value=shown)
+
+
+def about_formats(reading: Reading, rescaled: Collection[tuple[int, int]], scales: Mapping[str, Scale]) -> Reading:
+    """Warn once a column of amounts that only a number format scales, while nobody says in which unit they are.
+
+    ``rescaled``: (row number, position) of cells that show another number than they hold, without a word for it.
+    """
+    for column in reading.table.measures:
+        places = reading.origin.column.get(column.name)
+        if not rescaled or places is None or scales.get(column.name, Scale()).stated:
+            continue
+        rows = reading.origin.row.get(column.name, reading.origin.row[""])
+        at = np.array([place in rescaled for place in zip(rows.tolist(), places.tolist(), strict=True)], dtype=bool)
+        if at.any():
+            first = at & (np.cumsum(at) == 1)
+            reading = reading.flagged("format_scaled", first, column=column.name, words={"count": int(at.sum())})
+    return reading
 
 
 def _scale(
@@ -100,11 +128,11 @@ def _of_notes(
     in_head: Mapping[int, float | None],
     above: Sequence[str],
     below: Sequence[str],
+    called: Sequence[str],
 ) -> tuple[tuple[float, str] | None, Reading]:
     """Return the unit that notes state for a column, and the reading with where they and the header differ."""
-    every = [
-        (factor, unit) for unit in (*above, *below) if (factor := quantities.factor(unit, column.unit)) is not None
-    ]
+    said = [*above, *below, *called]
+    every = [(factor, unit) for unit in said if (factor := quantities.factor(unit, column.unit)) is not None]
     # 人 and 个 fit many columns: only a word that changes the amount, or the tidy unit itself, speaks of this one
     if not every:
         return None, reading
@@ -119,10 +147,9 @@ def _of_notes(
         other = f"{every[0][0]:,.10g}"
         reading = reading.noted("note_and_head", **words, read=f"{factor:,.10g}", other=other, unit=column.unit)
     elif not head and not above and every[0][0] != 1:
-        read = f"{every[0][0]:,.10g}"
-        reading = reading.noted(
-            "unit_of_note", label=column.label, value=every[0][1], read=read, unit=tidy_word(column)
-        )
+        words = {"label": column.label, "value": every[0][1], "unit": tidy_word(column)}
+        rule = "unit_of_note" if every[0][1] in below else "unit_of_name"
+        reading = reading.noted(rule, **words, read=f"{every[0][0]:,.10g}")
     return every[0], reading
 
 
@@ -163,7 +190,7 @@ def unit_column(headers: Sequence[tuple[str, ...]], cells: pd.DataFrame) -> froz
     for at, parts in enumerate(headers):
         if parts and at in cells and plain(parts[-1]) in words:
             values = cells[at].dropna().map(plain)
-            if len(values) and values.isin(quantities.every_unit()).mean() >= _UNIT_WORDS:
+            if values.isin(quantities.every_unit()).any():
                 return frozenset({at})
     return frozenset()
 

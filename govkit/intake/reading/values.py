@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from govkit import catalogue
 from govkit.intake.reading import dates
-from govkit.intake.reading.quantities import factor, plain
+from govkit.intake.reading.quantities import factor, holds_odd_digits, plain
 from govkit.intake.reading.schema import Column
 
 # thousands apart: nothing that goes on with digits or another separator, such as 1,234,56
@@ -62,7 +62,7 @@ def parse(cells: pd.Series, column: Column, *, scale: float = 1.0, decimal: str 
         case "number" | "fraction":
             return _numbers(clean, column.unit, scale, stated)
         case "date" | "datetime":
-            return _dates(clean, day=column.type == "date")
+            return _dates(clean, column)
         case "boolean":
             return _by_distinct(clean, _boolean, "boolean")
         case "choice":
@@ -119,6 +119,8 @@ def _codes(cells: pd.Series) -> Parsed:
 
 
 def _code(text: str) -> tuple[str | None, str]:
+    if holds_odd_digits(text):
+        return text, ""
     code = plain(text).lstrip("'`")
     if _EXPONENT.fullmatch(code) and ("+" in code or "." in code):
         return None, "mangled_code"
@@ -170,6 +172,8 @@ def _numbers(cells: pd.Series, unit: str, scale: float, stated: bool) -> Parsed:
 
 def _number(text: str, unit: str, scale: float, stated: bool = False) -> tuple[float | None, str]:
     """Parse a number with separators, 万, %, a unit of its own, or accounting brackets for a negative."""
+    if holds_odd_digits(text):
+        return None, "unreadable_number"
     word = plain(text).removeprefix("¥")
     negative = word.startswith("(") and word.endswith(")")
     word = word.strip("()") if negative else word
@@ -230,11 +234,16 @@ def _integers(parsed: Parsed) -> Parsed:
     return Parsed(whole.mask(broken).astype("Int64"), rule)
 
 
-def _dates(cells: pd.Series, *, day: bool) -> Parsed:
+def _dates(cells: pd.Series, column: Column) -> Parsed:
     values = _iso_times(cells)
     rule = _no_rule(cells)
     if values is None:
         values, rule = _any_dates(cells)
+        if column.name == "month":
+            # a month is all there is to say, and a year is none
+            values = values.mask(rule == "year_as_date")
+            rule = rule.mask(rule == "month_as_date", "").mask(rule == "year_as_date", "unreadable_date")
+    day = column.type == "date"
     first, last = catalogue.load("cells")["years"]
     rule = rule.mask(values.notna() & ~values.dt.year.between(first, last), "implausible_date")
     return Parsed(values.dt.normalize() if day else values, rule)
@@ -277,6 +286,8 @@ def _coordinates(cells: pd.Series) -> Parsed:
 def _coordinate(text: str) -> tuple[float | None, str]:
     """Parse degrees, minutes and seconds, or decimal degrees with a letter or a sign."""
     # 126 32 15, 126:32:15 and 126-32-15 are degrees, minutes and seconds too
+    if holds_odd_digits(text):
+        return None, "unreadable_coordinate"
     parts = _PARTS.fullmatch(unicodedata.normalize("NFKC", text).strip())
     word = "{}°{}'{}秒".format(*parts.groups()) if parts else plain(text)
     found = _DMS.fullmatch(word)

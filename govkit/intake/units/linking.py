@@ -17,6 +17,8 @@ from govkit.intake.units.hierarchy import Hierarchy
 
 _PARENT_DIGITS = {"community": 9, "street": 6, "county": 4}
 _MOST_HINTS = 200
+# letters typed for digits
+_LOOKS_LIKE = str.maketrans("OoIlＯ", "00110", "-_ ")
 
 
 def checked_units(reading: Reading, zone_code: str) -> Reading:
@@ -209,6 +211,9 @@ def _of_code(
 
 
 def _of_name(text: str, hierarchy: Hierarchy, hint: Callable[[str], str]) -> Verdict:
+    slips = text.translate(_LOOKS_LIKE)
+    if FULL.fullmatch(slips):
+        return "unit_not_12_digits", {"hint": hint(slips)}
     if text.isdigit() or not any(letter.isalpha() for letter in text):
         return "unit_not_12_digits", {"hint": hint(text)}
     now, before = hierarchy.called(text), hierarchy.formerly_called(text)

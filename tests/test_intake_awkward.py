@@ -1,0 +1,184 @@
+"""What an adversary would put into a clerk's file: nothing of it may pass in silence."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+from intake_zone import TAIPING, XINFA, grid_frame, opened, write_csv, write_sheet, write_units
+from test_intake_cells import found
+from test_intake_several import kml
+
+from govkit.intake import Intake, Source
+
+FUNDS = ["流水号", "单元代码", "日期", "收支", "用途", "金额"]
+SERVICES = ["单元代码", "月份", "服务事项", "申请件数"]
+
+
+def entry(number: int, amount: object, *, unit: str = TAIPING, day: object = "2018-05-01") -> list[object]:
+    return [f"Z{number}", unit, day, "支出", "修路", amount]
+
+
+def read(folder: Path, source: Source) -> Intake:
+    return opened(folder, write_units(folder), source)
+
+
+def funds(folder: Path, rows: list[list[object]], *, name: str = "资金.xlsx", sheet: str = "Sheet1") -> Intake:
+    write_sheet(folder / name, rows, sheet=sheet)
+    return read(folder, Source("funds", name))
+
+
+@pytest.mark.parametrize("names", [{"sheet": "资金台账（万元）"}, {"name": "资金台账（单位：万元）.xlsx"}])
+def test_a_unit_in_the_name_of_a_sheet_or_file_counts_and_is_told(tmp_path: Path, names: dict[str, str]) -> None:
+    intake = funds(tmp_path, [FUNDS, entry(1, 10)], **names)
+    assert intake.tables["funds"]["amount_yuan"].tolist() == [100_000]
+    assert found(intake) == {"unit_of_name": "warning"}
+
+
+def test_a_name_whose_unit_is_not_the_titles_is_told(tmp_path: Path) -> None:
+    intake = funds(tmp_path, [["单位：元"], FUNDS, entry(1, 10)], sheet="资金（万元）")
+    assert intake.tables["funds"]["amount_yuan"].tolist() == [10]
+    assert found(intake) == {"notes_differ": "warning"}
+
+
+@pytest.mark.parametrize("text", ["100①", "3²", "½", "⑴5"])
+def test_digits_that_are_marks_never_become_numbers(tmp_path: Path, text: str) -> None:
+    intake = funds(tmp_path, [FUNDS, entry(1, text), entry(2, 5)])
+    assert intake.tables["funds"]["amount_yuan"].tolist() == [5]
+    assert found(intake) == {"unreadable_number": "error"}
+
+
+def test_a_mark_behind_a_code_or_date_is_not_read_into_it(tmp_path: Path) -> None:
+    rows = [entry(1, 5, unit=f"{TAIPING[:-1]}①"), entry(2, 5, day="2018-05-0①"), entry(3, 5)]
+    intake = funds(tmp_path, [FUNDS, *rows])
+    assert intake.tables["funds"]["entry_id"].tolist() == ["Z3"]
+    assert found(intake) == {"unit_not_12_digits": "error", "unreadable_date": "error"}
+
+
+def test_letters_typed_for_digits_are_told_with_the_code_that_is_meant(tmp_path: Path) -> None:
+    intake = funds(tmp_path, [FUNDS, entry(1, 5, unit=TAIPING.replace("0", "O"))])
+    told = intake.findings[intake.findings["rule"] == "unit_not_12_digits"]
+    assert f"太平村（{TAIPING}）" in told["todo"].iloc[0]
+
+
+def test_each_row_is_read_by_its_own_unit_and_one_of_an_unknown_unit_is_set_aside(tmp_path: Path) -> None:
+    units = [(10, "万元"), (500, "元"), (7, "美元"), (7, None)]
+    intake = funds(tmp_path, [[*FUNDS, "单位"], *([*entry(i, a), u] for i, (a, u) in enumerate(units))])
+    assert intake.tables["funds"]["amount_yuan"].tolist() == [100_000, 500, 7]
+    assert found(intake) == {"unknown_unit_of_row": "error"}
+
+
+def test_a_format_that_scales_without_a_word_is_told(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "资金.xlsx")) as book:
+        page, scaled = book.add_worksheet(), book.add_format({"num_format": "#,##0.00,"})
+        page.write_row(0, 0, FUNDS)
+        for number in (1, 2):
+            page.write_row(number, 0, entry(number, None)[:5])
+            page.write_number(number, 5, 5_000_000, scaled)
+    intake = read(tmp_path, Source("funds", "资金.xlsx"))
+    assert intake.tables["funds"]["amount_yuan"].tolist() == [5000, 5000]
+    assert found(intake) == {"format_scaled": "warning"}
+    assert read(tmp_path, Source("funds", "资金.xlsx", units={"amount_yuan": "元"})).findings.empty
+
+
+def test_a_visible_sheet_comes_before_a_hidden_one(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "资金.xlsx")) as book:
+        for number, name in enumerate(("旧", "新")):
+            page = book.add_worksheet(name)
+            page.write_row(0, 0, FUNDS)
+            page.write_row(1, 0, entry(number, number + 1))
+            if name == "旧":
+                page.hide()
+            else:
+                page.activate()
+    intake = read(tmp_path, Source("funds", "资金.xlsx"))
+    assert (intake.tables["funds"]["entry_id"].tolist(), found(intake)) == (["Z1"], {"sheet_fits_too": "warning"})
+
+
+def test_a_title_that_says_running_total_is_told(tmp_path: Path) -> None:
+    rows = [["2018年1—3月服务累计情况"], SERVICES, [TAIPING, "2018-01", "社保", 5], [TAIPING, "2018-02", "社保", 9]]
+    write_sheet(tmp_path / "服务.xlsx", rows)
+    assert found(read(tmp_path, Source("services", "服务.xlsx"))) == {"title_of_running_total": "warning"}
+    stated = read(tmp_path, Source("services", "服务.xlsx", cumulative="year"))
+    assert stated.tables["services"]["requested"].tolist() == [5, 4]
+
+
+def test_a_year_is_no_month_and_a_month_no_day_in_silence(tmp_path: Path) -> None:
+    write_sheet(tmp_path / "服务.xlsx", [SERVICES, [TAIPING, "2018年", "社保", 5], [TAIPING, "2018年2月", "社保", 9]])
+    intake = read(tmp_path, Source("services", "服务.xlsx"))
+    assert (intake.tables["services"]["requested"].tolist(), found(intake)) == ([9], {"unreadable_date": "error"})
+    days = funds(tmp_path, [FUNDS, entry(1, 5, day="2018"), *(entry(i, 5, day="2018.5") for i in (2, 3))])
+    assert days.findings["rule"].tolist() == ["year_as_date", "month_as_date"]
+
+
+def test_two_tables_of_unequal_length_side_by_side_keep_their_own_rows(tmp_path: Path) -> None:
+    left = [[TAIPING, f"2018-0{month}", "社保", month] for month in range(1, 6)]
+    right = [[XINFA, f"2018-0{month}", "社保", 10 + month] for month in (1, 2)]
+    rows = [[*SERVICES, None, *SERVICES], *([*one, None, *(right[i] if i < 2 else [])] for i, one in enumerate(left))]
+    write_sheet(tmp_path / "服务.xlsx", rows)
+    intake = read(tmp_path, Source("services", "服务.xlsx"))
+    assert intake.tables["services"]["requested"].tolist() == [1, 2, 3, 4, 5, 11, 12]
+    assert intake.findings.empty
+
+
+def test_a_bad_byte_behind_quoted_line_ends_names_the_line_of_the_file(tmp_path: Path) -> None:
+    rows = [FUNDS, *([*entry(i, i)[:4], '"修\n路"', i] for i in range(1, 4))]
+    write_csv(tmp_path / "资金.csv", rows, encoding="gb18030")
+    raw = (tmp_path / "资金.csv").read_bytes()
+    (tmp_path / "资金.csv").write_bytes(raw.replace(b"Z3", b"Z3\xff"))
+    intake = read(tmp_path, Source("funds", "资金.csv"))
+    assert intake.tables["funds"]["entry_id"].tolist() == ["Z1", "Z2"]
+    assert intake.findings["value"].tolist() == ["第 6 行第 3 字节 0xFF"]
+
+
+# -- layers
+
+
+def test_every_document_of_a_kmz_is_read(tmp_path: Path) -> None:
+    parts = grid_frame()[:2], grid_frame()[2:]
+    with zipfile.ZipFile(tmp_path / "网格.kmz", "w") as archive:
+        for name, part in zip(("doc.kml", "files/东.kml"), parts, strict=True):
+            archive.writestr(name, kml(part))
+    intake = read(tmp_path, Source("grids", "网格.kmz"))
+    assert (len(intake.tables["grids"]), found(intake)) == (4, {"documents_joined": "note"})
+
+
+def shapefiles(folder: Path) -> io.BytesIO:
+    """An archive of two Shapefiles, two grids each."""
+    packed = io.BytesIO()
+    (folder / "原").mkdir()
+    for name, part in (("西", grid_frame()[:2]), ("东", grid_frame()[2:])):
+        part.to_file(folder / "原" / f"{name}.shp", encoding="GBK")
+    with zipfile.ZipFile(packed, "w") as archive:
+        for path in (folder / "原").iterdir():
+            archive.write(path, path.name)
+    return packed
+
+
+@pytest.mark.parametrize(("sheet", "many", "rules"), [("", 2, {"layer_left_out"}), ("*", 4, set()), ("东", 2, set())])
+def test_of_several_layers_in_an_archive_none_is_lost_in_silence(
+    tmp_path: Path, sheet: str, many: int, rules: set[str]
+) -> None:
+    (tmp_path / "网格.zip").write_bytes(shapefiles(tmp_path).getvalue())
+    intake = read(tmp_path, Source("grids", "网格.zip", sheet=sheet))
+    assert (len(intake.tables["grids"]), set(found(intake)) - {"unit_without_grid"}) == (many, rules)
+
+
+def test_an_archive_in_an_archive_is_read(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "网格.zip", "w") as archive:
+        archive.writestr("内.zip", shapefiles(tmp_path).getvalue())
+    assert len(read(tmp_path, Source("grids", "网格.zip", sheet="*")).tables["grids"]) == 4
+
+
+@pytest.mark.parametrize(
+    "text", ["[126.42,45.61]", json.dumps({"lng": 126.42, "lat": 45.61}), "{lat:45.61,lon:126.42}"]
+)
+def test_coordinates_as_programs_write_them_are_read(tmp_path: Path, text: str) -> None:
+    head = ["编号", "设施名称", "设施类型", "所属村居代码", "location"]
+    write_sheet(tmp_path / "设施.xlsx", [head, ["F1", "设施", "卫生室", TAIPING, text]])
+    table = read(tmp_path, Source("facilities", "设施.xlsx")).tables["facilities"]
+    assert table[["longitude", "latitude"]].to_numpy().tolist() == [[126.42, 45.61]]
