@@ -495,8 +495,8 @@ def _flag_cells(
             reading = _about_own_kinds(reading, column, at)
             continue
         if name == "month_as_date":
-            words = {"count": int(at.sum())}
-            reading = reading.flagged(name, at & (np.cumsum(at) == 1), column=column.name, words=words)
+            first = at & (np.cumsum(at) == 1)
+            reading = reading.flagged(name, first, column=column.name, words={"count": int(at.sum())})
             continue
         words = _two_readings(reading, column, at, scale) if name in _TWO_READINGS else _words(name, column)
         reading = reading.flagged(name, at, column=column.name, words=words)

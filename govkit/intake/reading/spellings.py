@@ -43,9 +43,9 @@ def _joined(reading: Reading, column: Column) -> Reading:
     first[np.unique(codes, return_index=True)[1]] = True
     first &= (codes >= 0) & other[codes]
     mine = codes[first]
-    words = {"said": [str(distinct[at]) for at in mine], "count": [int(counts[at]) for at in mine]}
-    words |= {"taken": [str(distinct[chosen[at]]) for at in mine]}
-    reading = reading.flagged("spelled_otherwise", first, column=column.name, words=words, value=words["said"])
+    said, taken = ([str(distinct[at]) for at in places] for places in (mine, chosen[mine]))
+    words = {"said": said, "taken": taken, "count": [int(counts[at]) for at in mine]}
+    reading = reading.flagged("spelled_otherwise", first, column=column.name, words=words, value=said)
     values = pd.array([*distinct[chosen], None], dtype="str")[codes]
     return replace(reading, frame=reading.frame.assign(**{column.name: pd.Series(values, index=reading.frame.index)}))
 
