@@ -14,7 +14,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from govkit import catalogue
-from govkit.intake.units.unit_names import spelled, stem_and_kinds
+from govkit.intake.reading.quantities import plain
+from govkit.intake.units.unit_names import stem_and_kinds
 
 _FOLDER = Path(catalogue.__file__).parent / "national"
 _TOWNSHIPS = {"street", "town", "township", "sumu"}
@@ -35,7 +36,7 @@ class Units:
         stem, kinds = stem_and_kinds(name)
         exact, alike = [], []
         for code, other in self.below(under, level).items():
-            if spelled(other) == spelled(name):
+            if plain(other) == plain(name):
                 exact.append(code)
             other_stem, other_kinds = _parts(other)
             if other_stem == stem and (not kinds or not other_kinds or kinds & other_kinds):
