@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -22,6 +23,8 @@ from govkit.sections.section import Section, absent, not_provided
 _COUNT = Quantity("本期问题", "integer", "个")
 # So many steps fit on a slide in type for the back row.
 _STEPS = 6
+# A bulletin prints so many rows of a list, and names so many units; the whole list is in the annex.
+_MOST_ROWS, _NAMED = 40, 3
 
 
 def problems(inputs: Inputs) -> Section:
@@ -31,7 +34,7 @@ def problems(inputs: Inputs) -> Section:
     own = [title for title in dict.fromkeys(found["rule_source"]) if title != COMMON]
     said += say("problems.own_rules", titles=own) if own else ""
     if found.empty:
-        shown: tuple[Any, ...] = (absent("按问题规则没有发现需要整改的问题。", tables=1),)
+        shown: tuple[Any, ...] = (absent(said, tables=1),)
         return Section("problems", title, finding=said, body=(absent(said, tables=1),), problems=found, slide=shown)
     if inputs.is_zone:
         listed = rows(found).assign(name=_whose(found, inputs.names))
@@ -63,11 +66,35 @@ def by_district(inputs: Inputs) -> Section:
     found, names = inputs.problems, inputs.names
     if found.empty:
         return Section("by_district", title, body=(absent(sentence(found), tables=1),))
-    body: list[Any] = []
-    for code, part in found.groupby("district_code"):
-        listed = rows(part).assign(evidence=[_with_others(row, names) for row in part.itertuples()])
-        body += [f"## {names[code]}", report_table("bulletin_problems", listed, place=names[code])]
+    order = found.assign(_severe=found["severity"].ne("severe")).sort_values(
+        ["_severe", "district_code"], kind="stable"
+    )
+    listed = rows(order).assign(name=_whose(order, names))
+    unit = inputs.place.unit_word
+    whole = report_table("bulletin_problems", listed, unit=unit, emphasise=lambda row: row["_severe"] is False)
+    body: list[Any] = [say("bulletin.open", n=len(found), districts=_districts(found).nunique(), unit=unit)]
+    if len(listed) > _MOST_ROWS:
+        kept = listed.loc[~listed["_severe"]].head(_MOST_ROWS)
+        body += [say("bulletin.severe_only", n=len(kept))] if len(kept) else []
+        body += [report_table("bulletin_problems", kept, unit=unit)] if len(kept) else []
+        whole = replace(whole, annex=True)
+    body += [whole, report_table("bulletin_advice", _by_kind(order))]
     return Section("by_district", title, body=tuple(body), problems=found)
+
+
+def _by_kind(found: pd.DataFrame) -> pd.DataFrame:
+    """Return a row a kind of problem, the most frequent first: how many, what to do, by whom and by when."""
+    kinds = [
+        {
+            "problem": part["title"].iloc[0],
+            "districts": _districts(part).nunique(),
+            "advice": part["advice"].iloc[0],
+            "owner": catalogue.label("owner_level", part["owner_level"].iloc[0]),
+            "due": part["due"].min(),
+        }
+        for _, part in found.groupby("rule", sort=False)
+    ]
+    return pd.DataFrame(kinds).sort_values("districts", ascending=False, kind="stable", ignore_index=True)
 
 
 def followed(inputs: Inputs) -> Section:
@@ -78,9 +105,22 @@ def followed(inputs: Inputs) -> Section:
         return Section("followed", title, finding=said, body=(absent(said, tables=1),))
     states = inputs.common.followed
     said = followed_up(follow_up.counted(states))
-    listed = follow_up_rows(states.loc[states["state"] != "new"], inputs.names)
-    table = report_table("follow_up", listed, unit=inputs.place.unit_word)
-    return Section("followed", title, finding=said, body=(table,), numbers={"states": states})
+    unit = inputs.place.unit_word
+    every = report_table("follow_up", follow_up_rows(states.loc[states["state"] != "new"], inputs.names), unit=unit)
+    settled = _settled(states, inputs.names)
+    body: list[Any] = [say("bulletin.closed", units=settled)] if settled else []
+    kept = states.loc[states["state"].isin(["overdue", "returned", "open"])]
+    if len(kept):
+        table = report_table("still_open", follow_up_rows(kept.head(_MOST_ROWS), inputs.names), unit=unit)
+        body += [say("bulletin.kept", n=len(kept)), table]
+    whole = replace(every, annex=True)
+    return Section("followed", title, finding=said, body=(*(body or [said]), whole), numbers={"states": states})
+
+
+def _settled(states: pd.DataFrame, names: pd.Series) -> list[str]:
+    """Name the districts that settled most of what was raised, each with how many."""
+    closed = _districts(states.loc[states["state"] == "closed"]).map(names).value_counts().head(_NAMED)
+    return [f"{name}（{count} 个）" for name, count in closed.items()]
 
 
 def ledger(inputs: Inputs) -> Section:
@@ -115,12 +155,6 @@ def _whose(found: pd.DataFrame, names: pd.Series) -> list[str]:
     """Return what lists call the districts whose problem it is: 东街道、西街道."""
     pairs = zip(found["district_code"], found["shared_with"], strict=True)
     return ["、".join(str(names[code]) for code in (one, *others)) for one, others in pairs]
-
-
-def _with_others(row: Any, names: pd.Series) -> str:
-    """Return the evidence of a problem, with the districts that share it."""
-    others = [str(names[code]) for code in row.shared_with]
-    return row.evidence + (say("problems.shared", names=others) if others else "")
 
 
 def rows(found: pd.DataFrame) -> pd.DataFrame:

@@ -74,7 +74,10 @@ _FORMATS: dict[str, Callable[[Any, Column], str]] = {
 
 @dataclass(frozen=True)
 class Table:
-    """A table ready to be shown: ``rows`` hold finished texts; ``emphasis`` are positions of rows set bold."""
+    """A table ready to be shown: ``rows`` hold finished texts; ``emphasis`` are positions of rows set bold.
+
+    ``annex``: on paper one line says where all its rows are: in the page (folded) and in the workbook.
+    """
 
     title: str
     columns: tuple[Column, ...]
@@ -82,6 +85,7 @@ class Table:
     emphasis: tuple[int, ...] = ()
     note: str = ""
     source: str = ""
+    annex: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Return the form PDF and Word take (see docs/architecture.md)."""
@@ -101,6 +105,7 @@ class Table:
             "emphasis": list(self.emphasis),
             "note": self.note,
             "source": self.source,
+            **({"annex": True} if self.annex else {}),
         }
 
     def as_html(self) -> str:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import base64
 import contextlib
 import datetime as dt
-import json
 import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
-from functools import cache
 from html import unescape
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -18,6 +16,7 @@ from typing import Any, TypeGuard
 from govkit.batch.record.files import write_whole
 from govkit.catalogue import load
 from govkit.documents.official import is_official, official_of
+from govkit.documents.pdf.pages import set_pages
 from govkit.documents.pdf.typefaces import Typefaces, typefaces
 from govkit.documents.pdf.typesetting import POINTS_PER_MM, annex_line, set_table, split_columns, text_widths
 from govkit.documents.read.blocks import (
@@ -44,11 +43,8 @@ from govkit.documents.read.formulas import typst_math
 from govkit.documents.read.images import SUFFIX, SVG
 from govkit.documents.read.private import passing
 from govkit.documents.read.texts import shortened
-from govkit.errors import ReportError
 
-TEMPLATE = Path(__file__).parents[1] / "templates" / "report.typ"
 POINTS_PER_PIXEL = 0.75
-STANDARDS: list[Any] = ["a-2a"]
 VARIATION_MARKS = "\ufe0e\ufe0f"  # they choose between two drawings of a sign and stand for nothing themselves
 YEAR_MONTH = re.compile(r"(\d{4})\s*年\s*(?:(\d{1,2})\s*月)?\s*(?:(\d{1,2})\s*日)?")
 
@@ -63,9 +59,7 @@ def write_pdf(document: Document, path: Path, *, system_fonts: bool = True) -> D
     printed = printable(document, faces)
     with passing() as folder:
         root = Path(folder)
-        text = json.dumps(_content(printed, faces, root), ensure_ascii=False)
-        (root / "document.json").write_text(text, encoding="utf-8")
-        data = _compile(root, faces, made_on(printed.cover))
+        data, _ = set_pages(_content(printed, faces, root), root, faces, made_on(printed.cover))
     write_whole(path, data)
     return printed
 
@@ -287,7 +281,8 @@ def _figure(figure: Figure, root: Path) -> dict[str, Any]:
         width, height = width * tallest / height, tallest
     words = {"caption": figure.caption, "alt": figure.alt or figure.caption, "source": figure.source}
     words |= {"note": figure.note, "kind": figure.kind}
-    return {"type": "Figure", "path": name, "width": width, "half": figure.half, "number": figure.number, **words}
+    size = {"width": width, "height": height, "half": figure.half}
+    return {"type": "Figure", "path": name, "number": figure.number, **size, **words}
 
 
 def _table(table: TableBlock) -> dict[str, Any]:
@@ -315,27 +310,3 @@ def made_on(cover: Mapping[str, Any] | None) -> dt.datetime:
         with contextlib.suppress(ValueError):
             day = dt.date(year, month, date)
     return dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC)
-
-
-@cache
-def _template() -> bytes:
-    return TEMPLATE.read_bytes()
-
-
-def _compile(root: Path, faces: Typefaces, made_on: dt.datetime) -> bytes:
-    import typst
-
-    try:
-        compiler = typst.Compiler(_template(), root=root, font_paths=faces.book, ignore_system_fonts=True)
-        data, warnings = compiler.compile_with_warnings(
-            format="pdf",
-            pdf_standards=STANDARDS,
-            timestamp=made_on,
-        )
-    except typst.TypstError as error:
-        raise ReportError(
-            f"PDF 排版失败：{error.message}", todo="如能重现，请把执行后的笔记本随问题一并反馈。"
-        ) from error
-    if warnings or not isinstance(data, bytes):
-        raise ReportError(f"PDF 排版有警告：{'；'.join(str(warning) for warning in warnings)}")
-    return data

@@ -7,6 +7,7 @@ only what still does not fit turns the page.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -20,6 +21,9 @@ POINTS_PER_MM = 72 / 25.4
 UNBROKEN = frozenset({"code", "integer", "number", "percent", "points", "date", "mark"})
 # Hashes, addresses and file names longer than this may break anywhere.
 LONGEST_TOKEN = 16.0
+# Printed Chinese keeps a quarter em between an ideograph and a western letter or figure.
+_QUARTER = 0.25
+_MEETING = re.compile(r"(?<=[\u4e00-\u9fff])(?=[0-9A-Za-z])|(?<=[0-9A-Za-z%])(?=[\u4e00-\u9fff])")
 
 
 @dataclass(frozen=True)
@@ -125,12 +129,12 @@ def column_lengths(table: TableBlock) -> tuple[str, ...]:
 
 
 def text_width(text: str) -> float:
-    """Return the width of ``text`` in em, by kind of character.
+    """Return the width of ``text`` in em, by kind of character, a quarter where Chinese and western signs meet.
 
-    >>> text_width("道里区")
-    3.0
+    >>> text_width("道里区"), round(text_width("1月30日"), 2)
+    (3.0, 4.49)
     """
-    return sum(_character_width(character) for character in text)
+    return sum(_character_width(character) for character in text) + _QUARTER * len(_MEETING.findall(text))
 
 
 @lru_cache(maxsize=4096)

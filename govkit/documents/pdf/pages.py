@@ -1,0 +1,101 @@
+"""The pages of a PDF: set with Typst, and set again where a figure that does not fit leaves much of a page blank."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from govkit.catalogue import load
+from govkit.documents.pdf.typefaces import Typefaces
+from govkit.documents.pdf.typesetting import POINTS_PER_MM
+from govkit.errors import ReportError
+
+TEMPLATE = Path(__file__).parents[1] / "templates" / "report.typ"
+STANDARDS: list[Any] = ["a-2a"]
+# What may go before a figure that found no room: it stands beside the same heading.
+_PASSES_FIGURE = {"Paragraph", "TableBlock"}
+
+
+def set_pages(
+    content: dict[str, Any], root: Path, faces: Typefaces, made_on: dt.datetime
+) -> tuple[bytes, dict[str, Any]]:
+    """Return the PDF of a document's content, whose pictures lie in ``root``, and the content as it was set at last.
+
+    A figure pushed to the next page by less than it can shrink is shrunk to what was left; else what follows it under
+    the same heading goes before it. Each try costs a tenth of the first setting: what is unchanged is not set again.
+    Raises ReportError if Typst cannot set the document, or warns.
+    """
+    rules = load("document")["page"]
+    (root / TEMPLATE.name).write_bytes(_template())
+    tried: dict[int, int] = {}
+    for _ in range(rules["fitting_passes"] + 1):
+        (root / "document.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+        data, places = _compile(root, faces, made_on)
+        better = _fitted(content["blocks"], places, tried, rules)
+        if better is None:
+            break
+        content = content | {"blocks": better}
+    return data, content
+
+
+def _fitted(
+    parts: list[dict[str, Any]], places: list[dict[str, Any]], tried: dict[int, int], rules: Mapping[str, Any]
+) -> list[dict[str, Any]] | None:
+    """Return the parts with the first figure mended that leaves too much of a page blank, None where there is none."""
+    found: dict[int, dict[str, dict[str, Any]]] = {}
+    for place in places:
+        found.setdefault(place["at"], {})[place["kind"]] = place
+    foot = (rules["height"] - rules["bottom"]) * POINTS_PER_MM
+    block = foot - rules["top"] * POINTS_PER_MM
+    for at, marks in sorted(found.items()):
+        part = parts[at]
+        if part["type"] != "Figure" or not {"before", "start", "end"} <= set(marks):
+            continue
+        before, start, end = (marks[kind] for kind in ("before", "start", "end"))
+        left = foot - before["y"]
+        if start["page"] != before["page"] + 1 or left < rules["blank_worth_filling"] * block:
+            continue
+        if tried.get(part["number"], 0) >= rules["fitting_tries"]:
+            continue
+        tried[part["number"]] = tried.get(part["number"], 0) + 1
+        height = part["height"]
+        scale = (left - _AROUND - (end["y"] - start["y"] - height)) / height
+        if scale >= rules["least_scale"]:
+            scale = min(scale, 1.0)
+            mended = {**part, "width": part["width"] * scale, "height": height * scale}
+            return [*parts[:at], mended, *parts[at + 1 :]]
+        if at + 1 < len(parts) and parts[at + 1]["type"] in _PASSES_FIGURE:
+            return [*parts[:at], parts[at + 1], part, *parts[at + 2 :]]
+    return None
+
+
+# Points above a figure and a hair that keeps rounding from pushing it off again.
+_AROUND = 24.0
+
+
+@cache
+def _template() -> bytes:
+    return TEMPLATE.read_bytes()
+
+
+def _compile(root: Path, faces: Typefaces, made_on: dt.datetime) -> tuple[bytes, list[dict[str, Any]]]:
+    """Return the PDF, and where each figure stands and what went before it ended: page and points from its top."""
+    import typst
+
+    try:
+        compiler = typst.Compiler(
+            str(root / TEMPLATE.name), root=str(root), font_paths=faces.book, ignore_system_fonts=True
+        )
+        data, warnings = compiler.compile_with_warnings(format="pdf", pdf_standards=STANDARDS, timestamp=made_on)
+        places = json.loads(compiler.query("<place>", field="value"))
+    except typst.TypstError as error:
+        raise ReportError(
+            f"PDF 排版失败：{error.message}", todo="如能重现，请把执行后的笔记本随问题一并反馈。"
+        ) from error
+    if warnings or not isinstance(data, bytes):
+        raise ReportError(f"PDF 排版有警告：{'；'.join(str(warning) for warning in warnings)}")
+    return data, places
