@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,3 +45,11 @@ def _font_settings(folder: Path) -> Path:
         encoding="utf-8",
     )
     return settings
+
+
+def until(page: Any, expression: str, *, seconds: float = 30.0) -> None:
+    """Wait until an expression holds in a page or frame; a page that evaluates no texts is asked from outside."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, expression
+        time.sleep(0.05)

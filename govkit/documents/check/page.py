@@ -12,6 +12,7 @@ from govkit.documents.check.listing import SEVERITY, Listing, accounts_table, so
 from govkit.documents.check.map import draw
 from govkit.documents.check.spoken import grouped
 from govkit.documents.html.environment import environment
+from govkit.documents.html.policy import sealed
 from govkit.zone.opening import Zone
 from govkit.zone.reported import not_reported
 
@@ -35,7 +36,7 @@ class FilePart:
 def check_page(zone: Zone, listing: Listing) -> str:
     """Return check.html as text: counts, files with findings, map, findings by file, row accounts."""
     accounts = accounts_table(zone.accounts)
-    return (
+    return sealed(
         environment()
         .get_template("check.html.j2")
         .render(

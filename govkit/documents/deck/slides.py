@@ -12,6 +12,7 @@ from govkit.batch.record.files import write_whole
 from govkit.catalogue import load
 from govkit.documents.deck.deck import read_deck
 from govkit.documents.html.environment import environment
+from govkit.documents.html.policy import sealed
 from govkit.documents.html.shared_scripts import share_scripts
 from govkit.documents.read.blocks import Document
 from govkit.documents.read.document import read_document
@@ -44,7 +45,7 @@ def write_slides(notebook: NotebookNode, path: Path, *, document: Document | Non
         style=_reveal("styles"),
         script=_CLOSING.sub(r"\\x3c", _in_chinese(_reveal("scripts"))),
     )
-    write_whole(path, share_scripts(text))
+    write_whole(path, share_scripts(sealed(text)))
     return document
 
 

@@ -16,6 +16,7 @@ from nbformat import NotebookNode
 from traitlets import default
 
 from govkit.documents.html.environment import TEMPLATES, equip
+from govkit.documents.html.policy import sealed
 from govkit.documents.html.shared_scripts import share_scripts
 from govkit.documents.read.document import read_document
 
@@ -63,4 +64,4 @@ class ReportExporter(HTMLExporter):
         name = about.get("name", "")
         given |= {"document": document, "title": given.get("title") or document.title or name}
         html, given = TemplateExporter.from_notebook_node(self, nb, self._init_resources(given), **options)
-        return share_scripts(html), given
+        return share_scripts(sealed(html)), given

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from govkit.batch.record.files import write_whole
 from govkit.documents.html.environment import environment
+from govkit.documents.html.policy import sealed
 from govkit.documents.read.blocks import Document
 from govkit.documents.read.document import read_document
 
@@ -40,4 +41,4 @@ def exporter() -> HTMLExporter:
 
 def render_index(**context: Any) -> str:
     """Return the index page of a batch; ``context`` as listed at the head of templates/index.html.j2."""
-    return environment().get_template("index.html.j2").render(**context)
+    return sealed(environment().get_template("index.html.j2").render(**context))

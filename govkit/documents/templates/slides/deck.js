@@ -8,9 +8,6 @@
   var help = document.getElementById("help");
   root.classList.toggle("pictures", pictures);
 
-  // A clicker's keys, pressed while a map has the focus, still turn the slides: the frame tells of them.
-  var told = "<" + "script>addEventListener('keydown', function (e) { if (/^(PageDown|PageUp|Escape)$/.test(e.key)) {" +
-    " e.preventDefault(); parent.postMessage({ govkitKey: e.key }, '*'); } });<" + "/script>";
   window.addEventListener("message", function (event) {
     var turns = { PageDown: "next", PageUp: "prev" }, key = event.data && event.data.govkitKey;
     if (turns[key]) { Reveal[turns[key]](); }
@@ -25,7 +22,7 @@
       frame.removeAttribute("data-map");
       var scale = "<style>:root { --hall: " + getComputedStyle(frame).getPropertyValue("--hall") + "; }</style>";
       var page = window.govkitPage(text), end = page.lastIndexOf("</head>");  // a script may speak of heads before
-      frame.srcdoc = page.slice(0, end) + hall + scale + told + page.slice(end);
+      frame.srcdoc = page.slice(0, end) + hall + scale + page.slice(end);
     });
   }
 
