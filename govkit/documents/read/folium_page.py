@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from html import unescape
 from typing import Any
 
 import numpy as np
@@ -14,17 +15,34 @@ from shapely.geometry.base import BaseGeometry
 
 from govkit.display.maps.sheet.spec import Category, Layer, MapNotes, MapSpec
 
-# (shape, fill, edge, width in points); colours "" for none
-_Drawn = tuple[BaseGeometry, str, str, float]
+# (shape, fill, edge, width in points, the colour as the page states it); colours "" for none
+_Drawn = tuple[BaseGeometry, str, str, float, str]
 _CASE = re.compile(r"""((?:\s*case\s+(?:"[^"]*"|[-\d.]+)\s*:)+|\s*default\s*:)\s*return\s+(\{[^{}]*\})""")
 _DECODER = json.JSONDecoder()
 _SHAPES = {"marker": "point", "circleMarker": "point", "circle": "point", "polyline": "line", "polygon": "ring",
            "rectangle": "box", "heatLayer": "points"}  # fmt: skip
-_CALL = re.compile(r"L\.(" + "|".join(_SHAPES) + r")\(\s*(?=\[)")
+_CALL = re.compile(r"L\.(" + "|".join(_SHAPES) + r")(?:\.antPath)?\(\s*(?=\[)")
+_FAST_CLUSTER = re.compile(r"\bvar data = (?=\[\[)")
 _NAMED = {"red": "#d7191c", "blue": "#2c7bb6", "green": "#1a9641", "black": "#1a1a1a", "orange": "#fdae61",
           "purple": "#7b3294", "gray": "#808080", "grey": "#808080", "yellow": "#ffff33"}  # fmt: skip
 _USUAL = "#3388ff"  # Leaflet's own blue
 _MOST_KINDS = 12  # more colours than this are a scale: the legend then says so in one line
+# Layers that are no shapes of the page, or that move; what stands for each in a page of folium's.
+_NO_TWIN = {
+    r"L\.imageOverlay\(": "影像图层", r"L\.videoOverlay\(": "视频图层", r"vectorGrid": "矢量瓦片",
+    r"L\.tileLayer\.wms\(": "WMS 图层", r"timeDimension|TDHeatmap|L\.timeline\(|styledict": "随时间变化的图层",
+    r"L\.realtime\(": "实时图层", r"L\.semiCircle\(": "扇形", r"L\.boatMarker\(": "船形标记",
+    r"L\.control\.sideBySide|\.sync\(": "并排的第二幅图",
+}  # fmt: skip
+# Colours and what they stand for: folium's colour maps, geopandas' list of categories.
+_SCALE = re.compile(
+    r"\.color = d3\.scale\.(?:threshold|linear)\(\)\s*\.domain\((?P<domain>\[[^\]]*\])\)"
+    r"\s*\.range\((?P<range>\[[^\]]*\])\)"
+)
+_SCALE_TITLE = re.compile(
+    r"""\.attr\("class", "caption"\)[^;]*?\.text\((?P<text>"(?:[^"\\]|\\.)*"|'[^']*')\)""", re.DOTALL
+)
+_CATEGORY = re.compile(r"<li><span style='background:(?P<colour>[^;']+)[^']*'></span>(?P<label>[^<]*)</li>")
 
 
 def is_folium(page: str) -> bool:
@@ -32,17 +50,40 @@ def is_folium(page: str) -> bool:
     return "L.map(" in page and "folium-map" in page
 
 
+def layers_without_twin(page: str) -> tuple[str, ...]:
+    """Return the layers of a page that its print map does not show, in Chinese."""
+    return tuple(dict.fromkeys(word for sign, word in _NO_TWIN.items() if re.search(sign, page)))
+
+
 def read_map(page: str, *, title: str) -> MapSpec | None:
     """Return what a folium page shows as a map specification, None if it holds no shape (tiles alone)."""
-    drawn = [one for one in (*_geojson(page), *_leaflet(page)) if not one[0].is_empty]
+    drawn = [one for one in (*_geojson(page), *_leaflet(page), *_clustered(page)) if not one[0].is_empty]
     if not drawn:
         return None
     layers = []
+    meanings = _meanings(page)
     for dimension in (2, 1, 0):
         mine = [one for one in drawn if shapely.get_dimensions(one[0]) == dimension]
         if mine:
-            layers.append(_layer(mine, dimension))
+            layers.append(_layer(mine, dimension, meanings))
     return MapSpec(title, tuple(layers), MapNotes(metric_crs=_metric_crs([one[0] for one in drawn])), caption=title)
+
+
+def _meanings(page: str) -> tuple[str, dict[str, str]]:
+    """The title of a page's legend, and by colour what it stands for; colours between two marks are a scale's."""
+    found = {one["colour"].strip().lower()[:7]: unescape(one["label"]).strip() for one in _CATEGORY.finditer(page)}
+    title = ""
+    for scale in _SCALE.finditer(page):
+        values, colours = json.loads(scale["domain"]), json.loads(scale["range"].replace("'", '"'))
+        said = _SCALE_TITLE.search(page, scale.end())
+        title = title or (str(json.loads(said["text"])) if said and said["text"].startswith('"') else "")
+        spans: dict[str, list[float]] = {}
+        ends = [values[0], *values, values[-1]] if len(colours) == len(values) + 1 else [*values, values[-1]]
+        for colour, low, high in zip(colours, ends[:-1], ends[1:], strict=False):
+            span = spans.setdefault(str(colour).lower()[:7], [low, high])
+            span[:] = [min(span[0], low), max(span[1], high)]
+        found |= {colour: f"{low:,.6g} – {high:,.6g}" for colour, (low, high) in spans.items()}
+    return title, found
 
 
 def _geojson(page: str) -> Iterator[_Drawn]:
@@ -86,9 +127,16 @@ def _leaflet(page: str) -> Iterator[_Drawn]:
         look = _options(tail[1]) if tail else {}
         kind = _SHAPES[found[1]]
         if kind == "points":
-            yield from ((shapely.Point(one[1], one[0]), _USUAL, "", 0.4) for one in places)
+            yield from ((shapely.Point(one[1], one[0]), _USUAL, "", 0.4, _USUAL) for one in places)
         elif shape := _shape(kind, places):
             yield from _parts(shape, {"fillColor": _USUAL, **look} if kind == "point" else look)
+
+
+def _clustered(page: str) -> Iterator[_Drawn]:
+    """The places that a fast cluster of markers makes its markers of."""
+    for found in _FAST_CLUSTER.finditer(page if "L.markerClusterGroup" in page else ""):
+        places, _ = _DECODER.raw_decode(page, found.end())
+        yield from ((shapely.Point(one[1], one[0]), _USUAL, "", 0.4, _USUAL) for one in places)
 
 
 def _shape(kind: str, places: Any) -> BaseGeometry | None:
@@ -108,8 +156,9 @@ def _parts(shape: BaseGeometry, look: dict[str, Any]) -> Iterator[_Drawn]:
     filled = look.get("fill", True) and float(look.get("fillOpacity", 0.2) or 0) > 0
     opacity = float(look.get("fillOpacity", 0.2) or 0) if shapely.get_dimensions(shape) == 2 else 1.0
     fill = _on_white(_colour(look.get("fillColor") or look.get("color", _USUAL)), opacity) if filled else ""
+    stated = _colour(look.get("fillColor") or look.get("color", _USUAL))
     for part in shapely.get_parts(shape):
-        yield (part, fill, edge, min(float(look.get("weight", 3) or 0) * 0.4, 2.0))
+        yield (part, fill, edge, min(float(look.get("weight", 3) or 0) * 0.4, 2.0), stated)
 
 
 def _options(text: str) -> dict[str, Any]:
@@ -132,25 +181,28 @@ def _on_white(colour: str, opacity: float) -> str:
     return "#" + "".join(f"{round(255 - opacity * (255 - part)):02x}" for part in parts)
 
 
-def _layer(drawn: list[_Drawn], dimension: int) -> Layer:
-    looks = Counter((fill, edge, width) for _, fill, edge, width in drawn)
-    order = {look: at for at, look in enumerate(looks)}
+def _layer(drawn: list[_Drawn], dimension: int, meanings: tuple[str, dict[str, str]]) -> Layer:
+    looks = Counter(one[1:] for one in drawn)
+    title, labels = meanings
+    steps = [colour for colour, said in labels.items() if " – " in said]  # names keep the order they are drawn in
+    ordered = sorted(looks, key=lambda look: steps.index(look[3]) if look[3] in steps else -1)
+    order = {look: at for at, look in enumerate(ordered)}
     word = {2: "面", 1: "线", 0: "点"}[dimension]
     many = len(looks) > _MOST_KINDS
     categories = tuple(
         Category(
-            f"{word}{at + 1}" if len(looks) > 1 else word,
-            count,
+            labels.get(stated) or (f"{word}{at + 1}" if len(looks) > 1 else word),
+            looks[ordered[at]],
             fill=(fill or edge) if dimension == 0 else "" if dimension == 1 else fill,
             edge="#ffffff" if dimension == 0 else edge,
             width=max(width, 0.4),
             symbol="circle" if dimension == 0 else "",
         )
-        for at, ((fill, edge, width), count) in enumerate(looks.items())
+        for at, (fill, edge, width, stated) in enumerate(ordered)
     )
     return Layer(
         key=word,
-        title=f"{word}（颜色与交互图相同）",
+        title=title or f"{word}（颜色与交互图相同）",
         shapes=np.array([one[0] for one in drawn], dtype=object),
         members=np.array([order[one[1:]] for one in drawn]),
         categories=categories,

@@ -66,12 +66,16 @@ def _page(reading: Reader, text: str) -> tuple[Block, ...] | None:
 
 def _folium(reading: Reader, page: str) -> tuple[Block, ...]:
     from govkit.display.maps.sheet.printing import print_map
-    from govkit.documents.read.folium_page import read_map
+    from govkit.documents.read.folium_page import layers_without_twin, read_map
 
     title = re.search(r"<title>(.*?)</title>", page)
     spec = read_map(page, title=html.unescape(title[1]) if title else "")
     made, notes = _enclosed(reading, page, what="地图", bare=spec is None)
     live = frame(made, title="地图", height=480, guarded=not reading.allow_network)
+    lacking = layers_without_twin(page)
+    if spec is not None and lacking:
+        reason = f"地图中的{'、'.join(lacking)}没有画进纸上的图，那里只有其余图层"
+        notes += reading.complain("text/html", reason, "figure", paper=True)
     if spec is None:
         return notes or (Embed(live, reading.complain("text/html", NO_TWIN.format(what="地图"), "figure", paper=True)),)
     image, (width, height) = print_map(spec)
@@ -90,8 +94,10 @@ def _enclosed(reading: Reader, page: str, *, what: str, bare: bool = False) -> t
             reading.complain("text/html", f"{what}在打开时要联网（--allow-network）：{address[:100]}")
         return (page if asked or tiles else made), ()
     notes: tuple[Block, ...] = ()
-    for address in asked:
-        reason = f"{what}要从外部网址取内容，离线文件里没有：{address[:100]}；换用离线的写法，或加 --allow-network"
+    if asked:
+        addresses = "、".join(address[:100] for address in asked)
+        remedy = "安装 folium-offline（pip install govkit[partners]），" if what == "地图" else ""
+        reason = f"{what}要从外部网址取内容，离线文件里没有：{addresses}；{remedy}换用离线的写法，或加 --allow-network"
         notes += reading.complain("text/html", reason, "figure")
     for address in tiles:
         reason = f"{what}的底图瓦片在外部网址，离线文件里没有：{address[:100]}"

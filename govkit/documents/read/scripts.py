@@ -12,6 +12,7 @@ from govkit.display.maps.web import SHARED
 
 # Marker icons of folium without their font: a pin in the marker's colour, as Leaflet's own div icon.
 _PINS = """L.AwesomeMarkers = { icon: function (options) {
+  options = options || {};
   var colours = { red: "#d63e2a", blue: "#38aadd", green: "#72b026", orange: "#f69730", purple: "#d152b8",
     darkred: "#a23336", darkblue: "#0067a3", darkgreen: "#728224", cadetblue: "#436978", gray: "#575757",
     black: "#303030", white: "#fbfbfb" };
@@ -27,8 +28,8 @@ _TILES = re.compile(r"""(L\.tileLayer(?:\.wms)?\(\s*)(["'])((?:https?:)?//[^"']+
 # Where else a page asks an address by itself; addresses that a reader may follow are no such place.
 _ASKED = re.compile(
     r"""(?P<before><(?:img|iframe|embed|source|video|audio|object)\b[^>]*?\b(?:src|data|poster)\s*=\s*["']?"""
-    r"""|\burl\(\s*["']?|\b(?:fetch|importScripts|EventSource|WebSocket|import)\(\s*["']|\bfrom\s+["']"""
-    r"""|\.(?:src|href)\s*=\s*["'`]|["']url["']\s*:\s*["'])(?P<address>(?:https?|wss?):[\\]?/[\\]?/[^"'`\s)>]+)""",
+    r"""|\bL\.(?:image|video)Overlay\(\s*["']|\burl\(\s*["']?|\b(?:fetch|importScripts|EventSource|WebSocket|import)\(\s*["']|\bfrom\s+["']"""
+    r"""|\.(?:src|href)\s*=\s*["'`]|["']url["']\s*:\s*["'])(?P<address>(?:(?:https?|wss?):)?[\\]?/[\\]?/[^"'`\s)>]+)""",
     re.I,
 )
 
@@ -40,30 +41,44 @@ def offline(page: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     """
     asked: list[str] = []
     tiles: list[str] = []
+    inside: list[str] = []  # what stands for addresses; put in at last, so that nothing is looked for in it
+
+    def kept(content: str) -> str:
+        inside.append(content)
+        return f"\ue010{len(inside) - 1}\ue011"
 
     def script(found: re.Match[str]) -> str:
         for pattern, give in LIBRARIES.items():
             if re.search(pattern, found[1]):
-                return give()
+                return kept(give())
+        if content := folium_plugin(found[1]):
+            return kept(_script(content))
         asked.append(found[1])
         return ""
 
     def link(found: re.Match[str]) -> str:
-        style = re.search(r"""rel\s*=\s*["']?stylesheet""", found[0], re.I)
-        if style and not any(re.search(pattern, found[1]) for pattern in _PLAIN_STYLES):
+        if re.search(r"leaflet(@[\d.]+)?/(dist/)?leaflet\.css", found[1]):
+            return kept(leaflet_style())
+        if not re.search(r"""rel\s*=\s*["']?stylesheet""", found[0], re.I):
+            return ""
+        if not re.search(_ICONS, found[1]) and (content := folium_plugin(found[1])):
+            return kept(shared(f"<style>{content.replace('</style', '')}</style>"))
+        if not any(re.search(pattern, found[1]) for pattern in _PLAIN_STYLES):
             asked.append(found[1])
-        return leaflet_style() if re.search(r"leaflet(@[\d.]+)?/(dist/)?leaflet\.css", found[1]) else ""
+        return ""
 
     def tile(found: re.Match[str]) -> str:
         tiles.append(found[3])
         return f"{found[1]}{found[2]}{_NOTHING}{found[2]}"
 
     def other(found: re.Match[str]) -> str:
-        asked.append(found["address"])
+        if not re.search(_ICONS, found["address"]):
+            asked.append(found["address"])
         return found["before"] + _NOTHING
 
     for pattern, change in ((_SCRIPT, script), (_LINK, link), (_TILES, tile), (_ASKED, other)):
         page = pattern.sub(change, page)
+    page = re.sub("\ue010(\\d+)\ue011", lambda found: inside[int(found[1])], page)
     return page, tuple(dict.fromkeys(asked)), tuple(dict.fromkeys(tiles))
 
 
@@ -104,6 +119,21 @@ def leaflet_style() -> str:
     return shared(f"<style>{style}</style><script>{own}</script>")
 
 
+@cache
+def folium_plugin(address: str) -> str:
+    """The script or style that folium takes from an address, from the package that carries them; ``""`` without it.
+
+    Plugins whose work is asking a service are not among them.
+    """
+    if re.search(_ASKING, address):
+        return ""
+    try:
+        from offlinefolium.elements import _res as resources
+    except ImportError:
+        return ""
+    return str(resources.get(address, "")).strip()
+
+
 def plotly() -> str:
     """Plotly's script, from its own package."""
     return _script(_file("plotly", "package_data/plotly.min.js"))
@@ -134,5 +164,11 @@ LIBRARIES: dict[str, Callable[[], str]] = {
     r"cdn\.bokeh\.org/bokeh/release/bokeh-[\d.]+(\.min)?\.js": bokeh,
     r"cdn\.bokeh\.org/bokeh/release/bokeh-(gl|widgets|tables|mathjax|api)": _nothing,
 }
+# geopandas only makes its legend draggable with it.
+LIBRARIES[r"code\.jquery\.com/ui/"] = lambda: _script("jQuery.fn.draggable = function () { return this; };")
+# Plugins of folium that ask a service whatever they are given.
+_ASKING = r"(?i)geocoder|vectorgrid|realtime"
+# Styles with the drawings of icons, for which Leaflet's own pins stand.
+_ICONS = r"bootstrap|awesome|glyphicons"
 # Styles that only change a look: left out without a word.
 _PLAIN_STYLES = ("leaflet", "bootstrap", "awesome", "glyphicons", "dt_bundle", "fonts.googleapis")
