@@ -39,7 +39,9 @@ def _row(key: str, entry: dict) -> str:
     tables = "、".join(titles[name]["title"] for name in entry["tables"])
     listed = "<br>".join(f"`{one}`" for one in entry["catalogue"])
     ours = "<br>".join(text.replace("|", "，") for text in entry["ours"])
-    seen = f"总览：{'、'.join(entry['chapters'])}" + (f"；单元报告：“{entry['district']}”" if entry["district"] else "")
+    seen = f"总览附件：{'、'.join(entry['chapters'])}" + (
+        f"；单元报告：“{entry['district']}”" if entry["district"] else ""
+    )
     cells = (key, entry["title"], entry["account"], entry["computed"], ours, f"{tables}<br>{listed}", seen)
     return f"| {' | '.join(cells)} |"
 

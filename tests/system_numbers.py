@@ -287,7 +287,8 @@ def _x6() -> list[str]:
     value, base = counted("xianning/统计指标.csv", "居民服务端使用", _HALF, read=text)
     rows = text("xianning/服务统计2021.csv")
     mine = rows.loc[(rows["服务条线"] == "慧养老") & (rows["统计月份"] >= "2021-07")]
-    return [f"居民服务端使用：{n(value)} ÷ {n(base)} 人", f"“六助一护”服务 {n(number(mine['受理件数']).sum())} 人次"]
+    asked = number(mine["受理件数"]).sum()
+    return [f"使用居民服务端的居民 {n(value)} 人，占常住人口 {n(base)} 人", f"“六助一护”服务 {n(asked)} 人次"]
 
 
 @system("X7")

@@ -136,7 +136,6 @@ def test_a_view_that_does_not_exist_names_the_nearest() -> None:
 WRONG = {
     "table": ({"table": "project"}, "table 没有 'project'"),
     "by": ({"by": "colour"}, "by 没有 'colour'"),
-    "section": ({"section": "x"}, "section 没有 'x'"),
     "how": ({"columns": [{"key": "n", "label": "n", "how": "guess"}]}, "how 没有 'guess'"),
     "of": ({"columns": [{"key": "n", "label": "n", "how": "sum", "of": "x"}]}, "of 没有 'x'"),
     "over": ({"columns": [{"key": "n", "label": "n", "how": "share", "of": "a", "over": "b"}]}, "over 没有 'b'"),
@@ -147,12 +146,9 @@ WRONG = {
 
 @pytest.mark.parametrize(("change", "said"), WRONG.values(), ids=list(WRONG))
 def test_a_wrong_view_is_refused_with_file_and_key(change: dict, said: str) -> None:
-    raw = {
-        "sections": catalogue.load("views")["sections"],
-        "v": {**catalogue.load("views")["service_projects"], **change},
-    }
-    with pytest.raises(CatalogueError, match=r"views\.toml") as refused:
-        read_views(raw, where="views.toml")
+    raw = {"v": {**catalogue.load("views/projects")["service_projects"], **change}}
+    with pytest.raises(CatalogueError, match=r"projects\.toml") as refused:
+        read_views(raw, "projects", where="projects.toml")
     assert said in str(refused.value)
 
 

@@ -64,7 +64,7 @@ def test_the_numbers_of_a_system_are_those_of_its_raw_files(key: str) -> None:
 
 
 def chapters(path: Path) -> dict[str, str]:
-    """Return the text of an HTML report by chapter, cells of a table row joined by bars; "" is the whole of it."""
+    """Return the text of an HTML report by section, cells of a table row joined by bars; "" is the whole of it."""
     body = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser").body
     assert body is not None
     for tag in body(["script", "style", "svg"]):
@@ -80,6 +80,8 @@ def chapters(path: Path) -> dict[str, str]:
         )
         if tag.name == "h2":
             name = text.rpartition("、")[2]
+        if tag.name == "h3":
+            name = text.partition("）")[2]
         found.setdefault(name, []).append(text)
         found[""].append(text)
     return {key: "\n".join(lines) for key, lines in found.items()}
@@ -105,7 +107,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[st
 
 
 @EACH
-def test_a_system_is_found_in_the_overview_s_chapter(
+def test_a_system_is_found_in_the_overview_s_section(
     key: str, reports: Callable[[str], dict[str, dict[str, str]]]
 ) -> None:
     entry = SYSTEMS[key]

@@ -107,6 +107,9 @@ def ledger(levels: pd.DataFrame) -> str:
 def checklist(items: pd.DataFrame, *, name: str) -> str:
     """Say how far a list of institutions is carried out; ``items`` as from ``ledgers.checklist_items``."""
     short = int((items["met"] < items["units"]).sum())
+    if len(items) == 1:
+        met, units = int(items["met"].iloc[0]), int(items["units"].iloc[0])
+        return say("checklist.one", list=name, met=met, units=units, rate=met / units if units else float("nan"))
     if not short:
         return say("checklist.all_met", list=name, items=len(items))
     rate = items["met"].sum() / items["units"].sum()

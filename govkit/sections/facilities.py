@@ -214,7 +214,7 @@ def standard(
             units=len(summary),
             met=met,
             rate=met / len(summary),
-            short=_short(short),
+            short=_short(short, word),
         )
     if before is not None and not before.empty:
         earlier = int(before["met"].fillna(False).sum())
@@ -224,11 +224,11 @@ def standard(
     return text + (say("standard.large", large=large) if large else "")
 
 
-def _short(summary: pd.DataFrame) -> str:
-    """List who misses what: ``甲村（缺警务室、宣传栏）``, at most eight, then how many more."""
-    told = [f"{row.name}（缺{'、'.join(row.missing)}）" for row in summary.itertuples()]
-    more = f"等 {len(told)} 个村" if len(told) > _LISTED else ""
-    return ";".join(told[:_LISTED]) + more
+def _short(summary: pd.DataFrame, word: str) -> str:
+    """List who misses what: ``甲村缺警务室、宣传栏；乙村缺……``, at most eight, then how many there are."""
+    told = [f"{row.name}缺{'、'.join(row.missing)}" for row in summary.itertuples()]
+    more = f"等 {len(told)} 个{word}" if len(told) > _LISTED else ""
+    return "；".join(told[:_LISTED]) + more
 
 
 def grades(stated: Any, counts: pd.DataFrame, graded: pd.DataFrame | None = None) -> list[str | Table]:

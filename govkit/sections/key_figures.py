@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
-from govkit.analysis.measures.measure import measure_info, measures
+from govkit.analysis.measures.measure import MeasureInfo, measure_info, measures
 from govkit.display.slides import KeyFigure, Slide, slide
 from govkit.display.tables.frames import quantity
 from govkit.display.words.phrases import moved, say
@@ -27,7 +28,7 @@ _WANTED = (
 def key_figures(inputs: Inputs) -> Section:
     """Return the zone's key figures: the first six that have a value."""
     values, before = values_of(inputs)
-    infos = {name: measure_info(name) for name in values}
+    infos = infos_of(inputs, values)
     current = inputs.common.current
     head = zone_words(inputs.shared.districts, inputs.units, current.scores["score"] if current else None)
     shown = figures_slide(values, before, infos, **head)
@@ -42,9 +43,14 @@ def values_of(inputs: Inputs) -> tuple[dict[str, pd.DataFrame], dict[str, pd.Dat
     return measures(wanted, inputs.tables, inputs.now, **asked), before
 
 
-def info_of(name: str) -> Any:
-    """Return what the catalogue says of a measure."""
-    return measure_info(name)
+def infos_of(inputs: Inputs, names: Iterable[str]) -> dict[str, MeasureInfo]:
+    """Return what the catalogue says of measures; of several standards each by its own title."""
+    titles = {one.name: one.title for one in inputs.judged.standards}
+    infos = {name: measure_info(name) for name in names}
+    if len(titles) < 2:
+        return infos
+    own = {name: titles.get(name.partition(":")[2], "") for name in names}
+    return {name: replace(info, label=f"{own[name]}达标率") if own[name] else info for name, info in infos.items()}
 
 
 def of_members(inputs: Inputs, name: str) -> pd.Series:

@@ -24,7 +24,7 @@ _NAMED = 4
 
 def facilities(inputs: Inputs, row: Any) -> Point | None:
     """Say which communities miss which items, what completing costs, and which little money completes first."""
-    standard = next((one for one in inputs.judged.standards if _is_of(inputs, one, row)), None)
+    standard = next((one for one in inputs.judged.standards if one.name == row.rows[0].partition(":")[0]), None)
     if standard is None:
         return None
     found = attainment.summary(inputs.tables, standard, inputs.now)
@@ -39,6 +39,7 @@ def facilities(inputs: Inputs, row: Any) -> Point | None:
     text += f"；补齐有造价的缺项约需{numbers.money(total)}。" if pd.notna(total) and total > 0 else "。"
     if len(short) <= _NAMED:
         text += "；".join(f"{one.name}缺{'、'.join(one.missing)}" for one in short.itertuples()) + "。"
+    named = escaped(standard.title) if len(inputs.judged.standards) > 1 else "设施标准"
     cheap = cheapest_set(found)
     steps, question = [], ""
     by, county = shortages.due(inputs, row), owner(inputs, "county")
@@ -66,7 +67,7 @@ def facilities(inputs: Inputs, row: Any) -> Point | None:
             )
         )
     return Point(
-        f"{len(short)}个{_bound(standard)}没有达到设施标准", text + shortages.since(inputs, row), float(len(short)),
+        f"{len(short)}个{_bound(standard)}没有达到{named}", text + shortages.since(inputs, row), float(len(short)),
         brief=f"{known}个{_bound(standard)}中{len(short)}个没有达到{escaped(standard.title)}",
         severe=row.severity == "severe", since=shortages.spell(inputs, row), items=_gap_chart(inputs, lacking, cheap),
         steps=tuple(steps), question=question, measure="standard_attainment",
@@ -76,11 +77,6 @@ def facilities(inputs: Inputs, row: Any) -> Point | None:
 def _most(lacking: pd.DataFrame) -> str:
     counts = lacking["label"].value_counts().head(3)
     return "、".join(f"{label}（{count}个）" for label, count in counts.items())
-
-
-def _is_of(inputs: Inputs, standard: Any, row: Any) -> bool:
-    found = attainment.summary(inputs.tables, standard, inputs.now)
-    return set(found.loc[found["met"].eq(False).fillna(False), "name"]) == set(row.places)
 
 
 def _bound(standard: Any) -> str:

@@ -1,4 +1,4 @@
-"""The ledgers of published systems, as catalogue/views.toml has them: a new system needs an entry there alone."""
+"""The ledgers of published systems, as catalogue/views/ has them: a new system needs an entry there alone."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def systems(inputs: Inputs) -> Section:
     """Say what the zone's ledgers hold that no other chapter shows, a sentence and a table a view, and the pairs."""
     found = _summed(inputs, OWN_CHAPTER)
     body: list[Any] = []
-    titles = catalogue.load("views")["sections"]
+    titles = views.sections()
     for section, members in groupby(found, key=lambda pair: pair[0].section):
         items = _items(inputs, list(members))
         body += [f"## {titles[section]['title']}", *items] if items else []
@@ -60,16 +60,16 @@ def registers(inputs: Inputs) -> Section:
 def _summed(inputs: Inputs, chapter: str, *, annex: bool = False) -> list[tuple[views.View, pd.DataFrame]]:
     """Return the views of a chapter ("" for any) that the zone has rows of, with their figures."""
     within = "zone" if inputs.is_zone else "district"
-    sections = catalogue.load("views")["sections"]
     wanted = [one for one in views.load_views(within) if one.name in inputs.common.views and one.annex == annex]
-    mine = [one for one in wanted if not chapter or sections[one.section]["chapter"] == chapter]
+    mine = [one for one in wanted if not chapter or views.sections()[one.section]["chapter"] == chapter]
     return [(one, _figures(one, inputs)) for one in mine]
 
 
 def _figures(one: views.View, inputs: Inputs) -> pd.DataFrame:
-    if one.table in inputs.tables:
-        return summed.summed_up(one, inputs.tables, inputs.now, inputs.before)
-    return pd.DataFrame()
+    tables = inputs.tables
+    if one.table == "items" and not inputs.is_zone:  # the zone's lists hold in every district
+        tables = {**tables, "items": inputs.common.items}
+    return summed.summed_up(one, tables, inputs.now, inputs.before) if one.table in tables else pd.DataFrame()
 
 
 def _items(inputs: Inputs, found: Sequence[tuple[views.View, pd.DataFrame]]) -> list[Any]:

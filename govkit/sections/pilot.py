@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from govkit.analysis.effect import difference
+from govkit.analysis.measures.scope import Scope
 from govkit.analysis.standards.judged_by import JudgedBy
 from govkit.display.charts import Format, effect_by_month
 from govkit.display.tables.table import report_table
@@ -30,7 +31,9 @@ def pilot(inputs: Inputs) -> Section:
     charts = [_by_month(rows, str(outcome), inputs) for outcome, rows in evaluated.event_study().groupby("outcome")]
     tables = [report_table("pilot_effects", effect_rows(found, inputs.judged), unit=inputs.place.unit_word)]
     for outcome, rows in difference.gaps_by_quarter(inputs.tables).groupby("outcome", sort=False):
-        tables.append(report_table("pilot_quarters", gap_rows(rows), outcome=outcome))
+        unit = inputs.judged.unit(str(outcome))
+        named = f"{outcome}（{unit}）" if unit else outcome
+        tables.append(report_table("pilot_quarters", gap_rows(rows, unit), outcome=named))
     numbers = {"effects": found, "by_time": evaluated.event_study(), "leave_one_out": evaluated.leave_one_out()}
     return Section(
         "pilot", "试点成效", finding=said[0], body=(box, *said, *charts, *tables, *reasons), numbers=numbers,
@@ -53,9 +56,13 @@ def came_of(inputs: Inputs) -> str:
         return ""
     day = since.min()
     said = say("effect.in_pilot", name=inputs.name, since=f"{day:%Y年%m月}", units=len(since), of=len(units))
-    found, raised = inputs.part.pilot, inputs.part.items_raised
+    raised = 0
+    if len(inputs.part.items):
+        scope = Scope({"units": inputs.units, "items": inputs.part.items}, inputs.now, by="zone")
+        raised = int(scope.rows("items")["action"].eq("raised").sum())
     said += say("effect.items", raised=raised) if raised else ""
-    return said + "".join(_changes(row, inputs.judged.unit(str(row["outcome"]))) for row in found.to_dict("records"))
+    found = inputs.part.pilot.to_dict("records")
+    return said + "".join(_changes(row, inputs.judged.unit(str(row["outcome"]))) for row in found)
 
 
 def _changes(row: dict[str, Any], unit: str) -> str:
@@ -75,20 +82,25 @@ def told(value: float, unit: str) -> str:
 
 def effect_rows(found: pd.DataFrame, judged: JudgedBy | None = None) -> pd.DataFrame:
     """Return the rows of the table ``pilot_effects``, numbers as texts with as many digits as each outcome needs."""
-    if judged is not None:
-        named = [
-            f"{name}（{judged.unit(name)}）" if judged.unit(name) not in ("", "%") else name
-            for name in found["outcome"]
-        ]
-        found = found.assign(outcome=named)
     numbers = ("before_in", "after_in", "before_out", "after_out")
+    if judged is not None:
+        units = [judged.unit(name) for name in found["outcome"]]
+        named = [f"{name}（{unit}）" if unit else name for name, unit in zip(found["outcome"], units, strict=True)]
+        scaled = {key: found[key].astype("float64") * _scales(units) for key in (*numbers, "effect", "low", "high")}
+        found = found.assign(outcome=named, **scaled)
     texts = {key: [_number(value) for value in found[key]] for key in numbers}
     interval = [_interval(low, high) for low, high in zip(found["low"], found["high"], strict=True)]
     return found.assign(**texts, effect=[_signed(value) for value in found["effect"]], interval=interval)
 
 
-def gap_rows(found: pd.DataFrame) -> pd.DataFrame:
+def _scales(units: list[str]) -> list[float]:
+    """Return what values are multiplied by to be shown in their units: fractions become %."""
+    return [100.0 if unit == "%" else 1.0 for unit in units]
+
+
+def gap_rows(found: pd.DataFrame, unit: str = "") -> pd.DataFrame:
     """Return the rows of the table ``pilot_quarters``; frame as from ``effect.gaps_by_quarter``."""
+    found = found.assign(**{key: found[key] * _scales([unit])[0] for key in ("inside", "outside", "gap")})
     quarters = [f"{day.year}年{(day.month + 2) // 3}季度" for day in found["quarter"]]
     texts = {key: [_number(value) for value in found[key]] for key in ("inside", "outside")}
     gap = [_signed(value) if pd.notna(value) else "—" for value in found["gap"]]

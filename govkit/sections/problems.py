@@ -206,7 +206,7 @@ def steps_slide(found: pd.DataFrame, *, unit: str) -> Slide:
 
 def steps(found: pd.DataFrame) -> pd.DataFrame:
     """Return the problems one row a kind, the widest spread first, at most six: for the table ``slide_next_steps``."""
-    rows = [_step(kind) for _, kind in found.groupby("rule", sort=False)]
+    rows = [_step(kind) for _, kind in found.groupby(["rule", "title"], sort=False)]
     columns = ["problem", "districts", "advice", "owner", "due", "severe"]
     table = pd.DataFrame(rows, columns=columns)
     return table.sort_values(["severe", "districts"], ascending=False, kind="stable", ignore_index=True).head(_STEPS)

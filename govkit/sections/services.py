@@ -26,7 +26,7 @@ _AREAS = {"rural": "农村", "all": ""}
 
 def services(inputs: Inputs) -> Section:
     """Say how many requests for assisted errands came in and how many were met in the community."""
-    title = "帮办代办"
+    title = inputs.judged.word("errands")
     if inputs.lacks("services"):
         return not_provided("services", title, "services", inputs=inputs, figures=int(inputs.is_zone), tables=1)
     # A zone with villages tells of them: the norm is theirs.
@@ -36,13 +36,15 @@ def services(inputs: Inputs) -> Section:
     inside = measured.service_totals(tables, now, by=inputs.by_member)["inside_rate"]
     slides = _slides(inputs, inside) if inputs.is_zone else ()
     if items.empty:
-        body: tuple[Any, ...] = (absent(say("services.other_lines"), figures=int(inputs.is_zone), tables=1),)
+        body: tuple[Any, ...] = (
+            absent(say("services.other_lines", errands=title), figures=int(inputs.is_zone), tables=1),
+        )
         return Section("services", title, body=body, slide=slides)
     totals = _totals(inputs, area)
     before = _totals(inputs, area, now=inputs.before) if inputs.before else None
     rural = None if inputs.is_zone else _totals(inputs, "rural")
-    said = sentence(totals, before, items=len(items), rural=rural, scope=_AREAS[area])
-    table = inputs.table("services_by_item", items.reset_index())
+    said = sentence(totals, before, items=len(items), rural=rural, scope=_AREAS[area], errands=title)
+    table = inputs.table("services_by_item", items.reset_index(), errands=title)
     body = (said, table, inputs.map(inside, _INSIDE_TITLE, _INSIDE)) if inputs.is_zone else (said, table)
     numbers = {"items": items, "inside": inside.to_frame()}
     return Section("services", title, finding=said, body=body, numbers=numbers, slide=slides)
@@ -56,7 +58,7 @@ def _totals(inputs: Inputs, area: str, *, now: Any = None) -> pd.Series:
 def _slides(inputs: Inputs, inside: pd.Series) -> tuple[Any, ...]:
     totals = _totals(inputs, "all")
     if pd.isna(totals["requested"]) or not totals["requested"]:
-        return (absent("本期没有帮办代办记录。", figures=1),)
+        return (absent(say("services.none", errands=inputs.judged.word("errands")), figures=1),)
     return services_slide(totals, inside, inputs.names), on_slide(inputs.map(inside, _INSIDE_TITLE, _INSIDE))
 
 
@@ -107,11 +109,15 @@ def sentence(
     items: int,
     rural: Mapping[str, Any] | None = None,
     scope: str = "",
+    errands: str,
 ) -> str:
-    """Say how far needs are met inside the community; rows of ``services.service_totals``, ``items`` kinds."""
+    """Say how far needs are met inside the community; rows of ``services.service_totals``, ``items`` kinds.
+
+    ``errands``: what the zone calls these services.
+    """
     if not _positive(totals["requested"]):
-        return say("services.none")
-    text = say("services.inside", items=items, scope=scope, **totals)
+        return say("services.none", errands=errands)
+    text = say("services.inside", items=items, scope=scope, errands=errands, **totals)
     if before is not None and _positive(before["requested"]):
         text += say("services.change", change=totals["inside_rate"] - before["inside_rate"])
     mixed = rural is not None and _positive(rural["requested"]) and rural["requested"] < totals["requested"]

@@ -44,7 +44,7 @@ class Part:
     ``three_levels``, ``two_way``, ``rated``: its rows; ``pay``: by ladder; ``partners``: its pairs of
     communities, seen from both sides; ``views``: ledgers the zone has; ``lacking``: optional tables it has not;
     ``provided``: tables it has, with the kinds of unit they speak of; ``pilot``: what came of the pilot
-    (``difference.effects``); ``items_raised``: items moved up to streets; ``unplaced``: findings of no unit;
+    (``difference.effects``); ``items``: lists of items that hold for the whole zone; ``unplaced``: findings of no unit;
     ``problems``: its problems of this period, with state and the date first set (``follow_up.with_history``);
     ``followed``: what became of those of the last one.
     """
@@ -74,7 +74,7 @@ class Part:
     lacking: tuple[str, ...]
     provided: Mapping[str, tuple[str, ...]]
     pilot: pd.DataFrame
-    items_raised: int
+    items: pd.DataFrame
     unplaced: int
     problems: pd.DataFrame
     followed: pd.DataFrame
@@ -115,7 +115,7 @@ class Shared:
     lacking: tuple[str, ...]
     provided: Mapping[str, tuple[str, ...]]
     pilot: pd.DataFrame
-    items_raised: int
+    items: pd.DataFrame
     unplaced: int
     problems: pd.DataFrame
     followed: pd.DataFrame
@@ -171,7 +171,7 @@ class Shared:
             lacking=self.lacking,
             provided=self.provided,
             pilot=self.pilot,
-            items_raised=self.items_raised,
+            items=self.items,
             unplaced=self.unplaced,
             problems=_problems_of(self.problems, unit_code),
             followed=_problems_of(self.followed, unit_code),
@@ -245,7 +245,7 @@ def _found(zone: Zone, now: Period, before: Period | None, judged: JudgedBy) -> 
         lacking=tuple(name for name in _OPTIONAL if zone.lacks(name)),
         provided=_provided(zone),
         pilot=difference.effects(tables) if "panel" in tables else pd.DataFrame(),
-        items_raised=_items_raised(zone, now),
+        items=_zone_wide(tables, "items"),
         unplaced=int(zone.findings["unit_code"].isna().sum()),
         problems=follow_up.with_history(found),
         followed=follow_up.followed_up(found),
@@ -264,10 +264,10 @@ def _problems(zone: Zone, now: Period, judged: JudgedBy, audit: GridAudit | None
     return [(one, find_problems(zone.tables, one, audit=audit, **asked)) for one in periods]
 
 
-def _items_raised(zone: Zone, now: Period) -> int:
-    if zone.lacks("items"):
-        return 0
-    return int(Scope(zone.tables, now, by="zone").rows("items")["action"].eq("raised").sum())
+def _zone_wide(tables: Mapping[str, pd.DataFrame], name: str) -> pd.DataFrame:
+    """Return the rows of a table that are of no one district: they hold in all of them."""
+    rows = tables.get(name, pd.DataFrame(columns=["district_code"]))
+    return rows.loc[rows["district_code"].isna()].reset_index(drop=True)
 
 
 def _provided(zone: Zone) -> dict[str, tuple[str, ...]]:

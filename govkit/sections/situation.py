@@ -75,7 +75,7 @@ def _by_kind(units: pd.DataFrame) -> str:
     counts = units["kind"].value_counts()
     listed = catalogue.load("codes")["unit_kind"]
     kinds = [kind for kind in [*listed, *counts.index.difference([*listed])] if counts.get(kind, 0)]
-    return "、".join(f"{counts[kind]} 个{catalogue.label('unit_kind', kind)}" for kind in kinds) or "无下属单元"
+    return "、".join(f"{counts[kind]:,d} 个{catalogue.label('unit_kind', kind)}" for kind in kinds) or "无下属单元"
 
 
 def district(name: str, units: pd.DataFrame, overview: pd.DataFrame, there: Ground) -> str:

@@ -89,7 +89,8 @@ def _extremes(one: View, frame: pd.DataFrame) -> str:
     texts = {
         f"{word}_text": _text(column, values[at]) for word, at in (("high", values.idxmax()), ("low", values.idxmin()))
     }
-    return say("views.extremes", label=column.label, **names, **texts)
+    key = "views.extremes_of_counts" if _kind(column) == "integer" else "views.extremes"
+    return say(key, label=column.label, **names, **texts)
 
 
 def _text(column: ViewColumn, value: float) -> str:

@@ -35,7 +35,7 @@ def brief(inputs: Inputs) -> Section:
         f"（{at}）{numbers.day(one.due, of=inputs.now.end)}前，{one.owner}：{one.what}（{one.where}）"
         for at, one in enumerate(steps, 1)
     ]
-    after = [f"**下一步{numbers.count(len(steps)).replace('两', '二')}件事。** {'；'.join(told)}。"] if told else []
+    after = [f"**下一步{numbers.count(len(steps))}件事。** {'；'.join(told)}。"] if told else []
     chart = _figures(inputs)
     body = (*(localised(text, inputs) for text in said), *([chart] if chart is not None else []), *after)
     return Section("brief", "要点", finding=said[0] if said else "", body=body)
@@ -64,8 +64,9 @@ def _figures(inputs: Inputs) -> Any:
     """Return the zone's key figures with the last period, the target and the range of its districts."""
     values, before = key_figures.values_of(inputs)
     rows = []
+    infos = key_figures.infos_of(inputs, values)
     for name, frame in values.items():
-        info, value = key_figures.info_of(name), frame["value"].iloc[0]
+        info, value = infos[name], frame["value"].iloc[0]
         if pd.isna(value):
             continue
         members = key_figures.of_members(inputs, name)
@@ -200,7 +201,7 @@ def shortfalls(inputs: Inputs) -> Section:
     if found.empty:
         said = "本期没有发现需要整改的问题。"
         return Section("shortfalls", "存在问题", finding=said, body=(said,), problems=found)
-    points = sorted((_kind(inputs, part) for _, part in found.groupby("rule", sort=False)), key=_heavier)
+    points = sorted((_kind(inputs, part) for _, part in found.groupby(["rule", "title"], sort=False)), key=_heavier)
     severe = int(found["severity"].eq("severe").sum())
     kept = int((found["state"] != "new").sum()) if "state" in found else 0
     head = f"共发现问题{len(found)}个，涉及{found['district_code'].nunique()}个单位，其中严重{severe}个"
@@ -220,7 +221,7 @@ def _heavier(point: Point) -> tuple[Any, ...]:
 
 def _kind(inputs: Inputs, part: pd.DataFrame) -> Point:
     first = part.sort_values(["severity"], ascending=False, kind="stable").iloc[0]
-    names = list(part["district_code"].map(inputs.names))
+    names = list(dict.fromkeys(part["district_code"].map(inputs.names)))
     severe = part.loc[part["severity"].eq("severe")]
     worst = severe if len(severe) else part.head(1)
     told = [
@@ -245,16 +246,18 @@ def next_steps(inputs: Inputs) -> Section:
 def steps_of(inputs: Inputs) -> list[Step]:
     """Return a step a kind of problem, in the order of the problems."""
     found = inputs.problems
-    groups = [part for _, part in found.groupby("rule", sort=False)]
+    groups = [part for _, part in found.groupby(["rule", "title"], sort=False)]
     groups.sort(key=lambda part: (-int(part["severity"].eq("severe").sum()), -len(part), part["title"].iloc[0]))
     return [_step(inputs, part) for part in groups][:_MOST_STEPS]
 
 
 def _step(inputs: Inputs, part: pd.DataFrame) -> Step:
     first = part.iloc[0]
-    names = list(part["district_code"].map(inputs.names))
+    names = list(dict.fromkeys(part["district_code"].map(inputs.names)))
     words = shortages.step_words(first["measure"]) or shortages.step_words(first["rule"])
     what = words or shortages.first_step(first["advice"])
+    if first["rule"] == "standard_missing" and len(inputs.judged.standards) > 1:
+        what += f"（{first['title'].removesuffix('未达标')}）"
     issuer, units = inputs.place.front.issuer or "民政局", f"有关{inputs.place.unit_word}"
     owners = {"county": issuer, "town": units, "village": "有关村（居）民委员会"}
     who = owners.get(first["owner_level"], catalogue.label("owner_level", first["owner_level"]))

@@ -12,7 +12,7 @@ from govkit.analysis.ledgers.checklists import INDICATORS
 from govkit.analysis.measures.scope import Tables
 from govkit.periods import Period
 
-_KEY = ["district_code", "shared_with", "rule"]
+_KEY = ["district_code", "shared_with", "rule", "title"]
 
 
 def followed_up(found: Sequence[tuple[Period, pd.DataFrame]]) -> pd.DataFrame:

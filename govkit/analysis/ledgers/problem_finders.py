@@ -48,8 +48,8 @@ class Evidence:
 class Found:
     """A problem of one district: ``words`` fill the rule's sentence, ``value`` and the rest go into the list.
 
-    ``owner_level`` is "" where the rule's own holds; ``rows`` name what the problem is made of, ``shared_with``
-    the other districts whose problem it is, ``assumed`` what was taken for granted for want of data.
+    ``owner_level`` and ``title`` are "" where the rule's own hold; ``rows`` name what the problem is made of,
+    ``shared_with`` the other districts whose problem it is, ``assumed`` what was taken for granted for want of data.
     """
 
     district: str
@@ -65,6 +65,7 @@ class Found:
     rows: tuple[str, ...] = ()
     shared_with: tuple[str, ...] = ()
     assumed: str = ""
+    title: str = ""
 
 
 Finder = Callable[[Rule, Evidence], Iterator[Found]]
@@ -110,16 +111,22 @@ def by_standard(rule: Rule, evidence: Evidence) -> Iterator[Found]:
     if not evidence.tells("facilities"):
         return
     for standard in evidence.standards:
+        # Where a zone has several standards, each is a problem of its own, under its own name.
+        of_several = standard.title if len(evidence.standards) > 1 else ""
         units = summary(evidence.tables, standard, evidence.period)
         short = units.loc[units["met"].eq(False).fillna(False)]
         for district, rows in short.groupby("district_code"):
             pairs = zip(rows["name"], rows["missing"], strict=True)
             lacking = [f"{name}缺{'、'.join(missing)}" for name, missing in pairs]
-            words = {"n": len(rows), "names": _named(lacking, "个")}
-            places = tuple(rows["name"])
-            lacking_rows = tuple(f"{standard.name}:{code}" for code in rows.index)
             yield Found(
-                str(district), len(rows) >= rule.severe, words, float(len(rows)), "个", places, rows=lacking_rows
+                district=str(district),
+                severe=len(rows) >= rule.severe,
+                words={"n": len(rows), "standard": of_several or "设施标准", "names": _named(lacking, "个")},
+                value=float(len(rows)),
+                unit="个",
+                places=tuple(rows["name"]),
+                rows=tuple(f"{standard.name}:{code}" for code in rows.index),
+                title=f"{of_several}未达标" if of_several else "",
             )
 
 

@@ -29,7 +29,7 @@ FINDS = ("measure", "standard", "gaps", "overlaps", "funds", "tasks")
 # What the rules of the catalogue are called.
 COMMON = "通用问题规则"
 # What an evidence sentence may name.
-WORDS = ("value", "threshold", "numerator", "denominator", "n", "area", "amount", "days", "names")
+WORDS = ("value", "threshold", "numerator", "denominator", "n", "area", "amount", "days", "names", "standard")
 _KEYS = {
     "id": str, "title": str, "finds": str, "measure": str, "applies_to": str, "below": NUMBER, "above": NUMBER,
     "severe": NUMBER, "least_n": int, "owner_level": str, "due_days": int, "evidence": str, "advice": str,

@@ -73,7 +73,7 @@ def _row(rule: Rule, found: Found, period: Period) -> dict[str, Any]:
         "rule": rule.id,
         "severity": severity,
         "severity_label": catalogue.load("problems")["severities"][severity],
-        "title": rule.title,
+        "title": found.title or rule.title,
         "evidence": rule.evidence.format(**found.words),
         "advice": rule.advice,
         "owner_level": found.owner_level or rule.owner_level,

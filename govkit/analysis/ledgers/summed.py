@@ -1,4 +1,4 @@
-"""Ledger views summed up for one period: what ``catalogue/views.toml`` states, as plain frames."""
+"""Ledger views summed up for one period: what ``catalogue/views/`` states, as plain frames."""
 
 from __future__ import annotations
 

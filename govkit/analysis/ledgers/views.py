@@ -1,4 +1,4 @@
-"""Ledger views as ``catalogue/views.toml`` states them: how many, how much, which share, by a column or by unit."""
+"""Ledger views as ``catalogue/views/`` states them: how many, how much, which share, by a column or by unit."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _OF_TASKS = ("done", "overdue", "inspected", "on_time")
 BY_UNIT = ("below", "unit", "unit_kind", "unit_type", "unit_level", "unit_formed")
 BY_TASK = ("task_root",)
 _KEYS = {
-    "systems": list, "section": str, "title": str, "table": str, "where": dict, "by": str, "by_label": str,
+    "systems": list, "title": str, "table": str, "where": dict, "by": str, "by_label": str,
     "columns": list, "total": bool, "sort": str, "top": int, "note": str, "sentence": str, "shown_in": list,
     "missing": str, "cumulative": bool, "order": list, "change": list, "best": str, "drawn": str,
     "applies_to": list, "annex": bool, "listed": bool, "shown_if": str,
@@ -107,16 +107,25 @@ class View:
 
 
 def load_views(within: str = "") -> tuple[View, ...]:
-    """Return the views of ``catalogue/views.toml`` in file order, all or those shown ``within`` a zone or a district.
+    """Return the views of ``catalogue/views/`` section by section, all or those shown ``within`` a zone or a district.
 
-    ``within`` is ``zone`` or ``district``. CatalogueError names every defect of the file.
+    ``within`` is ``zone`` or ``district``. CatalogueError names every defect of a file.
     """
     return tuple(one for one in _catalogued() if not within or within in one.shown_in)
 
 
 @cache
 def _catalogued() -> tuple[View, ...]:
-    return read_views(catalogue.load("views"), where="views.toml")
+    return tuple(
+        one
+        for section in sections()
+        for one in read_views(catalogue.load(f"views/{section}"), section, where=f"views/{section}.toml")
+    )
+
+
+def sections() -> dict[str, Any]:
+    """Return the sections views stand in, in the order of reports: ``title``, and ``chapter`` they belong to."""
+    return catalogue.load("views/sections")
 
 
 def view(name: str) -> View:
@@ -127,21 +136,19 @@ def view(name: str) -> View:
     return known[name]
 
 
-def read_views(raw: Mapping[str, Any], *, where: str) -> tuple[View, ...]:
-    """Return the views a TOML file states; CatalogueError names every defect at once."""
+def read_views(raw: Mapping[str, Any], section: str, *, where: str) -> tuple[View, ...]:
+    """Return the views a TOML file states of a section; CatalogueError names every defect at once."""
     defects = Defects(where)
-    entries = {name: entry for name, entry in raw.items() if name != "sections"}
-    for number, (name, entry) in enumerate(entries.items(), start=1):
-        _check(defects, place("views", number, {"id": name}), entry, sections=raw["sections"])
-    defects.stop_if_any(todo="按文件开头的说明改正后重试。")
-    return tuple(_view(name, entry) for name, entry in entries.items())
+    for number, (name, entry) in enumerate(raw.items(), start=1):
+        _check(defects, place("views", number, {"id": name}), entry)
+    defects.stop_if_any(todo="按 views/sections.toml 开头的说明改正后重试。")
+    return tuple(_view(name, section, entry) for name, entry in raw.items())
 
 
-def _view(name: str, entry: Mapping[str, Any]) -> View:
+def _view(name: str, section: str, entry: Mapping[str, Any]) -> View:
     lists = {key: tuple(value) for key, value in entry.items() if isinstance(value, list) and key != "columns"}
-    return View(
-        **{"by": "", **entry, **lists, "name": name, "columns": tuple(ViewColumn(**one) for one in entry["columns"])}
-    )
+    made = {"name": name, "section": section, "columns": tuple(ViewColumn(**one) for one in entry["columns"])}
+    return View(**{"by": "", **entry, **lists, **made})
 
 
 def _known(table: str) -> list[str]:
@@ -150,9 +157,8 @@ def _known(table: str) -> list[str]:
     return [*own, "period", *BY_UNIT, *((*_OF_TASKS, *BY_TASK) if table == "tasks" else ())]
 
 
-def _check(defects: Defects, where: str, entry: Mapping[str, Any], *, sections: Mapping[str, str]) -> None:
-    defects.keys(entry, where, _KEYS, ("systems", "section", "title", "table", "by_label", "columns"))
-    defects.choice(entry.get("section"), where, "section", sections)
+def _check(defects: Defects, where: str, entry: Mapping[str, Any]) -> None:
+    defects.keys(entry, where, _KEYS, ("systems", "title", "table", "by_label", "columns"))
     defects.choice(entry.get("table"), where, "table", catalogue.load("tables"))
     known = _known(str(entry.get("table")))
     if not entry.get("listed"):

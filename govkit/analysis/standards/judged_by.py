@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
+from govkit import catalogue
 from govkit.analysis.ledgers.problem_rules import OwnRules, Rule, load_own_rules, load_rules
 from govkit.analysis.score.scheme import Scheme, load_scheme
 from govkit.analysis.standards.attainment import standard_type
@@ -77,6 +78,11 @@ class JudgedBy:
     def unit(self, outcome: str) -> str:
         """Return what an outcome of the panel is told in; "" where the zone does not say."""
         return next((own.units[outcome] for own in self.targets if outcome in own.units), "")
+
+    def word(self, key: str) -> str:
+        """Return what the zone calls a thing of ``analysis.toml``'s ``[words]``, its own word or the common one."""
+        own = (one.words[key] for one in self.targets if key in one.words)
+        return next(own, str(catalogue.load("analysis")["words"][key]))
 
     @property
     def level_weights(self) -> dict[str, float]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
+from govkit import catalogue
 from govkit.analysis.ledgers.views import load_views
 from govkit.analysis.measures.measure import known_measure
 from govkit.analysis.standards.checked import (
@@ -34,6 +35,7 @@ _TOP = {
     "level_weights": dict,
     "sources": dict,
     "units": dict,
+    "words": dict,
     **TERM,
 }
 _KEYS = {
@@ -76,7 +78,7 @@ class Targets:
     """The targets of one file; ``level_weights`` weigh city, county and street in one score (empty if not stated).
 
     ``sources`` say in the zone's own words where a measure comes from, ``units`` what an outcome of the panel is told
-    in (``%`` for shares).
+    in (``%`` for shares), ``words`` what the zone calls what others call otherwise (``analysis.toml``: ``[words]``).
     """
 
     name: str
@@ -86,6 +88,7 @@ class Targets:
     level_weights: Mapping[str, float] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
 
     def at(self, period: Period) -> Targets:
         """Return what is in force in a period."""
@@ -114,11 +117,13 @@ def read_targets(name: str, raw: Mapping[str, Any], *, where: str, text: str = "
     check_term(defects, "顶层", raw)
     for number, entry in numbered(raw, "targets"):
         _check(defects, place("targets", number, {"id": entry.get("measure") or entry.get("view")}), entry)
-    sources, units, weights = (_own(raw, key) for key in ("sources", "units", "level_weights"))
+    sources, units, weights, words = (_own(raw, key) for key in ("sources", "units", "level_weights", "words"))
     for measure in sources:
         known_measure(defects, "[sources]", measure)
-    for key, words in (("sources", sources), ("units", units)):
-        for one, word in words.items():
+    for one in words:
+        defects.choice(one, "[words]", "用语", catalogue.load("analysis")["words"])
+    for key, texts in (("sources", sources), ("units", units), ("words", words)):
+        for one, word in texts.items():
             if not isinstance(word, str):
                 defects.add(f"[{key}]", f"{one} 应为文字，现在是 {word!r}")
     for level in weights:
@@ -129,7 +134,7 @@ def read_targets(name: str, raw: Mapping[str, Any], *, where: str, text: str = "
     common = {"label": "", "source": raw["source"]}
     entries = raw.get("targets", [])
     targets = tuple(Target(**{**common, **without_term(one)}, term=term(one, term(raw))) for one in entries)
-    return Targets(name, raw["title"], raw["source"], targets, weights, sources, units)
+    return Targets(name, raw["title"], raw["source"], targets, weights, sources, units, words)
 
 
 def _own(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:

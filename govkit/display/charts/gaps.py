@@ -198,9 +198,9 @@ def _facts(rows: pd.DataFrame, items: list[str], unit: str) -> str:
     found = {"villages": len(villages), "cells": len(rows), "item": items[0], "count": int(counts[items[0]])}
     if rows["cost"].map(known).any():
         return word("alt_gaps", cost=_money(rows["cost"].sum()) + unit, **found)
-    groups = rows["group"].value_counts(sort=False).sort_values(ascending=False, kind="stable")
-    most = str(groups.index[0]) or str(rows["name"].value_counts(sort=False).idxmax())
-    return word("alt_gaps_plain", group=most, most=int(groups.iloc[0]), **found)
+    of = "group" if (rows["group"] != "").any() else "name"
+    sizes = rows[of].value_counts(sort=False).sort_values(ascending=False, kind="stable")
+    return word("alt_gaps_plain", group=sizes.index[0], most=int(sizes.iloc[0]), **found)
 
 
 def _by_group(rows: pd.DataFrame, items: list[str], *, finding: str, facts: str, note: str, source: str) -> Shown:
