@@ -9,6 +9,7 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.analysis.score import coherence, robustness, scheme_warnings
+from govkit.analysis.score.change import score_change
 from govkit.display.front import NO_MAP
 from govkit.display.maps import kinds
 from govkit.display.maps.sheet.classes import Quantity
@@ -156,7 +157,8 @@ def ranking(now: pd.DataFrame, before: pd.DataFrame | None, names: pd.Series) ->
     if before is not None:
         moved = before["rank"].reindex(table.index) - table["rank"]
         table = table.assign(
-            change=table["score"] - before["score"].reindex(table.index), rank_text=[_rank_move(one) for one in moved]
+            change=score_change(table["score"], before["score"].reindex(table.index)),
+            rank_text=[_rank_move(one) for one in moved],
         )
     return table.reset_index()
 
@@ -195,7 +197,7 @@ def spread(ranked: pd.DataFrame, *, period: str, unit_word: str = "") -> str:
 
 
 def _with_change(row: Any) -> str:
-    return f"{row.name}（{fixed(row.change, 1, signed=True)} 分）"
+    return f"{row.name}（{fixed(row.change, 1, signed=True).replace('-', '−')} 分）"
 
 
 def rank(found: Any, unit: str, *, name: str) -> str:
@@ -251,10 +253,12 @@ def zone(found: Any, shares: Any, left_out: Any, names: pd.Series, *, most: int 
             confidence=found.confidence * 100,
             width=width.mean() + 1 if len(width) else float("nan"),
             steady=int((width + 1 <= _STEADY).sum()),
-            widest=_named(width.index[:most], names),
         ),
         say("robustness.zone_first", first=[f"{names[unit]}（{percent(chance)}）" for unit, chance in first.items()]),
     ]
+    wide = _named(width.index[width + 1 > _STEADY][:most], names)
+    if wide:
+        parts.insert(1, say("robustness.zone_wide", widest=wide))
     total = shares.overall["total"].dropna()
     if len(total) and shares.enough:
         first_of = total.idxmax()

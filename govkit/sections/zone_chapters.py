@@ -120,13 +120,18 @@ def _holds(inputs: Inputs) -> str:
     drawn = inputs.shared.drawn
     if drawn is None:
         return ""
-    width = (drawn.ranks["high"] - drawn.ranks["low"]).dropna() + 1
-    wide = width.sort_values(ascending=False, kind="stable").index[:_NAMED]
-    named = "、".join(inputs.names[code] for code in wide)
-    return (
-        f"考虑计分办法的不同取法和偶然误差，各单位的名次平均可在{fixed(width.mean())}位之间变动（见图），"
-        f"变动余地最大的是{named}，与相邻单位不宜比高低。"
+    ends = drawn.ranks[["low", "high"]].dropna()
+    width = (ends["high"] - ends["low"]).sort_values(ascending=False, kind="stable")
+    moving = width[width > 0]
+    head = "按本体系的算法，考虑回访、评分和事项的偶然误差，"
+    if moving.empty:
+        return f"{head}各单位的名次都不变（见图）。"
+    named = "、".join(
+        f"{inputs.names[code]}（第{ends.at[code, 'low']:.0f}至{ends.at[code, 'high']:.0f}位）"
+        for code in moving.index[:_NAMED]
     )
+    still = f"{len(width) - len(moving)}个单位名次不变，" if len(moving) < len(width) else ""
+    return f"{head}{still}{len(moving)}个可能变动（见图），余地最大的是{named}，与相邻单位不宜比高低。"
 
 
 def _ranking(inputs: Inputs, listed: pd.DataFrame) -> Any:

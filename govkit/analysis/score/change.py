@@ -89,7 +89,7 @@ def compare(now: Assessment, before: Assessment) -> Change:
         {
             "score": now.scores["score"],
             "previous": earlier["score"],
-            "change": (_shown(now.scores["score"]) - _shown(earlier["score"])).round(1),
+            "change": score_change(now.scores["score"], earlier["score"]),
             "rank": now.scores["rank"],
             "previous_rank": earlier["rank"],
             "rank_move": earlier["rank"] - now.scores["rank"],
@@ -107,5 +107,7 @@ def compare(now: Assessment, before: Assessment) -> Change:
     )
 
 
-def _shown(scores: pd.Series) -> pd.Series:
-    return scores.astype("float64").map(lambda score: half_away(score, 1))
+def score_change(now: pd.Series, before: pd.Series) -> pd.Series:
+    """Return the change of scores as they are shown, to a tenth; missing where either is."""
+    shown = [one.astype("float64").map(lambda score: half_away(score, 1)) for one in (now, before)]
+    return (shown[0] - shown[1]).round(1)

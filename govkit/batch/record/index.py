@@ -17,7 +17,7 @@ from govkit.batch.record.files import write_whole
 from govkit.batch.record.manifest import Manifest, Outcome, notices
 from govkit.documents.html.page import render_index
 from govkit.periods import Period
-from govkit.rounding import fixed
+from govkit.rounding import fixed, half_away
 from govkit.zone.opening import Zone
 
 # The notebook whose documents a district's row links.
@@ -85,7 +85,8 @@ def _score_cells(unit: str, now: Assessment | None, before: Assessment | None) -
     if now is None or unit not in now.scores.index or pd.isna(now.scores.at[unit, "score"]):
         return {"score": "", "grade": "", "rank": "", "change": ""}
     mine = now.scores.loc[unit]
-    change = mine["score"] - before.scores["score"].get(unit, float("nan")) if before else float("nan")
+    earlier = before.scores["score"].get(unit, float("nan")) if before else float("nan")
+    change = half_away(mine["score"], 1) - half_away(earlier, 1)
     return {
         "score": fixed(mine["score"], 1),
         "grade": mine["grade"],
