@@ -78,7 +78,7 @@ def test_villages_that_miss_something_are_named_with_what() -> None:
     summary = pd.DataFrame({"name": ["甲村", "乙村"], "met": [True, False], "missing": [(), ("警务室", "宣传栏")]})
     text = facilities.standard(summary, None, name="太平镇", title="某标准", period="上半年")
     assert "2 个行政村中有 1 个" in text
-    assert "乙村（缺警务室、宣传栏）" in text
+    assert "乙村缺警务室、宣传栏" in text
 
 
 def test_a_street_without_villages_is_not_judged_by_the_village_standard() -> None:
