@@ -106,7 +106,10 @@ def activity_file(setting: Setting) -> pd.DataFrame:
 
 
 def task_file(setting: Setting) -> pd.DataFrame:
-    """Return the rows of 工作事项清单.xlsx: city tasks handed down to counties, towns and, some, to every village."""
+    """Return the rows of 工作事项清单.xlsx: city tasks handed down to counties, towns and, some, to every village.
+
+    A task of one county goes to it alone.
+    """
     rng = REGISTER.random("tasks")
     rows: list[tuple[object, ...]] = []
     for number, item in enumerate(REGISTER.rows("tasks.csv"), start=1):
@@ -120,7 +123,9 @@ def task_file(setting: Setting) -> pd.DataFrame:
                 known[unit["code"]] = code
                 quality = float(setting.character.loc[unit["county"], item["period"]] + unit["own"])
                 name = unit["name"] + ("" if level == "county" else owner)
-                rows.append(_task(code, known[unit["parent"]], unit["code"], label, name, item, quality, rng))
+                task = _task(code, known[unit["parent"]], unit["code"], label, name, item, quality, rng)
+                if item["county"] in ("", unit["county"]):
+                    rows.append(task)
     columns = [
         "任务编号", "上级任务编号", "单元代码", "台账", "指标", "任务", "责任层级", "责任单位", "承诺",
         "完成期限", "状态", "完成日期", "最近检查日期", "提出报告期",
