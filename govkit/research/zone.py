@@ -193,7 +193,7 @@ class Zone(values.Zone):
         minutes: float = 15,
         method: str = "2SFCA",
         period: str | Period | None = None,
-        people: str = "population",
+        people: str | pd.Series = "population",
         capacity: str | None = None,
         lines: str | Path | gpd.GeoDataFrame | None = None,
         barriers: str | Path | gpd.GeoDataFrame | None = None,
@@ -204,9 +204,10 @@ class Zone(values.Zone):
         """Return the access of the residents of each grid to facilities of a kind (a key of codes.toml or its label).
 
         Facilities are those open at the period's end; ``capacity``: a column of theirs (``floor_area_m2``), without
-        each counts 1. ``people``: a column of the grids. ``lines``, ``barriers``: layers or files (GeoPackage, GeoJSON,
-        Shapefile) to walk along and not to cross; without, straight lines times a detour. Options as in
-        ``govkit.access``. The result's frame has ``community`` and ``district`` by name.
+        each counts 1. ``people``: a column of the grids or, shared out over its grids, of the units (``elderly``: 60
+        and older, ``children``: 0 to 14), or a series by grid or unit code. ``lines``, ``barriers``: layers or files
+        (GeoPackage, GeoJSON, Shapefile; lines also OSM PBF) to walk along and not to cross; without, straight lines
+        times a detour. Options as in ``govkit.access``. The result's frame has ``community`` and ``district`` by name.
         """
         from govkit.research.places import access
 
@@ -214,6 +215,38 @@ class Zone(values.Zone):
         return access(
             self, kind, self._when(period), layers=layers, minutes=minutes, method=method, people=people,
             capacity=capacity, speed_kmh=speed_kmh, detour=detour, decay=decay,
+        )  # fmt: skip
+
+    def sites(
+        self,
+        kind: str,
+        *,
+        count: int | None = 1,
+        model: str = "MCLP",
+        minutes: float = 15,
+        period: str | Period | None = None,
+        people: str | pd.Series = "population",
+        candidates: gpd.GeoDataFrame | None = None,
+        cost: str | pd.Series | None = None,
+        lines: str | Path | gpd.GeoDataFrame | None = None,
+        barriers: str | Path | gpd.GeoDataFrame | None = None,
+        speed_kmh: float | None = None,
+        detour: float | None = None,
+    ) -> pd.DataFrame:
+        """Return where to put the next facilities of a kind, those standing counted, the site that adds most first.
+
+        ``model``: MCLP (most people covered), LSCP (as few as cover all; no ``count``), p-median or p-centre.
+        ``candidates``: points or areas (default: a point in every community), ``cost``: a column of theirs or a series
+        on their index. ``people`` and ways as in ``access``. Columns: ``name``, ``people`` (within ``minutes``),
+        ``adds``, ``share`` (covered so far), and with ``cost`` also ``cost``, ``cost_so_far``, ``cost_per_person``;
+        ``attrs["notes"]``: how ways were found.
+        """
+        from govkit.research.places import sites
+
+        layers = {"lines": lines, "barriers": barriers}
+        return sites(
+            self, kind, self._when(period), layers=layers, minutes=minutes, people=people, count=count, model=model,
+            candidates=candidates, cost=cost, speed_kmh=speed_kmh, detour=detour,
         )  # fmt: skip
 
     def export(self, folder: str | Path) -> list[Path]:

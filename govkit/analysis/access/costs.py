@@ -23,6 +23,9 @@ _AT_ONCE = 20_000
 _MOST_KEPT = 20_000_000
 # Ends of lines that lie closer than this, in metres, are one crossing.
 _SNAP_M = 0.5
+# Pairs handed on in one go, and minutes between facilities and crossings held at once: some tens of megabytes.
+_PAIRS_AT_ONCE = 1_000_000
+_CELLS_AT_ONCE = 8_000_000
 
 Piece = tuple[np.ndarray, np.ndarray, np.ndarray]
 
@@ -78,14 +81,18 @@ class Straight:
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """Shortest ways along lines: ``graph`` of crossings in minutes, nearest crossing of each point, the way there."""
+    """Shortest ways along lines: ``graph`` of crossings in minutes, each way once, from the lower to the higher number;
+    ``where`` they are (n × 2, metres), nearest crossing of each point, the minutes there; ``reach`` in metres.
+    """
 
     graph: csr_array
+    where: np.ndarray
     origin_node: np.ndarray
     origin_minutes: np.ndarray
     place_node: np.ndarray
     place_minutes: np.ndarray
     minutes: float
+    reach: float
 
     @property
     def demand(self) -> int:
@@ -98,21 +105,72 @@ class Network:
         return len(self.place_node)
 
     def pieces(self) -> Iterator[Piece]:
-        """Yield the pairs, a few facilities at a time: from each the ways to all crossings within the limit."""
+        """Yield the pairs, the facilities of one square after the other, with the crossings within reach of it.
+
+        No way is shorter than the straight line, so that nothing outside is ever needed: work and memory grow with the
+        number of points, not with their product.
+        """
         order = np.argsort(self.origin_node, kind="stable")
         nodes = self.origin_node[order]
-        at_once = max(1, int(4e7 / self.graph.shape[0]))
-        for first in range(0, len(self.place_node), at_once):
-            here = slice(first, first + at_once)
-            ways = dijkstra(self.graph, directed=False, indices=self.place_node[here], limit=self.minutes)
-            place, node = np.nonzero(np.isfinite(ways))
+        held, pairs = list[Piece](), 0
+        for near, facilities, ways in self._squares():
+            place, at = np.nonzero(np.isfinite(ways))
+            node = near[at]
             left, right = np.searchsorted(nodes, node), np.searchsorted(nodes, node, side="right")
             counts = right - left
             origin = order[np.repeat(left, counts) + _counted(counts)]
-            place, node = np.repeat(place, counts), np.repeat(node, counts)
-            minutes = ways[place, node] + self.origin_minutes[origin] + self.place_minutes[here][place]
+            place, at = np.repeat(place, counts), np.repeat(at, counts)
+            minutes = ways[place, at] + self.origin_minutes[origin] + self.place_minutes[facilities][place]
             kept = minutes <= self.minutes
-            yield origin[kept], place[kept] + first, minutes[kept]
+            held.append((origin[kept], facilities[place[kept]], minutes[kept]))
+            pairs += len(held[-1][0])
+            if pairs > _PAIRS_AT_ONCE:
+                yield _together(held)
+                held, pairs = [], 0
+        yield _together(held)
+
+    def _squares(self) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Yield crossings, facilities and minutes from these to those (a row a facility), infinite beyond the limit."""
+        square = np.floor(self.where / self.reach).astype(np.int64)
+        square -= square.min(axis=0) - 1
+        rows = int(square[:, 1].max()) + 2
+        number = square[:, 0] * rows + square[:, 1]
+        order = np.argsort(number, kind="stable")
+        ordered = number[order]
+        mine = number[self.place_node]
+        by_square = np.argsort(mine, kind="stable")
+        ends = np.flatnonzero(np.diff(mine[by_square])) + 1
+        local: np.ndarray = np.full(len(number), -1)
+        for facilities in np.split(by_square, ends) if len(by_square) else []:
+            here = mine[facilities[0]]
+            columns = [here + across * rows for across in (-1, 0, 1)]
+            spans = [np.searchsorted(ordered, (column - 1, column + 2)) for column in columns]
+            near = np.concatenate([order[first:end] for first, end in spans])
+            local[near] = np.arange(len(near))
+            graph = _part(self.graph, near, local)
+            at_once = max(1, int(_CELLS_AT_ONCE / len(near)))
+            for first in range(0, len(facilities), at_once):
+                some = facilities[first : first + at_once]
+                start = local[self.place_node[some]]
+                yield near, some, dijkstra(graph, directed=False, indices=start, limit=self.minutes)
+            local[near] = -1
+
+
+def _part(graph: csr_array, near: np.ndarray, local: np.ndarray) -> csr_array:
+    """Return the graph of some crossings; ``local``: their new numbers, -1 for all others."""
+    counts = graph.indptr[near + 1] - graph.indptr[near]
+    at = np.repeat(graph.indptr[near], counts) + _counted(counts)
+    ends = local[graph.indices[at]]
+    kept = ends >= 0
+    starts = np.repeat(np.arange(len(near)), counts)[kept]
+    return csr_array((graph.data[at][kept], (starts, ends[kept])), shape=(len(near), len(near)))
+
+
+def _together(pieces: list[Piece]) -> Piece:
+    if not pieces:
+        return np.array([], dtype=int), np.array([], dtype=int), np.array([])
+    origin, place, minutes = (np.concatenate(part) for part in zip(*pieces, strict=True))
+    return origin, place, minutes
 
 
 def _counted(counts: np.ndarray) -> np.ndarray:
@@ -198,31 +256,40 @@ def on_network(
     ``lines``, ``barriers`` and points share a metric CRS; lines meet where they share a vertex. A point walks straight
     to its nearest vertex. ``barriers``: lines or areas that no way crosses (a railway, a river without bridge).
     """
-    edges = _edges(lines)
+    ends = _stretches(lines)
     if barriers is not None and len(barriers):
-        tree = shapely.STRtree(edges)
-        crossed = np.unique(tree.query(barriers.to_numpy(), predicate="intersects")[1])
-        edges = np.delete(edges, crossed)
-    if not len(edges):
+        crossed = np.unique(
+            shapely.STRtree(shapely.linestrings(ends)).query(barriers.to_numpy(), predicate="intersects")[1]
+        )
+        ends = np.delete(ends, crossed, axis=0)
+    if not len(ends):
         raise GovkitError("路网里没有线。", todo="请检查路网图层；障碍把路都切断时，去掉障碍再试。")
-    ends = shapely.get_coordinates(edges).reshape(-1, 2, 2)
-    vertices, place = np.unique(np.round(ends.reshape(-1, 2) / _SNAP_M), axis=0, return_inverse=True)
-    place = place.reshape(-1, 2)
-    cost = np.hypot(*(ends[:, 0] - ends[:, 1]).T) / metres_a_minute
+    whole = np.round(ends.reshape(-1, 2) / _SNAP_M).astype(np.int64)
+    low = whole.min(axis=0)
+    high = int(whole[:, 1].max() - low[1]) + 1
+    number = (whole[:, 0] - low[0]) * high + whole[:, 1] - low[1]
+    _, one_of, place = np.unique(number, return_index=True, return_inverse=True)
+    vertices, place = ends.reshape(-1, 2)[one_of], place.reshape(-1, 2)
+    # measured between the crossings themselves, so that no way can be shorter than the straight line
+    cost = np.hypot(*(vertices[place[:, 0]] - vertices[place[:, 1]]).T) / metres_a_minute
     graph = _graph(place, cost, len(vertices))
-    tree = cKDTree(vertices * _SNAP_M)
+    tree = cKDTree(vertices)
     (from_home, origin), (to_place, target) = tree.query(origins), tree.query(places)
-    found = Network(graph, origin, from_home / metres_a_minute, target, to_place / metres_a_minute, minutes)
-    return found, from_home > minutes * metres_a_minute
+    reach = minutes * metres_a_minute
+    found = Network(
+        graph, vertices, origin, from_home / metres_a_minute, target, to_place / metres_a_minute, minutes,
+        reach * (1 + 1e-9),
+    )  # fmt: skip
+    return found, from_home > reach
 
 
-def _edges(lines: gpd.GeoSeries) -> np.ndarray:
-    """Return every stretch between two vertices as a line of its own."""
+def _stretches(lines: gpd.GeoSeries) -> np.ndarray:
+    """Return the ends (n × 2 × 2) of every stretch between two vertices."""
     parts = shapely.get_parts(lines[lines.notna()].to_numpy())
     parts = parts[shapely.get_type_id(parts) == shapely.GeometryType.LINESTRING]
     points, owner = shapely.get_coordinates(parts, return_index=True)
     inner = owner[1:] == owner[:-1]
-    return shapely.linestrings(np.stack([points[:-1][inner], points[1:][inner]], axis=1))
+    return np.stack([points[:-1][inner], points[1:][inner]], axis=1)
 
 
 def _graph(place: np.ndarray, cost: np.ndarray, nodes: int) -> csr_array:

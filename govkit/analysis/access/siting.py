@@ -22,14 +22,16 @@ _MOST_CELLS = 25_000_000
 
 def best_sites(
     costs: Costs, people: pd.Series, sites: pd.Index, *, minutes: float, count: int | None = None, model: str = "MCLP",
-    standing: np.ndarray | None = None,
+    standing: np.ndarray | None = None, cost: pd.Series | None = None,
 ) -> pd.DataFrame:  # fmt: skip
     """Return the sites chosen, the one that adds most first.
 
     ``costs`` are ways to all sites, possible and ``standing`` (boolean: there already, to stay). ``count``: how
     many to add (not for LSCP, which takes as few as cover everybody who can be covered). Columns, indexed by site:
     ``people`` (within ``minutes``), ``adds`` (of them not covered by those standing or listed before), ``share`` (of
-    all people covered so far, those standing counted). Raises UnknownNameError for a model, GovkitError for a count.
+    all people covered so far, those standing counted); with ``cost`` (of each site, in any unit) also ``cost``,
+    ``cost_so_far`` and ``cost_per_person`` (of those it adds); missing where a cost is unknown. Raises
+    UnknownNameError for a model, GovkitError for a count.
     """
     if model not in MODELS:
         raise UnknownNameError("选址模型", model, MODELS)
@@ -40,12 +42,17 @@ def best_sites(
         )
     there = np.zeros(costs.supply, dtype=bool) if standing is None else standing
     ways = np.full((costs.demand, costs.supply), _NO_WAY)
-    for origin, place, cost in costs.pieces():
-        ways[origin, place] = cost
+    for origin, place, taken in costs.pieces():
+        ways[origin, place] = taken
     if model != "LSCP" and not (count and 0 < count <= (~there).sum()):
         raise GovkitError(f"count 应为 1 到 {int((~there).sum())}，现在是 {count!r}。")
     chosen = _solved(model, ways, people.to_numpy(dtype=float), minutes, count or 0, there)
-    return _in_order(ways <= minutes, people.to_numpy(dtype=float), chosen[~there[chosen]], there, sites)
+    found = _in_order(ways <= minutes, people.to_numpy(dtype=float), chosen[~there[chosen]], there, sites)
+    if cost is None:
+        return found
+    known = cost.reindex(found.index).astype("float64")
+    so_far, each = known.cumsum(skipna=False), known / found["adds"].where(found["adds"] > 0)
+    return found.assign(cost=known, cost_so_far=so_far, cost_per_person=each)
 
 
 def _solved(
