@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from govkit.analysis.access.access import Access, access
     from govkit.analysis.effect.pilot import Pilot, pilot
     from govkit.analysis.inequality import concentration, gini, lorenz, segregation, theil
-    from govkit.analysis.pattern.spatial import hot_spots, moran
+    from govkit.analysis.pattern.space_time import space_time
+    from govkit.analysis.pattern.spatial import hot_spots, moran, smoothed
     from govkit.analysis.series import forecast, interrupted_series, seasonal
-    from govkit.analysis.typology import alike, funnel
+    from govkit.analysis.typology import alike, funnel, ranked_among_alike
     from govkit.display.tables.annex import to_annex
     from govkit.errors import GovkitError
     from govkit.periods import Period
@@ -60,9 +61,12 @@ _OF = {
     "open_report": "govkit.sections.report",
     "open_zone": "govkit.research.zone",
     "pilot": "govkit.analysis.effect.pilot",
+    "ranked_among_alike": "govkit.analysis.typology",
     "report": "govkit.requests",
     "seasonal": "govkit.analysis.series",
     "segregation": "govkit.analysis.inequality",
+    "smoothed": "govkit.analysis.pattern.spatial",
+    "space_time": "govkit.analysis.pattern.space_time",
     "theil": "govkit.analysis.inequality",
     "to_annex": "govkit.display.tables.annex",
 }
@@ -89,9 +93,12 @@ __all__ = [
     "open_report",
     "open_zone",
     "pilot",
+    "ranked_among_alike",
     "report",
     "seasonal",
     "segregation",
+    "smoothed",
+    "space_time",
     "theil",
     "to_annex",
 ]

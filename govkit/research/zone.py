@@ -18,6 +18,7 @@ from govkit.zone.opening import open_zone as open_values
 if TYPE_CHECKING:
     from govkit.analysis.access.access import Access
     from govkit.analysis.effect.pilot import Pilot
+    from govkit.analysis.pattern.space_time import Gatherings
     from govkit.display.maps import InteractiveMap, MapFigure, Setting
     from govkit.research.explore import Explorer
     from govkit.research.scores import Score
@@ -248,6 +249,22 @@ class Zone(values.Zone):
             self, kind, self._when(period), layers=layers, minutes=minutes, people=people, count=count, model=model,
             candidates=candidates, cost=cost, speed_kmh=speed_kmh, detour=detour,
         )  # fmt: skip
+
+    def hot_spots(self, *, kind: str = "", by: str = "community", people: bool = False, draws: int = 199) -> Gatherings:
+        """Return where and in which months matters gather beyond chance (space-time scan, tested as a whole).
+
+        ``kind``: matters of one kind (default: all), ``by``: community or grid; ``people``: held against residents,
+        otherwise against the usual level of each place and month. See ``govkit.space_time``.
+        """
+        from govkit.research.gatherings import gatherings
+
+        return gatherings(self, kind=kind, by=by, people=people, draws=draws)
+
+    def hot_spot_map(self, found: Gatherings) -> MapFigure:
+        """Return a map of the gatherings of ``hot_spots`` that chance does not explain, each with its months."""
+        from govkit.research.gatherings import gatherings_map
+
+        return gatherings_map(self, found)
 
     def export(self, folder: str | Path) -> list[Path]:
         """Write all tables into a new folder as Parquet (with shapes), CSV (UTF-8, shapes as WKT) and one workbook,

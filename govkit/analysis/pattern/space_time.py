@@ -1,0 +1,198 @@
+"""Where and when events gather: the space-time scan over places and months, tested against chance as a whole.
+
+Every place with its nearest neighbours, over every run of months, is a possible gathering; the most unlikely one is
+held against the most unlikely ones that chance gives, so that trying thousands of them costs nothing in false alarms.
+Method: Kulldorff et al., PLoS Medicine 2 (2005) e59 (permutation, from events alone); Kulldorff, Journal of the Royal
+Statistical Society A 164 (2001) 61-72 (Poisson, with people).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from scipy.spatial import cKDTree
+
+from govkit.errors import GovkitError
+from govkit.rounding import percent
+
+_LEAST_PLACES, _LEAST_MONTHS, _LEAST_EVENTS = 8, 6, 50
+_MOST_SHARE = 0.5
+_SEED = 20170501
+
+
+@dataclass(frozen=True, eq=False)
+class Gatherings:
+    """``clusters``: a row a gathering, the most unlikely first (``first`` and ``last`` month, ``places`` and ``events``
+    in it, ``expected``, ``ratio``, ``p``, ``clear``: p at most ``alpha``); ``places``: a row a place, the ``cluster``
+    it is of (its number from 1, missing where none is clear), ``events`` in all; ``months``: events and expected events
+    of the first gathering's places month by month; ``notes``: how it was tested.
+    """
+
+    clusters: pd.DataFrame
+    places: pd.DataFrame
+    months: pd.DataFrame
+    notes: tuple[str, ...]
+
+    def _repr_html_(self) -> str:
+        told = "".join(f"<li>{note}</li>" for note in self.notes)
+        return f"<ul>{told}</ul>" + self.clusters.to_html(index=False, float_format="{:.3g}".format)
+
+
+def space_time(
+    layer: gpd.GeoDataFrame,
+    counts: pd.DataFrame,
+    *,
+    people: pd.Series | None = None,
+    crs: Any = None,
+    neighbours: int = 15,
+    alpha: float = 0.05,
+    draws: int = 199,
+) -> Gatherings:
+    """Return where and in which months events gather beyond chance.
+
+    ``counts``: places (index of ``layer``) × months in order, events counted (0 where none was reported, not where
+    nobody reported). Without ``people`` each place and each month keeps its total: what is found is more than the
+    place's and the month's own level. With ``people`` every person is as likely: places that always have more are found too.
+    ``crs``: metric (default: the layer's), ``neighbours``: how many places a gathering holds at most, at most half of
+    the events; up to half of the months. Raises GovkitError for too few places, months or events.
+    """
+    table = counts.reindex(layer.index)
+    placed = table.notna().all(axis=1) & layer.geometry.notna() & ~layer.geometry.is_empty
+    if people is not None:
+        placed &= people.reindex(layer.index).gt(0).fillna(False)
+    cases = table[placed].to_numpy(dtype=float)
+    total = int(cases.sum())
+    if (cases < 0).any() or (cases != np.round(cases)).any():
+        raise GovkitError("事项数应为不小于 0 的整数。", todo="请给各地、各月的件数，不是比率。")
+    for least, have, what in (
+        (_LEAST_PLACES, len(cases), "个有数、有位置的地方"), (_LEAST_MONTHS, cases.shape[1], "个月"),
+        (_LEAST_EVENTS, total, "件事项"),
+    ):  # fmt: skip
+        if have < least:
+            raise GovkitError(
+                f"时空聚集至少要 {least} {what}，现在有 {have} 个。", todo="请换到更大的单元、更长的时间，或只作描述。"
+            )
+    metric = crs or layer.crs
+    if metric is None or not gpd.GeoSeries([], crs=metric).crs.is_projected:  # type: ignore[union-attr]
+        raise GovkitError(
+            "远近要在以米为单位的坐标系里量。", todo='请给出 crs，如 crs="EPSG:4551" 或 zone.metric_crs。'
+        )
+    inside = layer.geometry[placed].to_crs(metric).representative_point()
+    points = np.column_stack([inside.x, inside.y])
+    near = cKDTree(points).query(points, k=min(neighbours, len(points)))[1].reshape(len(points), -1)
+    head = None if people is None else people.reindex(layer.index)[placed].to_numpy(dtype=float)
+    expected = _expected(cases, head)
+    random = np.random.default_rng(_SEED)
+    ways = [float(_unlikely(_drawn(cases, head, random), expected, near).max()) for _ in range(draws)]
+    found = _clusters(cases, expected, near, np.array(ways), table.columns, alpha)
+    names = layer.index[placed]
+    number = pd.Series(pd.NA, index=layer.index, dtype="Int64")
+    for at, (members, clear) in enumerate(zip(found.pop("members"), found["clear"], strict=True), start=1):
+        if clear:
+            number.loc[names[members]] = number.loc[names[members]].fillna(at)
+    places = pd.DataFrame({"cluster": number, "events": pd.Series(cases.sum(axis=1), index=names)}, index=layer.index)
+    first = number.eq(1).fillna(False).loc[names].to_numpy()
+    months = pd.DataFrame(
+        {"events": cases[first].sum(axis=0), "expected": expected[first].sum(axis=0)}, index=table.columns
+    )
+    return Gatherings(
+        found, places, months, _notes(found, total, cases.shape, draws, alpha, head is None, int((~placed).sum()))
+    )
+
+
+def _expected(cases: np.ndarray, head: np.ndarray | None) -> np.ndarray:
+    share = cases.sum(axis=1) / cases.sum() if head is None else head / head.sum()
+    return np.outer(share, cases.sum(axis=0))
+
+
+def _drawn(cases: np.ndarray, head: np.ndarray | None, random: np.random.Generator) -> np.ndarray:
+    """Return events as chance would lay them, with the same totals."""
+    months = cases.sum(axis=0).astype(int)
+    if head is not None:
+        return random.multinomial(months, head / head.sum()).T.astype(float)
+    place = np.repeat(np.arange(len(cases)), cases.sum(axis=1).astype(int))
+    month = random.permutation(np.repeat(np.arange(len(months)), months))
+    flat = np.bincount(place * len(months) + month, minlength=cases.size)
+    return flat.reshape(cases.shape).astype(float)
+
+
+def _unlikely(cases: np.ndarray, expected: np.ndarray, near: np.ndarray) -> np.ndarray:
+    """Return the log likelihood ratio of places × neighbours × runs of months; 0 where no more than expected."""
+    total = cases.sum()
+    found, hoped = (_runs(np.cumsum(one[near], axis=1)) for one in (cases, expected))
+    more = (found > hoped) & (hoped > 0) & (found <= _MOST_SHARE * total)
+    seen, usual = found[more], hoped[more]
+    ratio = np.zeros(found.shape)
+    ratio[more] = seen * np.log(seen / usual) + (total - seen) * np.log((total - seen) / (total - usual))
+    return ratio
+
+
+def _runs(grown: np.ndarray) -> np.ndarray:
+    """Return sums over every run of at most half of the months (last axis: as ``_spans``)."""
+    sums = np.concatenate([np.zeros((*grown.shape[:2], 1)), np.cumsum(grown, axis=2)], axis=2)
+    first, last = _spans(grown.shape[2])
+    return sums[:, :, last + 1] - sums[:, :, first]
+
+
+def _spans(months: int) -> tuple[np.ndarray, np.ndarray]:
+    first, last = np.triu_indices(months)
+    short = last - first < max(1, months // 2)
+    return first[short], last[short]
+
+
+def _clusters(
+    cases: np.ndarray, expected: np.ndarray, near: np.ndarray, ways: np.ndarray, months: pd.Index, alpha: float
+) -> pd.DataFrame:
+    """Return the gatherings that share no place, the most unlikely first, down to the first that is not clear."""
+    ratio = _unlikely(cases, expected, near)
+    first, last = _spans(cases.shape[1])
+    taken, rows = np.zeros(len(cases), dtype=bool), []
+    for flat in np.argsort(-ratio, axis=None):
+        place, grown, run = np.unravel_index(flat, ratio.shape)
+        members = near[place, : grown + 1]
+        if ratio[place, grown, run] <= 0:
+            break
+        if taken[members].any():
+            continue
+        taken[members] = True
+        span = slice(first[run], last[run] + 1)
+        seen, hoped = cases[members, span].sum(), expected[members, span].sum()
+        p = float((1 + (ways >= ratio[place, grown, run] - 1e-9).sum()) / (1 + len(ways)))
+        rows.append(
+            (
+                months[first[run]],
+                months[last[run]],
+                len(members),
+                int(seen),
+                hoped,
+                seen / hoped,
+                p,
+                p <= alpha,
+                members,
+            )
+        )
+        if p > alpha:
+            break
+    names = ["first", "last", "places", "events", "expected", "ratio", "p", "clear", "members"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def _notes(
+    found: pd.DataFrame, total: int, shape: tuple[int, ...], draws: int, alpha: float, alone: bool, left: int
+) -> tuple[str, ...]:
+    base = "各地、各月的总数不变，只看同地同月是否更多" if alone else "每人机会相等"
+    tested = (
+        f"{shape[0]:,} 个地方、{shape[1]} 个月、{total:,} 件；与 {draws} 次随机重排（{base}）中最强的一处相比，"
+        f"全部检验合在一起误报不超过 {percent(alpha)}：{int(found['clear'].sum())} 处聚集通过。"
+    )
+    notes = [
+        tested,
+        "没有上报不等于没有发生：上报勤的地方也会显得多。",
+    ]
+    if left:
+        notes.append(f"{left:,} 个地方没有位置、件数或人口，未参加。")
+    return tuple(notes)
