@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all:
 
-.PHONY: reports test lab clean
+.PHONY: reports test lab look clean
 
 reports: $(STAMP)
 	$(BIN)/python -m govkit report data/daoli
@@ -19,8 +19,12 @@ test: $(STAMP)
 
 lab: $(STAMP)
 	$(BIN)/jupyter lab notebooks/lab/00_开始.ipynb --ServerApp.root_dir=. --ServerApp.ip=127.0.0.1 \
-		--LabApp.app_settings_dir=notebooks/lab/settings --LabApp.news_url=None \
+		--LabApp.app_settings_dir=notebooks/lab/settings --LabApp.extra_labextensions_path=notebooks/lab/labextensions --LabApp.news_url=None \
 		--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate
+
+# The page to look around in, without an editor and without a network.
+look: $(STAMP)
+	JUPYTER_PATH=notebooks/lab $(BIN)/voila --template=govkit --Voila.ip=127.0.0.1 notebooks/lab/explore.ipynb
 
 # The lock names every package with its hashes; uv (several times quicker) and pip refuse anything else.
 $(STAMP): requirements.lock pyproject.toml

@@ -24,12 +24,15 @@ if TYPE_CHECKING:
     from govkit.analysis.inequality import concentration, gini, lorenz, segregation, theil
     from govkit.analysis.pattern.space_time import space_time
     from govkit.analysis.pattern.spatial import hot_spots, moran, smoothed
+    from govkit.analysis.score.index import composite
+    from govkit.analysis.score.what_if import composite_ranks, what_if
     from govkit.analysis.series import forecast, interrupted_series, seasonal
     from govkit.analysis.typology import alike, funnel, ranked_among_alike
     from govkit.display.tables.annex import to_annex
     from govkit.errors import GovkitError
     from govkit.periods import Period
     from govkit.requests import check, report
+    from govkit.research.frame_workshop import read_recipe, workshop
     from govkit.research.measures import measures
     from govkit.research.scores import Score
     from govkit.research.zone import Zone, open_zone
@@ -49,6 +52,8 @@ _OF = {
     "access": "govkit.analysis.access.access",
     "alike": "govkit.analysis.typology",
     "check": "govkit.requests",
+    "composite": "govkit.analysis.score.index",
+    "composite_ranks": "govkit.analysis.score.what_if",
     "concentration": "govkit.analysis.inequality",
     "forecast": "govkit.analysis.series",
     "funnel": "govkit.analysis.typology",
@@ -62,6 +67,7 @@ _OF = {
     "open_zone": "govkit.research.zone",
     "pilot": "govkit.analysis.effect.pilot",
     "ranked_among_alike": "govkit.analysis.typology",
+    "read_recipe": "govkit.research.frame_workshop",
     "report": "govkit.requests",
     "seasonal": "govkit.analysis.series",
     "segregation": "govkit.analysis.inequality",
@@ -69,6 +75,8 @@ _OF = {
     "space_time": "govkit.analysis.pattern.space_time",
     "theil": "govkit.analysis.inequality",
     "to_annex": "govkit.display.tables.annex",
+    "what_if": "govkit.analysis.score.what_if",
+    "workshop": "govkit.research.frame_workshop",
 }
 __all__ = [
     "Access",
@@ -81,6 +89,8 @@ __all__ = [
     "access",
     "alike",
     "check",
+    "composite",
+    "composite_ranks",
     "concentration",
     "forecast",
     "funnel",
@@ -94,6 +104,7 @@ __all__ = [
     "open_zone",
     "pilot",
     "ranked_among_alike",
+    "read_recipe",
     "report",
     "seasonal",
     "segregation",
@@ -101,6 +112,8 @@ __all__ = [
     "space_time",
     "theil",
     "to_annex",
+    "what_if",
+    "workshop",
 ]
 
 

@@ -517,8 +517,10 @@ def _interrupted() -> int:
 
 def _zone_folder(zone: str) -> Path:
     """A bare name means a folder under data/, if there is no such folder here."""
+    from govkit.zone.crate import zone_folder
+
     path = Path(zone)
-    return DATA / zone if not path.exists() and (DATA / zone).is_dir() else path
+    return zone_folder(DATA / zone if not path.exists() and (DATA / zone).is_dir() else path)
 
 
 def _place(record: dict[Hashable, Any]) -> str:

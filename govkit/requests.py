@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from govkit.periods import Period
+from govkit.zone.crate import zone_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,7 +53,7 @@ def report(
     from govkit.batch.record.progress import for_python
 
     request = Request(
-        zone=Path(zone),
+        zone=zone_folder(Path(zone)),
         period=period.id if isinstance(period, Period) else period,
         districts=_listed(districts),
         notebooks=_listed(notebooks),

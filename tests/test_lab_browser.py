@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -22,7 +23,7 @@ from three_towns import write_zone
 from govkit.analysis.score.scheme import load_scheme
 
 ROOT = Path(__file__).parents[1]
-_PATIENCE_MS = 240_000  # a kernel starts and opens a zone; on a busy machine that takes its time
+_PATIENCE_MS = 120_000  # a kernel starts and opens a zone; on a busy machine that takes its time
 
 pytestmark = pytest.mark.browser
 
@@ -45,30 +46,36 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def address(folder: Path) -> Iterator[str]:
     """A Voilà server of these notebooks."""
     pytest.importorskip("voila")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
     log = (folder / "voila.log").open("w", encoding="utf-8")
-    command = [sys.executable, "-m", "voila", "--no-browser", "--port=0", "--Voila.ip=127.0.0.1", str(folder)]
-    settings = {**os.environ, "JUPYTER_PREFER_ENV_PATH": "1", "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "voila", "--no-browser", f"--port={port}", "--Voila.ip=127.0.0.1"]
+    command += ["--template=govkit", str(folder)]
+    settings = {
+        **os.environ,
+        "JUPYTER_PREFER_ENV_PATH": "1",
+        "PYTHONUNBUFFERED": "1",
+        "JUPYTER_PATH": str(ROOT / "notebooks" / "lab"),
+    }
     server = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=settings, cwd=folder)
     try:
-        yield _started(folder / "voila.log", server)
+        yield _started(f"http://127.0.0.1:{port}", folder / "voila.log", server)
     finally:
         server.terminate()
         server.wait(30)
         log.close()
 
 
-def _started(log: Path, server: subprocess.Popen[bytes]) -> str:
-    end = time.monotonic() + _PATIENCE_MS / 1000
+def _started(here: str, log: Path, server: subprocess.Popen[bytes]) -> str:
+    end = time.monotonic() + 90
     while time.monotonic() < end and server.poll() is None:
-        found = re.search(r"http://[\w.]+:(\d+)/", log.read_text(encoding="utf-8"))
-        if found:
-            here = f"http://127.0.0.1:{found[1]}"
-            try:
-                urlopen(here, timeout=60).read(1)  # noqa: S310 - our own server
-                return here
-            except (URLError, OSError):
-                pass
-        time.sleep(0.3)
+        try:
+            urlopen(here, timeout=30).read(1)  # noqa: S310
+        except (URLError, OSError):
+            time.sleep(0.3)
+        else:
+            return here
     raise AssertionError(log.read_text(encoding="utf-8")[-2000:])
 
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+import platform
 import shutil
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import pyogrio
 
 import govkit
 from govkit import catalogue
 from govkit.errors import GovkitError
 from govkit.intake.reading import schema
+from govkit.research.measures import measure, measures
+from govkit.zone.crate import PACKED, source_files
 from govkit.zone.zone import Zone
 
 # What a sheet of .xlsx holds, its head left out.
@@ -29,7 +34,7 @@ _ADDED = {
 _DICTIONARY = ("表", "表名", "列", "列名", "类型", "单位", "必填", "取值", "说明")
 
 
-def export(zone: Zone, folder: Path) -> list[Path]:
+def export(zone: Zone, folder: Path, *, sources: bool) -> list[Path]:
     """Write a zone's tables, as ``Zone.export`` describes."""
     folder.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
@@ -49,8 +54,17 @@ def export(zone: Zone, folder: Path) -> list[Path]:
     written += [folder / "数据字典.csv", folder / "数据来源.csv", book]
     shutil.copyfile(catalogue.FOLDER / "references.bib", folder / "references.bib")
     written.append(folder / "references.bib")
+    package = folder / f"{zone.name}.gpkg"
+    write_package(zone, package)
+    method = folder / "方法.md"
+    method.write_text(method_text(zone), encoding="utf-8")
+    written += [package, method]
+    if sources:
+        written += _copied(zone, folder / PACKED)
     index = folder / "manifest.json"
-    index.write_text(json.dumps(_manifest(zone, written, left_out), ensure_ascii=False, indent=1), encoding="utf-8")
+    index.write_text(
+        json.dumps(_manifest(zone, written, left_out, folder), ensure_ascii=False, indent=1), encoding="utf-8"
+    )
     return [*written, index, *_crate(zone, [*written, index], folder)]
 
 
@@ -64,10 +78,19 @@ def _crate(zone: Zone, files: list[Path], folder: Path) -> list[Path]:
     crate.name = f"{zone.name}：整理后的表"
     crate.description = zone.front.synthetic or f"{zone.name}（{zone.code}）各报告期的整理后的表。"
     program = crate.add(_software(crate))
+    entities = {}
     for path in files:
         known = {"sha256": hashlib.sha256(path.read_bytes()).hexdigest(), "contentSize": path.stat().st_size}
-        crate.add_file(path, dest_path=path.name, properties={"name": path.name, **known})
-    crate.add_action(program, object=[], result=crate.root_dataset, properties={"name": "govkit export"})
+        name = path.relative_to(folder).as_posix()
+        entities[name] = crate.add_file(path, dest_path=name, properties={"name": name, **known})
+    taken = [entity for name, entity in entities.items() if name.startswith(f"{PACKED}/")]
+    stated = {
+        "name": "govkit export",
+        "description": (folder / "方法.md").read_text(encoding="utf-8"),
+        "parameters": json.dumps(_parameters(zone), ensure_ascii=False),
+        "softwareRequirements": [f"{name} {number}" for name, number in versions().items()],
+    }
+    crate.add_action(program, object=taken, result=crate.root_dataset, properties=stated)
     target = folder / "ro-crate-metadata.json"
     target.write_text(json.dumps(crate.metadata.generate(), ensure_ascii=False, indent=1), encoding="utf-8")
     return [target]
@@ -78,6 +101,77 @@ def _software(crate: Any) -> Any:
 
     known = {"@type": "SoftwareApplication", "name": "govkit", "version": govkit.__version__}
     return ContextEntity(crate, "#govkit", properties=known)
+
+
+def _copied(zone: Zone, folder: Path) -> list[Path]:
+    """Copy the zone folder's own files; return them."""
+    shutil.rmtree(folder, ignore_errors=True)
+    written = []
+    for path in source_files(zone.folder):
+        target = folder / path.relative_to(zone.folder)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+        written.append(target)
+    return written
+
+
+def write_package(zone: Zone, path: Path) -> None:
+    """Write all tables and, in long form, every measure of every community as layers of one GeoPackage."""
+    path.unlink(missing_ok=True)
+    for name, table in {**zone.tables, "measures": _measured(zone)}.items():
+        plain = table.copy(deep=False)
+        plain.attrs = {}
+        shapes = isinstance(plain, gpd.GeoDataFrame)
+        pyogrio.write_dataframe(plain, path, layer=name, driver="GPKG", append=path.exists(), promote_to_multi=shapes)
+
+
+def _measured(zone: Zone) -> pd.DataFrame:
+    """Return measures that need no argument, by community and period: a row a measure, unit and period."""
+    known = measures()
+    parts = []
+    for name, info in known.iterrows():
+        if "必填" in str(info["argument"]) or zone.lacks(*str(info["tables"]).split(", ")):
+            continue
+        for period in zone.settings.periods:
+            try:
+                found = measure(zone, str(name), by="community", period=period, area="all")
+            except GovkitError:
+                continue  # not of this zone: its rules or norms do not say
+            parts.append(found.rename_axis("unit_code").reset_index().assign(measure=name, period=period.id))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({"measure": pd.Series(dtype="str")})
+
+
+def method_text(zone: Zone) -> str:
+    """Return how the numbers were made: program, parameters, and each measure's definition and source."""
+    stated, known = _parameters(zone), measures()
+    lines = [f"# {zone.name}：方法", "", zone.front.synthetic or "", ""]
+    lines += [f"由 govkit {govkit.__version__} 整理。引用见 references.bib。", "", "## 参数", ""]
+    lines += [f"- {name}：{value}" for name, value in stated.items()]
+    lines += ["", "## 指标", ""]
+    for _, info in known.iterrows():
+        if not zone.lacks(*str(info["tables"]).split(", ")):
+            lines.append(f"- **{info['label']}**：{info['definition']}来源：{info['source'] or '—'}。")
+    lines += ["", "## 软件", "", "、".join(f"{name} {number}" for name, number in versions().items()), ""]
+    return "\n".join(lines)
+
+
+def _parameters(zone: Zone) -> dict[str, str]:
+    settings = zone.settings
+    return {
+        "分区": f"{zone.name}（{zone.code}）",
+        "报告期": "、".join(f"{one.name}（{one.start} 至 {one.end}）" for one in settings.periods),
+        "标准": "、".join(Path(one).name for one in settings.standards) or "—",
+        "指标体系": Path(settings.scheme).name if settings.scheme else "—",
+        "坐标系": f"EPSG:4490；量距离、面积用 {zone.metric_crs}",
+    }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what the numbers depend on."""
+    found = {"python": platform.python_version(), "govkit": govkit.__version__}
+    for name in ("numpy", "pandas", "geopandas", "shapely", "pyogrio", "pyproj", "scipy"):
+        found[name] = version(name)
+    return found
 
 
 def data_dictionary(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -125,7 +219,7 @@ def _write_book(path: Path, zone: Zone, dictionary: pd.DataFrame) -> list[str]:
     return long
 
 
-def _manifest(zone: Zone, files: list[Path], left_out: list[str]) -> dict[str, Any]:
+def _manifest(zone: Zone, files: list[Path], left_out: list[str], folder: Path) -> dict[str, Any]:
     return {
         "zone": zone.name,
         "code": zone.code,
@@ -138,7 +232,9 @@ def _manifest(zone: Zone, files: list[Path], left_out: list[str]) -> dict[str, A
         ],
         "tables": {name: len(table) for name, table in zone.tables.items()},
         "too_long_for_a_sheet": left_out,
-        "files": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files},
+        "parameters": _parameters(zone),
+        "versions": versions(),
+        "files": {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files},
     }
 
 

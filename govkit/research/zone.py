@@ -266,15 +266,18 @@ class Zone(values.Zone):
 
         return gatherings_map(self, found)
 
-    def export(self, folder: str | Path) -> list[Path]:
-        """Write all tables into a new folder as Parquet (with shapes), CSV (UTF-8, shapes as WKT) and one workbook,
-        with a data dictionary, the sources and their rows, and ``manifest.json`` with the SHA-256 of every file.
+    def export(self, folder: str | Path, *, sources: bool = False) -> list[Path]:
+        """Write all tables into a new folder as Parquet (with shapes), CSV (UTF-8, shapes as WKT), one workbook and one
+        GeoPackage (with every measure by community), with a data dictionary, the sources and their rows, the method,
+        ``manifest.json`` with the SHA-256 of every file, and a research object crate of all of it.
 
-        Return the files written. Raises GovkitError if the folder holds anything but an earlier export.
+        ``sources``: also the zone folder's own files as they are, personal data in them too, so that ``govkit report``
+        on the export makes the same reports elsewhere. Return the files written. Raises GovkitError if the folder holds
+        anything but an earlier export.
         """
         from govkit.research.export import export, export_folder
 
-        return export(self, export_folder(folder))
+        return export(self, export_folder(folder), sources=sources)
 
     def _when(self, period: str | Period | None) -> Period:
         return self.settings.periods[-1] if period is None else self.period(period)

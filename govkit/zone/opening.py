@@ -16,6 +16,7 @@ from govkit.intake.reading.finding_ids import with_ids
 from govkit.intake.units.code_systems import last_day
 from govkit.provided import notes
 from govkit.zone import memory
+from govkit.zone.crate import zone_folder
 from govkit.zone.linking import ancestors, half_reported, linked, no_top_finding, outside_finding, with_top
 from govkit.zone.place import District
 from govkit.zone.reported import not_returned
@@ -32,7 +33,7 @@ def open_zone(folder: str | Path) -> Zone:
     Every call returns a zone of its own: what is done to its tables changes no other. Raises ZoneError (zone.toml) or
     SourceError (a file that cannot be used at all); bad rows are in ``findings``.
     """
-    folder = Path(folder)
+    folder = zone_folder(Path(folder))
     kept = memory.taken("zone", folder)
     if not kept:
         return read_zone(folder)
