@@ -82,7 +82,7 @@ def test_a_page_of_any_frame_moves_with_its_sliders_and_keeps_its_recipe(
     monkeypatch.chdir(tmp_path)
     page = govkit.workshop(frame, OPTIONS)
     assert (page.moved["move"] == 0).all()
-    assert "skew" in page.audit.value
+    assert "偏度" in page.audit.value
     page.sliders["产出"].value = 1.0
     page.choices["normalisation"].value = "rank"
     assert (page.moved["move"] != 0).any()

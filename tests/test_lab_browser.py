@@ -130,7 +130,7 @@ def test_another_indicator_moves_the_map_and_the_export_opens(browser: Any, addr
 
 def test_a_slider_moves_ranks_and_the_scheme_is_kept(browser: Any, address: str, folder: Path) -> None:
     page = opened(browser, address, "index_workshop", ".widget-slider, .jupyter-widget-slider")
-    page.wait_for_function("document.body.innerText.includes('rank_before')", timeout=_PATIENCE_MS)
+    page.wait_for_function("document.body.innerText.includes('原名次')", timeout=_PATIENCE_MS)
     keep(page, "workshop_1")
     values = page.locator(".widget-readout").all_inner_texts()
     handle = page.locator(".noUi-handle").first

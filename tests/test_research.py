@@ -295,3 +295,39 @@ def test_a_section_of_districts_alone_says_so(zone: Any) -> None:
 def test_a_zone_without_a_pilot_says_what_is_lacking(zone: Any) -> None:
     with pytest.raises(GovkitError, match="没有试点面板"):
         zone.pilot()
+
+
+# -- month by month, side by side
+
+
+def test_rows_are_counted_month_by_month_with_months_of_none(zone: Any) -> None:
+    found = zone.monthly("events")
+    assert found.sum() + found.attrs["undated"] == len(zone.tables["events"])
+    assert found.index.equals(pd.period_range(found.index[0], found.index[-1], freq="M"))
+    table = zone.monthly("events", by="unit_code")
+    assert table.sum(axis=0).tolist() == found.tolist()
+
+
+@pytest.mark.parametrize(
+    ("ask", "told"),
+    [
+        (lambda zone: zone.monthly("event"), "events"),
+        (lambda zone: zone.monthly("events", by="unit"), "unit_code"),
+        (lambda zone: zone.monthly("events", kind="没有这一类"), "类别"),
+        (lambda zone: zone.monthly("units"), "没有逐日的日期"),
+    ],
+    ids=["table", "column", "kind", "no date"],
+)
+def test_months_of_what_is_not_there_are_refused(zone: Any, ask: Any, told: str) -> None:
+    with pytest.raises(GovkitError, match=told):
+        ask(zone)
+
+
+def test_measures_stand_side_by_side_for_a_composite(zone: Any) -> None:
+    table = zone.side_by_side(["settled_rate", "settled_in_grid"])
+    assert table["settled_in_grid"].equals(
+        zone.measure("settled_in_grid", by="community")["value"].reindex(table.index)
+    )
+    assert len(govkit.composite(table.drop(columns="name")).scores) == len(table)
+    with pytest.raises(GovkitError, match="没有给出指标"):
+        zone.side_by_side([])

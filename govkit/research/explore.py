@@ -9,6 +9,7 @@ import html
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from govkit.errors import GovkitError
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from govkit.research.zone import Zone
 
 _MOST_RANKED = 30
+_LEAST_SPREAD = 3
 # Half of a usual screen; the height follows from the width.
 _MAP = {"width": "640px", "height": "max-content", "flex": "0 0 auto"}
 
@@ -54,7 +56,8 @@ class Explorer:
         self.exported = w.HTML()
         controls = w.HBox([self.indicator, self.level, self.period])
         below = w.HBox([*self.places, self.export])
-        shown = w.HBox([self.map, self.ranking])
+        self.spread = w.HTML()
+        shown = w.HBox([self.map, w.VBox([self.spread, self.ranking])])
         self.box = w.VBox([controls, self.sentence, shown, self.line, below, self.exported, self.code])
         self.frame = pd.DataFrame()
         for control in (self.indicator, self.level, self.period):
@@ -86,8 +89,12 @@ class Explorer:
         ranked = self.frame.dropna(subset=["value"]).sort_values("value", ascending=False).head(_MOST_RANKED)
         columns = {"name": "单元", "value": "数值", "n": "n", "low": "下限", "high": "上限"}
         table = ranked[list(columns)].rename(columns=columns)
+        percent_ = self.frame.attrs.get("kind") in {"rate", "share"}
+        for column in ("数值", "下限", "上限"):
+            table[column] = [_text(value, self.frame.attrs) if percent_ else value for value in table[column]]
         shown = table.to_html(index=False, float_format="{:.4g}".format, na_rep="—")
         self.ranking.value = f'<div style="white-space:nowrap">{shown}</div>'
+        self.spread.value = _spread(self.frame["value"].dropna().to_numpy(dtype=float), self.frame.attrs)
         self._say()
         self.code.value = f"<pre>{html.escape(self.snippet)}</pre>"
 
@@ -141,6 +148,24 @@ class Explorer:
         from IPython.display import display
 
         display(self.box)
+
+
+def _spread(values: np.ndarray, about: dict[Any, Any]) -> str:
+    """Return how values are spread as bars, with the least and the largest; "" for fewer than three."""
+    if len(values) < _LEAST_SPREAD or values.min() == values.max():
+        return ""
+    counts, _ = np.histogram(values, bins=min(12, max(4, len(values) // 3)))
+    width, height = 240 / len(counts), 70 / counts.max()
+    bars = "".join(
+        f'<rect x="{at * width:.1f}" y="{70 - count * height:.1f}" width="{width - 2:.1f}" '
+        f'height="{count * height:.1f}" fill="#4a6f8a"><title>{count} 个单元</title></rect>'
+        for at, count in enumerate(counts)
+    )
+    ends = (_text(values.min(), about), _text(values.max(), about))
+    words = f'<text x="0" y="86" font-size="11">{html.escape(ends[0])}</text>'
+    words += f'<text x="240" y="86" font-size="11" text-anchor="end">{html.escape(ends[1])}</text>'
+    title = f"分布：{len(values)} 个单元，由 {ends[0]} 到 {ends[1]}"
+    return f'<svg width="250" height="92" role="img" aria-label="{html.escape(title)}">{bars}{words}</svg>'
 
 
 def _text(value: float, about: dict[Any, Any]) -> str:

@@ -15,6 +15,7 @@ from govkit.analysis.score.index import IMPUTATIONS, Index, composite
 from govkit.analysis.score.normalisation import NORMALISATIONS
 from govkit.errors import GovkitError
 from govkit.research.explore import widgets
+from govkit.research.workshop import shown
 
 _KEPT = ("weights", "directions", "groups", "imputation", "treat_outliers", "normalisation", "aggregation")
 
@@ -125,14 +126,14 @@ class FrameWorkshop:
         alike = self.frame.astype("float64").corr(method="spearman")
         told["most_like"] = [alike[name].drop(name).abs().idxmax() if len(alike) > 1 else "" for name in alike]
         said = "".join(f"<li>{html.escape(line)}</li>" for line in self.before.warnings)
-        return f"<ul>{said}</ul>" + told.to_html(float_format="{:.3g}".format)
+        return f"<ul>{said}</ul>" + shown(told, "{:.3g}")
 
     def show(self) -> None:
         """Score anew and list who moves; say what is wrong where it cannot be done."""
         try:
             self.index = composite(self.frame, **self.options)
             self.moved = index_moves(self.before, self.index)
-            self.table.value = self.moved.to_html(float_format="{:.2f}".format)
+            self.table.value = shown(self.moved, "{:.2f}")
         except GovkitError as error:
             self.table.value = f"<pre>{html.escape(str(error))}</pre>"
 

@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 # Beyond these, an indicator's outliers rule its scores (OECD/JRC Handbook 2008; COINr's rule for treatment).
 _SKEW, _KURTOSIS = 2.0, 3.5
 _REDUNDANT = 0.9
+_HEADS = {
+    "name": "单元", "rank_before": "原名次", "rank_after": "新名次", "move": "升（降）", "score_change": "得分变化",
+    "why": "主要因为", "label": "指标", "weight": "名义权重", "nominal": "名义权重", "effective": "实际作用",
+    "missing": "缺失", "skew": "偏度", "kurtosis": "峰度", "outliers": "有异常值", "most_like": "最相近",
+    "correlation": "相关", "redundant": "重复", "treatment": "处理", "values": "处理个数",
+}  # fmt: skip
 
 
 def audit(score: Score) -> pd.DataFrame:
@@ -116,6 +122,12 @@ def _with_weights(text: str, weights: Mapping[str, float]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def shown(frame: pd.DataFrame, digits: str) -> str:
+    """Return an audit or a table of moves as HTML with Chinese heads and words."""
+    plain = frame.rename(columns=_HEADS).replace({True: "是", False: ""})
+    return str(plain.to_html(float_format=digits.format, na_rep="—"))
+
+
 class Workshop:
     """Sliders for the weights of a scheme's first level, and what they do: ``moved`` holds who moves and why."""
 
@@ -127,7 +139,7 @@ class Workshop:
         self.sliders = {
             node.id: w.FloatSlider(value=node.weight, min=0, max=1, step=0.01, description=node.label) for node in tops
         }
-        self.table, self.audit = w.HTML(), w.HTML(value=audit(self.before).to_html(float_format="{:.3g}".format))
+        self.table, self.audit = w.HTML(), w.HTML(value=shown(audit(self.before), "{:.3g}"))
         self.moved = pd.DataFrame()
         self.reasons = w.Textarea(placeholder="为什么这样改", description="理由")
         self.path = w.Text(value="我区指标体系.toml", description="存为")
@@ -150,7 +162,7 @@ class Workshop:
         """Score anew and list who moves; say what is wrong where it cannot be done."""
         try:
             self.moved = moves(self.before, self._zone.score(weights=self.weights))
-            self.table.value = self.moved.to_html(float_format="{:.2f}".format)
+            self.table.value = shown(self.moved, "{:.2f}")
         except GovkitError as error:
             self.table.value = f"<pre>{html.escape(str(error))}</pre>"
 

@@ -83,6 +83,25 @@ class Zone(values.Zone):
 
         return measure(self, name, by=by, period=self._when(period), area=area)
 
+    def side_by_side(
+        self, measures: Iterable[str], *, by: str = "community", period: str | Period | None = None
+    ) -> pd.DataFrame:
+        """Return units × measures (values), with ``name``: what ``govkit.composite`` and ``alike`` are given."""
+        from govkit.research.series import side_by_side
+
+        return side_by_side(self, measures, by=by, period=self._when(period))
+
+    def monthly(self, table: str = "events", *, kind: str = "", by: str = "") -> pd.Series | pd.DataFrame:
+        """Return how many rows of a table (matters) fall in each month, by the date its rows are dated by.
+
+        ``kind``: rows of one kind; ``by``: a column (``unit_code``), then a frame, its values × months. Months between
+        without a row count 0. ``attrs`` of the series: ``undated`` rows, ``last_day``, ``partly`` (the last month is
+        not whole: leave it out of a forecast). For ``govkit.seasonal``, ``interrupted_series`` and ``forecast``.
+        """
+        from govkit.research.series import monthly
+
+        return monthly(self, table, kind=kind, by=by)
+
     def compare(
         self,
         before: str | Period,
