@@ -34,13 +34,22 @@ BASE_KINDS = {
 }
 # The column that marks rows standing for units not shown apart (small numbers): their area, "mixed", else missing.
 POOL = "pool_area"
+
+
+class Columns(tuple[str, ...]):
+    """Names of columns, noted with a table: pandas copies the notes at every step, which is dear name by name."""
+
+    def __deepcopy__(self, _: object) -> Columns:
+        return self
+
+
 # Levels from the lowest that numbers are counted by upward.
 _UPWARD = ("community", "street", "county", "city")
 
 
 def notes(table: pd.DataFrame, *, complete: bool, census: date | None, vintage: date | None) -> dict[str, Any]:
     """Return what opening a zone notes with a table, from its rows and from what zone.toml says of its source."""
-    filled = tuple(str(column) for column in table if table[column].notna().any())
+    filled = Columns(str(column) for column in table if table[column].notna().any())
     noted = {"provided": filled, "complete": complete, "census": census, "vintage": vintage}
     return {**noted, "base_level": base_level(table)} if "level" in table and "parent" in table else noted
 

@@ -20,6 +20,7 @@ from govkit.analysis.standards.attainment import attainment, item_costs, load_st
 from govkit.analysis.standards.fund_norms import against_norms, read_fund_norms
 from govkit.analysis.standards.ladder import ladder_counts, read_ladder
 from govkit.analysis.standards.standard_grades import grades
+from govkit.periods import Period
 
 ZONE = zone()
 PRICES = {"clinic": 50_000, "rooms": 2_000, "patrol": 300}
@@ -93,7 +94,11 @@ def test_neither_the_order_of_rows_nor_names_change_a_grade_or_a_cost(seed: int)
     other["units"] = other["units"].assign(name="某村")
     there, again = (grades(one, GRADED, SECOND).drop(columns=["name"]) for one in (ZONE, other))
     pd.testing.assert_frame_equal(there, again)
-    pd.testing.assert_frame_equal(item_costs(ZONE, GRADED, FIRST), item_costs(other, GRADED, FIRST))
+    pd.testing.assert_frame_equal(_costs(ZONE, FIRST), _costs(other, FIRST))
+
+
+def _costs(tables: dict[str, pd.DataFrame], period: Period) -> pd.DataFrame:
+    return item_costs(attainment(tables, GRADED, period), GRADED)
 
 
 def with_facility(unit: str, kind: str, area: float) -> dict[str, pd.DataFrame]:
@@ -127,7 +132,7 @@ def test_items_met_by_communities_add_up_to_districts_and_zone(gone: set[int], b
 @given(st.sets(st.integers(0, 30)))
 def test_costs_of_items_add_up_to_the_costs_of_communities(gone: set[int]) -> None:
     tables = ZONE | {"facilities": ZONE["facilities"].loc[lambda table: ~table.index.isin(gone)]}
-    by_item, by_unit = item_costs(tables, GRADED, SECOND)["cost_yuan"], summary(tables, GRADED, SECOND)["cost_yuan"]
+    by_item, by_unit = _costs(tables, SECOND)["cost_yuan"], summary(tables, GRADED, SECOND)["cost_yuan"]
     assert by_item.sum() == pytest.approx(by_unit.sum())
 
 

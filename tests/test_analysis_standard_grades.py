@@ -134,7 +134,8 @@ def test_nobody_builds_a_part_of_a_facility() -> None:
 
 
 def test_costs_are_summed_by_item_and_a_missing_one_is_said() -> None:
-    found = standards.item_costs(zone(), standard(CLINIC, {**ROOMS, "unit_cost_yuan": 2_000}), FIRST)
+    stated = standard(CLINIC, {**ROOMS, "unit_cost_yuan": 2_000})
+    found = standards.item_costs(standards.attainment(zone(), stated, FIRST), stated)
     assert found.loc["rooms", ["units", "short", "unit", "unit_cost_yuan", "cost_yuan"]].tolist() == [
         2, 160.0, "m²", 2_000.0, 320_000.0,
     ]  # fmt: skip

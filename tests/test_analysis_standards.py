@@ -105,7 +105,7 @@ def test_an_item_may_bind_fewer_kinds_than_its_standard() -> None:
 
 
 def test_item_rates_count_the_villages_that_have_each_item() -> None:
-    rates = standards.item_rates(zone(), CENTRE, SECOND)
+    rates = standards.item_rates(standards.attainment(zone(), CENTRE, SECOND))
     assert rates.loc[["clinic", "patrol_team"], "rate"].tolist() == [1.0, 0.5]
     assert rates["units"].eq(2).all()
 

@@ -8,11 +8,16 @@ from analysis_frames import ELM, FIRST, OAK, RIVER, SECOND, TOWN, frame, units, 
 
 from govkit import catalogue
 from govkit.analysis.ledgers import summed, views
-from govkit.analysis.ledgers.summed import summed_up
 from govkit.analysis.ledgers.views import View, ViewColumn, load_views, read_views
+from govkit.analysis.measures.scope import Scope
 from govkit.analysis.standards.targets import Target
 from govkit.errors import CatalogueError, UnknownNameError
+from govkit.periods import Period
 from govkit.sections import view_items as shown
+
+
+def summed_up(one: View, tables: dict[str, pd.DataFrame], period: Period, before: Period | None = None) -> pd.DataFrame:
+    return summed.summed_up(one, Scope(tables, period, by="zone"), Scope(tables, before, by="zone") if before else None)
 
 
 def projects(*rows: tuple[str, str, str, float | None, str]) -> dict[str, pd.DataFrame]:

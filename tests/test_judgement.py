@@ -76,13 +76,14 @@ def test_an_unknown_grade_is_a_dash() -> None:
 
 def test_costs_say_the_total_of_what_is_known() -> None:
     whole = standard(PATROL, {**ROOMS, "unit_cost_yuan": 2_000})
-    items = facilities.costs(whole, standards.item_costs(zone(), whole, FIRST))
+    items = facilities.costs(whole, standards.item_costs(standards.attainment(zone(), whole, FIRST), whole))
     assert "32.00 万元" in texts_of(items)
     assert cells(tables_of(items)[0], "所需经费") == ["—", "320,000"]
 
 
 def test_nothing_missing_needs_no_table_of_costs() -> None:
-    assert facilities.costs(standard(CLINIC), standards.item_costs(zone(), standard(CLINIC), SECOND)) == []
+    clinic = standard(CLINIC)
+    assert facilities.costs(clinic, standards.item_costs(standards.attainment(zone(), clinic, SECOND), clinic)) == []
 
 
 def test_norms_say_from_when_to_when_the_ledger_was_summed_and_who_falls_short() -> None:

@@ -11,6 +11,9 @@ from typing import Any
 
 from govkit.errors import ReportError
 
+# The settings by which matplotlib picks a face for a family.
+_FAMILIES = ("font.family", "font.serif", "font.sans-serif", "font.cursive", "font.fantasy", "font.monospace")
+
 
 def load_ipython_extension(_: Any) -> None:
     """Called by IPython."""
@@ -24,14 +27,22 @@ def use_chinese_fallback() -> None:
     A face follows the ones a figure asks for, whenever it asks: so it holds after ``sns.set_theme()`` and
     ``plt.style.use`` too, and Western letters stay as they were.
     """
+    import matplotlib as mpl
     from matplotlib import _text_helpers, font_manager
 
     manager: Any = font_manager.fontManager
     asked_for = manager._find_fonts_by_props
 
-    def with_chinese(*arguments: Any, **options: Any) -> list[Any]:
-        found = asked_for(*arguments, **options)
-        return [*found, *(path for path in _faces() if path not in found)]
+    known: dict[Any, list[Any]] = {}
+    rc: Any = mpl.rcParams
+
+    def with_chinese(prop: Any, *arguments: Any, **options: Any) -> list[Any]:
+        faces = str([rc[name] for name in _FAMILIES])
+        asked = (hash(prop), arguments, *options.items(), faces, len(manager.ttflist))
+        if asked not in known:
+            found = asked_for(prop, *arguments, **options)
+            known[asked] = [*found, *(path for path in _faces() if path not in found)]
+        return known[asked]
 
     manager._find_fonts_by_props = with_chinese
     _text_helpers.warn_on_missing_glyph = _refuse  # type: ignore[assignment]

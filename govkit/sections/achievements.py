@@ -9,7 +9,7 @@ import pandas as pd
 from govkit.display.words import numbers
 from govkit.rounding import fixed
 from govkit.sections import zone_chapters
-from govkit.sections.inputs import Inputs
+from govkit.sections.inputs import Inputs, once
 from govkit.sections.leaves import by_teller, full, leaf_facts, moved_clearly, target_text
 from govkit.sections.points import Point, numbered
 from govkit.sections.section import Section
@@ -27,7 +27,7 @@ def achievements(inputs: Inputs) -> Section:
     title, facts = "主要成效", leaf_facts(inputs)
     if facts.empty:
         return Section("achievements", title)
-    points = gains(inputs, facts)
+    points = gains(inputs)
     told = {point.measure for point in points}
     kept = [row.label for row in facts.itertuples() if full(row) and row.Index not in told]
     body = numbered(points)
@@ -40,9 +40,10 @@ def _kept(facts: pd.DataFrame) -> str:
     return "继续" if facts["previous"].notna().any() else ""
 
 
-def gains(inputs: Inputs, facts: pd.DataFrame) -> list[Point]:
+@once
+def gains(inputs: Inputs) -> list[Point]:
     """Return the points of what was done well, the largest gains first, at most four."""
-    points = [_gain(inputs, row) for row in facts.itertuples() if _gained(row)]
+    points = [_gain(inputs, row) for row in leaf_facts(inputs).itertuples() if _gained(row)]
     points.sort(key=lambda point: (-point.weight, point.title))
     return points[:_MOST]
 

@@ -44,7 +44,7 @@ def _best(inputs: Inputs, facts: pd.DataFrame) -> str:
     if inputs.common.current is None or facts.empty or facts["score"].isna().all():
         return ""
     head = overall.standing(inputs).partition("。")[0]
-    gains = [point.brief.partition("，离")[0] for point in achievements.gains(inputs, facts)[:3]]
+    gains = [point.brief.partition("，离")[0] for point in achievements.gains(inputs)[:3]]
     changed = inputs.part.changed
     moved = ""
     if changed is not None and pd.notna(changed.scores["previous"].iloc[0]):
@@ -88,7 +88,7 @@ def _chart(inputs: Inputs, facts: pd.DataFrame, points: list[Point]) -> Any:
     if inputs.common.current is None or facts.empty or facts["score"].isna().all():
         return None
     named = {point.measure.partition(":")[0] for point in points} | {
-        facts.at[point.measure, "measure"].partition(":")[0] for point in achievements.gains(inputs, facts)
+        facts.at[point.measure, "measure"].partition(":")[0] for point in achievements.gains(inputs)
     }
     told = facts["measure"].str.partition(":")[0].isin(named).astype(float) * 100
     order = (told + facts["loss"].fillna(0) + facts["points"].abs().fillna(0)).sort_values(

@@ -43,21 +43,21 @@ def facilities(inputs: Inputs) -> Section:
     if not inputs.is_zone:
         body += [item for one in standards for item in (*_lacking(inputs, one), *_graded(inputs, one))]
         body.append(_where(inputs))
-    found = {one.name: attainment.summary(inputs.tables, one, inputs.now) for one in standards}
-    items = {f"{one.name}.items": attainment.item_rates(inputs.tables, one, inputs.now) for one in standards}
+    found = {one.name: inputs.met(one, inputs.now) for one in standards}
+    items = {f"{one.name}.items": attainment.item_rates(inputs.attained(one, inputs.now)) for one in standards}
     said = next((item for item in body if isinstance(item, str)), "")
     return Section("facilities", title, finding=said, body=tuple(body), numbers=found | items)
 
 
 def _judged(inputs: Inputs, one: Standard) -> list[Any]:
     """Return what is said of one standard: sentence, tables and map."""
-    attained = attainment.summary(inputs.tables, one, inputs.now)
-    earlier = attainment.summary(inputs.tables, one, inputs.before) if inputs.before else None
+    attained = inputs.met(one, inputs.now)
+    earlier = inputs.met(one, inputs.before) if inputs.before else None
     word = bound_word(one.applies_to)
     said = standard(attained, earlier, name=inputs.name, title=one.title, period=inputs.now.name, word=word)
     if attained.empty and not inputs.is_zone:
         return [absent(said, figures=1, tables=2)]
-    items = report_table("standard_items", attainment.item_rates(inputs.tables, one, inputs.now))
+    items = report_table("standard_items", attainment.item_rates(inputs.attained(one, inputs.now)))
     drawn = _map(inputs, one, attained, f"{inputs.prefix}各{word}设施标准达标情况")
     if inputs.is_zone:
         return [said, items, drawn, *_lacking(inputs, one), *_graded(inputs, one)]
@@ -73,12 +73,12 @@ def _map(inputs: Inputs, one: Standard, attained: pd.DataFrame, title: str) -> A
 
 
 def _lacking(inputs: Inputs, one: Standard) -> list[Any]:
-    return [*_matrix(inputs, one), *costs(one, attainment.item_costs(inputs.tables, one, inputs.now))]
+    return [*_matrix(inputs, one), *costs(one, attainment.item_costs(inputs.attained(one, inputs.now), one))]
 
 
 def _matrix(inputs: Inputs, one: Standard) -> list[Any]:
     """Draw who lacks which item, community by community; by district where there are too many of them."""
-    found = attainment.attainment(inputs.tables, one, inputs.now)
+    found = inputs.attained(one, inputs.now)
     lacking = found.loc[found["met"].eq(False).fillna(False)]
     if len(lacking) < 2:
         return []
@@ -146,7 +146,7 @@ def _elements(inputs: Inputs, one: Standard, circle: pd.DataFrame) -> list[Any]:
     near = {item.label: item.near for item in one.items if item.near}
     if not near or circle.empty:
         return []
-    rates = attainment.item_rates(inputs.tables, one, inputs.now).set_index("label")
+    rates = attainment.item_rates(inputs.attained(one, inputs.now)).set_index("label")
     rows = []
     for label, kinds_near in near.items():
         reach = circle.loc[circle["kind"].isin(kinds_near)].sort_values("1000", ascending=False).head(1)
@@ -167,11 +167,11 @@ def attained(inputs: Inputs) -> Section:
         return not_provided("facilities", title, "facilities", inputs=inputs, figures=1)
     shown: list[Any] = []
     for one in inputs.judged.standards:
-        attained = attainment.summary(inputs.tables, one, inputs.now)
+        attained = inputs.met(one, inputs.now)
         if attained.empty:
             shown.append(absent(f"没有适用“{one.title}”的村（社区）。", figures=1))
             continue
-        items = attainment.item_rates(inputs.tables, one, inputs.now)
+        items = attainment.item_rates(inputs.attained(one, inputs.now))
         shown.append(attained_slide(attained, items, units=inputs.units, standard=one.title))
         shown.append(on_slide(_slide_map(inputs, attained, title)))
     if not inputs.judged.standards:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property, wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import geopandas as gpd
 import pandas as pd
 
 from govkit.analysis.measures.coverage import GridAudit
+from govkit.analysis.measures.functions import MeasureScope
+from govkit.analysis.measures.measure import measured
 from govkit.analysis.score.assess import Assessment
+from govkit.analysis.standards import attainment
 from govkit.analysis.standards.judged_by import JudgedBy, judged_by
+from govkit.analysis.standards.standard_file import Standard
 from govkit.display.front import NO_MAP, Absent, map_setting
 from govkit.display.maps import kinds
 from govkit.display.maps.sheet.classes import Quantity
@@ -21,6 +26,25 @@ from govkit.provided import base_level
 from govkit.sections.shared import Part, Shared
 from govkit.zone.place import District
 from govkit.zone.zone import Zone
+
+Asked = ParamSpec("Asked")
+Answer = TypeVar("Answer")
+
+
+def once(find: Callable[Concatenate[Inputs, Asked], Answer]) -> Callable[Concatenate[Inputs, Asked], Answer]:
+    """Have what a function says of a report's inputs found once a report, for every section that asks.
+
+    Its further arguments are hashable, and who gets the answer changes nothing in it.
+    """
+
+    @wraps(find)
+    def found(inputs: Inputs, *asked: Asked.args, **options: Asked.kwargs) -> Answer:
+        key = (find, asked, *sorted(options.items()))
+        if key not in inputs.found:
+            inputs.found[key] = find(inputs, *asked, **options)
+        return inputs.found[key]
+
+    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +56,8 @@ class Inputs:
 
     place: District | Zone
     common: Part | Shared
+    # What ``once`` has found.
+    found: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def part(self) -> Part:
@@ -160,6 +186,26 @@ class Inputs:
     def problems(self) -> pd.DataFrame:
         """The problems found in this period with what became of them since they were raised (``with_history``)."""
         return self.common.problems
+
+    @once
+    def scope(self, period: Period, by: str, area: str = "all") -> MeasureScope:
+        """Return what measures of a period are taken over; the rows of each table are found once."""
+        return MeasureScope(self.tables, period, by=by, area=area, crs=self.crs, audit=self.common.audit)
+
+    @once
+    def measure(self, name: str, period: Period, by: str, area: str = "all") -> pd.DataFrame:
+        """Return a measure (``measures.measure``)."""
+        return measured(name, self.scope(period, by, area))
+
+    @once
+    def attained(self, standard: Standard, period: Period) -> pd.DataFrame:
+        """Return who has which item of a facility standard (``attainment.attainment``)."""
+        return attainment.attainment(self.tables, standard, period)
+
+    @once
+    def met(self, standard: Standard, period: Period) -> pd.DataFrame:
+        """Return who meets a facility standard (``attainment.summary``)."""
+        return attainment.summary(self.tables, standard, period, rows=self.attained(standard, period))
 
     def lacks(self, *tables: str) -> bool:
         """Whether any of these tables is missing or holds no row."""

@@ -6,7 +6,6 @@ from typing import Any
 
 import pandas as pd
 
-from govkit.analysis.standards import attainment
 from govkit.analysis.standards.cheapest import cheapest_set
 from govkit.display.charts.gaps import missing_items
 from govkit.display.words import numbers
@@ -27,10 +26,10 @@ def facilities(inputs: Inputs, row: Any) -> Point | None:
     standard = next((one for one in inputs.judged.standards if one.name == row.rows[0].partition(":")[0]), None)
     if standard is None:
         return None
-    found = attainment.summary(inputs.tables, standard, inputs.now)
+    found = inputs.met(standard, inputs.now)
     short = found.loc[found["met"].eq(False).fillna(False)]
     known = int(found["met"].count())
-    items = attainment.attainment(inputs.tables, standard, inputs.now)
+    items = inputs.attained(standard, inputs.now)
     lacking = items.loc[items["met"].eq(False).fillna(False)]
     total = short["cost_yuan"].sum(min_count=1)
     met = known - len(short)

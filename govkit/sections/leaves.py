@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import pandas as pd
 
 from govkit.analysis.measures.gathered import gathered
-from govkit.analysis.measures.measure import measure
 from govkit.display.tables.frames import quantity as cell
 from govkit.display.words.numbers import quantity
-from govkit.sections.inputs import Inputs
+from govkit.sections.inputs import Inputs, once
 from govkit.sections.words import tellers
 
 # Leaf scores from here on count as full.
@@ -20,15 +18,15 @@ FULL = 99.95
 _TOLD = 0.15
 
 
-@lru_cache(maxsize=2)
+@once
 def leaf_facts(inputs: Inputs) -> pd.DataFrame:
     """Return a district's leaves that apply, by leaf id in scheme order.
 
     Columns: those of ``Assessment.leaf_table``, ``measure``, ``goal`` (what its best value is called), ``area``,
     ``direction``, ``previous``, ``change``,
     ``clear`` (boolean: more than chance; missing for what chance does not move), ``last_score``, ``points`` (added to
-    the score), ``loss`` (points of the whole), ``numerator``, ``denominator``, and those of ``leaf_peers``. Found once
-    for the inputs of a report; do not change it.
+    the score), ``loss`` (points of the whole), ``numerator``, ``denominator``, and those of ``leaf_peers``. Do not
+    change it.
     """
     part = inputs.part
     if part.current is None:
@@ -91,6 +89,7 @@ def target_text(row: Any) -> str:
     return quantity(row.best, row.unit).replace(".0", "")
 
 
+@once
 def by_teller(inputs: Inputs, name: str, area: str = "all", *, earlier: bool = False) -> pd.DataFrame:
     """Return a measure for those a report tells of, with ``name``: the communities, or the 乡镇 of a county.
 
@@ -99,8 +98,7 @@ def by_teller(inputs: Inputs, name: str, area: str = "all", *, earlier: bool = F
     period = inputs.before if earlier else inputs.now
     if period is None:
         return pd.DataFrame(columns=["name", "value", "numerator", "denominator"])
-    asked: dict[str, Any] = {"area": area, "crs": inputs.crs, "audit": inputs.common.audit}
-    found = measure(name, inputs.tables, period, by="unit_code", **asked)
+    found = inputs.measure(name, period, "unit_code", area)
     above = tellers(inputs)
     if not above.index.equals(pd.Index(above)):
         found = gathered(found, above)

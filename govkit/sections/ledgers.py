@@ -12,6 +12,7 @@ import pandas as pd
 from govkit import catalogue
 from govkit.analysis.effect import by_type as types
 from govkit.analysis.ledgers import summed, views
+from govkit.analysis.measures.scope import Scope
 from govkit.display.front import not_provided as lacking
 from govkit.display.tables.frames import quantity
 from govkit.display.tables.table import Column, Table, make_table, report_table
@@ -69,7 +70,14 @@ def _figures(one: views.View, inputs: Inputs) -> pd.DataFrame:
     tables = inputs.tables
     if one.table == "items" and not inputs.is_zone:  # the zone's lists hold in every district
         tables = {**tables, "items": inputs.common.items}
-    return summed.summed_up(one, tables, inputs.now, inputs.before) if one.table in tables else pd.DataFrame()
+    if one.table not in tables:
+        return pd.DataFrame()
+    scopes = [
+        inputs.scope(period, "zone") if tables is inputs.tables else Scope(tables, period, by="zone")
+        for period in (inputs.now, inputs.before)
+        if period
+    ]
+    return summed.summed_up(one, *scopes)
 
 
 def _items(inputs: Inputs, found: Sequence[tuple[views.View, pd.DataFrame]]) -> list[Any]:

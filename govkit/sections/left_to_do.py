@@ -9,15 +9,15 @@ import pandas as pd
 from govkit.analysis.ledgers.checklists import overdue_tasks
 from govkit.analysis.ledgers.left_open import waiting_matters
 from govkit.analysis.measures.funds import spent_outside
-from govkit.analysis.standards import attainment
 from govkit.display.maps import kinds
 from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.maps.sheet.figure import SmallMap
 from govkit.rounding import fixed
-from govkit.sections.inputs import Inputs
+from govkit.sections.inputs import Inputs, once
 from govkit.sections.words import by_township, teller_word, tellers
 
 
+@once
 def small_map(inputs: Inputs) -> Any:
     """Return a small map of where what is left to do lies; None without boundaries or with fewer than five members."""
     if not inputs.mapped or len(inputs.members) < 5:
@@ -40,7 +40,7 @@ def small_map(inputs: Inputs) -> Any:
 def left_to_do(inputs: Inputs) -> pd.Series:
     """Return by unit how much is left: units below a standard, overdue tasks, matters that wait, wrong spending."""
     tables, now = inputs.tables, inputs.now
-    short = [attainment.summary(tables, one, now) for one in inputs.judged.standards if not inputs.lacks("facilities")]
+    short = [inputs.met(one, now) for one in inputs.judged.standards if not inputs.lacks("facilities")]
     codes = [pd.Series(one.index[one["met"].eq(False).fillna(False)]) for one in short]
     codes.append(waiting_matters(tables, now)["unit_code"])
     codes += [overdue_tasks(tables, now)["unit_code"]] if "tasks" in tables else []

@@ -272,7 +272,7 @@ def open_report(zone: str | Path | Zone, district: str | int | None = None, peri
     folder = Path(zone)
     area = memory.kept(folder) or read_zone(folder)
     now = area.period(period or area.settings.periods[-1].id)
-    code = area.district(district).code if district is not None else ""
+    code = area.code_and_name(district)[0] if district is not None else ""
     memory.taken("report", folder, district=code, period=now.id)
     return _report(area, district, memory.shared(folder, now.id) or shared_numbers(area, now.id))
 

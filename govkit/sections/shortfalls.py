@@ -12,7 +12,7 @@ from govkit.analysis.measures.measure import measure_info
 from govkit.display.words import numbers
 from govkit.rounding import fixed
 from govkit.sections import lacking, left_to_do, satisfied, shortages, zone_chapters
-from govkit.sections.inputs import Inputs
+from govkit.sections.inputs import Inputs, once
 from govkit.sections.leaves import by_teller, full, leaf_facts, target_text
 from govkit.sections.points import Point, Step, in_order, numbered
 from govkit.sections.section import Section
@@ -40,6 +40,7 @@ def shortfalls(inputs: Inputs) -> Section:
     return Section("shortfalls", title, finding=points[0].title, body=tuple(body), problems=inputs.problems)
 
 
+@once
 def points_of(inputs: Inputs) -> list[Point]:
     """Return the points of a district's problems and losses, heaviest first, at most six."""
     facts = leaf_facts(inputs)

@@ -6,11 +6,9 @@ import pandas as pd
 
 from govkit.analysis.ledgers.checklists import overdue_tasks
 from govkit.analysis.measures.gathered import gathered
-from govkit.analysis.measures.measure import measure
-from govkit.analysis.standards import attainment
 from govkit.display.tables.frames import is_total
 from govkit.display.tables.table import Table, report_table
-from govkit.sections.inputs import Inputs
+from govkit.sections.inputs import Inputs, once
 from govkit.sections.section import Section
 from govkit.sections.words import by_township, tellers
 
@@ -42,6 +40,7 @@ def short_table(inputs: Inputs) -> Table | None:
     return report_table("townships_short", rows, emphasise=is_total)
 
 
+@once
 def township_rows(inputs: Inputs) -> pd.DataFrame:
     """Return a row a 乡镇, the best first by standard, else by satisfaction, the total last.
 
@@ -55,7 +54,7 @@ def township_rows(inputs: Inputs) -> pd.DataFrame:
     )
     total = {"communities": len(above)} | _whole(frame)
     for name, (column, n) in _MEASURES.items():
-        found = measure(name, inputs.tables, inputs.now, by="unit_code", crs=inputs.crs, audit=inputs.common.audit)
+        found = inputs.measure(name, inputs.now, "unit_code")
         by_town = gathered(found, above)
         if by_town["value"].notna().any():
             frame[column] = by_town["value"].reindex(frame.index)
@@ -78,7 +77,7 @@ def township_rows(inputs: Inputs) -> pd.DataFrame:
 def _standard(inputs: Inputs, above: pd.Series) -> pd.DataFrame:
     """Return by 乡镇 how many communities the first standard binds, who meets it, what is missing and its cost."""
     one = inputs.judged.standards[0]
-    now = attainment.summary(inputs.tables, one, inputs.now)
+    now = inputs.met(one, inputs.now)
     town = above.reindex(now.index)
     met = now["met"].fillna(False).astype(bool)
     found = pd.DataFrame(
@@ -90,7 +89,7 @@ def _standard(inputs: Inputs, above: pd.Series) -> pd.DataFrame:
         }
     )
     if inputs.before is not None:
-        earlier = attainment.summary(inputs.tables, one, inputs.before)["met"].fillna(False).astype(bool)
+        earlier = inputs.met(one, inputs.before)["met"].fillna(False).astype(bool)
         found["met_before"] = earlier.groupby(above.reindex(earlier.index)).sum()
     return found.assign(rate=found["met"] / found["bound"].where(found["bound"] > 0))
 

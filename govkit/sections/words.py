@@ -10,7 +10,7 @@ import pandas as pd
 
 from govkit.display.tables.table import Table
 from govkit.display.words import numbers
-from govkit.sections.inputs import Inputs
+from govkit.sections.inputs import Inputs, once
 
 _PLACES = {"street": "街道", "town": "镇", "township": "乡", "county": "县", "city": "市"}
 _OFFICES = {"street": "街道办事处", "town": "镇政府", "township": "乡政府"}
@@ -44,6 +44,7 @@ def like_word(inputs: Inputs, of: int) -> str:
     return f"{count}{place_word(inputs)}"
 
 
+@once
 def tellers(inputs: Inputs) -> pd.Series:
     """Return the units a report tells of, by code of each community: communities, 乡镇 in a county, districts."""
     communities = inputs.communities.drop_duplicates("unit_code").set_index("unit_code")
@@ -54,6 +55,7 @@ def tellers(inputs: Inputs) -> pd.Series:
     return pd.Series(communities.index, index=communities.index)
 
 
+@once
 def by_township(inputs: Inputs) -> bool:
     """Whether a district is told by 乡镇."""
     return not inputs.is_zone and not tellers(inputs).index.equals(pd.Index(tellers(inputs)))
@@ -114,6 +116,7 @@ def localised(item: Any, inputs: Inputs) -> Any:
     return item
 
 
+@once
 def _swaps(inputs: Inputs) -> dict[str, str]:
     found: dict[str, str] = {}
     if not inputs.is_zone and kind_of(inputs) in _OFFICES:

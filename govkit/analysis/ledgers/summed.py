@@ -50,8 +50,8 @@ def concerns(one: View, units: pd.DataFrame) -> bool:
     return not one.applies_to or bool(units["kind"].isin(one.applies_to).any())
 
 
-def summed_up(one: View, tables: Tables, period: Period, before: Period | None = None) -> pd.DataFrame:
-    """Return a view's figures for one period, a row a group, the total last.
+def summed_up(one: View, scope: Scope, before: Scope | None = None) -> pd.DataFrame:
+    """Return a view's figures for one period, a row a group, the total last; scopes are of all rows (``by`` zone).
 
     Columns: ``group`` (text for readers), those of the view, then ``is_total`` (and ``unit_code`` where groups are
     units, ``apart`` where one is what small numbers are added up in); with ``before`` also ``KEY_before`` and
@@ -59,10 +59,10 @@ def summed_up(one: View, tables: Tables, period: Period, before: Period | None =
     column's ``scale``; shares are fractions 0–1; ``first``, ``latest`` and ``names`` are texts. A group without rows is
     absent, a missing value stays missing; sums and means leave missing values out. Empty where the period has no row.
     """
-    found = _summed(one, tables, period)
+    found = _summed(one, scope)
     if before is None or not one.change or found.empty:
         return found
-    earlier = _summed(one, tables, before).set_index("group")[list(one.change)].reindex(found["group"])
+    earlier = _summed(one, before).set_index("group")[list(one.change)].reindex(found["group"])
     for key in one.change:
         was = earlier[key].to_numpy()
         if "apart" in found:  # other units than the last time
@@ -71,10 +71,10 @@ def summed_up(one: View, tables: Tables, period: Period, before: Period | None =
     return found
 
 
-def _summed(one: View, tables: Tables, period: Period) -> pd.DataFrame:
-    scope = Scope(tables, period, by="zone")
+def _summed(one: View, scope: Scope) -> pd.DataFrame:
+    tables = scope.tables
     asked = {one.by, *one.where, *(key for column in one.columns if not column.table for key in column.where)}
-    rows = _fitting(_described(_rows(one, scope), one.table, tables["units"], asked), one.where, period)
+    rows = _fitting(_described(_rows(one, scope), one.table, tables["units"], asked), one.where, scope.period)
     if one.listed:
         return _listed(one, rows, tables["units"])
     key = _key(rows, one, tables["units"])

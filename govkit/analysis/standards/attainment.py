@@ -154,15 +154,15 @@ def _amounts(rows: pd.DataFrame, way: Way) -> tuple[np.ndarray, np.ndarray]:
     return np.where(counts, np.nan_to_num(amount), 0.0), unsure
 
 
-def summary(tables: Tables, standard: Standard, period: Period) -> pd.DataFrame:
+def summary(tables: Tables, standard: Standard, period: Period, *, rows: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return a row per community, by ``unit_code``: does it meet the standard, and if not, what is missing.
 
     Columns: ``name``, ``district_code``, ``met`` (boolean), ``items_met``, ``items``, ``missing`` (tuple of item
     labels), ``cost_yuan`` (of what is missing and has a unit cost; 0 where nothing is missing, missing where nothing of
     it has one), ``uncosted`` (tuple of missing labels that are not in the cost), then one column of counts per fact of
-    the standard (such as ``large_centres``).
+    the standard (such as ``large_centres``). ``rows``: those of ``attainment``, where they are found already.
     """
-    rows = attainment(tables, standard, period)
+    rows = attainment(tables, standard, period) if rows is None else rows
     grouped = rows.groupby("unit_code", sort=True)
     lacking = rows.loc[~rows["met"].fillna(True).astype(bool)]
     whole = grouped[["name", "district_code"]].first()
@@ -190,22 +190,20 @@ def _labels(rows: pd.DataFrame, units: pd.Index) -> pd.Series:
     return pd.Series([found.get(code, ()) for code in units], index=units, dtype=object)
 
 
-def item_rates(tables: Tables, standard: Standard, period: Period) -> pd.DataFrame:
-    """Return a row per item: ``group``, ``label``, ``units`` it binds, ``units_met``, ``rate`` (0–1)."""
-    rows = attainment(tables, standard, period)
+def item_rates(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return a row per item of ``attainment``: ``group``, ``label``, ``units`` bound, ``units_met``, ``rate`` (0–1)."""
     grouped = rows.groupby("item", sort=False)
     result = grouped[["group", "label"]].first()
     known, met = grouped["met"].count(), grouped["met"].sum()
     return result.assign(units=known.astype("Int64"), units_met=met.astype("Int64"), rate=met / known.where(known > 0))
 
 
-def item_costs(tables: Tables, standard: Standard, period: Period) -> pd.DataFrame:
-    """Return a row per item that some community lacks, in the standard's order: what it would take to have it.
+def item_costs(rows: pd.DataFrame, standard: Standard) -> pd.DataFrame:
+    """Return a row per item that some row of ``attainment`` lacks, in the standard's order: what it would take.
 
     Columns: ``group``, ``label``, ``units`` (that lack it), ``quantity``, ``short`` (in all), ``unit`` (its unit, in
     Chinese), ``unit_cost_yuan`` (of the item's own way) and ``cost_yuan``; both costs are missing where none is given.
     """
-    rows = attainment(tables, standard, period)
     lacking = rows.loc[~rows["met"].fillna(True).astype(bool)]
     grouped = lacking.groupby("item", sort=False)
     result = grouped[["group", "label", "quantity"]].first()

@@ -149,11 +149,6 @@ class Standard:
         """The kinds of community it binds."""
         return self.bound.applies_to
 
-    @property
-    def costed(self) -> bool:
-        """Whether the file gives any unit cost."""
-        return any(way.unit_cost_yuan == way.unit_cost_yuan for item in self.items for way in item.ways)
-
 
 def load_standard(name: str) -> Standard:
     """Return the standard ``catalogue/standards/<name>.toml``, or a zone's own file if ``name`` is a path to one.

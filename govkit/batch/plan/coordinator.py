@@ -27,7 +27,7 @@ from govkit.batch.record.manifest import Manifest, Outcome, held_back_records, i
 from govkit.batch.work.ahead import Ahead, Found, find
 from govkit.batch.work.pool import prepare, run_side_by_side
 from govkit.batch.work.surroundings import hashed_json, surroundings, zone_files
-from govkit.batch.work.warm import check_and_freeze, rehearse, warm_up
+from govkit.batch.work.warm import acquaint, check_and_freeze, rehearse, warm_up
 from govkit.batch.work.workers import CRASHED, Limits, can_fork, number_of_workers
 from govkit.errors import ClusterError, StrictError
 from govkit.intake.reading.sources import is_address
@@ -185,6 +185,7 @@ def _made_here(batch: _Batch, jobs: Sequence[Job], stop: Any) -> Iterator[tuple[
     clock = time.monotonic()
     if batch.forks:
         memory.keep(batch.zone, batch.found.shared)
+        acquaint(batch.zone)
         check_and_freeze()
     for job, outcome in run_side_by_side(
         partial(run_job, in_process=not batch.request.isolated),

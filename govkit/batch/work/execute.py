@@ -48,9 +48,9 @@ def run_notebook(
     _quiet()
     limit = timeout_s or CELL_TIMEOUT_S
     with passing() as folder:
-        output = Path(folder) / "executed.ipynb"
+        prepared = _prepared(notebook, parameters, Path(folder) / notebook.name, arrange)
         try:
-            _execute(notebook, parameters, output, in_process=in_process, timeout_s=limit, arrange=arrange)
+            _execute(prepared, notebook.parent, in_process=in_process, timeout_s=limit)
         except PapermillExecutionError as error:
             raise _cell_error(error, executed) from None
         except DeadKernelError:
@@ -62,51 +62,45 @@ def run_notebook(
                 raise
             raise ReportError(f"笔记本的内核没有启动：{error}", where=str(notebook), todo=_TODO_KERNEL) from None
         finally:
-            if output.is_file():
-                made = nbformat.read(output, as_version=4)
-                _make_repeatable(made, notebook)
-                write_whole(executed, nbformat.writes(made) + "\n")
-        return made
+            _make_repeatable(prepared, notebook)
+            text = nbformat.writes(prepared)
+            write_whole(executed, text + "\n")
+        return nbformat.v4.reads_json(text)
 
 
-def _execute(
+def _prepared(
     notebook: Path,
     parameters: Mapping[str, Any],
-    output: Path,
-    *,
-    in_process: bool,
-    timeout_s: float,
+    given: Path,
     arrange: Callable[[NotebookNode], NotebookNode] | None,
-) -> None:
-    """Run a notebook as papermill does and write it, also where a cell fails."""
+) -> NotebookNode:
+    """Return a notebook with its parameters as papermill makes it ready to run; ``given``: a file in passing."""
     import papermill
+
+    rest = _with_parameters(notebook, parameters, given, arrange)
+    return papermill.execute_notebook(str(given), None, parameters=rest, prepare_only=True, progress_bar=False)
+
+
+def _execute(prepared: NotebookNode, folder: Path, *, in_process: bool, timeout_s: float) -> None:
+    """Run a notebook in its folder as papermill does: what it shows is in it then, also where a cell fails."""
     from papermill.engines import papermill_engines
-    from papermill.execute import raise_for_execution_errors, remove_error_markers
-    from papermill.iorw import write_ipynb
+    from papermill.execute import raise_for_execution_errors
     from papermill.utils import chdir
 
     engine = importlib.import_module("govkit.batch.work.inprocess").NAME if in_process else None
-    given = output.with_name(notebook.name)
-    rest = _with_parameters(notebook, parameters, given, arrange)
-    prepared = remove_error_markers(
-        papermill.execute_notebook(str(given), str(output), parameters=rest, prepare_only=True, progress_bar=False)
-    )
-    try:
-        with chdir(str(notebook.parent)):
-            made = papermill_engines.execute_notebook_with_engine(
-                engine,
-                prepared,
-                kernel_name=papermill_engines.nb_kernel_name(engine_name=engine, nb=prepared),
-                progress_bar=False,
-                autosave_cell_every=0,
-                extra_arguments=_extensions(prepared),
-                # a kernel's client counts in whole seconds
-                execution_timeout=timeout_s if in_process else math.ceil(timeout_s),
-            )
-    finally:
-        write_ipynb(prepared, str(output))
-    if any(map(_failed, made.cells)):
-        raise_for_execution_errors(made, str(output))
+    with chdir(str(folder)):
+        papermill_engines.execute_notebook_with_engine(
+            engine,
+            prepared,
+            kernel_name=papermill_engines.nb_kernel_name(engine_name=engine, nb=prepared),
+            progress_bar=False,
+            autosave_cell_every=0,
+            extra_arguments=_extensions(prepared),
+            # a kernel's client counts in whole seconds
+            execution_timeout=timeout_s if in_process else math.ceil(timeout_s),
+        )
+    if any(map(_failed, prepared.cells)):
+        raise_for_execution_errors(prepared, None)
 
 
 def _with_parameters(

@@ -12,9 +12,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from govkit import catalogue
 from govkit.batch.work.fork_server import check_single
 from govkit.documents.formats import KINDS
+
+if TYPE_CHECKING:
+    from govkit.zone.zone import Zone
 
 # A small notebook with a map of either kind and a table, of nothing real; its documents are thrown away.
 _REHEARSAL = Path(__file__).parent / "rehearsal.ipynb"
@@ -45,7 +50,10 @@ def lean_imports() -> Iterator[None]:
 
 
 def warm_up(notebooks: Iterable[Path], formats: Iterable[str] = ()) -> None:
-    """Import what every report uses, what these notebooks import of govkit, and what writes these documents."""
+    """Import what every report uses, what these notebooks import of govkit, and what writes these documents.
+
+    The catalogue is read, too.
+    """
     wanted = [name for notebook in notebooks for name in _imported(notebook)]
     writers = [KINDS[kind].module for kind in formats]
     for name in (*_ALWAYS, *_FOR_MAPS, *writers):
@@ -53,6 +61,19 @@ def warm_up(notebooks: Iterable[Path], formats: Iterable[str] = ()) -> None:
     for name in dict.fromkeys(wanted):
         with suppress(ImportError):  # a name in a module, or a mistake that the report itself will show
             importlib.import_module(name)
+    for name in catalogue.names(""):
+        if "/" not in name:
+            catalogue.load(name)
+
+
+def acquaint(zone: Zone) -> None:
+    """Read once what every report of a zone is judged by, and place its rows by district."""
+    from govkit.analysis.ledgers.views import load_views
+    from govkit.analysis.standards.judged_by import judged_by
+
+    judged_by(zone.settings.standards, zone.settings.scheme)
+    load_views()
+    zone.district(zone.districts["code"].iloc[0])
 
 
 @cache

@@ -63,5 +63,7 @@ class ReportExporter(HTMLExporter):
         document = given.get("document") or read_document(nb, folder=folder_of(about))
         name = about.get("name", "")
         given |= {"document": document, "title": given.get("title") or document.title or name}
-        html, given = TemplateExporter.from_notebook_node(self, nb, self._init_resources(given), **options)
+        # The page shows the document; the cells would be copied and checked four times over for nothing.
+        bare = NotebookNode({**nb, "cells": []})
+        html, given = TemplateExporter.from_notebook_node(self, bare, self._init_resources(given), **options)
         return share_scripts(sealed(html)), given

@@ -283,6 +283,10 @@ class Document:
     unconverted: tuple[Unconverted, ...] = ()
     online: bool = False
 
+    def __deepcopy__(self, _: object) -> Document:
+        """Return itself: nbconvert copies all it is given, and a document of megabytes never changes."""
+        return self
+
     @property
     def figures(self) -> int:
         """How many figures are shown."""
