@@ -38,7 +38,6 @@ from govkit.sections.inputs import Inputs
 from govkit.sections.section import Section
 from govkit.sections.shared import Shared, shared_numbers
 from govkit.zone import memory
-from govkit.zone.opening import read_zone
 from govkit.zone.zone import Zone
 
 
@@ -270,11 +269,18 @@ def open_report(zone: str | Path | Zone, district: str | int | None = None, peri
     if isinstance(zone, Zone):
         return _report(zone, district, shared_numbers(zone, period or zone.settings.periods[-1].id))
     folder = Path(zone)
-    area = memory.kept(folder) or read_zone(folder)
+    area = memory.kept(folder) or _read(folder)
     now = area.period(period or area.settings.periods[-1].id)
     code = area.code_and_name(district)[0] if district is not None else ""
     memory.taken("report", folder, district=code, period=now.id)
     return _report(area, district, memory.shared(folder, now.id) or shared_numbers(area, now.id))
+
+
+def _read(folder: Path) -> Zone:
+    # A process of a batch has its zone, and need not import what reads files.
+    from govkit.zone.opening import read_zone
+
+    return read_zone(folder)
 
 
 def _report(zone: Zone, district: str | int | None, shared: Shared) -> Report:

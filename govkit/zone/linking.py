@@ -9,7 +9,7 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.catalogue.windows import window
-from govkit.intake import Source
+from govkit.intake.reading.sources import Source
 from govkit.periods import Period
 
 

@@ -10,9 +10,9 @@ import pandas as pd
 from govkit import catalogue
 from govkit.cache_folder import default_folder
 from govkit.errors import UnknownNameError, ZoneError
-from govkit.intake import read_zone_tables
 from govkit.intake.reading.assemble import tidy_findings
 from govkit.intake.reading.finding_ids import with_ids
+from govkit.intake.reading.zone_tables import read_zone_tables
 from govkit.intake.units.code_systems import last_day
 from govkit.provided import notes
 from govkit.zone import memory

@@ -20,9 +20,13 @@ from govkit.intake.reading.own_kinds import OwnKinds, read_own_kinds
 from govkit.intake.reading.sources import Source
 from govkit.intake.units import code_systems
 from govkit.periods import Period
+<<<<<<< HEAD
 from govkit.zone.logo import MOST_PICTURE_KB, colour_defect, file_address, logo_address, logo_defect, template_defect
 from govkit.zone.own_report import FOLDER, OwnReport, read_own_report
 from govkit.zone.schema import shaped
+=======
+from govkit.zone.logo import colour_defect, file_address, logo_address, logo_defect, template_defect
+>>>>>>> a194c7b (A batch imports neither scipy.stats nor what reads files: a process that is given an open zone needs none of it)
 
 _TOP = (
     "name", "code", "code_system", "code_vintage", "district_level", "metric_crs", "synthetic",
@@ -90,6 +94,8 @@ def read_zone_settings(folder: Path) -> ZoneSettings:
             f"文件夹里没有 zone.toml:{folder}",
             todo="请确认分区文件夹的路径；已有的分区可用 `govkit list` 查看。",
         )
+    from govkit.zone.schema import shaped  # pydantic: a process that is given an open zone needs none
+
     raw, defects = shaped(catalogue.read_toml(path), path.read_text(encoding="utf-8-sig"))
     own, faults = read_own_report(folder)
     defects = defects or _defects(raw, folder) + _brand_defects(raw.get("report", {}), folder)

@@ -7,7 +7,7 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special
 
 from govkit import catalogue
 
@@ -88,7 +88,7 @@ def design_effect(
     size = (each["bottom"] ** 2).groupby(level=0).sum() / whole["bottom"]
     few = clusters < spec["least_clusters"]
     effect = effect.mask(few, 1 + (size - 1) * spec["correlation"]).mask(clusters == 1, 1.0)
-    wider = (stats.t.ppf(0.5 + confidence / 2, freedom) / stats.norm.ppf(0.5 + confidence / 2)) ** 2
+    wider = (special.stdtrit(freedom, 0.5 + confidence / 2) / special.ndtri(0.5 + confidence / 2)) ** 2
     worth = whole["bottom"] / (effect * np.where(few, 1.0, wider)).where(effect > 1, 1.0)
     return pd.DataFrame({"n_effective": worth, "clusters": clusters})
 
@@ -121,7 +121,7 @@ def interval(found: pd.DataFrame, evidence: str, *, confidence: float = 0.95) ->
         n = _effective(found)
         return wilson(found["value"] * n, n, confidence=confidence).set_axis(found.index)
     if evidence == "rating" and "error" in found:
-        half = stats.t.ppf(0.5 + confidence / 2, found["freedom"]) * found["error"]
+        half = special.stdtrit(found["freedom"], 0.5 + confidence / 2) * found["error"]
         low, high = (found["value"] - half).clip(lower=0.0), (found["value"] + half).clip(upper=1.0)
         return pd.DataFrame({"low": low, "high": high})
     return pd.DataFrame(np.nan, index=found.index, columns=["low", "high"])
@@ -144,7 +144,7 @@ def change_interval(
         low, high = found["low"].set_axis(now.index), found["high"].set_axis(now.index)
     elif evidence == "rating" and "error" in now and "error" in before:
         error, freedom = _welch(now, before)
-        half = stats.t.ppf(0.5 + confidence / 2, freedom) * error
+        half = special.stdtrit(freedom, 0.5 + confidence / 2) * error
         low, high = change - half, change + half
     return pd.DataFrame({"change": change, "low": low, "high": high})
 
@@ -155,7 +155,7 @@ def change_p(now: pd.DataFrame, before: pd.DataFrame, evidence: str) -> pd.Serie
     if evidence == "rating" and "error" in now and "error" in before:
         error, freedom = _welch(now, before)
         t = (now["value"] - before["value"]).abs() / error.where(error > 0)
-        return pd.Series(2 * stats.t.sf(t, freedom), index=now.index)
+        return pd.Series(2 * special.stdtr(freedom, -t), index=now.index)
     if evidence != "sample":
         return pd.Series(np.nan, index=now.index)
     sides = [(one["value"].to_numpy(float), _effective(one).to_numpy(float)) for one in (now, before)]
@@ -173,7 +173,7 @@ def change_p(now: pd.DataFrame, before: pd.DataFrame, evidence: str) -> pd.Serie
         clear = np.abs(sides[0][0] - sides[1][0]) > reach
         least, most = np.where(clear, z, least), np.where(clear, most, z)
     unknown = np.isnan(sides[0][0] + sides[1][0] + sides[0][1] + sides[1][1])
-    return pd.Series(np.where(unknown, np.nan, 2 * stats.norm.sf(least)), index=now.index)
+    return pd.Series(np.where(unknown, np.nan, 2 * special.ndtr(-least)), index=now.index)
 
 
 def _wilson_ends(rate: np.ndarray, n: np.ndarray, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -246,15 +246,13 @@ def funnel_limits(rate: float, sizes: ArrayLike) -> pd.DataFrame:
     >>> funnel_limits(0.5, [100]).iloc[0].tolist()
     [100.0, 0.4, 0.6, 0.35, 0.65]
     """
-    from scipy.special import bdtrik
-
     n = np.asarray(sizes, dtype=float)
     found = {"n": n}
     for side, tail in (("low_95", 0.025), ("high_95", 0.975), ("low_998", 0.001), ("high_998", 0.999)):
         if rate <= 0 or rate >= 1:  # nothing varies
             found[side] = np.full(len(n), min(max(rate, 0.0), 1.0))
             continue
-        count = np.ceil(bdtrik(tail, n, rate) - 1e-9).clip(0, n)
+        count = np.ceil(special.bdtrik(tail, n, rate) - 1e-9).clip(0, n)
         found[side] = count / n
     return pd.DataFrame(found)
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from govkit.analysis.score.aggregation import AGGREGATIONS, shared_weights
 from govkit.analysis.score.leaf_scores import group_mean, nearest
@@ -170,12 +169,12 @@ def _outlying(values: pd.Series) -> bool:
 
 def _skew(values: pd.Series) -> float:
     known = values.dropna()
-    return float(stats.skew(known, bias=False)) if len(known) > 3 and known.nunique() > 1 else 0.0
+    return float(known.skew()) if len(known) > 3 and known.nunique() > 1 else 0.0
 
 
 def _kurtosis(values: pd.Series) -> float:
     known = values.dropna()
-    return float(stats.kurtosis(known, bias=False)) if len(known) > 3 and known.nunique() > 1 else 0.0
+    return float(known.kurt()) if len(known) > 3 and known.nunique() > 1 else 0.0
 
 
 def _members(raw: pd.DataFrame, groups: Mapping[str, str]) -> dict[str, list[str]]:

@@ -33,7 +33,7 @@ from govkit.errors import ClusterError, StrictError
 from govkit.intake.reading.sources import is_address
 from govkit.notebook_places import find_notebook
 from govkit.zone import memory
-from govkit.zone.opening import Zone
+from govkit.zone.zone import Zone
 
 
 class Listener(Protocol):

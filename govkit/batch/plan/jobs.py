@@ -26,8 +26,8 @@ from govkit.documents.read.notebook import read_notebook
 from govkit.errors import GovkitError, ReportError, UnknownNameError
 from govkit.notebook_places import find_notebook, notebooks
 from govkit.zone import memory
-from govkit.zone.opening import Zone
 from govkit.zone.own_report import OwnReport
+from govkit.zone.zone import Zone
 
 DEFAULT_NOTEBOOKS = ("district_report", "zone_overview", "bulletin", "conference_maps")
 # Files of the folder of reports itself.

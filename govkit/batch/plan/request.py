@@ -12,7 +12,7 @@ from govkit.documents.formats import USUAL
 from govkit.errors import UnknownNameError
 
 if TYPE_CHECKING:
-    from govkit.zone.opening import Zone
+    from govkit.zone.zone import Zone
 
 
 @dataclass(frozen=True)

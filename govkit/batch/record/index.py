@@ -18,7 +18,7 @@ from govkit.batch.record.manifest import Manifest, Outcome, notices
 from govkit.documents.html.page import render_index
 from govkit.periods import Period
 from govkit.rounding import fixed, half_away
-from govkit.zone.opening import Zone
+from govkit.zone.zone import Zone
 
 # The notebook whose documents a district's row links.
 MAIN = "district_report"

@@ -19,7 +19,7 @@ from govkit.batch.work.surroundings import surroundings, zone_files
 from govkit.errors import ReportError
 
 if TYPE_CHECKING:
-    from govkit.zone.opening import Zone
+    from govkit.zone.zone import Zone
 
 
 @dataclass(frozen=True)

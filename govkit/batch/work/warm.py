@@ -6,6 +6,7 @@ import ast
 import gc
 import importlib
 import json
+import pkgutil
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -59,8 +60,8 @@ def warm_up(notebooks: Iterable[Path], formats: Iterable[str] = ()) -> None:
     for name in (*_ALWAYS, *_FOR_MAPS, *writers):
         importlib.import_module(name)
     for name in dict.fromkeys(wanted):
-        with suppress(ImportError):  # a name in a module, or a mistake that the report itself will show
-            importlib.import_module(name)
+        with suppress(ImportError, AttributeError):  # a mistake that the report itself will show
+            pkgutil.resolve_name(name)
     for name in catalogue.names(""):
         if "/" not in name:
             catalogue.load(name)
@@ -110,6 +111,8 @@ def _imported(notebook: Path) -> list[str]:
         except SyntaxError:
             continue
         for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "govkit":
+                names.append(f"govkit.{node.attr}")
             if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "govkit":
                 names += [str(node.module), *(f"{node.module}.{alias.name}" for alias in node.names)]
     return names

@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from govkit import catalogue
-from govkit.zone.opening import Zone
+from govkit.zone.zone import Zone
 
 _DEGREES = "EPSG:4490"
 Box = tuple[float, float, float, float]

@@ -13,8 +13,8 @@ from govkit.documents.check.map import draw
 from govkit.documents.check.spoken import grouped
 from govkit.documents.html.environment import environment
 from govkit.documents.html.policy import sealed
-from govkit.zone.opening import Zone
 from govkit.zone.reported import not_reported
+from govkit.zone.zone import Zone
 
 
 @dataclass(frozen=True)

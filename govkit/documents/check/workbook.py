@@ -18,7 +18,7 @@ from govkit.documents.check.sheets import Marked, marked_sheets, write_sheet
 from govkit.documents.check.spoken import unread_columns
 from govkit.documents.check.styles import TYPE, Styles
 from govkit.intake.formats.package import position
-from govkit.zone.opening import Zone
+from govkit.zone.zone import Zone
 
 # Texts from the bureau's files are data: never a formula, never a link.
 _OPTIONS = {

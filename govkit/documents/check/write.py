@@ -13,8 +13,9 @@ from govkit.documents.check.page import check_page
 from govkit.documents.check.spoken import grouped, spoken
 from govkit.documents.check.workbook import check_workbook
 from govkit.intake.units.completing import keep_codes
-from govkit.zone.opening import Zone, open_zone
+from govkit.zone.opening import open_zone
 from govkit.zone.reported import not_reported
+from govkit.zone.zone import Zone
 
 __all__ = ["SEVERITY", "accounts_table", "as_records", "check_judges", "check_zone", "spoken", "write_check"]
 
