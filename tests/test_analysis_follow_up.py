@@ -63,7 +63,8 @@ def test_a_problem_that_keeps_some_of_its_rows_stays_the_same_problem() -> None:
 
 
 def test_a_problem_is_due_when_it_was_first_due() -> None:
-    found = with_history([(FIRST, problems((TOWN, "a", SOON))), (SECOND, problems((TOWN, "a", LATE)))])
+    now = problems((TOWN, "a", LATE))
+    found = with_history(now, followed_up([(FIRST, problems((TOWN, "a", SOON))), (SECOND, now)]))
     assert found[["state", "due", "periods"]].to_numpy().tolist() == [["overdue", SOON, 2]]
 
 

@@ -15,6 +15,7 @@ from govkit.analysis.ledgers import follow_up, ratings, summed, views
 from govkit.analysis.ledgers.problems import find_problems
 from govkit.analysis.measures import coverage
 from govkit.analysis.measures.coverage import GridAudit
+from govkit.analysis.measures.measure import measure_scopes
 from govkit.analysis.measures.scope import Scope
 from govkit.analysis.score import attribution, breaks, leave_out, robustness
 from govkit.analysis.score.assess import Assessment, assess_tables
@@ -216,11 +217,15 @@ def _found(zone: Zone, now: Period, before: Period | None, judged: JudgedBy) -> 
     tables, crs, tree = zone.tables, zone.metric_crs, judged.scheme
     # All grids together: only so are gaps and overlaps between neighbouring districts seen.
     audit = None if zone.lacks("grids") else coverage.audit(tables, crs=crs)
-    current = assess_tables(tree, tables, now, crs=crs, audit=audit) if tree else None
-    previous = assess_tables(tree, tables, before, crs=crs, audit=audit) if tree and before else None
+    periods = [one for one in zone.settings.periods if one.end <= now.end]
+    over = {one.id: measure_scopes((), tables, one, crs=crs, audit=audit) for one in {*periods, now}}
+    current = assess_tables(tree, tables, now, scopes=over[now.id]) if tree else None
+    previous = assess_tables(tree, tables, before, scopes=over[before.id]) if tree and before else None
     drawn = robustness.robustness(current) if current and current.rankable else None
     rated = None if zone.lacks("ratings") else ratings
-    found = _problems(zone, now, judged, audit)
+    asked: dict[str, Any] = {"standards": judged.standards, "named": judged.names, "rules": judged.rules}
+    found = [(one, find_problems(tables, one, audit=audit, crs=crs, scopes=over[one.id], **asked)) for one in periods]
+    followed = follow_up.followed_up(found)
     return Shared(
         period=now,
         before=before,
@@ -247,21 +252,9 @@ def _found(zone: Zone, now: Period, before: Period | None, judged: JudgedBy) -> 
         pilot=difference.effects(tables) if "panel" in tables else pd.DataFrame(),
         items=_zone_wide(tables, "items"),
         unplaced=int(zone.findings["unit_code"].isna().sum()),
-        problems=follow_up.with_history(found),
-        followed=follow_up.followed_up(found),
+        problems=follow_up.with_history(found[-1][1], followed),
+        followed=followed,
     )
-
-
-def _problems(zone: Zone, now: Period, judged: JudgedBy, audit: GridAudit | None) -> list[tuple[Period, pd.DataFrame]]:
-    """Return the problems of all districts in every period up to this one, each with its period."""
-    asked: dict[str, Any] = {
-        "standards": judged.standards,
-        "named": judged.names,
-        "rules": judged.rules,
-        "crs": zone.metric_crs,
-    }
-    periods = [one for one in zone.settings.periods if one.end <= now.end]
-    return [(one, find_problems(zone.tables, one, audit=audit, **asked)) for one in periods]
 
 
 def _zone_wide(tables: Mapping[str, pd.DataFrame], name: str) -> pd.DataFrame:

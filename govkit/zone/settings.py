@@ -20,13 +20,8 @@ from govkit.intake.reading.own_kinds import OwnKinds, read_own_kinds
 from govkit.intake.reading.sources import Source
 from govkit.intake.units import code_systems
 from govkit.periods import Period
-<<<<<<< HEAD
 from govkit.zone.logo import MOST_PICTURE_KB, colour_defect, file_address, logo_address, logo_defect, template_defect
 from govkit.zone.own_report import FOLDER, OwnReport, read_own_report
-from govkit.zone.schema import shaped
-=======
-from govkit.zone.logo import colour_defect, file_address, logo_address, logo_defect, template_defect
->>>>>>> a194c7b (A batch imports neither scipy.stats nor what reads files: a process that is given an open zone needs none of it)
 
 _TOP = (
     "name", "code", "code_system", "code_vintage", "district_level", "metric_crs", "synthetic",

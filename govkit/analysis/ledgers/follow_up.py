@@ -24,7 +24,7 @@ def followed_up(found: Sequence[tuple[Period, pd.DataFrame]]) -> pd.DataFrame:
     made of is left and this is other, ``returned``: found before last period but not in it, ``closed``),
     ``since`` (id of the period it was first found in, in this spell), ``first_due``, ``periods`` (how many in a row).
     """
-    (period, now), earlier = found[-1], found[:-1]
+    (period, now), earlier = found[-1], [(one, _by_kind(frame)) for one, frame in found[:-1]]
     rows = []
     for row in now.itertuples(index=False):
         spell = _spell(row, earlier)
@@ -33,9 +33,9 @@ def followed_up(found: Sequence[tuple[Period, pd.DataFrame]]) -> pd.DataFrame:
         if state == "open" and first[1].due < period.end:
             state = "overdue"
         rows.append({**row._asdict(), **_told(state, first, len(spell) + 1)})
-    last = earlier[-1][1] if earlier else now.iloc[:0]
+    last, mine = found[-2][1] if earlier else now.iloc[:0], _by_kind(now)
     for row in last.itertuples(index=False):
-        if not _same(now, row).any():
+        if not _same(mine, row):
             spell = [*_spell(row, earlier[:-1]), (earlier[-1][0], row)]
             rows.append({**row._asdict(), **_told("closed", spell[0], len(spell))})
     columns = [*now.columns, "state", "since", "first_due", "periods"]
@@ -49,13 +49,11 @@ def _told(state: str, first: tuple[Period, Any], periods: int) -> dict[str, obje
     return {"state": state, "since": first[0].id, "first_due": first[1].due, "periods": periods}
 
 
-def with_history(found: Sequence[tuple[Period, pd.DataFrame]]) -> pd.DataFrame:
+def with_history(now: pd.DataFrame, followed: pd.DataFrame) -> pd.DataFrame:
     """Return this period's problems in their order with ``state``, ``since``, ``periods`` as ``followed_up`` has them.
 
     ``due`` is the date set when a problem was first raised; it moves no further for having been missed.
     """
-    now = found[-1][1]
-    followed = followed_up(found)
     # Two problems of one kind, such as of two standards, are told apart by what they are made of.
     key = [*_key(now), *(["evidence"] if "evidence" in now and "evidence" in followed else [])]
     told = followed.loc[followed["state"] != "closed"].set_index(key)[["state", "since", "first_due", "periods"]]
@@ -67,43 +65,44 @@ def _key(frame: pd.DataFrame) -> list[str]:
     return [key for key in _KEY if key in frame]
 
 
-def _of_its_kind(frame: pd.DataFrame, row: Any) -> pd.Series:
-    fits = pd.Series(True, index=frame.index)
-    for key in _key(frame):
-        fits &= pd.Series([one == getattr(row, key) for one in frame[key]], index=frame.index, dtype=bool)
-    return fits
+# The problems of a period by what they are known again by, in their order.
+_Kinds = dict[tuple[Any, ...], list[Any]]
 
 
-def _same(frame: pd.DataFrame, row: Any) -> pd.Series:
-    """Return which problems of a frame are this one: of its kind, and made of some of the same rows where both tell."""
-    kind = _of_its_kind(frame, row)
+def _kind(row: Any) -> tuple[Any, ...]:
+    return tuple(getattr(row, key, None) for key in _KEY)
+
+
+def _by_kind(frame: pd.DataFrame) -> _Kinds:
+    kinds: _Kinds = {}
+    for row in frame.itertuples(index=False):
+        kinds.setdefault(_kind(row), []).append(row)
+    return kinds
+
+
+def _same(known: _Kinds, row: Any) -> list[Any]:
+    """Return the problems that are this one: of its kind, and made of some of the same rows where both tell."""
     mine = set(getattr(row, "rows", ()))
-    if not mine or "rows" not in frame or not kind.any():
-        return kind
-    shared = [not theirs or not mine.isdisjoint(theirs) for theirs in frame["rows"]]
-    return kind & pd.Series(shared, index=frame.index)
+    of_kind = known.get(_kind(row), [])
+    return [one for one in of_kind if not mine or not getattr(one, "rows", ()) or not mine.isdisjoint(one.rows)]
 
 
-def _unlike(row: Any, earlier: Sequence[tuple[Period, pd.DataFrame]]) -> str:
+def _unlike(row: Any, earlier: Sequence[tuple[Period, _Kinds]]) -> str:
     """Return what a problem is that was not there last period."""
-    if earlier and _of_its_kind(earlier[-1][1], row).any():
+    if earlier and _kind(row) in earlier[-1][1]:
         return "again"
-    return "returned" if _was(row, earlier) else "new"
+    return "returned" if any(_same(known, row) for _, known in earlier) else "new"
 
 
-def _spell(row: Any, earlier: Sequence[tuple[Period, pd.DataFrame]]) -> list[tuple[Period, Any]]:
+def _spell(row: Any, earlier: Sequence[tuple[Period, _Kinds]]) -> list[tuple[Period, Any]]:
     """Return the unbroken run of earlier periods that ends just before and in which a problem was found."""
     run: list[tuple[Period, Any]] = []
-    for period, frame in reversed(earlier):
-        hit = frame.loc[_same(frame, row)]
-        if hit.empty:
+    for period, known in reversed(earlier):
+        hit = _same(known, row)
+        if not hit:
             break
-        run.insert(0, (period, next(hit.itertuples(index=False))))
+        run.insert(0, (period, hit[0]))
     return run
-
-
-def _was(row: Any, earlier: Sequence[tuple[Period, pd.DataFrame]]) -> bool:
-    return any(_same(frame, row).any() for _, frame in earlier)
 
 
 def counted(followed: pd.DataFrame) -> pd.Series:

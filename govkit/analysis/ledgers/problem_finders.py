@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -16,7 +15,7 @@ from govkit.analysis.measures import funds
 from govkit.analysis.measures.coverage import GridAudit
 from govkit.analysis.measures.functions import MeasureScope
 from govkit.analysis.measures.intervals import interval
-from govkit.analysis.measures.measure import MeasureInfo, assumption, enough, measure_info, measure_scopes, measured
+from govkit.analysis.measures.measure import MeasureInfo, assumption, enough, measure_info, measured
 from govkit.analysis.measures.scope import Tables
 from govkit.analysis.standards.attainment import Standard, summary
 from govkit.periods import Period
@@ -31,17 +30,13 @@ class Evidence:
     tables: Tables
     period: Period
     standards: tuple[Standard, ...] = ()
-    crs: Any = None
     audit: GridAudit | None = None
+    # What measures are taken over, by area: all rules look at the same rows.
+    scopes: Mapping[str, MeasureScope] = field(default_factory=dict)
 
     def tells(self, *tables: str) -> bool:
         """Whether all of these tables are there and tell of the period: none shows a later state."""
         return all(name in self.tables and known_in(self.tables[name], name, self.period) for name in tables)
-
-    @cached_property
-    def scopes(self) -> dict[str, MeasureScope]:
-        """What measures are taken over, by area: all rules look at the same rows."""
-        return measure_scopes((), self.tables, self.period, crs=self.crs, audit=self.audit)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ The rules are data: ``catalogue/problems.toml``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +16,8 @@ from govkit.analysis.ledgers.problem_finders import FINDERS, Evidence, Found
 from govkit.analysis.ledgers.problem_rules import Rule, load_rules
 from govkit.analysis.measures import coverage
 from govkit.analysis.measures.coverage import GridAudit
+from govkit.analysis.measures.functions import MeasureScope
+from govkit.analysis.measures.measure import measure_scopes
 from govkit.analysis.measures.scope import Tables
 from govkit.analysis.standards.attainment import Standard
 from govkit.periods import Period
@@ -36,6 +38,7 @@ def find_problems(
     audit: GridAudit | None = None,
     rules: Iterable[Rule] | None = None,
     named: Iterable[str] | None = None,
+    scopes: Mapping[str, MeasureScope] | None = None,
 ) -> pd.DataFrame:
     """Return the problems of every district in ``tables``, one row a district and rule, the severe ones first.
 
@@ -46,13 +49,15 @@ def find_problems(
     ``threshold``, ``numerator``, ``denominator``, ``places`` (tuple of names). A rule whose table is missing finds
     nothing, nor does one of a standard not among the ``named`` (None: all hold), one not in force in the period, and
     one about a state that was only known later (a layer drawn up after the period's end); gaps and overlaps need the
-    metric ``crs`` or the ``audit`` already made. ``rows``: what the problem is made of (codes of tasks, ledger lines,
+    metric ``crs`` or the ``audit`` already made; ``scopes``: ``measure_scopes`` of the period, where there are some
+    already. ``rows``: what the problem is made of (codes of tasks, ledger lines,
     units, places), by which it is known again in another period; empty for a measure.
     ``assumed``: what was taken for granted in place of columns that were not provided (Chinese, "" for nothing).
     ``rule_source``: the title of the file that states the rule's lines.
     """
     found_audit = coverage.audit(tables, crs=crs) if audit is None else audit
-    evidence = Evidence(tables, period, tuple(standards), crs, found_audit)
+    scopes = scopes or measure_scopes((), tables, period, crs=crs, audit=found_audit)
+    evidence = Evidence(tables, period, tuple(standards), found_audit, scopes)
     wanted = load_rules() if rules is None else tuple(rules)
     if named is not None:
         held = {"", *named}

@@ -156,7 +156,13 @@ def measure_scopes(
 
 
 def measured(name: str, scope: MeasureScope) -> pd.DataFrame:
-    """Return a measure over a scope, as ``measure`` does; for many measures of one scope, whose rows are found once."""
+    """Return a measure over a scope, as ``measure`` does: each is found once for a scope, as are its rows."""
+    if name not in scope.found:
+        scope.found[name] = _measured(name, scope)
+    return scope.found[name]
+
+
+def _measured(name: str, scope: MeasureScope) -> pd.DataFrame:
     info = measure_info(name)
     if scope.lacks("units"):
         return nothing_known(pd.Index([], name=scope.by, dtype="str"))

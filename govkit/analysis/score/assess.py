@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from govkit.analysis.measures.coverage import GridAudit
+from govkit.analysis.measures.functions import MeasureScope
 from govkit.analysis.measures.measure import assumption, enough, measure_info, measure_scopes, measured, not_provided
 from govkit.analysis.measures.scope import Tables
 from govkit.analysis.score.adjustments import adjusted
@@ -196,15 +197,17 @@ def assess_tables(
     crs: Any = None,
     audit: GridAudit | None = None,
     basis: Assessment | None = None,
+    scopes: Mapping[str, MeasureScope] | None = None,
 ) -> Assessment:
     """Measure every leaf of a scheme and score the units: districts (``by="district_code"``) or communities.
 
     A leaf applies to the units that hold communities of its area; kinds are those of the table ``units``. Grid
-    measures need the metric ``crs``, or the ``audit`` already made; ``basis`` as in ``assess``. In a period in which
-    the scheme is not in force no unit has a score.
+    measures need the metric ``crs``, or the ``audit`` already made; ``basis`` as in ``assess``; ``scopes``:
+    ``measure_scopes`` of the period, where there are some already. In a period in which the scheme is not in force no
+    unit has a score.
     """
     names = [item.measure for item in scheme.measured]
-    scopes = measure_scopes(names, tables, period, by=by, crs=crs, audit=audit)
+    scopes = scopes or measure_scopes(names, tables, period, by=by, crs=crs, audit=audit)
     values: dict[str, pd.DataFrame] = {}
     concerns: dict[str, pd.Index] = {}
     for area in sorted({item.applies_to for item in scheme.measured}):

@@ -243,7 +243,7 @@ def _recorded(batch: _Batch, known: Known, outcomes: Sequence[Outcome], started:
     )
     write_manifest(manifest, batch.folder)
     say_approvals(batch.folder)
-    index = write_index(batch.zone, batch.zone.period(batch.period), manifest, batch.folder)
+    index = write_index(batch.zone, batch.found.shared[batch.period], manifest, batch.folder)
     log_run(batch.request.log_of(batch.folder), manifest, batch.folder, {index.name: index})
     errors = int((batch.zone.findings["severity"] == "error").sum())
     quick.write(batch.request, manifest, batch.folder, stamp=batch.stamp, errors=errors, jobs=batch.jobs)

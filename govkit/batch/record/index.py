@@ -8,25 +8,25 @@ from typing import Any
 import pandas as pd
 
 from govkit import catalogue
-from govkit.analysis.measures import coverage
-from govkit.analysis.score import assess
 from govkit.analysis.score.assess import Assessment
-from govkit.analysis.score.scheme import load_scheme
 from govkit.batch.record.approvals import approvals, report_key, with_states
 from govkit.batch.record.files import write_whole
 from govkit.batch.record.manifest import Manifest, Outcome, notices
 from govkit.documents.html.page import render_index
-from govkit.periods import Period
 from govkit.rounding import fixed, half_away
+from govkit.sections.shared import Shared
 from govkit.zone.zone import Zone
 
 # The notebook whose documents a district's row links.
 MAIN = "district_report"
 
 
-def write_index(zone: Zone, period: Period, manifest: Manifest, folder: Path) -> Path:
-    """Write ``folder/index.html`` and return its path; links are relative, so the folder can be carried away."""
-    now, before = scores(zone, period), _before(zone, period)
+def write_index(zone: Zone, shared: Shared, manifest: Manifest, folder: Path) -> Path:
+    """Write ``folder/index.html`` and return its path; links are relative, so the folder can be carried away.
+
+    ``shared``: what the zone's districts share in the period of the reports.
+    """
+    now, before = shared.current, shared.previous
     # A district's row links its district report; another notebook's only where there is no such report.
     of_districts = sorted((one for one in manifest.standing if one.district), key=lambda one: one.notebook == MAIN)
     reports = {one.district: one for one in of_districts}
@@ -34,7 +34,7 @@ def write_index(zone: Zone, period: Period, manifest: Manifest, folder: Path) ->
     rows = [row for row in rows if row["code"] in reports]
     page = render_index(
         zone_name=zone.name,
-        period_name=period.name,
+        period_name=shared.period.name,
         synthetic=zone.front.synthetic,
         classification=zone.front.classification,
         generated=f"{manifest.started[:16].replace('T', ' ')}，用时 {fixed(manifest.seconds)} 秒",
@@ -46,20 +46,6 @@ def write_index(zone: Zone, period: Period, manifest: Manifest, folder: Path) ->
         notices=notices(manifest.standing),
     )
     return write_whole(folder / "index.html", with_states(page, approvals(folder)))
-
-
-def scores(zone: Zone, period: Period) -> Assessment | None:
-    """Return the districts' assessment by the zone's scheme, None if zone.toml names no scheme."""
-    if not zone.settings.scheme:
-        return None
-    crs = zone.metric_crs
-    audit = None if zone.lacks("grids") else coverage.audit(zone.tables, crs=crs)
-    return assess.assess_tables(load_scheme(zone.settings.scheme), zone.tables, period, crs=crs, audit=audit)
-
-
-def _before(zone: Zone, period: Period) -> Assessment | None:
-    previous = zone.previous(period.id)
-    return scores(zone, previous) if previous else None
 
 
 def _row(
