@@ -263,7 +263,7 @@ def changed_workbooks(path: Path, *, many: int, seed: int, spare: Collection[str
     try:
         for kind, apply in KINDS.items():
             made = 0
-            for _ in range(many * 12):
+            for _ in range(many * 40):
                 page = rng.choice(book.worksheets)
                 cell = page.cell(rng.randint(1, page.max_row), rng.randint(1, page.max_column))
                 spared = isinstance(cell, MergedCell) or cell.value in spare

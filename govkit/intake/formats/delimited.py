@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from govkit.errors import SourceError
+from govkit.intake.reading import letters
 from govkit.intake.reading.grid import Grid
 from govkit.intake.reading.sources import Source
 
@@ -299,7 +300,7 @@ def _regular_cells(raw: bytes, encoding: str, delimiter: str) -> pd.DataFrame | 
 
 
 def _trimmed(column: pa.ChunkedArray) -> pd.Series:
-    trimmed = pc.utf8_trim_whitespace(column)
+    trimmed = pc.utf8_trim_whitespace(column) if letters.needs_trimming(column) else column
     if pc.min(pc.binary_length(trimmed)).as_py() == 0:
         trimmed = pc.if_else(pc.equal(trimmed, ""), None, trimmed)
     return pd.Series(pd.array(trimmed, dtype="str"))

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from govkit import catalogue
+from govkit.intake.reading import letters
 from govkit.intake.reading.grid import Grid
 from govkit.intake.reading.quantities import plain
 
@@ -18,7 +18,6 @@ from govkit.intake.reading.quantities import plain
 _LONGEST_TOTAL = 12
 # a note is told by its first words
 _BEGINNING = 60
-_ASCII = 127
 # a range merged over more rows is a whole column
 _MOST_MERGED = 100_000
 
@@ -110,26 +109,12 @@ def _parts(cells: pd.DataFrame, needed: Mapping[str, int]) -> np.ndarray:
     found = np.zeros(len(cells), dtype=bool)
     words = "|".join(catalogue.load("cells")["parts"])
     for position in needed.values():
-        text = pa.array(cells[position], type=pa.large_string())
-        if not _says(text, "其中"):
+        text = letters.texts(cells[position])
+        if not letters.holds_any(text, "其中".encode()):
             continue
         hit = pc.match_substring_regex(text, f"^\\s*(?:{words})")
         found |= pc.fill_null(hit, False).to_numpy(zero_copy_only=False)
     return found
-
-
-def _says(text: pa.Array | pa.ChunkedArray, *words: str, wide: bool = False) -> bool:
-    """Whether a word (or with ``wide`` any sign that is not ASCII) stands anywhere in a column, the quick way."""
-    for chunk in text.chunks if isinstance(text, pa.ChunkedArray) else [text]:
-        held = chunk.buffers()[2]
-        if held is None:
-            continue
-        if wide and (np.frombuffer(held, dtype=np.uint8) > _ASCII).any():
-            return True
-        raw = held.to_pybytes()
-        if any(form in raw for word in words for form in (word.encode(), word.upper().encode())):
-            return True
-    return False
 
 
 def _is_continued(cells: pd.DataFrame, filled: np.ndarray) -> np.ndarray:
@@ -155,10 +140,11 @@ def _totals(cells: pd.DataFrame) -> np.ndarray:
 
 def _short_texts(column: pd.Series, words: set[str]) -> list[str]:
     """Return the distinct cells that may be one of ``words``: one quick look at length and ends spares slow ones."""
-    texts = pa.array(column, type=pa.large_string())
-    if not _says(texts, *(word[-4:] for word in words if word.isascii()), wide=True):
+    texts = letters.texts(column)
+    last = {sign for word in words for sign in (word[-1], word[-1].upper())}
+    if letters.is_ascii(texts) and not letters.holds_one_of(texts, "".join(filter(str.isascii, last)).encode()):
         return []
-    texts = texts.drop_null()
+    texts = texts.unique().drop_null()
     texts = texts.filter(pc.less_equal(pc.utf8_length(texts), _LONGEST_TOTAL))
     # codes and dates hold nothing but ASCII, and the few words that do so end in one of few letters
     wordy = pc.invert(pc.string_is_ascii(texts))
@@ -166,10 +152,9 @@ def _short_texts(column: pd.Series, words: set[str]) -> list[str]:
         for ending in (letter, letter.upper(), f"{letter}:", f"{letter})"):
             wordy = pc.or_(wordy, pc.ends_with(texts, ending))
     texts = texts.filter(wordy)
-    last = {word[-1] for word in words} | {word[-1].upper() for word in words}
     # for Arrow every letter that is not ASCII is a non-word letter: it lets through more, never less
     likely = pc.match_substring_regex(texts, f"[{''.join(sorted(last))}]\\W*$")
-    return texts.filter(likely).unique().to_pylist()
+    return texts.filter(likely).to_pylist()
 
 
 def _repeated_headers(cells: pd.DataFrame, headers: Sequence[str]) -> np.ndarray:

@@ -14,6 +14,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from govkit.intake.reading import letters
+
 # no width, direction, order, control; escapes that spreadsheets write for line ends
 _NOTHING = (
     r"[\x{AD}\x{61C}\x{180E}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{206F}\x{FEFF}\x{FFF9}-\x{FFFB}"
@@ -22,13 +24,15 @@ _NOTHING = (
 _SPACES = r"[\x{A0}\x{2007}\x{202F}]"
 _QUOTED = r'^="(.*)"$'
 _ANY = f'{_NOTHING}|{_SPACES}|^="'
-# one of these bytes stands in a column that holds any of them
+# one of these stands in a column that holds any of them, and no other byte begins one
 _TRACES = (
-    b"\xe2\x80", b"\xe2\x81", b"\xef\xbb\xbf", b"\xef\xbf\xb9", b"\xc2\xa0", b"\xc2\xad", b"\xd8\x9c", b"\xe1\xa0\x8e",
-    b'="', b"_x000",
+    b"\xe2\x80", b"\xe2\x81", b"\xef\xbb\xbf", b"\xef\xbf\xb9", b"\xef\xbf\xba", b"\xef\xbf\xbb", b"\xc2\xa0",
+    b"\xc2\xad", b"\xd8\x9c", b"\xe1\xa0\x8e", b'="', b"_x000",
 )  # fmt: skip
-# bytes between the texts of a slice may be noughts: 0 alone says nothing, and lines and tabs are text
-_CONTROLS = [byte for byte in (*range(1, 32), 127) if byte not in (9, 10, 13)]
+# lines and tabs are text
+_CONTROLS = bytes(byte for byte in (*range(32), 127) if byte not in (9, 10, 13))
+_SEEN = bytes(byte for byte in range(256) if byte not in _CONTROLS)
+_ORDINARY = bytes(byte for byte in _SEEN if byte not in {trace[0] for trace in _TRACES})
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ def enter(cells: pd.DataFrame) -> Entered:
     changed: dict[int, pd.Series] = {}
     cleaned: dict[int, np.ndarray] = {}
     for at in cells:
-        text = pa.array(cells[at], type=pa.large_string())
+        text = letters.texts(cells[at])
         if not _may_hold(text):
             continue
         hit = pc.fill_null(pc.match_substring_regex(text, _ANY), False).to_numpy(zero_copy_only=False)
@@ -70,28 +74,12 @@ def _with(cells: pd.DataFrame, changed: Mapping[int, pd.Series]) -> pd.DataFrame
     return found
 
 
-def bytes_in(text: pa.Array | pa.ChunkedArray) -> np.ndarray:
-    """Return which of the 256 bytes stand anywhere in a column of texts: the quickest look there is."""
-    there = np.zeros(256, dtype=bool)
-    for chunk in text.chunks if isinstance(text, pa.ChunkedArray) else [text]:
-        if (held := chunk.buffers()[2]) is not None:
-            there[np.frombuffer(held, dtype=np.uint8)] = True
-    return there
-
-
-def _may_hold(text: pa.Array | pa.ChunkedArray) -> bool:
-    chunks = text.chunks if isinstance(text, pa.ChunkedArray) else [text]
-    for chunk in chunks:
-        held = chunk.buffers()[2]
-        if held is None:
-            continue
-        # which bytes there are is found quickest; most columns have none of those that begin a trace
-        there = np.zeros(256, dtype=bool)
-        there[np.frombuffer(held, dtype=np.uint8)] = True
-        if there[_CONTROLS].any():
-            return True
-        traces = [trace for trace in _TRACES if all(there[byte] for byte in trace)]
-        if traces and (raw := held.to_pybytes()) and any(trace in raw for trace in traces):
+def _may_hold(text: letters.Texts) -> bool:
+    """Whether a column may hold anything unseen: one pass over its bytes tells most apart."""
+    for part in letters.held(text):
+        raw = part.tobytes()
+        odd = raw.translate(None, _ORDINARY)
+        if odd and (odd.translate(None, _SEEN) or any(one[0] in odd and one in raw for one in _TRACES)):
             return True
     return False
 

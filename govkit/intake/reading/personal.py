@@ -7,13 +7,13 @@ hides all of the number, not its middle: nothing of it can be put together again
 from __future__ import annotations
 
 import re
+import string
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,8 +21,8 @@ from stdnum import luhn
 from stdnum.iso7064 import mod_11_2
 
 from govkit import catalogue
+from govkit.intake.reading import letters
 from govkit.intake.reading.columns import is_personal
-from govkit.intake.reading.entry import bytes_in
 
 # How far before a number the word may stand that says what it is.
 _NEAR = 16
@@ -33,7 +33,7 @@ _WORTH_A_LOOK = r"\d{5}|\d[ -]\d|[@＠]|[QqＱｑ]{2}|微信|[WwVvＷｗＶｖ][
 # What is surely a number, and a moment.
 NUMBER = r"[-+0-9０-９.,，．%％\s]*"
 _CARD_DIGITS = 18
-_OF_CODES = np.isin(np.arange(256), [0, *b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-"])
+_OF_CODES = (string.ascii_letters + string.digits + "_-").encode()
 # A code of nothing but letters and digits is no identity card unless a date of birth stands in it.
 _CODE_DOUBT = r"[^0-9A-Za-z_-]|(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[0-9Xx]"
 
@@ -143,7 +143,7 @@ def mask_columns(
 def _short_codes(text: pa.Array | pa.ChunkedArray) -> bool:
     """Whether all codes are letters and digits, too few for an identity card: told from which bytes there are."""
     longest = pc.max(pc.binary_length(text)).as_py() or 0
-    return longest < _CARD_DIGITS and not (bytes_in(text) & ~_OF_CODES).any()
+    return longest < _CARD_DIGITS and letters.holds_only(text, _OF_CODES)
 
 
 def _moments(text: pa.Array | pa.ChunkedArray) -> bool:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.errors import nearest
-from govkit.intake.reading import body, columns, doubts, items, scaling, totals, unread, wide
+from govkit.intake.reading import body, columns, doubts, items, letters, scaling, totals, unread, wide
 from govkit.intake.reading.assemble import UNIT_BESIDE, Origin, Reading, findings_at
 from govkit.intake.reading.body import Merges
 from govkit.intake.reading.coordinates import Pair, datum_named, find_pair
@@ -489,7 +489,7 @@ def _about_merged(reading: Reading, name: str, ranges: list[np.ndarray], over: n
 def _flag_cells(
     reading: Reading, column: Column, rule: pd.Series, scale: scaling.Scale | None, covered: np.ndarray
 ) -> Reading:
-    for name in [one for one in rule.unique() if one]:
+    for name in [] if letters.is_blank(letters.texts(rule)) else [one for one in rule.unique() if one]:
         at = (rule == name).to_numpy(dtype=bool)
         if name == "own_kind":
             reading = _about_own_kinds(reading, column, at)

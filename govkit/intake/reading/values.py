@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from govkit import catalogue
-from govkit.intake.reading import dates
+from govkit.intake.reading import dates, letters
 from govkit.intake.reading.quantities import factor, holds_odd_digits, plain
 from govkit.intake.reading.schema import Column
 
@@ -29,6 +30,10 @@ _DMS = re.compile(
     r"(?:(\d{1,2}(?:\.\d+)?)(?:[\"″秒]|''|′′))?[en]?"
 )
 _PARTS = re.compile(r"(\d{1,3})[\s:\-]+(\d{1,2})[\s:\-]+(\d{1,2}(?:\.\d+)?)")
+_OF_CODES = (string.ascii_letters + string.digits + "_-").encode()
+_LONGEST_MARK = 4
+# of a character in UTF-8
+_MOST_BYTES = 4
 # a converted amount such as 1.2万 is whole but for the last bits of a float
 _WHOLE = 1e-6
 
@@ -72,7 +77,10 @@ def parse(cells: pd.Series, column: Column, *, scale: float = 1.0, decimal: str 
 
 
 def _no_rule(cells: pd.Series) -> pd.Series:
-    return pd.Series("", index=cells.index, dtype="str")
+    # texts of no length need their ends alone
+    ends = pa.py_buffer(np.zeros(len(cells) + 1, dtype=np.int64))
+    none = pa.LargeStringArray.from_buffers(len(cells), ends, pa.py_buffer(b""))
+    return pd.Series(pd.array(none, dtype="str"), index=cells.index)
 
 
 def _marks_in(cells: pd.Series, kind: str) -> list[str]:
@@ -81,7 +89,10 @@ def _marks_in(cells: pd.Series, kind: str) -> list[str]:
     marks = {plain(mark) for mark in lists["missing"]}
     if kind == "boolean":
         marks -= {plain(word) for word in (*lists["true"], *lists["false"])}
-    short = cells[cells.str.len() <= 4].dropna().unique()
+    known = letters.texts(cells)
+    longest = _LONGEST_MARK if letters.is_ascii(known) else _LONGEST_MARK * _MOST_BYTES
+    few = known.filter(pc.less_equal(pc.binary_length(known), longest)).drop_null().unique().to_pylist()
+    short = [text for text in few if len(text) <= _LONGEST_MARK]
     return [text for text in short if not (word := plain(text)) or word in marks]
 
 
@@ -109,6 +120,8 @@ def _by_distinct(cells: pd.Series, one: Callable[[str], tuple[Any, str]], dtype:
 
 def _codes(cells: pd.Series) -> Parsed:
     """Codes of plain letters and digits are what they are; a dot, a plus or anything else needs a look."""
+    if letters.holds_only(letters.texts(cells), _OF_CODES):
+        return Parsed(cells, _no_rule(cells))
     hard = cells.notna() & ~cells.str.fullmatch(r"[0-9A-Za-z_-]+").fillna(True).astype(bool)
     if not hard.any():
         return Parsed(cells, _no_rule(cells))
