@@ -13,6 +13,7 @@ from intake_zone import TAIPING, XINFA, grid_frame, opened, write_csv, write_she
 from test_intake_cells import found
 from test_intake_several import kml
 
+from govkit.errors import SourceError
 from govkit.intake import Intake, Source
 
 FUNDS = ["流水号", "单元代码", "日期", "收支", "用途", "金额"]
@@ -182,3 +183,79 @@ def test_coordinates_as_programs_write_them_are_read(tmp_path: Path, text: str) 
     write_sheet(tmp_path / "设施.xlsx", [head, ["F1", "设施", "卫生室", TAIPING, text]])
     table = read(tmp_path, Source("facilities", "设施.xlsx")).tables["facilities"]
     assert table[["longitude", "latitude"]].to_numpy().tolist() == [[126.42, 45.61]]
+
+
+# -- OpenDocument: what its cells say beside their values
+
+
+def ods(path: Path, rows: str, *, styles: str = "", columns: str = "", prefix: str = "table") -> None:
+    """Write a spreadsheet of one sheet by hand."""
+    space = "urn:oasis:names:tc:opendocument:xmlns:"
+    names = {"office": "office", prefix: "table", "text": "text", "style": "style", "number": "datastyle"}
+    given = " ".join(f'xmlns:{name}="{space}{what}:1.0"' for name, what in names.items())
+    body = f'<table:table table:name="台账">{columns}{rows}</table:table>'.replace("table:", f"{prefix}:")
+    content = f"<office:document-content {given}><office:automatic-styles>{styles}</office:automatic-styles>"
+    content += f"<office:body><office:spreadsheet>{body}</office:spreadsheet></office:body></office:document-content>"
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    entry = f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{kind}"/>'
+    manifest = f'<manifest:manifest xmlns:manifest="{space}manifest:1.0">{entry}</manifest:manifest>'
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", kind)
+        archive.writestr("META-INF/manifest.xml", manifest)
+        archive.writestr("content.xml", f'<?xml version="1.0" encoding="UTF-8"?>{content}')
+
+
+def line(cells: list[object], *, last: str = "", of_row: str = "") -> str:
+    texts = "".join(
+        f'<table:table-cell office:value-type="string"><text:p>{one}</text:p></table:table-cell>' for one in cells
+    )
+    return f"<table:table-row{of_row}>{texts}{last}</table:table-row>"
+
+
+def amount(value: object, *, style: str = "", inside: str = "") -> str:
+    named = f' table:style-name="{style}"' if style else ""
+    text = f"{inside}<text:p>{value}</text:p>"
+    return f'<table:table-cell{named} office:value-type="float" office:value="{value}">{text}</table:table-cell>'
+
+
+STYLES = """
+<number:number-style style:name="N1">
+<number:number number:min-integer-digits="1"/><number:text>万元</number:text></number:number-style>
+<style:style style:name="wan" style:family="table-cell" style:data-style-name="N1"/>
+<style:style style:name="under" style:family="table-cell" style:parent-style-name="wan"/>
+<style:style style:name="out" style:family="table-cell">
+<style:text-properties style:text-line-through-style="solid"/></style:style>
+"""
+FORMULA = '<table:table-cell table:formula="of:=1+1"/>'
+FAILED = (
+    '<table:table-cell table:formula="of:=1/0" office:value-type="string"><text:p>Err:532</text:p></table:table-cell>'
+)
+
+
+def test_an_opendocument_sheet_says_what_its_cells_show_and_hide(tmp_path: Path) -> None:
+    note = "<office:annotation><text:p>此数有误</text:p></office:annotation>"
+    bodies = [
+        line(FUNDS),
+        line(entry(1, 0)[:5], last=amount(10, style="wan")),
+        line(entry(2, 0)[:5], last=amount(20, style="under")),
+        line(entry(3, 0)[:5], last=amount(7, style="out")),
+        line(entry(4, 0)[:5], last=amount(8, inside=note), of_row=' table:visibility="filter"'),
+        line(entry(5, 0)[:5], last=FORMULA),
+        line(entry(6, 0)[:5], last=FAILED),
+    ]
+    columns = '<table:table-column table:number-columns-repeated="4"/><table:table-column table:visibility="collapse"/>'
+    ods(tmp_path / "资金.ods", "".join(bodies), styles=STYLES, columns=columns)
+    intake = read(tmp_path, Source("funds", "资金.ods"))
+    assert intake.tables["funds"]["amount_yuan"].tolist() == [100_000, 200_000, 8]
+    told = found(intake)
+    assert told.keys() >= {"struck_cell", "comment", "hidden_rows", "hidden_column", "cell_error"}
+    failed = intake.findings[intake.findings["rule"] == "cell_error"]
+    assert failed["value"].tolist() == ["#公式未计算", "#VALUE!"]
+    # some amounts say 万元 and others nothing
+    assert "mixed_units" in told
+
+
+def test_an_opendocument_sheet_of_other_prefixes_is_not_taken_for_empty(tmp_path: Path) -> None:
+    ods(tmp_path / "资金.ods", line(FUNDS) + line(entry(1, 0)[:5], last=amount(10)), prefix="t")
+    with pytest.raises(SourceError, match="资金.ods"):
+        read(tmp_path, Source("funds", "资金.ods"))

@@ -325,7 +325,10 @@ def _noting_hidden(reading: Reading, grid: Grid) -> Reading:
         shown = "、".join(map(str, rows[:_MOST_ROWS_NAMED])) + ("……" if len(rows) > _MOST_ROWS_NAMED else "")
         reading = reading.noted("hidden_rows", sheet=grid.sheet, row=rows[0], count=len(rows), rows=shown)
     used = {int(at) for places in reading.origin.column.values() for at in np.unique(places)}
-    for position in sorted(used & set(grid.hidden_columns)):
+    below = grid.cells.iloc[int(min(reading.origin.row[""], default=1)) - 1 :]
+    filled_columns = {int(str(at)) for at in below if below[at].notna().any()}
+    for position in sorted(filled_columns & set(grid.hidden_columns)):
         header = reading.origin.headers.get((grid.sheet, position), "")
-        reading = reading.noted("hidden_column", sheet=grid.sheet, column=header, value=column_letters(position))
+        rule = "hidden_column" if position in used else "hidden_unread"
+        reading = reading.noted(rule, sheet=grid.sheet, column=header, value=column_letters(position))
     return reading
