@@ -6,8 +6,10 @@ Exit codes: 0 all done; 1 something failed or was rejected, everything else was 
 from __future__ import annotations
 
 import json
+import os
 import sys
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -434,7 +436,7 @@ def report(
         allow_network=allow_network,
         parameters=_parameters(parameter or []),
     )
-    with for_console(as_json=as_json) as display:
+    with _own_stdout() if as_json else nullcontext(), for_console(as_json=as_json) as display:
         try:
             manifest, folder = make_reports(request, on_start=display.start, on_done=display.done)
         except KeyboardInterrupt as stopped:
@@ -445,6 +447,25 @@ def report(
             display.tell("end", **_end(manifest, folder))
     _report_summary(manifest, folder, zone, why=why, as_json=as_json)
     return 1 if manifest.failed else 0
+
+
+@contextmanager
+def _own_stdout() -> Iterator[None]:
+    """Within this block nobody but this program writes to its stdout; what its children write goes to stderr."""
+    usual = sys.stdout
+    usual.flush()
+    with ExitStack() as stack:
+        handle = os.dup(1)
+        stack.callback(os.close, handle)
+        stack.callback(os.dup2, handle, 1)
+        if usual is sys.__stdout__:  # a test's own is nobody else's
+            sys.stdout = stack.enter_context(open(os.dup(handle), "w", encoding="utf-8"))  # noqa: PTH123
+        os.dup2(2, 1)
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+            sys.stdout = usual
 
 
 def _report_summary(manifest: Manifest, folder: Path, zone: str, *, why: bool, as_json: bool) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -42,3 +45,39 @@ def test_the_notebook_kept_says_which_cell_failed(tmp_path: Path) -> None:
     assert [out.ename for cell in kept.cells for out in cell.get("outputs", []) if out.output_type == "error"] == [
         "ValueError"
     ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("import sys; sys.exit('数据不足')", r"第 2 个单元用 sys.exit\(数据不足\) 结束了笔记本，后面的单元没有运行"),
+        ("raise KeyboardInterrupt", "第 2 个单元被打断.*后面的单元没有运行"),
+        ("input('名称')", r"第 2 个单元要人从键盘输入[\s\S]*-p 名=值"),
+    ],
+    ids=["ended", "interrupted", "asking"],
+)
+def test_a_cell_that_stops_a_notebook_says_why_and_what_to_do(tmp_path: Path, cell: str, said: str) -> None:
+    own = write_notebook(tmp_path / "own.ipynb", cell, "'后'")
+    with pytest.raises(ReportError, match=said):
+        run_notebook(own, {}, tmp_path / "executed.ipynb")
+
+
+def test_a_cell_over_its_time_in_this_process_names_the_option(tmp_path: Path) -> None:
+    own = write_notebook(tmp_path / "own.ipynb", "import time; time.sleep(60)")
+    with pytest.raises(ReportError, match=r"第 2 个单元运行超过 0\.5 秒（--timeout）"):
+        run_notebook(own, {}, tmp_path / "executed.ipynb", in_process=True, timeout_s=0.5)
+
+
+@pytest.mark.parametrize("isolated", [False, True], ids=["forked", "isolated"])
+def test_what_a_notebook_s_programs_write_never_stands_between_the_events(
+    zone_folder: Path, tmp_path: Path, isolated: bool
+) -> None:
+    late = "import subprocess, os, atexit\nos.system('echo 系统'); os.write(1, b'raw\\n')\n"
+    late += "subprocess.Popen(['sh', '-c', 'sleep 1; echo late'])\natexit.register(lambda: os.write(1, b'end\\n'))"
+    own = write_notebook(tmp_path / "own.ipynb", late)
+    run = [sys.executable, "-m", "govkit", "report", str(zone_folder), "--notebook", str(own), "--to", "html", "--json"]
+    run += ["--out", str(tmp_path / "out"), *(["--isolated"] if isolated else [])]
+    done = subprocess.run(run, capture_output=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    assert [json.loads(line)["event"] for line in done.stdout.splitlines()][-1:] != []
+    assert "系统" in (tmp_path / "out" / "own.html").read_text(encoding="utf-8")

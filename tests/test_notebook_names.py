@@ -72,14 +72,16 @@ def test_this_python_runs_here_and_another_kernel_does_not(tmp_path: Path, monke
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ('{"cells": [', "不是可用的笔记本"),
+        ('{"cells": [', "第 1 行第 12 个字符读不下去"),
         ("[]", "不是可用的笔记本"),
-        ("", "不是可用的笔记本"),
+        ("", "是空文件"),
+        ("<<<<<<< HEAD\n{}\n", "git 合并冲突"),
+        ("笔记本".encode("gbk"), "不是 UTF-8 编码"),
         ('{"a": 1}', "不是可用的笔记本"),
     ],
 )
-def test_what_is_no_notebook_is_refused_by_its_name(tmp_path: Path, content: str, said: str) -> None:
-    (tmp_path / "broken.ipynb").write_text(content, encoding="utf-8")
+def test_what_is_no_notebook_is_refused_by_its_name(tmp_path: Path, content: str | bytes, said: str) -> None:
+    (tmp_path / "broken.ipynb").write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
     with pytest.raises(ReportError, match=said) as raised:
         runs_here(tmp_path / "broken.ipynb")
     assert str(tmp_path / "broken.ipynb") in str(raised.value)

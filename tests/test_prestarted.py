@@ -99,7 +99,7 @@ def test_a_job_that_takes_more_memory_than_it_may_is_ended() -> None:
 
 
 def test_a_job_that_hangs_meets_its_time() -> None:
-    assert [answer[0] for _, answer in results(["hang"], workers=1)] == ["单元运行超过 0.1 秒"]
+    assert [answer[0] for _, answer in results(["hang"], workers=1)] == ["单元运行超过 0.1 秒（--timeout）"]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from typing import Any
 import nbformat
 import pytest
 from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell
 from PIL import Image
 from sample_notebook import code, column, cover, notebook, shown, table
 
@@ -18,7 +19,7 @@ from govkit.batch.plan.reports import make_reports
 from govkit.batch.plan.request import Request
 from govkit.documents.html.page import write_html
 from govkit.documents.read.document import read_document
-from govkit.documents.read.soundness import ANNOUNCED, SECTION, check_sound
+from govkit.documents.read.soundness import ANNOUNCED, SECTION, check_sound, with_doubts
 from govkit.errors import ReportError
 
 MINE, OTHER = "230102019", "230102102000"
@@ -42,8 +43,8 @@ def counts(rows: list[list[str]] = ROWS) -> NotebookNode:
     return table("各村办理情况", [column("村"), column("件数", "integer"), column("满意度", "number", "%")], rows)
 
 
-def picture(colour: str = "navy", *, drawn: bool = True) -> NotebookNode:
-    file, image = io.BytesIO(), Image.new("RGB", (40, 30), colour)
+def picture(colour: str = "navy", *, drawn: bool = True, size: tuple[int, int] = (40, 30)) -> NotebookNode:
+    file, image = io.BytesIO(), Image.new("RGB", size, colour)
     if drawn:
         image.putpixel((3, 3), (255, 255, 255))
     image.save(file, "PNG")
@@ -104,9 +105,12 @@ def test_a_notebook_without_a_cover_is_its_author_s_own(kind: str) -> None:
     check(*FAULTS[kind][0], covered=False)
 
 
-def test_a_blank_figure_is_refused_in_any_notebook() -> None:
-    with pytest.raises(ReportError, match="空白的"):
-        check(code(picture("white", drawn=False)), covered=False)
+def test_a_blank_figure_of_somebody_s_own_is_lost_and_the_rest_is_written() -> None:
+    swatch, figure = picture("red", drawn=False), picture("white", drawn=False, size=(400, 300))
+    made = notebook(code(swatch, figure), new_markdown_cell("坏字\ufffd"))
+    found = with_doubts(read_document(made)).lost
+    assert [one.lost for one in found] == ["figure", "text"]
+    assert "空白的" in found[0].reason
 
 
 @pytest.mark.parametrize("text", ["国办发〔2021〕56号第12条", "2018年7月1日至12月31日", "见表12、图13", "12月"])

@@ -242,7 +242,7 @@ def failed(job: Job, error: str, clock: float) -> Outcome:
 
 def _documents(job: Job, *, in_process: bool) -> dict[str, Any]:
     from govkit.documents.read.document import noted, read_document
-    from govkit.documents.read.soundness import check_sound
+    from govkit.documents.read.soundness import check_sound, with_doubts
 
     notebook = run_notebook(
         job.notebook,
@@ -258,6 +258,7 @@ def _documents(job: Job, *, in_process: bool) -> dict[str, Any]:
     document = noted(document, job.notices)
     check_shown(document, notebook)
     check_sound(document, notebook, code=job.district)
+    document = with_doubts(document)
     outputs, unconverted = [job.executed], list(document.unconverted)
     for kind in job.formats:
         path = KINDS[kind].path(job.folder, job.stem)

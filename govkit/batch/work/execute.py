@@ -158,6 +158,11 @@ _TODO_DEAD = "用 --memory 放宽每份报告的内存上限（MB），或用 --
 _TODO_SLOW = "请在 JupyterLab 里逐格运行这个笔记本，看是哪一格停住；确实需要这么久的，用 --timeout 放宽。"
 
 
+_TODO_CELL = "请打开上面这个笔记本，看标红的单元；数据的问题可先用 `govkit check` 查出。"
+# How the time limit of a cell that runs in this process begins its message.
+OVER_TIME = "单元运行超过"
+
+
 def _cell_error(error: Any, executed: Path) -> ReportError:
     if error.ename == "MemoryError":
         return ReportError(
@@ -165,11 +170,17 @@ def _cell_error(error: Any, executed: Path) -> ReportError:
             where=str(executed),
             todo="用 --memory 放宽每份报告的内存上限（MB），或用 --jobs 1 一份一份地做。",
         )
-    return ReportError(
-        f"第 {error.cell_index + 1} 个单元出错：{error.ename}: {error.evalue}",
-        where=str(executed),
-        todo="请打开上面这个笔记本，看标红的单元；数据的问题可先用 `govkit check` 查出。",
-    )
+    said, todo = f"出错：{error.ename}: {error.evalue}", _TODO_CELL
+    if error.ename == "SystemExit":
+        said = f"用 sys.exit({error.evalue}) 结束了笔记本，后面的单元没有运行。"
+        todo = "请看这个单元为什么结束；有意提前结束的用 sys.exit()。"
+    elif error.ename == "KeyboardInterrupt":
+        said, todo = "被打断（KeyboardInterrupt），后面的单元没有运行。", "重新运行；总在这里打断的，请看这个单元。"
+    elif error.ename == "StdinNotImplementedError":
+        said, todo = "要人从键盘输入（input），成批运行时没有人回答。", "把要输入的值写成参数，运行时用 -p 名=值 给出。"
+    elif error.ename == "TimeoutError" and str(error.evalue).startswith(OVER_TIME):
+        said, todo = f"{error.evalue.removeprefix('单元')}。", _TODO_SLOW
+    return ReportError(f"第 {error.cell_index + 1} 个单元{said}", where=str(executed), todo=todo)
 
 
 def _make_repeatable(executed: NotebookNode, notebook: Path) -> None:

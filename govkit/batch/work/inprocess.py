@@ -36,6 +36,7 @@ from papermill.engines import Engine, papermill_engines
 from traitlets import Type
 from traitlets.config import Config
 
+from govkit.batch.work.execute import OVER_TIME
 from govkit.display.figures import use_chinese_fallback
 from govkit.documents.read.private import passing
 
@@ -336,7 +337,7 @@ def _at_most(seconds: float) -> Iterator[None]:
         return
 
     def expire(*_: Any) -> None:
-        raise TimeoutError(f"单元运行超过 {seconds:g} 秒")
+        raise TimeoutError(f"{OVER_TIME} {seconds:g} 秒（--timeout）")
 
     with _alarm(seconds, expire):
         # A library that does not come back to Python never sees the signal: then the process ends.

@@ -9,9 +9,11 @@ import re
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote
+from xml.etree import ElementTree
 
 from govkit.documents.read.blocks import Figure, Lost
 
@@ -23,6 +25,10 @@ FALLBACK_SIZE = (640.0, 480.0)
 JPEG_FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
 SVG_LENGTH = re.compile(r"([\d.]+)\s*(px|pt|mm|cm|in)?")
 OUTSIDE_SVG = re.compile(rb"""<(?!a\b)[^>]*?\b(?:xlink:)?(?:href|src)\s*=\s*["'](https?://[^"']+)""")
+_CAMEL = (
+    "viewBox", "preserveAspectRatio", "linearGradient", "radialGradient", "gradientUnits", "gradientTransform",
+    "clipPath", "clipPathUnits", "patternUnits", "textPath", "textLength", "markerWidth", "markerHeight",
+)  # fmt: skip
 PIXELS = {"": 1.0, "px": 1.0, "pt": 96 / 72, "mm": 96 / 25.4, "cm": 96 / 2.54, "in": 96.0}
 
 
@@ -52,8 +58,10 @@ class Pictures:
 
     def read(self, data: bytes, *, caption: str = "", alt: str = "") -> tuple[Figure | Lost, ...]:
         """Return bytes of any usual picture as a figure, or the note that stands for it."""
-        figure = picture(_as_png(data), caption=caption, alt=alt)
-        if figure is None:
+        data = _as_png(data)
+        data = _well_formed(data) if kind_of(data) == SVG else data
+        figure = picture(data, caption=caption, alt=alt)
+        if figure is None or not _is_whole(data):
             return self.complain("image/*", "图片数据损坏，无法读取", "figure")
         if figure.mime == SVG and (outside := OUTSIDE_SVG.search(data)):
             address = outside[1].decode("utf-8", "replace")[:80]
@@ -96,6 +104,43 @@ def _as_png(data: bytes) -> bytes:
             return out.getvalue()
     except (UnidentifiedImageError, OSError):
         return data
+
+
+def _well_formed(svg: bytes) -> bytes:
+    """A drawing typed as HTML allows, attributes without quotes and the like, as the XML that every reader takes."""
+    try:
+        ElementTree.fromstring(svg)  # noqa: S314 - nothing is taken from it
+    except ElementTree.ParseError:
+        from bs4 import BeautifulSoup
+
+        element = BeautifulSoup(svg, "html.parser").svg
+        text = element.decode(formatter="minimal") if element else ""
+        for name in _CAMEL:  # an HTML parser writes all names small
+            text = re.sub(rf"(?<=[<\s/]){name.lower()}(?=[\s=>/])", name, text)
+        return text.encode("utf-8")
+    return svg
+
+
+@lru_cache(maxsize=256)
+def _is_whole(data: bytes) -> bool:
+    """Whether a picture can be read to its end, by PDF's typesetter too."""
+    if kind_of(data) == SVG:
+        import typst
+
+        source = b'#set page(width: auto, height: auto)\n#image(bytes(sys.inputs.at("svg")), width: 9pt)'
+        try:
+            typst.compile(source, format="svg", sys_inputs={"svg": data.decode("utf-8")})
+        except (typst.TypstError, UnicodeDecodeError):
+            return False
+        return True
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            image.load()
+    except (OSError, ValueError, SyntaxError):  # what Pillow raises of broken files
+        return False
+    return True
 
 
 def picture(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import warnings
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from nbformat import NotebookNode
 
 from govkit.errors import ReportError
 
+_TODO = "文件可能没有下载完整或被别的程序改过；请换一份完好的，或在 JupyterLab 里另存一份。"
 _PYTHON = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 
@@ -22,14 +25,21 @@ def read_notebook(path: Path) -> NotebookNode:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            notebook = nbformat.reads(path.read_text(encoding="utf-8-sig"), as_version=4)
+            text = path.read_text(encoding="utf-8-sig")
+            if said := _not_json(text):
+                raise ReportError(f"这个文件不是可用的笔记本：{said[0]}", where=str(path), todo=said[1])
+            notebook = nbformat.reads(text, as_version=4)
             _name_cells(notebook)
             nbformat.validate(notebook)
+    except UnicodeDecodeError as error:
+        raise ReportError(
+            f"这个文件不是可用的笔记本：不是 UTF-8 编码（第 {error.start + 1} 个字节起），多半被别的程序按 GBK 存过。",
+            where=str(path),
+            todo="用记事本或编辑器打开它，另存为 UTF-8 编码；或请原作者重新发一份。",
+        ) from None
     except (ValueError, AttributeError, KeyError, TypeError, nbformat.ValidationError) as error:
         raise ReportError(
-            f"这个文件不是可用的笔记本：{(str(error).splitlines() or [''])[0]}",
-            where=str(path),
-            todo="文件可能没有下载完整或被别的程序改过；请换一份完好的，或在 JupyterLab 里另存一份。",
+            f"这个文件不是可用的笔记本：{(str(error).splitlines() or [''])[0]}", where=str(path), todo=_TODO
         ) from None
     except OSError as error:
         raise ReportError(f"笔记本读不出来：{error.strerror}", where=str(path), todo="请核对文件和权限。") from None
@@ -40,6 +50,22 @@ def read_notebook(path: Path) -> NotebookNode:
     elif kernel and not kernel.get("language"):
         notebook.metadata["kernelspec"] = {**kernel, "language": language}
     return notebook
+
+
+def _not_json(text: str) -> tuple[str, str] | None:
+    """Why a text is no JSON and what helps, None if it is."""
+    if not text.strip():
+        return "是空文件。", "文件没有下载或拷贝完整；请换一份完好的。"
+    if re.search(r"^(<{7} |>{7} )", text, re.MULTILINE):
+        return (
+            "里面有 git 合并冲突的标记（<<<<<<<）。",
+            "在 git 里选定一个版本（git checkout --ours 或 --theirs）后再运行。",
+        )
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        return f"内容断了或写坏了，第 {error.lineno} 行第 {error.colno} 个字符读不下去。", _TODO
+    return None
 
 
 def _name_cells(notebook: NotebookNode) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
@@ -24,6 +25,7 @@ from govkit.documents.read.blocks import (
     Paragraph,
     Quote,
     TableBlock,
+    Unconverted,
 )
 from govkit.errors import ReportError
 
@@ -42,18 +44,20 @@ _NAMES = re.compile(
     r"\d+年(?:\d+月(?:\d+日)?)?|\d+月(?:\d+日)?|\d+日|第\d+|\d+[-—至~]\d+月|[〔\[]\d+[〕\]]\d*号?|[图表]\s*\d+|\d+号|[一-龥]?\d+岁"
 )
 _SAMPLE = 64
+_SWATCH = 150  # CSS pixels
 
 
 def check_sound(document: Document, notebook: NotebookNode, *, code: str = "") -> None:
     """Raise ReportError with every reason why a document must not go out; ``code`` is that of the report's unit.
 
-    Of any document: pictures of one colour, characters that are none. Of one with a cover also: nan, inf and None
-    for numbers, outputs of another unit, sections that ``metadata.govkit.expects.sections`` names and nobody showed,
+    Checked are documents with a cover: pictures of one colour, characters that are none, nan, inf and None for
+    numbers, outputs of another unit, sections that ``metadata.govkit.expects.sections`` names and nobody showed,
     numbers of a program's sentences that stand in no table, totals that are not the sum of their rows, more text than
     an office's report can have.
     """
-    found = [*_of_any(document)]
+    found: list[str] = []
     if document.cover is not None:
+        found += [*_of_any(document)]
         found += [*_of_words(document), *_of_other_units(document, notebook, code), *_of_sections(notebook)]
         found += [*_of_sentences(document, notebook), *_of_totals(notebook), *_of_length(document)]
     if found:
@@ -61,6 +65,24 @@ def check_sound(document: Document, notebook: NotebookNode, *, code: str = "") -
         raise ReportError(
             f"报告内容有误，没有写出：\n{lines}", todo="请改正笔记本中的这些地方；没有改动过笔记本的，请检查数据。"
         )
+
+
+def with_doubts(document: Document) -> Document:
+    """Return somebody's own document, one without a cover, with what it shows and is nothing counted as lost.
+
+    Blank figures and characters that are none; small pictures of one colour are marks and swatches.
+    """
+    if document.cover is not None:
+        return document
+    found = []
+    for block in _every(document.blocks):
+        if isinstance(block, Figure) and min(block.width, block.height) >= _SWATCH and _one_colour(block):
+            reason = f"图{block.number}“{block.caption}”是空白的（只有一种颜色）"
+            found.append(Unconverted(-1, block.mime, reason, "figure"))
+        if any(_BROKEN in text for text in _texts(block)):
+            reason = f"有无法显示的字符（{_BROKEN}）：{_clip(_first(block, _BROKEN))}"
+            found.append(Unconverted(-1, "text/plain", reason, "text"))
+    return replace(document, unconverted=(*document.unconverted, *found))
 
 
 def _of_any(document: Document) -> Iterator[str]:
