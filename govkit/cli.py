@@ -89,11 +89,12 @@ def new(
     code: Annotated[str, typer.Option(help="区划代码，如 230102")] = "",
     table: Annotated[list[str] | None, typer.Option(help="只要这些表的模板，可重复；默认全部")] = None,
     files: Annotated[Path | None, typer.Option("--from", help="已有文件的文件夹：按其中的文件提出 zone.toml")] = None,
+    country: Annotated[str, typer.Option(help="我国以外的分区：国家的两个字母，如 KE")] = "",
     yes: Annotated[bool, typer.Option("--yes", help="不提问，直接写出")] = False,
 ) -> int:
     """新建分区：带注释的 zone.toml 和 Excel 模板；或用 --from 按已有的文件提出 zone.toml。"""
     if files is not None:
-        return _new_from(files, name=name, code=code, yes=yes)
+        return _new_from(files, name=name, code=code, country=country, yes=yes)
     if folder is None or not name or not code:
         raise ZoneError(
             "缺少新分区的文件夹、--name 或 --code。", todo="补上后重试；已有文件的，用 govkit new --from 文件夹。"
@@ -106,11 +107,11 @@ def new(
     return 0
 
 
-def _new_from(folder: Path, *, name: str, code: str, yes: bool) -> int:
+def _new_from(folder: Path, *, name: str, code: str, country: str, yes: bool) -> int:
     """Propose a zone from the files of a folder, ask whether to write it, and write it."""
     from govkit.intake.proposing.propose import in_words, propose, write
 
-    proposal = propose(folder, name=name, code=code)
+    proposal = propose(folder, name=name, code=code, country=country)
     print("\n".join(in_words(proposal)))
     if not proposal.text:
         return 0 if proposal.adds else 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from itertools import pairwise
@@ -19,12 +20,14 @@ from govkit.intake.reading.corrections import Corrections, read_corrections
 from govkit.intake.reading.own_kinds import OwnKinds, read_own_kinds
 from govkit.intake.reading.sources import Source
 from govkit.intake.units import code_systems
+from govkit.intake.units.abroad import ZONE as ZONE_ABROAD
+from govkit.intake.units.code_systems import is_abroad
 from govkit.periods import Period
 from govkit.zone.logo import MOST_PICTURE_KB, colour_defect, file_address, logo_address, logo_defect, template_defect
 from govkit.zone.own_report import FOLDER, OwnReport, read_own_report
 
 _TOP = (
-    "name", "code", "code_system", "code_vintage", "district_level", "metric_crs", "synthetic",
+    "name", "code", "country", "code_system", "code_vintage", "district_level", "metric_crs", "synthetic",
     "periods", "sources", "changes", "judged_by", "report", "accepted", "sensitive", "small_number", "small_numbers",
 )  # fmt: skip
 _REQUIRED = ("name", "code", "district_level", "metric_crs", "periods", "sources")
@@ -42,7 +45,7 @@ _REPORT = (
     "official",
 )
 # keys of a source: what zone.toml may say of it
-_KNOWN_OTHERWISE = {"table", "paths", "year", "kinds", "lenient", "corrections"}
+_KNOWN_OTHERWISE = {"table", "paths", "year", "kinds", "lenient", "corrections", "country"}
 _SOURCE = tuple(one.name for one in fields(Source) if one.name not in _KNOWN_OTHERWISE)
 
 
@@ -179,7 +182,10 @@ def _small_number_defects(raw: Mapping[str, Any]) -> list[str]:
 def _code_defects(raw: dict[str, Any]) -> list[str]:
     found = []
     code, level = raw.get("code", "000000"), raw.get("district_level", "street")
-    if not (isinstance(code, str) and code.isdigit() and len(code) in {2, 4, 6, 9, 12}):
+    country = raw.get("country", "")
+    if not (isinstance(country, str) and (not country or re.fullmatch("[A-Za-z]{2}", country))):
+        found.append(f'country 应为两个字母的国家代码（ISO 3166，如 "KE"），我国不写，现在是 {country!r}')
+    elif not is_abroad(country) and not (isinstance(code, str) and code.isdigit() and len(code) in {2, 4, 6, 9, 12}):
         found.append(f'code 应为加引号的区划代码（如 "230102"），现在是 {code!r}')
     system, vintage = raw.get("code_system", ""), raw.get("code_vintage", "")
     if system and not code_systems.system_of(str(system)):
@@ -296,7 +302,7 @@ def _period_defects(periods: list[dict[str, Any]]) -> list[str]:
 
 
 def _settings(raw: dict[str, Any], folder: Path, own: OwnKinds, put_right: Corrections) -> ZoneSettings:
-    judged_by, report = raw.get("judged_by", {}), dict(raw.get("report", {}))
+    judged_by, report, country = raw.get("judged_by", {}), dict(raw.get("report", {})), raw.get("country", "")
     report["logo"] = logo_address(folder / report["logo"]) if report.get("logo") else ""
     report["picture"] = logo_address(folder / report["picture"]) if report.get("picture") else ""
     report["template"] = file_address(folder / report["template"]) if report.get("template") else ""
@@ -306,13 +312,15 @@ def _settings(raw: dict[str, Any], folder: Path, own: OwnKinds, put_right: Corre
     periods = [Period(p["id"], p.get("name", p["id"]), p["start"], p["end"]) for p in raw["periods"]]
     return ZoneSettings(
         name=raw["name"],
-        code=raw["code"],
+        code=ZONE_ABROAD if is_abroad(country) else raw["code"],
         code_system=raw.get("code_system", ""),
         code_vintage=raw.get("code_vintage", ""),
         district_level=raw["district_level"],
         metric_crs=raw["metric_crs"],
         periods=tuple(sorted(periods, key=lambda period: period.start)),
-        sources={table: _source(table, source, periods, own, put_right) for table, source in raw["sources"].items()},
+        sources={
+            table: _source(table, source, periods, own, put_right, country) for table, source in raw["sources"].items()
+        },
         changes=raw.get("changes", {}).get("path", ""),
         standards=tuple(_placed(name, folder) for name in judged_by.get("standards", [])),
         scheme=_placed(judged_by.get("scheme", ""), folder),
@@ -325,13 +333,15 @@ def _settings(raw: dict[str, Any], folder: Path, own: OwnKinds, put_right: Corre
     )
 
 
-def _source(table: str, raw: Mapping[str, Any], periods: list[Period], own: OwnKinds, put_right: Corrections) -> Source:
+def _source(
+    table: str, raw: Mapping[str, Any], periods: list[Period], own: OwnKinds, put_right: Corrections, country: str
+) -> Source:
     """Return one source; the only year of the periods serves months that name none."""
     years = {day.year for period in periods for day in (period.start, period.end)}
     path = raw["path"]
     several = {"path": path[0], "paths": tuple(path)} if isinstance(path, list) else {}
     year = min(years) if len(years) == 1 else 0
-    source = Source(table=table, year=year, kinds=own.words, **{**raw, **several})
+    source = Source(table=table, year=year, kinds=own.words, country=country, **{**raw, **several})
     return replace(source, corrections=put_right.of(source))
 
 

@@ -16,7 +16,7 @@ from govkit.intake.formats.delimited import read_delimited
 from govkit.intake.formats.signatures import is_workbook
 from govkit.intake.formats.vector import read_layer
 from govkit.intake.formats.workbook import read_workbook
-from govkit.intake.places.place import to_cgcs2000
+from govkit.intake.places.place import to_cgcs2000, where_it_may_lie
 from govkit.intake.places.shapes_in_cells import find_shapes
 from govkit.intake.reading import schema, sources
 from govkit.intake.reading.assemble import Reading, finding
@@ -163,12 +163,12 @@ def _unreadable_shapes(reading: Reading, content: Body, position: int, wrong: np
 
 def _places_checked(reading: Reading) -> Reading:
     """Flag shapes whose longitude and latitude are swapped or that lie outside China."""
-    spec, bounds = catalogue.load("points"), reading.frame["geometry"].bounds
+    (east, north), bounds = where_it_may_lie(reading.source), reading.frame["geometry"].bounds
     x, y = bounds["minx"], bounds["miny"]
-    ok = x.between(*spec["longitude"]) & y.between(*spec["latitude"])
+    ok = x.between(*east) & y.between(*north)
     if ok.all():
         return reading
-    swapped = y.between(*spec["longitude"]) & x.between(*spec["latitude"])
+    swapped = y.between(*east) & x.between(*north)
     shown = (x.round(6).astype("str") + ", " + y.round(6).astype("str")).to_numpy()
     there = x.notna() & ~ok & ~reading.aside
     for rule, at in (("swapped_coordinates", there & swapped), ("point_outside_china", there & ~swapped)):

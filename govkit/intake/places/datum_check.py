@@ -17,6 +17,7 @@ from govkit.intake.places import datum
 from govkit.intake.places.datum import Floats, Pair
 from govkit.intake.places.place import shift
 from govkit.intake.reading.assemble import Reading
+from govkit.intake.units.code_systems import is_abroad
 from govkit.rounding import fixed, percent
 
 _DATUMS = ("CGCS2000", "GCJ-02", "BD-09")
@@ -30,6 +31,8 @@ def likely_datum_of_points(reading: Reading, units: gpd.GeoDataFrame, *, drawn: 
     It may be another datum of the points, another datum of the polygons (source ``drawn``, such as "grids"), or
     degrees, minutes and seconds written as a decimal number.
     """
+    if is_abroad(reading.source.country):
+        return reading
     polygons = units.set_index("unit_code")["geometry"].dropna()
     frame, declared = reading.frame, str(reading.facts.get("datum", "CGCS2000"))
     near = frame["geometry"].notna() & frame["unit_code"].isin(polygons.index) & ~reading.aside
@@ -85,6 +88,8 @@ def _clearly_better(outside: Mapping[tuple[str, str], int], declared: tuple[str,
 
 def likely_datum_of_grids(grids: Reading, units: Reading) -> Reading:
     """Note a datum under which the grids' outer border lies far nearer to the borders of units that have their own."""
+    if is_abroad(grids.source.country):
+        return grids
     if "geometry" not in units.frame or "geometry" not in grids.frame:
         return grids
     outlines = units.frame.loc[~units.aside & units.frame["geometry"].notna()].set_index("unit_code")["geometry"]

@@ -14,6 +14,7 @@ from govkit.intake.places import datum
 from govkit.intake.places.projected import Candidate, candidates, looks_projected
 from govkit.intake.reading.assemble import finding
 from govkit.intake.reading.sources import Source
+from govkit.intake.units.code_systems import is_abroad
 from govkit.rounding import fixed
 
 CGCS2000 = "EPSG:4490"
@@ -39,12 +40,19 @@ def to_cgcs2000(
     if not _is_plain_degrees(crs):
         geometry = geometry.to_crs(CGCS2000)
         notes += _unknown_shift(crs, source)
-    if crs.is_projected:
+    if crs.is_projected and not is_abroad(source.country):
         _must_be_in_china(geometry, given, crs, source, code)
     if source.datum in {"GCJ-02", "BD-09"}:
         geometry = gpd.GeoSeries(shift(geometry.to_numpy(), source.datum), index=geometry.index)
     flat = gpd.GeoSeries(shapely.force_2d(geometry.to_numpy()), index=geometry.index)
     return flat.set_crs(CGCS2000, allow_override=True), notes, source.datum or _datum_of(crs)
+
+
+def where_it_may_lie(source: Source) -> tuple[list[float], list[float]]:
+    """Return the longitudes and latitudes between which a source's places lie: in China, or anywhere abroad."""
+    spec = catalogue.load("points")
+    spec = spec["abroad"] if is_abroad(source.country) else spec
+    return spec["longitude"], spec["latitude"]
 
 
 def shift(shapes: np.ndarray, name: str) -> np.ndarray:

@@ -13,9 +13,10 @@ import shapely
 from govkit import catalogue
 from govkit.geometry.points_in_grids import grids_of_points
 from govkit.intake.places import datum
-from govkit.intake.places.place import CGCS2000, projected_columns, to_cgcs2000
+from govkit.intake.places.place import CGCS2000, projected_columns, to_cgcs2000, where_it_may_lie
 from govkit.intake.places.projected import easting_first
 from govkit.intake.reading.assemble import Reading
+from govkit.intake.units.code_systems import is_abroad
 from govkit.rounding import fixed
 
 # coordinates beyond this are no degrees
@@ -54,7 +55,8 @@ def _in_degrees(reading: Reading, code: str) -> Reading:
     metres = (lon.abs() > _MOST_DEGREES) & (lat.abs() > _MOST_DEGREES)
     if not metres.any():
         return reading
-    if not reading.source.crs and (times := _times_degrees(lon[metres], lat[metres], code)):
+    china = not is_abroad(reading.source.country)
+    if china and not reading.source.crs and (times := _times_degrees(lon[metres], lat[metres], code)):
         frame = reading.frame.assign(longitude=lon.mask(metres, lon / times), latitude=lat.mask(metres, lat / times))
         return replace(reading, frame=frame).noted("scaled_degrees", times=f"{times:,}", value=f"× {times:,}")
     if reading.source.crs:
@@ -140,13 +142,13 @@ def _only_points(reading: Reading) -> Reading:
 
 
 def _checked(reading: Reading) -> Reading:
-    spec = catalogue.load("points")
+    east, north = where_it_may_lie(reading.source)
     lon, lat = reading.frame["longitude"], reading.frame["latitude"]
-    ok = lon.between(*spec["longitude"]) & lat.between(*spec["latitude"])
-    swapped = lat.between(*spec["longitude"]) & lon.between(*spec["latitude"])
+    ok = lon.between(*east) & lat.between(*north)
+    swapped = lat.between(*east) & lon.between(*north)
     both = lon.notna() & lat.notna() & ~reading.aside
     shown = (lon.astype("str") + ", " + lat.astype("str")).to_numpy()
-    for rule, at in (("swapped_coordinates", both & swapped), ("point_outside_china", both & ~ok & ~swapped)):
+    for rule, at in (("swapped_coordinates", both & ~ok & swapped), ("point_outside_china", both & ~ok & ~swapped)):
         reading = reading.flagged(rule, at, column="longitude", value=list(shown[at.to_numpy()]))
     for missing, there in (("longitude", lat), ("latitude", lon)):
         half = there.notna() & reading.frame[missing].isna() & ~reading.aside

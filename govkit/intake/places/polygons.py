@@ -20,7 +20,7 @@ _NAMES = {"Point": "点", "MultiPoint": "点", "LineString": "线", "MultiLineSt
 def usable_polygons(reading: Reading) -> Reading:
     """Return a polygon table's reading with valid polygons only.
 
-    Records without a shape or with points or lines are set aside; a ring that crosses itself is kept by its
+    Records without a shape (but units) or with points or lines are set aside; a ring that crosses itself is kept by its
     valid part and flagged.
     """
     if "geometry" not in reading.frame:
@@ -28,7 +28,9 @@ def usable_polygons(reading: Reading) -> Reading:
         return replace(reading, frame=gpd.GeoDataFrame(reading.frame.assign(geometry=empty), geometry="geometry"))
     shapes = reading.frame["geometry"]
     none = shapes.isna() | shapes.is_empty
-    reading = reading.flagged("no_geometry", none & ~reading.aside, words={"what": reading.table.title})
+    # a unit is one without being drawn, a grid is not
+    grave = "warning" if reading.table.name == "units" else ""
+    reading = reading.flagged("no_geometry", none & ~reading.aside, severity=grave, words={"what": reading.table.title})
     kinds = shapes.geom_type
     wrong = ~none & ~kinds.isin(_POLYGONAL)
     found = [_NAMES.get(str(kind), "混合图形") for kind in kinds[wrong]]

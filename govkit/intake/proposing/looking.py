@@ -30,6 +30,7 @@ _WHOLE, _NAMED, _UNREAD = 3.0, 2.5, 0.3
 _FEWEST = 2
 _MOST_NAMES = 12
 _MOST_CODES, _SOME = 0.8, 0.5
+ABROAD = "坐标不在我国境内"
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def files_in(folder: Path) -> list[Path]:
     ]
 
 
-def look(folder: Path, path: Path, *, code: str = "") -> Found | str:
+def look(folder: Path, path: Path, *, code: str = "", country: str = "") -> Found | str:
     """Return what table a file holds, or in Chinese why it is left out."""
     name, suffix = path.relative_to(folder).as_posix(), path.suffix.lower()
     known = catalogue.load("proposing")["no_table"]
@@ -88,7 +89,7 @@ def look(folder: Path, path: Path, *, code: str = "") -> Found | str:
     every = [heads for heads in every if heads.headers]
     if not every:
         return "没有表头，或是空的"
-    return _best(folder, name, every, code)
+    return _best(folder, name, every, code, country)
 
 
 def _heads(path: Path, source: Source) -> Iterator[Heads]:
@@ -113,7 +114,7 @@ def _heads(path: Path, source: Source) -> Iterator[Heads]:
             yield Heads(grid.sheet, headers, grid.cells.iloc[start:].reset_index(drop=True))
 
 
-def _best(folder: Path, name: str, every: list[Heads], code: str) -> Found | str:
+def _best(folder: Path, name: str, every: list[Heads], code: str, country: str) -> Found | str:
     """Read a file as the tables its heads fit, the best first, until one can be read with rows that count."""
     scored = sorted(
         ((score, table, at) for at, heads in enumerate(every) for table, score in _scores(name, heads).items()),
@@ -122,6 +123,7 @@ def _best(folder: Path, name: str, every: list[Heads], code: str) -> Found | str
     said = ""
     for score, table, at in scored[:6]:
         for source in _ways(table, name, every, at):
+            source = replace(source, country=country)
             try:
                 reading = read_source(folder, source, code=code)
             except SourceError as error:
@@ -129,7 +131,8 @@ def _best(folder: Path, name: str, every: list[Heads], code: str) -> Found | str
                 continue
             if not reading.frame.empty and reading.aside.mean() < 0.5:
                 return Found(source, reading, score, _why(every[at], source), _names(every[at], table))
-            said = said or "大部分行读不成这张表"
+            away = any("point_outside_china" in set(part["rule"]) for part in reading.findings)
+            said = said or (ABROAD if away else "大部分行读不成这张表")
     heads = next(iter(every[0].headers.values()))
     listed = "、".join("/".join(parts) for parts in heads[:_MOST_NAMES] if parts)
     return (

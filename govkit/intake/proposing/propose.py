@@ -18,11 +18,13 @@ from govkit.errors import SourceError, ZoneError
 from govkit.intake.places import gauss_krueger
 from govkit.intake.proposing import periods
 from govkit.intake.proposing.choosing import chosen
-from govkit.intake.proposing.looking import Found, files_in, look
+from govkit.intake.proposing.looking import ABROAD, Found, files_in, look
 from govkit.intake.reading import schema
 from govkit.intake.reading.sources import Source
 from govkit.intake.reading.zone_tables import Intake, read_zone_tables
 from govkit.intake.templates.fields import fill
+from govkit.intake.units.abroad import ZONE
+from govkit.intake.units.code_systems import is_abroad
 from govkit.intake.units.completing import codes_text
 from govkit.intake.units.national import county_of, units_of
 from govkit.periods import Period, Term
@@ -31,7 +33,9 @@ from govkit.rounding import fixed, percent
 _UPWARD = ("compound", "community", "street", "county", "city")
 _DIGITS = {"city": 4, "county": 6, "street": 9}
 # a code of no province: the zone has none that anybody knows
-_NO_CODE = "990000"
+_NO_CODE = ZONE
+# a country that nobody has named yet: no country's letters
+_SOMEWHERE = "XX"
 _IN_WORDS = {
     "city": "市",
     "county": "县（区）",
@@ -59,22 +63,28 @@ class Proposal:
     adds: bool
 
 
-def propose(folder: str | Path, *, name: str = "", code: str = "", today: dt.date | None = None) -> Proposal:
+def propose(
+    folder: str | Path, *, name: str = "", code: str = "", country: str = "", today: dt.date | None = None
+) -> Proposal:
     """Propose what a folder's files are and the zone.toml that says so; nothing is written.
 
-    ``name`` and ``code`` go before what the files say. Raises ZoneError if there is no such folder.
+    ``name``, ``code`` and ``country`` (two letters, "" is China) go before what the files say. Raises ZoneError if
+    there is no such folder.
     """
     folder, day = Path(folder), today or dt.datetime.now(tz=ZoneInfo("Asia/Shanghai")).date()
     if not folder.is_dir():
         raise ZoneError("没有这个文件夹。", where=str(folder), todo="请核对路径。")
     before = catalogue.read_toml(folder / "zone.toml") if (folder / "zone.toml").is_file() else {}
     named = _named_before(before)
+    country = country or str(before.get("country", ""))
     left: dict[str, str] = {}
     found = []
     for path in files_in(folder):
         if path.relative_to(folder).as_posix() in named:
             continue
-        seen = look(folder, path, code=code)
+        seen = look(folder, path, code=code, country=country)
+        if not country and not before and _lies_abroad(seen):
+            return propose(folder, name=name, code=code, country=_SOMEWHERE, today=today)
         if isinstance(seen, str):
             left[path.relative_to(folder).as_posix()] = seen
         else:
@@ -85,7 +95,21 @@ def propose(folder: str | Path, *, name: str = "", code: str = "", today: dt.dat
     if "units" not in taken:
         lacking = "没有找到行政单元：一张写着街道（乡镇）、社区（村）名称的表，或带名称的边界图层。有了它才能建分区。"
         return Proposal(folder, taken, {**left, **more}, "", "", lacking, (), adds=False)
-    return _new(folder, taken, {**left, **more}, name, code, day)
+    return _new(folder, taken, {**left, **more}, name, code, country, day)
+
+
+def _lies_abroad(seen: Found | str) -> bool:
+    """Whether most of a file's places are outside China, its seas left out."""
+    if isinstance(seen, str):
+        return ABROAD in seen or "图形不在我国境内" in seen
+    frame, spec = seen.reading.frame, catalogue.load("points")
+    if not {"longitude", "latitude"} <= set(frame):
+        return False
+    lon, lat = frame["longitude"].dropna(), frame["latitude"].dropna()
+    degrees = lon.abs().le(180) & lat.abs().le(90)
+    inside = lon.between(*spec["longitude"]) & lat.between(*spec["latitude"])
+    inside |= lat.between(*spec["longitude"]) & lon.between(*spec["latitude"])
+    return len(lon) > 0 and bool(degrees.mean() > 0.5 and inside.mean() < 0.5)
 
 
 def write(proposal: Proposal) -> list[Path]:
@@ -136,17 +160,24 @@ def _added(
     return Proposal(folder, new, left, text, "", lacking, (), adds=True)
 
 
-def _new(folder: Path, taken: dict[str, Found], left: dict[str, str], name: str, code: str, day: dt.date) -> Proposal:
+def _new(
+    folder: Path, taken: dict[str, Found], left: dict[str, str], name: str, code: str, country: str, day: dt.date
+) -> Proposal:
     unsure: list[str] = []
-    crs, why_crs = _metric_crs(taken, code)
+    abroad = is_abroad(country)
+    crs, why_crs = _metric_crs(taken, _NO_CODE if abroad else code)
     digits, why_code = (code, "命令里给的") if code else _code(taken["units"])
+    if abroad:
+        digits, why_code = _NO_CODE, "我国以外没有区划代码"
     intake = _read(folder, taken, left, digits, crs)
     taken, intake = _with_datums(folder, taken, intake, digits, crs, unsure)
     units = intake.tables["units"]
     level, why_level = _district_level(units)
     called, why_name = (name, "命令里给的") if name else _name(units, digits, folder)
     times, why_times = periods.of_tables(intake.tables, day)
-    if digits == _NO_CODE:
+    if country == _SOMEWHERE:
+        unsure.append(f"图形不在我国境内，country 暂写 {_SOMEWHERE}，请改成所在国家的两个字母（ISO 3166）")
+    if digits == _NO_CODE and not abroad:
         unsure.append("区划代码不知道，暂用 990000；知道的话改 code")
     if "geometry" in taken["units"].reading.frame and not taken["units"].source.datum and "grids" not in taken:
         unsure.append("边界的坐标系没有别的图层可比对；从高德、腾讯、百度来的，请写 datum（GCJ-02 相差约 500 米）")
@@ -156,11 +187,13 @@ def _new(folder: Path, taken: dict[str, Found], left: dict[str, str], name: str,
         system=_quoted("统计用区划代码" if digits != _NO_CODE else ""), level=_quoted(level), why_level=why_level,
         crs=_quoted(crs), why_crs=why_crs,
     )  # fmt: skip
+    head = re.sub("code_system = .*\n", "", head) if abroad else head
+    head += f"country = {_quoted(country)}   # 我国以外：代码、坐标系不按我国的规则检查\n" if abroad else ""
     text = head + fill(said["periods_why"], why=why_times) + "".join(_period(one) for one in times)
     text += "".join(_source(taken[table]) for table in catalogue.load("tables") if table in taken)
-    text += _judged_by(set(taken), times)
+    text += "" if abroad else _judged_by(set(taken), times)
     text += "".join(f"# {line}\n" for line in [said["left_out"].strip("\n"), *_left(left)]) if left else ""
-    local = (intake.findings["rule"] == "local_codes").any()
+    local = intake.findings["rule"].isin(["local_codes", "codes_abroad"]).any()
     return Proposal(folder, taken, left, text, codes_text(units) if local else "", "", tuple(unsure), adds=False)
 
 

@@ -69,7 +69,7 @@ class Source:
     decoded are set aside (``"set_aside"``) or the file is refused (``"refuse"``). ``paths``: the files, where ``path``
     means several. ``year``: the year of months that name none, 0 if that is unknown. ``kinds``: list → word → kind, as
     the zone's kinds.toml says. ``lenient``: columns that are derived elsewhere may be left out. ``corrections``: what
-    the zone's corrections.toml says of its files.
+    the zone's corrections.toml says of its files. ``country``: where the zone lies, "" is China.
     """
 
     table: str
@@ -102,6 +102,7 @@ class Source:
     kinds: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     lenient: bool = False
     corrections: tuple[Correction, ...] = ()
+    country: str = ""
 
     def __post_init__(self) -> None:
         for name in ("ignore", "paths"):

@@ -24,8 +24,9 @@ from govkit.intake.reading.together import together
 from govkit.intake.reading.unread import cells_of
 from govkit.intake.units import completing
 from govkit.intake.units import linking as units
+from govkit.intake.units.abroad import exchanged, with_inner_codes
 from govkit.intake.units.code_changes import CodeChanges, read_code_changes
-from govkit.intake.units.code_systems import system_of
+from govkit.intake.units.code_systems import is_abroad, system_of
 from govkit.intake.units.completing import Names, kept_codes
 from govkit.intake.units.hierarchy import Hierarchy
 from govkit.intake.units.parent_sums import without_parent_sums
@@ -208,6 +209,9 @@ def _linked(readings: Mapping[str, Reading], codes: _Codes, kept: Names, changes
     done = dict(readings)
     if "units" not in done:
         return done
+    if is_abroad(done["units"].source.country):
+        done["units"], inner = with_inner_codes(done["units"], kept)
+        done = {name: exchanged(one, inner, "unit_code", "partner_code") for name, one in done.items()}
     system = codes.of(done["units"].source)["system"]
     named = completing.completed_units(done["units"], codes.zone, kept, system=system)
     done["units"] = rules.unique_keys(rules.row_rules(units.checked_units(named, codes.zone)))

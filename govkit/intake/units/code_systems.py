@@ -52,3 +52,12 @@ def last_day(vintage: str) -> dt.date | None:
         return dt.date(year + month // 12, month % 12 + 1, 1) - dt.timedelta(days=1)
     except ValueError:
         return None
+
+
+def is_abroad(country: str) -> bool:
+    """Whether a country's code (ISO 3166, two letters) is another than China's.
+
+    >>> is_abroad(""), is_abroad("CN"), is_abroad("KE")
+    (False, False, True)
+    """
+    return country.upper() not in {"", "CN"}

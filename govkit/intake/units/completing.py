@@ -31,7 +31,7 @@ _LEVEL_OF_KIND = {
     "farm": "street", "urban_community": "community", "village": "community", "gacha": "community",
     "company": "community", "compound": "compound",
 }  # fmt: skip
-_UPWARD = ("compound", "community", "street", "county", "city")
+UPWARD = ("compound", "community", "street", "county", "city")
 
 Names = Mapping[tuple[str, str], str]
 
@@ -139,7 +139,7 @@ def _with_parents_named(reading: Reading) -> Reading:
     kinds = [_kinds_of(name) for name in new]
     below = [str(frame["level"].iloc[at]) for at in first]
     levels = [_LEVEL_OF_KIND.get(kind[0], "") if kind else "" for kind in kinds]
-    levels = [level or _UPWARD[min(_UPWARD.index(under) + 1, 4)] for level, under in zip(levels, below, strict=True)]
+    levels = [level or UPWARD[min(UPWARD.index(under) + 1, 4)] for level, under in zip(levels, below, strict=True)]
     rows = pd.DataFrame(
         {"name": new, "level": levels, "kind": [kind[0] if kind else "其他" for kind in kinds]}
     ).reindex(columns=[name for name in frame if name != "geometry"])
@@ -180,7 +180,7 @@ def _with_codes(reading: Reading, zone_code: str, kept: Names, system: str) -> R
     top = zone_code.ljust(12, "0")
     # below what has a made code nothing is looked up
     own: set[str] = set()
-    for level in reversed(_UPWARD):
+    for level in reversed(UPWARD):
         mine = ((frame["level"] == level) & ~reading.aside).to_numpy()
         above = frame.loc[(frame["level"] != level) & code.notna(), "name"]
         by_name = _codes_by_name(above, code)
@@ -207,7 +207,7 @@ def _with_codes(reading: Reading, zone_code: str, kept: Names, system: str) -> R
             # a code that two units would have is neither's
             there = known[at] if many[known[at]] == 1 and known[at] not in taken else ""
             foreign = set(units_of(unders[at][:6], system).codes)
-            code[at] = before or there or _free_code(unders[at], level, str(frame["name"][at]), taken | foreign)
+            code[at] = before or there or free_code(unders[at], level, str(frame["name"][at]), taken | foreign)
             taken.add(code[at])
             (found if there and code[at] == there else made)[at] = True
             own |= {code[at]} if made[at] else set()
@@ -228,7 +228,7 @@ def _codes_by_name(names: pd.Series, code: pd.Series) -> dict[str, list[str]]:
     return {word: list(dict.fromkeys(codes)) for word, codes in found.items()}
 
 
-def _free_code(under: str, level: str, name: str, taken: Iterable[str]) -> str:
+def free_code(under: str, level: str, name: str, taken: Iterable[str]) -> str:
     """Return a code below another's that no unit has, the same for the same name wherever it can be."""
     digits, own = _ROOM.get(level, (2, 2))
     size = 10**own
@@ -249,7 +249,7 @@ def by_place(reading: Reading, units: gpd.GeoDataFrame) -> pd.Series:
         return found
     shapes = gpd.GeoSeries(frame["geometry"])
     points = shapes.where(shapes.isna() | (shapes.geom_type == "Point"), shapes.representative_point())
-    for level in _UPWARD:
+    for level in UPWARD:
         drawn = units.loc[(units["level"] == level) & units["geometry"].notna()]
         left = found.isna() & points.notna() & ~points.is_empty
         if len(drawn) and left.any():
@@ -320,7 +320,7 @@ def _with_states(reading: Reading) -> Reading:
 def keep_codes(folder: Path, units: pd.DataFrame, findings: pd.DataFrame) -> Path | None:
     """Write ``codes.csv`` where codes were made and none is kept yet; return it, None if there is nothing to write."""
     path = folder / CODES_FILE
-    if path.exists() or not (findings["rule"] == "local_codes").any():
+    if path.exists() or not findings["rule"].isin(["local_codes", "codes_abroad"]).any():
         return None
     try:
         path.write_text(codes_text(units), encoding="utf-8-sig", newline="")
