@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from govkit.analysis.standards.judged_by import judged_by
 from govkit.intake.proposing.periods import period_of
 from govkit.intake.proposing.propose import Proposal, in_words, propose, write
 from govkit.zone.opening import read_zone
@@ -125,3 +126,41 @@ def test_hundreds_of_files_that_are_no_tables_are_each_named(tmp_path: Path) -> 
 @pytest.mark.parametrize("word", ["上级", "2018年第五季", "二〇一八年", ""])
 def test_words_that_are_no_period_mean_none(word: str) -> None:
     assert period_of(word) is None
+
+
+def test_a_first_scheme_weighs_alike_what_the_data_can_carry_and_says_that_it_is_provisional(tmp_path: Path) -> None:
+    write_sheet(
+        tmp_path / "名单.xlsx", [["街道", "社区"], ["甲街道", "一社区"], ["甲街道", "二社区"], ["乙街道", "三社区"]]
+    )
+    facilities = [["名称", "类型", "所属社区", "建筑面积"]]
+    facilities += [
+        [f"{kind}{i}", kind, f"{unit}社区", 700] for i, unit in enumerate("一二三") for kind in ("服务中心", "公厕")
+    ]
+    write_sheet(tmp_path / "设施.xlsx", facilities)
+    calls = [["事件类别", "上报时间", "状态", "社区"]]
+    calls += [["噪声", f"2026-03-{i + 1:02d}", ["已办结", "未办结"][i % 2], "一社区"] for i in range(10)]
+    write_sheet(tmp_path / "热线.xlsx", calls)
+    proposal = propose(tmp_path)
+    assert "暂定" in proposal.text
+    write(proposal)
+    zone = read_zone(tmp_path)
+    judges = judged_by(zone.settings.standards, zone.settings.scheme)
+    measures = {leaf.measure: leaf.weight for leaf in judges.scheme.leaves}
+    assert {"settled_rate", "standard_items:embedded_services", "standard_items:living_circle"} <= set(measures)
+    assert sum(measures.values()) == pytest.approx(1)
+    assert max(measures.values()) - min(measures.values()) < 1e-4
+    assert "没有文件依据" in judges.scheme.source
+    # nothing is measured that no column tells
+    assert "satisfaction" not in measures
+    text = (tmp_path / "暂定指标.toml").read_text(encoding="utf-8")
+    (tmp_path / "暂定指标.toml").write_text(text + "# 改过\n", encoding="utf-8")
+    write(propose(tmp_path))
+    assert "# 改过" in (tmp_path / "暂定指标.toml").read_text(encoding="utf-8")
+
+
+def test_where_nothing_can_be_measured_no_scheme_is_made_up(tmp_path: Path) -> None:
+    write_sheet(tmp_path / "名单.xlsx", [["街道", "社区"], ["甲街道", "一社区"], ["乙街道", "三社区"]])
+    proposal = propose(tmp_path)
+    assert proposal.scheme == ""
+    write(proposal)
+    assert read_zone(tmp_path).settings.scheme == ""

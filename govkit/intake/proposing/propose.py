@@ -47,7 +47,8 @@ _IN_WORDS = {
 
 @dataclass(frozen=True)
 class Proposal:
-    """What a folder is proposed to be: files by table, what is left out and why, the text of zone.toml and codes.csv.
+    """What a folder is proposed to be: files by table, what is left out and why, the texts of zone.toml, codes.csv and
+    a first scheme.
 
     ``text`` is what is written or, where zone.toml is there already, added to it; "" if there is nothing to write, and
     ``lacking`` then says why. ``unsure`` are the lines to be checked by hand.
@@ -61,6 +62,7 @@ class Proposal:
     lacking: str
     unsure: tuple[str, ...]
     adds: bool
+    scheme: str = ""
 
 
 def propose(
@@ -126,6 +128,10 @@ def write(proposal: Proposal) -> list[Path]:
         with path.open("xb") as file:
             file.write(proposal.text.lstrip("\n").replace("\n", "\r\n").encode("utf-8"))
         made.append(path)
+    scheme = proposal.folder / catalogue.load("proposing")["first_scheme"]["file"]
+    if proposal.scheme and not scheme.exists():
+        scheme.write_text(proposal.scheme.lstrip("\n"), encoding="utf-8", newline="\r\n")
+        made.append(scheme)
     if proposal.codes and not (proposal.folder / "codes.csv").exists():
         (proposal.folder / "codes.csv").write_text(proposal.codes, encoding="utf-8-sig", newline="")
         made.append(proposal.folder / "codes.csv")
@@ -191,22 +197,68 @@ def _new(
     head += f"country = {_quoted(country)}   # 我国以外：代码、坐标系不按我国的规则检查\n" if abroad else ""
     text = head + fill(said["periods_why"], why=why_times) + "".join(_period(one) for one in times)
     text += "".join(_source(taken[table]) for table in catalogue.load("tables") if table in taken)
-    text += "" if abroad else _judged_by(set(taken), times)
+    judges, scheme = ("", "") if abroad else _judged_by(intake.tables, times, called, day)
+    text += judges
     text += "".join(f"# {line}\n" for line in [said["left_out"].strip("\n"), *_left(left)]) if left else ""
     local = intake.findings["rule"].isin(["local_codes", "codes_abroad"]).any()
-    return Proposal(folder, taken, left, text, codes_text(units) if local else "", "", tuple(unsure), adds=False)
+    return Proposal(
+        folder, taken, left, text, codes_text(units) if local else "", "", tuple(unsure), adds=False, scheme=scheme
+    )
 
 
-def _judged_by(tables: set[str], times: tuple[Period, ...]) -> str:
-    """Name the national standards in force in a period whose tables are all there."""
-    names = []
-    for name in catalogue.load("proposing")["national"]["standards"]:
-        raw = catalogue.load(f"standards/{name}")
+def _judged_by(
+    tables: Mapping[str, pd.DataFrame], times: tuple[Period, ...], name: str, day: dt.date
+) -> tuple[str, str]:
+    """Return what zone.toml says of the judges, and a first scheme ("" for none).
+
+    Judges are the national standards in force in a period whose tables are all there; the scheme has all measures that
+    the tables can carry, with equal weights.
+    """
+    said, names = catalogue.load("proposing")["text"], []
+    there = {table for table, frame in tables.items() if len(frame)}
+    for standard in catalogue.load("proposing")["national"]["standards"]:
+        raw = catalogue.load(f"standards/{standard}")
         term = Term(raw.get("in_force_from"), raw.get("in_force_until"))
-        needed = set(catalogue.load("proposing")["needs"][name])
-        if needed <= tables and any(term.covers(one) for one in times):
-            names.append(_quoted(name))
-    return fill(catalogue.load("proposing")["text"]["judged_by"], names=", ".join(names)) if names else ""
+        needed = set(catalogue.load("proposing")["needs"][standard])
+        bound = not raw.get("applies_to") or not set(raw["applies_to"]).isdisjoint(tables["units"]["kind"])
+        if needed <= there and bound and any(term.covers(one) for one in times):
+            names.append(standard)
+    scheme = _first_scheme(tables, names, name, day)
+    first = catalogue.load("proposing")["first_scheme"]
+    text = fill(said["judged_by"], names=", ".join(map(_quoted, names)))
+    if not names and not scheme:
+        return "", ""
+    return text + fill(said["scheme_named" if scheme else "scheme_none"], **first), scheme
+
+
+def _first_scheme(tables: Mapping[str, pd.DataFrame], standards: list[str], name: str, day: dt.date) -> str:
+    """Return the text of a provisional scheme, "" where there are too few measures for one."""
+    spec, said = catalogue.load("proposing")["first_scheme"], catalogue.load("proposing")["text"]
+    known = catalogue.load("measures")
+    leaves = [
+        (f"{spec['of_standards']}_{one}", catalogue.load(f"standards/{one}")["title"], f"{spec['of_standards']}:{one}")
+        for one in standards
+        if catalogue.load(f"standards/{one}")["type"] == "standard"
+    ]
+    leaves += [
+        (one, known[one]["label"], one)
+        for one in spec["rates"]
+        if all(len(tables.get(table, ())) for table in known[one]["tables"]) and _told(one, tables)
+    ]
+    if len(leaves) < spec["fewest"]:
+        return ""
+    weights = [round(1 / len(leaves), 6)] * (len(leaves) - 1)
+    weights.append(round(1 - sum(weights), 6))
+    text = fill(said["scheme_head"], day=day, name=name, count=len(leaves))
+    for (id_, label, measure), weight in zip(leaves, weights, strict=True):
+        text += fill(said["scheme_leaf"], id=id_, label=label, measure=measure, weight=weight)
+    return text
+
+
+def _told(measure: str, tables: Mapping[str, pd.DataFrame]) -> bool:
+    """Whether the columns that a measure counts are filled at all."""
+    columns = catalogue.load("proposing")["first_scheme"]["columns"].get(measure, {})
+    return all(tables[table][column].notna().any() for table, names in columns.items() for column in names)
 
 
 def _left(left: Mapping[str, str]) -> list[str]:
