@@ -9,15 +9,18 @@ from pathlib import Path
 
 from govkit.intake.proposing.looking import Found
 from govkit.intake.reading import schema
+from govkit.intake.units.unit_names import stem_and_kinds
 
 # files that share more of their keys than this say the same
 _SAME = 0.3
+# a layer draws a table's units where the table has most of its names
+_MOST = 0.5
 
 
 def chosen(found: Sequence[Found], folder: Path) -> tuple[dict[str, Found], dict[str, str]]:
     """Return one source a table, of several files where these are parts of it, and why the others are left out."""
     taken: dict[str, Found] = {}
-    left: dict[str, str] = {}
+    found, left = _joined(found)
     for table in dict.fromkeys(one.table for one in found):
         mine = sorted((one for one in found if one.table == table), key=lambda one: _rank(one, folder), reverse=True)
         first, parts = mine[0], [mine[0]]
@@ -38,6 +41,44 @@ def chosen(found: Sequence[Found], folder: Path) -> tuple[dict[str, Found], dict
         why = first.why + (f"；{len(paths)} 个文件表头相同、内容不重复，合成一张表" if len(paths) > 1 else "")
         taken[table] = replace(first, source=replace(first.source, paths=paths if len(paths) > 1 else ()), why=why)
     return taken, left
+
+
+def _joined(found: Sequence[Found]) -> tuple[list[Found], dict[str, str]]:
+    """Join the layer and the table of units where the layer's names are the table's and the table says more."""
+    units = [one for one in found if one.table == "units"]
+    layers = [one for one in units if "geometry" in one.reading.frame]
+    pairs = [
+        (share, table, layer)
+        for layer in layers
+        for table in units
+        if table not in layers and _says_more(table, layer) and (share := _of_names(layer, table)) > _MOST
+    ]
+    if not pairs:
+        return list(found), {}
+    share, table, layer = max(pairs, key=lambda pair: (pair[0], len(pair[2].reading.frame)))
+    source = replace(
+        table.source, boundaries=layer.source.path, boundary_name=layer.source.columns.get("name", ""),
+        datum=layer.source.datum,
+    )  # fmt: skip
+    why = f"{table.why}；{layer.source.path} 里 {share:.0%} 的名称与之相同，用作边界"
+    joined = replace(table, source=source, why=why, boundaries=layer.reading)
+    return [joined if one is table else one for one in found if one is not layer], {}
+
+
+def _says_more(table: Found, layer: Found) -> bool:
+    told = [{name for name in one.reading.text if one.reading.text[name].notna().any()} for one in (table, layer)]
+    return bool(told[0] - told[1] - {"unit_code"})
+
+
+def _of_names(layer: Found, table: Found) -> float:
+    """Return which share of a layer's names the table has, endings apart."""
+    names = [
+        {stem_and_kinds(str(name))[0] for name in one.reading.text["name"].dropna()}
+        if "name" in one.reading.text
+        else set()
+        for one in (layer, table)
+    ]
+    return len(names[0] & names[1]) / max(1, len(names[0]))
 
 
 def _rank(one: Found, folder: Path) -> tuple[bool, float, str, float]:

@@ -45,13 +45,14 @@ class Heads:
 
 @dataclass(frozen=True)
 class Found:
-    """A file that holds a table: how to read it, what it says, and why it was taken for that."""
+    """A file that holds a table: how to read it, what it says, why it was taken for that, the layer that draws it."""
 
     source: Source
     reading: Reading
     score: float
     why: str
     heads: frozenset[str] = field(default_factory=frozenset)
+    boundaries: Reading | None = None
 
     @property
     def table(self) -> str:

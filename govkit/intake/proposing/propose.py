@@ -143,7 +143,7 @@ def _named_before(before: Mapping[str, object]) -> set[str]:
     sources = before.get("sources", {})
     for source in sources.values() if isinstance(sources, dict) else ():
         path = source.get("path", "")
-        found |= set(path) if isinstance(path, list) else {path}
+        found |= {*(path if isinstance(path, list) else [path]), source.get("boundaries", "")}
     return found
 
 
@@ -185,7 +185,8 @@ def _new(
         unsure.append(f"图形不在我国境内，country 暂写 {_SOMEWHERE}，请改成所在国家的两个字母（ISO 3166）")
     if digits == _NO_CODE and not abroad:
         unsure.append("区划代码不知道，暂用 990000；知道的话改 code")
-    if "geometry" in taken["units"].reading.frame and not taken["units"].source.datum and "grids" not in taken:
+    has_shapes = "geometry" in taken["units"].reading.frame or taken["units"].boundaries is not None
+    if has_shapes and not taken["units"].source.datum and "grids" not in taken:
         unsure.append("边界的坐标系没有别的图层可比对；从高德、腾讯、百度来的，请写 datum（GCJ-02 相差约 500 米）")
     said = catalogue.load("proposing")["text"]
     head = fill(
@@ -286,15 +287,18 @@ def _with_datums(
     folder: Path, taken: dict[str, Found], intake: Intake, code: str, crs: str, unsure: list[str]
 ) -> tuple[dict[str, Found], Intake]:
     """Put the datum under which points or grids fit far better than under CGCS2000."""
-    told = intake.findings.loc[intake.findings["rule"].isin(["likely_datum", "shapes_off"])]
+    rules = ["likely_datum", "shapes_off", "likely_datum_of_shapes"]
+    told = intake.findings.loc[intake.findings["rule"].isin(rules)]
     changed = dict(taken)
     for one in told.itertuples():
         likely = next((word for word in ("GCJ-02", "BD-09") if word in str(one.todo) + str(one.reason)), "")
-        if likely and not taken[one.table].source.datum:
-            source = replace(taken[one.table].source, datum=likely)
-            why = f"坐标按 {likely} 与边界吻合得多（{one.reason}）"
-            changed[one.table] = replace(taken[one.table], source=source, why=f"{taken[one.table].why}；{why}")
-            unsure.append(f"{source.path} 的坐标系推定为 {likely}")
+        # of points that fit if the shapes are shifted it is the shapes that are so
+        table = one.table if one.rule != "likely_datum_of_shapes" else "grids" if "grids" in taken else "units"
+        if likely and not taken[table].source.datum:
+            source = replace(taken[table].source, datum=likely)
+            why = f"坐标按 {likely} 与{'设施的点' if table != one.table else '边界'}吻合得多（{one.reason}）"
+            changed[table] = replace(taken[table], source=source, why=f"{taken[table].why}；{why}")
+            unsure.append(f"{source.boundaries or source.path} 的坐标系推定为 {likely}")
     if changed == taken:
         return taken, intake
     sources = {table: one.source for table, one in changed.items()}
@@ -353,10 +357,13 @@ def _metric_crs(taken: Mapping[str, Found], code: str) -> tuple[str, str]:
     """Return the projection in metres for the place where things lie, or which the code tells."""
     provinces = catalogue.load("gauss_krueger")["provinces"]
     known = code or _code(taken["units"])[0]
+    every = [
+        reading.frame for one in taken.values() for reading in (one.reading, one.boundaries) if reading is not None
+    ]
     bounds = [
-        gpd.GeoSeries(one.reading.frame["geometry"].dropna()).total_bounds
-        for one in taken.values()
-        if "geometry" in one.reading.frame and one.reading.frame["geometry"].notna().any()
+        gpd.GeoSeries(frame["geometry"].dropna()).total_bounds
+        for frame in every
+        if "geometry" in frame and frame["geometry"].notna().any()
     ]
     middle = sum((one[0] + one[2]) / 2 for one in bounds) / len(bounds) if bounds else None
     if known[:2] in provinces:
@@ -389,7 +396,7 @@ def _source(one: Found) -> str:
     path = json.dumps(list(source.paths), ensure_ascii=False) if source.paths else _quoted(source.path)
     given = {"title": schema.table(source.table).title, "why": " ".join(one.why.split()), "table": source.table}
     text = fill(catalogue.load("proposing")["text"]["source"], path=path, **given)
-    for key in ("sheet", "wide", "datum"):
+    for key in ("sheet", "wide", "boundaries", "boundary_name", "datum"):
         text += f"{key} = {_quoted(getattr(source, key))}\n" if getattr(source, key) else ""
     if source.columns:
         text += "columns = { " + ", ".join(f"{key} = {_quoted(head)}" for key, head in source.columns.items()) + " }\n"

@@ -59,6 +59,10 @@ def key_of(
     try:
         files = [(name, one) for name, source in sources.items() for one in files_of(folder, source)]
         digests = {(name, one.path): fingerprint(locate(folder, one))[0] for name, one in files}
+        for name, source in sources.items():
+            if source.boundaries:
+                drawn = Source(name, source.boundaries)
+                digests[name, source.boundaries] = fingerprint(locate(folder, drawn))[0]
         if options.get("changes"):
             digests["changes", ""] = fingerprint(locate(folder, Source("units", str(options["changes"]))))[0]
     except (SourceError, OSError):
@@ -76,7 +80,7 @@ def _readers() -> str:
     for name in _LIBRARIES:
         digest.update(f"{name} {version(name)}\n".encode())
     for path in sorted(
-        p for room in _READERS for p in (root / room).rglob("*") if p.suffix in {".py", ".toml", ".csv"}
+        p for room in _READERS for p in (root / room).rglob("*") if p.suffix in {".py", ".toml", ".csv", ".parquet"}
     ):
         digest.update(path.relative_to(root).as_posix().encode("utf-8") + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()

@@ -70,6 +70,8 @@ class Source:
     means several. ``year``: the year of months that name none, 0 if that is unknown. ``kinds``: list → word → kind, as
     the zone's kinds.toml says. ``lenient``: columns that are derived elsewhere may be left out. ``corrections``: what
     the zone's corrections.toml says of its files. ``country``: where the zone lies, "" is China.
+    ``boundaries``: a layer that draws the units of a table without shapes, found by code or by the names in its field
+    ``boundary_name``; ``datum`` and ``crs`` are the layer's then.
     """
 
     table: str
@@ -103,6 +105,8 @@ class Source:
     lenient: bool = False
     corrections: tuple[Correction, ...] = ()
     country: str = ""
+    boundaries: str = ""
+    boundary_name: str = ""
 
     def __post_init__(self) -> None:
         for name in ("ignore", "paths"):

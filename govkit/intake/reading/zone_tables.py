@@ -25,6 +25,7 @@ from govkit.intake.reading.unread import cells_of
 from govkit.intake.units import completing
 from govkit.intake.units import linking as units
 from govkit.intake.units.abroad import exchanged, with_inner_codes
+from govkit.intake.units.boundaries import drawn, source_of_boundaries
 from govkit.intake.units.code_changes import CodeChanges, read_code_changes
 from govkit.intake.units.code_systems import is_abroad, system_of
 from govkit.intake.units.completing import Names, kept_codes
@@ -110,8 +111,13 @@ def _read_zone(
     folder: Path, sources: Mapping[str, Source], zone_codes: _Codes, metric_crs: str, changes: str, cache: Path | None
 ) -> Intake:
     readings = _read_all(folder, sources, zone_codes.zone, cache)
+    layer = _boundaries(folder, sources.get("units"), zone_codes.zone, cache)
     readings = _linked(
-        readings, zone_codes, kept_codes(folder), _code_changes(folder, sources.get("units"), zone_codes, changes)
+        readings,
+        layer,
+        zone_codes,
+        kept_codes(folder),
+        _code_changes(folder, sources.get("units"), zone_codes, changes),
     )
     readings = {name: rules.unique_keys(rules.row_rules(one)) for name, one in readings.items()}
     if "units" in readings and "grids" in readings:
@@ -122,9 +128,12 @@ def _read_zone(
         tables["units"] = polygons.with_polygons(tables["units"], tables.get("grids"))
         readings = _against_polygons(readings, tables["units"], metric_crs)
         tables |= {name: _tidy(readings[name]) for name in ("facilities",) if name in readings}
-    found = [frame for one in readings.values() for frame in one.findings]
+    every = [*readings.values()]
+    drawn_by = readings["units"].facts.get("boundaries") if "units" in readings else None
+    every += [drawn_by] if isinstance(drawn_by, Reading) else []
+    found = [frame for one in every for frame in one.findings]
     findings = pd.concat([tidy_findings(pd.DataFrame()), *found], ignore_index=True).astype(FINDING_COLUMNS)
-    accounts = pd.DataFrame([row for one in readings.values() for row in _accounts(one)], columns=list(ACCOUNT_COLUMNS))
+    accounts = pd.DataFrame([row for one in every for row in _accounts(one)], columns=list(ACCOUNT_COLUMNS))
     return Intake(tables, findings, accounts.astype(ACCOUNT_COLUMNS))
 
 
@@ -204,11 +213,21 @@ def _known_system(text: str) -> str:
     return system_of(text)
 
 
-def _linked(readings: Mapping[str, Reading], codes: _Codes, kept: Names, changes: CodeChanges) -> dict[str, Reading]:
+def _boundaries(folder: Path, units: Source | None, code: str, cache: Path | None) -> Reading | None:
+    """Read the layer that draws the units of a table, None where the zone names none."""
+    if units is None or not units.boundaries:
+        return None
+    return _read(folder, source_of_boundaries(units), code, cache)
+
+
+def _linked(
+    readings: Mapping[str, Reading], layer: Reading | None, codes: _Codes, kept: Names, changes: CodeChanges
+) -> dict[str, Reading]:
     """Return the readings with unit and grid codes resolved; units come first, then grids, then the rest."""
     done = dict(readings)
     if "units" not in done:
         return done
+    inner: dict[str, str] = {}
     if is_abroad(done["units"].source.country):
         done["units"], inner = with_inner_codes(done["units"], kept)
         done = {name: exchanged(one, inner, "unit_code", "partner_code") for name, one in done.items()}
@@ -216,6 +235,8 @@ def _linked(readings: Mapping[str, Reading], codes: _Codes, kept: Names, changes
     named = completing.completed_units(done["units"], codes.zone, kept, system=system)
     done["units"] = rules.unique_keys(rules.row_rules(units.checked_units(named, codes.zone)))
     hierarchy = Hierarchy(_tidy(done["units"]), changes.old_names)
+    if layer is not None:
+        done["units"] = drawn(done["units"], layer, hierarchy, inner)
     for name, reading in sorted(done.items(), key=lambda one: one[0] != "grids"):
         if name == "units" or not ("unit_code" in reading.text or "geometry" in reading.frame):
             continue
