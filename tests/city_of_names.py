@@ -1,4 +1,4 @@
-"""A made-up city as its files come: communities drawn by name, a list by name, points of a map, calls with names only."""
+"""A made-up city as its files come: communities drawn by name, a list by name, points of a map, calls by name."""
 
 from __future__ import annotations
 
@@ -16,9 +16,13 @@ KINDS = ("公园", "幼儿园", "公交站", "养老院", "药店", "菜市场",
 
 
 def write_city(
-    folder: Path, *, streets: int, each: int, points: int, calls: int, datum: str = "GCJ-02"
+    folder: Path, *, streets: int, each: int, points: int, calls: int, datum: str = "GCJ-02", shapes: str = "CGCS2000"
 ) -> pd.DataFrame:
-    """Write a city without any code; return the communities: ``street``, ``name``, ``geometry`` (CGCS2000)."""
+    """Write a city without any code; return the communities: ``street``, ``name``, ``geometry`` (CGCS2000).
+
+    ``datum`` is that of the points, ``shapes`` that of the layer; neither file says so. The frame's ``attrs["of"]``
+    tells in which community each point lies.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     draw = np.random.default_rng(20)
     rows = [(f"第{s + 1}大街街道", f"{s + 1}街{c + 1}号社区", s, c) for s in range(streets) for c in range(each)]
@@ -29,7 +33,12 @@ def write_city(
     communities = gpd.GeoDataFrame(
         {"street": [row[0] for row in rows], "name": [row[1] for row in rows]}, geometry=boxes, crs="EPSG:4490"
     )
-    layer = communities.rename(columns={"name": "SQMC"})[["SQMC", "geometry"]]
+    layer = communities.rename(columns={"name": "SQMC"})[["SQMC", "geometry"]].set_crs(4326, allow_override=True)
+
+    def moved(corners: np.ndarray) -> np.ndarray:
+        return np.column_stack(from_cgcs2000(corners[:, 0], corners[:, 1], shapes))
+
+    layer = layer.set_geometry(gpd.GeoSeries(shapely.transform(np.array(boxes), moved), crs=4326))
     layer.to_file(folder / "社区面.shp", encoding="utf-8")
     (folder / "社区面.cpg").unlink(missing_ok=True)
     people = pd.DataFrame({"街道": communities["street"], "社区": communities["name"]})
@@ -51,4 +60,6 @@ def write_city(
     )
     phone = phone.assign(社区名称=[rows[i][1] for i in of])
     phone.to_csv(folder / "12345热线.csv", index=False, encoding="gbk")
-    return pd.DataFrame(communities)
+    city = pd.DataFrame(communities)
+    city.attrs["of"] = communities["name"].to_numpy()[at].tolist()
+    return city

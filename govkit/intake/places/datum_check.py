@@ -23,6 +23,8 @@ from govkit.rounding import fixed, percent
 _DATUMS = ("CGCS2000", "GCJ-02", "BD-09")
 _METRES_A_DEGREE = 111_320.0
 _SAMPLE = 4000
+# degrees by which neighbours are drawn together, so that a seam between them is not outside
+_SEAM = 1e-5
 
 
 def likely_datum_of_points(reading: Reading, units: gpd.GeoDataFrame, *, drawn: str) -> Reading:
@@ -43,7 +45,8 @@ def likely_datum_of_points(reading: Reading, units: gpd.GeoDataFrame, *, drawn: 
     outside = {
         key: int((~shapely.contains_xy(shapes, *pair)).sum()) for key, pair in _readings(lon, lat, declared).items()
     }
-    key = _clearly_better(outside, ("points", declared if declared in _DATUMS else "CGCS2000"), len(shapes))
+    spec = catalogue.load("points")["datum_check"]
+    key = _clearly_better(outside, ("points", declared if declared in _DATUMS else "CGCS2000"), len(shapes), spec)
     if key is None:
         return reading
     kind, likely = key
@@ -54,6 +57,36 @@ def likely_datum_of_points(reading: Reading, units: gpd.GeoDataFrame, *, drawn: 
     if kind == "polygons":
         return reading.noted("likely_datum_of_shapes", likely=likely, other=drawn, value=likely, **words)
     return reading.noted("likely_datum", declared=declared, likely=likely, value=declared, **words)
+
+
+def likely_datum_in_zone(reading: Reading, units: gpd.GeoDataFrame) -> Reading:
+    """Note what would put far more points without a stated unit into the zone than what is declared does.
+
+    Only points near the zone's edge tell: they are few, but hardly any is outside under the right datum.
+    """
+    declared = str(reading.facts.get("datum", "CGCS2000"))
+    if is_abroad(reading.source.country) or "longitude" not in reading.frame or "geometry" not in units:
+        return reading
+    shapes = units["geometry"].dropna()
+    at = reading.frame["longitude"].notna() & reading.frame["latitude"].notna() & ~reading.aside
+    lon, lat = (reading.frame.loc[at, name].to_numpy(float) for name in ("longitude", "latitude"))
+    if shapes.empty or not len(lon):
+        return reading
+    whole = shapely.union_all(shapely.buffer(shapes.to_numpy(), _SEAM))
+    shapely.prepare(whole)
+    outside = {
+        key: int((~shapely.contains_xy(whole, *pair)).sum())
+        for key, pair in _readings(lon, lat, declared).items()
+        if key[0] != "minutes"
+    }
+    spec = catalogue.load("points")["datum_in_zone"]
+    key = _clearly_better(outside, ("points", declared if declared in _DATUMS else "CGCS2000"), len(lon), spec)
+    if key is None:
+        return reading
+    before = outside["points", declared if declared in _DATUMS else "CGCS2000"]
+    words = {"before": f"{before:,}", "after": f"{outside[key]:,}", "likely": key[1], "value": declared}
+    rule = "likely_datum_in_zone" if key[0] == "points" else "likely_datum_of_zone"
+    return reading.noted(rule, declared=declared, **words)
 
 
 def _readings(lon: Floats, lat: Floats, declared: str) -> dict[tuple[str, str], Pair]:
@@ -77,9 +110,10 @@ def _from_minutes(values: Floats) -> Floats:
     return np.where((minutes < 60) & (seconds < 60), made, np.nan)
 
 
-def _clearly_better(outside: Mapping[tuple[str, str], int], declared: tuple[str, str], size: int) -> tuple | None:
+def _clearly_better(
+    outside: Mapping[tuple[str, str], int], declared: tuple[str, str], size: int, spec: Mapping[str, float]
+) -> tuple | None:
     """Return the reading that leaves far fewer points outside than the declared one, None if none does."""
-    spec = catalogue.load("points")["datum_check"]
     before = outside[declared]
     best = min(outside, key=lambda key: outside[key])
     enough = before >= max(spec["fewest_points"], spec["share_outside"] * size)

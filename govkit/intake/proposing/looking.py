@@ -30,6 +30,8 @@ _WHOLE, _NAMED, _UNREAD = 3.0, 2.5, 0.3
 _FEWEST = 2
 _MOST_NAMES = 12
 _MOST_CODES, _SOME = 0.8, 0.5
+# a list of units has most names once; a short one says nothing
+_DISTINCT, _FEW_NAMES = 0.5, 20
 ABROAD = "坐标不在我国境内"
 
 
@@ -153,6 +155,9 @@ def _scores(name: str, heads: Heads) -> dict[str, float]:
         kept = {column.name for column in described.columns if column.required and not column.derived}
         named = any(word in Path(name).stem.lower() for word in (*words.get(table, ()), described.title))
         like_units = _share_of_unit_names(heads) if table == "units" else 0.0
+        if table == "units" and "unit_code" not in matched and _repeats(heads):
+            # the same few names again and again: something that happens in units, not a list of them
+            continue
         if table == "no_grid_needed" and not named:
             continue
         if table == "units" and like_units < _SOME and not {"unit_code", "level"} <= matched:
@@ -213,6 +218,16 @@ def _share_of_unit_names(heads: Heads) -> float:
         if named and at < heads.cells.shape[1] and heads.cells[at].notna().any():
             return _share(heads.cells[at].dropna().astype("str"), _is_unit_name)
     return 0.0
+
+
+def _repeats(heads: Heads) -> bool:
+    """Whether most names of units stand there several times over."""
+    by_value = _by_values(heads, "units").get("name")
+    for at, parts in enumerate(heads.headers["units"]):
+        named = parts and (match_word(parts, schema.table("units")) == "name" or "/".join(parts) == by_value)
+        if named and at < heads.cells.shape[1] and (cells := heads.cells[at].dropna()).size > _FEW_NAMES:
+            return bool(cells.nunique() < _DISTINCT * len(cells))
+    return False
 
 
 def _share(cells: pd.Series, test: Any) -> float:

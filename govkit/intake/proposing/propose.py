@@ -186,7 +186,8 @@ def _new(
     if digits == _NO_CODE and not abroad:
         unsure.append("区划代码不知道，暂用 990000；知道的话改 code")
     has_shapes = "geometry" in taken["units"].reading.frame or taken["units"].boundaries is not None
-    if has_shapes and not taken["units"].source.datum and "grids" not in taken:
+    points = any({"longitude", "geometry"} & set(one.reading.frame) for table, one in taken.items() if table != "units")
+    if has_shapes and not points and not taken["units"].source.datum and "grids" not in taken:
         unsure.append("边界的坐标系没有别的图层可比对；从高德、腾讯、百度来的，请写 datum（GCJ-02 相差约 500 米）")
     said = catalogue.load("proposing")["text"]
     head = fill(
@@ -287,13 +288,14 @@ def _with_datums(
     folder: Path, taken: dict[str, Found], intake: Intake, code: str, crs: str, unsure: list[str]
 ) -> tuple[dict[str, Found], Intake]:
     """Put the datum under which points or grids fit far better than under CGCS2000."""
-    rules = ["likely_datum", "shapes_off", "likely_datum_of_shapes"]
+    of_shapes = {"likely_datum_of_shapes", "likely_datum_of_zone"}
+    rules = ["likely_datum", "likely_datum_in_zone", "shapes_off", *of_shapes]
     told = intake.findings.loc[intake.findings["rule"].isin(rules)]
     changed = dict(taken)
     for one in told.itertuples():
         likely = next((word for word in ("GCJ-02", "BD-09") if word in str(one.todo) + str(one.reason)), "")
         # of points that fit if the shapes are shifted it is the shapes that are so
-        table = one.table if one.rule != "likely_datum_of_shapes" else "grids" if "grids" in taken else "units"
+        table = one.table if one.rule not in of_shapes else "grids" if "grids" in taken else "units"
         if likely and not taken[table].source.datum:
             source = replace(taken[table].source, datum=likely)
             why = f"坐标按 {likely} 与{'设施的点' if table != one.table else '边界'}吻合得多（{one.reason}）"

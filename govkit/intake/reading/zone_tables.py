@@ -242,6 +242,7 @@ def _linked(
             continue
         lacking = completing.needs_places(reading, hierarchy.names)
         place = completing.by_place(reading, _drawn(done)) if lacking else None
+        reading = datum_check.likely_datum_in_zone(reading, _drawn(done)) if lacking else reading
         if "unit_code" in reading.text:
             linked = units.linked(reading, hierarchy, changes=changes, place=place, **codes.of(reading.source))
             reading = without_parent_sums(differenced(units.compared_names(linked, hierarchy)), hierarchy)
