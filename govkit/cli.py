@@ -113,6 +113,13 @@ def _new_from(folder: Path, *, name: str, code: str, country: str, yes: bool) ->
 
     proposal = propose(folder, name=name, code=code, country=country)
     print("\n".join(in_words(proposal)))
+    if proposal.text and proposal.asks and not yes:
+        # what no file tells
+        if "name" in proposal.asks:
+            name = typer.prompt("分区名称", default=proposal.asks["name"])
+        if "code" in proposal.asks:
+            code = typer.prompt("区划代码（如 230102；不知道直接回车）", default="", show_default=False).strip()
+        proposal = propose(folder, name=name, code=code, country=country)
     if not proposal.text:
         return 0 if proposal.adds else 1
     if not yes and not typer.confirm("写出 zone.toml？", default=True):

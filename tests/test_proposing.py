@@ -10,8 +10,10 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+from typer.testing import CliRunner
 
 from govkit.analysis.standards.judged_by import judged_by
+from govkit.cli import app
 from govkit.intake.proposing.periods import period_of
 from govkit.intake.proposing.propose import Proposal, in_words, propose, write
 from govkit.zone.opening import read_zone
@@ -164,3 +166,43 @@ def test_where_nothing_can_be_measured_no_scheme_is_made_up(tmp_path: Path) -> N
     assert proposal.scheme == ""
     write(proposal)
     assert read_zone(tmp_path).settings.scheme == ""
+
+
+NAMES = [["街道", "社区"], ["甲街道", "一社区"], ["甲街道", "二社区"], ["乙街道", "三社区"]]
+
+
+def test_a_terminal_is_asked_only_what_no_file_tells(tmp_path: Path) -> None:
+    write_sheet(tmp_path / "名单.xlsx", NAMES)
+    told = CliRunner().invoke(app, ["new", "--from", str(tmp_path)], input="示例区\n230199\ny\n")
+    assert told.output.index("分区名称") < told.output.index("区划代码（") < told.output.index("已写出")
+    settings = read_zone(tmp_path).settings
+    assert (settings.name, settings.code) == ("示例区", "230199")
+
+
+def test_what_is_given_or_known_is_not_asked(tmp_path: Path) -> None:
+    write_sheet(tmp_path / "名单.xlsx", NAMES)
+    arguments = ["new", "--from", str(tmp_path), "--name", "示例区", "--code", "230199"]
+    told = CliRunner().invoke(app, arguments, input="n\n").output
+    assert "分区名称" not in told
+    assert "没有写出" in told
+    assert not (tmp_path / "zone.toml").exists()
+    assert CliRunner().invoke(app, ["new", "--from", str(tmp_path), "--yes"]).exit_code == 0
+    assert read_zone(tmp_path).settings.name == tmp_path.name
+
+
+def test_more_files_are_added_and_nothing_is_overwritten(tmp_path: Path) -> None:
+    write_sheet(tmp_path / "名单.xlsx", NAMES)
+    write(propose(tmp_path, name="示例区"))
+    before = (tmp_path / "zone.toml").read_text(encoding="utf-8").replace("示例区", "改过的名称")
+    (tmp_path / "zone.toml").write_text(before, encoding="utf-8", newline="")
+    write_sheet(tmp_path / "设施.xlsx", [["名称", "类型", "所属社区"], ["甲", "公厕", "一社区"]])
+    write_sheet(tmp_path / "名单2.xlsx", [*NAMES, ["乙街道", "四社区"]])
+    proposal = propose(tmp_path)
+    assert "已有来源，没有改动" in proposal.left["名单2.xlsx"]
+    write(proposal)
+    after = (tmp_path / "zone.toml").read_text(encoding="utf-8")
+    assert after.startswith(before.rstrip("\n"))
+    zone = read_zone(tmp_path)
+    assert zone.name == "改过的名称"
+    assert len(zone.tables["facilities"]) == 1
+    assert write(propose(tmp_path)) == []

@@ -6,43 +6,27 @@ import datetime as dt
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import geopandas as gpd
-import pandas as pd
-
 from govkit import catalogue
 from govkit.errors import SourceError, ZoneError
-from govkit.intake.places import gauss_krueger
 from govkit.intake.proposing import periods
 from govkit.intake.proposing.choosing import chosen
+from govkit.intake.proposing.identity import NO_CODE, code_of, district_level, metric_crs, name_of
+from govkit.intake.proposing.judges import judged_by
 from govkit.intake.proposing.looking import ABROAD, Found, files_in, look
 from govkit.intake.reading import schema
 from govkit.intake.reading.sources import Source
 from govkit.intake.reading.zone_tables import Intake, read_zone_tables
 from govkit.intake.templates.fields import fill
-from govkit.intake.units.abroad import ZONE
 from govkit.intake.units.code_systems import is_abroad
 from govkit.intake.units.completing import codes_text
-from govkit.intake.units.national import county_of, units_of
-from govkit.periods import Period, Term
-from govkit.rounding import fixed, percent
+from govkit.periods import Period
 
-_UPWARD = ("compound", "community", "street", "county", "city")
-_DIGITS = {"city": 4, "county": 6, "street": 9}
-# a code of no province: the zone has none that anybody knows
-_NO_CODE = ZONE
 # a country that nobody has named yet: no country's letters
 _SOMEWHERE = "XX"
-_IN_WORDS = {
-    "city": "市",
-    "county": "县（区）",
-    "street": "街道（乡镇）",
-    "community": "社区（村）",
-    "compound": "小区",
-}
 
 
 @dataclass(frozen=True)
@@ -51,7 +35,8 @@ class Proposal:
     a first scheme.
 
     ``text`` is what is written or, where zone.toml is there already, added to it; "" if there is nothing to write, and
-    ``lacking`` then says why. ``unsure`` are the lines to be checked by hand.
+    ``lacking`` then says why. ``unsure`` are the lines to be checked by hand;
+    ``asks`` what no file tells (``name``, ``code``) and what stands for it.
     """
 
     folder: Path
@@ -63,6 +48,7 @@ class Proposal:
     unsure: tuple[str, ...]
     adds: bool
     scheme: str = ""
+    asks: Mapping[str, str] = field(default_factory=dict)
 
 
 def propose(
@@ -159,6 +145,9 @@ def _added(
             left[one.source.path] = (
                 f"“{title}”在 zone.toml 里已有来源，没有改动；要换用或并入，请改 [sources.{table}] 的 path"
             )
+            if table == "units" and "geometry" in one.reading.frame:
+                line = f"boundaries = {_quoted(one.source.path)}"
+                left[one.source.path] += f"；只用作边界的，在 [sources.units] 下加一行 {line}"
     new = {table: one for table, one in taken.items() if table not in have}
     said = catalogue.load("proposing")["text"]
     text = fill(said["added"], day=day) + "".join(_source(one) for one in new.values()) if new else ""
@@ -171,96 +160,42 @@ def _new(
 ) -> Proposal:
     unsure: list[str] = []
     abroad = is_abroad(country)
-    crs, why_crs = _metric_crs(taken, _NO_CODE if abroad else code)
-    digits, why_code = (code, "命令里给的") if code else _code(taken["units"])
+    crs, why_crs = metric_crs(taken, NO_CODE if abroad else code)
+    digits, why_code = (code, "命令里给的") if code else code_of(taken["units"])
     if abroad:
-        digits, why_code = _NO_CODE, "我国以外没有区划代码"
+        digits, why_code = NO_CODE, "我国以外没有区划代码"
     intake = _read(folder, taken, left, digits, crs)
     taken, intake = _with_datums(folder, taken, intake, digits, crs, unsure)
     units = intake.tables["units"]
-    level, why_level = _district_level(units)
-    called, why_name = (name, "命令里给的") if name else _name(units, digits, folder)
+    level, why_level = district_level(units)
+    called, why_name = (name, "命令里给的") if name else name_of(units, digits, folder)
     times, why_times = periods.of_tables(intake.tables, day)
     if country == _SOMEWHERE:
         unsure.append(f"图形不在我国境内，country 暂写 {_SOMEWHERE}，请改成所在国家的两个字母（ISO 3166）")
-    if digits == _NO_CODE and not abroad:
+    if digits == NO_CODE and not abroad:
         unsure.append("区划代码不知道，暂用 990000；知道的话改 code")
     has_shapes = "geometry" in taken["units"].reading.frame or taken["units"].boundaries is not None
     points = any({"longitude", "geometry"} & set(one.reading.frame) for table, one in taken.items() if table != "units")
     if has_shapes and not points and not taken["units"].source.datum and "grids" not in taken:
         unsure.append("边界的坐标系没有别的图层可比对；从高德、腾讯、百度来的，请写 datum（GCJ-02 相差约 500 米）")
+    asks = {"name": called} if why_name.startswith("文件夹") else {}
+    asks |= {"code": ""} if digits == NO_CODE and not abroad else {}
     said = catalogue.load("proposing")["text"]
     head = fill(
         said["head"], day=day, name=_quoted(called), why_name=why_name, code=_quoted(digits), why_code=why_code,
-        system=_quoted("统计用区划代码" if digits != _NO_CODE else ""), level=_quoted(level), why_level=why_level,
+        system=_quoted("统计用区划代码" if digits != NO_CODE else ""), level=_quoted(level), why_level=why_level,
         crs=_quoted(crs), why_crs=why_crs,
     )  # fmt: skip
     head = re.sub("code_system = .*\n", "", head) if abroad else head
     head += f"country = {_quoted(country)}   # 我国以外：代码、坐标系不按我国的规则检查\n" if abroad else ""
     text = head + fill(said["periods_why"], why=why_times) + "".join(_period(one) for one in times)
     text += "".join(_source(taken[table]) for table in catalogue.load("tables") if table in taken)
-    judges, scheme = ("", "") if abroad else _judged_by(intake.tables, times, called, day)
+    judges, scheme = ("", "") if abroad else judged_by(intake.tables, times, called, day)
     text += judges
     text += "".join(f"# {line}\n" for line in [said["left_out"].strip("\n"), *_left(left)]) if left else ""
     local = intake.findings["rule"].isin(["local_codes", "codes_abroad"]).any()
-    return Proposal(
-        folder, taken, left, text, codes_text(units) if local else "", "", tuple(unsure), adds=False, scheme=scheme
-    )
-
-
-def _judged_by(
-    tables: Mapping[str, pd.DataFrame], times: tuple[Period, ...], name: str, day: dt.date
-) -> tuple[str, str]:
-    """Return what zone.toml says of the judges, and a first scheme ("" for none).
-
-    Judges are the national standards in force in a period whose tables are all there; the scheme has all measures that
-    the tables can carry, with equal weights.
-    """
-    said, names = catalogue.load("proposing")["text"], []
-    there = {table for table, frame in tables.items() if len(frame)}
-    for standard in catalogue.load("proposing")["national"]["standards"]:
-        raw = catalogue.load(f"standards/{standard}")
-        term = Term(raw.get("in_force_from"), raw.get("in_force_until"))
-        needed = set(catalogue.load("proposing")["needs"][standard])
-        bound = not raw.get("applies_to") or not set(raw["applies_to"]).isdisjoint(tables["units"]["kind"])
-        if needed <= there and bound and any(term.covers(one) for one in times):
-            names.append(standard)
-    scheme = _first_scheme(tables, names, name, day)
-    first = catalogue.load("proposing")["first_scheme"]
-    text = fill(said["judged_by"], names=", ".join(map(_quoted, names)))
-    if not names and not scheme:
-        return "", ""
-    return text + fill(said["scheme_named" if scheme else "scheme_none"], **first), scheme
-
-
-def _first_scheme(tables: Mapping[str, pd.DataFrame], standards: list[str], name: str, day: dt.date) -> str:
-    """Return the text of a provisional scheme, "" where there are too few measures for one."""
-    spec, said = catalogue.load("proposing")["first_scheme"], catalogue.load("proposing")["text"]
-    known = catalogue.load("measures")
-    leaves = [
-        (f"{spec['of_standards']}_{one}", catalogue.load(f"standards/{one}")["title"], f"{spec['of_standards']}:{one}")
-        for one in standards
-        if catalogue.load(f"standards/{one}")["type"] == "standard"
-    ]
-    leaves += [
-        (one, known[one]["label"], one)
-        for one in spec["rates"]
-        if all(len(tables.get(table, ())) for table in known[one]["tables"]) and _told(one, tables)
-    ]
-    if len(leaves) < spec["fewest"]:
-        return ""
-    weights = [round(1 / len(leaves), 6)] * (len(leaves) - 1)
-    weights.append(round(1 - sum(weights), 6))
-    text = fill(said["scheme_head"], day=day, name=name, count=len(leaves))
-    for (id_, label, measure), weight in zip(leaves, weights, strict=True):
-        text += fill(said["scheme_leaf"], id=id_, label=label, measure=measure, weight=weight)
-    return text
-
-
-def _told(measure: str, tables: Mapping[str, pd.DataFrame]) -> bool:
-    """Whether the columns that a measure counts are filled at all."""
-    columns = catalogue.load("proposing")["first_scheme"]["columns"].get(measure, {})
-    return all(tables[table][column].notna().any() for table, names in columns.items() for column in names)
+    codes = codes_text(units) if local else ""
+    return Proposal(folder, taken, left, text, codes, "", tuple(unsure), adds=False, scheme=scheme, asks=asks)
 
 
 def _left(left: Mapping[str, str]) -> list[str]:
@@ -305,83 +240,6 @@ def _with_datums(
         return taken, intake
     sources = {table: one.source for table, one in changed.items()}
     return changed, read_zone_tables(folder, sources, code=code, metric_crs=crs)
-
-
-def _code(units: Found) -> tuple[str, str]:
-    """Return the code that all units share: that of the topmost, without its closing zeros."""
-    codes = units.reading.frame["unit_code"].dropna()
-    codes = codes.loc[codes.str.fullmatch(r"\d{6}|\d{9}|\d{12}")].str.ljust(12, "0")
-    if codes.empty:
-        code, called = county_of(_named_units(units))
-        why = f"文件里没有区划代码；街道（乡镇）的名称与全国名单里的{called}相符；请核对"
-        return (code, why) if code else (_NO_CODE, "文件里没有区划代码，暂用 990000；知道的话请改")
-    # a city above a single county is the county's parent, no part of the zone
-    inside = codes.loc[~codes.str.endswith("0" * 8)] if not codes.str[:6].nunique() > 2 else codes
-    inside = inside if len(inside) else codes
-    for size in (9, 6, 4):
-        if inside.str[:size].nunique() == 1:
-            digits = inside.iloc[0][:size]
-            return digits.rstrip("0") if size == 4 and digits.endswith("00") else digits, "各单元代码共同的开头"
-    # slips apart, most of the units begin alike
-    for size in (6, 4):
-        share = inside.str[:size].value_counts(normalize=True)
-        if share.iloc[0] > 0.9:
-            return str(share.index[0]), f"{percent(share.iloc[0])} 的单元代码这样开头；请核对其余的"
-    return _NO_CODE, "各单元代码的开头不同，暂用 990000；请改"
-
-
-def _named_units(units: Found) -> set[str]:
-    """Return every name of a unit that the file says, of units and of those above them."""
-    text = units.reading.text
-    return {name for column in ("name", "parent") if column in text for name in text[column].dropna()}
-
-
-def _name(units: pd.DataFrame, code: str, folder: Path) -> tuple[str, str]:
-    top = units.loc[units["unit_code"] == code.ljust(12, "0"), "name"]
-    if len(top):
-        return str(top.iloc[0]), "行政单元表里本区自己的一行"
-    if len(code) == 6 and (listed := units_of(code, "nbs").codes.get(code.ljust(12, "0"))):
-        return listed, "全国名单里这个代码的名称；请核对"
-    return folder.resolve().name, "文件夹的名称；请核对"
-
-
-def _district_level(units: pd.DataFrame) -> tuple[str, str]:
-    """Return the highest level of which there are several units."""
-    counts = units["level"].value_counts()
-    for level in reversed(_UPWARD):
-        if counts.get(level, 0) > 1:
-            return level, f"有 {counts[level]} 个{_IN_WORDS[level]}，每个出一份报告"
-    level = next((one for one in _UPWARD if counts.get(one, 0)), "community")
-    return level, f"只有{_IN_WORDS[level]}一级；请核对"
-
-
-def _metric_crs(taken: Mapping[str, Found], code: str) -> tuple[str, str]:
-    """Return the projection in metres for the place where things lie, or which the code tells."""
-    provinces = catalogue.load("gauss_krueger")["provinces"]
-    known = code or _code(taken["units"])[0]
-    every = [
-        reading.frame for one in taken.values() for reading in (one.reading, one.boundaries) if reading is not None
-    ]
-    bounds = [
-        gpd.GeoSeries(frame["geometry"].dropna()).total_bounds
-        for frame in every
-        if "geometry" in frame and frame["geometry"].notna().any()
-    ]
-    middle = sum((one[0] + one[2]) / 2 for one in bounds) / len(bounds) if bounds else None
-    if known[:2] in provinces:
-        zone = gauss_krueger.zone_of(known)
-        note = (
-            "" if middle is None or abs(middle - zone.meridian) < 3 else f"；但图形在东经 {fixed(middle, 1)}°，请核对"
-        )
-        return zone.epsg, f"按区划代码：CGCS2000 三度带，中央经线 {zone.meridian}°{note}"
-    if middle is None:
-        return "EPSG:4549", "没有坐标，无从推定；请核对"
-    shapes = gpd.GeoSeries(gpd.points_from_xy([middle], [(bounds[0][1] + bounds[0][3]) / 2]), crs="EPSG:4490")
-    spec = catalogue.load("points")
-    if spec["longitude"][0] <= middle <= spec["longitude"][1]:
-        zone = gauss_krueger.Zone3(3 * round(middle / 3))
-        return zone.epsg, f"按图形的位置（东经 {fixed(middle, 1)}°）：CGCS2000 三度带，中央经线 {zone.meridian}°"
-    return str(shapes.estimate_utm_crs()), f"按图形的位置（经度 {fixed(middle, 1)}°）"
 
 
 def _quoted(text: str) -> str:
