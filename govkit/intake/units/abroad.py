@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from govkit.intake.reading.assemble import Reading
+from govkit.intake.reading.quantities import plain
 from govkit.intake.units.code_systems import FULL
 from govkit.intake.units.completing import CODES_FILE, UPWARD, Names, free_code
-from govkit.intake.units.unit_names import spelled
 
 # what stands for a zone of no province
 ZONE = "990000"
@@ -32,7 +32,7 @@ def with_inner_codes(reading: Reading, kept: Names) -> tuple[Reading, dict[str, 
         for code in dict.fromkeys(mine):
             parent = above[code]
             under = inner.get(str(parent), ZONE.ljust(12, "0"))
-            key = (spelled(str(names.get(str(parent), ""))), spelled(str(names[code])))
+            key = (plain(str(names.get(str(parent), ""))), plain(str(names[code])))
             inner[code] = kept.get(key) or free_code(under, level, code, inner.values())
     exchanged = {
         column: frame[column].astype("str").map(lambda code: inner.get(code, code), na_action="ignore").astype("str")
