@@ -7,6 +7,7 @@ import json
 import zipfile
 from pathlib import Path
 
+import binary_workbook
 import pytest
 import xlsxwriter
 from intake_zone import TAIPING, XINFA, grid_frame, opened, write_csv, write_sheet, write_units
@@ -259,3 +260,30 @@ def test_an_opendocument_sheet_of_other_prefixes_is_not_taken_for_empty(tmp_path
     ods(tmp_path / "资金.ods", line(FUNDS) + line(entry(1, 0)[:5], last=amount(10)), prefix="t")
     with pytest.raises(SourceError, match="里面没有任何表格"):
         read(tmp_path, Source("funds", "资金.ods"))
+
+
+def test_a_binary_workbook_says_what_its_cells_show_and_hide(tmp_path: Path) -> None:
+    rows = [FUNDS, *(entry(i, amount) for i, amount in enumerate((10, 7, 8, "#DIV/0!", 9), start=1))]
+    binary_workbook.write(
+        tmp_path / "资金.xlsb",
+        rows,
+        formats=['0.00"万元"'],
+        styles={(1, 5): 2, (2, 5): 1},
+        formulas=[(4, 5), (5, 5)],
+        hidden_rows=[3],
+        hidden_columns=[4],
+        comments={(3, 5): "此数有误"},
+    )
+    intake = read(tmp_path, Source("funds", "资金.xlsb"))
+    assert intake.tables["funds"]["amount_yuan"].tolist() == [100_000, 8, 9]
+    told = found(intake)
+    assert told.keys() >= {"struck_cell", "comment", "hidden_rows", "hidden_column", "cell_error", "unproved_formulas"}
+    assert "2 个公式" in intake.findings.loc[intake.findings["rule"] == "unproved_formulas", "reason"].iloc[0]
+
+
+def test_formulas_of_a_binary_workbook_that_waits_to_be_computed_are_no_noughts(tmp_path: Path) -> None:
+    rows = [FUNDS, entry(1, 0), entry(2, 5)]
+    binary_workbook.write(tmp_path / "资金.xlsb", rows, formulas=[(1, 5)], fresh=True)
+    intake = read(tmp_path, Source("funds", "资金.xlsb"))
+    assert intake.tables["funds"]["amount_yuan"].tolist() == [5]
+    assert intake.findings["value"].iloc[0] == "#公式未计算"

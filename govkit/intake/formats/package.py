@@ -42,7 +42,7 @@ class SheetParts:
     ``failed``: (row, column) → what the cell shows (#REF! …). ``formats``: → the number format, where it changes what
     is seen. ``struck``: cells whose whole text is struck out; ``partly``: → what is left of a text struck out in part.
     ``comments``: → what somebody wrote beside the cell. ``rows`` and ``columns``: how far filled cells reach, 0 where
-    that is not known. ``merged``: as in ``Grid``.
+    that is not known. ``merged``: as in ``Grid``. ``unproved``: formulas whose results may never have been computed.
     """
 
     failed: Mapping[tuple[int, int], str] = field(default_factory=dict)
@@ -55,12 +55,13 @@ class SheetParts:
     rows: int = 0
     columns: int = 0
     merged: tuple[tuple[int, int, int, int], ...] = ()
+    unproved: int = 0
 
 
 def read_package(path: Path, names: list[str]) -> dict[str, SheetParts]:
     """Return the facts of every sheet by name; a damaged file raises what zipfile and the XML parsers raise."""
     with zipfile.ZipFile(path) as archive:
-        package = _Package(archive)
+        package = Package(archive)
         book = package.related("", "officeDocument")
         if not book:
             return {}
@@ -78,7 +79,7 @@ def read_package(path: Path, names: list[str]) -> dict[str, SheetParts]:
         return found
 
 
-class _Package:
+class Package:
     """The parts of an archive by their names, as relationships name them."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
@@ -87,6 +88,7 @@ class _Package:
         self._relations: dict[str, list[tuple[str, str, str]]] = {}
 
     def raw(self, part: str) -> bytes:
+        """Return the bytes of a part."""
         return self._archive.read(self._held[part.lower()])
 
     def xml(self, part: str) -> etree._Element:
@@ -98,6 +100,7 @@ class _Package:
         return [to for _, what, to in self._links(part) if what == kind and to.lower() in self._held]
 
     def target(self, part: str, key: str) -> str:
+        """Return the part that a relationship of ``part`` leads to, ``""`` if there is none."""
         return next((to for one, _, to in self._links(part) if one == key and to.lower() in self._held), "")
 
     def _links(self, part: str) -> list[tuple[str, str, str]]:
@@ -167,7 +170,7 @@ def _struck_texts(root: etree._Element) -> dict[int, str]:
     return found
 
 
-def _sheet(package: _Package, part: str, styles: _Styles, texts: Mapping[int, str], *, fresh: bool) -> SheetParts:
+def _sheet(package: Package, part: str, styles: _Styles, texts: Mapping[int, str], *, fresh: bool) -> SheetParts:
     xml = package.raw(part)
     comments = _comments(package, part)
     rows, columns = _reach(xml)
@@ -290,7 +293,7 @@ def _reach(xml: bytes) -> tuple[int, int]:
     return rows, 1 + max((position(one.decode()) for one in letters), default=-1)
 
 
-def _comments(package: _Package, part: str) -> dict[tuple[int, int], str]:
+def _comments(package: Package, part: str) -> dict[tuple[int, int], str]:
     found: dict[tuple[int, int], str] = {}
     for kind, tag in (("comments", "comment"), ("threadedComment", "threadedComment")):
         for one in package.related(part, kind):

@@ -6,6 +6,7 @@ A cell's text is what a clerk sees of it, with all its decimals.
 from __future__ import annotations
 
 import io
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -17,7 +18,7 @@ from lxml import etree
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 from govkit.errors import SourceError, nearest
-from govkit.intake.formats import marked_up, number_formats, ods
+from govkit.intake.formats import marked_up, number_formats, ods, xlsb
 from govkit.intake.formats.delimited import read_delimited
 from govkit.intake.formats.old_workbook import read_old_workbook
 from govkit.intake.formats.package import SheetParts, read_package
@@ -31,7 +32,7 @@ _SMALL = 50 << 20
 # what damaged files make their readers raise
 _DAMAGE = (
     CalamineError, zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError,
-    AssertionError, LookupError, TypeError, AttributeError, etree.LxmlError, SyntaxError, ArithmeticError,
+    AssertionError, LookupError, TypeError, AttributeError, struct.error, etree.LxmlError, SyntaxError, ArithmeticError,
 )  # fmt: skip
 # A sheet is held whole: one forgotten cell in the last corner would ask for half a terabyte.
 _MOST_CELLS = 40_000_000
@@ -159,6 +160,8 @@ def _of_archive(kind: str, path: Path, source: Source) -> list[Grid]:
         parts = read_package(path, names)
     elif kind == "ods":
         parts = ods.read_parts(path, names)
+    elif kind == "xlsb":
+        parts = xlsb.read_parts(path, names)
     grids = []
     for name in _chosen(names, names, source):
         about = parts.get(name, SheetParts())
@@ -167,7 +170,8 @@ def _of_archive(kind: str, path: Path, source: Source) -> list[Grid]:
         rows = sheet.to_python(skip_empty_area=False)
         merged = tuple((*first, *last) for first, last in sheet.merged_cell_ranges or ())
         grid = _grid(name, name in hidden, rows, about, merged)
-        grids.append(grid.remarking("unguarded", {"value": ".xlsb"}) if kind == "xlsb" else grid)
+        unproved = {"value": f"{about.unproved:,}", "sheet": name}
+        grids.append(grid.remarking("unproved_formulas", unproved) if about.unproved else grid)
     return grids
 
 

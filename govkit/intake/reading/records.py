@@ -367,7 +367,7 @@ def _lost_rows(reading: Reading, content: Body, months: wide.Months, melted: wid
         for one, first in melted.repeated.items()
     ]
     position = months.measure_position or 0
-    texts = content.cells[position].fillna("").to_numpy() if melted.unknown else []
+    texts = content.cells[position].fillna("（空白）").to_numpy() if melted.unknown else []
     about = {"allowed": "、".join(column.label for column in table.measures), "sheet": content.sheet}
     about["column"] = "/".join(content.headers[position]) if content.headers else ""
     unknown = [{**about, "row": rows[at], "value": texts[at]} for at in melted.unknown]

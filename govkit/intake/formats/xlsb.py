@@ -1,0 +1,189 @@
+"""What a binary workbook (.xlsb) says that its reader does not: error values, hidden and struck-out cells, formats.
+
+Records are those of [MS-XLSB] 2.1.4 and 2.3. A formula always has a result there, so that one never computed is told
+only where the book asks for all to be computed on opening and every result is a nought.
+"""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from govkit.intake.formats.number_formats import is_plain
+from govkit.intake.formats.package import MOST_NAMED, NOT_COMPUTED, Package, SheetParts
+
+_ROW, _RK, _ERROR, _REAL, _SHARED = 0, 2, 3, 5, 7
+_FORMULA_TEXT, _FORMULA_NUMBER, _FORMULA_LOGICAL, _FORMULA_ERROR = 8, 9, 10, 11
+_FONT, _FORMAT, _STYLE, _COLUMN, _SHEET, _COMPUTING, _MERGED = 43, 44, 47, 60, 156, 157, 176
+_STYLES_BEGIN, _STYLES_END, _COMMENT, _COMMENT_TEXT, _SHARED_TEXT = 617, 618, 635, 637, 19
+_IS_RICH = 0x01
+_ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
+_BUILT_IN = {9: "0%", 10: "0.00%"}
+_STRIKE, _ROW_HIDDEN, _COLUMN_HIDDEN, _ALL_ON_OPENING = 0x08, 0x10, 0x01, 0x01
+
+
+def read_parts(path: Path, names: list[str]) -> dict[str, SheetParts]:
+    """Return the facts of every sheet by name; a damaged file raises what zipfile and struct raise."""
+    with zipfile.ZipFile(path) as archive:
+        package = Package(archive)
+        book = package.related("", "officeDocument")
+        if not book:
+            return {}
+        sheets, fresh = {}, False
+        for kind, at in _records(package.raw(book[0])):
+            if kind == _SHEET:
+                link, end = _text(at, 8)
+                sheets[_text(at, end)[0]] = link
+            elif kind == _COMPUTING and len(at) >= 26:
+                fresh = bool(at[24] & _ALL_ON_OPENING)
+        part = next(iter(package.related(book[0], "styles")), "")
+        formats, struck, fonts = _styles(package.raw(part)) if part else ({}, frozenset(), [])
+        part = next(iter(package.related(book[0], "sharedStrings")), "")
+        partly = _struck_texts(package.raw(part), fonts) if part and any(fonts) else {}
+        found = {}
+        for name, link in sheets.items():
+            part = package.target(book[0], link)
+            if part and name in names:
+                found[name] = _Sheet(formats, struck, partly, _comments(package, part)).facts(
+                    package.raw(part), fresh=fresh
+                )
+        return found
+
+
+def _records(raw: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield kind and content of each record."""
+    at, size = 0, len(raw)
+    while at < size:
+        kind = raw[at]
+        at += 1
+        if kind & 0x80 and at < size:
+            kind = (kind & 0x7F) | (raw[at] & 0x7F) << 7
+            at += 1
+        length = shift = 0
+        while at < size and shift < 28:
+            byte = raw[at]
+            at += 1
+            length |= (byte & 0x7F) << shift
+            shift += 7
+            if not byte & 0x80:
+                break
+        yield kind, raw[at : at + length]
+        at += length
+
+
+def _text(raw: bytes, at: int) -> tuple[str, int]:
+    """Return a text that begins with how many characters it has, and where it ends."""
+    (count,) = struct.unpack_from("<I", raw, at)
+    if count == 0xFFFFFFFF:
+        return "", at + 4
+    return raw[at + 4 : at + 4 + 2 * count].decode("utf-16-le", "replace"), at + 4 + 2 * count
+
+
+def _styles(raw: bytes) -> tuple[dict[int, str], frozenset[int], list[bool]]:
+    """Return by a cell's style the formats that change what is seen, and which styles and which fonts strike out."""
+    codes, fonts, styles, inside = dict(_BUILT_IN), [], [], False
+    for kind, at in _records(raw):
+        if kind == _FORMAT:
+            codes[struct.unpack_from("<H", at)[0]] = _text(at, 2)[0]
+        elif kind == _FONT:
+            fonts.append(bool(at[2] & _STRIKE))
+        elif kind in {_STYLES_BEGIN, _STYLES_END}:
+            inside = kind == _STYLES_BEGIN
+        elif kind == _STYLE and inside:
+            styles.append(struct.unpack_from("<HHH", at)[1:])
+    formats = {number: codes.get(code, "") for number, (code, _) in enumerate(styles)}
+    struck = {number for number, (_, font) in enumerate(styles) if font < len(fonts) and fonts[font]}
+    return {number: code for number, code in formats.items() if code and not is_plain(code)}, frozenset(struck), fonts
+
+
+def _struck_texts(raw: bytes, fonts: list[bool]) -> dict[int, str]:
+    """Return what is left of each shared text of which a part is struck out."""
+    found = {}
+    texts = (at for kind, at in _records(raw) if kind == _SHARED_TEXT)
+    for number, at in enumerate(texts):
+        text, end = _text(at, 1)
+        if not at[0] & _IS_RICH:
+            continue
+        (count,) = struct.unpack_from("<I", at, end)
+        runs = [(0, 0), *(struct.unpack_from("<HH", at, end + 4 + 4 * one) for one in range(count))]
+        ends = [*(start for start, _ in runs[1:]), len(text)]
+        out = [font < len(fonts) and fonts[font] and place > 0 for place, (_, font) in enumerate(runs)]
+        if any(out):
+            parts = zip(runs, ends, out, strict=True)
+            found[number] = "".join(text[start:stop] for (start, _), stop, gone in parts if not gone).strip()
+    return found
+
+
+def _comments(package: Package, sheet: str) -> dict[tuple[int, int], str]:
+    found: dict[tuple[int, int], str] = {}
+    for part in package.related(sheet, "comments"):
+        place = (0, 0)
+        for kind, at in _records(package.raw(part)):
+            if kind == _COMMENT:
+                row, _, column, _ = struct.unpack_from("<IIII", at, 4)
+                place = row, column
+            elif kind == _COMMENT_TEXT and (words := _text(at, 1)[0].strip()):
+                found[place] = words
+    return found
+
+
+@dataclass
+class _Sheet:
+    """What a sheet says of its cells; positions are counted from 0."""
+
+    formats: dict[int, str]
+    struck: frozenset[int]
+    partly: dict[int, str]
+    comments: dict[tuple[int, int], str]
+    left: dict[tuple[int, int], str] = field(default_factory=dict)
+    failed: dict[tuple[int, int], str] = field(default_factory=dict)
+    shown: dict[tuple[int, int], str] = field(default_factory=dict)
+    out: set[tuple[int, int]] = field(default_factory=set)
+    formulas: list[tuple[int, int]] = field(default_factory=list)
+    results: set[object] = field(default_factory=set)
+    hidden_rows: list[int] = field(default_factory=list)
+    hidden_columns: list[int] = field(default_factory=list)
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+
+    def facts(self, raw: bytes, *, fresh: bool) -> SheetParts:
+        row = rows = columns = 0
+        for kind, at in _records(raw):
+            if kind == _ROW and len(at) >= 12:
+                (row,) = struct.unpack_from("<I", at)
+                if at[11] & _ROW_HIDDEN:
+                    self.hidden_rows.append(row)
+            elif _RK <= kind <= _FORMULA_ERROR and len(at) >= 9:
+                (column,) = struct.unpack_from("<I", at)
+                rows, columns = max(rows, row + 1), max(columns, column + 1)
+                self._cell((row, column), kind, at)
+            elif kind == _COLUMN and at[16] & _COLUMN_HIDDEN:
+                first, last = struct.unpack_from("<II", at)
+                self.hidden_columns += range(first, min(last, first + MOST_NAMED) + 1)
+            elif kind == _MERGED:
+                top, bottom, left, right = struct.unpack_from("<IIII", at)
+                self.merged.append((top, left, bottom, right))
+        if fresh and self.results == {0.0}:
+            # a program that computes nothing writes a nought for every formula and has the spreadsheet do it later
+            self.failed |= dict.fromkeys(self.formulas, NOT_COMPUTED)
+        return SheetParts(
+            self.failed, self.shown, frozenset(self.out), self.left, self.comments, tuple(self.hidden_rows),
+            tuple(self.hidden_columns), rows, columns, tuple(self.merged), len(self.formulas),
+        )  # fmt: skip
+
+    def _cell(self, place: tuple[int, int], kind: int, at: bytes) -> None:
+        style = int.from_bytes(at[4:7], "little")
+        if kind in {_ERROR, _FORMULA_ERROR}:
+            self.failed[place] = _ERRORS.get(at[8], "#VALUE!")
+        if kind >= _FORMULA_TEXT:
+            self.formulas.append(place)
+            self.results.add(struct.unpack_from("<d", at, 8)[0] if kind == _FORMULA_NUMBER else kind)
+        if kind in {_RK, _REAL, _FORMULA_NUMBER} and style in self.formats:
+            self.shown[place] = self.formats[style]
+        said = self.partly.get(struct.unpack_from("<I", at, 8)[0]) if kind == _SHARED else None
+        if style in self.struck or said == "":
+            self.out.add(place)
+        elif said:
+            self.left[place] = said
