@@ -104,8 +104,10 @@ def test_people_may_be_given_by_unit_or_grid(zone: Any) -> None:
 
 
 def test_people_nobody_counted_are_named(zone: Any) -> None:
-    with pytest.raises(UnknownNameError, match="人群"):
+    with pytest.raises(GovkitError, match="都没有“children”的数"):
         zone.access("警务室", people="children")
+    with pytest.raises(UnknownNameError, match=r"最接近的是.*children"):
+        zone.access("警务室", people="childern")
 
 
 # -- where next

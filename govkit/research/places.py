@@ -141,8 +141,14 @@ def _people(
         if name in grids and grids[name].notna().any():
             return name, grids[name].astype("Float64").astype("float64")
         if name not in units or not units[name].notna().any():
-            known = [one for one in grids if pd.api.types.is_numeric_dtype(grids[one]) and grids[one].notna().any()]
-            raise UnknownNameError("人群（网格或行政单元的列）", str(people), [*known, *labels])
+            counted_here = [one for one in labels.values() if one in grids and grids[one].notna().any()]
+            known = [one for one in dict.fromkeys(counted_here) if pd.api.types.is_numeric_dtype(grids[one])]
+            if name in labels.values():
+                raise GovkitError(
+                    f"网格和行政单元里都没有“{people}”的数。", allowed="、".join(known),
+                    todo="请在网格图层或行政单元表里填上，或用 people= 给出按网格或社区编码的数。",
+                )  # fmt: skip
+            raise UnknownNameError("人群（网格或行政单元的列）", str(people), [*known, *labels, *labels.values()])
         counted = units[name]
     totals = pd.to_numeric(counted, errors="coerce").astype("Float64").astype("float64")
     heads = grids["population"].astype("Float64").astype("float64")
