@@ -23,6 +23,10 @@ class OfficialMarks:
     attachments: tuple[str, ...] = ()
 
 
+# Classifications under which anybody may read a document.
+_PUBLIC = ("", "公开")
+
+
 @dataclass(frozen=True)
 class FrontMatter:
     """The ``[report]`` part of zone.toml with the zone name and its synthetic-data text (``""`` if real).
@@ -47,3 +51,8 @@ class FrontMatter:
     subtitle: str = ""
     picture: str = field(default="", repr=False)
     official: OfficialMarks = field(default_factory=OfficialMarks)
+
+    @property
+    def internal(self) -> bool:
+        """Whether its classification keeps the documents from the public."""
+        return self.classification.strip() not in _PUBLIC

@@ -51,6 +51,15 @@ def picture(colour: str = "navy", *, drawn: bool = True, size: tuple[int, int] =
     return shown({"image/png": base64.b64encode(file.getvalue()).decode()})
 
 
+def speck() -> NotebookNode:
+    """A large picture with three drawn pixels."""
+    file, image = io.BytesIO(), Image.new("RGB", (400, 300), "white")
+    for at in range(3):
+        image.putpixel((at, 3), (0, 0, 0))
+    image.save(file, "PNG")
+    return shown({"image/png": base64.b64encode(file.getvalue()).decode()})
+
+
 def check(*cells: NotebookNode, covered: bool = True, sections: tuple[str, ...] = ()) -> None:
     made = notebook(*([code(cover())] if covered else []), *cells)
     made.metadata["govkit"] = {"expects": {"sections": list(sections)}}
@@ -79,6 +88,56 @@ FAULTS: dict[str, tuple[list[Any], str]] = {
     "a part of a section": ([section("matters", counts(), items=3)], "应有 3 项内容，只出现 1 项"),
     "total of other rows": ([code(counts([ROWS[1], ROWS[0], ["合计", "43", "97.1"]]))], "合计 43，各行之和 42"),
     "filler": ([code(*[said("填充。" * 800) for _ in range(30)])], "一份报告最多"),
+    "share above the whole": (
+        [code(counts([["太平村", "12", "103.0"], *ROWS[1:]]))],
+        "满意度不在 0 至 100% 之间：103.0",
+    ),
+    "share below nothing": ([code(counts([["太平村", "12", "−3.0"], *ROWS[1:]]))], "满意度不在 0 至 100% 之间"),
+    "share above the whole in a sentence": (
+        [code(counts([*ROWS[:2], ["合计", "42", "97.1"]]), said("办结率达到 142%。"))],
+        "办结率不在 0 至 100% 之间（142%）",
+    ),
+    "count below nothing": (
+        [code(table("队伍", [column("村"), column("人数", "integer", "人")], [["太平村", "-5"], ["新发村", "8"]]))],
+        "人数小于 0：-5",
+    ),
+    "inf in a table": ([code(counts([["太平村", "inf", "98.0"], *ROWS[1:]]))], "不是数的数 inf"),
+    "NaT in a table": ([code(counts([["太平村", "NaT", "98.0"], *ROWS[1:]]))], "不是数的数 NaT"),
+    "None in a note": (
+        [
+            code(
+                table(
+                    "队伍", [column("村"), column("人数", "integer")], [["甲", "10"], ["乙", "12"]], note="较上期 None"
+                )
+            )
+        ],
+        "不是数的数 None",
+    ),
+    "undefined in a caption": ([code(said("增长 undefined 个百分点"))], "不是数的数 undefined"),
+    "a speck for a figure": ([code(speck())], "空白的"),
+    "a black figure": ([code(picture("black", drawn=False))], "空白的"),
+    "another unit's figure": ([section("matters", picture(), unit=OTHER)], "另一个单元的"),
+    "another unit's sentence": ([section("matters", said("共 42 件"), unit=OTHER)], "另一个单元的"),
+    "one of two of another unit": (
+        [section("matters", counts()), section("services", counts(), unit=OTHER)],
+        "“services”是另一个单元的",
+    ),
+    "a table instead of a section's": ([section("matters", items=1), code(counts())], "应有 1 项内容，只出现 0 项"),
+    "a total that leads": (
+        [code(counts([["合计", "41", "97.1"], ROWS[0], ROWS[1]]))],
+        "合计 41，各行之和 42",
+    ),
+    "a number with another comma": (
+        [section("services", counts()), code(said("共办理 4,200 件。"))],
+        "4200 在任何一张表里都没有",
+    ),
+    "a share no table has": (
+        [section("services", counts()), code(said("满意度 99.9%。"))],
+        "99.9 在任何一张表里都没有",
+    ),
+    "garbled GBK": ([code(said("报送单位：锟斤拷"))], "无法显示的字符（锟斤拷）"),
+    "garbled in a table": ([code(counts([["太平\ufffd", "12", "98.0"], *ROWS[1:]]))], "无法显示的字符"),
+    "garbled UTF-8": ([code(said("å¤ªå¹³ Ã¥¤ª 村"))], "无法显示的字符"),
     "broken characters": ([code(said("群力街\ufffd道"))], "无法显示的字符"),
 }
 

@@ -21,6 +21,7 @@ from govkit.errors import GovkitError
 from govkit.intake.reading import schema
 from govkit.research.measures import measure, measures
 from govkit.zone.crate import PACKED, source_files
+from govkit.zone.place import files_for_readers
 from govkit.zone.zone import Zone
 
 # What a sheet of .xlsx holds, its head left out.
@@ -48,7 +49,8 @@ def export(zone: Zone, folder: Path, *, sources: bool) -> list[Path]:
         written += [folder / f"{name}.parquet", folder / f"{name}.csv"]
     dictionary = data_dictionary(zone.tables)
     dictionary.to_csv(folder / "数据字典.csv", index=False, encoding="utf-8-sig")
-    zone.accounts.to_csv(folder / "数据来源.csv", index=False, encoding="utf-8-sig")
+    accounts = files_for_readers(zone.accounts)
+    accounts.to_csv(folder / "数据来源.csv", index=False, encoding="utf-8-sig")
     book = folder / f"{zone.name}.xlsx"
     left_out = _write_book(book, zone, dictionary)
     written += [folder / "数据字典.csv", folder / "数据来源.csv", book]
@@ -65,7 +67,10 @@ def export(zone: Zone, folder: Path, *, sources: bool) -> list[Path]:
     index.write_text(
         json.dumps(_manifest(zone, written, left_out, folder), ensure_ascii=False, indent=1), encoding="utf-8"
     )
-    return [*written, index, *_crate(zone, [*written, index], folder)]
+    every = [*written, index, *_crate(zone, [*written, index], folder)]
+    for path in every if zone.front.internal else ():
+        path.chmod(0o600)
+    return every
 
 
 def _crate(zone: Zone, files: list[Path], folder: Path) -> list[Path]:
@@ -211,7 +216,7 @@ def _write_book(path: Path, zone: Zone, dictionary: pd.DataFrame) -> list[str]:
         for name, table in zone.tables.items()
         if name not in long
     }
-    sheets |= {"数据字典": dictionary, "数据来源": zone.accounts}
+    sheets |= {"数据字典": dictionary, "数据来源": files_for_readers(zone.accounts)}
     options = {"options": {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}}
     with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs=options) as writer:
         for title, frame in sheets.items():

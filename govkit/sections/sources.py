@@ -13,6 +13,7 @@ from govkit.display.tables.table import report_table
 from govkit.display.words.phrases import say
 from govkit.sections.inputs import Inputs
 from govkit.sections.section import Section
+from govkit.zone.place import files_for_readers
 
 
 def sources(inputs: Inputs) -> Section:
@@ -73,7 +74,7 @@ def held_back(found: pd.DataFrame) -> str:
 def accepted(found: pd.DataFrame) -> str:
     """Name the findings that zone.toml accepts, each with its reason; "" if there is none."""
     kept = found[found["accepted"].notna()] if "accepted" in found else found.iloc[:0]
-    listed = "；".join(f"{one.file}：{one.reason}——{one.accepted}" for one in kept.itertuples())
+    listed = "；".join(f"{one.file}：{one.reason}——{one.accepted}" for one in files_for_readers(kept).itertuples())
     return say("appendix.accepted", n=len(kept), listed=listed) if len(kept) else ""
 
 
@@ -98,6 +99,7 @@ def rows_here(accounts: pd.DataFrame, *, name: str) -> str:
 def source_rows(accounts: pd.DataFrame) -> pd.DataFrame:
     """Return the row accounts with the tables' Chinese titles and a short hash."""
     titles = {name: entry["title"] for name, entry in catalogue.load("tables").items()}
+    accounts = files_for_readers(accounts)
     return accounts.assign(title=accounts["table"].map(titles), sha=accounts["sha256"].str[:12])
 
 
@@ -107,7 +109,7 @@ def finding_rows(found: pd.DataFrame) -> pd.DataFrame:
     Notes of one rule on one column of a file stand in one row that says how many there are.
     """
     words = {"error": "错误", "warning": "警告", "note": "提示"}
-    found = _notes_together(found)
+    found = _notes_together(files_for_readers(found))
     order = found["severity"].map({name: place for place, name in enumerate(words)})
     ordered = found.assign(_order=order).sort_values(["_order", "file", "row"], kind="stable")
     return ordered.assign(severity=ordered["severity"].map(words))

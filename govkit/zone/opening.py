@@ -10,8 +10,9 @@ import pandas as pd
 from govkit import catalogue
 from govkit.cache_folder import default_folder
 from govkit.errors import UnknownNameError, ZoneError
-from govkit.intake.reading.assemble import tidy_findings
+from govkit.intake.reading.assemble import finding, tidy_findings
 from govkit.intake.reading.finding_ids import with_ids
+from govkit.intake.reading.personal import mask_file
 from govkit.intake.reading.zone_tables import read_zone_tables
 from govkit.intake.units.code_systems import last_day
 from govkit.provided import notes
@@ -87,6 +88,7 @@ def read_zone(folder: Path) -> Zone:
         findings.append(half_reported(source, tables[name]))
         files = int((intake.accounts["table"] == name).sum())
         findings.append(not_returned(source, tables[name], units, settings.district_level, files))
+    findings += [finding("personal_file", one) for one in settings.sources.values() if mask_file(one.path) != one.path]
     tables, small = protected(tables, settings)
     findings = [*(without_small_values(one, small, settings.small_number) for one in findings), small]
     return Zone(

@@ -11,8 +11,15 @@ from shapely.geometry.base import BaseGeometry
 from govkit import catalogue
 from govkit.errors import UnknownNameError
 from govkit.front_matter import FrontMatter
+from govkit.intake.reading.personal import mask_file
 from govkit.periods import Period
 from govkit.zone.settings import ZoneSettings
+
+
+def files_for_readers(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return findings or accounts whose names of files and sheets tell no person."""
+    names = [name for name in ("file", "sheet") if name in frame]
+    return frame.assign(**{name: frame[name].map(mask_file, na_action="ignore") for name in names})
 
 
 @dataclass(frozen=True, repr=False)

@@ -171,7 +171,7 @@ def _small_number_defects(raw: Mapping[str, Any]) -> list[str]:
         found.append(f"small_numbers 没有 {way!r} 这种做法，最接近的是 {'、'.join(near)}。可用：{allowed}")
     report = raw.get("report", {})
     level = report.get("classification", FrontMatter.classification) if isinstance(report, Mapping) else ""
-    if way == "keep" and level in known["public"]:
+    if way == "keep" and not FrontMatter("", classification=str(level)).internal:
         found.append(
             'small_numbers = "keep" 照原数写出人数很少的敏感人群，只许内部使用；'
             f"[report] classification 现在是 {level!r}，请改为内部，或改 small_numbers"

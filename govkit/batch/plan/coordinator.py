@@ -19,7 +19,7 @@ from govkit.batch.plan.jobs import DEFAULT_NOTEBOOKS, Job, check_formats, failed
 from govkit.batch.plan.request import Request
 from govkit.batch.plan.unchanged import Inputs, inputs_of, reasons
 from govkit.batch.record.approvals import say_approvals
-from govkit.batch.record.files import check_room, check_writable, sweep
+from govkit.batch.record.files import check_room, check_writable, keep_private, sweep
 from govkit.batch.record.index import write_index
 from govkit.batch.record.journal import Entry, claimed, damaged, read_entries, remove_report, write_entry
 from govkit.batch.record.log import log_run
@@ -120,6 +120,7 @@ def _planned(request: Request, ahead: Ahead | None) -> _Batch:
     if request.strict:
         _refuse_errors(zone)
     check_writable(folder)
+    keep_private(folder, zone.front.internal)
     in_files = not any(is_address(source.path) for source in zone.settings.sources.values())
     inputs = inputs_of(found, files, period)
     return _Batch(request, found, inputs, period, folder, hashed_json(files) if in_files else "", tuple(jobs))

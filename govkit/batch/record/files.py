@@ -13,6 +13,8 @@ from pathlib import Path
 from govkit.errors import ReportError
 
 _TEMPORARY = ".govkit-"
+# What tells that only the owner may read what is written in a folder and the folders in it.
+_PRIVATE = Path(".govkit") / "private"
 # A report with its executed notebook: what the largest ones take.
 _REPORT_MB = 12
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
@@ -27,16 +29,41 @@ def write_whole(path: Path, content: bytes | str) -> Path:
     temporary = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        private = is_private(path.parent)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=_TEMPORARY)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-        Path(temporary).chmod(0o644)
+        Path(temporary).chmod(0o600 if private else 0o644)
         Path(temporary).replace(path)
     except OSError as error:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
         raise unwritable(error, path) from error
     return path
+
+
+def keep_private(folder: Path, private: bool) -> None:
+    """Let only the owner read what is and will be written in a folder (made if missing), or no longer see to it.
+
+    Windows knows no such right: there the folder's own rights hold. Raises ReportError if it cannot be written.
+    """
+    mark = folder / _PRIVATE
+    if not private:
+        mark.unlink(missing_ok=True)
+        return
+    try:
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+        for path in (*folder.glob("*"), *folder.glob("*/*")):
+            if path.is_file() and not path.is_symlink():
+                path.chmod(0o600)
+    except OSError as error:
+        raise unwritable(error, folder) from error
+
+
+def is_private(folder: Path) -> bool:
+    """Whether only the owner may read what is written in a folder."""
+    return any((one / _PRIVATE).is_file() for one in (folder, folder.parent))
 
 
 def unwritable(error: OSError, path: Path) -> ReportError:

@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 from filelock import FileLock
 
-from govkit.batch.record.files import sha256, unwritable
+from govkit.batch.record.files import is_private, sha256, unwritable
 from govkit.batch.record.journal import FOLDER
 from govkit.batch.record.manifest import Manifest
 
@@ -65,6 +65,8 @@ def add_entry(path: Path, act: str, **what: Any) -> None:
                 file.write(line)
                 file.flush()
                 os.fsync(file.fileno())
+            if is_private(path.parent) or (what.get("folder") and is_private(path.parent / str(what["folder"]))):
+                path.chmod(0o600)
     except OSError as error:
         raise unwritable(error, path) from error
 

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from govkit.batch.record.files import sha256, write_whole
+from govkit.intake.reading.personal import mask_file
 
 NAME = "manifest.json"
 # The rules of findings that tell what is kept from readers.
@@ -93,7 +94,13 @@ def notices(reports: Sequence[Outcome]) -> list[tuple[str, list[str]]]:
 def input_record(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return one row account as the manifest holds it."""
     rows = {name: int(row[name]) for name in ("rows_read", "rows_used", "rows_set_aside", "rows_left_out")}
-    return {"path": row["file"], "table": row["table"], "sha256": row["sha256"], "rows": rows["rows_used"], **rows}
+    return {
+        "path": mask_file(str(row["file"])),
+        "table": row["table"],
+        "sha256": row["sha256"],
+        "rows": rows["rows_used"],
+        **rows,
+    }
 
 
 def held_back_records(findings: pd.DataFrame) -> tuple[dict[str, Any], ...]:

@@ -19,7 +19,7 @@ from govkit.intake.reading import schema, sources
 from govkit.intake.reading.columns import is_personal, match_word
 from govkit.intake.reading.grid import Grid
 from govkit.intake.reading.header import find_header
-from govkit.intake.reading.personal import NUMBER, mask_series
+from govkit.intake.reading.personal import NUMBER, mask_series, names_listed, without_names
 from govkit.intake.reading.sources import Source
 
 # Where a spreadsheet ends; a row of a longer file has no place in one.
@@ -119,19 +119,25 @@ def _of_layer(path: Path, source: Source) -> Sheet:
     return Sheet(file=source.path, name="", cells=cells, header_end=1, positions=positions, shift=1)
 
 
+def _told_by_none(column: pd.Series, names: frozenset[str]) -> pd.Series:
+    masked = mask_series(column)[0]
+    return without_names(masked, names)[0] if names else masked
+
+
 def _masked(cells: pd.DataFrame, headers: Sequence[tuple[str, ...]], table: schema.Table, end: int) -> pd.DataFrame:
     """Return cells without data about single persons: columns that intake does not need and that hold texts are
     hidden, whatever tells a person elsewhere is masked.
     """
     word, hidden = catalogue.load("check")["words"]["personal"], cells.copy(deep=False)
+    needs = {at for at, parts in enumerate(headers) if match_word(parts, table) is not None}
+    names = names_listed(cells.iloc[end:], {at: "".join(parts) for at, parts in enumerate(headers)}, needs)
     for position in cells:
         parts = headers[position] if position < len(headers) else ()
         column, head = cells[position], "".join(parts)
         below = column.notna() & (np.arange(len(column)) >= end)
-        needed = match_word(parts, table) is not None if parts else False
         texts = column[below & ~column.str.fullmatch(NUMBER).fillna(True).astype(bool)]
-        unneeded = parts and not needed and (len(texts) > 0 or is_personal(head))
-        hidden[position] = column.mask(below, word) if unneeded else mask_series(column)[0]
+        unneeded = parts and position not in needs and (len(texts) > 0 or is_personal(head))
+        hidden[position] = column.mask(below, word) if unneeded else _told_by_none(column, names)
     return hidden
 
 

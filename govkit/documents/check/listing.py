@@ -11,6 +11,7 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.documents.check.files import is_layer
+from govkit.intake.reading.personal import mask_file
 
 SEVERITY: dict[str, str] = {key: entry["label"] for key, entry in catalogue.load("check")["severity"].items()}
 _TEXTS = ("table", "file", "sheet", "column", "cell", "value", "reason", "todo", "id", "accepted")
@@ -117,7 +118,7 @@ def _with_texts(rows: pd.DataFrame) -> pd.DataFrame:
 
 def source_label(file: str) -> str:
     """Return a file as readers see it; findings about no file are about the zone as a whole."""
-    return file or catalogue.load("check")["words"]["whole_zone"]
+    return mask_file(file) or catalogue.load("check")["words"]["whole_zone"]
 
 
 def _spot(one: Any) -> str:

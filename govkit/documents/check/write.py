@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from govkit.analysis.standards.judged_by import judged_by
-from govkit.batch.record.files import write_whole
+from govkit.batch.record.files import keep_private, write_whole
 from govkit.documents.check.listing import SEVERITY, accounts_table, list_findings
 from govkit.documents.check.page import check_page
 from govkit.documents.check.spoken import grouped, spoken
@@ -51,6 +51,7 @@ def write_check(zone: Zone, folder: Path) -> tuple[Path, Path]:
     Source files with findings are read once more, to be shown as they stand. Same zone, same place, same bytes.
     Raises ReportError if the folder cannot be written or a file is open elsewhere.
     """
+    keep_private(folder, zone.front.internal)
     files = {table: source.path for table, source in zone.settings.sources.items()}
     listing = list_findings(zone.findings, files=files)
     workbook = write_whole(folder / "check.xlsx", check_workbook(zone, listing, beside=folder))

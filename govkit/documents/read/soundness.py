@@ -45,6 +45,9 @@ _NAMES = re.compile(
 )
 _SAMPLE = 64
 _SWATCH = 150  # CSS pixels
+# A picture of so many pixels, fewer than this share of them drawn, shows nothing.
+_LARGE, _LEAST_INK = 40_000, 0.0002
+_WHOLE = 100 + 1e-9
 
 
 def check_sound(document: Document, notebook: NotebookNode, *, code: str = "") -> None:
@@ -52,14 +55,15 @@ def check_sound(document: Document, notebook: NotebookNode, *, code: str = "") -
 
     Checked are documents with a cover: pictures of one colour, characters that are none, nan, inf and None for
     numbers, outputs of another unit, sections that ``metadata.govkit.expects.sections`` names and nobody showed,
-    numbers of a program's sentences that stand in no table, totals that are not the sum of their rows, more text than
-    an office's report can have.
+    numbers of a program's sentences that stand in no table, totals that are not the sum of their rows, shares outside
+    0 to 100 %, counts below 0, more text than an office's report can have.
     """
     found: list[str] = []
     if document.cover is not None:
         found += [*_of_any(document)]
         found += [*_of_words(document), *_of_other_units(document, notebook, code), *_of_sections(notebook)]
         found += [*_of_sentences(document, notebook), *_of_totals(notebook), *_of_length(document)]
+        found += [*_of_bounds(document)]
     if found:
         lines = "\n".join(f"  - {line}" for line in dict.fromkeys(found))
         raise ReportError(
@@ -89,8 +93,9 @@ def _of_any(document: Document) -> Iterator[str]:
     for block in _every(document.blocks):
         if isinstance(block, Figure) and _one_colour(block):
             yield f"图{block.number}“{block.caption}”是空白的（只有一种颜色）"
-        if any(_BROKEN in text for text in _texts(block)):
-            yield f"有无法显示的字符（{_BROKEN}）：{_clip(_first(block, _BROKEN))}"
+        for sign in (_BROKEN, *load("document")["sound"]["garbled"]):
+            if any(sign in text for text in _texts(block)):
+                yield f"有无法显示的字符（{sign}）：{_clip(_first(block, sign))}"
 
 
 def _one_colour(figure: Figure) -> bool:
@@ -98,10 +103,16 @@ def _one_colour(figure: Figure) -> bool:
         return False
     try:
         with Image.open(io.BytesIO(figure.image)) as picture:
-            extremes = picture.convert("RGB").getextrema()
+            plain = picture.convert("RGB")
+            extremes = plain.getextrema()
+            if all(low == high for low, high in extremes):  # type: ignore[misc]
+                return True
+            pixels = plain.width * plain.height
+            colours = plain.getcolors(pixels) if pixels >= _LARGE else None
     except (OSError, ValueError):
         return False
-    return all(low == high for low, high in extremes)  # type: ignore[misc]
+    # a speck is no drawing
+    return bool(colours) and pixels - max(many for many, _ in colours) < pixels * _LEAST_INK  # type: ignore[union-attr]
 
 
 def _of_words(document: Document) -> Iterator[str]:
@@ -209,6 +220,36 @@ def _of_totals(notebook: NotebookNode) -> Iterator[str]:
                 if made != said:
                     title, label = value.get("title", ""), column["label"]
                     yield f"第 {number} 个单元格的表“{title}”：{label}合计 {said:,}，各行之和 {made:,}"
+
+
+def _of_bounds(document: Document) -> Iterator[str]:
+    """Yield shares outside 0 to 100 %, in tables and sentences, and counts below 0."""
+    rules = load("document")["sound"]
+    said = re.compile(rf"({'|'.join(rules['shares'])})[^，。；,;0-9]{{0,6}}?([-−]?\d[\d,]*(?:\.\d+)?)\s*[%％]")
+    for block in _every(document.blocks):
+        if not isinstance(block, TableBlock):
+            for text in _texts(block):
+                for name, number in said.findall(text):
+                    if not 0 <= float(number.replace(",", "").replace("−", "-")) <= _WHOLE:
+                        yield f"{name}不在 0 至 100% 之间（{number}%）：{_clip(text)}"
+            continue
+        for at, column in enumerate(block.columns):
+            if any(word in column.label for word in rules["changes"]):
+                continue
+            share = any(word in column.label for word in rules["shares"])
+            shown = [row[at] for row in block.rows if at < len(row)]
+            for cell in shown if share or column.unit in rules["counted"] else ():
+                number = _number(cell)
+                if number is not None and (number < 0 or (share and column.unit in {"%", "％"} and number > _WHOLE)):
+                    reason = "不在 0 至 100% 之间" if share else "小于 0"
+                    yield f"表{block.number}“{block.title}”的{column.label}{reason}：{cell}"
+
+
+def _number(cell: str) -> float | None:
+    try:
+        return float(str(cell).replace(",", "").replace("−", "-").rstrip("%％").strip())
+    except ValueError:
+        return None
 
 
 def _whole_number(text: Any) -> int | None:

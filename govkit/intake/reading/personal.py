@@ -10,7 +10,7 @@ import re
 import string
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -26,7 +26,7 @@ from govkit.intake.reading.columns import is_personal
 
 # How far before a number the word may stand that says what it is.
 _NEAR = 16
-_FEWEST_NAMES, _MOST_ARE_NAMES = 3, 0.6
+_FEWEST_NAMES, _MOST_ARE_NAMES, _SHORT_NAME = 3, 0.6, 2
 _CHECKS: Mapping[str, Callable[[str], bool]] = {"identity_card": mod_11_2.is_valid, "luhn": luhn.is_valid}
 # What no text without any of these can hold, so that most texts are passed over at a glance.
 _WORTH_A_LOOK = r"\d{5}|\d[ -]\d|[@＠]|[QqＱｑ]{2}|微信|[WwVvＷｗＶｖ][XxEeＸｘＥｅ]|[室户号栋幢座]|单元"
@@ -88,6 +88,19 @@ def mask(text: str, *, head: str = "", free: bool = True) -> tuple[str, Counter[
     return "".join([*parts, text[at:]]), counts
 
 
+def mask_file(name: str) -> str:
+    """Return the name of a file or sheet with what tells a person masked, a name of three signs by itself too.
+
+    >>> mask_file("走访/李桂芳.xlsx"), mask_file("统计指标/太平村.csv")
+    ('走访/●.xlsx', '统计指标/太平村.csv')
+    """
+    known = catalogue.load("personal")
+    refuse = "|".join(map(re.escape, known["names"]["not"]))
+    surname = f"(?:{'|'.join(known['names']['double'])}|[{known['names']['surnames']}])"
+    alone = rf"(?<![一-龥])(?!{refuse})(?=[一-龥]{{3}}(?![一-龥])){surname}[一-龥]*(?<![{known['names']['ends_not']}])"
+    return re.sub(alone, known["mask"]["sign"], mask(name)[0])
+
+
 def mask_series(texts: pd.Series, *, head: str = "", free: bool = True) -> tuple[pd.Series, Counter[str]]:
     """Return texts (missing ones stay missing) masked as by ``mask``, and the counts of all."""
     counts: Counter[str] = Counter()
@@ -120,6 +133,7 @@ def mask_columns(
     """
     counts: dict[int, Counter[str]] = {}
     new: dict[int, pd.Series] = {}
+    names = names_listed(cells, heads, types)
     for at, kind in types.items():
         column = cells[at]
         if kind not in {"text", "choice", "boolean"}:
@@ -134,10 +148,43 @@ def mask_columns(
             column = column[pc.fill_null(doubt, False).to_numpy(zero_copy_only=False)]
         head = heads.get(at, "") if is_personal(heads.get(at, "")) else ""
         masked, found = mask_series(column, head=head, free=kind != "code")
+        if names and kind == "text":
+            masked, again = without_names(masked, names)
+            found = found + again
         if found:
             counts[at] = found
             new[at] = cells[at].where(~cells.index.isin(masked.index), masked.reindex(cells.index))
     return _with(cells, new), counts
+
+
+def names_listed(cells: pd.DataFrame, heads: Mapping[int, str], types: Collection[int]) -> frozenset[str]:
+    """Return the names of persons that columns hold which are left at the door."""
+    words = catalogue.load("personal")["names"]["heads"]
+    listed: set[str] = set()
+    for at, head in heads.items():
+        if at in cells and at not in types and any(word in head for word in words):
+            texts = cells[at].dropna().astype("str").str.strip()
+            listed |= set(texts[texts.str.fullmatch(_bare_name())])
+    return frozenset(listed)
+
+
+def without_names(texts: pd.Series, names: frozenset[str]) -> tuple[pd.Series, Counter[str]]:
+    """Return texts without names that other columns of the sheet hold: short ones only where they stand alone."""
+    known = catalogue.load("personal")
+    listed = "|".join(sorted(map(re.escape, names), key=lambda name: (-len(name), name)))
+    short = _SHORT_NAME + 1
+    find = re.compile(rf"(?:(?<![一-龥])(?:{listed})(?![一-龥])|(?=[一-龥]{{{short}}})(?:{_longer(names) or '(?!)'}))")
+    hits = texts.dropna().astype("str").map(lambda text: find.subn(known["mask"]["sign"], text))
+    found = hits[hits.map(lambda hit: hit[1] > 0).astype(bool)]
+    if not len(found):
+        return texts, Counter()
+    masked = texts.astype("object")
+    masked.loc[found.index] = found.map(lambda hit: hit[0])
+    return masked.astype(texts.dtype), Counter({known["names"]["label"]: int(found.map(lambda hit: hit[1]).sum())})
+
+
+def _longer(names: frozenset[str]) -> str:
+    return "|".join(sorted(re.escape(name) for name in names if len(name) > _SHORT_NAME))
 
 
 def _short_codes(text: pa.Array | pa.ChunkedArray) -> bool:
@@ -185,7 +232,10 @@ def _bare_name() -> str:
 def _worth_a_look() -> str:
     known = catalogue.load("personal")["names"]
     before = "|".join(map(re.escape, known["before"]))
-    return rf"{_WORTH_A_LOOK}|(?:{before})[ ::：]*(?:{'|'.join(known['double'])}|[{known['surnames']}])"
+    return (
+        rf"{_WORTH_A_LOOK}|(?:{before})[ ::：]*(?:{'|'.join(known['double'])}|[{known['surnames']}])"
+        rf"|{'|'.join(known['after'])}"
+    )
 
 
 def _plain(text: str) -> str:
@@ -214,6 +264,15 @@ def _found(plain: str, head: str, free: bool) -> Iterator[tuple[int, int, str]]:
 
 
 @cache
+def _titled() -> re.Pattern[str]:
+    """A name at the beginning of what is said, with a title behind it."""
+    known = catalogue.load("personal")["names"]
+    public, after = "|".join(known["public"]), "|".join(known["after"])
+    surname = f"(?:{'|'.join(known['double'])}|[{known['surnames']}])"
+    return re.compile(rf"(?<![一-龥])(?!{public})({surname}[一-龥]{{0,2}}?)(?={after})")
+
+
+@cache
 def _name() -> re.Pattern[str]:
     known = catalogue.load("personal")["names"]
     before = "|".join(sorted(map(re.escape, known["before"]), key=len, reverse=True))
@@ -224,5 +283,6 @@ def _name() -> re.Pattern[str]:
 
 
 def _names(plain: str) -> Iterator[tuple[int, int, str]]:
-    for hit in _name().finditer(plain):
-        yield hit.start(1), hit.end(1), catalogue.load("personal")["names"]["label"]
+    for pattern in (_name(), _titled()):
+        for hit in pattern.finditer(plain):
+            yield hit.start(1), hit.end(1), catalogue.load("personal")["names"]["label"]
