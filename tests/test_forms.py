@@ -19,7 +19,7 @@ SERVICES = pd.DataFrame(
     {
         "单元代码": ["230102100201", "230102100202"] * 2,
         "月份": ["2018-07", "2018-07", "2018-08", "2018-08"],
-        "服务事项": ["低保申请"] * 4,
+        "服务事项": ["代缴费用"] * 4,
         "申请件数": ["10", "4", "6", ""],
         "回访数": ["20", "10", "20", "10"],
         "满意数": ["19", "9", "18", "10"],
@@ -235,3 +235,61 @@ def test_the_command_line_lists_what_is_left_empty(
 def test_a_head_means_what_intake_s_words_say(head: str, key: str | None) -> None:
     found = quantity_named(head)
     assert (found.key if found else None) == key
+
+
+def test_tables_below_each_other_are_each_read_by_their_own_heads(zone: govkit.Zone, tmp_path: Path) -> None:
+    one, other = names(zone)
+    form = book(tmp_path / "表.xlsx", ["村", "回访数"], [one], [other], [], ["村", "满意数"], [one], [other])
+    _, sheet = filled(zone, form, tmp_path)
+    assert [sheet[f"B{row}"].value for row in (2, 3, 6, 7)] == [40, 20, 37, 19]
+
+
+def test_names_in_full_with_a_running_number_before_them_are_units(zone: govkit.Zone, tmp_path: Path) -> None:
+    rows = [[number, f"新发镇{name}委会"] for number, name in enumerate(names(zone), start=1)]
+    form = book(tmp_path / "表.xlsx", ["序号", "单位", "回访\n人数（人）"], *rows, [None, "小计"])
+    done, sheet = filled(zone, form, tmp_path)
+    assert [sheet[f"C{row}"].value for row in (2, 3, 4)] == [40, 20, None]
+    assert any("行名“小计”" in line for line in done.empty)
+
+
+def test_a_sentence_with_several_marks_is_filled_as_a_whole(zone: govkit.Zone, tmp_path: Path) -> None:
+    form = book(tmp_path / "表.xlsx", ["回访 {{ 回访数 }} 人，满意 {{ 满意数 }} 人"])
+    _, sheet = filled(zone, form, tmp_path)
+    assert sheet["A1"].value == "回访 60 人，满意 56 人"
+    assert "满意数" in sheet["A1"].comment.text
+    assert "回访数" in sheet["A1"].comment.text
+
+
+def test_the_last_label_of_a_row_has_its_empty_cell_too(zone: govkit.Zone, tmp_path: Path) -> None:
+    form = book(tmp_path / "表.xlsx", ["某区报表"], ["回访数", None, "常住人口（万人）"], ["满意数", None, "天气"])
+    done, sheet = filled(zone, form, tmp_path)
+    assert (sheet["B2"].value, sheet["B3"].value, sheet["D2"].value) == (60, 56, 0.4)
+    assert [line for line in done.empty if "不认识" in line] == [line for line in done.empty if "天气" in line]
+
+
+def test_heads_of_time_alone_ask_for_the_one_thing_named_above(zone: govkit.Zone, tmp_path: Path) -> None:
+    one, other = names(zone)
+    form = book(tmp_path / "表.xlsx", ["回访数"], ["村", "本期", "上期"], [one], [other])
+    _, sheet = filled(zone, form, tmp_path)
+    assert [sheet[f"B{row}"].value for row in (3, 4)] == [40, 20]
+    form = book(tmp_path / "表2.xlsx", ["某表"], ["村", "本期", "上期"], [one], [other])
+    done, _ = filled(zone, form, tmp_path)
+    assert any("表头“本期”只写了时间" in line for line in done.empty)
+
+
+def test_what_is_hidden_is_not_filled_and_said(zone: govkit.Zone, tmp_path: Path) -> None:
+    form = book(tmp_path / "表.xlsx", ["村", "回访数"], [names(zone)[0]])
+    made = openpyxl.load_workbook(form)
+    made.create_sheet("字典").sheet_state = "hidden"
+    made.save(form)
+    done, _ = filled(zone, form, tmp_path)
+    assert "工作表“字典”是隐藏的，没有填" in done.empty
+
+
+def test_marks_outside_the_tables_of_a_document_are_filled(zone: govkit.Zone, tmp_path: Path) -> None:
+    made = docx.Document()
+    paragraph = made.add_paragraph("本期回访{{ 回")
+    paragraph.add_run("访数 }}人，满意{{ 满意数 }}人。").bold = True
+    made.save(tmp_path / "函.docx")
+    done = fill(zone, tmp_path / "函.docx", out=tmp_path / "out")
+    assert docx.Document(done.path).paragraphs[0].text == "本期回访60人，满意56人。"

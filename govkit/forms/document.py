@@ -13,6 +13,9 @@ from govkit import catalogue
 from govkit.errors import SourceError
 from govkit.forms.recognise import Cell
 
+# what stands outside of tables
+_BODY = "正文"
+
 
 def open_form(path: Path) -> Document:
     """Open a document. Raises SourceError if it is none or damaged."""
@@ -42,9 +45,18 @@ class Document:
                     found.append(Cell(row, column, text, not text and one._tc not in seen))
                     seen.add(one._tc)
             yield name, found
+        texts = [Cell(at, 0, one.text.strip()) for at, one in enumerate(self._document.paragraphs)]
+        if any("{{" in one.text for one in texts):
+            yield _BODY, [one for one in texts if "{{" in one.text]
+
+    def left_out(self) -> Iterable[str]:
+        """Return nothing: no table of a document is hidden."""
+        return ()
 
     def place(self, sheet: str, cell: Cell) -> str:
         """Return what the clerk calls a cell."""
+        if sheet == _BODY:
+            return f"{sheet} 第 {cell.row + 1} 段"
         return f"{sheet} 第 {cell.row + 1} 行第 {cell.column + 1} 格"
 
     def shows_percent(self, sheet: str, cell: Cell) -> bool:  # noqa: ARG002  (as a workbook's)
@@ -53,15 +65,20 @@ class Document:
 
     def fill(self, sheet: str, cell: Cell, value: float, *, text: str, comment: str, mark: str) -> None:  # noqa: ARG002
         """Put a text into a cell, in the type of its paragraph."""
-        paragraph = self._tables[sheet].rows[cell.row].cells[cell.column].paragraphs[0]
+        if sheet == _BODY:
+            paragraph = self._document.paragraphs[cell.row]
+        else:
+            paragraph = self._tables[sheet].rows[cell.row].cells[cell.column].paragraphs[0]
         if mark:
             holding = next((run for run in paragraph.runs if mark in run.text), None)
             if holding is not None:
                 holding.text = holding.text.replace(mark, text, 1)
             else:
+                # Word cuts a text into runs as it likes: the mark goes over several
+                whole = paragraph.text.replace(mark, text, 1)
                 for run in paragraph.runs[1:]:
                     run.text = ""
-                paragraph.runs[0].text = paragraph.text.replace(mark, text, 1)
+                paragraph.runs[0].text = whole
         else:
             holding = paragraph.add_run(text)
         author = catalogue.load("forms")["words"]["author"]

@@ -29,6 +29,8 @@ class Form(Protocol):
 
     def sheets(self) -> Iterable[tuple[str, list[Cell]]]: ...
 
+    def left_out(self) -> Iterable[str]: ...
+
     def place(self, sheet: str, cell: Cell) -> str: ...
 
     def shows_percent(self, sheet: str, cell: Cell) -> bool: ...
@@ -80,6 +82,8 @@ def fill(zone: Zone, form: Path, *, period: str | Period | None = None, out: Pat
         result.empty += [f"{sheet}：{line}" for line in found.unknown]
         known = _fill_sheet(opened, sheet, found.targets, zone, numbers, result)
         _check_sums(opened, sheet, found.targets, known, reader.whole, numbers, result)
+    hidden = catalogue.load("forms")["words"]["hidden"]
+    result.empty += [hidden.format(sheet=name) for name in opened.left_out()]
     write_whole(result.path, opened.content())
     _teach(teaching, form.name, heads)
     return result

@@ -12,10 +12,13 @@ from govkit.errors import GovkitError, nearest
 from govkit.forms.quantities import Quantity, by_key, quantity_named, words
 from govkit.intake.reading.columns import header_words
 from govkit.intake.reading.quantities import plain, split_unit, units_in_title
+from govkit.intake.units.hierarchy import Hierarchy
 from govkit.intake.units.unit_names import bare_name
 from govkit.periods import Period
 from govkit.research.zone import Zone
 
+# a name with that of the unit above before it has so many characters
+_SHORTEST_IN_FULL = 5
 _MARK = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 
 
@@ -60,6 +63,7 @@ class Reader:
         self.zone, self.period, self.before = zone, period, zone.previous(period)
         self._taught = {plain(head): key for head, key in taught.items()}
         self._names = _unit_names(zone)
+        self._hierarchy = Hierarchy(zone.tables["units"])
         self.whole = zone.code.ljust(12, "0")
         self._say = catalogue.load("forms")["words"]
 
@@ -68,23 +72,38 @@ class Reader:
         found = Recognised()
         marked = [one for one in cells if _MARK.search(one.text)]
         for cell in marked:
-            self._by_mark(cell, found)
+            for mark in _MARK.finditer(cell.text):
+                self._by_mark(cell, mark, found)
         at = {(one.row, one.column): one for one in cells}
         lines = self._lines(cells)
         turned = [Cell(one.column, one.row, one.text, one.fillable) for one in cells]
         turned_lines = self._lines(turned)
         if len(turned_lines) > len(lines):
-            self._by_heads(turned, turned_lines, found, lambda one: at[one.column, one.row])
+            for part, mine in self._blocks(turned, turned_lines):
+                self._by_heads(part, mine, found, lambda one: at[one.column, one.row])
         elif lines:
-            self._by_heads(cells, lines, found, lambda one: one)
+            for part, mine in self._blocks(cells, lines):
+                self._by_heads(part, mine, found, lambda one: one)
         elif not marked:
             self._by_labels(cells, found)
         return found
 
-    def _by_mark(self, cell: Cell, found: Recognised) -> None:
+    def _blocks(self, cells: Sequence[Cell], lines: Mapping[int, str]) -> list[tuple[list[Cell], dict[int, str]]]:
+        """Return the tables that stand one below the other: a new one begins where heads follow the rows of units."""
+        rows, cuts = sorted(lines), [0]
+        for row in sorted({one.row for one in cells if one.text and not one.fillable and _quantity(one.text)}):
+            above = [one for one in rows if cuts[-1] <= one < row]
+            if row not in lines and above and row < rows[-1]:
+                cuts.append(above[-1] + 1)
+        ends = [*cuts[1:], max(one.row for one in cells) + 1]
+        return [
+            ([one for one in cells if start <= one.row < end], {row: lines[row] for row in rows if start <= row < end})
+            for start, end in zip(cuts, ends, strict=True)
+        ]
+
+    def _by_mark(self, cell: Cell, mark: re.Match[str], found: Recognised) -> None:
         """Read ``{{ measure | unit | period }}``; unit and period may be left out, in any order after the measure."""
-        mark = _MARK.search(cell.text)
-        parts = [part.strip() for part in mark[1].split("|")] if mark else [""]
+        parts = [part.strip() for part in mark[1].split("|")]
         try:
             quantity = by_key(parts[0])
             unit_code, period = self.whole, self.period
@@ -95,9 +114,9 @@ class Reader:
                 else:
                     period = self._time(part) or self.zone.period(part)
         except GovkitError as error:
-            found.unknown.append(f"{_MARK.search(cell.text)[0]}：{error.what}")  # type: ignore[index]
+            found.unknown.append(f"{mark[0]}：{error.what}")
             return
-        found.targets.append(Target(cell, quantity, unit_code, period, mark=mark[0] if mark else ""))
+        found.targets.append(Target(cell, quantity, unit_code, period, mark=mark[0]))
 
     def _lines(self, cells: Sequence[Cell]) -> dict[int, str]:
         """Return the unit code of every row that names a unit, or the whole zone, in its first texts."""
@@ -130,7 +149,11 @@ class Reader:
             for column, parts in heads.items()
             if column in waiting
         }
-        asked = {column: self._head(parts, titles, found) for column, parts in kept.items()}
+        # what several heads say of time alone, a single quantity named beside or above them says of what
+        named_above = [_quantity(text) for parts in heads.values() for text in parts]
+        quantities = {asked_for.key: asked_for for asked_for in named_above if asked_for}
+        only = next(iter(quantities.values())) if len(quantities) == 1 else None
+        asked = {column: self._head(parts, titles, found, only) for column, parts in kept.items()}
         for one in cells:
             what = asked.get(one.column)
             if one.fillable and what and one.row in lines:
@@ -143,7 +166,11 @@ class Reader:
         """A form of one unit: a label, and an empty cell to its right."""
         titles = [unit for one in cells for unit in units_in_title(one.text)]
         label: str | None = None
+        written = Counter(one.row for one in cells if one.text)
+        title = min(written, default=-1)
         for one in sorted(cells, key=lambda cell: (cell.row, cell.column)):
+            if one.row == title and written[title] == 1 and _quantity(one.text) is None:
+                continue
             if one.column == 0 or (one.text and not one.fillable):
                 label = None
             if one.text and not one.fillable:
@@ -155,13 +182,22 @@ class Reader:
                 label = None
 
     def _head(
-        self, parts: Sequence[str], titles: Sequence[str], found: Recognised
+        self, parts: Sequence[str], titles: Sequence[str], found: Recognised, only: Quantity | None = None
     ) -> tuple[Quantity, str, Period] | None:
-        """Return what the texts of a head mean, its unit of measure and its period; note a head nobody knows."""
+        """Return what the texts of a head mean, its unit of measure and its period; note a head nobody knows.
+
+        ``only`` is what a head means that says a time alone.
+        """
         parts = list(dict.fromkeys(parts))
         times = [time for part in parts if (time := self._time(part))]
         kept = [part for part in parts if not self._time(part) and not units_in_title(part)]
         joined = "/".join(kept)
+        if times and not kept:
+            if only is None:
+                found.unknown.append(self._say["time_alone"].format(head="/".join(parts)))
+                return None
+            fits = [one for one in titles if _same_kind(one, only.unit)]
+            return only, fits[0] if fits else "", times[-1]
         for tried in (kept[at:] for at in range(len(kept))):
             for word in header_words(tuple(tried)):
                 taught = self._taught.get(plain(word), self._taught.get(plain(joined)))
@@ -198,6 +234,8 @@ class Reader:
         if word in catalogue.load("forms")["whole"]["words"] or word == plain(self.zone.name):
             return self.whole
         codes = self._names.get(word) or self._names.get(bare_name(text), set())
+        if not codes and len(word) >= _SHORTEST_IN_FULL:
+            codes = set(self._hierarchy.called(text))
         if len(codes) > 1:
             listed = "、".join(sorted(codes))
             found.unknown.append(self._say["ambiguous"].format(row=text, units=listed))
@@ -208,6 +246,11 @@ class Reader:
         near = nearest(text, units["name"].unique())
         hint = self._say["nearest"].format(names="、".join(near)) if near else ""
         found.unknown.append(self._say["unknown_row"].format(row=text) + hint)
+
+
+def _quantity(text: str) -> Quantity | None:
+    """Return the quantity that a text, such as 申请件数（件）, is the head of."""
+    return next((one for word in header_words((text,)) if (one := quantity_named(word))), None)
 
 
 def _unit_names(zone: Zone) -> dict[str, set[str]]:

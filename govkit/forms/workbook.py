@@ -42,6 +42,10 @@ class Workbook:
             if sheet.sheet_state == "visible":
                 yield sheet.title, self._cells(sheet)
 
+    def left_out(self) -> Iterable[str]:
+        """Yield the sheets that are hidden, which nobody fills in."""
+        return [sheet.title for sheet in self._book.worksheets if sheet.sheet_state != "visible"]
+
     def _cells(self, sheet: Any) -> list[Cell]:
         firsts: dict[tuple[int, int], tuple[int, int]] = {}
         for merged in sheet.merged_cells.ranges:
@@ -50,7 +54,8 @@ class Workbook:
                     firsts[row, column] = merged.min_row, merged.min_col
         found = []
         for row in range(1, min(sheet.max_row, _MOST_ROWS) + 1):
-            for column in range(1, min(sheet.max_column, _MOST_COLUMNS) + 1):
+            # one column beyond the last: what stands to the right of a label there is empty, and not in the file
+            for column in range(1, min(sheet.max_column + 1, _MOST_COLUMNS) + 1):
                 first = firsts.get((row, column), (row, column))
                 value = sheet.cell(*first).value
                 found.append(Cell(row - 1, column - 1, _text(value), value is None and first == (row, column)))
@@ -71,6 +76,8 @@ class Workbook:
         there.value = str(there.value).replace(mark, text, 1) if within else value
         if not within and there.number_format == "General" and text.endswith("%"):
             there.number_format = "0.0%"
+        if within and there.comment:
+            comment = f"{there.comment.text}\n{comment}"
         there.comment = Comment(comment, catalogue.load("forms")["words"]["author"], width=320, height=120)
 
     def sums(self, sheet: str) -> Iterable[tuple[Cell, list[Cell]]]:
