@@ -32,8 +32,9 @@ class FrontMatter:
     """The ``[report]`` part of zone.toml with the zone name and its synthetic-data text (``""`` if real).
 
     ``accent``: the bureau's colour (``#rrggbb``) or ``""``; ``logo``: its picture as a data address or ``""``.
-    ``look``: report or official; ``stage``: a draft's mark such as 征求意见稿; ``template``: the bureau's own Word file
-    as a data address or ``""``; ``subtitle`` and ``picture`` (a data address) of the cover, ``""`` for the usual one.
+    ``look``: report or official; ``language``: zh or another of the catalogue's; ``stage``: a draft's mark such as
+    征求意见稿; ``template``: the bureau's own Word file as a data address or ``""``; ``subtitle`` and ``picture``
+    (a data address) of the cover, ``""`` for the usual one.
     """
 
     zone_name: str
@@ -47,6 +48,7 @@ class FrontMatter:
     logo: str = field(default="", repr=False)
     look: str = "report"
     stage: str = ""
+    language: str = "zh"
     template: str = field(default="", repr=False)
     subtitle: str = ""
     picture: str = field(default="", repr=False)

@@ -24,6 +24,15 @@ def load(name: str) -> dict[str, Any]:
     return read_toml(path)
 
 
+def languages() -> tuple[str, ...]:
+    """Return the languages a report can be made in: Chinese, and each the catalogue has a folder for.
+
+    >>> languages()
+    ('zh', 'en')
+    """
+    return ("zh", *sorted(path.parent.name for path in FOLDER.glob("*/sentences.toml")))
+
+
 def names(folder: str) -> list[str]:
     """Return the names of all TOML files below ``folder`` of the catalogue, without the ending.
 

@@ -14,6 +14,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
 from govkit import catalogue
+from govkit.display.words.language import drawn
 from govkit.errors import ReportError
 
 # Our own names for the packaged files: a "Noto Sans SC" of another version on the machine must not be taken instead.
@@ -93,10 +94,11 @@ def _characters() -> frozenset[int]:
 
 
 def printable(text: str, *, where: str = "") -> str:
-    """Return ``text`` on one line, without control, direction and zero-width characters.
+    """Return ``text`` in the language spoken (``words.language``), on one line, without signs that are not shown.
 
     Raises ReportError that names the text and its first character for which no font has a glyph.
     """
+    text = drawn(text)
     kept = "".join(" " if char.isspace() else char for char in text if char.isspace() or _is_shown(char))
     kept = " ".join(kept.split())
     strange = [char for char in kept if ord(char) not in _characters()]

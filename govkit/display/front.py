@@ -44,6 +44,7 @@ class Cover:
     logo: str = field(default="", repr=False)
     look: str = "report"
     stage: str = ""
+    language: str = "zh"
     template: str = field(default="", repr=False)
     picture: str = field(default="", repr=False)
     official: OfficialMarks = field(default_factory=OfficialMarks)

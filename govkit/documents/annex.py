@@ -16,6 +16,7 @@ from govkit.catalogue import load
 from govkit.documents.pdf.file import made_on
 from govkit.documents.pdf.typesetting import text_width
 from govkit.documents.read.blocks import Column, Document, Heading, TableBlock, plain, walk
+from govkit.documents.read.words import words as own_words
 
 _NUMBER = re.compile(r"[-+−]?\d[\d,]*(\.\d+)?%?")
 _NO_SHEET_NAME = re.compile(r"[\[\]:*?/\\']")
@@ -60,7 +61,7 @@ def sheet_names(tables: Sequence[TableBlock]) -> list[str]:
     >>> sheet_names([TableBlock("得分/名次", (), (), number=3)])
     ['表3 得分 名次']
     """
-    word = load("document")["words"]["table"]
+    word = own_words["table"]
     return [
         f"{word}{table.number} {_NO_SHEET_NAME.sub(' ', table.title)}".strip()[:_MOST_SIGNS].strip() for table in tables
     ]

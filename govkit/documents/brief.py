@@ -6,20 +6,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from govkit.catalogue import load
 from govkit.documents.pdf.file import write_pdf
 from govkit.documents.read.blocks import Block, Document, Heading, Paragraph, Run, plain
+from govkit.documents.read.words import section
 from govkit.errors import ReportError
 
 
 def write_brief(document: Document, path: Path) -> Document:
     """Write 要点 as a PDF of one page; ReportError for a report without that chapter."""
-    return write_pdf(_only(document, load("document")["headings"]["brief"]), path)
+    return write_pdf(_only(document, section("headings")["brief"]), path)
 
 
 def write_digest(document: Document, path: Path) -> Document:
     """Write 要点, the problems and the next steps as a PDF for leaders; ReportError as ``write_brief``."""
-    return write_pdf(_only(document, load("document")["headings"]["digest"]), path)
+    return write_pdf(_only(document, section("headings")["digest"]), path)
 
 
 def _only(document: Document, chapters: list[str]) -> Document:

@@ -8,6 +8,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from govkit.documents.read.words import written_in
+
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
@@ -62,7 +64,8 @@ def write(kind: str, notebook: NotebookNode, document: Document, path: Path) -> 
     module, _, name = KINDS[kind].writer.partition(":")
     writer: Any = getattr(import_module(module), name)
     given = (notebook, path) if KINDS[kind].of_notebook else (document, path)
-    written: Document = writer(*given, **({"document": document} if KINDS[kind].of_notebook else {}))
+    with written_in(document.cover):
+        written: Document = writer(*given, **({"document": document} if KINDS[kind].of_notebook else {}))
     return written
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from govkit.catalogue import load
+from govkit.documents.read.words import words as own_words
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Official:
     @property
     def imprint(self) -> tuple[tuple[str, str], ...]:
         """Return the lines of the 版记: left and right."""
-        words = load("document")["words"]
+        words = own_words
         copied = ((f"{words['copied_to']}{self.copied_to}。", ""),) if self.copied_to else ()
         printed = (
             ((self.printed_by, f"{self.printed_on}{words['printed']}"),) if self.printed_by or self.printed_on else ()
@@ -53,7 +53,7 @@ def official_of(cover: Mapping[str, Any]) -> Official:
     def text(name: str) -> str:
         return str(given.get(name) or "").strip()
 
-    words = load("document")["words"]
+    words = own_words
     copy = text("copy_number")
     marks = (copy.zfill(6) if copy.isdigit() else copy, text("classification"), text("urgency"))
     listed = [str(name) for name in given.get("attachments") or ()]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from govkit.display.front import Cover, cover
+from govkit.display.words.language import Speaker
 from govkit.errors import UnknownNameError
 from govkit.sections import (
     achievements,
@@ -35,6 +36,7 @@ from govkit.sections import (
     townships,
 )
 from govkit.sections.inputs import Inputs
+from govkit.sections.language import cover_in_language, in_language, speaker_of
 from govkit.sections.section import Section
 from govkit.sections.shared import Shared, shared_numbers
 from govkit.zone import memory
@@ -45,15 +47,22 @@ from govkit.zone.zone import Zone
 class Report:
     """A report of a district or a whole zone: a method a section, each returning a frozen ``Section``.
 
-    ``inputs`` are the values all sections are made of. ``section.show()`` shows one with its heading.
+    ``values`` (``inputs``) are what all sections are made of. ``section.show()`` shows one with its heading.
     """
 
-    inputs: Inputs
+    values: Inputs
+
+    @property
+    def inputs(self) -> Inputs:
+        """The values, and from here on what is drawn speaks the language of this report."""
+        speaker_of(self.values.place, *self._near)
+        return self.values
 
     def cover(self, title: str) -> Cover:
         """Return the title page of a document called ``title``."""
         place, period = self.inputs.place, self.inputs.now.name
-        return cover(place.front, title=title, district=place.name, code=place.code, period=period)
+        made = cover(place.front, title=title, district=place.name, code=place.code, period=period)
+        return cover_in_language(made, self._speaker)
 
     def section(self, name: str) -> Section:
         """Return one section by name; UnknownNameError with the nearest names."""
@@ -66,8 +75,19 @@ class Report:
         return self._of(own_text.own_text(self.inputs, file))
 
     def _of(self, section: Section) -> Section:
-        """Mark a section with the unit of this report."""
-        return replace(section, unit=self.inputs.place.code)
+        """Mark a section with the unit of this report and say it in the report's language."""
+        return replace(in_language(section, self._speaker), unit=self.inputs.place.code)
+
+    @property
+    def _speaker(self) -> Speaker | None:
+        """Who says the report in its language, None for Chinese."""
+        return speaker_of(self.values.place, *self._near)
+
+    @property
+    def _near(self) -> tuple[str, ...]:
+        """Names of the units beside it in rank, which are not its own."""
+        near = getattr(self.values.common, "near", None)
+        return tuple(near["name"]) if near is not None and "name" in near else ()
 
     def brief(self) -> Section:
         """One page: what went best, what is worst, what is to be decided, six figures, three steps."""

@@ -41,6 +41,7 @@ _REPORT = (
     "logo",
     "look",
     "stage",
+    "language",
     "template",
     "official",
 )
@@ -259,6 +260,8 @@ def _official_defects(report: Mapping[str, Any]) -> list[str]:
     look, official = report.get("look", "report"), report.get("official", {})
     known = catalogue.load("document")["look"]
     found = [] if look in known else [f"[report] look = {look!r} 不能用，可用：{'、'.join(known)}"]
+    if (language := report.get("language", "zh")) not in catalogue.languages():
+        found.append(f"[report] language = {language!r} 不能用，可用：{'、'.join(catalogue.languages())}")
     if not isinstance(official, Mapping):
         return [*found, "official 应写作 [report.official] 下面逐行的 名 = 值"]
     found += _unknown(dict(official), tuple(one.name for one in fields(OfficialMarks)), "[report.official]")

@@ -10,7 +10,7 @@ import pandas as pd
 from govkit.display.charts.axis import PERCENT, Format, Scale, horizontal, known, numbers, scale_of
 from govkit.display.charts.drawing import Drawing, colour, fitted, look, named, row_heights, word
 from govkit.display.charts.figure import Shown, finished
-from govkit.display.fonts import text_width
+from govkit.display.fonts import printable, text_width
 from govkit.rounding import fixed
 
 
@@ -178,7 +178,7 @@ def _parts_legend(drawing: Drawing, labels: Sequence[str]) -> float:
     for shade, label in zip(look("colour")["steps"], labels, strict=False):
         drawing.box(x, 0.08, 0.3, 0.22, fill=shade, edge=colour("quiet"), stroke=0.4)
         drawing.text(x + 0.4, 0.19, label, size=small)
-        x += 0.7 + text_width(label, small)
+        x += 0.7 + text_width(printable(label), small)
     return 0.6
 
 

@@ -32,7 +32,7 @@ def colour(name: str) -> str:
 
 
 def word(name: str, /, **filled: object) -> str:
-    """Return a word of catalogue/charts.toml [word] with its ``{…}`` filled in."""
+    """Return a word of catalogue/charts.toml [word], its ``{…}`` filled in."""
     return str(look("word")[name]).format(**filled)
 
 

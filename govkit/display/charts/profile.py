@@ -11,7 +11,7 @@ import pandas as pd
 from govkit.display.charts.axis import Format, Scale, known, numbers
 from govkit.display.charts.drawing import Drawing, Line, colour, look, named, row_heights, word
 from govkit.display.charts.figure import Shown, finished
-from govkit.display.fonts import text_width
+from govkit.display.fonts import printable, text_width
 from govkit.rounding import fixed
 
 _NAMES, _THIS, _LAST, _TARGET, _MEDIAN, _AXIS, _END = 3.95, 5.5, 7.05, 8.3, 9.9, 10.3, 14.4
@@ -76,10 +76,10 @@ def _legend(drawing: Drawing) -> float:
     for state, text in (("good", "reached"), ("between", "above_median"), ("bad", "below_median")):
         _sign(drawing, state, x, 0.2)
         drawing.text(x + 0.2, 0.2, word(text), size=small)
-        x += 0.55 + len(word(text)) * 0.27
+        x += 0.55 + text_width(printable(word(text)), small)
     drawing.dot(x, 0.2, "circle", fill=colour("paper"), size=0.08)
     drawing.text(x + 0.2, 0.2, word("last"), size=small)
-    x += 1.0
+    x += 0.45 + text_width(printable(word("last")), small)
     drawing.box(x, 0.1, 0.9, 0.2, fill=colour("light"))
     drawing.box(x + 0.25, 0.1, 0.4, 0.2, fill=colour("middle"))
     drawing.line((x + 0.45, 0.04), (x + 0.45, 0.36), colour=quiet, stroke=1.2)

@@ -15,6 +15,7 @@ from govkit.documents.pdf.typesetting import column_lengths
 from govkit.documents.read.blocks import Document, Embed, Figure, Look, plain, walk
 from govkit.documents.read.formulas import mathml
 from govkit.documents.read.images import SVG
+from govkit.documents.read.words import words as own_words
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -37,7 +38,7 @@ def equip(environment: Environment) -> None:
     """Give ``environment`` what the templates ask for: words, colours, faces and a few tests of blocks."""
     style = load("document")
     environment.globals.update(own_script=OWN_SCRIPT)
-    environment.globals.update(words=style["words"], colours=style["colours"], faces=style["faces"], data_uri=data_uri)
+    environment.globals.update(words=own_words, colours=style["colours"], faces=style["faces"], data_uri=data_uri)
     environment.filters.update(plain=plain, column_lengths=column_lengths, kind=lambda block: type(block).__name__)
     environment.filters.update(interactive=has_interactive, formula=formula, cell_style=cell_style)
 

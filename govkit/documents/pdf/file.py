@@ -43,6 +43,8 @@ from govkit.documents.read.formulas import typst_math
 from govkit.documents.read.images import SUFFIX, SVG
 from govkit.documents.read.private import passing
 from govkit.documents.read.texts import shortened
+from govkit.documents.read.words import section as headings
+from govkit.documents.read.words import words as own_words
 
 POINTS_PER_PIXEL = 0.75
 VARIATION_MARKS = "\ufe0e\ufe0f"  # they choose between two drawings of a sign and stand for nothing themselves
@@ -93,7 +95,7 @@ def printable(document: Document, faces: Typefaces) -> Document:
             signs = [sign for sign in missing if (unicodedata.category(sign) != "So") == bool(lost)]
             if signs:
                 shown = "、".join(f"{sign}（U+{ord(sign):04X}）" for sign in signs)
-                reason = load("document")["words"]["no_face"].format(where=where, mark=mark, signs=shown)
+                reason = own_words["no_face"].format(where=where, mark=mark, signs=shown)
                 notes.append(Unconverted(-1, "text/plain", reason, lost, paper=True))
         missing.clear()
 
@@ -115,7 +117,7 @@ def printable(document: Document, faces: Typefaces) -> Document:
 def _place(block: Block) -> str:
     """Where a reader finds a block."""
     if isinstance(block, (Figure, TableBlock)):
-        words = load("document")["words"]
+        words = own_words
         name = words["figure" if isinstance(block, Figure) else "table"]
         title = block.caption if isinstance(block, Figure) else block.title
         return f"{name}{block.number}“{title}”" if title else f"{name}{block.number}"
@@ -166,7 +168,7 @@ def _content(document: Document, faces: Typefaces, root: Path) -> dict[str, Any]
         "keywords": [str(cover[key]) for key in ("district", "period", "code") if cover.get(key)] if cover else [],
         "blocks": on_own_pages(_blocks(document.blocks, root)),
         "contents": any(True for _ in document.headings),
-        "words": rules["words"],
+        "words": dict(own_words),
         "colours": _colours(cover),
         "logo": _picture(cover, "logo", root),
         "picture": _picture(cover, "picture", root),
@@ -232,7 +234,7 @@ def _block(block: Block, root: Path) -> dict[str, Any]:
 
 def on_own_pages(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the parts with the chapters that start a page marked: those after 要点, and the annex."""
-    rules, last, found = load("document")["headings"], "", []
+    rules, last, found = headings("headings"), "", []
     for part in parts:
         if part["type"] != "Heading" or part["level"] != 1:
             found.append(part)

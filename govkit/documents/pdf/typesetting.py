@@ -15,6 +15,7 @@ from typing import Any
 
 from govkit.catalogue import load
 from govkit.documents.read.blocks import Column, Paragraph, Run, TableBlock
+from govkit.documents.read.words import words as own_words
 
 POINTS_PER_MM = 72 / 25.4
 # A value of these kinds is read as one sign: it is never broken.
@@ -89,7 +90,7 @@ def split_columns(table: TableBlock, room: float | None = None) -> tuple[TableBl
 
 def _part(table: TableBlock, kept: list[int], part: int, of: int) -> TableBlock:
     place = {at: new for new, at in enumerate(kept)}
-    mark = load("document")["words"]["table_part"].format(part=part, of=of)
+    mark = own_words["table_part"].format(part=part, of=of)
     return replace(
         table,
         title=f"{table.title}{mark}",
@@ -104,7 +105,7 @@ def _part(table: TableBlock, kept: list[int], part: int, of: int) -> TableBlock:
 
 def annex_line(table: TableBlock) -> Paragraph:
     """Return what paper says of a table that is whole elsewhere."""
-    words = load("document")["words"]["annex_elsewhere"]
+    words = own_words["annex_elsewhere"]
     return Paragraph((Run(words.format(number=table.number, title=table.title, rows=len(table.rows))),))
 
 

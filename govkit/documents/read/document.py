@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from govkit.catalogue import load
-from govkit.documents.read.blocks import Code, Document, Paragraph, Quote, Run, Unconverted
+from govkit.display.words.language import CHINESE, Speaker
+from govkit.documents.read.blocks import Block, Code, Document, Heading, Paragraph, Quote, Run, Unconverted, plain
 from govkit.documents.read.grammar import explained_footnotes
 from govkit.documents.read.numbering import number_blocks, split_title
 from govkit.documents.read.outputs import Reading, read_output
 from govkit.documents.read.texts import joined
 from govkit.documents.read.widgets import WIDGETS
+from govkit.documents.read.words import written_in
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -44,8 +46,22 @@ def read_document(notebook: NotebookNode, *, folder: Path | None = None, allow_n
     title, blocks = split_title((*reading.blocks, *reading.references.end_matter(reading.blocks)))
     title = str((reading.cover or {}).get("title") or title)
     reading.cell = -1
-    numbered = number_blocks(blocks, reading.complain)
+    with written_in(reading.cover):
+        numbered = number_blocks(_headings_said(blocks, reading.cover), reading.complain)
     return Document(title, reading.cover, numbered, tuple(reading.unconverted), online=allow_network)
+
+
+def _headings_said(blocks: tuple[Block, ...], cover: Mapping[str, Any] | None) -> tuple[Block, ...]:
+    """Return the blocks with headings of the notebook itself (附件) in the language of the report."""
+    language = str((cover or {}).get("language") or CHINESE)
+    if language == CHINESE:
+        return blocks
+    speaker = Speaker(language)
+    said = []
+    for block in blocks:
+        text = speaker.heard(plain(block.runs)) if isinstance(block, Heading) else None
+        said.append(replace(block, runs=(Run(text),)) if isinstance(block, Heading) and text else block)
+    return tuple(said)
 
 
 def noted(document: Document, notices: Sequence[str]) -> Document:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import unquote
@@ -28,6 +28,7 @@ from govkit.documents.read.blocks import (
 )
 from govkit.documents.read.images import Complaint
 from govkit.documents.read.references import REFERENCE
+from govkit.documents.read.words import section, words
 
 DIGITS = "零一二三四五六七八九"
 
@@ -53,6 +54,11 @@ STYLES: tuple[Callable[[int], str], ...] = (
 )
 
 
+def _western(levels: Sequence[int]) -> str:
+    """Return 1 and 1.2; below a heading without a number the level counts alone."""
+    return f"{'.'.join(str(level) for level in levels if level)}\u2002"
+
+
 @dataclass
 class _Counter:
     """Running numbers of one document."""
@@ -66,6 +72,7 @@ class _Counter:
     targets: dict[str, str] = field(default_factory=dict)
     numbers: dict[str, str] = field(default_factory=dict)
     levels: list[int] = field(default_factory=lambda: [0] * 6)
+    outside: bool = False
 
     def numbered(self, block: Block) -> Block:
         if isinstance(block, Heading):
@@ -101,7 +108,7 @@ class _Counter:
         return tuple(self.numbered(block) for block in blocks)
 
     def _heading(self, heading: Heading) -> Heading:
-        rules = load("document")["headings"]
+        rules = section("headings")
         self.anchors += 1
         anchor = f"s{self.anchors}"
         for name in _slugs(plain(heading.runs)):
@@ -109,10 +116,16 @@ class _Counter:
         at = heading.level - 1
         self.levels[at + 1 :] = [0] * (5 - at)
         outside = plain(heading.runs).startswith(tuple(rules["unnumbered"]))
+        self.outside = outside if heading.level == 1 else self.outside
         if self.by_hand or outside or heading.level > rules["numbered_levels"]:
             return replace(heading, anchor=anchor)
         self.levels[at] += 1
-        return replace(heading, anchor=anchor, number=STYLES[at](self.levels[at]))
+        number = (
+            STYLES[at](self.levels[at])
+            if words["lang"] == "zh-CN"
+            else _western(self.levels[int(self.outside) : at + 1])
+        )
+        return replace(heading, anchor=anchor, number=number)
 
 
 def number_blocks(blocks: tuple[Block, ...], complain: Complaint | None = None) -> tuple[Block, ...]:

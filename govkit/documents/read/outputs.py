@@ -12,7 +12,6 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from govkit.catalogue import load
 from govkit.documents.read.blocks import (
     Absent,
     Block,
@@ -37,6 +36,7 @@ from govkit.documents.read.references import References
 from govkit.documents.read.soundness import ANNOUNCED
 from govkit.documents.read.texts import joined, printed
 from govkit.documents.read.widgets import read_widget
+from govkit.documents.read.words import words as own_words
 from govkit.errors import ReportError
 
 COVER = "application/vnd.govkit.cover+json"
@@ -69,7 +69,7 @@ class Reading:
         one = Unconverted(self.cell, mime, reason, lost, paper)
         if lost or one not in self.unconverted:
             self.unconverted.append(one)
-        return (Lost(load("document")["words"][f"lost_{lost}"].format(reason=reason)),) if lost else ()
+        return (Lost(own_words[f"lost_{lost}"].format(reason=reason)),) if lost else ()
 
     @cached_property
     def references(self) -> References:

@@ -10,6 +10,7 @@ from pathlib import Path
 from govkit.catalogue import load
 from govkit.documents.read.blocks import Block, Divider, Heading, ListBlock, Paragraph, Run, plain
 from govkit.documents.read.images import Complaint
+from govkit.documents.read.words import words as own_words
 
 REFERENCE = "\ue001"  # stands for the number of the formula that the run links to
 _ENTRY = re.compile(r"@(\w+)\s*\{\s*([^,\s}]+)\s*,")
@@ -63,7 +64,7 @@ class References:
 
     def end_matter(self, blocks: list[Block]) -> list[Block]:
         """Return what stands at the end of a document: its footnotes and, under their heading, the works cited."""
-        words = load("document")["words"]
+        words = own_words
         found: list[Block] = []
         if self.notes:
             items = tuple(_anchored(note, f"note-{at}") for at, note in enumerate(self.notes, start=1))

@@ -44,6 +44,7 @@ from govkit.documents.read.blocks import (
 )
 from govkit.documents.read.formulas import omml
 from govkit.documents.read.texts import shortened
+from govkit.documents.read.words import words as own_words
 from govkit.documents.word import markup, pages, pictures, styles, tables
 from govkit.documents.word.markup import bookmark, paragraph, run
 from govkit.documents.word.styles import ORDERED_LIST, Styles
@@ -142,7 +143,7 @@ def _opened(template: str) -> tuple[WordDocument, bool]:
 
 
 def _labels(document: Document) -> dict[str, str]:
-    words = load("document")["words"]
+    words = own_words
     found: dict[str, str] = {}
     for block in walk(document.blocks):
         if isinstance(block, Figure):
@@ -169,9 +170,7 @@ def _counts_alike(document: Document) -> bool:
 
 def _write(writing: _Writing, document: Document, cover: Mapping[str, Any]) -> None:
     """Fill the document: cover, contents, text, and what stands below it."""
-    marks = [str(cover.get("stage") or "")] + [load("document")["words"]["synthetic_mark"]] * bool(
-        cover.get("synthetic")
-    )
+    marks = [str(cover.get("stage") or "")] + [own_words["synthetic_mark"]] * bool(cover.get("synthetic"))
     synthetic = "】【".join(mark for mark in marks if mark)
     heads = pages.head_and_feet(writing.word, writing.look, writing.styles, document.title, synthetic=synthetic)
     official = is_official(cover)
@@ -207,7 +206,7 @@ def _front(writing: _Writing, document: Document, cover: Mapping[str, Any], head
 
 
 def _cover(writing: _Writing, document: Document, cover: Mapping[str, Any]) -> None:
-    words = load("document")["words"]
+    words = own_words
     centred, space = '<w:jc w:val="center"/>', '<w:spacing w:before="{}"/><w:jc w:val="center"/>'
     writing.add(run(str(cover.get("classification") or "")), "plain")
     if cover.get("stage"):
@@ -235,7 +234,7 @@ def _cover(writing: _Writing, document: Document, cover: Mapping[str, Any]) -> N
 
 def _contents(writing: _Writing, document: Document) -> None:
     """Write the table of contents as a field with its entries; Word finds the pages when it opens the file."""
-    writing.add(run(load("document")["words"]["contents"]), "title")
+    writing.add(run(own_words["contents"]), "title")
     entries = [heading for heading in document.headings if heading.level <= 3]
     begin, end = markup.open_field('TOC \\o "1-3" \\h \\z \\u')
     for at, heading in enumerate(entries):
@@ -274,7 +273,7 @@ def _heading(writing: _Writing, block: Heading) -> None:
 
 
 def _caption(writing: _Writing, kind: str, number: int, title: str) -> str:
-    word = load("document")["words"][kind]
+    word = own_words[kind]
     label = writing.marked(
         markup.reference(kind, number), run(word) + markup.field(f"SEQ {word} \\* ARABIC", str(number))
     )
@@ -360,7 +359,7 @@ def _list(writing: _Writing, block: ListBlock, level: int = 0) -> None:
 
 
 def _code(writing: _Writing, block: Code) -> None:
-    words = load("document")["words"]
+    words = own_words
     label = run(words[block.kind] + "\n", "<w:b/>") if block.kind in {"stderr", "error"} else ""
     writing.add(label + run(shortened(block.text, load("document")["printed"]["paper"])), "code_block")
 

@@ -8,6 +8,7 @@ from xml.sax.saxutils import quoteattr
 
 from govkit.catalogue import load
 from govkit.documents.official import Official
+from govkit.documents.read.words import words as own_words
 from govkit.documents.word.markup import NAMESPACES, field, paragraph, run
 from govkit.documents.word.styles import Look, Styles, faces
 
@@ -134,7 +135,7 @@ def marks_above(official: Official, styles: Styles) -> str:
 
 def signature(official: Official, styles: Styles) -> str:
     """Return what stands below the text: attachments, signature, date, remark and the imprint."""
-    body, words = styles.ids["body"], load("document")["words"]
+    body, words = styles.ids["body"], own_words
     found, edge = "", round(load("document")["look"]["official"]["block"] * _TWIPS_A_MM)
     for at, name in enumerate(official.attachments):
         lead = words["attachment"] if at == 0 else "　" * len(words["attachment"])

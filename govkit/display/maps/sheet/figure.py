@@ -10,6 +10,7 @@ from typing import Any
 
 from govkit.display.maps.sheet.printing import print_map
 from govkit.display.maps.sheet.spec import MapSpec
+from govkit.display.words.language import drawn
 from govkit.errors import ReportError, UnknownNameError
 
 KINDS = ("png", "svg", "pdf")
@@ -37,7 +38,7 @@ class MapFigure:
         """Size in CSS pixels, caption, alternative text and source."""
         width, height = (round(length * _CSS_PIXELS_A_CM) for length in self._drawn[1])
         spec = self.spec
-        text = {"caption": spec.caption or spec.title, "alt": spec.alt, "source": spec.notes.source}
+        text = {"caption": drawn(spec.caption or spec.title), "alt": drawn(spec.alt), "source": spec.notes.source}
         return {"image/png": {"width": width, "height": height}, "govkit": text}
 
     def save(self, path: str | Path, *, page: str = "", dpi: int = 300) -> Path:

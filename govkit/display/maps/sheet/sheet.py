@@ -21,6 +21,7 @@ from PIL import Image
 
 from govkit.display.fonts import every_glyph, properties
 from govkit.display.palette import colours
+from govkit.display.words.language import drawn
 
 # Our hatch → strokes an inch, as dense as reads well at 16 cm.
 _HATCHES_AN_INCH = {"/": 5, "x": 6, ".": 4}
@@ -111,8 +112,8 @@ class Sheet:
         effects = [withStroke(linewidth=halo * self.zoom, foreground=colours("ink")["halo"])] if halo else []
         effects += [withStroke(linewidth=size * self.zoom / 26, foreground=ink)] if bold else []
         self._add(Text(
-            x, y, text, fontproperties=properties(size * self.zoom), color=ink, ha=align, va=valign, parse_math=False,
-            transform=self.cm, path_effects=effects or None,
+            x, y, drawn(text), fontproperties=properties(size * self.zoom), color=ink, ha=align, va=valign,
+            parse_math=False, transform=self.cm, path_effects=effects or None,
         ))  # fmt: skip
 
     def png(self, dpi: int) -> bytes:

@@ -1,0 +1,299 @@
+"""A report in another language: finished texts said again by the entries of the catalogue, or known to have none.
+
+Texts are made in Chinese. ``catalogue/<language>/`` says how each reads elsewhere: ``words.toml`` whole texts and
+units, ``sentences.toml`` texts with blanks. A blank is said again in its turn; names of the zone's own stay as the zone
+gives them. What has no entry is never shown half: ``spoken`` gives None, and whoever asked says that it is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from govkit import catalogue
+from govkit.display.words.numbers import tight
+
+CHINESE = "zh"
+# What is drawn in place of a text without an entry (the printers' geta mark).
+UNSAID = "〓"
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
+_BLANK = re.compile(r"\{(\w+)\}")
+_NUMBER = r"[-+−]?\d[\d,]*(?:\.\d+)?"
+_SIGNS = str.maketrans(
+    {"（": " (", "）": ")", "：": ": ", "，": ", ", "；": "; ", "。": ". ", "、": ", ", "—": "–", "～": "–"}
+)
+_JOINED = (("。", ". "), ("；", "; "), ("，", ", "), ("、", ", "))
+
+
+@dataclass
+class Speaker:
+    """Says finished Chinese texts in ``language``; ``names`` stay as they are, ``unsaid`` keeps what has no entry.
+
+    ``left_out``: titles of sections of which nothing could be said.
+    """
+
+    language: str
+    names: frozenset[str] = frozenset()
+    unsaid: dict[str, None] = field(default_factory=dict)
+    left_out: dict[str, None] = field(default_factory=dict)
+    _known: dict[str, str | None] = field(default_factory=dict)
+
+    def say(self, text: str) -> str | None:
+        """Return a text in the language, None where a part of it has no entry; what holds no Chinese stays.
+
+        >>> Speaker("en").say("居民满意度由96.8%升至98.6%。")
+        'Resident satisfaction rose from 96.8% to 98.6%.'
+        """
+        if not _HAN.search(text):
+            return text.translate(_SIGNS).replace("  ", " ") if text.strip() else text
+        if text not in self._known and not self.unsaid_in(text):
+            self._known[text] = text.translate(_SIGNS)  # said before, or a name with a number
+        if text not in self._known:
+            self._known[text] = None  # a text inside itself has no end
+            self._known[text] = self._said(tight(text))
+        return self._known[text]
+
+    def unsaid_in(self, text: str) -> bool:
+        """Whether a text holds Chinese that is no name of the zone's own."""
+        return bool(_HAN.search(self._named.sub("", text)))
+
+    def heard(self, text: str) -> str | None:
+        """Return ``say(text)`` with a capital at each beginning of a sentence; what has no entry is remembered."""
+        said = self.say(text)
+        if said is None:
+            self.unsaid[text] = None
+            return None
+        return _capital(said) if _HAN.search(text) else said
+
+    def _said(self, text: str) -> str | None:
+        if text in self.names or text.replace("\\", "") in self.names:
+            return text
+        if text in self._words:
+            return self._words[text]
+        if text in self._units and not self._units[text].startswith("x"):
+            return self._units[text].strip()
+        return self._marked(text) or self._whole(text) or self._apart(text) or self._measured(text)
+
+    def _marked(self, text: str) -> str | None:
+        """A text with a bold beginning, a heading or a number before it."""
+        bold = re.fullmatch(r"\*\*(.+?)\*\*(\s*)(.*)", text, re.DOTALL)
+        if bold:
+            head, rest = self.say(bold[1].rstrip("。")), self.say(bold[3]) if bold[3] else ""
+            end = "." if bold[1].endswith("。") else ""
+            return None if head is None or rest is None else f"**{_capital(head)}{end}** {_capital(rest)}".rstrip()
+        numbered = re.fullmatch(r"(#+ |\d+\\?\. |（[一二三四五六七八九十\d]+）)(.+)", text, re.DOTALL)
+        if numbered:
+            rest = self.say(numbered[2])
+            return None if rest is None else f"{self._number(numbered[1])}{_capital(rest)}"
+        return None
+
+    def _number(self, mark: str) -> str:
+        digits = "一二三四五六七八九十"
+        inner = mark.strip("（）")
+        return f"({digits.index(inner) + 1}) " if inner in digits else mark.replace("（", "(").replace("）", ") ")
+
+    def _whole(self, text: str) -> str | None:
+        for needle, patterns, wording, blanks in self._sentences:
+            if needle not in text:
+                continue
+            for pattern in patterns:
+                match = pattern.fullmatch(text)
+                if match is None:
+                    break
+                said = {blank: self.say(match[blank]) for blank in blanks}
+                if all(isinstance(one, str) for one in said.values()):
+                    return self._filled(wording, {blank: str(one) for blank, one in said.items()})
+        return None
+
+    def _filled(self, wording: str, said: dict[str, str]) -> str:
+        """Fill a wording: {a}s is the plural of its blank, and one of a thing is no plural."""
+        for blank, one in said.items():
+            wording = wording.replace(f"{{{blank}}}s", _plural(one).replace("{", "").replace("}", ""))
+        text = wording.format(**said)
+        singular = self._entries["singular"]
+        return re.sub(r"(?<![\d.,])1 (\w+)\b", lambda found: f"1 {singular.get(found[1], found[1])}", text)
+
+    def _measured(self, text: str) -> str | None:
+        """A day; a number with its unit; a name with a number behind it; a text with an explanation in brackets."""
+        day = re.fullmatch(r"(?:(\d{4})年)?(\d{1,2}月)(?:(\d{1,2})日)?", text)
+        if day and day[2] in self._words:
+            return " ".join(one for one in (day[3], self._words[day[2]], day[1]) if one)
+        number = re.fullmatch(rf"({_NUMBER})\s*(\D+)", text)
+        if number and number[2] in self._units:
+            unit = self._units[number[2]]
+            if unit.startswith("x"):  # so many times as much, in a unit of its own
+                times, _, unit = unit[1:].partition(" ")
+                return f"{float(number[1].replace(',', '')) * int(times):,.0f} {unit}"
+            one = unit.removesuffix("s") if number[1] == "1" and unit.endswith("s") else unit
+            return f"{number[1]}{one}"
+        counted = re.fullmatch(rf"([^\d，。；：、]+?)({_NUMBER}[^（）]*)", text)
+        if counted and not re.search("[，。；：]", counted[2]):
+            what, much = self.say(counted[1]), self.say(counted[2])
+            if what is not None and much is not None:
+                return f"{what} {much}"
+        bracket = re.fullmatch(r"(.+)（([^（）]*)）(.*)", text, re.DOTALL)
+        if bracket:
+            parts = [self.say(one) if one else "" for one in bracket.groups()]
+            if None not in parts:
+                tail = f"{'' if re.match('[，。；、：]', bracket[3]) else ' '}{parts[2]}" if bracket[3] else ""
+                return f"{parts[0]} ({parts[1]}){tail}"
+        if text.endswith("*") and (starred := self.say(text[:-1])) is not None:
+            return f"{starred}*"
+        quoted = re.fullmatch(r"“([^”]+)”(.*)", text)
+        if quoted:
+            inner, rest = self.say(quoted[1]), self.say(quoted[2]) if quoted[2] else ""
+            return None if inner is None or rest is None else f"“{inner}” {rest}".rstrip()
+        return None
+
+    def _apart(self, text: str) -> str | None:
+        """A text of several: sentences, clauses, members of a list; the longest run of clauses that has an entry."""
+        if text.endswith("。") and "。" not in text[:-1]:
+            one = self.say(text[:-1])
+            return None if one is None else f"{_capital(one)}."
+        for sign, joint in _JOINED:
+            parts = _split(text, sign)
+            if len(parts) < 2 and not (sign == "。" and sign in text.strip("。")):
+                continue
+            said = self._runs(parts, sign)
+            if said is None:
+                return None
+            if sign == "。":
+                return " ".join(f"{_capital(one).rstrip('.')}." for one in said)
+            return _listed(said) if sign == "、" else joint.join(said)
+        return None
+
+    def _runs(self, parts: list[str], sign: str) -> list[str] | None:
+        """Say parts in order, as many together as an entry holds; None where one has none."""
+        found: list[str] = []
+        at = 0
+        while at < len(parts):
+            for end in range(len(parts), at, -1):
+                if at == 0 and end == len(parts) and len(parts) > 1:
+                    continue
+                joined = sign.join(parts[at:end])
+                said = self._whole(joined) or self._words.get(joined) if end - at > 1 else self.say(parts[at])
+                if said is not None:
+                    found.append(said)
+                    at = end
+                    break
+            else:
+                return None
+        return found
+
+    @cached_property
+    def _words(self) -> dict[str, str]:
+        apart = ("units", "singular")
+        named = (section.items() for name, section in self._entries.items() if name not in apart)
+        return _codes() | {key: value for section in named for key, value in section}
+
+    @cached_property
+    def _named(self) -> re.Pattern[str]:
+        return re.compile("|".join(re.escape(name) for name in sorted(self.names, key=len, reverse=True)) or r"(?!)")
+
+    @cached_property
+    def _entries(self) -> dict[str, dict[str, str]]:
+        return catalogue.load(f"{self.language}/words")
+
+    @cached_property
+    def _units(self) -> dict[str, str]:
+        return self._entries["units"]
+
+    @cached_property
+    def _sentences(self) -> list[tuple[str, list[re.Pattern[str]], str, list[str]]]:
+        entries: dict[str, dict[str, str]] = catalogue.load(f"{self.language}/sentences")
+        pairs = [pair for section in entries.values() for pair in section.items()]
+        pairs.sort(key=lambda pair: -len(_BLANK.sub("", pair[0])))
+        return [
+            (max(_BLANK.split(source)[::2], key=len), _patterns(source), wording, _BLANK.findall(source))
+            for source, wording in pairs
+        ]
+
+
+def _codes() -> dict[str, str]:
+    """The labels of the catalogue's own lists, by their keys: 城市社区 is urban community."""
+    found: dict[str, str] = {}
+    for entries in catalogue.load("codes").values():
+        for key, entry in entries.items() if isinstance(entries, dict) else ():
+            if isinstance(entry, dict) and _HAN.search(str(entry.get("label", ""))):
+                found[str(entry["label"])] = str(key).replace("_", " ")
+    return found
+
+
+def _patterns(source: str) -> list[re.Pattern[str]]:
+    """Return the patterns of a text with blanks: {n} a number, {l} anything, another a stretch without a stop.
+
+    Where several blanks may hold anything, the first is tried as short as can be, then as long.
+    """
+    several = len(re.findall(r"\{l\d*\}", source)) > 1
+    return [_pattern(source, ".+?"), *([_pattern(source, ".+")] if several else [])]
+
+
+def _pattern(source: str, anything: str) -> re.Pattern[str]:
+    parts, at = [], 0
+    for blank in _BLANK.finditer(source):
+        parts.append(re.escape(source[at : blank.start()]))
+        kind = {"n": rf"(?<![\d.]){_NUMBER}", "l": anything, "w": "[^，。；、]+?"}.get(
+            blank[1].rstrip("0123456789"), ""
+        )
+        parts.append(f"(?P<{blank[1]}>{kind or '[^，。；]+?'})")
+        at = blank.end()
+    parts.append(re.escape(source[at:]))
+    return re.compile("".join(parts), re.DOTALL)
+
+
+def _split(text: str, sign: str) -> list[str]:
+    """Return the parts between a sign that stands in no brackets or quotation marks."""
+    parts, depth = [""], 0
+    for one in text:
+        depth += (one in "（“") - (one in "）”")
+        if one == sign and depth <= 0:
+            parts.append("")
+        else:
+            parts[-1] += one
+    return [part for part in parts if part.strip()]
+
+
+def _plural(word: str) -> str:
+    """Return a noun for several.
+
+    >>> _plural("community"), _plural("town")
+    ('communities', 'towns')
+    """
+    if word.endswith("s"):
+        return word
+    return f"{word[:-1]}ies" if word.endswith("y") and word[-2:-1] not in "aeiou" else f"{word}s"
+
+
+def _listed(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+# Who speaks in this process: a report is made in a process of its own, in one language.
+_speaking: list[Speaker | None] = [None]
+
+
+def speak(language: str, names: Iterable[Any] = ()) -> Speaker | None:
+    """Have drawings of this process speak a language from here on; return who does, None for Chinese."""
+    now = _speaking[0]
+    kept = frozenset(str(one) for one in names)
+    if language in ("", CHINESE):
+        _speaking[0] = None
+    elif now is None or now.language != language or now.names != kept:
+        _speaking[0] = Speaker(language, kept)
+    return _speaking[0]
+
+
+def drawn(text: str) -> str:
+    """Return a text for a chart or map in the language spoken; one without an entry is drawn as 〓, and kept."""
+    speaker = _speaking[0]
+    if speaker is None or not _HAN.search(text):
+        return text
+    said = speaker.heard(text)
+    return UNSAID if said is None else said

@@ -1,0 +1,124 @@
+"""A section in another language: every text said again, and what has no wording there left out and counted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from govkit.display.charts.figure import ChartFigure
+from govkit.display.front import Absent, Cover
+from govkit.display.maps.sheet.figure import MapFigure, SmallMap
+from govkit.display.tables.table import Table
+from govkit.display.words.language import UNSAID, Speaker, speak
+from govkit.sections.section import Section
+from govkit.zone.place import Place
+
+# Said in the report of what it leaves out; the wording is in the catalogue like any other.
+_PARTS = "没有英文的部分：{names}。"
+_LEFT_OUT = "本部分有{n}处没有英文，没有印出；见中文报告。"
+
+
+def speaker_of(place: Place, *names: str) -> Speaker | None:
+    """Return who says a report in its language, None for Chinese; names and own texts of the zone stay as they are."""
+    front, settings = place.front, place.settings
+    own = [front.zone_name, front.issuer, front.synthetic, settings.name, place.name]
+    people = [who for _, who in front.signatories]
+    units = place.tables["units"]["name"] if "units" in place.tables else ()
+    return speak(front.language, [*own, *people, *units, *names])
+
+
+def in_language(section: Section, speaker: Speaker | None) -> Section:
+    """Return a section in the language of its report.
+
+    A text, table, chart or map of which any part has no wording is left out whole; the section says how many were.
+    """
+    if speaker is None:
+        return section
+    body = [_said(item, speaker) for item in section.body]
+    kept = [one for one in body if one is not None]
+    lost = [item for item, said in zip(section.body, body, strict=True) if said is None]
+    if not kept and lost:  # told once for all, at the end
+        speaker.left_out[section.title or section.id] = None
+    if lost:
+        tables = sum(isinstance(item, Table) for item in lost)
+        figures = sum(not isinstance(item, str | Table) for item in lost)
+        kept.append(Absent(speaker.heard(_LEFT_OUT.format(n=len(lost))) or "", figures, tables, told=bool(kept)))
+    if section.id == "left_out" and speaker.left_out:
+        names = "、".join(speaker.heard(one) or "…" for one in speaker.left_out)
+        kept.append(speaker.heard(_PARTS.format(names=names)) or "")
+    title = speaker.heard(section.title) if section.title else ""
+    finding = (speaker.heard(section.finding) if section.finding else "") or ""
+    return replace(section, title=title or section.id.replace("_", " "), finding=finding, body=tuple(kept))
+
+
+def cover_in_language(cover: Cover, speaker: Speaker | None) -> Cover:
+    """Return a title page in the language of its report."""
+    if speaker is None:
+        return cover
+    texts = (cover.title, cover.period, cover.date, cover.classification, cover.stage)
+    title, period, date, kept, stage = (speaker.heard(one) or one if one else "" for one in texts)
+    people = tuple((speaker.heard(role) or role, who) for role, who in cover.signatories)
+    return replace(
+        cover,
+        signatories=people,
+        title=title,
+        period=period,
+        date=date,
+        classification=kept,
+        stage=stage,
+        language=speaker.language,
+    )
+
+
+def _said(item: Any, speaker: Speaker) -> Any:
+    if isinstance(item, str):
+        return speaker.heard(item)
+    if isinstance(item, Table):
+        return _table(item, speaker)
+    if isinstance(item, ChartFigure):
+        return _chart(item, speaker)
+    if isinstance(item, MapFigure):
+        return _map(item, speaker)
+    if isinstance(item, Absent):
+        said = speaker.heard(item.reason)
+        return replace(item, reason=said or "", told=item.told and said is not None)
+    return None
+
+
+def _table(table: Table, speaker: Speaker) -> Table | None:
+    heads = [[speaker.heard(text) if text else "" for text in (c.label, c.shown_unit, c.group)] for c in table.columns]
+    rows = [[speaker.heard(cell) for cell in row] for row in table.rows]
+    around = [speaker.heard(text) if text else "" for text in (table.title, table.note, table.source)]
+    if any(None in line for line in (*heads, *rows, around)):
+        return None
+    columns = tuple(
+        replace(column, label=str(label), unit=str(unit), group=str(group))
+        for column, (label, unit, group) in zip(table.columns, heads, strict=True)
+    )
+    title, note, source = (str(text) for text in around)
+    said = tuple(tuple(str(cell) for cell in row) for row in rows)
+    return replace(table, title=title, columns=columns, rows=said, note=note, source=source)
+
+
+def _chart(chart: ChartFigure, speaker: Speaker) -> ChartFigure | None:
+    if any(UNSAID in mark.text or speaker.unsaid_in(mark.text) for mark in chart.texts):  # said as drawn
+        return None
+    said = [speaker.heard(text) if text else "" for text in (chart.finding, chart.alt, chart.note, chart.source)]
+    if None in said:
+        return None
+    finding, alt, note, source = (str(text) for text in said)
+    return replace(chart, finding=finding, alt=alt, note=note, source=source)
+
+
+def _map(figure: MapFigure, speaker: Speaker) -> MapFigure | None:
+    """Return a map drawn again in the language, still: what a browser shows of it speaks Chinese."""
+    spec = figure.spec
+    said = [speaker.heard(text) if text else "" for text in (spec.title, spec.caption, spec.alt)]
+    if None in said:
+        return None
+    title, caption, _ = (str(text) for text in said)
+    kind = SmallMap if isinstance(figure, SmallMap) else MapFigure
+    made = kind(replace(spec, title=title, caption=caption))
+    before = len(speaker.unsaid)
+    drawn = made.png
+    return made if drawn and len(speaker.unsaid) == before else None

@@ -1,0 +1,156 @@
+"""A report in English by the keys of the catalogue: what has no wording is left out and named, never shown half."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from three_towns import TOWNS, UNITS, rows, write_rows, write_zone
+
+import govkit
+from govkit import catalogue
+from govkit.display.charts.figure import ChartFigure
+from govkit.display.front import Absent
+from govkit.display.maps.sheet.figure import MapFigure
+from govkit.display.tables.table import Table
+from govkit.display.words.language import UNSAID, Speaker, drawn, speak
+from govkit.documents.read.words import words, written_in
+from govkit.errors import ZoneError
+from govkit.sections.report import Report
+from govkit.zone.opening import read_zone
+
+HAN = re.compile(r"[\u3400-\u9fff]")
+BODY = ("brief", "overall", "achievements", "shortfalls", "causes", "next_steps")
+NAMES = frozenset({"甲镇", "西村", "民政局"})
+
+
+@pytest.fixture(autouse=True)
+def _silent() -> None:
+    """Other tests speak Chinese."""
+    speak("zh")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("甲镇综合得分91.6分，等次为优秀。", "甲镇 scores 91.6 points, graded excellent."),
+        (
+            "居民满意度由96.8%升至98.6%，在四个镇中列第2位。",
+            "Resident satisfaction rose from 96.8% to 98.6%, ranks 2 of four towns.",
+        ),
+        (
+            "规定用途以外支出3笔、7.51万元，占支出的3.3%（见表）。",
+            "3 payments of 75,100 yuan lay outside the stated purposes, 3.3% of all spending (see table).",
+        ),
+        (
+            "**下一步一件事。** （1）1月30日前，镇政府：积案逐件包办（西村3件）。",
+            "**Next steps.** (1) By 30 January, town government: give each old case to one officer (西村 3).",
+        ),
+        ("2018年下半年", "Second half of 2018"),
+        ("3个城市社区", "3 urban communities"),
+        ("1项任务逾期", "1 task are overdue"),
+        ("22.7小时", "22.7 hours"),
+        ("Annex", "Annex"),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_text_is_said_by_its_entry(text: str, said: str) -> None:
+    assert Speaker("en", NAMES).heard(text) == said
+
+
+def test_a_text_without_an_entry_is_not_said_in_part() -> None:
+    speaker = Speaker("en", NAMES)
+    assert speaker.heard("居民满意度由96.8%升至98.6%，此句没有英文。") is None
+    assert list(speaker.unsaid) == ["居民满意度由96.8%升至98.6%，此句没有英文。"]
+
+
+def test_what_was_said_before_stays_as_it_is() -> None:
+    speaker = Speaker("en", NAMES)
+    assert speaker.heard("12 things to do, most in 西村 3") == "12 things to do, most in 西村 3"
+
+
+def test_every_entry_is_english_and_its_blanks_are_those_of_its_text() -> None:
+    for section in catalogue.load("en/sentences").values():
+        for source, wording in section.items():
+            assert not HAN.search(wording), wording
+            assert set(re.findall(r"\{(\w+)\}", wording)) <= set(re.findall(r"\{(\w+)\}", source)), source
+    for section in catalogue.load("en/words").values():
+        assert not any(HAN.search(wording) for wording in section.values())
+
+
+def test_charts_and_maps_are_drawn_in_the_language_spoken() -> None:
+    speak("en", NAMES)
+    assert drawn("目标") == "Target"
+    assert drawn("西村") == "西村"
+    assert drawn("此处没有英文") == UNSAID
+    speak("zh")
+    assert drawn("目标") == "目标"
+
+
+def test_documents_speak_the_language_of_their_cover() -> None:
+    assert words["contents"] == "目录"
+    with written_in({"language": "en"}):
+        assert (words["contents"], words["lang"]) == ("Contents", "en")
+    assert set(catalogue.load("en/document")["words"]) <= set(catalogue.load("document")["words"])
+
+
+def english(folder: Path) -> Path:
+    found = write_zone(folder)
+    text = (found / "zone.toml").read_text(encoding="utf-8")
+    text = text.replace("[report]\n", '[report]\nlanguage = "en"\n').replace(
+        "本区数据为测试用合成数据", "Synthetic data"
+    )
+    (found / "zone.toml").write_text(text.replace("三镇试验区", "Three Towns"), encoding="utf-8")
+    return found
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """A town whose places bear English names."""
+    found = english(tmp_path_factory.mktemp("english"))
+    head, *units = rows(UNITS)
+    table = [head, *([row[0], f"Place {at}", *row[2:]] for at, row in enumerate(units))]
+    write_rows(found, UNITS, table)
+    return govkit.open_report(found, next(iter(TOWNS)), "2018H2")
+
+
+@pytest.mark.parametrize("name", BODY)
+def test_the_body_of_a_report_holds_no_other_script(town: Report, name: str) -> None:
+    section = getattr(town, name)()
+    texts = [section.title, section.finding]
+    for item in section.body:
+        speaker = town._speaker
+        assert not isinstance(item, Absent), f"{name}: {list(speaker.unsaid) if speaker else item}"
+        if isinstance(item, str):
+            texts.append(item)
+        elif isinstance(item, Table):
+            texts += [item.title, item.note, *(column.label for column in item.columns)]
+            texts += [cell for row in item.rows for cell in row]
+        elif isinstance(item, ChartFigure):
+            texts += [item.finding, item.alt, item.note, *(mark.text for mark in item.texts)]
+        elif isinstance(item, MapFigure):
+            texts += [item.metadata["govkit"]["caption"], item.metadata["govkit"]["alt"]]
+    own = town.inputs.place.front.issuer
+    strange = [text for text in texts if HAN.search(text.replace(own, ""))]
+    assert not strange
+
+
+def test_what_has_no_wording_is_counted_and_named_at_the_end(town: Report) -> None:
+    section = town.definitions()
+    assert all(isinstance(item, Absent) for item in section.body)
+    assert "Definitions" in str(town.left_out().body[-1])
+
+
+def test_the_cover_is_in_the_language(town: Report) -> None:
+    cover = town.cover("社区治理评价报告")
+    assert (cover.language, cover.title) == ("en", "Community governance: assessment report")
+    assert cover.date == "January 2019"
+
+
+def test_a_language_there_is_none_of_is_refused(tmp_path: Path) -> None:
+    found = english(tmp_path)
+    text = (found / "zone.toml").read_text(encoding="utf-8").replace('language = "en"', 'language = "fr"')
+    (found / "zone.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(ZoneError, match="language = 'fr' 不能用，可用：zh、en"):
+        read_zone(found)
