@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all:
 
-.PHONY: reports test lab look clean
+.PHONY: reports test audit lab look clean
 
 reports: $(STAMP)
 	$(BIN)/python -m govkit report data/daoli
@@ -16,6 +16,14 @@ test: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy govkit
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+
+# What the product is made of: imports and named parts agree, licences may be shipped, the list of parts (SBOM) is whole.
+audit: $(STAMP)
+	$(BIN)/deptry .
+	$(BIN)/python docs/licences.py --check
+	@mkdir -p build
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --of JSON -o build/sbom.json $(BIN)/python
+	@echo "build/sbom.json"
 
 lab: $(STAMP)
 	$(BIN)/jupyter lab notebooks/lab/00_开始.ipynb --ServerApp.root_dir=. --ServerApp.ip=127.0.0.1 \
