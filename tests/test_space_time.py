@@ -98,6 +98,8 @@ def test_a_zones_matters_are_scanned_mapped_and_drawn(zone: Any) -> None:
     assert found.places["events"].sum() == len(zone.tables["events"]) or any("说不清" in note for note in found.notes)
     figure = zone.hot_spot_map(found)
     assert figure.png[:4] == b"\x89PNG"
+    (layer,) = [one for one in figure.spec.layers if one.title == "时空聚集"]
+    assert sum(one.count for one in layer.categories) == found.places["events"].notna().sum()
     clear = int(found.clusters["clear"].sum())
     assert str(clear) in figure.spec.title if clear else "看不出" in figure.spec.title
     drawn_chart = gatherings_chart(found)
