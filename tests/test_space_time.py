@@ -92,8 +92,6 @@ def zone() -> Any:
 
 
 def test_a_zones_matters_are_scanned_mapped_and_drawn(zone: Any) -> None:
-    from govkit.research.gatherings import gatherings_chart
-
     found = zone.hot_spots(draws=39)
     assert found.places["events"].sum() == len(zone.tables["events"]) or any("说不清" in note for note in found.notes)
     figure = zone.hot_spot_map(found)
@@ -102,5 +100,5 @@ def test_a_zones_matters_are_scanned_mapped_and_drawn(zone: Any) -> None:
     assert sum(one.count for one in layer.categories) == found.places["events"].notna().sum()
     clear = int(found.clusters["clear"].sum())
     assert str(clear) in figure.spec.title if clear else "看不出" in figure.spec.title
-    drawn_chart = gatherings_chart(found)
+    drawn_chart = zone.hot_spot_chart(found)
     assert isinstance(drawn_chart, str) == (clear == 0)

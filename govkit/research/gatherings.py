@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import geopandas as gpd
 import pandas as pd
 
 from govkit.analysis.pattern.space_time import Gatherings, space_time
+from govkit.display.charts import ChartFigure
 from govkit.display.charts import months as drawn_months
 from govkit.display.maps import MapFigure
 from govkit.display.maps.layers.shown import border_layer, category_layer
@@ -81,7 +80,7 @@ def gatherings_map(zone: Zone, found: Gatherings) -> MapFigure:
     return setting_of(zone).figure(title, [layer, border])
 
 
-def gatherings_chart(found: Gatherings) -> Any:
+def gatherings_chart(found: Gatherings) -> ChartFigure | str:
     """Return the events of the first gathering's places month by month, or a sentence where there is none."""
     clear = found.clusters.loc[found.clusters["clear"]]
     if clear.empty:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from govkit.analysis.access.access import Access
     from govkit.analysis.effect.pilot import Pilot
     from govkit.analysis.pattern.space_time import Gatherings
+    from govkit.display.charts import ChartFigure
     from govkit.display.maps import InteractiveMap, MapFigure, Setting
     from govkit.research.explore import Explorer
     from govkit.research.scores import Score
@@ -284,6 +285,12 @@ class Zone(values.Zone):
         from govkit.research.gatherings import gatherings_map
 
         return gatherings_map(self, found)
+
+    def hot_spot_chart(self, found: Gatherings) -> ChartFigure | str:
+        """Return the first gathering's matters month by month; a sentence where chance explains them all."""
+        from govkit.research.gatherings import gatherings_chart
+
+        return gatherings_chart(found)
 
     def export(self, folder: str | Path, *, sources: bool = False) -> list[Path]:
         """Write all tables into a new folder as Parquet (with shapes), CSV (UTF-8, shapes as WKT), one workbook and one

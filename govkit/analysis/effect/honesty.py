@@ -79,7 +79,7 @@ def _doubts(one: Evaluation, language: str) -> Iterator[tuple[str, dict[str, Any
         yield "trend" if np.isfinite(trend.noticeable) else "trend_blind", given
         if trend.reach > 0:
             yield "overturn_trend", {"slope": number(one.effect / trend.reach)}
-    if len(one.bounds):
+    if one.p <= float(one.rules["not_chance"]) and len(one.bounds):  # otherwise there is nothing to stand or fall
         most = breakdown(one.bounds)
         key = "bounds" if np.isfinite(most) else "bounds_wide" if np.isinf(most) else "bounds_none"
         yield key, {"m": number(most), "periods": one.bounds.attrs["periods"]}
