@@ -111,3 +111,14 @@ def test_shifting_all_values_leaves_the_effect_and_scaling_scales_it(shift: floa
     after = effects(moved).iloc[0]
     assert after["effect"] == pytest.approx(before["effect"] * scale, rel=1e-6, abs=1e-9)
     assert after["p"] == before["p"]
+
+
+def test_an_outcome_the_pilot_cannot_have_touched_is_no_outcome_tested() -> None:
+    tables = zone()
+    panel = tables["panel"]
+    name = panel["outcome"].iloc[0]
+    both = pd.concat([panel, panel.assign(outcome="天气", value=range(len(panel)))], ignore_index=True)
+    found, refused = pilot_of({**tables, "panel": both}, placebo=["天气"], compared=False)
+    assert [one.outcome for one in found.evaluations] == [name]
+    assert found.placebo_outcomes()["outcome"].tolist() == ["天气"]
+    assert not refused

@@ -191,16 +191,18 @@ class Zone(values.Zone):
             what = f"“{name}”一节不适用于{'单个街道、乡镇或区县' if district is not None else '整个分区'}。"
             raise GovkitError(what, todo="请换一节，或给出、去掉 district。") from error
 
-    def pilot(self, outcome: str | Iterable[str] = ()) -> Pilot:
+    def pilot(self, outcome: str | Iterable[str] = (), *, placebo: str | Iterable[str] = ()) -> Pilot:
         """Evaluate the zone's pilot on one or several outcomes of the table ``panel``, by default on all.
 
+        ``placebo``: outcomes of the table that the pilot cannot have touched, to see whether it seems to.
         Communities begin at their ``pilot_since``; the report unit is the cluster. The result's ``to_frame()`` holds
         effect, interval, p and the least p in reach, ``honesty()`` what they can carry; see ``govkit.pilot``. Raises
         GovkitError where the zone has no pilot, no panel, or nothing to compare with.
         """
         from govkit.analysis.effect.difference import pilot_of
 
-        found, refused = pilot_of(self.tables, [outcome] if isinstance(outcome, str) else outcome)
+        asked, untouched = ([one] if isinstance(one, str) else one for one in (outcome, placebo))
+        found, refused = pilot_of(self.tables, asked, placebo=untouched)
         if not found.evaluations:
             reason = "；".join(f"{name}：{why}" for name, why in refused.items())
             what = reason or "没有试点面板（panel），或行政单元表里没有试点起始日期。"

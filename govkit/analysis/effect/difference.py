@@ -22,11 +22,14 @@ def pilot_units(tables: Tables) -> pd.Series:
     return inside.set_index("unit_code")["pilot_since"]
 
 
-def pilot_of(tables: Tables, outcomes: Iterable[str] = (), *, compared: bool = True) -> tuple[Pilot, dict[str, str]]:
+def pilot_of(
+    tables: Tables, outcomes: Iterable[str] = (), *, placebo: Iterable[str] = (), compared: bool = True
+) -> tuple[Pilot, dict[str, str]]:
     """Return the evaluation of a zone's pilot, and the outcomes it cannot be told for, with the reason.
 
     The table ``panel`` gives the outcomes of communities (default: all, in file order), ``units.pilot_since`` their
-    start, the report unit the cluster; ``compared`` as in ``pilot``. Without panel or pilot there is no evaluation.
+    start, the report unit the cluster; ``placebo`` (left out of the default) and ``compared`` as in
+    ``pilot``. Without panel or pilot there is no evaluation.
     Raises UnknownNameError for an outcome that the panel does not hold.
     """
     since = pilot_units(tables)
@@ -34,13 +37,14 @@ def pilot_of(tables: Tables, outcomes: Iterable[str] = (), *, compared: bool = T
         return evaluate([], compared=compared), {}
     rows = tables["panel"].dropna(subset=["value"])
     known = list(dict.fromkeys(rows["outcome"].astype(str)))
-    wanted = list(outcomes) or known
-    for name in wanted:
+    untouched = list(placebo)
+    wanted = list(outcomes) or [name for name in known if name not in untouched]
+    for name in [*wanted, *untouched]:
         if name not in known:
             raise UnknownNameError("结果指标", name, known)
     panels, refused = [], {}
     rows = rows.assign(start=rows["unit_code"].map(since))
-    for name in wanted:
+    for name in [*wanted, *untouched]:
         part = rows.loc[rows["outcome"] == name].rename(columns={"value": name})
         try:
             found = panel(part, unit="unit_code", time="month", outcome=name, start="start", cluster="district_code")
@@ -48,7 +52,8 @@ def pilot_of(tables: Tables, outcomes: Iterable[str] = (), *, compared: bool = T
             refused[name] = error.what
         else:
             panels.append(found)
-    return evaluate(panels, compared=compared), refused
+    shown, kept = ([one for one in panels if one.outcome in group] for group in (wanted, untouched))
+    return evaluate(shown, compared=compared, placebo=kept), refused
 
 
 def effects(tables: Tables, *, evaluated: Pilot | None = None) -> pd.DataFrame:
