@@ -137,6 +137,33 @@ def test_a_bad_byte_behind_quoted_line_ends_names_the_line_of_the_file(tmp_path:
     assert intake.findings["value"].tolist() == ["第 6 行第 3 字节 0xFF"]
 
 
+@pytest.mark.parametrize("word", ["十万元", "万美元", "万元/年"])
+def test_a_unit_in_a_head_that_is_none_known_is_told(tmp_path: Path, word: str) -> None:
+    intake = funds(tmp_path, [[*FUNDS[:5], f"金额（{word}）"], entry(1, 10)])
+    assert (found(intake), intake.findings["value"].tolist()) == ({"wrong_header_unit": "warning"}, [word])
+
+
+def test_a_month_that_stands_twice_or_after_a_turn_of_the_year_is_told(tmp_path: Path) -> None:
+    for months, rule, amounts in ((["1月", "1月"], "duplicate_column", [1]), (["12月", "1月"], "months_turn", [1, 2])):
+        write_sheet(tmp_path / "2018年.xlsx", [["单元代码", "服务事项", *months], [TAIPING, "社保", 1, 2]])
+        intake = read(tmp_path, Source("services", "2018年.xlsx", wide_value="requested"))
+        assert sorted(intake.tables["services"]["requested"]) == amounts
+        assert found(intake) == {rule: "warning"}
+
+
+def test_a_unit_in_a_text_box_or_at_the_head_of_the_page_is_told(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "资金.xlsx")) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, FUNDS)
+        page.write_row(1, 0, entry(1, 10))
+        page.insert_textbox("H2", "注：金额以万元计")
+        page.set_header("&C&14资金台账&R单位：万元")
+        page.set_footer("&C第 &P 页")
+    told = read(tmp_path, Source("funds", "资金.xlsx")).findings
+    assert told["value"].tolist() == ["资金台账 单位：万元", "注：金额以万元计"]
+    assert set(told["rule"]) == {"text_outside_cells"}
+
+
 # -- layers
 
 

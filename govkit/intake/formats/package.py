@@ -7,6 +7,7 @@ that prefixes, back slashes in part names, missing cell references and the stric
 
 from __future__ import annotations
 
+import html
 import posixpath
 import re
 import zipfile
@@ -18,6 +19,7 @@ from xml.parsers import expat
 from lxml import etree
 
 from govkit.intake.formats import number_formats
+from govkit.intake.reading.quantities import units_in_title
 
 # what stands in for a formula that was written by a program and never computed (listed in catalogue/cells.toml)
 NOT_COMPUTED = "#公式未计算"
@@ -32,6 +34,9 @@ _FAR_CELL = re.compile(rb"\br=[\"'](?:[A-Z]{2}|[A-Z][0-9]{7})")
 _FILLED_CELL = re.compile(rb"<(?:[^\s<>:]+:)?c\b(?=[^>]*[^/]>)[^>]*\br=[\"']([A-Z]+)([0-9]+)[\"']")
 # hidden rows or columns beyond this are the empty rest of a sheet
 MOST_NAMED = 1024
+# what stands at the head and foot of a printed page, and the codes for place, type and page numbers in it (18.3.1.46)
+_PRINTED = re.compile(rb"<(?:[^\s<>:]+:)?(?:odd|even|first)(?:Header|Footer)\b[^>]*>([^<]+)<")
+_CODES = re.compile(r'&(?:"[^"]*"|K[0-9A-Fa-f]{6}|[0-9]+|[A-Za-z])')
 _REFERENCE = re.compile(r"([A-Z]+)([0-9]+)")
 
 
@@ -43,6 +48,7 @@ class SheetParts:
     is seen. ``struck``: cells whose whole text is struck out; ``partly``: → what is left of a text struck out in part.
     ``comments``: → what somebody wrote beside the cell. ``rows`` and ``columns``: how far filled cells reach, 0 where
     that is not known. ``merged``: as in ``Grid``. ``unproved``: formulas whose results may never have been computed.
+    ``outside``: what is written in text boxes, and in heads and feet of the printed page that state a unit.
     """
 
     failed: Mapping[tuple[int, int], str] = field(default_factory=dict)
@@ -56,6 +62,7 @@ class SheetParts:
     columns: int = 0
     merged: tuple[tuple[int, int, int, int], ...] = ()
     unproved: int = 0
+    outside: tuple[str, ...] = ()
 
 
 def read_package(path: Path, names: list[str]) -> dict[str, SheetParts]:
@@ -173,9 +180,10 @@ def _struck_texts(root: etree._Element) -> dict[int, str]:
 def _sheet(package: Package, part: str, styles: _Styles, texts: Mapping[int, str], *, fresh: bool) -> SheetParts:
     xml = package.raw(part)
     comments = _comments(package, part)
+    outside = _outside(package, part, xml)
     rows, columns = _reach(xml)
     if not _worth_a_look(xml, styles, texts):
-        return SheetParts(rows=rows, columns=columns, comments=comments)
+        return SheetParts(rows=rows, columns=columns, comments=comments, outside=outside)
     seen = _Seen(styles, texts)
     seen.parse(xml)
     if fresh and seen.computed == {"0"}:
@@ -184,6 +192,7 @@ def _sheet(package: Package, part: str, styles: _Styles, texts: Mapping[int, str
     return SheetParts(
         seen.failed, seen.formats, frozenset(seen.struck), seen.partly, comments, tuple(seen.hidden_rows),
         tuple(seen.hidden_columns), rows, columns, tuple(seen.merged),
+        outside=outside,
     )  # fmt: skip
 
 
@@ -291,6 +300,21 @@ def _reach(xml: bytes) -> tuple[int, int]:
         rows = max(rows, int(found[2]))
         letters.add(found[1])
     return rows, 1 + max((position(one.decode()) for one in letters), default=-1)
+
+
+def _outside(package: Package, part: str, xml: bytes) -> tuple[str, ...]:
+    """Return the texts of text boxes, and those of the printed page's head and foot that state a unit."""
+    # it stands behind the cells
+    printed = [html.unescape(one.decode("utf-8", "replace")) for one in _PRINTED.findall(xml, xml.rfind(b"sheetData"))]
+    found = [text for one in printed if units_in_title(text := " ".join(_CODES.sub(" ", one).split()))]
+    for drawing in package.related(part, "drawing"):
+        try:
+            shapes = package.xml(drawing).iter("{*}sp")
+        except etree.LxmlError:
+            # a broken drawing is no reason to refuse the cells
+            continue
+        found += ["".join(node.text or "" for node in shape.iter("{*}t")).strip() for shape in shapes]
+    return tuple(text for text in dict.fromkeys(found) if text)
 
 
 def _comments(package: Package, part: str) -> dict[tuple[int, int], str]:

@@ -29,6 +29,7 @@ from govkit.intake.reading.sources import Source
 _MOST_BYTES = 2 << 30
 _MOST_RATIO = 300
 _SMALL = 50 << 20
+_LONGEST_TEXT = 100
 # what damaged files make their readers raise
 _DAMAGE = (
     CalamineError, zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError,
@@ -170,6 +171,8 @@ def _of_archive(kind: str, path: Path, source: Source) -> list[Grid]:
         rows = sheet.to_python(skip_empty_area=False)
         merged = tuple((*first, *last) for first, last in sheet.merged_cell_ranges or ())
         grid = _grid(name, name in hidden, rows, about, merged)
+        for text in about.outside:
+            grid = grid.remarking("text_outside_cells", {"value": text[:_LONGEST_TEXT], "sheet": name})
         unproved = {"value": f"{about.unproved:,}", "sheet": name}
         grids.append(grid.remarking("unproved_formulas", unproved) if about.unproved else grid)
     return grids

@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 from govkit import catalogue
 
 _BRACKET = re.compile(r"[(\[【〔{]([^)\]】〕}]*)[)\]】〕}]")
+_LONGEST_UNIT = 8
 _TAIL = re.compile(r"[/::]\s*(\S+)$")
 _TITLE_UNIT = re.compile(r"单位\s*(?:[::]|均?为|是|均?以)?\s*([^()()\s][^()()]*)")
 
@@ -69,6 +70,21 @@ def split_unit(header: str) -> tuple[str, str]:
     if tail and not unit and tail.group(1) in every_unit():
         text, unit = text[: tail.start()], tail.group(1)
     return text.strip(":*、/\\-_.·"), unit
+
+
+def odd_unit(header: str, tidy_unit: str) -> str:
+    """Return what stands in the brackets of a header like a unit of a column and is none that is known, ``""`` else.
+
+    >>> odd_unit("金额（十万元）", "yuan"), odd_unit("金额（万元/年）", "yuan"), odd_unit("户数（户籍）", "户")
+    ('十万元', '万元/年', '')
+    """
+    words = tuple(plain(word) for word in catalogue.load("units_of_measure").get(tidy_unit, {}))
+    for inside in _BRACKET.findall(plain(header)):
+        word = inside.removeprefix("单位:").removeprefix("单位")
+        rated = word.split("/")[0] in words and "/" in word
+        if word not in every_unit() and len(word) <= _LONGEST_UNIT and words and (rated or word.endswith(words)):
+            return word
+    return ""
 
 
 def units_in_title(text: str) -> tuple[str, ...]:

@@ -232,7 +232,9 @@ def _accounted(
         personal=frozenset(matched.personal),
         ignored=frozenset(matched.ignored),
         total=sums,
-        named=frozenset({*matched.doubled.values(), *matched.running.values()}),
+        named=frozenset(
+            {*matched.doubled.values(), *matched.running.values(), *(layout.months.doubled if layout.months else ())}
+        ),
         taken=have | frozenset(pair.names if pair else ()),
     )
     reading = unread.account(reading, whole.cells, kinds, owners, int(whole.rows[0]) - 1 if len(whole.rows) else 0)
@@ -402,6 +404,13 @@ def _about_columns(reading: Reading, content: Body, layout: _Layout) -> Reading:
         header = headers[content.sheet, position]
         words = {"label": table[name].label, "value": header}
         reading = reading.noted("duplicate_column", sheet=content.sheet, column=header, **words)
+    months = layout.months
+    for position, month in months.doubled.items() if months else ():
+        header = headers[content.sheet, position]
+        reading = reading.noted("duplicate_column", sheet=content.sheet, column=header, label=month, value=header)
+    if months and months.turn >= 0:
+        header, year = headers[content.sheet, months.turn], months.month[months.turn][:4]
+        reading = reading.noted("months_turn", sheet=content.sheet, column=header, value=header, year=year)
     for name, position in matched.running.items():
         header = headers[content.sheet, position]
         rule = "running_total" if name in matched.positions else "only_running_total"

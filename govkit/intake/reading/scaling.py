@@ -64,7 +64,8 @@ def scales_of(
             found[column.name] = Scale(factor, True, word) if factor else Scale()
             continue
         words = {int(at): header_unit(headers[int(at)]) for at in np.unique(places)}
-        reading = _wrong_units(reading, column, words)
+        odd = {at: quantities.odd_unit("".join(headers[at]), column.unit) for at, word in words.items() if not word}
+        reading = _wrong_units(reading, column, words | odd)
         in_head = {at: quantities.factor(word, column.unit) for at, word in words.items() if word}
         note, reading = _of_notes(reading, column, in_head, above, below, called)
         found[column.name] = _scale(reading, column, in_head, words, note, by_row)
@@ -167,7 +168,7 @@ def _wrong_units(reading: Reading, column: Column, words: Mapping[int, str]) -> 
             said = {
                 "value": word,
                 "label": column.label,
-                "unit": column.unit,
+                "unit": tidy_word(column),
                 "column": header,
                 "sheet": _sheet(reading),
             }

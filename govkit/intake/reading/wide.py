@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -22,11 +23,17 @@ _FEWEST_MONTHS = 2
 
 @dataclass(frozen=True)
 class Months:
-    """The month columns of a wide file: position → month as "2018-05", and position → measure ("" if a row says it)."""
+    """The month columns of a wide file: position → month as "2018-05", and position → measure ("" if a row says it).
+
+    ``doubled``: positions of a month and measure that the file has already. ``turn``: where months without a year begin
+    anew, such as January after December, -1 if they do not.
+    """
 
     month: Mapping[int, str]
     measure: Mapping[int, str]
     measure_position: int | None
+    doubled: Mapping[int, str] = field(default_factory=dict)
+    turn: int = -1
 
 
 @dataclass(frozen=True)
@@ -71,7 +78,14 @@ def find_months(
     measures = {p: match_word((rest,), table) or "" if rest else source.wide_value for p, (_, rest) in found.items()}
     if by_row is None and not all(measures.values()):
         raise _no_measure(table, source)
-    return Months({p: month for p, (month, _) in found.items()}, measures, by_row)
+    first: dict[tuple[str, str], int] = {}
+    for p, (name, _) in found.items():
+        first.setdefault((name, measures[p]), p)
+    doubled = {p: name for p, (name, _) in found.items() if first[name, measures[p]] != p}
+    bare = [p for p in first.values() if str((month_of(headers[p]) or ("",))[0]).startswith("0000")]
+    turns = [b for a, b in itertools.pairwise(bare) if found[b][0] < found[a][0] and measures[a] == measures[b]]
+    months = {p: name for p, (name, _) in found.items() if p not in doubled}
+    return Months(months, {p: measures[p] for p in months}, by_row, doubled, turns[0] if turns else -1)
 
 
 def _measure_position(headers: Sequence[tuple[str, ...]]) -> int | None:
