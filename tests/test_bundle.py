@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import zipfile
 from importlib import metadata
 from pathlib import Path
 
@@ -69,6 +70,22 @@ def test_the_start_script_is_fit_for_a_chinese_windows(tmp_path: Path, own: Path
     assert "--no-index" in text
     # where a program is installed has no Chinese and no blank of the bundle's own path in it
     assert "%LOCALAPPDATA%" in text
+
+
+def test_what_a_wheel_says_it_needs_there_comes_along(tmp_path: Path, own: Path) -> None:
+    def with_needs(requirements: Path, wheels: Path, python: str) -> None:
+        fetched(requirements, wheels, python)
+        for path in wheels.glob("papermill-*.whl"):
+            with zipfile.ZipFile(path, "w") as archive:
+                needs = (
+                    "Requires-Dist: numba; sys_platform == 'win32'\nRequires-Dist: pexpect; sys_platform == 'linux'\n"
+                )
+                archive.writestr("papermill-2.dist-info/METADATA", f"Name: papermill\n{needs}")
+
+    made = bundle(tmp_path / "包", wheel=own, download=with_needs)
+    lines = (made.folder / "requirements.txt").read_text(encoding="utf-8")
+    assert "\nnumba==" in lines
+    assert "\npexpect==" not in lines
 
 
 def test_a_wheel_that_did_not_come_is_named(tmp_path: Path, own: Path) -> None:

@@ -7,8 +7,10 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from email.parser import BytesParser
 from importlib import metadata
 from pathlib import Path
 from string import Template
@@ -65,12 +67,17 @@ def bundle(
     wheels = folder / "wheels"
     wheels.mkdir(parents=True)
     mine = shutil.copy2(wheel, wheels) if wheel else _built(wheels)
-    wanted = pinned(lock.read_text(encoding="utf-8"), python=python)
-    _write(folder / "requirements.txt", "\n".join(wanted.values()) + "\n")
-    (download or _download)(folder / "requirements.txt", wheels, python)
-    missing = sorted(set(wanted) - {canonicalize_name(path.name.split("-")[0]) for path in wheels.glob("*.whl")})
-    if missing:
-        raise GovkitError(f"没有取到 {len(missing)} 个安装包：{'、'.join(missing)}。", todo="联网后重试。")
+    text, wanted = lock.read_text(encoding="utf-8"), dict[str, str]()
+    # a package may need others there than here: what its wheel says counts, once it is here
+    while more := {
+        name: line for name, line in pinned(text, python=python, wheels=wheels).items() if name not in wanted
+    }:
+        wanted = dict(sorted({**wanted, **more}.items()))
+        _write(folder / "requirements.txt", "\n".join(more.values()) + "\n")
+        (download or _download)(folder / "requirements.txt", wheels, python)
+        missing = sorted(set(more) - set(_by_name(wheels)))
+        if missing:
+            raise GovkitError(f"没有取到 {len(missing)} 个安装包：{'、'.join(missing)}。", todo="联网后重试。")
     line = f"govkit=={metadata.version('govkit')} --hash=sha256:{_sha256(Path(mine))}"
     _write(folder / "requirements.txt", "\n".join([line, *wanted.values()]) + "\n")
     if installer:
@@ -96,11 +103,12 @@ def bundle(
     return Bundle(folder, len(files), size, int(words["longest"]))
 
 
-def pinned(lock: str, *, python: str) -> dict[str, str]:
+def pinned(lock: str, *, python: str, wheels: Path | None = None) -> dict[str, str]:
     """Return the lines of a lock that govkit needs on Windows, by name: without extras, without markers.
 
-    Dependencies of a package are told by the one installed here; one that is not (only Windows needs it) has none.
+    Dependencies of a package are told by its wheel in ``wheels``, else by the one installed here, else it has none.
     """
+    there = _by_name(wheels) if wheels else {}
     target = windows(python)
     pins: dict[str, str] = {}
     for line in re.sub(r" \\\n\s+", " ", lock).splitlines():
@@ -115,7 +123,7 @@ def pinned(lock: str, *, python: str) -> dict[str, str]:
         if (name, extra) in seen:
             continue
         seen.add((name, extra))
-        for requirement in _requirements(name):
+        for requirement in _requirements(name, there.get(name)):
             if requirement.marker and not requirement.marker.evaluate({**target, "extra": extra}):
                 continue
             other = canonicalize_name(requirement.name)
@@ -146,7 +154,17 @@ def windows(python: str) -> dict[str, str]:
     }
 
 
-def _requirements(name: str) -> Iterable[Requirement]:
+def _by_name(wheels: Path) -> dict[str, Path]:
+    return {canonicalize_name(path.name.split("-")[0]): path for path in wheels.glob("*.whl")}
+
+
+def _requirements(name: str, wheel: Path | None) -> Iterable[Requirement]:
+    """Return what a package says it needs: its wheel, else the one installed here."""
+    if wheel is not None and zipfile.is_zipfile(wheel):
+        with zipfile.ZipFile(wheel) as archive:
+            about = next(one for one in archive.namelist() if re.fullmatch(r"[^/]+\.dist-info/METADATA", one))
+            said = BytesParser().parsebytes(archive.read(about)).get_all("Requires-Dist") or []
+        return [Requirement(one) for one in said]
     try:
         return [Requirement(one) for one in metadata.requires(name) or ()]
     except metadata.PackageNotFoundError:
