@@ -195,6 +195,27 @@ def test_a_report_of_a_district_depends_on_its_district_alone_and_on_files_nobod
     assert {part for part in own if "/" in part} == {"rows/events", "zone/说明.txt", "zone/zone.toml"}
 
 
+@pytest.mark.parametrize(
+    ("cell", "reads"),
+    [
+        ("import pandas as pd\nreport.facilities().show()", False),
+        ("import pandas as pd\npd.read_csv(zone + '/设施台账.csv')", True),
+        ("open(zone + '/设施台账.csv').read()", True),
+        ("import geopandas", True),
+        ("from pandas import read_csv", True),
+        ("%run other.py", True),
+        ("getattr(pd, 'read_' + 'csv')", True),
+    ],
+)
+def test_a_notebook_that_may_read_files_itself_depends_on_every_file_of_the_zone(
+    tmp_path: Path, cell: str, reads: bool
+) -> None:
+    folder = write_zone(tmp_path / "区")
+    job = job_of(folder, write_notebook(tmp_path / "own" / "own.ipynb", DOOR, cell), districts=("甲镇",))
+    inputs = Inputs({"zone/设施台账.csv": "1"}, {}, {job.district: {"rows/events": "1"}})
+    assert ("zone/设施台账.csv" in inputs.of(job, "district")) == reads
+
+
 def test_what_a_district_shares_is_looked_at_only_where_something_shared_has_changed(tmp_path: Path) -> None:
     folder = write_zone(tmp_path / "区")
     job = job_of(folder, write_notebook(tmp_path / "own" / "own.ipynb", "1"), districts=("甲镇",))

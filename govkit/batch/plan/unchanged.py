@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from govkit import catalogue
+from govkit.batch.plan.reading import reads_files
 from govkit.batch.record.journal import Entry, damaged
 from govkit.batch.work.surroundings import NOTEBOOKS, TOO_MANY, files_beside, hashed, hashed_json, surroundings
 from govkit.digests import digest
@@ -51,14 +52,19 @@ class Inputs:
         own = job.notebook.parent != NOTEBOOKS
         if own:
             parts |= _beside(job.notebook, (job.folder, Path(str(job.parameters.get("zone", job.folder)))))
-        if made_of != DISTRICT or job.district not in self.districts:
+        if not self._of_district(job, made_of):
             return {**parts, **self.zone}
         return {**parts, **self.districts[job.district], **(self.unread if own else {})}
+
+    def _of_district(self, job: Job, made_of: str) -> bool:
+        """Whether a report is made of its district alone; a notebook that may read files itself is of the zone."""
+        own = job.notebook.parent != NOTEBOOKS
+        return made_of == DISTRICT and job.district in self.districts and not (own and reads_files(job.notebook))
 
     def now(self, job: Job, entry: Entry) -> dict[str, str]:
         """Return a hash for each part that a report of an earlier run depends on, as it is now."""
         parts = self.of(job, entry.outcome.made_of)
-        if entry.outcome.made_of != DISTRICT or job.district not in self.districts:
+        if not self._of_district(job, entry.outcome.made_of):
             return parts
         if entry.shared == self.shared_hash:  # where all is as it was, so is each district's part
             return parts | {part: content for part, content in entry.key.items() if part.startswith(_SHARED)}
