@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import nbformat
@@ -26,6 +27,19 @@ def test_nbconvert_exports_by_name_with_the_pictures_beside_the_notebook(
     assert resources["output_extension"] == f".{name.removeprefix('govkit-')}"
 
 
-def test_jupyterlab_s_menu_shows_them_by_their_names() -> None:
-    words = [get_exporter(f"govkit-{kind}").export_from_notebook for kind in ("html", "pdf", "docx")]
-    assert words == ["govkit 报告（HTML）", "govkit 报告（PDF）", "govkit 报告（Word）"]
+@pytest.mark.parametrize(("name", "start"), [("HTML", b"<!DOCTYPE html>"), ("PDF", b"%PDF"), ("Word", b"PK")])
+def test_jupyterlab_s_menu_offers_what_its_server_can_make(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, start: bytes
+) -> None:
+    """The menu shows the names that the server lists; the server answers names of letters alone."""
+    from jupyter_server.nbconvert.handlers import _format_regex
+    from jupyter_server.serverapp import ServerApp
+    from nbconvert.exporters.base import get_export_names
+
+    monkeypatch.setattr(ServerApp, "initialized", classmethod(lambda _: True))
+    ours = [one for one in get_export_names() if one.lower().startswith("govkit")]
+    assert sorted(ours) == ["govkit报告HTML", "govkit报告PDF", "govkit报告Word"]
+    assert re.fullmatch(_format_regex, f"govkit报告{name}")
+    exporter = get_exporter(f"govkit报告{name}")()
+    content, _ = exporter.from_notebook_node(new_notebook(cells=[new_markdown_cell("# 我的研究")]), {})
+    assert (content.encode() if isinstance(content, str) else content).startswith(start)

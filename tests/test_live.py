@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 import shapely
 from nbformat import NotebookNode
-from sample_notebook import code, notebook, shown
+from sample_notebook import code, notebook, png, shown
 
 from govkit.documents.html.page import write_html
 from govkit.documents.read.blocks import Block, Document, Embed, Figure, Lost, TableBlock, walk
@@ -209,6 +210,30 @@ def test_a_table_of_itables_is_a_table_on_paper() -> None:
     assert isinstance(block, Embed)
     assert isinstance(block.twin[0], TableBlock)
     assert block.twin[0].rows == (("甲", "1"), ("乙", "2"))
+
+
+@pytest.mark.parametrize(
+    ("page", "word"),
+    [
+        ("<canvas></canvas><p>旁边的字</p><script>1</script>", "画布"),
+        ("<video controls src='data:video/mp4;base64,AAAA'>Your browser does not play it</video>", "视频"),
+        ("<audio controls></audio>", "音频"),
+    ],
+)
+def test_what_moves_sounds_or_is_painted_is_named_on_paper(page: str, word: str) -> None:
+    document = read(page)
+    assert [(one.lost, one.paper, word in one.reason) for one in document.lost] == [("figure", True, True)]
+    twin = only(document).twin  # type: ignore[union-attr]
+    assert "browser does not" not in str(twin)
+    assert ("旁边的字" in str(twin)) == ("旁边" in page)
+
+
+def test_of_an_animation_paper_has_the_first_picture() -> None:
+    frame = "data:image/png;base64," + base64.b64encode(png()).decode()
+    page = f'<img id="a"><div class="controls"><button>x</button></div><script>frames[0] = "{frame}"\n</script>'
+    document = read(page)
+    assert isinstance(only(document).twin[0], Figure)  # type: ignore[union-attr]
+    assert document.lost == ()
 
 
 def test_widgets_stand_as_they_stood_at_the_end() -> None:

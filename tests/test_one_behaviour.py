@@ -16,6 +16,7 @@ from three_towns import write_zone
 from govkit.batch.plan.reports import make_reports
 from govkit.batch.plan.request import Request
 from govkit.batch.work.workers import can_fork
+from govkit.notebook_places import built_in
 
 PARAMETERS = 'zone = ""\nperiod = ""'
 FRAMES = (
@@ -166,3 +167,25 @@ def test_the_cells_before_the_one_that_fails_have_not_failed(ways: Any) -> None:
         "ValueError",
     ]
     assert not [name for name in errors["frames"] if "Error" in name]
+
+
+def test_our_own_report_shows_the_same_in_plain_papermill_in_any_folder(tmp_path: Path) -> None:
+    folder, elsewhere = write_zone(tmp_path / "三镇"), tmp_path / "别 处"
+    elsewhere.mkdir()
+    request = Request(
+        folder, notebooks=("district_report",), districts=("甲镇",), formats=("html",), out=tmp_path / "out"
+    )
+    manifest, _ = make_reports(request)
+    here = next(path for path in manifest.reports[0].outputs if path.suffix == ".ipynb")
+    parameters = nbformat.read(here, as_version=4).metadata.papermill.parameters
+    there = tmp_path / "there.ipynb"
+    papermill.execute_notebook(
+        built_in() / "district_report.ipynb",
+        there,
+        {**parameters, "zone": str(folder)},
+        cwd=elsewhere,
+        progress_bar=False,
+    )
+    expected = outputs(there)
+    assert sum(bool(shown) for _, shown in expected) > 5
+    assert [source for (source, one), (_, other) in zip(outputs(here), expected, strict=True) if one != other] == []

@@ -310,3 +310,20 @@ def test_a_table_too_wide_for_any_page_is_parted_by_columns_with_the_key_repeate
     text = all_text(printed(tmp_path, code(table("宽表", columns, rows)))[0])
     assert text.count("太平村") >= 2
     assert all(f"{at * 1000}.{at:02}" in text for at in range(40))
+
+
+def test_a_table_in_a_list_stays_within_the_page_however_deep(tmp_path: Path) -> None:
+    rows = "\n".join(f"      {line}" for line in ("| 甲 | 乙 |", "|---|---|", "| 左 | 右边缘 |"))
+    wide = "| " + " | ".join(f"很长的指标名称{at}" for at in range(20)) + " |"
+    rule = "|" + "---|" * 20
+    values = "| " + " | ".join("1234567" for _ in range(20)) + " |"
+    text = f"- 外\n    - 里\n\n{rows}\n\n- 宽\n\n    {wide}\n    {rule}\n    {values}\n"
+    reader, document = printed(tmp_path, new_markdown_cell(text))
+    assert document.tables == 2
+    edges: list[float] = []
+    for page in reader.pages:
+        width = float(page.mediabox.width)
+        assert width < 600  # upright
+        page.extract_text(visitor_text=lambda text, _, tm, *rest: edges.append(tm[4]) if text.strip() else None)
+    assert max(edges) < 595 - 26 / 25.4 * 72
+    assert "指标名称19" in squeezed(all_text(reader))

@@ -1,7 +1,12 @@
-"""PDF and Word through nbconvert: ``jupyter nbconvert --to govkit-pdf mine.ipynb``, and JupyterLab's export menu."""
+"""PDF and Word through nbconvert: ``jupyter nbconvert --to govkit-pdf mine.ipynb``, and JupyterLab's export menu.
+
+JupyterLab's menu shows an exporter by the name of its entry point, and its server asks for names of letters alone:
+there the exporters are called govkit报告PDF and the like, and the names with a hyphen are for the command line.
+"""
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any, ClassVar
@@ -11,7 +16,7 @@ from nbformat import NotebookNode
 from traitlets import default
 
 from govkit.documents.formats import KINDS, write
-from govkit.documents.html.exporter import folder_of
+from govkit.documents.html.exporter import ReportExporter, folder_of
 from govkit.documents.read.document import read_document
 
 
@@ -54,3 +59,24 @@ class WordExporter(_FileExporter):
     kind = "docx"
     export_from_notebook = "govkit 报告（Word）"
     output_mimetype = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+class _ByCommand:
+    """An exporter of the command line: a server, which could not ask for it by its name, does not offer it."""
+
+    @default("enabled")
+    def _enabled_default(self) -> bool:
+        server = sys.modules.get("jupyter_server.serverapp")
+        return server is None or not server.ServerApp.initialized()
+
+
+class HtmlByCommand(_ByCommand, ReportExporter):
+    """``govkit-html``."""
+
+
+class PdfByCommand(_ByCommand, PdfExporter):
+    """``govkit-pdf``."""
+
+
+class WordByCommand(_ByCommand, WordExporter):
+    """``govkit-docx``."""

@@ -48,6 +48,8 @@ from govkit.documents.read.words import words as own_words
 
 POINTS_PER_PIXEL = 0.75
 VARIATION_MARKS = "\ufe0e\ufe0f"  # they choose between two drawings of a sign and stand for nothing themselves
+# How much narrower, in points, the text of a list's item is than the page's.
+_INDENT = 40.0
 YEAR_MONTH = re.compile(r"(\d{4})\s*年\s*(?:(\d{1,2})\s*月)?\s*(?:(\d{1,2})\s*日)?")
 
 
@@ -216,13 +218,13 @@ def _block(block: Block, root: Path) -> dict[str, Any]:
     if isinstance(block, TableBlock):
         return _block(annex_line(block), root) if block.annex else _table(block)
     if isinstance(block, ListBlock):
-        items = [_blocks(item, root) for item in block.items]
+        items = [_inside(_blocks(item, root, upright=True)) for item in block.items]
         return {"type": "List", "items": items, "ordered": block.ordered, "start": block.start}
     if isinstance(block, Definitions):
-        explained = [[_runs(term), _blocks(blocks, root)] for term, blocks in block.items]
+        explained = [[_runs(term), _inside(_blocks(blocks, root, upright=True))] for term, blocks in block.items]
         return {"type": "Definitions", "items": explained}
     if isinstance(block, (Quote, Absent)):
-        return {"type": type(block).__name__, "blocks": _blocks(block.blocks, root)}
+        return {"type": type(block).__name__, "blocks": _inside(_blocks(block.blocks, root, upright=True))}
     if isinstance(block, Code):
         return {"type": "Code", "kind": block.kind, "text": shortened(block.text, load("document")["printed"]["paper"])}
     if isinstance(block, Equation):
@@ -257,11 +259,37 @@ def paired(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
-def _blocks(blocks: tuple[Block, ...], root: Path) -> list[dict[str, Any]]:
-    """Every block as the template takes it; of what lives in a browser its still twin."""
+def _blocks(blocks: tuple[Block, ...], root: Path, *, upright: bool = False) -> list[dict[str, Any]]:
+    """Every block as the template takes it; of what lives in a browser its still twin.
+
+    ``upright``: a table is parted rather than turned, as nothing within a list or a quotation can turn the page.
+    """
+    room = (text_widths()[0] - _INDENT) / load("document")["tables"]["portrait_sizes"][-1] if upright else None
     still = (part for block in blocks for part in (block.twin if isinstance(block, Embed) else (block,)))
-    fitted = (part for block in still for part in (split_columns(block) if _parted(block) else (block,)))
+    fitted = (part for block in still for part in (split_columns(block, room) if _parted(block) else (block,)))
     return paired([_block(block, root) for block in fitted])
+
+
+def _inside(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The parts of a list's item or a quotation, its tables as much narrower as it is."""
+    for part in parts:
+        if part["type"] == "TableBlock":
+            total, room = sum(part["widths"]), text_widths()[0] - _INDENT
+            part["widths"] = [round(width * min(1.0, room / total), 2) for width in part["widths"]]
+            part["landscape"] = False
+        elif part["type"] == "List":
+            part["items"] = [_narrowed(item) for item in part["items"]]
+    return parts
+
+
+def _narrowed(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    for part in parts:
+        if part["type"] == "TableBlock":
+            scale = 1 - _INDENT / sum(part["widths"])
+            part["widths"] = [round(width * scale, 2) for width in part["widths"]]
+        elif part["type"] == "List":
+            part["items"] = [_narrowed(item) for item in part["items"]]
+    return parts
 
 
 def _parted(block: Block) -> TypeGuard[TableBlock]:

@@ -20,18 +20,57 @@ _SUBSCRIPT = r"(?<=[A-Za-z)\]])~(?P<subscript_text>[A-Za-z0-9+\-]{1,12})~"
 _CITATION = r"\[(?P<citation_keys>-?@[\w:.#$%&+?<>~/-]+(?:\s*[;；,，]\s*-?@[\w:.#$%&+?<>~/-]+)*)\]"
 _LATEX_CITATION = r"\\cite[tp]?\*?\{(?P<latex_citation_keys>[^{}]+)\}"
 _REFERENCE = r"\\(?:eq|auto)?ref\{(?P<reference_label>[^{}]+)\}"
+_RULE = re.compile(r"[ >\t]*\|?[ \t]*:?-+:?[ \t]*(\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
+_CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)|\$[^$\n]+\$")
 _FOOTNOTE = re.compile(r"^ {0,4}\[\^(?P<key>[^\]\s]+)]:[ \t\n](?P<text>[^\n]*(?:\n {1,4}(?! )[^\n]*)*)", re.MULTILINE)
 
 
 def parse(text: str, *, footnotes: Mapping[str, str] | None = None) -> list[Token]:
     """Return the tokens of a text; ``footnotes`` are those that other cells explain, by key."""
     parser = _parser()
+    text = even_tables(text)
     state = parser.block.state_cls()
     own = explained_footnotes(text)
     state.env["ref_footnotes"] = {key: note for key, note in (footnotes or {}).items() if key not in own}
     tokens, _ = parser.parse(text, state)
     assert isinstance(tokens, list)  # noqa: S101  (without a renderer there are tokens)
     return tokens
+
+
+def even_tables(text: str) -> str:
+    """Return a text with the rows of its tables as long as their head, as Jupyter shows them.
+
+    A | in code or in a formula parts no cells; what stands in cells beyond the last joins it.
+
+    >>> even_tables("|a|b|\\n|--|--|\\n|`x|y`|\\n")
+    '|a|b|\\n|--|--|\\n| `x\\\\|y` |  |\\n'
+    """
+    lines = text.split("\n")
+    width, fenced = 0, False
+    for at, line in enumerate(lines):
+        fenced ^= line.lstrip().startswith(("```", "~~~"))
+        if width and "|" not in line:
+            width = 0
+        elif width and not _RULE.fullmatch(line):
+            lines[at] = _even(line, width)
+        elif not fenced and at and "|" in lines[at - 1] and _RULE.fullmatch(line):
+            cells = len(_cells(line))
+            width = cells if cells == len(_cells(lines[at - 1])) else 0
+    return "\n".join(lines)
+
+
+def _even(line: str, width: int) -> str:
+    start = line[: len(line) - len(line.lstrip(" >\t"))]
+    cells = [_CODE.sub(lambda found: re.sub(r"(?<!\\)\|", r"\\|", found[0]), cell) for cell in _cells(line)]
+    kept = [*cells[: width - 1], " ".join(cells[width - 1 :])] if len(cells) >= width else cells
+    return f"{start}| {' | '.join([*kept, *[''] * (width - len(kept))])} |"
+
+
+def _cells(line: str) -> list[str]:
+    """The cells of a row, parted where a | stands for itself."""
+    hidden = _CODE.sub(lambda found: found[0].replace("|", "\ue020"), line.strip(" >\t")).replace(r"\|", "\ue021")
+    inner = hidden.removeprefix("|").removesuffix("|")
+    return [cell.replace("\ue020", "|").replace("\ue021", r"\|").strip() for cell in inner.split("|")]
 
 
 def explained_footnotes(text: str) -> dict[str, str]:

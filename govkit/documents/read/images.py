@@ -53,7 +53,8 @@ class Pictures:
             return self.complain("image/*", reason, "figure")
         data = self._bytes(url)
         if data is None:
-            return self.complain("image/*", f"找不到图片：{url[:80]}；请把图片放在笔记本旁边或随单元保存", "figure")
+            named = unquote(url)[:80] or "没有写地址"
+            return self.complain("image/*", f"找不到图片：{named}；请把图片放在笔记本旁边或随单元保存", "figure")
         return self.read(data, caption=title or alt, alt=alt)
 
     def read(self, data: bytes, *, caption: str = "", alt: str = "") -> tuple[Figure | Lost, ...]:

@@ -24,6 +24,9 @@ BOKEH_LOADER = "application/vnd.bokehjs_load.v0+json"
 VEGA = re.compile(r"application/vnd\.(vega|vegalite)\.v\d+(\.\d+)*\+json")
 _SPEC = re.compile(r"\}\)\((?=\{)")
 _PLOT = re.compile(r"""Plotly\.newPlot\(\s*["'][^"']*["'],\s*(?=\[)""")
+_FRAMES = re.compile(r"""frames\[0\] = "(data:image/[^"]+)\"""")
+_PLAYED_WORDS = {"audio": "音频", "video": "视频", "canvas": "画布", "object": "嵌入的文件", "embed": "嵌入的文件"}
+_PLAYED = re.compile(r"<(audio|video|canvas|object|embed)\b[^>]*>(?:.*?</\1\s*>)?", re.DOTALL | re.IGNORECASE)
 # What only brings a library into the page: frames have their own.
 _LOADERS = re.compile(r"bk-notebook-logo|window\.PlotlyConfig|require\.undef\([\"']plotly|_itables_")
 
@@ -112,11 +115,31 @@ def _other(reading: Reader, page: str, text: str, whole: bool) -> tuple[Block, .
     made, notes = _enclosed(reading, page, what="网页内容")
     guarded = not reading.allow_network
     live = frame(made, guarded=guarded) if whole or "<html" in page.lower() else framed(made)
-    twin = reading.fragment(page if whole else text)
+    twin = still_twin(reading, page if whole else text)
     if notes and not twin:  # nothing is left of it
         return notes
     lost = () if twin else reading.complain("text/html", NO_TWIN.format(what="这项内容"), "figure", paper=True)
     return (*notes, Embed(live, twin or lost))
+
+
+def still_twin(reading: Reader, text: str) -> tuple[Block, ...]:
+    """What paper shows of a page: its texts, tables and pictures, and notes of what moves, sounds or is painted."""
+    first = _FRAMES.search(text)  # matplotlib's animations hold their pictures in a script
+    kept = _PLAYED.sub("", text)
+    if first:
+        kept = f'<img src="{first[1]}">' + re.sub(
+            r"<img\b(?![^>]*\bsrc=)[^>]*>|<(div|form)\b.*", "", kept, flags=re.DOTALL
+        )
+    notes: tuple[Block, ...] = ()
+    for kind in dict.fromkeys(found[1].lower() for found in _PLAYED.finditer(text)):
+        reason = f"{_PLAYED_WORDS[kind]}不能印在纸上；请另外输出一幅静态图，或只做网页版（--to html）"
+        notes += reading.complain("text/html", reason, "figure", paper=True)
+    if first:
+        reading.complain("text/html", "动画在纸上是它的第一帧")
+    twin = reading.fragment(kept)
+    if twin and "<script" in text and not first and not notes:
+        reading.complain("text/html", "网页内容中由脚本生成的部分不在纸上，纸上是它的文字和图片")
+    return (*twin, *notes)
 
 
 def _data_table(reading: Reader, text: str) -> tuple[Block, ...]:

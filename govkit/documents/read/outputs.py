@@ -29,7 +29,7 @@ from govkit.documents.read.blocks import (
 from govkit.documents.read.fragments import is_live, read_fragment
 from govkit.documents.read.frames import framed
 from govkit.documents.read.images import SVG, Pictures
-from govkit.documents.read.live import WIDGET, read_live
+from govkit.documents.read.live import WIDGET, read_live, still_twin
 from govkit.documents.read.live_charts import NO_TWIN
 from govkit.documents.read.markdown import read_markdown
 from govkit.documents.read.references import References
@@ -253,7 +253,7 @@ def _read_figure(reading: Reading, data: Mapping[str, Any], metadata: Mapping[st
 def _read_html(reading: Reading, html: str) -> tuple[Block, ...]:
     if not is_live(html):
         return reading.fragment(html)
-    twin = reading.fragment(html)
+    twin = still_twin(reading, html)
     lost = () if twin else reading.complain("text/html", NO_TWIN.format(what="这项内容"), "figure", paper=True)
     return (Embed(framed(html), twin or lost),)
 
