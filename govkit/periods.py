@@ -23,6 +23,15 @@ class Term:
     first: date | None = None
     last: date | None = None
 
+    def __str__(self) -> str:
+        """Say how long it is in force.
+
+        >>> str(Term(date(2021, 12, 27))), str(Term())
+        ('2021-12-27 起施行', '')
+        """
+        ends = [f"{self.first} 起施行"] if self.first else []
+        return "，".join(ends + ([f"{self.last} 止"] if self.last and self.last.year < date.max.year else []))
+
     def covers(self, period: Period) -> bool:
         """Whether a norm judges a period: it is in force for at least half of its days.
 

@@ -40,6 +40,15 @@ def percent(value: float, digits: int = 0) -> str:
     return f"{fixed(value * 100, digits)}%"
 
 
+def stated_percent(value: float) -> str:
+    """Return a stated line or target as %, never rounded: 0.985 is 98.5%.
+
+    >>> stated_percent(0.985), stated_percent(0.9)
+    ('98.5%', '90%')
+    """
+    return f"{value * 100:.10g}%"
+
+
 def shown_value(value: float, unit: str, digits: int = 1) -> float:
     """Return a measured value as tables show it: fractions by the percentage, everything else as it is.
 
@@ -52,7 +61,8 @@ def shown_value(value: float, unit: str, digits: int = 1) -> float:
 def parts_of(values: pd.Series, total: float, digits: int = 1) -> pd.Series:
     """Return parts rounded so that they add up to the rounded total: the largest remainders are rounded up.
 
-    Missing parts stay missing and take no share; parts that do not sum to the total are only rounded.
+    Missing parts stay missing and take no share; parts that miss the total by more than ten steps of the last digit are
+    only rounded: they are no parts of it.
 
     >>> parts_of(pd.Series([33.34, 33.33, 33.33]), 100.0).tolist()
     [33.4, 33.3, 33.3]
@@ -61,9 +71,11 @@ def parts_of(values: pd.Series, total: float, digits: int = 1) -> pd.Series:
     known = values.dropna().astype("float64")
     units = known / step
     down = np.floor(units + 1e-9)
-    lacking = round(half_away(total, digits) / step - down.sum())
-    if not 0 <= lacking <= len(known):
+    if known.empty or not abs(total - known.sum()) <= 10 * step:
         return values.map(lambda one: half_away(one, digits))
-    raised = (units - down).sort_values(ascending=False, kind="stable").index[:lacking]
-    down.loc[raised] += 1
-    return (down * step).round(digits).reindex(values.index)
+    lacking = round(half_away(total, digits) / step - down.sum())
+    each, lacking = divmod(lacking, len(known))
+    order = np.argsort(-(units - down).to_numpy(), kind="stable")
+    raised = down.to_numpy() + each
+    raised[order[:lacking]] += 1
+    return pd.Series((raised * step).round(digits) + 0.0, index=known.index).reindex(values.index)

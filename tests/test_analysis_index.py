@@ -12,7 +12,7 @@ from scipy import stats
 from govkit import catalogue
 from govkit.analysis.score.index import composite
 from govkit.analysis.score.scheme import read_scheme
-from govkit.errors import CatalogueError, UnknownNameError
+from govkit.errors import CatalogueError, GovkitError, UnknownNameError
 
 GROUPS = {"flights": "physical", "cost": "physical", "trade": "economic", "links": "people"}
 
@@ -144,7 +144,7 @@ def test_weighted_sums_and_topsis_agree_with_pymcdm() -> None:
 @pytest.mark.parametrize(
     "options",
     [{"directions": {"nought": "lower"}}, {"directions": {"cost": "down"}}, {"imputation": "zero"},
-     {"normalisation": "target"}, {"aggregation": "mean"}],
+     {"normalisation": "targets"}, {"aggregation": "mean"}],
 )  # fmt: skip
 def test_names_that_do_not_exist_are_refused(options: dict[str, object]) -> None:
     with pytest.raises(UnknownNameError):
@@ -170,3 +170,38 @@ def test_a_leaf_says_which_way_any_statistic_is_better() -> None:
     del turned["leaves"][0]["direction"]  # type: ignore[attr-defined]
     with pytest.raises(CatalogueError, match="写反了"):
         read_scheme("t", turned, where="t")
+
+
+def test_groups_in_groups_and_targets_give_what_the_hand_reckons() -> None:
+    frame = pd.DataFrame({"a": [0.0, 5.0, 10.0], "b": [1.0, 2.0, 4.0], "c": [3.0, 2.0, 1.0]}, index=["x", "y", "z"])
+    found = composite(
+        frame, normalisation="target", goalposts={"a": (0, 10), "b": (0, 4), "c": (4, 0)},
+        groups={"a": "g", "b": "g", "g": "top", "c": "top"}, weights={"a": 3, "b": 1, "g": 2, "c": 1},
+    )  # fmt: skip
+    by_hand = (2 * (0.75 * frame["a"] * 10 + 0.25 * frame["b"] * 25) + (4 - frame["c"]) * 25) / 3
+    assert found.scores["score"].tolist() == pytest.approx(by_hand.tolist())
+    assert found.weights["nominal"].tolist() == pytest.approx([0.5, 1 / 6, 1 / 3])
+    assert found.groups.columns.tolist() == ["g", "top"]
+
+
+def test_groups_that_go_round_and_targets_that_are_not_stated_are_refused() -> None:
+    frame = economies().drop(columns="people")
+    with pytest.raises(GovkitError, match="绕回"):
+        composite(frame, groups={"flights": "g", "g": "h", "h": "g"})
+    with pytest.raises(GovkitError, match="没有给出目标"):
+        composite(frame, normalisation="target", goalposts={"flights": (0, 1)})
+
+
+def test_what_does_not_concern_a_unit_is_never_filled() -> None:
+    frame = economies().drop(columns="people")
+    applies = pd.DataFrame(True, frame.index, frame.columns)
+    applies.loc["甲05", "links"] = False
+    found = composite(frame, imputation="nearest", applies=applies)
+    assert pd.isna(found.normalised.at["甲05", "links"])
+    assert not found.imputed.at["甲05", "links"]
+    assert found.imputed.at["甲03", "trade"]
+
+
+def test_an_indicator_that_tells_nobody_apart_is_said() -> None:
+    frame = economies().drop(columns="people").assign(same=1.0)
+    assert any("same" in warning and "分不出高低" in warning for warning in composite(frame).warnings)

@@ -166,7 +166,10 @@ def test_a_grade_needs_its_own_demands_and_those_below() -> None:
 def test_the_distance_counts_items_and_names_amounts() -> None:
     found = graded(CLINIC, PATROL, ROOMS)
     assert found["distance"].to_dict() == {OAK: 1, ELM: 1}
-    assert found["missing"].to_dict() == {OAK: ("用房（差 30 m²）",), ELM: ("另任选 1 项：巡逻队、用房",)}
+    assert found["missing"].to_dict() == {
+        OAK: ("用房（优秀要求 150 m²，差 30 m²）",),
+        ELM: ("另任选 1 项：巡逻队、用房",),
+    }
 
 
 def test_where_nothing_is_left_to_choose_the_items_are_named() -> None:
@@ -176,7 +179,7 @@ def test_where_nothing_is_left_to_choose_the_items_are_named() -> None:
 
 def test_a_minimum_of_facilities_lacks_whole_ones() -> None:
     found = graded(CLINIC, ladder=[{"label": "多", "minimums": {"clinic": 2.5}}])
-    assert found["missing"].tolist() == [("卫生站（差 2 个）",)] * 2
+    assert found["missing"].tolist() == [("卫生站（多要求 3 个，差 2 个）",)] * 2
 
 
 def test_a_grade_out_of_reach_above_a_failed_one_does_not_count() -> None:

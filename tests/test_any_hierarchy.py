@@ -12,6 +12,7 @@ from govkit.analysis.ledgers.problems import find_problems
 from govkit.analysis.measures import coverage
 from govkit.analysis.measures.measure import measure
 from govkit.sections import grids as grid_section
+from govkit.sections import ranks, situation
 from govkit.sections.shared import shared_numbers
 
 ZONE = """
@@ -152,3 +153,32 @@ def test_a_strip_narrower_than_a_metre_is_a_sliver_and_no_gap() -> None:
     assert audit is not None
     assert len(audit.gaps) == 0
     assert audit.slivers["kind"].tolist() == ["gap"]
+
+
+def test_a_parent_that_is_not_filled_in_is_read_off_the_code_and_said(tmp_path: Path) -> None:
+    rows = COUNTY + STREETS.format(above="110101000000") + "110101001001,东一社区,社区（村）,,城市社区,100,40\n"
+    opened = open_zone(zone(tmp_path, rows, "110101001001"))
+    assert opened.tables["units"].set_index("unit_code").at["110101001001", "parent"] == "110101001000"
+    assert opened.findings["rule"].tolist() == ["parent_from_code"]
+    assert "东一社区" in opened.findings["reason"].iloc[0]
+
+
+def scored(count: int) -> pd.DataFrame:
+    names = ["甲", "乙", "丙", "丁", "戊", "己", "庚"][:count]
+    scores = [80.0 - place for place in range(count)]
+    return pd.DataFrame({"name": names, "score": scores, "grade": "好", "change": 1.0})
+
+
+@pytest.mark.parametrize(("count", "said", "unsaid"), [
+    (1, "不排名次", "前三位"), (2, "不排名次", "最大"),
+    (3, "依次是甲、乙、丙", "前三位"), (7, "后三位是戊、己、庚", "依次"),
+])  # fmt: skip
+def test_few_units_have_no_first_and_last_three(count: int, said: str, unsaid: str) -> None:
+    text = ranks.spread(scored(count), period="2024年", unit_word="街道（镇）")
+    assert said in text
+    assert unsaid not in text
+
+
+def test_a_county_is_called_what_its_name_says() -> None:
+    three = pd.DataFrame({"kind": "county", "name": ["咸安区", "嘉鱼县", "赤壁市"]})
+    assert situation._by_kind(three) == "1 个市辖区、1 个县、1 个县级市"

@@ -71,7 +71,9 @@ def test_the_parts_of_the_change_add_up_to_it(report: Report) -> None:
     assert part.parts is not None
     assert part.changed is not None
     scores = part.changed.scores.iloc[0]
-    assert part.parts.iloc[0].sum() == pytest.approx(scores["score"] - scores["previous"])
+    # What is shown adds up to what is shown.
+    assert part.parts.iloc[0].sum() == pytest.approx(scores["change"])
+    assert (part.parts.iloc[0] * 10).round(6).mod(1).eq(0).all()
 
 
 def test_severe_and_repeated_points_come_first() -> None:

@@ -39,7 +39,7 @@ def cells(table: Table, label: str) -> list[str]:
 
 def test_grades_show_what_the_next_one_lacks_and_costs() -> None:
     table = graded(standard(CLINIC, PATROL, {**ROOMS, "unit_cost_yuan": 2_000}, grades=LADDER))[1]
-    assert cells(table, "所差项目") == ["用房（差 30 m²）", "另任选 1 项：巡逻队、用房"]
+    assert cells(table, "所差项目") == ["用房（优秀要求 150 m²，差 30 m²）", "另任选 1 项：巡逻队、用房"]
     assert cells(table, "所需经费") == ["60,000", "160,000"]
     assert table.note.endswith("所需经费按标准给出的单位造价估算。")
 

@@ -194,6 +194,36 @@ def test_a_weight_below_zero_is_refused(zone: Any) -> None:
 # -- maps
 
 
+def test_a_score_by_the_schemes_own_recipe_is_the_schemes(zone: Any) -> None:
+    own, again = zone.score(), zone.score(normalisation=zone.score().assessment.scheme.normalisation)
+    assert again.frame["score"].to_numpy() == pytest.approx(
+        own.assessment.scores["from_leaves"].to_numpy(), nan_ok=True
+    )
+    assert again.weights.sum() == pytest.approx(1)
+
+
+def test_every_step_of_an_index_can_be_asked_of_a_zone(zone: Any) -> None:
+    leaf = zone.score().weights.index[0]
+    asked = {"normalisation": "min_max", "aggregation": "geometric", "scale": (1, 100), "imputation": "nearest"}
+    found = zone.score(**asked, treat_outliers=False, floor=1.0, group_aggregation="arithmetic")
+    turned = zone.score(**asked, directions={leaf: "lower"})
+    assert found.frame["score"].dropna().between(1 - 1e-9, 100 + 1e-9).all()
+    assert set(found.index.weights.columns) == {"nominal", "effective"}
+    assert turned.recipe["directions"][leaf] != found.recipe["directions"][leaf]
+    assert (found.ranks()["low"] <= found.ranks()["high"]).all()
+    people = pd.Series(2.0, index=found.frame.index)
+    halved = zone.score(**asked, denominators={leaf: people}).leaves[leaf]
+    pd.testing.assert_series_equal(halved, zone.score(**asked).leaves[leaf])
+
+
+def test_a_target_does_not_judge_what_was_divided(zone: Any) -> None:
+    leaf = zone.score().weights.index[0]
+    with pytest.raises(GovkitError, match="不能再按"):
+        zone.score(normalisation="target", denominators={leaf: pd.Series(2.0, index=zone.score().frame.index)})
+    with pytest.raises(UnknownNameError, match="合成方法"):
+        zone.score(aggregation="mean")
+
+
 def test_a_measure_is_mapped(zone: Any) -> None:
     drawn = zone.map(zone.measure("settled_in_grid", by="community"))
     assert isinstance(drawn, MapFigure)

@@ -15,7 +15,9 @@ from govkit.display.maps.layers import shown as layers
 from govkit.display.tables import table as tables
 from govkit.sections import ranks, situation
 
-RANKED = pd.DataFrame({"rank": [1], "name": ["咸安区"], "score": [90.0], "grade": ["优"]})
+RANKED = pd.DataFrame(
+    {"rank": [1, 2, 3], "name": ["咸安区", "嘉鱼县", "赤壁市"], "score": [90.0, 89.0, 88.0], "grade": ["优"] * 3}
+)
 
 
 def test_every_level_has_a_word() -> None:
@@ -32,8 +34,8 @@ def test_a_zone_of_streets_and_towns_calls_them_so(zone_folder: Path) -> None:
 
 
 def test_a_sentence_uses_the_word_it_is_given_else_one_that_suits_any() -> None:
-    assert "1 个县（市、区）综合得分" in ranks.spread(RANKED, period="本期", unit_word="县（市、区）")
-    assert "1 个单位综合得分" in ranks.spread(RANKED, period="本期")
+    assert "3 个县（市、区）综合得分" in ranks.spread(RANKED, period="本期", unit_word="县（市、区）")
+    assert "3 个单位综合得分" in ranks.spread(RANKED, period="本期")
 
 
 def test_the_head_of_a_ranking_is_the_word_it_is_given_else_one_that_suits_any() -> None:

@@ -157,8 +157,8 @@ def _spread(values: np.ndarray, about: dict[Any, Any]) -> str:
     counts, _ = np.histogram(values, bins=min(12, max(4, len(values) // 3)))
     width, height = 240 / len(counts), 70 / counts.max()
     bars = "".join(
-        f'<rect x="{at * width:.1f}" y="{70 - count * height:.1f}" width="{width - 2:.1f}" '
-        f'height="{count * height:.1f}" fill="#4a6f8a"><title>{count} 个单元</title></rect>'
+        f'<rect x="{round(at * width, 1)}" y="{round(70 - count * height, 1)}" width="{round(width - 2, 1)}" '
+        f'height="{round(count * height, 1)}" fill="#4a6f8a"><title>{count} 个单元</title></rect>'
         for at, count in enumerate(counts)
     )
     ends = (_text(values.min(), about), _text(values.max(), about))

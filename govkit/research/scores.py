@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 
-from govkit.analysis.score.assess import Assessment, assess_tables
+from govkit.analysis.score.assess import Assessment, assess_tables, ranked
+from govkit.analysis.score.index import Index, composite
 from govkit.analysis.score.robustness import robustness
 from govkit.analysis.score.scheme import Scheme, load_scheme
+from govkit.analysis.score.what_if import composite_ranks
 from govkit.errors import GovkitError, UnknownNameError
 from govkit.periods import Period
 from govkit.research.levels import grouped, level_named, names_of
+from govkit.research.measures import measure
 from govkit.zone.zone import Zone
 
 
@@ -23,31 +26,40 @@ class Score:
 
     ``frame``: a row a unit with ``name``, ``score`` (0–100), ``rank``, ``rank_in_kind``, ``of_kind``, ``kind``,
     ``grade``; ``leaves``: units × indicators, the scores of each; ``weights``: the weight of each indicator in the
-    whole; ``assessment``: all of ``analysis.score.assess``.
+    whole; ``assessment``: all of ``analysis.score.assess``. ``index``: where ``Zone.score`` was asked for another
+    recipe than the scheme's, all of ``analysis.score.index.Index`` (effective weights, treated outliers, what was
+    imputed, warnings) and ``recipe``, the options it was made by; the frame, leaves and weights are then the index's.
     """
 
     assessment: Assessment
     frame: pd.DataFrame
     period: Period
+    index: Index | None = None
+    recipe: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def leaves(self) -> pd.DataFrame:
         """Scores of each indicator, units × indicators (0–100, missing where unknown)."""
-        return self.assessment.leaf_scores
+        return self.assessment.leaf_scores if self.index is None else self.index.normalised
 
     @property
     def weights(self) -> pd.Series:
         """The weight of each indicator in the whole, summing to 1, by indicator id."""
+        if self.index is not None:
+            return self.index.weights["nominal"].rename("weight").rename_axis("leaf")
         scheme = self.assessment.scheme
         found = {leaf.id: scheme.weight(leaf.id) for leaf in scheme.leaves}
         return pd.Series(found, name="weight").rename_axis("leaf")
 
     def ranks(self) -> pd.DataFrame:
         """Return the units, the best first: ``name``, ``rank``, ``score``, and ``low`` and ``high``, the interval of
-        the rank when the choices behind the score are drawn again (missing for fewer than three units).
+        the rank had the data erred otherwise (误差区间); of an index made by another recipe the range over other
+        recipes (方法区间, ``govkit.composite_ranks``). Missing for fewer than three units.
         """
         ranked = self.frame[["name", "rank", "score"]]
-        if self.assessment.rankable:
+        if self.index is not None and len(ranked) >= 3:
+            ranked = ranked.join(composite_ranks(self.assessment.base, self.recipe).ranks[["low", "high"]])
+        elif self.assessment.rankable:
             ranked = ranked.join(robustness(self.assessment).ranks[["low", "high"]])
         else:
             ranked = ranked.assign(low=float("nan"), high=float("nan"))
@@ -63,8 +75,10 @@ class Score:
         return head + shown.to_html(float_format="{:.1f}".format, na_rep="—")
 
 
-def score(zone: Zone, *, period: Period, weights: Mapping[str, float] | None, scheme: str, by: str) -> Score:
-    """Score a zone's units, as ``Zone.score`` describes."""
+def score(
+    zone: Zone, *, period: Period, weights: Mapping[str, float] | None, scheme: str, by: str, recipe: Mapping[str, Any]
+) -> Score:
+    """Score a zone's units, as ``Zone.score`` describes; ``recipe``: options of ``index.composite``."""
     name = scheme or zone.settings.scheme
     if not name:
         raise GovkitError(
@@ -79,7 +93,55 @@ def score(zone: Zone, *, period: Period, weights: Mapping[str, float] | None, sc
     frame.insert(0, "name", names_of(zone, frame.index))
     frame.index.name = "type" if level_named(by) == "type" else "unit_code"
     frame.attrs.update(label="综合得分", unit="分", kind="score", period=period.name)
-    return Score(found, frame, period)
+    if not recipe:
+        return Score(found, frame, period)
+    options = _recipe(found, zone, recipe, period=period, by=by)
+    made = composite(found.base, **options)
+    named = frame[["name"]].join(ranked(found.scheme, made.scores["score"], found.scores["kind"]))
+    if options.get("scale", (0, 100)) != (0, 100):
+        named["grade"] = ""  # the lines of grades are those of 0–100
+    named.attrs.update(frame.attrs)
+    return Score(found, named, period, made, options)
+
+
+def _recipe(found: Assessment, zone: Zone, asked: Mapping[str, Any], *, period: Period, by: str) -> dict[str, Any]:
+    """Return the options of ``index.composite`` for a scheme's measured leaves: its own unless asked otherwise."""
+    tree = found.scheme
+    ids = {one.label: one.id for one in tree.nodes.values()}
+
+    def by_id(named: Mapping[str, Any]) -> dict[str, Any]:
+        return {ids.get(str(name), str(name)): one for name, one in named.items()}
+
+    own_way = {leaf.normalisation for leaf in tree.leaves} - {"", tree.normalisation}
+    options: dict[str, Any] = {
+        "groups": {node.id: node.parent for node in tree.nodes.values() if node.parent},
+        "weights": {node.id: node.weight for node in tree.nodes.values()},
+        "kinds": found.scores["kind"],
+        "applies": found.applies,
+        "imputation": _IMPUTED.get(tree.missing, "none"),
+        "normalisation": tree.normalisation,
+        "aggregation": tree.aggregation,
+        "group_aggregation": {one.id: one.aggregation for one in tree.groups if one.aggregation},
+        **asked,
+        "directions": {leaf.id: leaf.info.direction for leaf in tree.leaves} | by_id(asked.get("directions", {})),
+        "denominators": {
+            leaf: measure(zone, one, by=by, period=period, area="all")["value"] if isinstance(one, str) else one
+            for leaf, one in by_id(asked.get("denominators", {})).items()
+        },
+    }
+    if options["normalisation"] == "target":
+        turned = [*options["denominators"], *by_id(asked.get("directions", {}))]
+        if turned or own_way:
+            raise GovkitError(
+                "改了分母、方向，或指标各有计分方法时，不能再按原来的起评值和满分值计分。",
+                todo='请同时写明相对的计分方法，如 zone.score(normalisation="min_max", …)。',
+            )
+        options["goalposts"] = {leaf.id: (leaf.worst, leaf.best) for leaf in tree.leaves}
+    return options
+
+
+# A scheme's rule for a missing leaf, as an index calls it; the worst score is no imputation.
+_IMPUTED = {"group_mean": "group_mean", "nearest": "nearest"}
 
 
 def weighed(scheme: Scheme, weights: Mapping[str, float]) -> Scheme:

@@ -129,15 +129,37 @@ class Zone(values.Zone):
         weights: Mapping[str, float] | None = None,
         scheme: str = "",
         by: str = "district",
+        directions: Mapping[str, str] | None = None,
+        denominators: Mapping[str, pd.Series | str] | None = None,
+        imputation: str | None = None,
+        treat_outliers: bool | None = None,
+        normalisation: str | None = None,
+        aggregation: str | None = None,
+        group_aggregation: str | Mapping[str, str] | None = None,
+        scale: tuple[float, float] | None = None,
+        floor: float | None = None,
     ) -> Score:
         """Score the units by the zone's scheme or another (a name of the catalogue or a path).
+
+        Any of the others makes an index of the scheme's measured indicators instead, as ``govkit.composite`` does:
+        ``directions``, ``denominators`` (by id or label of an indicator; a series by unit code, or the name of a
+        measure), ``imputation`` (none, group_mean, nearest), ``treat_outliers``, ``normalisation``, ``aggregation``,
+        ``group_aggregation``, ``scale`` such as (1, 100), ``floor``. What is not asked for stays as the scheme has it.
+        The answer's ``index`` holds effective weights, outliers treated, what was imputed, and warnings; bonus, penalty
+        and veto items are no part of an index.
 
         ``weights``: by id or label of indicators and groups; where every indicator is named these are the weights in
         the whole, otherwise they count among siblings, of which those not named keep theirs.
         """
         from govkit.research.scores import score
 
-        return score(self, period=self._when(period), weights=weights, scheme=scheme, by=by)
+        asked = {
+            "directions": directions, "denominators": denominators, "imputation": imputation,
+            "treat_outliers": treat_outliers, "normalisation": normalisation, "aggregation": aggregation,
+            "group_aggregation": group_aggregation, "scale": scale, "floor": floor,
+        }  # fmt: skip
+        recipe = {name: value for name, value in asked.items() if value is not None}
+        return score(self, period=self._when(period), weights=weights, scheme=scheme, by=by, recipe=recipe)
 
     def map(
         self,

@@ -18,6 +18,7 @@ from govkit.sections.words import like_word, localised
 
 _FIGURES = 6
 _STEPS = 3
+_WORST = 3
 # Characters of a line, and how many lines leave room for a map on the page.
 _LINE, _LINES_BESIDE_MAP = 36, 8
 
@@ -57,12 +58,15 @@ def _best(inputs: Inputs, facts: pd.DataFrame) -> str:
 
 
 def _worst(points: list[Point]) -> str:
-    severe = [point for point in points if point.severe or point.since]
-    chosen = (severe or points)[:3]
+    severe = [point for point in points if point.severe]
+    grave = severe + [point for point in points if point.since and not point.severe]
+    chosen = (grave or points)[:_WORST]
     if not chosen:
         return ""
-    told = [f"{point.brief}{'（' + point.since + '已提出）' if point.since else ''}" for point in chosen]
-    return f"**问题最重。** {'；'.join(told)}。"
+    told = [f"{point.brief}{'（' + point.since + '）' if point.since else ''}" for point in chosen]
+    rest = [point.title for point in severe[_WORST:]]
+    more = f"；另有严重问题{len(rest)}个：{'、'.join(rest)}" if rest else ""
+    return f"**问题最重。** {'；'.join(told)}{more}。"
 
 
 def _question(points: list[Point]) -> str:

@@ -123,11 +123,17 @@ def national(inputs: Inputs) -> Section:
     """Compare premises and staff with the national yardsticks the zone names."""
     asked: dict[str, Any] = {"crs": inputs.crs, "audit": inputs.common.audit, "by": inputs.by_whole}
     compared = norms.against_yardsticks(inputs.tables, inputs.judged.yardsticks, inputs.now, **asked)
+    past = norms.against_yardsticks(inputs.tables, inputs.judged.yardsticks, inputs.now, look_back=True, **asked)
+    asleep = [f"{title}（{term}）" for title, term in inputs.judged.not_in_force(inputs.now)]
+    unused: list[str | Table] = [say("standard.not_in_force", titles=asleep)] if asleep else []
+    if inputs.place.settings.look_back and len(past):
+        unused += ["## 回看对照", report_table("yardsticks_look_back", yardstick_rows(past))]
     if compared.empty:
-        reason = "zone.toml 没有指定国家标准（[judged_by] standards），不作对照。"
-        return Section("national", "国家标准对照", body=(absent(reason, tables=1),), missing=(reason,))
-    body = (report_table("yardsticks", yardstick_rows(compared)),)
-    return Section("national", "国家标准对照", body=body, numbers={"yardsticks": compared})
+        named = bool(inputs.judged.yardsticks)
+        reason = say("standard.none_in_force") if named else say("standard.none_named")
+        return Section("national", "国家标准对照", body=(absent(reason, tables=1), *unused), missing=(reason,))
+    body = (report_table("yardsticks", yardstick_rows(compared)), *unused)
+    return Section("national", "国家标准对照", body=body, numbers={"yardsticks": compared, "look_back": past})
 
 
 def life_circle(inputs: Inputs) -> Section:

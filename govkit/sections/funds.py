@@ -28,12 +28,16 @@ def funds(inputs: Inputs) -> Section:
     totals = measured.fund_totals(inputs.tables, inputs.now, by=inputs.by_whole)
     by_purpose = measured.funds_by(inputs.tables, inputs.now)
     outside = measured.spent_outside(inputs.tables, inputs.now)
-    said = sentence(totals.loc[inputs.whole])
+    sided = measured.one_sided(inputs.tables, inputs.now, by=inputs.by_whole)
+    said = sentence(totals.loc[inputs.whole], sided)
     body: list[Any] = [said, report_table("funds_by_purpose", in_wan(by_purpose))]
+    if len(sided):
+        wan = {f"{side}_wan": sided[side] / 10_000 for side in ("income", "expense")}
+        body.append(report_table("funds_one_sided", sided.assign(**wan)))
     if len(outside) and not inputs.is_zone:
         named = in_wan(outside).assign(unit=outside["unit_code"].map(inputs.names).to_numpy())
         body.append(report_table("funds_outside", named))
-    numbers = {"totals": totals, "by_purpose": by_purpose, "outside": outside}
+    numbers = {"totals": totals, "by_purpose": by_purpose, "outside": outside, "one_sided": sided}
     return Section("funds", "资金收支", finding=said, body=tuple(body), numbers=numbers)
 
 
@@ -46,11 +50,13 @@ def norms(inputs: Inputs) -> Section:
     return Section("norms", "", body=tuple(body))
 
 
-def sentence(row: Mapping[str, Any]) -> str:
-    """Say what came in, was spent, and on what; ``row`` of ``funds.fund_totals``."""
+def sentence(row: Mapping[str, Any], sided: pd.DataFrame | None = None) -> str:
+    """Say what came in, was spent, and on what; ``row`` of ``funds.fund_totals``, ``sided`` of ``funds.one_sided``."""
     if not _positive(row["income"]) and not _positive(row["expense"]):
         return say("funds.none")
-    text = say("funds.totals", **row)
+    text = say("funds.totals_only" if pd.isna(row["execution"]) else "funds.totals", **row)
+    if sided is not None and len(sided) and pd.notna(row["execution"]):
+        text += say("funds.one_sided", n=len(sided), income=sided["income"].sum(), expense=sided["expense"].sum())
     if not _positive(row["expense"]):
         return text
     if row["outside"] > 0:

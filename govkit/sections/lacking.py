@@ -68,7 +68,7 @@ def facilities(inputs: Inputs, row: Any) -> Point | None:
     return Point(
         f"{len(short)}个{_bound(standard)}没有达到{named}", text + shortages.since(inputs, row), float(len(short)),
         brief=f"{known}个{_bound(standard)}中{len(short)}个没有达到{escaped(standard.title)}",
-        severe=row.severity == "severe", since=shortages.spell(inputs, row), items=_gap_chart(inputs, lacking, cheap),
+        severe=row.severity == "severe", since=shortages.raised(inputs, row), items=_gap_chart(inputs, lacking, cheap),
         steps=tuple(steps), question=question, measure="standard_attainment",
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ import pandas as pd
 from govkit.analysis.measures.gathered import gathered
 from govkit.display.tables.frames import quantity as cell
 from govkit.display.words.numbers import quantity
+from govkit.rounding import half_away, parts_of
 from govkit.sections.inputs import Inputs, once
 from govkit.sections.words import tellers
 
@@ -44,6 +45,7 @@ def leaf_facts(inputs: Inputs) -> pd.DataFrame:
         loss=table["weight"] * 100 - table["contribution"],
         **counts,
     )
+    table = table.assign(loss=_losses(inputs, table["loss"]))
     table = table.join(_change(inputs, table.index))
     if part.peers is not None:
         table = table.join(part.peers.reindex(table.index))
@@ -51,6 +53,13 @@ def leaf_facts(inputs: Inputs) -> pd.DataFrame:
 
 
 _COUNTS = ("numerator", "denominator")
+
+
+def _losses(inputs: Inputs, loss: pd.Series) -> pd.Series:
+    """Return what the leaves lose, rounded so that the losses and the score as shown make 100 where they are parts."""
+    whole = inputs.current.scores.at[inputs.whole, "from_leaves"]
+    lost = 100 - half_away(whole, 1)
+    return parts_of(loss, lost if abs(loss.sum() - (100 - whole)) < 1e-6 else loss.sum(), 1)
 
 
 def _change(inputs: Inputs, leaves: pd.Index) -> pd.DataFrame:

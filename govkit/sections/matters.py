@@ -12,6 +12,7 @@ from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.slides import Slide, on_slide, slide
 from govkit.display.tables import frames
 from govkit.display.words.phrases import by_name, say
+from govkit.rounding import parts_of
 from govkit.sections.inputs import Inputs
 from govkit.sections.section import Section, absent, not_provided
 
@@ -29,15 +30,16 @@ def matters(inputs: Inputs) -> Section:
     levels = measured.settled_levels(tables, now, by=inputs.by_whole)
     before = _before(inputs)
     members = measured.settled_levels(tables, now, by=inputs.by_member)
-    said = sentence(speed, levels.loc[inputs.whole], before)
+    shown, of_members = _adding_up(levels), _adding_up(members)
+    said = sentence(speed, shown.loc[inputs.whole], before)
     apart = _apart(inputs)
-    rows = frames.by_unit(members, inputs.units, total=levels)
+    rows = frames.by_unit(of_members, inputs.units, total=shown)
     body: list[Any] = [said, *apart, inputs.table("settled_levels", rows, emphasise=frames.is_total)]
     by_kind = measured.settling_by_kind(tables, now)
     by_level = frames.labelled(measured.settling_by_level(tables, now), "settled_level", "settled_level", into="level")
     if not inputs.is_zone:
         body += [inputs.table("matters_by_kind", by_kind.reset_index()), inputs.table("matters_by_level", by_level)]
-    shares = members["grid_share"]
+    shares = of_members["grid_share"]
     body.append(inputs.map(shares, f"{inputs.prefix}事项在网格内办结的比例", _SHARE))
     return Section(
         "matters",
@@ -45,14 +47,16 @@ def matters(inputs: Inputs) -> Section:
         finding=said,
         body=tuple(body),
         numbers={"levels": levels, "members": members, "by_kind": by_kind, "by_level": by_level},
-        slide=_slides(inputs, levels.loc[inputs.whole], shares) if inputs.is_zone else (),
+        slide=_slides(inputs, shown.loc[inputs.whole], shares) if inputs.is_zone else (),
     )
 
 
 def _apart(inputs: Inputs) -> list[str]:
     """Say where matters of the countryside and of the town are settled, apart, where the place has both."""
     found = {
-        area: measured.settled_levels(inputs.tables, inputs.now, by=inputs.by_whole, area=area).loc[inputs.whole]
+        area: _adding_up(measured.settled_levels(inputs.tables, inputs.now, by=inputs.by_whole, area=area)).loc[
+            inputs.whole
+        ]
         for area in ("rural", "urban")
     }
     if not all(pd.notna(row["n"]) and row["n"] > 0 for row in found.values()):
@@ -66,7 +70,13 @@ def _apart(inputs: Inputs) -> list[str]:
 def _before(inputs: Inputs) -> pd.Series | None:
     if inputs.before is None:
         return None
-    return measured.settled_levels(inputs.tables, inputs.before, by=inputs.by_whole).loc[inputs.whole]
+    return _adding_up(measured.settled_levels(inputs.tables, inputs.before, by=inputs.by_whole)).loc[inputs.whole]
+
+
+def _adding_up(levels: pd.DataFrame) -> pd.DataFrame:
+    """Return the shares of the levels rounded as they are shown, so that those of a row add up to all."""
+    shares = levels[list(_SHARES)].astype("float64")
+    return levels.assign(**shares.apply(lambda row: parts_of(row * 100, 100.0) / 100, axis="columns"))
 
 
 def _slides(inputs: Inputs, levels: pd.Series, shares: pd.Series) -> tuple[Any, ...]:

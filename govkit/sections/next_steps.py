@@ -8,8 +8,6 @@ from govkit.sections.points import Step, step_table
 from govkit.sections.section import Section
 from govkit.sections.words import localised
 
-_MOST = 12
-
 
 def next_steps(inputs: Inputs) -> Section:
     """Return the steps that follow from the problems, in their order."""
@@ -25,4 +23,4 @@ def next_steps(inputs: Inputs) -> Section:
 
 def steps_of(inputs: Inputs) -> list[Step]:
     """Return the steps of all points, in the order of the problems."""
-    return [step for point in shortfalls.points_of(inputs) for step in point.steps][:_MOST]
+    return [step for point in shortfalls.points_of(inputs) for step in point.steps]

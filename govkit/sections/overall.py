@@ -10,7 +10,7 @@ from govkit.display.charts.profile import indicator_profile
 from govkit.display.charts.waterfall import score_change
 from govkit.display.words import numbers
 from govkit.display.words.phrases import escaped
-from govkit.rounding import fixed
+from govkit.rounding import fixed, half_away
 from govkit.sections import situation, townships, zone_chapters
 from govkit.sections.inputs import Inputs
 from govkit.sections.leaves import full, leaf_facts
@@ -63,9 +63,10 @@ def _holds(inputs: Inputs) -> str:
         return ""
     low, high = drawn.ranks[["low", "high"]].iloc[0]
     if low == high:
-        return "考虑计分办法的不同取法和偶然误差，名次是稳定的。"
+        return "计入回访、评分等的偶然误差，名次是稳定的（误差区间）。"
     return (
-        f"考虑计分办法的不同取法和偶然误差，名次在第{fixed(low)}位至第{fixed(high)}位之间，与前后几位的高下不能断定。"
+        f"计入回访、评分等的偶然误差，名次在第{fixed(low)}位至第{fixed(high)}位之间（误差区间），"
+        "与前后几位的高下不能断定。"
     )
 
 
@@ -163,7 +164,13 @@ def waterfall(inputs: Inputs) -> Any:
     near = {name: at for name, at in lines.items() if min(row[["previous", "score"]]) - 5 < at < 100}
     finding = f"{words}，变动最大的是{main}"
     return score_change(
-        frame, last=row["previous"], now=row["score"], labels=periods, finding=finding, lines=near, **_from(inputs)
+        frame,
+        last=half_away(row["previous"], 1),
+        now=half_away(row["score"], 1),
+        labels=periods,
+        finding=finding,
+        lines=near,
+        **_from(inputs),
     )
 
 

@@ -23,6 +23,8 @@ from govkit.sections.section import Section, absent
 _NAMED = 3
 # A rank interval no wider than this is steady.
 _STEADY = 2
+# Fewer are not ranked.
+_RANKABLE = 3
 _SCORE = Quantity("综合得分", "number", "分")
 _CHANGE = Quantity("综合得分变化", "number", "分")
 _NO_SCHEME = "zone.toml 没有指定指标体系（[judged_by] scheme），不作综合评价。"
@@ -148,7 +150,11 @@ def kind_words(inputs: Inputs) -> str:
 
 def called(kinds: pd.Series) -> str:
     """Return what the districts are called: ``街道、镇``; ``kinds`` are keys of the code list unit_kind."""
-    return "、".join(catalogue.label("unit_kind", kind) for kind in dict.fromkeys(kinds.sort_values()))
+    words = catalogue.load("levels")["unit_word"]
+    return "、".join(
+        words["county"] if kind == "county" else catalogue.label("unit_kind", kind)
+        for kind in dict.fromkeys(kinds.sort_values())
+    )
 
 
 def ranking(now: pd.DataFrame, before: pd.DataFrame | None, names: pd.Series) -> pd.DataFrame:
@@ -175,6 +181,9 @@ def spread(ranked: pd.DataFrame, *, period: str, unit_word: str = "") -> str:
     ``unit_word``: what the zone calls its report units (``Zone.unit_word``).
     """
     scored = ranked.loc[ranked["score"].notna()]
+    if len(scored) < _RANKABLE:
+        listed = [say("zone_score.one", name=row.name, score=row.score, grade=row.grade) for row in scored.itertuples()]
+        return say("zone_score.few", period=period, listed="；".join(listed)) if listed else say("zone_score.none")
     grades = scored["grade"].value_counts(sort=False)
     text = say(
         "zone_score.spread",
@@ -186,7 +195,11 @@ def spread(ranked: pd.DataFrame, *, period: str, unit_word: str = "") -> str:
         median=scored["score"].median(),
         grades="、".join(f"{grade} {count} 个" for grade, count in grades.items()),
     )
-    text += say("zone_score.first", first=tuple(scored["name"].head(_NAMED)), last=tuple(scored["name"].tail(_NAMED)))
+    if len(scored) > 2 * _NAMED:
+        ends = {"first": tuple(scored["name"].head(_NAMED)), "last": tuple(scored["name"].tail(_NAMED))}
+        text += say("zone_score.first", **ends)
+    else:
+        text += say("zone_score.in_order", names=tuple(scored["name"]))
     if "change" not in scored or scored["change"].isna().all():
         return text
     moved = scored.sort_values("change", ascending=False, kind="stable")

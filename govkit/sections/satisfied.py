@@ -9,7 +9,7 @@ import pandas as pd
 from govkit.analysis.measures import services as service_measures
 from govkit.display.charts.points import intervals
 from govkit.display.words import numbers
-from govkit.rounding import fixed, half_away, percent
+from govkit.rounding import fixed, half_away, stated_percent
 from govkit.sections.inputs import Inputs
 from govkit.sections.points import Point, Step
 from govkit.sections.words import by_township, member_word, owner
@@ -35,7 +35,7 @@ def satisfaction(inputs: Inputs, row: Any) -> Point | None:
     ]
     text = _verdict(whole, target)
     if told:
-        only = f"{len(members)}个{member_word(inputs)}中可以认定低于{percent(target)}的有{len(below)}个"
+        only = f"{len(members)}个{member_word(inputs)}中可以认定低于{stated_percent(target)}的有{len(below)}个"
         text += f"{only}：{'；'.join(told[:3])}{'等' if len(told) > 3 else ''}（见图）。"
     names = [inputs.names[code] for code in below.index] or [inputs.names[members["rate"].idxmin()]]
     codes = list(below.index) or [members["rate"].idxmin()]
@@ -56,10 +56,10 @@ def _verdict(whole: pd.Series, target: float) -> str:
     text = f"回访{fixed(whole['n'])}人次，满意{numbers.share(whole['rate'])}，"
     low, high = numbers.share(whole["low"]), numbers.share(whole["high"])
     if whole["low"] >= target:
-        return f"{text}计入偶然误差也在{low}以上，可以认定达到{percent(target)}的目标。"
+        return f"{text}计入偶然误差也在{low}以上，可以认定达到{stated_percent(target)}的目标。"
     if whole["high"] < target:
-        return f"{text}计入偶然误差最高{high}，低于{percent(target)}的目标。"
-    return f"{text}计入偶然误差在{low}—{high}之间，跨在{percent(target)}的目标两侧，尚不能认定达标。"
+        return f"{text}计入偶然误差最高{high}，低于{stated_percent(target)}的目标。"
+    return f"{text}计入偶然误差在{low}—{high}之间，跨在{stated_percent(target)}的目标两侧，尚不能认定达标。"
 
 
 def _satisfied_chart(inputs: Inputs, members: pd.DataFrame, target: float) -> tuple[Any, ...]:
@@ -76,9 +76,10 @@ def _satisfied_chart(inputs: Inputs, members: pd.DataFrame, target: float) -> tu
     )
     below = int((members["high"] < target).sum())
     above = int((members["low"] >= target).sum())
-    finding = f"{len(frame)}个{member_word(inputs)}中{above}个可以认定达到{percent(target)}，{below}个可以认定没有达到"
+    line = stated_percent(target)
+    finding = f"{len(frame)}个{member_word(inputs)}中{above}个可以认定达到{line}，{below}个可以认定没有达到"
     if not above and not below:
-        finding = f"{len(frame)}个{member_word(inputs)}的满意度都不能认定是否达到{percent(target)}"
+        finding = f"{len(frame)}个{member_word(inputs)}的满意度都不能认定是否达到{line}"
     chart = intervals(
         frame, finding=finding, target=target, what="满意度", n_word="回访人次", source=inputs.place.front.issuer
     )

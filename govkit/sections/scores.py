@@ -13,12 +13,21 @@ from govkit.display.words.phrases import say
 from govkit.rounding import fixed, half_away
 from govkit.sections import ranks
 from govkit.sections.inputs import Inputs
+from govkit.sections.leaves import leaf_facts
 from govkit.sections.section import Section, absent
 
 # How many leaves the summary names, from which score a leaf counts as full, and which loss of points is worth a word.
 _NAMED = 3
 _FULL = 99.95
 _NOTABLE_LOSS = 0.5
+# From so many like units on their middle is told.
+_LIKE = 3
+
+
+def _shown(score: float) -> float:
+    return half_away(score, 1)
+
+
 NO_SCHEME = "zone.toml 没有指定指标体系（[judged_by] scheme），不作综合评价。"
 
 
@@ -28,6 +37,7 @@ def standing_of(inputs: Inputs) -> list[str]:
     if common.current is None:
         return []
     leaves = common.current.leaf_table(unit)
+    leaves = leaves.assign(loss=leaf_facts(inputs)["loss"].reindex(leaves.index))
     words: dict[str, Any] = {
         "name": inputs.name,
         "period": inputs.now.name,
@@ -48,7 +58,7 @@ def scores(inputs: Inputs) -> Section:
     near: dict[str, Any] = {"unit": inputs.place.unit_word, "emphasise": lambda row: row["name"] == inputs.name}
     body: list[Any] = [
         report_table("score_groups", groups, emphasise=lambda row: row["depth"] == 0),
-        report_table("score_leaves", scores_of_leaves(leaves, before)),
+        report_table("score_leaves", scores_of_leaves(leaves, before, leaf_facts(inputs)), emphasise=_is_sum),
         report_table("ranked_near", common.near, **near),
         *_changes(inputs),
         *ranks.held(inputs),
@@ -83,15 +93,18 @@ def standing(
     if pd.isna(scores["score"]):
         return say("score.not_scored", name=name)
     row = {key: scores[key] for key in ("score", "grade", "rank")}
-    text = say("score.standing", name=name, period=period, of=of, unit_word=unit_word, **row)
+    # Too few to rank: their order says nothing.
+    alone = "" if of >= _LIKE else "_alone"
+    text = say(f"score.standing{alone}", name=name, period=period, of=of, unit_word=unit_word, **row)
     if changed is None:
         return text + say("score.first_period")
-    return text + say("score.change", **changed.scores.loc[unit, ["previous", "previous_rank", "change"]])
+    return text + say(f"score.change{alone}", **changed.scores.loc[unit, ["previous", "previous_rank", "change"]])
 
 
 def strong_and_weak(leaves: pd.DataFrame) -> str:
     """Say which leaves bring most and which lose most; ``leaves`` as from ``Assessment.leaf_table``."""
-    label, lost = leaves["label"], leaves["weight"] * 100 - leaves["contribution"]
+    label = leaves["label"]
+    lost = leaves["loss"] if "loss" in leaves else leaves["weight"] * 100 - leaves["contribution"]
     best = leaves.loc[leaves["score"] >= _FULL].sort_values("contribution", ascending=False, kind="stable").index
     worst = lost[lost >= _NOTABLE_LOSS].sort_values(ascending=False, kind="stable").index
     text = say("score.best", best=tuple(label[best[:_NAMED]])) if len(best) else ""
@@ -110,16 +123,29 @@ def unscored(leaves: pd.DataFrame, *, unit_word: str = "") -> str:
     return text + (say("score.doubtful", leaves=doubts) if doubts else "")
 
 
-def scores_of_leaves(now: pd.DataFrame, before: pd.DataFrame | None) -> pd.DataFrame:
-    """Return the leaves that apply to a unit with finished values; frames as from ``Assessment.leaf_table``."""
+def _is_sum(row: pd.Series) -> bool:
+    return bool(row["label"] == "合计")
+
+
+def scores_of_leaves(now: pd.DataFrame, before: pd.DataFrame | None, facts: pd.DataFrame) -> pd.DataFrame:
+    """Return the leaves that apply to a unit with finished values; frames as from ``Assessment.leaf_table``.
+
+    ``facts``: of ``leaves.leaf_facts``, what each loses and the middle of like units.
+    """
     table = now.assign(
         owner=now["owner_level"].map(lambda key: catalogue.label("owner_level", key)),
         value_text=[quantity(value, unit) for value, unit in zip(now["value"], now["unit"], strict=True)],
         target_text=[quantity(value, unit) for value, unit in zip(now["best"], now["unit"], strict=True)],
     )
     if before is not None:
-        table = table.assign(change=now["score"] - before["score"].reindex(now.index))
-    return table.loc[table["applies"]].reset_index()
+        table = table.assign(change=now["score"].map(_shown) - before["score"].reindex(now.index).map(_shown))
+    table = table.assign(loss=facts["loss"].reindex(now.index))
+    if "median" in facts and (facts["of"] >= _LIKE).any():
+        middle = facts["median"].where(facts["of"] >= _LIKE).reindex(now.index)
+        table = table.assign(middle=[quantity(*pair) for pair in zip(middle, now["unit"], strict=True)])
+    table = table.loc[table["applies"]].reset_index()
+    sums = table[["contribution", "loss"]].sum()
+    return pd.concat([table, pd.DataFrame([{"label": "合计", **sums}])], ignore_index=True)
 
 
 def leaf_changes(rows: pd.DataFrame) -> pd.DataFrame:
@@ -163,7 +189,7 @@ def scores_of_groups(now: Any, before: Any | None, unit: str) -> pd.DataFrame:
         label = "　" * len(path) + group.label
         rows.append({"label": label, "weight": scheme.weight(group.id), "depth": len(path), **scores})
     table = pd.DataFrame(rows)
-    return table.assign(change=table["score"] - table["previous"]) if before is not None else table
+    return table if before is None else table.assign(change=table["score"].map(_shown) - table["previous"].map(_shown))
 
 
 def _tree_scores(now: Any, before: Any | None, unit: str, group: str = "") -> dict[str, float]:

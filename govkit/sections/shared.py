@@ -26,6 +26,7 @@ from govkit.analysis.score.robustness import Robustness
 from govkit.analysis.standards import ladder
 from govkit.analysis.standards.judged_by import JudgedBy, judged_by
 from govkit.periods import Period
+from govkit.rounding import parts_of
 from govkit.zone.zone import Zone
 
 # How many districts on either side of a district's rank its report names.
@@ -236,7 +237,7 @@ def _found(zone: Zone, now: Period, before: Period | None, judged: JudgedBy) -> 
         current=current,
         previous=previous,
         peers=leaf_peers(current, previous) if current else {},
-        parts=attribution.change_parts(current, previous) if current and previous else None,
+        parts=_parts(current, previous) if current and previous else None,
         breaks=breaks.breaks(current, previous, tables, now, before) if current and previous and before else None,
         drawn=drawn,
         moves=robustness.rank_moves(drawn, robustness.robustness(previous)) if drawn and previous else None,
@@ -255,6 +256,13 @@ def _found(zone: Zone, now: Period, before: Period | None, judged: JudgedBy) -> 
         problems=follow_up.with_history(found[-1][1], followed),
         followed=followed,
     )
+
+
+def _parts(now: Assessment, before: Assessment) -> pd.DataFrame:
+    """Return what each leaf added to the change of the scores, rounded so that it adds up to the change as shown."""
+    parts, change = attribution.change_parts(now, before), compare(now, before).scores["change"]
+    rounded = [parts_of(row, change[unit]) for unit, row in parts.iterrows()]
+    return pd.DataFrame(rounded, index=parts.index, columns=parts.columns)
 
 
 def _zone_wide(tables: Mapping[str, pd.DataFrame], name: str) -> pd.DataFrame:

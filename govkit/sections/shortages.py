@@ -10,12 +10,13 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.analysis.ledgers.checklists import overdue_tasks
+from govkit.analysis.ledgers.follow_up import done_without_effect
 from govkit.analysis.ledgers.left_open import uninspected_tasks, waiting_matters
 from govkit.analysis.measures import funds as fund_measures
 from govkit.display.tables.table import report_table
 from govkit.display.words import numbers
 from govkit.display.words.phrases import escaped
-from govkit.rounding import fixed, percent
+from govkit.rounding import fixed, stated_percent
 from govkit.sections.inputs import Inputs
 from govkit.sections.points import Point, Step
 from govkit.sections.words import by_township, member_word, owner, tellers
@@ -55,6 +56,12 @@ def spell(inputs: Inputs, row: Any) -> str:
     if row.state in {"again", "returned"} and inputs.before is not None:
         return inputs.before.name if row.state == "again" else "以前"
     return inputs.place.period(row.since).name
+
+
+def raised(inputs: Inputs, row: Any) -> str:
+    """Return in a few words when a problem, or one of its kind, was raised before; "" where it is new."""
+    before = spell(inputs, row)
+    return before and f"{before}{'也有同类问题' if row.state in {'again', 'returned'} else '已提出'}"
 
 
 def since(inputs: Inputs, row: Any) -> str:
@@ -151,7 +158,7 @@ def tasks(inputs: Inputs, row: Any) -> Point:
     return Point(
         f"{len(rows)}项任务逾期", text + since(inputs, row), float(len(rows)),
         brief=f"{len(rows)}项任务逾期，最长{int(rows['days'].max())}天", severe=row.severity == "severe",
-        since=spell(inputs, row), items=items, steps=(step,), measure="tasks_on_time",
+        since=raised(inputs, row), items=items, steps=(step,), measure="tasks_on_time",
     )  # fmt: skip
 
 
@@ -171,6 +178,31 @@ def _where(inputs: Inputs, rows: pd.DataFrame) -> str:
 def _task_rows(rows: pd.DataFrame) -> pd.DataFrame:
     owners = rows["owner_level"].map(lambda key: catalogue.label("owner_level", key))
     return rows.assign(owner=owners).head(MOST_ROWS)
+
+
+def unmoved(inputs: Inputs, facts: pd.DataFrame) -> Point | None:
+    """Say which tasks the ledger calls done though the indicator they name did not get better."""
+    rows = inputs.tables.get("tasks")
+    if inputs.before is None or facts.empty or rows is None or "indicator" not in rows:
+        return None
+    asked: dict[str, Any] = {"crs": inputs.crs, "audit": inputs.common.audit}
+    found = done_without_effect(inputs.tables, inputs.now, inputs.before, facts, **asked)
+    if found.empty:
+        return None
+    told = []
+    for label, part in found.groupby("label", sort=False):
+        one = part.iloc[0]
+        values = f"上期{numbers.quantity(one.previous, one.unit)}，本期{numbers.quantity(one.value, one.unit)}"
+        units = part["unit_code"].nunique()
+        more = f"等{units}个单位" if units > 1 else ""
+        told.append(f"{escaped(str(label))}（{inputs.names.get(one.unit_code, one.unit_code)}{more}，{values}）")
+    listed = "；".join(told[:_NAMED]) + (f"；共{len(told)}项指标" if len(told) > _NAMED else "")
+    text = f"台账记为本期完成的任务中，有{len(found)}项对应的指标没有改善：{listed}。"
+    units = list(dict.fromkeys(inputs.names.get(code, code) for code in found["unit_code"]))
+    due_on = inputs.now.end + pd.Timedelta(days=60)
+    where = f"{numbers.listed(units, most=_NAMED)}，共{len(found)}项"
+    step = Step("核实销号依据，没有见效的恢复在办", where, 0.0, owner(inputs, "county"), due_on)
+    return Point(f"{len(found)}项任务已销号而指标没有改善", text, 0.0, brief=text.partition("：")[0], steps=(step,))
 
 
 def waiting(inputs: Inputs) -> Point | None:
@@ -205,7 +237,7 @@ def _waiting(inputs: Inputs, rows: pd.DataFrame, row: Any) -> Point:
     return Point(
         f"{len(rows)}件网格事项久拖未结", text + (since(inputs, row) if row is not None else ""), len(rows) / 10,
         brief=f"{len(rows)}件网格事项超过{limit}天未办结，最长{int(rows['days'].max())}天",
-        severe=row is not None and row.severity == "severe", since=spell(inputs, row) if row is not None else "",
+        severe=row is not None and row.severity == "severe", since=raised(inputs, row) if row is not None else "",
         steps=(step,), measure="overdue_matters",
     )  # fmt: skip
 
@@ -227,7 +259,7 @@ def activity(inputs: Inputs, row: Any) -> Point | None:
     if short.empty:
         return None
     whole = max(line * sums["floor_area_m2"].sum() - sums["activity_area_m2"].sum(), 0.0)
-    text = f"居民活动面积占服务用房的{numbers.share(row.value)}，离{percent(line)}还差{_area(whole)}平方米"
+    text = f"居民活动面积占服务用房的{numbers.share(row.value)}，离{stated_percent(line)}还差{_area(whole)}平方米"
     told = [f"{inputs.names[code]}{_area(one)}平方米" for code, one in short["short"].head(_NAMED).items()]
     text += (
         f"；{len(short)}个{member_word(inputs)}不足，差得最多的是{'、'.join(told)}。"
@@ -239,7 +271,7 @@ def activity(inputs: Inputs, row: Any) -> Point | None:
     step = Step("办公用房调作居民活动用", where, 0.0, owner(inputs, "village", names), due(inputs, row))
     return Point(
         "居民活动面积不足", text + since(inputs, row), float(whole) / 100, brief=text.partition("；")[0],
-        severe=row.severity == "severe", since=spell(inputs, row), steps=(step,), measure="activity_share",
+        severe=row.severity == "severe", since=raised(inputs, row), steps=(step,), measure="activity_share",
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from govkit.analysis.measures.measure import measure_info
 from govkit.display.words import numbers
-from govkit.rounding import fixed
+from govkit.rounding import fixed, stated_percent
 from govkit.sections import lacking, left_to_do, satisfied, shortages, zone_chapters
 from govkit.sections.inputs import Inputs, once
 from govkit.sections.leaves import by_teller, full, leaf_facts, target_text
@@ -26,7 +26,7 @@ _WORST = 3
 
 
 def shortfalls(inputs: Inputs) -> Section:
-    """List the problems by weight, severe and repeated ones first, then the leaves that lose most, at most six."""
+    """List the problems by weight, severe and repeated ones first, then the leaves that lose most; the rest by name."""
     if inputs.is_zone:
         return zone_chapters.shortfalls(inputs)
     title = "存在问题"
@@ -34,7 +34,11 @@ def shortfalls(inputs: Inputs) -> Section:
     if not points:
         said = "本期没有发现需要整改的问题。"
         return Section("shortfalls", title, finding=said, body=(said,))
-    body = [localised(item, inputs) for item in numbered(points)]
+    # Every severe problem is written out; of the others as many as a reader takes in, the rest by name.
+    most = max(_MOST, sum(point.severe for point in points))
+    rest = points[most:]
+    more = [f"另有{len(rest)}项：{'；'.join(point.title for point in rest)}，见问题清单和指标表。"] if rest else []
+    body = [localised(item, inputs) for item in (*numbered(points[:most]), *more)]
     drawn = left_to_do.small_map(inputs)
     body += [drawn] if drawn is not None else []
     return Section("shortfalls", title, finding=points[0].title, body=tuple(body), problems=inputs.problems)
@@ -42,23 +46,25 @@ def shortfalls(inputs: Inputs) -> Section:
 
 @once
 def points_of(inputs: Inputs) -> list[Point]:
-    """Return the points of a district's problems and losses, heaviest first, at most six."""
+    """Return the points of a district's problems and losses, heaviest first."""
     facts = leaf_facts(inputs)
     found = [point for row in inputs.problems.itertuples() if (point := _problem(inputs, row, facts))]
     ordered = in_order(found)
-    told = {point.measure.partition(":")[0] for point in found}
+    told = {point.measure for point in found}
     losing = [] if facts.empty else [row for row in facts.itertuples() if _loses(row, told)]
     losing.sort(key=lambda row: -row.loss)
     waiting = shortages.waiting(inputs) if "overdue_matters" not in told else None
     unsure = None if facts.empty or "satisfaction" in told else satisfied.satisfaction(inputs, None)
     if unsure:
         losing = [row for row in losing if row.measure != "satisfaction"]
-    rest = [*filter(None, [waiting, unsure]), *(_loss(inputs, row) for row in losing)]
-    return [*ordered, *rest][:_MOST]
+    unmoved = shortages.unmoved(inputs, facts)
+    return [*ordered, *filter(None, [waiting, unsure, unmoved]), *(_loss(inputs, row) for row in losing)]
 
 
 def _loses(row: Any, told: set[str]) -> bool:
-    return row.loss >= _NOTABLE and not full(row) and row.measure.partition(":")[0] not in told
+    # A problem of a measure without its argument (a standard, a service) tells of all of its leaves.
+    known = {row.measure, row.measure.partition(":")[0]} & told
+    return row.loss >= _NOTABLE and not full(row) and not known
 
 
 def _problem(inputs: Inputs, row: Any, facts: pd.DataFrame) -> Point | None:
@@ -95,8 +101,25 @@ def _measured(inputs: Inputs, row: Any, facts: pd.DataFrame) -> Point:
     severe = row.severity == "severe"
     return Point(
         row.title, text, weight, brief=shortages.plain(row.evidence).rstrip("。"), severe=severe,
-        since=shortages.spell(inputs, row), steps=(step,), measure=row.measure,
+        since=shortages.raised(inputs, row), steps=(step,), measure=row.measure,
     )  # fmt: skip
+
+
+def _no_problem(inputs: Inputs, row: Any) -> str:
+    """Return why a leaf that loses points stands in no list of problems."""
+    rules = [one for one in inputs.judged.rules if one.measure == row.measure]
+    rules = [one for one in rules if not one.standard or one.standard in inputs.judged.names]
+    if not rules:
+        return "这一项没有定问题线，因此不列入问题清单。"
+    rule = next((one for one in rules if one.in_force(inputs.now)), None)
+    if rule is None:
+        return "问题线的依据本期没有施行，因此不列入问题清单。"
+    if row.denominator < rule.least_n:
+        return f"件数不足{rule.least_n}，不作判断，因此不列入问题清单。"
+    line = stated_percent(rule.threshold) if row.unit == "%" else f"{rule.threshold:g}{row.unit}"
+    if not rule.crossed(row.value, rule.threshold):
+        return f"没有越过问题线（{line}），因此不列入问题清单。"
+    return f"计入偶然误差，不能断定越过问题线（{line}），因此不列入问题清单。"
 
 
 def _gap(line: float, numerator: float, denominator: float, name: str) -> str:
@@ -144,7 +167,7 @@ def _loss(inputs: Inputs, row: Any) -> Point:
     head = f"{row.label}{value}，{row.goal}{target_text(row)}，失{fixed(row.loss, 1)}分。"
     worst, names = _worst(inputs, row.measure, row.area)
     gap = _gap(row.best, row.numerator, row.denominator, row.measure)
-    text = head + gap + _against(inputs, row) + worst
+    text = head + gap + _against(inputs, row) + worst + _no_problem(inputs, row)
     verb = "低于" if row.direction == "higher" else "超过"
     title = f"{row.label}{verb}{row.goal}"
     where = "、".join(names) or inputs.name

@@ -71,11 +71,18 @@ def members(units: pd.DataFrame) -> str:
 
 
 def _by_kind(units: pd.DataFrame) -> str:
-    """Say how many units of each kind there are, in the order of the code list."""
+    """Say how many units of each kind there are, in the order of the code list; a county by what its name says."""
     counts = units["kind"].value_counts()
     listed = catalogue.load("codes")["unit_kind"]
-    kinds = [kind for kind in [*listed, *counts.index.difference([*listed])] if counts.get(kind, 0)]
-    return "、".join(f"{counts[kind]:,d} 个{catalogue.label('unit_kind', kind)}" for kind in kinds) or "无下属单元"
+    endings = catalogue.load("levels")["county_kind"]
+    told = []
+    for kind in [kind for kind in [*listed, *counts.index.difference([*listed])] if counts.get(kind, 0)]:
+        label = catalogue.label("unit_kind", kind)
+        words = pd.Series({label: counts[kind]})
+        if kind == "county" and "name" in units:
+            words = units.loc[units["kind"].eq(kind), "name"].str[-1].map(endings).fillna(label).value_counts()
+        told += [f"{count:,d} 个{word}" for word, count in words.items()]
+    return "、".join(told) or "无下属单元"
 
 
 def district(name: str, units: pd.DataFrame, overview: pd.DataFrame, there: Ground) -> str:

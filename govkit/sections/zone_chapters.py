@@ -23,7 +23,6 @@ from govkit.sections.words import localised
 
 _MOST = 6
 _NAMED = 3
-_MOST_STEPS = 12
 _FEWEST_MAPPED = 5
 
 
@@ -56,8 +55,7 @@ def _worst(inputs: Inputs) -> list[str]:
     where = severe["district_code"].map(inputs.names)
     head = f"共发现问题{len(found)}个，其中严重{len(severe)}个"
     told = [f"{name}：{'、'.join(part['title'])}" for name, part in severe.groupby(where, sort=False)]
-    more = "等" if len(told) > _NAMED else ""
-    return [f"**问题最重。** {head}{'，' if told else ''}{'；'.join(told[:_NAMED])}{more}。"]
+    return [f"**问题最重。** {head}{'，' if told else ''}{'；'.join(told)}。"]
 
 
 def _figures(inputs: Inputs) -> Any:
@@ -127,7 +125,7 @@ def _holds(inputs: Inputs) -> str:
     if moving.empty:
         return f"{head}各单位的名次都不变（见图）。"
     named = "、".join(
-        f"{inputs.names[code]}（第{ends.at[code, 'low']:.0f}至{ends.at[code, 'high']:.0f}位）"
+        f"{inputs.names[code]}（第{fixed(ends.at[code, 'low'])}至{fixed(ends.at[code, 'high'])}位）"
         for code in moving.index[:_NAMED]
     )
     still = f"{len(width) - len(moving)}个单位名次不变，" if len(moving) < len(width) else ""
@@ -253,7 +251,7 @@ def steps_of(inputs: Inputs) -> list[Step]:
     found = inputs.problems
     groups = [part for _, part in found.groupby(["rule", "title"], sort=False)]
     groups.sort(key=lambda part: (-int(part["severity"].eq("severe").sum()), -len(part), part["title"].iloc[0]))
-    return [_step(inputs, part) for part in groups][:_MOST_STEPS]
+    return [_step(inputs, part) for part in groups]
 
 
 def _step(inputs: Inputs, part: pd.DataFrame) -> Step:

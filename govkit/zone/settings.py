@@ -56,7 +56,7 @@ class ZoneSettings:
 
     ``changes`` is the path of the list of changed codes, ``scheme`` the indicator scheme; ``""`` if none is named.
     ``signs``: own kind of facility → its sign on maps; ``own``: how the zone arranges its reports. ``accepted``: id of
-    a finding → why it is accepted as it is.
+    a finding → why it is accepted as it is. ``look_back``: yardsticks not in force are shown too, apart.
     ``sensitive``: words of groups whose counts below ``small_number`` are dealt with as ``small_numbers`` says, beside
     those of catalogue/small_numbers.toml.
     A standard or scheme is a name of the catalogue, or the absolute path of the zone's own file.
@@ -80,6 +80,7 @@ class ZoneSettings:
     sensitive: tuple[str, ...] = ()
     small_number: int = 5
     small_numbers: str = "suppress"
+    look_back: bool = False
 
 
 def read_zone_settings(folder: Path) -> ZoneSettings:
@@ -120,7 +121,7 @@ def _defects(raw: dict[str, Any], folder: Path) -> list[str]:
     found += [f"缺少必填项 {key}" for key in _REQUIRED if key not in raw]
     found += _unknown(raw.get("report", {}), _REPORT, "[report]")
     found += _official_defects(raw.get("report", {}))
-    found += _unknown(raw.get("judged_by", {}), ("standards", "scheme"), "[judged_by]")
+    found += _unknown(raw.get("judged_by", {}), ("standards", "scheme", "look_back"), "[judged_by]")
     found += _unknown(raw.get("changes", {}), ("path",), "[changes]")
     found += _unknown(raw.get("sources", {}), tuple(catalogue.load("tables")), "[sources]")
     for table, source in raw.get("sources", {}).items():
@@ -203,6 +204,8 @@ def _judged_by_defects(judged_by: Mapping[str, Any], folder: Path) -> list[str]:
     standards, scheme = judged_by.get("standards", []), judged_by.get("scheme", "")
     if not (isinstance(standards, list) and all(isinstance(name, str) for name in [*standards, scheme])):
         return ['[judged_by] 应写作 standards = ["标准名"]、scheme = "指标体系名"']
+    if not isinstance(judged_by.get("look_back", False), bool):
+        return ["[judged_by] look_back 应写作 true 或 false（不加引号）"]
     wanted = [("standards", name) for name in standards] + ([("schemes", scheme)] if scheme else [])
     found = [_judge_defect(kind, name, folder) for kind, name in wanted]
     return [defect for defect in found if defect]
@@ -327,6 +330,7 @@ def _settings(raw: dict[str, Any], folder: Path, own: OwnKinds, put_right: Corre
         changes=raw.get("changes", {}).get("path", ""),
         standards=tuple(_placed(name, folder) for name in judged_by.get("standards", [])),
         scheme=_placed(judged_by.get("scheme", ""), folder),
+        look_back=judged_by.get("look_back", False),
         accepted={one["id"]: one["reason"] for one in raw.get("accepted", [])} | put_right.reasons(),
         signs=own.signs,
         sensitive=tuple(raw.get("sensitive", ())),

@@ -9,10 +9,15 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.analysis.ledgers.checklists import INDICATORS
+from govkit.analysis.measures.coverage import GridAudit
+from govkit.analysis.measures.measure import measure_scopes, measured
 from govkit.analysis.measures.scope import Tables
 from govkit.periods import Period
+from govkit.rounding import shown_value
 
 _KEY = ["district_code", "shared_with", "rule", "title"]
+# A share of fewer answers moves by chance alone.
+_FIRM = 30
 
 
 def followed_up(found: Sequence[tuple[Period, pd.DataFrame]]) -> pd.DataFrame:
@@ -164,3 +169,52 @@ def rectified(tables: Tables, period: Period) -> pd.DataFrame:
     order = {"overdue": 0, "open": 1, "late": 2, "closed": 3}
     found = rows[columns].assign(state=state, order=state.map(order))
     return found.sort_values(["order", "due", "task_id"], ignore_index=True).drop(columns="order")
+
+
+def done_without_effect(
+    tables: Tables,
+    period: Period,
+    before: Period,
+    leaves: pd.DataFrame,
+    *,
+    crs: Any = None,
+    audit: GridAudit | None = None,
+) -> pd.DataFrame:
+    """Return the tasks closed in the period whose indicator did not get better in the unit they are of.
+
+    ``leaves``: a row an indicator, with ``label`` (as the ledger names it), ``measure``, ``area``, ``direction``,
+    ``unit``, ``best`` and ``sampled``. A value at ``best`` has nowhere to go; one of a sample counts from thirty cases
+    on; values are compared as they are shown. Columns: ``task_id``, ``unit_code``, ``label``, ``unit``, ``previous``,
+    ``value``; empty where no task names an indicator.
+    """
+    rows = tables["tasks"]
+    day_after = pd.Timestamp(period.end) + pd.Timedelta(days=1)
+    closed = (
+        rows["state"].eq("done") & (rows["closed_at"] >= pd.Timestamp(period.start)) & (rows["closed_at"] < day_after)
+    )
+    known = leaves.drop_duplicates("label").set_index("label")
+    tasks = rows.loc[closed & rows["indicator"].isin(known.index), ["task_id", "unit_code", "indicator"]]
+    found = []
+    for label, part in tasks.groupby("indicator", sort=False):
+        leaf = known.loc[label]
+        now, last = (_of_units(leaf, tables, one, crs=crs, audit=audit) for one in (period, before))
+        values, previous = (frame["value"].reindex(part["unit_code"]).to_numpy() for frame in (now, last))
+        cases = now["denominator"].reindex(part["unit_code"]).to_numpy()
+        told = part.assign(label=label, unit=leaf["unit"], previous=previous, value=values, cases=cases)
+        shown = told[["value", "previous"]].map(lambda one, unit=leaf["unit"]: shown_value(one, unit))
+        sign = -1 if leaf["direction"] == "lower" else 1
+        full = sign * (shown["value"] - leaf["best"]) >= 0
+        firm = told["cases"].ge(_FIRM) if leaf["sampled"] else True
+        found.append(told.loc[(sign * (shown["value"] - shown["previous"]) <= 0) & ~full & firm])
+    columns = ["task_id", "unit_code", "label", "unit", "previous", "value"]
+    return pd.concat(found, ignore_index=True)[columns] if found else pd.DataFrame(columns=columns)
+
+
+def _of_units(leaf: pd.Series, tables: Tables, period: Period, **asked: Any) -> pd.DataFrame:
+    """Return an indicator of the communities and of the districts above them."""
+    parts = []
+    for by in ("unit_code", "district_code"):
+        scope = measure_scopes([leaf["measure"]], tables, period, by=by, **asked)[leaf["area"]]
+        parts.append(measured(leaf["measure"], scope))
+    both = pd.concat(parts)
+    return both.loc[~both.index.duplicated()]

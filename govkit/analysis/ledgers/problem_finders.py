@@ -20,7 +20,7 @@ from govkit.analysis.measures.scope import Tables
 from govkit.analysis.standards.attainment import Standard, summary
 from govkit.periods import Period
 from govkit.provided import known_in
-from govkit.rounding import fixed, percent
+from govkit.rounding import fixed, percent, stated_percent
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def by_measure(rule: Rule, evidence: Evidence) -> Iterator[Found]:
         if rule.crossed(surely, rule.threshold):
             words = {
                 "value": _apart(value, rule.threshold, info),
-                "threshold": _shown(rule.threshold, info, digits=0),
+                "threshold": _line(rule.threshold, info),
                 "numerator": _count(row.numerator),
                 "denominator": _count(row.denominator),
             }
@@ -154,7 +154,7 @@ def _by_defects(rule: Rule, evidence: Evidence, defects: pd.DataFrame) -> Iterat
             value=area,
             unit="m²",
             places=places,
-            rows=tuple(f"{east:.5f},{north:.5f}" for east, north in points),
+            rows=tuple(f"{fixed(east, 5)},{fixed(north, 5)}" for east, north in points),
             shared_with=districts[1:],
         )
 
@@ -221,6 +221,11 @@ def _apart(value: float, threshold: float, info: MeasureInfo) -> str:
         if _shown(value, info, digits=digits) != _shown(threshold, info, digits=digits):
             return _shown(value, info, digits=digits)
     return _shown(value, info, digits=3)
+
+
+def _line(threshold: float, info: MeasureInfo) -> str:
+    """Show a line as it is stated."""
+    return stated_percent(threshold) if info.unit == "%" else f"{threshold:,.10g} {info.unit}"
 
 
 def _shown(value: float, info: MeasureInfo, *, digits: int = 1) -> str:

@@ -20,7 +20,7 @@ from govkit.analysis.score.tree import TARGET, Climbed, climb, sibling_weights
 from govkit.analysis.score.weighting import weighted
 from govkit.errors import GovkitError
 from govkit.periods import Period
-from govkit.rounding import fixed
+from govkit.rounding import percent
 
 # Scores that differ by less are the same score: what is left of adding up floats in another order.
 _SAME_SCORE_DIGITS = 9
@@ -100,7 +100,7 @@ class Assessment:
             whole = self.not_provided.get(leaf, ())
             return f"因未提供{'、'.join(whole)}" if whole else "因本单元未提供所需数据"
         if mark == "incomplete":
-            return f"数据完整度{fixed(self.values[leaf].at[unit, 'completeness'] * 100)}%，不计分"
+            return f"数据完整度{percent(self.values[leaf].at[unit, 'completeness'], 1)}，不计分"
         return "不适用" if mark else self.assumed.get(leaf, "")
 
     def _leaf_row(self, leaf: str, unit: str) -> dict[str, Any]:
@@ -173,7 +173,7 @@ def assess(
     weights = _leaf_weights(counted, climbed, index)
     return Assessment(
         scheme=counted,
-        scores=_ranked(counted, total, kinds).assign(from_leaves=before),
+        scores=ranked(counted, total, kinds).assign(from_leaves=before),
         leaf_scores=leaf_scores,
         group_scores=pd.DataFrame({group.id: climbed.scores[group.id] for group in scheme.groups}, index=index),
         weights=weights,
@@ -245,7 +245,8 @@ def _leaf_weights(scheme: Scheme, climbed: Climbed, index: pd.Index) -> pd.DataF
     return pd.DataFrame(weights, index=index)
 
 
-def _ranked(scheme: Scheme, total: pd.Series, kinds: pd.Series | None) -> pd.DataFrame:
+def ranked(scheme: Scheme, total: pd.Series, kinds: pd.Series | None) -> pd.DataFrame:
+    """Return score, ranks, kind and grade of units from their scores."""
     same = total.round(_SAME_SCORE_DIGITS)
     kind = pd.Series("", index=total.index) if kinds is None else kinds.reindex(total.index).fillna("")
     within = same.groupby(kind)

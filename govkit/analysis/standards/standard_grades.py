@@ -75,7 +75,7 @@ def grades(tables: Tables, standard: Standard, period: Period) -> pd.DataFrame:
                     **dict.fromkeys(("grade", "step", "next_grade", "distance"), pd.NA),
                 }
             elif gap.distance[unit]:
-                rows[unit] |= {"next_grade": grade.label, **_lacking(standard, gap, unit)}
+                rows[unit] |= {"next_grade": grade.label, **_lacking(standard, grade, gap, unit)}
             else:
                 rows[unit] |= {"grade": grade.label, "step": step}
         climbing &= ~gap.unknown & (gap.distance == 0)
@@ -138,7 +138,7 @@ def _gap(standard: Standard, grade: Grade, grid: _Grid) -> _Gap:
     return _Gap(short, np.where(others, grid.cost, cost), extra, others, unknown)
 
 
-def _lacking(standard: Standard, gap: _Gap, unit: int) -> dict[str, object]:
+def _lacking(standard: Standard, grade: Grade, gap: _Gap, unit: int) -> dict[str, object]:
     """Return distance, missing labels and cost for one community."""
     named = np.flatnonzero(gap.short[unit] > 0).tolist()
     extra = int(gap.extra[unit])
@@ -146,7 +146,7 @@ def _lacking(standard: Standard, gap: _Gap, unit: int) -> dict[str, object]:
     # Of the items to choose from, the cheapest; those without a unit cost last.
     bought = [*named, *choice[np.argsort(gap.cost[unit, choice], kind="stable")][:extra]]
     costs = gap.cost[unit, bought]
-    labels = [_named(standard, place, gap.short[unit, place]) for place in named]
+    labels = [_named(standard, grade, place, gap.short[unit, place]) for place in named]
     others = [standard.items[place].label for place in choice]
     chosen = others if extra == len(others) else [f"另任选 {extra} 项：{'、'.join(others)}"]
     return {
@@ -159,9 +159,13 @@ def _lacking(standard: Standard, gap: _Gap, unit: int) -> dict[str, object]:
     }
 
 
-def _named(standard: Standard, place: int, short: float) -> str:
-    """Return an item's label with the amount that is lacking, unless it is simply not there."""
+def _named(standard: Standard, grade: Grade, place: int, short: float) -> str:
+    """Return an item's label with the amount that is lacking to what the grade asks, unless it is simply not there."""
     item = standard.items[place]
+    unit = catalogue.label("quantity", item.quantity)
+    least = dict(grade.minimums).get(item.id)
     if item.quantity == "count" and short <= 1:
         return item.label
-    return f"{item.label}（差 {math.ceil(short - 1e-9):,} {catalogue.label('quantity', item.quantity)}）"
+    whole = least is not None and item.quantity == "count"
+    asked = "" if least is None else f"{grade.label}要求 {math.ceil(least - 1e-9) if whole else least:,.10g} {unit}，"
+    return f"{item.label}（{asked}差 {math.ceil(short - 1e-9):,} {unit}）"

@@ -119,8 +119,8 @@ def against_yardsticks(
     another time.
 
     Columns: the unit (named as ``by``), ``yardstick``, ``label``, ``value``, ``least``, ``most``, ``unit``, ``kind``,
-    ``met`` (boolean, missing where the value is), ``numerator``, ``denominator``, ``source``. A unit without
-    communities of the area has no row. Grid measures need the metric ``crs``, or the ``audit`` already made.
+    ``met`` (boolean, missing where the value is), ``numerator``, ``denominator``, ``source``, ``term`` (Chinese). A
+    unit without communities of the area has no row. Grid measures need the metric ``crs``, or the ``audit`` made.
     """
     wanted = [one for each in sets for one in each.yardsticks if one.term.covers(period) is not look_back]
     if not wanted:
@@ -150,6 +150,7 @@ def _stated(yardsticks: Iterable[Yardstick]) -> pd.DataFrame:
                 "unit": info.unit,
                 "kind": info.kind,
                 "source": one.source,
+                "term": str(one.term),
             }
             for one, info in infos
         ]

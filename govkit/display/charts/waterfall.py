@@ -13,7 +13,7 @@ from govkit.display.charts.drawing import Drawing, colour, look, named, row_heig
 from govkit.display.charts.figure import Shown, finished
 from govkit.rounding import fixed
 
-_PARTS, _SUM = Format("number", "", 2), Format("number", "", 1)
+_PARTS = _SUM = Format("number", "", 1)
 
 
 def score_change(
@@ -35,7 +35,7 @@ def score_change(
     parts = np.nan_to_num(numbers(frame, "change"))
     if abs(parts.sum() - (now - last)) > 0.01:
         raise ValueError(f"parts add up to {fixed(parts.sum(), 3)}, the score changed by {fixed(now - last, 3)}")
-    if not np.any(np.abs(parts) >= 0.005):
+    if not np.any(np.abs(parts) >= 0.05):
         return word("no_change", last=labels[0], now=labels[1], value=_SUM.text(now))
     rows = _rows(frame, parts)
     size = look("size")

@@ -12,7 +12,7 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.errors import CatalogueError, UnknownNameError
-from govkit.rounding import fixed
+from govkit.rounding import fixed, parts_of
 
 MIME = "application/vnd.govkit.table+json"
 MISSING = "—"
@@ -28,7 +28,8 @@ class Column:
     """One column: the frame's column ``key``, its head, and how a value becomes text.
 
     ``kind``: text, code, integer, number, percent (a fraction 0–1 shown as %), points (a difference of two fractions,
-    shown in percentage points), date, mark (True ✓, False ×). ``group`` joins neighbours under one head.
+    shown in percentage points), date, mark (True ✓, False ×). ``group`` joins neighbours under one head. ``adds_up``:
+    the rows not set bold are parts of a whole, rounded so that what is shown adds up to it.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Column:
     digits: int = 1
     group: str = ""
     signed: bool = False
+    adds_up: bool = False
 
     def text(self, value: Any) -> str:
         """Return the finished text of one value; missing gives a dash."""
@@ -158,10 +160,21 @@ def make_table(
     >>> table.rows
     (('50.0',),)
     """
+    marked = tuple(place for place, (_, row) in enumerate(frame.iterrows()) if emphasise(row)) if emphasise else ()
+    frame = frame.assign(
+        **{column.key: _parts(frame[column.key], column, marked) for column in columns if column.adds_up}
+    )
     records = frame.to_dict("records")
     rows = tuple(tuple(column.text(record[column.key]) for column in columns) for record in records)
-    marked = tuple(place for place, (_, row) in enumerate(frame.iterrows()) if emphasise(row)) if emphasise else ()
     return Table(title, tuple(columns), rows, marked, note, source)
+
+
+def _parts(values: pd.Series, column: Column, totals: Sequence[int]) -> pd.Series:
+    """Return the parts of a whole rounded to add up, the totals as they are."""
+    scale = 100 if column.kind == "percent" else 1
+    parts = values.astype("float64").drop(values.index[list(totals)])
+    rounded = parts_of(parts * scale, float((parts * scale).sum()), column.digits) / scale
+    return rounded.reindex(values.index).fillna(values.astype("float64"))
 
 
 def report_table(

@@ -13,6 +13,7 @@ import numpy as np
 
 from govkit.display.fonts import every_glyph, map_families
 from govkit.documents.twins.marks import Axis, Chart, Mark, Panel
+from govkit.rounding import percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -247,7 +248,7 @@ def _area_mark(axes: Axes, mark: Mark) -> None:
 def _pie(axes: Axes, mark: Mark) -> None:
     values = np.asarray(mark.y, dtype=float)
     share = values / values.sum()
-    names = [f"{name} {part:.1%}" for name, part in zip(mark.x, share, strict=True)]
+    names = [f"{name} {percent(part, 1)}" for name, part in zip(mark.x, share, strict=True)]
     ring = {"width": 1 - float(mark.size)} if isinstance(mark.size, float) and 0 < mark.size < 1 else {}
     axes.pie(values, labels=names, colors=mark.colour, startangle=90, counterclock=False,
              textprops={"fontsize": 8}, wedgeprops={"edgecolor": "#ffffff", **ring})  # fmt: skip

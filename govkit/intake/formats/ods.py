@@ -105,7 +105,7 @@ def _code(style: etree._Element) -> str:
             found += [part if part == "%" else f'"{part}"' for part in re.split("(%)", node.text) if part]
         elif name in {"number", "scientific-number", "fraction"}:
             factor = float(node.get(_tag(_NUMBER, "display-factor"), "1"))
-            commas = round(len(f"{factor:.0f}") - 1) // 3 if factor > 1 else 0
+            commas = round(len(str(round(factor))) - 1) // 3 if factor > 1 else 0
             digits = int(node.get(_tag(_NUMBER, "min-integer-digits"), "1"))
             found.append("0" * max(1, digits) + "." + "0" * 2 + "," * commas if commas else "0" * max(1, digits))
     return "".join(found)

@@ -10,6 +10,7 @@ from pathlib import Path
 from govkit.intake.proposing.looking import Found
 from govkit.intake.reading import schema
 from govkit.intake.units.unit_names import stem_and_kinds
+from govkit.rounding import percent
 
 # files that share more of their keys than this say the same
 _SAME = 0.3
@@ -60,7 +61,7 @@ def _joined(found: Sequence[Found]) -> tuple[list[Found], dict[str, str]]:
         table.source, boundaries=layer.source.path, boundary_name=layer.source.columns.get("name", ""),
         datum=layer.source.datum,
     )  # fmt: skip
-    why = f"{table.why}；{layer.source.path} 里 {share:.0%} 的名称与之相同，用作边界"
+    why = f"{table.why}；{layer.source.path} 里 {percent(share)} 的名称与之相同，用作边界"
     joined = replace(table, source=source, why=why, boundaries=layer.reading)
     return [joined if one is table else one for one in found if one is not layer], {}
 

@@ -19,13 +19,14 @@ _PARENT_DIGITS = {"community": 9, "street": 6, "county": 4}
 _MOST_HINTS = 200
 # letters typed for digits
 _LOOKS_LIKE = str.maketrans("OoIlＯ", "00110", "-_ ")
+_NAMED = 3
 
 
 def checked_units(reading: Reading, zone_code: str) -> Reading:
     """Return the units with 12-digit codes and parents.
 
     A unit of another zone, or with a parent that is not in the table, is set aside; where the file gives no
-    parents they are read off the codes. A parent above the topmost units is dropped.
+    parents they are read off the codes, and that is noted. A parent above the topmost units is dropped.
     """
     reading = _padded(reading, "unit_code")
     reading = _padded(reading, "parent")
@@ -59,7 +60,13 @@ def _with_parents(reading: Reading) -> Reading:
     missing = parent.notna() & ~_within(parent, known)
     # units at the top of the table may name a parent that is outside of the zone
     top = frame["level"] == _highest(frame["level"])
-    parent = parent.fillna(_parents_by_code(frame["unit_code"], frame["level"], known)).mask(missing)
+    by_code = _parents_by_code(frame["unit_code"], frame["level"], known)
+    read_off = (parent.isna() & by_code.notna() & ~reading.aside).to_numpy()
+    parent = parent.fillna(by_code).mask(missing)
+    if read_off.any():
+        named = frame.loc[read_off, "name"].astype("str").head(_NAMED)
+        words = {"count": int(read_off.sum()), "names": "、".join(named)}
+        reading = reading.noted("parent_from_code", **words)
     reading = reading.flagged("unknown_parent", missing & ~top & ~reading.aside, column="parent")
     return replace(reading, frame=frame.assign(parent=parent.astype("str")))
 
