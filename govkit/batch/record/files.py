@@ -25,7 +25,8 @@ def write_whole(path: Path, content: bytes | str) -> Path:
 
     Raises ReportError if the folder cannot be written or the file is open elsewhere.
     """
-    data = content.encode("utf-8") if isinstance(content, str) else content
+    # half a character is no reason to lose a file: it stands as its code
+    data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     temporary = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

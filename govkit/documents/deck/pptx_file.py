@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 from govkit.catalogue import load
+from govkit.documents.read.texts import MOST_IN_PROPERTY
 
 if TYPE_CHECKING:
     from pptx.presentation import Presentation
@@ -81,6 +82,7 @@ def _set_theme(part: Any, accent: str) -> None:
 def packed(made: Presentation, *, title: str, author: str, on: dt.datetime) -> bytes:
     """Return the presentation as a file; the same slides give the same bytes."""
     properties = made.core_properties
+    title, author = title[:MOST_IN_PROPERTY], author[:MOST_IN_PROPERTY]
     properties.title, properties.author, properties.last_modified_by = title, author, author
     properties.created = properties.modified = on
     properties.revision, properties.language, properties.keywords = 1, "zh-CN", ""

@@ -13,7 +13,7 @@ from govkit.documents.read.blocks import Block, Code, Document, Heading, Paragra
 from govkit.documents.read.grammar import explained_footnotes
 from govkit.documents.read.numbering import number_blocks, split_title
 from govkit.documents.read.outputs import Reading, read_output
-from govkit.documents.read.texts import joined
+from govkit.documents.read.texts import joined, without_halves
 from govkit.documents.read.widgets import WIDGETS
 from govkit.documents.read.words import written_in
 
@@ -30,6 +30,7 @@ def read_document(notebook: NotebookNode, *, folder: Path | None = None, allow_n
     notebook's own. ``allow_network``: live outputs may ask outside addresses, each of which is listed. Raises
     ReportError if a govkit output is malformed.
     """
+    notebook = without_halves(notebook)
     rules = load("document")
     widgets = notebook.metadata.get("widgets", {}).get(WIDGETS, {}).get("state", {})
     reading = Reading(folder, allow_network, widgets)

@@ -7,13 +7,38 @@ from typing import Any
 
 # Colours and cursor movements that programs print for a terminal.
 ANSI = re.compile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|[@-Z\\\\^_=>])|[^\n]\x08")
+_HALF = re.compile("[\ud800-\udfff]")
 # Where packages lie on this machine: nobody's business, and long.
 _PACKAGES = re.compile(r"(?:[A-Za-z]:)?[/\\][^\s:]*?site-packages[/\\]")
+
+
+# What Office holds of a property of a document (ISO/IEC 29500-2, part 11).
+MOST_IN_PROPERTY = 255
 
 
 def joined(value: Any) -> str:
     """A text that a notebook may hold as a list of lines."""
     return "".join(value) if isinstance(value, list) else str(value)
+
+
+def without_halves(value: Any) -> Any:
+    """Return a notebook's content with halves of characters (unpaired surrogates) as boxed codes; itself without any.
+
+    They come out of cut texts and of file names in another encoding, and can be written to no file.
+
+    >>> without_halves(["坏\\ud83d字", 1])
+    ['坏〔U+D83D〕字', 1]
+    """
+    if isinstance(value, str):
+        return _HALF.sub(lambda found: f"〔U+{ord(found[0]):04X}〕", value) if _HALF.search(value) else value
+    if isinstance(value, dict):
+        made = {name: without_halves(one) for name, one in value.items()}
+        same = all(made[name] is value[name] for name in value)
+        return value if same else type(value)(made)
+    if isinstance(value, list):
+        parts = [without_halves(one) for one in value]
+        return value if all(new is old for new, old in zip(parts, value, strict=True)) else parts
+    return value
 
 
 def printed(text: str) -> str:

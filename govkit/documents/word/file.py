@@ -43,7 +43,7 @@ from govkit.documents.read.blocks import (
     walk,
 )
 from govkit.documents.read.formulas import omml
-from govkit.documents.read.texts import shortened
+from govkit.documents.read.texts import MOST_IN_PROPERTY, shortened
 from govkit.documents.read.words import words as own_words
 from govkit.documents.word import markup, pages, pictures, styles, tables
 from govkit.documents.word.markup import bookmark, paragraph, run
@@ -416,7 +416,8 @@ _WRITERS: dict[type, Callable[[_Writing, Any], None]] = {
 def _packed(word: WordDocument, document: Document, cover: Mapping[str, Any]) -> bytes:
     """Return the file; nothing in it depends on when it was made."""
     properties = word.core_properties
-    properties.title, properties.author = document.title, str(cover.get("issuer") or "")
+    properties.title = document.title[:MOST_IN_PROPERTY]
+    properties.author = str(cover.get("issuer") or "")[:MOST_IN_PROPERTY]
     properties.last_modified_by, properties.revision = properties.author, 1
     properties.created = properties.modified = made_on(cover).replace(tzinfo=None)
     properties.language, properties.comments, properties.keywords = "zh-CN", "", ""
