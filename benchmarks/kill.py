@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from three_towns import CELLS, OVERVIEW, write_notebook, write_zone  # noqa: E402
 
-from govkit.batch.record.files import sha256  # noqa: E402
+from govkit.files import sha256  # noqa: E402
 
 # What differs from run to run by its nature: times, and the lock.
 PASSING = {"manifest.json", "index.html", "last-run", "lock"}

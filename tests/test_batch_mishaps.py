@@ -20,11 +20,11 @@ from three_towns import CELLS, UNITS, rows, write_notebook, write_rows, write_zo
 
 from govkit.batch.plan.reports import make_reports
 from govkit.batch.plan.request import Request
-from govkit.batch.record.files import check_room, sha256, sweep, write_whole
 from govkit.batch.record.journal import claimed
 from govkit.batch.work.surroundings import zone_files
 from govkit.batch.work.workers import Limits, can_fork, number_of_workers
 from govkit.errors import ReportError
+from govkit.files import check_room, sha256, sweep, write_whole
 
 forks = pytest.mark.skipif(not can_fork(), reason="needs processes that can be forked")
 ZONE_LEVEL = 'zone = ""\nperiod = ""'

@@ -12,7 +12,7 @@ import pytest
 from test_batch import write_notebook
 
 from govkit.batch.work.execute import run_notebook
-from govkit.documents.read.private import private_environment
+from govkit.batch.work.private import private_environment
 from govkit.errors import ReportError
 
 

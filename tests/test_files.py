@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from govkit.batch.record.files import file_stem, sha256, write_whole
 from govkit.errors import ReportError
+from govkit.files import file_stem, sha256, write_whole
 
 
 def test_text_is_written_as_utf_8_into_new_folders(tmp_path: Path) -> None:

@@ -14,8 +14,8 @@ from intake_zone import facility, write_csv, write_facilities
 from test_personal import CARD, ID
 from token_scanner import places_of
 
-from govkit.batch.record.files import is_private
 from govkit.cli import main
+from govkit.files import is_private
 from govkit.research import export
 from govkit.zone.opening import open_zone
 

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from govkit.documents.read.private import passing, private_environment
+from govkit.batch.work.private import private_environment
+from govkit.files import passing
 
 ANOTHER_RUN = """
-from govkit.documents.read.private import private_environment
+from govkit.batch.work.private import private_environment
 with private_environment():
     print("begun", flush=True)
     input()
@@ -98,7 +99,7 @@ def test_the_list_of_fonts_is_made_once_for_these_fonts(temporary: Path, monkeyp
         brought = Path(os.environ["MPLCONFIGDIR"]) / first.name
         assert brought.read_bytes() == first.read_bytes()
         assert subprocess.run([sys.executable, "-c", LIST_FONTS], check=True, capture_output=True).stdout == listed
-    monkeypatch.setattr("govkit.documents.read.private.font_files", lambda: [("/usr/share/fonts/仿宋.ttf", 1)])
+    monkeypatch.setattr("govkit.batch.work.private.font_files", lambda: [("/usr/share/fonts/仿宋.ttf", 1)])
     with private_environment():
         assert not list(Path(os.environ["MPLCONFIGDIR"]).iterdir())
         (Path(os.environ["MPLCONFIGDIR"]) / first.name).write_text("{}", encoding="utf-8")

@@ -16,7 +16,7 @@ from govkit.display.front import Absent
 from govkit.errors import UnknownNameError
 from govkit.sections import section as section_
 from govkit.sections.report import SECTIONS, Report
-from govkit.sections.shared import shared_numbers
+from govkit.sections.shared import kept_numbers, shared_numbers
 
 DATA = Path(__file__).parents[1] / "data"
 OF_ZONES = {
@@ -108,3 +108,10 @@ def test_the_deck_tells_the_same_change_as_the_overview() -> None:
     shown = {one.label: one.remark.replace("\\", "") for one in report.key_figures().slide[0].figures}
     said = report.matters().finding.replace("\\", "")
     assert shown["网格内办结占比"].removeprefix("较上期") in said
+
+
+def test_what_all_share_is_found_once_for_a_zone_as_it_is(folder: Path) -> None:
+    zone = govkit.open_zone(folder)
+    assert kept_numbers(zone, "2018H2") is kept_numbers(govkit.open_zone(folder), "2018H2")
+    zone.tables["facilities"].loc[0, "name"] = "另一处"
+    assert kept_numbers(zone, "2018H2") is not kept_numbers(govkit.open_zone(folder), "2018H2")

@@ -15,7 +15,6 @@ from sample_notebook import code, cover, notebook
 from typer.testing import CliRunner
 
 from govkit.batch.record.approvals import Approval, approvals, listed, say_approvals, sign, with_states
-from govkit.batch.record.files import sha256
 from govkit.batch.record.log import NAME, log_run, read_log
 from govkit.batch.record.manifest import Manifest, Outcome, write_manifest
 from govkit.batch.record.verify import verify
@@ -25,6 +24,7 @@ from govkit.documents.pdf.file import write_pdf
 from govkit.documents.read.document import read_document
 from govkit.documents.word.file import write_docx
 from govkit.errors import ReportError, UnknownNameError
+from govkit.files import sha256
 
 KEY = "district_report/230102019"
 PLACE = f'<span class="state" data-report="{KEY}"></span>'

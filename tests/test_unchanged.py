@@ -20,13 +20,13 @@ from govkit.batch.plan.jobs import Job, plan, run_job
 from govkit.batch.plan.reports import make_reports
 from govkit.batch.plan.request import Request
 from govkit.batch.plan.unchanged import Inputs, inputs_of, reasons, shared_parts
-from govkit.batch.record.files import sha256
 from govkit.batch.record.journal import Entry, damaged, read_entries, remove_report, write_entry
 from govkit.batch.record.manifest import Manifest, Outcome
 from govkit.batch.work.ahead import Found
 from govkit.batch.work.surroundings import TOO_MANY, files_beside, zone_files
 from govkit.batch.work.workers import can_fork
 from govkit.digests import digest
+from govkit.files import sha256
 from govkit.sections.shared import shared_numbers
 from govkit.zone import memory
 from govkit.zone.opening import open_zone, read_zone

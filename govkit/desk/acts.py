@@ -13,12 +13,12 @@ from govkit import catalogue
 from govkit.batch.plan.reports import Progress, make_reports
 from govkit.batch.plan.request import Request
 from govkit.batch.record.approvals import listed
-from govkit.batch.record.files import write_whole
 from govkit.batch.record.manifest import Manifest, read_manifest
 from govkit.documents.check.listing import SEVERITY, list_findings, source_label, table_titles
 from govkit.documents.check.spoken import grouped, source_lines
 from govkit.documents.check.write import check_zone
 from govkit.errors import GovkitError, ZoneError
+from govkit.files import write_whole
 from govkit.intake.proposing.looking import files_in
 from govkit.intake.proposing.propose import in_words, propose, write
 from govkit.intake.reading.corrections import correct, place_of, read_corrections

@@ -11,12 +11,12 @@ from typing import Any
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from govkit.batch.record.files import write_whole
 from govkit.catalogue import load
 from govkit.documents.pdf.file import made_on
 from govkit.documents.pdf.typesetting import text_width
 from govkit.documents.read.blocks import Column, Document, Heading, TableBlock, plain, walk
 from govkit.documents.read.words import words as own_words
+from govkit.files import write_whole
 
 _NUMBER = re.compile(r"[-+−]?\d[\d,]*(\.\d+)?%?")
 _NO_SHEET_NAME = re.compile(r"[\[\]:*?/\\']")

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Protocol
 
 from govkit import catalogue
-from govkit.batch.record.files import write_whole
 from govkit.errors import GovkitError, UnknownNameError
+from govkit.files import write_whole
 from govkit.forms.quantities import Numbers
 from govkit.forms.recognise import Cell, Reader, Target
 from govkit.intake.reading.quantities import factor, plain

@@ -38,7 +38,7 @@ from govkit.sections import (
 from govkit.sections.inputs import Inputs
 from govkit.sections.language import cover_in_language, in_language, speaker_of
 from govkit.sections.section import Section
-from govkit.sections.shared import Shared, shared_numbers
+from govkit.sections.shared import Shared, kept_numbers
 from govkit.zone import memory
 from govkit.zone.zone import Zone
 
@@ -287,13 +287,13 @@ def open_report(zone: str | Path | Zone, district: str | int | None = None, peri
     UnknownNameError with the nearest names.
     """
     if isinstance(zone, Zone):
-        return _report(zone, district, shared_numbers(zone, period or zone.settings.periods[-1].id))
+        return _report(zone, district, kept_numbers(zone, period or zone.settings.periods[-1].id))
     folder = Path(zone)
     area = memory.kept(folder) or _read(folder)
     now = area.period(period or area.settings.periods[-1].id)
     code = area.code_and_name(district)[0] if district is not None else ""
     memory.taken("report", folder, district=code, period=now.id)
-    return _report(area, district, memory.shared(folder, now.id) or shared_numbers(area, now.id))
+    return _report(area, district, memory.shared(folder, now.id) or kept_numbers(area, now.id))
 
 
 def _read(folder: Path) -> Zone:

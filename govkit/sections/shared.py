@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -25,6 +26,8 @@ from govkit.analysis.score.peers import leaf_peers
 from govkit.analysis.score.robustness import Robustness
 from govkit.analysis.standards import ladder
 from govkit.analysis.standards.judged_by import JudgedBy, judged_by
+from govkit.catalogue.stated import is_own
+from govkit.digests import NoDigestError, digest
 from govkit.periods import Period
 from govkit.rounding import parts_of
 from govkit.zone.zone import Zone
@@ -206,6 +209,26 @@ def _problems_of(frame: pd.DataFrame, unit_code: str) -> pd.DataFrame:
     """Return a district's problems, those it shares with others too."""
     others = frame["shared_with"].map(lambda codes: unit_code in codes).astype(bool)
     return frame.loc[frame["district_code"].eq(unit_code) | others].reset_index(drop=True)
+
+
+# What was found last, by period, with a hash of the zone it was found of.
+_kept: dict[str, tuple[str, Shared]] = {}
+
+
+def kept_numbers(zone: Zone, period: str) -> Shared:
+    """Return ``shared_numbers``, those found last where the same zone is asked for again: it is known by its content.
+
+    For a kernel in which one district's report is made after another.
+    """
+    name = zone.period(period).id
+    judges = [Path(one).read_bytes() for one in (*zone.settings.standards, zone.settings.scheme) if is_own(one)]
+    try:
+        known = digest((zone.tables, [one.attrs for one in zone.tables.values()], zone.findings, zone.settings, judges))
+    except NoDigestError:  # somebody's own column
+        return shared_numbers(zone, name)
+    if _kept.get(name, ("", None))[0] != known:
+        _kept[name] = (known, shared_numbers(zone, name))
+    return _kept[name][1]
 
 
 def shared_numbers(zone: Zone, period: str) -> Shared:

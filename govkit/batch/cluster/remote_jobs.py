@@ -30,12 +30,12 @@ with lean_imports():  # workers, and the servers they start, are up a second soo
     from govkit.batch.plan.jobs import Job, run_job
 
 from govkit.batch.plan import request
-from govkit.batch.record.files import sha256, write_whole
 from govkit.batch.record.manifest import Outcome
 from govkit.batch.work.ahead import Ahead
 from govkit.batch.work.forked import ForkServer, Request
+from govkit.batch.work.private import SAME_ORDER, private_environment
 from govkit.batch.work.workers import Limits, begin, can_fork
-from govkit.documents.read.private import SAME_ORDER, private_environment
+from govkit.files import sha256, write_whole
 from govkit.zone import memory
 
 # A parcel's bytes depend on what is in it alone.

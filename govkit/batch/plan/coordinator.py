@@ -19,7 +19,6 @@ from govkit.batch.plan.jobs import DEFAULT_NOTEBOOKS, Job, check_formats, failed
 from govkit.batch.plan.request import Request
 from govkit.batch.plan.unchanged import Inputs, inputs_of, reasons
 from govkit.batch.record.approvals import say_approvals
-from govkit.batch.record.files import check_room, check_writable, keep_private, sweep
 from govkit.batch.record.index import write_index
 from govkit.batch.record.journal import Entry, claimed, damaged, read_entries, remove_report, write_entry
 from govkit.batch.record.log import log_run
@@ -30,6 +29,7 @@ from govkit.batch.work.surroundings import hashed_json, surroundings, zone_files
 from govkit.batch.work.warm import acquaint, check_and_freeze, rehearse, warm_up
 from govkit.batch.work.workers import CRASHED, Limits, can_fork, number_of_workers
 from govkit.errors import ClusterError, StrictError
+from govkit.files import check_room, check_writable, keep_private, sweep
 from govkit.intake.reading.sources import is_address
 from govkit.notebook_places import find_notebook
 from govkit.zone import memory

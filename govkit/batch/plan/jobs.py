@@ -14,7 +14,6 @@ from nbformat import NotebookNode
 from govkit.batch.plan.kernels import runs_here
 from govkit.batch.plan.request import Request
 from govkit.batch.plan.unchanged import DISTRICT, ELSEWHERE, shared_parts
-from govkit.batch.record.files import file_stem, sha256, unwritable
 from govkit.batch.record.manifest import Outcome
 from govkit.batch.work.execute import check_shown, run_notebook
 from govkit.batch.work.own_report import arranged, check_own
@@ -24,6 +23,7 @@ from govkit.documents.formats import FORMATS, KINDS, ON_SCREEN, USUAL, documents
 from govkit.documents.read.blocks import Unconverted
 from govkit.documents.read.notebook import read_notebook
 from govkit.errors import GovkitError, ReportError, UnknownNameError
+from govkit.files import file_stem, sha256, unwritable
 from govkit.notebook_places import find_notebook, notebooks
 from govkit.zone import memory
 from govkit.zone.own_report import OwnReport

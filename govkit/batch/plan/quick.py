@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 from govkit import notebook_places
 from govkit.batch.plan.request import Request
 from govkit.batch.record.approvals import say_approvals
-from govkit.batch.record.files import sha256, sweep, write_whole
 from govkit.batch.record.journal import FOLDER, claimed
 from govkit.batch.record.manifest import Manifest, Outcome, outcome_of, read_manifest, write_manifest
 from govkit.batch.work.surroundings import (
@@ -27,6 +26,7 @@ from govkit.batch.work.surroundings import (
     zone_files,
 )
 from govkit.errors import ReportError
+from govkit.files import sha256, sweep, write_whole
 
 _NAME = "last-run"
 

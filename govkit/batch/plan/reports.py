@@ -56,6 +56,6 @@ def make_reports(
         for number, outcome in enumerate(manifest.reports, start=1):
             listener.finished(outcome, number, len(manifest.reports))
         return manifest, place[1]
-    from govkit.batch.work import server
+    from govkit.batch.plan import server
 
     return server.run(request, listener)

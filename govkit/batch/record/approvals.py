@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from govkit import catalogue
-from govkit.batch.record.files import sha256, write_whole
 from govkit.batch.record.log import NAME, add_entry, read_log
 from govkit.batch.record.manifest import NAME as MANIFEST
 from govkit.batch.record.manifest import read_manifest
 from govkit.errors import ReportError, UnknownNameError
+from govkit.files import sha256, write_whole
 
 STATES = ("draft", "reviewed", "approved")
 _COVER = "application/vnd.govkit.cover+json"

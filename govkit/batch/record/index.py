@@ -10,9 +10,9 @@ import pandas as pd
 from govkit import catalogue
 from govkit.analysis.score.assess import Assessment
 from govkit.batch.record.approvals import approvals, report_key, with_states
-from govkit.batch.record.files import write_whole
 from govkit.batch.record.manifest import Manifest, Outcome, notices
 from govkit.documents.html.page import render_index
+from govkit.files import write_whole
 from govkit.rounding import fixed, half_away
 from govkit.sections.shared import Shared
 from govkit.zone.zone import Zone

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from govkit.batch.record.files import sha256, write_whole
 from govkit.batch.record.manifest import Outcome, outcome_of, report_record
 from govkit.errors import ReportError
+from govkit.files import sha256, write_whole
 
 FOLDER = ".govkit"
 _FORMAT = 3

@@ -21,9 +21,9 @@ from zoneinfo import ZoneInfo
 
 from filelock import FileLock
 
-from govkit.batch.record.files import is_private, sha256, unwritable
 from govkit.batch.record.journal import FOLDER
 from govkit.batch.record.manifest import Manifest
+from govkit.files import is_private, sha256, unwritable
 
 NAME = "log.jsonl"
 _FIRST = "0" * 64

@@ -11,7 +11,7 @@ from typing import Any
 
 import pandas as pd
 
-from govkit.batch.record.files import sha256, write_whole
+from govkit.files import sha256, write_whole
 from govkit.intake.reading.personal import mask_file
 
 NAME = "manifest.json"

@@ -7,11 +7,11 @@ import zipfile
 from pathlib import Path
 
 from govkit.batch.record.approvals import listed
-from govkit.batch.record.files import write_whole
 from govkit.batch.record.journal import FOLDER
 from govkit.batch.record.log import NAME
 from govkit.batch.record.verify import verify
 from govkit.errors import ReportError
+from govkit.files import write_whole
 
 # the earliest time a zip can hold: the same files make the same bytes
 _TIME = (1980, 1, 1, 0, 0, 0)

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from govkit.batch.record.files import sha256
 from govkit.batch.record.journal import FOLDER
 from govkit.batch.record.log import NAME, Log, read_log, standing
 from govkit.batch.record.manifest import read_manifest
 from govkit.errors import ReportError, nearest
+from govkit.files import sha256
 
 _DOCUMENTS = {".html", ".pdf", ".docx", ".pptx", ".xlsx"}
 

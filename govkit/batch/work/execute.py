@@ -16,12 +16,11 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from govkit.batch.record.files import write_whole
 from govkit.batch.work.parameters import declared_parameters, with_parameters
 from govkit.documents.read.document import Document
 from govkit.documents.read.notebook import read_notebook
-from govkit.documents.read.private import passing
 from govkit.errors import ReportError
+from govkit.files import passing, write_whole
 
 # A cell that takes longer than this hangs: the slowest cell of a report takes seconds.
 CELL_TIMEOUT_S = 600

@@ -38,7 +38,7 @@ from traitlets.config import Config
 
 from govkit.batch.work.execute import OVER_TIME
 from govkit.display.figures import use_chinese_fallback
-from govkit.documents.read.private import passing
+from govkit.files import passing
 
 NAME = "govkit-in-process"
 _GRACE_S = 5.0

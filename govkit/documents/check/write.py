@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from govkit.analysis.standards.judged_by import judged_by
-from govkit.batch.record.files import keep_private, write_whole
 from govkit.documents.check.listing import SEVERITY, accounts_table, list_findings
 from govkit.documents.check.page import check_page
 from govkit.documents.check.spoken import grouped, spoken
 from govkit.documents.check.workbook import check_workbook
+from govkit.files import keep_private, write_whole
 from govkit.intake.units.completing import keep_codes
 from govkit.zone.opening import open_zone
 from govkit.zone.reported import not_reported

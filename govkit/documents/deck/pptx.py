@@ -12,7 +12,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from govkit.batch.record.files import write_whole
 from govkit.catalogue import load
 from govkit.documents.deck.deck import Deck, Line, Number, Slide, read_deck
 from govkit.documents.deck.pptx_file import COVER, EMU_A_PIXEL, LEFT, RIGHT, TITLED, WIDTH, empty_presentation, packed
@@ -24,6 +23,7 @@ from govkit.documents.read.blocks import Document, Figure, TableBlock
 from govkit.documents.read.document import read_document
 from govkit.documents.read.formulas import in_line, typst_math
 from govkit.documents.read.images import SVG, kind_of
+from govkit.files import write_whole
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

@@ -8,7 +8,6 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from govkit.batch.record.files import write_whole
 from govkit.catalogue import load
 from govkit.documents.deck.deck import read_deck
 from govkit.documents.html.environment import environment
@@ -17,6 +16,7 @@ from govkit.documents.html.shared_scripts import share_scripts
 from govkit.documents.read.blocks import Document
 from govkit.documents.read.document import read_document
 from govkit.errors import ReportError
+from govkit.files import write_whole
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

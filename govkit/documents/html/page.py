@@ -6,11 +6,11 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from govkit.batch.record.files import write_whole
 from govkit.documents.html.environment import environment
 from govkit.documents.html.policy import sealed
 from govkit.documents.read.blocks import Document
 from govkit.documents.read.document import read_document
+from govkit.files import write_whole
 
 if TYPE_CHECKING:
     from nbconvert.exporters import HTMLExporter

@@ -13,7 +13,6 @@ from html import unescape
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from govkit.batch.record.files import write_whole
 from govkit.catalogue import load
 from govkit.documents.official import is_official, official_of
 from govkit.documents.pdf.pages import set_pages
@@ -41,10 +40,10 @@ from govkit.documents.read.blocks import (
 )
 from govkit.documents.read.formulas import typst_math
 from govkit.documents.read.images import SUFFIX, SVG
-from govkit.documents.read.private import passing
 from govkit.documents.read.texts import shortened
 from govkit.documents.read.words import section as headings
 from govkit.documents.read.words import words as own_words
+from govkit.files import passing, write_whole
 
 POINTS_PER_PIXEL = 0.75
 VARIATION_MARKS = "\ufe0e\ufe0f"  # they choose between two drawings of a sign and stand for nothing themselves

@@ -15,7 +15,6 @@ import docx
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import parse_xml
 
-from govkit.batch.record.files import write_whole
 from govkit.catalogue import load
 from govkit.documents.official import is_official, official_of
 from govkit.documents.pdf.file import made_on
@@ -49,6 +48,7 @@ from govkit.documents.word import markup, pages, pictures, styles, tables
 from govkit.documents.word.markup import bookmark, paragraph, run
 from govkit.documents.word.styles import ORDERED_LIST, Styles
 from govkit.errors import ReportError
+from govkit.files import write_whole
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument

@@ -12,6 +12,8 @@ from pathlib import Path
 
 from govkit.errors import ReportError
 
+# The environment variable that names the folder of a run for files in passing.
+PASSING = "GOVKIT_PASSING"
 _TEMPORARY = ".govkit-"
 # What tells that only the owner may read what is written in a folder and the folders in it.
 _PRIVATE = Path(".govkit") / "private"
@@ -65,6 +67,11 @@ def keep_private(folder: Path, private: bool) -> None:
 def is_private(folder: Path) -> bool:
     """Whether only the owner may read what is written in a folder."""
     return any((one / _PRIVATE).is_file() for one in (folder, folder.parent))
+
+
+def passing() -> tempfile.TemporaryDirectory[str]:
+    """Return a folder for files in passing; within a run it lies in its folder, and goes with that if it is killed."""
+    return tempfile.TemporaryDirectory(prefix="govkit-", dir=os.environ.get(PASSING))
 
 
 def unwritable(error: OSError, path: Path) -> ReportError:

@@ -31,7 +31,7 @@ _STOP = "stop"
 
 def run(request: Request, listener: Listener) -> tuple[Manifest, Path]:
     """Run a batch where it belongs: in a server of its own, else in this process; as ``coordinator.coordinate``."""
-    from govkit.documents.read.private import private_environment
+    from govkit.batch.work.private import private_environment
 
     with private_environment():
         if not request.cluster:

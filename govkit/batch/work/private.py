@@ -15,17 +15,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from govkit.batch.record.files import write_whole
 from govkit.batch.work.forked import ONE_THREAD
 from govkit.batch.work.surroundings import font_files, hashed_json
 from govkit.cache_folder import default_folder
 from govkit.errors import ReportError
+from govkit.files import PASSING, write_whole
 
 # Sets of names are walked in the same order in every run: same input, same bytes.
 SAME_ORDER = {"PYTHONHASHSEED": "0"}
 _PREFIX = "govkit-run-"
 _SETTINGS = ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR", "MPLCONFIGDIR")
-_PASSING = "GOVKIT_PASSING"
 _FONT_LISTS = "fontlist-*.json"
 # Locked in a run's folder as long as the run lives: the system lets go of it however the run ends.
 _ALIVE = "alive"
@@ -40,7 +39,7 @@ def private_environment() -> Iterator[None]:
 
     _sweep(Path(tempfile.gettempdir()))
     with tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True) as home, FileLock(Path(home) / _ALIVE):
-        private = {name: str(Path(home) / name.lower()) for name in (*_SETTINGS, _PASSING)}
+        private = {name: str(Path(home) / name.lower()) for name in (*_SETTINGS, PASSING)}
         for folder in private.values():
             Path(folder).mkdir(mode=0o700)
         _quiet_kernels(Path(private["IPYTHONDIR"]))
@@ -56,11 +55,6 @@ def private_environment() -> Iterator[None]:
                 os.environ.pop(name, None)
                 os.environ.update({name: value} if value is not None else {})
             _keep_font_list(fonts, Path(private["MPLCONFIGDIR"]))
-
-
-def passing() -> tempfile.TemporaryDirectory[str]:
-    """Return a folder for files in passing; within a run it lies in its folder, and goes with that if it is killed."""
-    return tempfile.TemporaryDirectory(prefix="govkit-", dir=os.environ.get(_PASSING))
 
 
 def _quiet_kernels(settings: Path) -> None:
