@@ -11,7 +11,6 @@ from nbformat import NotebookNode
 from pptx import Presentation
 from sample_notebook import code, column, cover, notebook, table
 
-from govkit.batch.record.files import write_whole
 from govkit.documents.annex import write_annex
 from govkit.documents.deck.pptx import write_pptx
 from govkit.documents.deck.slides import write_slides
@@ -19,6 +18,7 @@ from govkit.documents.html.page import write_html
 from govkit.documents.pdf.file import write_pdf
 from govkit.documents.read.document import read_document
 from govkit.documents.word.file import write_docx
+from govkit.files import write_whole
 
 NAMES = {
     "emoji": "幸福🏠社区",
