@@ -15,6 +15,7 @@ from typing import Any
 
 from govkit import catalogue
 from govkit.display.words.numbers import tight
+from govkit.rounding import fixed
 
 CHINESE = "zh"
 # What is drawn in place of a text without an entry (the printers' geta mark).
@@ -126,7 +127,7 @@ class Speaker:
             unit = self._units[number[2]]
             if unit.startswith("x"):  # so many times as much, in a unit of its own
                 times, _, unit = unit[1:].partition(" ")
-                return f"{float(number[1].replace(',', '')) * int(times):,.0f} {unit}"
+                return f"{fixed(float(number[1].replace(',', '')) * int(times))} {unit}"
             one = unit.removesuffix("s") if number[1] == "1" and unit.endswith("s") else unit
             return f"{number[1]}{one}"
         counted = re.fullmatch(rf"([^\d，。；：、]+?)({_NUMBER}[^（）]*)", text)
