@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 import nbformat
 import pytest
@@ -31,15 +32,15 @@ def test_nbconvert_exports_by_name_with_the_pictures_beside_the_notebook(
 def test_jupyterlab_s_menu_offers_what_its_server_can_make(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, start: bytes
 ) -> None:
-    """The menu shows the names that the server lists; the server answers names of letters alone."""
+    """The menu shows the names that the server lists; the server answers those of Latin letters and _ alone."""
     from jupyter_server.nbconvert.handlers import _format_regex
     from jupyter_server.serverapp import ServerApp
     from nbconvert.exporters.base import get_export_names
 
     monkeypatch.setattr(ServerApp, "initialized", classmethod(lambda _: True))
     ours = [one for one in get_export_names() if one.lower().startswith("govkit")]
-    assert sorted(ours) == ["govkit报告HTML", "govkit报告PDF", "govkit报告Word"]
-    assert re.fullmatch(_format_regex, f"govkit报告{name}")
-    exporter = get_exporter(f"govkit报告{name}")()
+    assert sorted(ours) == ["govkit_HTML", "govkit_PDF", "govkit_Word"]
+    assert re.fullmatch(_format_regex, quote(f"govkit_{name}"))
+    exporter = get_exporter(f"govkit_{name}")()
     content, _ = exporter.from_notebook_node(new_notebook(cells=[new_markdown_cell("# 我的研究")]), {})
     assert (content.encode() if isinstance(content, str) else content).startswith(start)

@@ -1,7 +1,7 @@
 """PDF and Word through nbconvert: ``jupyter nbconvert --to govkit-pdf mine.ipynb``, and JupyterLab's export menu.
 
-JupyterLab's menu shows an exporter by the name of its entry point, and its server asks for names of letters alone:
-there the exporters are called govkit报告PDF and the like, and the names with a hyphen are for the command line.
+JupyterLab's menu shows an exporter by the name of its entry point, and its server answers Latin letters and _ alone:
+there the exporters are called govkit_PDF and the like, and the names with a hyphen are for the command line.
 """
 
 from __future__ import annotations
