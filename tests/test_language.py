@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,10 @@ NAMES = frozenset({"甲镇", "西村", "民政局"})
 
 
 @pytest.fixture(autouse=True)
-def _silent() -> None:
+def _silent() -> Iterator[None]:
     """Other tests speak Chinese."""
+    speak("zh")
+    yield
     speak("zh")
 
 
