@@ -17,6 +17,7 @@ from scipy.optimize import linprog
 
 from govkit.analysis.ledgers.summed import summed_up
 from govkit.analysis.ledgers.views import View, ViewColumn
+from govkit.analysis.measures.scope import Scope
 from govkit.errors import ZoneError
 from govkit.provided import POOL
 from govkit.sections.sources import held_back
@@ -329,7 +330,7 @@ def test_a_ledger_shows_units_not_shown_apart_as_a_row_of_their_own(tmp_path: Pa
         where={"item": ["残疾儿童"]},
         change=("value",),
     )
-    frame = summed_up(view, place.tables, *reversed(place.settings.periods))
+    frame = summed_up(view, *(Scope(place.tables, one, by="zone") for one in reversed(place.settings.periods)))
     assert frame.loc[frame["apart"], "value_change"].isna().all()
     assert (frame["group"] == "甲街道（未单列）").sum() == 1
     assert frame.loc[frame["apart"], "value"].iloc[0] >= THRESHOLD
