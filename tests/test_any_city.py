@@ -10,6 +10,8 @@ import pytest
 import shapely
 from city_of_names import SIDE, SOUTH, WEST, write_city
 
+from govkit.analysis.measures.matters import matters
+from govkit.analysis.measures.scope import Scope
 from govkit.batch.plan.reports import make_reports
 from govkit.batch.plan.request import Request
 from govkit.intake.proposing.propose import in_words, propose, write
@@ -42,6 +44,7 @@ def test_boundaries_join_the_list_and_points_find_their_datum_and_unit(tmp_path:
     assert names.tolist() == city.attrs["of"]
     assert len(zone.tables["events"]) == SMALL["calls"]
     assert zone.tables["events"]["state"].isna().all()
+    assert not matters(Scope(zone.tables, zone.settings.periods[-1], by="zone"))["overdue"].any()
     # every cell of the layer has an owner as well
     accounts = zone.accounts.set_index("file")
     assert accounts.loc["社区面.shp", "rows_used"] == len(city)
@@ -154,3 +157,5 @@ def test_a_street_of_the_city_has_its_report(tmp_path: Path) -> None:
     assert [one.error for one in manifest.failed] == []
     page = next(out.glob("*第2大街街道*.html")).read_text(encoding="utf-8")
     assert "2街1号社区" in page
+    # calls of which nobody says whether they are settled are not left lying
+    assert "久拖未结" not in page

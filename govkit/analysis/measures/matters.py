@@ -22,14 +22,16 @@ def matters(scope: Scope) -> pd.DataFrame:
 
     A matter counts as settled if that was at most ``settled_within_days`` after the period's end (a fixed time, so
     that an older period has no longer to settle than the last one); one on file as settled without a time is settled.
-    A matter not settled at the period's end, ``overdue_days`` after its report, is overdue (both in analysis.toml).
+    A matter not settled at the period's end, ``overdue_days`` after its report, is overdue (both in analysis.toml);
+    one of whose state nothing is said is neither.
     """
     rows = scope.rows("events")
     norm = catalogue.load("analysis")["matters"]
     on_file, at = rows["state"].eq("settled"), rows["settled_at"]
     settled = on_file & (at.isna() | (at < scope.day_after + pd.Timedelta(days=norm["settled_within_days"])))
     hours = (at - rows["reported_at"]).dt.total_seconds() / 3600
-    open_at_end = ~(on_file & (at.isna() | (at < scope.day_after)))
+    # what nobody says is neither settled nor open
+    open_at_end = rows["state"].notna() & ~(on_file & (at.isna() | (at < scope.day_after)))
     overdue = open_at_end & (scope.day_after - rows["reported_at"] > pd.Timedelta(days=norm["overdue_days"]))
     return rows.assign(settled=settled, hours=hours.where(settled), overdue=overdue)
 
