@@ -48,6 +48,13 @@ def test_every_kind_of_plain_assignment_is_declared() -> None:
     assert {"街道", "names", "words", "nothing", "top"} <= set(found.defaults)
 
 
+def test_several_names_of_one_assignment_are_declared_each() -> None:
+    found = declared_parameters(cells('zone, 期 = "data/x", None\n[low, high] = (1, 2.5)'))
+    assert found.defaults == {"zone": "data/x", "期": None, "low": 1, "high": 2.5}
+    assert declared_parameters(cells("a, b = make()")).defaults == {}
+    assert declared_parameters(cells("a, b = 1, 2, 3")).defaults == {}
+
+
 def test_a_cell_that_does_something_is_none_unless_tagged() -> None:
     source = 'zone = "x"\nprint(zone)'
     assert declared_parameters(cells(source)).defaults == {}

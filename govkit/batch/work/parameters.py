@@ -118,6 +118,8 @@ def _defaults(source: str, *, strict: bool) -> dict[str, Any]:
         if isinstance(statement, ast.Assign) and all(isinstance(target, ast.Name) for target in statement.targets):
             value = _plain(statement.value)
             found |= {target.id: value for target in statement.targets if isinstance(target, ast.Name)}
+        elif isinstance(statement, ast.Assign) and (pairs := _unpacked(statement)):
+            found |= {name: _plain(value) for name, value in pairs.items()}
         elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.value:
             value = _plain(statement.value)
             found[statement.target.id] = _annotated(statement.annotation) if value is None else value
@@ -126,6 +128,16 @@ def _defaults(source: str, *, strict: bool) -> dict[str, Any]:
         elif strict and not isinstance(statement, (ast.Import, ast.ImportFrom)):
             return {}
     return {} if strict and _UNKNOWN in found.values() else found
+
+
+def _unpacked(statement: ast.Assign) -> dict[str, ast.expr]:
+    """What ``district, period = "230102019", None`` gives each name; empty where the two sides do not pair."""
+    target, value = statement.targets[0], statement.value
+    sides = [one.elts for one in (target, value) if isinstance(one, (ast.Tuple, ast.List))]
+    if len(statement.targets) != 1 or len(sides) != 2 or len(sides[0]) != len(sides[1]):
+        return {}
+    named = {name.id: part for name, part in zip(*sides, strict=True) if isinstance(name, ast.Name)}
+    return named if len(named) == len(sides[0]) else {}
 
 
 def _plain(value: ast.expr) -> Any:
