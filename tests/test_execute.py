@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -77,7 +78,9 @@ def test_what_a_notebook_s_programs_write_never_stands_between_the_events(
     own = write_notebook(tmp_path / "own.ipynb", late)
     run = [sys.executable, "-m", "govkit", "report", str(zone_folder), "--notebook", str(own), "--to", "html", "--json"]
     run += ["--out", str(tmp_path / "out"), *(["--isolated"] if isolated else [])]
-    done = subprocess.run(run, capture_output=True, encoding="utf-8")
+    # A kernel hears its programs only where it does not see pytest.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+    done = subprocess.run(run, capture_output=True, encoding="utf-8", env=environment)
     assert done.returncode == 0, done.stderr
     assert [json.loads(line)["event"] for line in done.stdout.splitlines()] == ["start", "report", "end"]
     (page,) = (tmp_path / "out").glob("*own.html")
