@@ -127,7 +127,9 @@ def _number_elements(figure: Figure) -> None:
 
 def _frame_data(spec: MapSpec) -> dict[str, Any]:
     shapes = [shape for layer in every_layer(spec) for shape in layer.shapes]
-    shapes += [spec.outline] if spec.outline is not None else []
+    # The frame is that of what is judged: a street may be far larger than its communities.
+    if spec.outline is not None and not any(shape.area for shape in shapes):
+        shapes.append(spec.outline)
     west, south, east, north = (round(edge, DIGITS) for edge in total_bounds(shapes))
     return {
         "bounds": [[south, west], [north, east]],
