@@ -72,7 +72,7 @@ def change_map(inputs: Inputs, title: str = "综合得分较上期的变化") ->
 
 def reliability(inputs: Inputs) -> Section:
     """Say how far the ranking holds: intervals, what moves it, leaf by leaf."""
-    title, common = "名次的可靠性", inputs.common
+    title, common = "名次的可靠性", inputs.shared
     if common.current is None:
         return Section("reliability", title)
     if not common.rankable or common.drawn is None:
