@@ -155,7 +155,7 @@ def test_a_value_that_rests_on_too_few_rows_is_shown_with_its_mark_and_not_score
     leaf = assess_tables(scheme(), tables, FIRST).leaf_table(TOWN).loc["happy"]
     assert leaf["value"] == 0.6
     assert pd.isna(leaf["score"])
-    assert (leaf["mark"], leaf["reason"]) == ("incomplete", "数据完整度33%，不计分")
+    assert (leaf["mark"], leaf["reason"]) == ("incomplete", "数据完整度33.3%，不计分")
 
 
 def test_a_leaf_whose_column_was_not_provided_says_so() -> None:

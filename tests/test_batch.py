@@ -8,6 +8,7 @@ import multiprocessing
 import os
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -188,10 +189,10 @@ EVERY_KIND = (
 )
 
 
-def run_in_a_fresh_process(notebook: Path, executed: Path) -> nbformat.NotebookNode:
+def run_in_a_fresh_process(notebook: Path, executed: Path, **options: Any) -> nbformat.NotebookNode:
     """Run cells in a process of its own, as reports do: what other tests did to matplotlib is not there."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(run_notebook, notebook, {}, executed, in_process=True).result()
+        return pool.submit(run_notebook, notebook, {}, executed, in_process=True, **options).result()
 
 
 def test_in_process_a_notebook_shows_what_a_kernel_shows(tmp_path: Path) -> None:
@@ -202,11 +203,11 @@ def test_in_process_a_notebook_shows_what_a_kernel_shows(tmp_path: Path) -> None
         assert (one.execution_count, one.outputs) == (other.execution_count, other.outputs)
 
 
-def test_a_hanging_cell_meets_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("govkit.batch.work.execute.CELL_TIMEOUT_S", 0.2)
-    own = write_notebook(tmp_path / "own.ipynb", "while True: pass")
-    with pytest.raises(Exception, match=r"TimeoutError: 单元运行超过 0\.2 秒"):
-        run_notebook(own, {}, tmp_path / "ours.ipynb", in_process=True)
+@pytest.mark.parametrize("cell", ["while True: pass", "import time; time.sleep(60)"])
+def test_a_hanging_cell_meets_its_time(tmp_path: Path, cell: str) -> None:
+    own = write_notebook(tmp_path / "own.ipynb", cell)
+    with pytest.raises(ReportError, match=r"第 2 个单元运行超过 0\.5 秒（--timeout）"):
+        run_in_a_fresh_process(own, tmp_path / "ours.ipynb", timeout_s=0.5)
 
 
 def test_a_notebook_is_found_by_name_or_path(tmp_path: Path) -> None:

@@ -63,12 +63,6 @@ def test_a_cell_that_stops_a_notebook_says_why_and_what_to_do(tmp_path: Path, ce
         run_notebook(own, {}, tmp_path / "executed.ipynb")
 
 
-def test_a_cell_over_its_time_in_this_process_names_the_option(tmp_path: Path) -> None:
-    own = write_notebook(tmp_path / "own.ipynb", "import time; time.sleep(60)")
-    with pytest.raises(ReportError, match=r"第 2 个单元运行超过 0\.5 秒（--timeout）"):
-        run_notebook(own, {}, tmp_path / "executed.ipynb", in_process=True, timeout_s=0.5)
-
-
 @pytest.mark.parametrize("isolated", [False, True], ids=["forked", "isolated"])
 def test_what_a_notebook_s_programs_write_never_stands_between_the_events(
     zone_folder: Path, tmp_path: Path, isolated: bool

@@ -107,12 +107,12 @@ def write_layer(folder: Path, layer: dict, *, repair: str = "") -> Source:
 def write_drawn_units(folder: Path, *, households: int | None = None, third: bool = False) -> Source:
     """Units with polygons of their own: the town and its two villages, and a third one with no ground."""
     rows = [
-        (TOWN, "新发镇", "镇", "镇", None, ground(0, 0, 800, 400)),
-        (TAIPING, "太平村", "村", "村", households, ground(0, 0, 400, 400)),
-        (XINFA, "新发村", "村", "村", None, ground(400, 0, 800, 400)),
-        (THIRD, "第三村", "村", "村", None, ground(900, 0, 1000, 400)),
+        (TOWN, None, "新发镇", "镇", "镇", None, ground(0, 0, 800, 400)),
+        (TAIPING, TOWN, "太平村", "村", "村", households, ground(0, 0, 400, 400)),
+        (XINFA, TOWN, "新发村", "村", "村", None, ground(400, 0, 800, 400)),
+        (THIRD, TOWN, "第三村", "村", "村", None, ground(900, 0, 1000, 400)),
     ][: 4 if third else 3]
-    names = ["单元代码", "单元名称", "层级", "类型", "户数", "geometry"]
+    names = ["单元代码", "上级代码", "单元名称", "层级", "类型", "户数", "geometry"]
     frame = gpd.GeoDataFrame(pd.DataFrame(rows, columns=names).astype({"户数": "Int64"}), crs=CRS)
     frame.to_crs("EPSG:4490").to_file(folder / "单元.gpkg")
     return Source("units", "单元.gpkg")

@@ -72,7 +72,8 @@ def test_tables_have_every_column_of_the_catalogue_in_its_type(tmp_path: Path) -
     kinds = {name: str(dtype) for name, dtype in intake.tables["units"].dtypes.items()}
     assert kinds == {
         "unit_code": "str", "name": "str", "level": "str", "parent": "str", "kind": "str", "population": "Int64",
-        "households": "Int64", "type": "str", "formed": "str", "pilot_since": "datetime64[s]",
+        "households": "Int64", "children": "Int64", "elderly": "Int64", "type": "str", "formed": "str",
+        "pilot_since": "datetime64[s]",
         "valid_from": "datetime64[s]", "valid_to": "datetime64[s]", "geometry": "geometry",
     }  # fmt: skip
     assert intake.tables["facilities"]["floor_area_m2"].dtype == "float64"

@@ -265,13 +265,13 @@ def test_the_date_is_the_cover_s_or_a_fixed_one(date: str, expected: str) -> Non
     assert f"{pdf.made_on({'date': date}):%Y%m%d}" == expected
 
 
-def test_a_picture_typst_cannot_read_is_a_report_error(tmp_path: Path) -> None:
+def test_a_picture_nobody_can_read_is_named_where_it_would_stand_and_counts_as_lost(tmp_path: Path) -> None:
     import base64
 
     broken = shown({"image/png": base64.b64encode(png()[:40]).decode()})
-    with pytest.raises(ReportError, match="PDF 排版失败"):
-        printed(tmp_path, code(broken))
-    assert list(tmp_path.iterdir()) == []
+    reader, document = printed(tmp_path, code(broken))
+    assert "图片数据损坏" in squeezed(reader.pages[0].extract_text())
+    assert [one.lost for one in document.lost] == ["figure"]
 
 
 def test_missing_packaged_fonts_are_one_clear_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -165,3 +165,9 @@ def opened(path: Path) -> str:
     if path.suffix == ".parquet":
         return pd.read_parquet(path).to_csv()
     return path.read_bytes().decode("utf-8", "ignore")
+
+
+@pytest.mark.parametrize("place", ["田师傅镇", "田师傅工业园区社区", "马奶奶庙村民委员会", "张先生村委会"])
+def test_a_place_that_begins_like_a_person_is_a_place(place: str) -> None:
+    assert mask(place)[0] == place
+    assert mask(f"{place[:3]}反映路灯不亮")[0].startswith("●")

@@ -127,7 +127,7 @@ def test_the_zones_own_facility_standard_grades_its_communities(zone: Zone, judg
     assert found["grade"].to_dict() == {
         "东一社区": "示范", "东二社区": "良好", "西一社区": "示范", "西二社区": "", "南山村": "良好", "北坡村": "合格",
     }  # fmt: skip
-    assert found.at["南山村", "missing"] == ("每百户服务用房 20 m²（差 40 m²）",)
+    assert found.at["南山村", "missing"] == ("每百户服务用房 20 m²（示范要求 500 m²，差 40 m²）",)
     assert found.at["东二社区", "cost_yuan"] == 40_000 + 50 * 3_000
 
 

@@ -66,7 +66,7 @@ class Line:
         """How many rows of a slide it takes, about: a formula stands higher."""
         if self.kind == "equation":
             return 2 + self.text.count(r"\\")
-        return max(1, math.ceil(text_width(self.text) / load("deck")["table"]["line"]))
+        return max(1, math.ceil(text_width(self.text) / load("deck")["table"]["line"] - 1e-9))
 
 
 @dataclass(frozen=True)
@@ -307,7 +307,8 @@ def _broken(line: Line, widest: float) -> Iterator[Line]:
     for run in line.runs:
         pieces = [run.text] if run.formula else re.findall(r"[\x21-\x7e]{1,40}|.", run.text, flags=re.DOTALL)
         for piece in pieces:
-            wide = text_width(piece)
+            before = part[-1].text[-1:] if part else ""  # figures stand a little apart from Chinese
+            wide = text_width(before + piece) - text_width(before)
             if part and width + wide > widest:
                 yield replace(line, runs=tuple(part))
                 part, width = [], 0.0

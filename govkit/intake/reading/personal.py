@@ -265,11 +265,13 @@ def _found(plain: str, head: str, free: bool) -> Iterator[tuple[int, int, str]]:
 
 @cache
 def _titled() -> re.Pattern[str]:
-    """A name at the beginning of what is said, with a title behind it."""
+    """A name at the beginning of what is said, with a title behind it; 田师傅镇 and 马奶奶庙村 are places."""
     known = catalogue.load("personal")["names"]
-    public, after = "|".join(known["public"]), "|".join(known["after"])
+    public, after, places = ("|".join(known[key]) for key in ("public", "after", "places"))
     surname = f"(?:{'|'.join(known['double'])}|[{known['surnames']}])"
-    return re.compile(rf"(?<![一-龥])(?!{public})({surname}[一-龥]{{0,2}}?)(?={after})")
+    return re.compile(
+        rf"(?<![一-龥])(?!{public})({surname}[一-龥]{{0,2}}?)(?=(?:{after})(?![一-龥]{{0,10}}(?:{places})$))"
+    )
 
 
 @cache

@@ -107,6 +107,8 @@ var govkit = (function () {
     control.onAdd = function () {
       var box = element("details", "govkit-legend leaflet-bar");
       box.open = map.getSize().x > 560;
+      // A frame may be laid out only now: whether there is room for the legend shows once there is any.
+      if (!map.getSize().x) { map.once("resize", function () { box.open = map.getSize().x > 560; }); }
       box.appendChild(element("summary", "", words.legend));
       govkit.legendOrder(layers).forEach(function (one) { box.appendChild(legendSection(map, one)); });
       L.DomEvent.disableClickPropagation(box);
