@@ -14,7 +14,6 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
 from govkit import catalogue
-from govkit.display.words.language import drawn
 from govkit.errors import ReportError
 
 # Our own names for the packaged files: a "Noto Sans SC" of another version on the machine must not be taken instead.
@@ -98,6 +97,9 @@ def printable(text: str, *, where: str = "") -> str:
 
     Raises ReportError that names the text and its first character for which no font has a glyph.
     """
+    # not at the top: a kernel that brings pandas before there is a shell shows frames otherwise than Jupyter
+    from govkit.display.words.language import drawn
+
     text = drawn(text)
     kept = "".join(" " if char.isspace() else char for char in text if char.isspace() or _is_shown(char))
     kept = " ".join(kept.split())
