@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser import started_browser
 from typer.testing import CliRunner
 
 from govkit.batch.record.verify import verify
@@ -79,14 +78,14 @@ def test_nobody_comes_in_without_the_token_and_no_code_runs(desk: tuple[Path, st
 
 @pytest.mark.browser
 def test_a_clerk_goes_from_dropped_files_to_a_signed_and_packed_report(
-    desk: tuple[Path, str, subprocess.Popen[str]], tmp_path: Path
+    desk: tuple[Path, str, subprocess.Popen[str]], browser: Any, tmp_path: Path
 ) -> None:
     home, address, process = desk
     folder = home / "我区 资料"
     write_sheet(tmp_path / "村居名单.xlsx", UNITS)
     write_sheet(tmp_path / "设施台账.xlsx", FACILITIES, sheet="台账")
-    with started_browser() as browser:
-        page = browser.new_page()
+    with browser.new_context() as context:
+        page = context.new_page()
         asked: list[str] = []
         page.on("request", lambda one: asked.append(one.url))
         page.goto(address)

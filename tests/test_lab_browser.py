@@ -17,7 +17,6 @@ from urllib.request import urlopen
 
 import geopandas as gpd
 import pytest
-from browser import started_browser
 from three_towns import write_zone
 
 from govkit.analysis.score.scheme import load_scheme
@@ -77,12 +76,6 @@ def _started(here: str, log: Path, server: subprocess.Popen[bytes]) -> str:
         else:
             return here
     raise AssertionError(log.read_text(encoding="utf-8")[-2000:])
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with started_browser() as found:
-        yield found
 
 
 def opened(browser: Any, address: str, name: str, shown: str) -> Any:

@@ -15,7 +15,6 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
-from browser import started_browser
 
 ROOT = Path(__file__).parents[1]
 _PATIENCE_MS = 120_000
@@ -59,9 +58,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         log.close()
 
 
-def test_every_notebook_has_a_tile_that_opens_it(address: str) -> None:
-    with started_browser() as browser:
-        page: Any = browser.new_page(viewport={"width": 1400, "height": 1000})
+def test_every_notebook_has_a_tile_that_opens_it(browser: Any, address: str) -> None:
+    with browser.new_context(viewport={"width": 1400, "height": 1000}) as context:
+        page = context.new_page()
         page.goto(f"{address}/lab?token=nur-hier", timeout=_PATIENCE_MS, wait_until="domcontentloaded")
         tile = page.locator(".jp-LauncherCard", has_text="看一看")
         tile.first.wait_for(timeout=_PATIENCE_MS)
