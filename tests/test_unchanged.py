@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -351,3 +353,8 @@ def test_a_file_beside_a_notebook_makes_its_reports_again(tmp_path: Path) -> Non
     assert set(statuses(make_reports(request)[0]).values()) == {"unchanged"}
     (tmp_path / "helper.py").write_text("x = 2\n", encoding="utf-8")
     assert make_reports(request)[0].reports[0].why == ("笔记本旁的文件“helper.py”有变化",)
+
+
+def test_a_run_with_nothing_to_do_imports_neither_pandas_nor_numpy() -> None:
+    code = "import sys, govkit.batch.plan.reports; sys.exit(bool({'pandas', 'numpy'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from govkit.files import sha256, write_whole
-from govkit.intake.reading.personal import mask_file
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NAME = "manifest.json"
 # The rules of findings that tell what is kept from readers.
@@ -93,6 +93,8 @@ def notices(reports: Sequence[Outcome]) -> list[tuple[str, list[str]]]:
 
 def input_record(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return one row account as the manifest holds it."""
+    from govkit.intake.reading.personal import mask_file  # a run with nothing to do imports neither it nor pandas
+
     rows = {name: int(row[name]) for name in ("rows_read", "rows_used", "rows_set_aside", "rows_left_out")}
     return {
         "path": mask_file(str(row["file"])),
