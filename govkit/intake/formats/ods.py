@@ -11,12 +11,11 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from xml.parsers import expat
 
 from lxml import etree
 
 from govkit.intake.formats.number_formats import is_plain
-from govkit.intake.formats.package import MOST_NAMED, NOT_COMPUTED, SheetParts
+from govkit.intake.formats.package import MOST_NAMED, NOT_COMPUTED, SheetParts, stream
 
 _SPACE = "urn:oasis:names:tc:opendocument:xmlns:"
 _TABLE, _OFFICE, _TEXT, _STYLE, _NUMBER = (
@@ -151,11 +150,7 @@ class _Content:
         self._note: list[str] = []
 
     def parse(self, xml: bytes) -> None:
-        parser = expat.ParserCreate(namespace_separator=" ")
-        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
-        parser.CharacterDataHandler = self._characters
-        parser.buffer_text = True
-        parser.Parse(xml, True)
+        stream(xml, self._start, self._end, self._characters)
 
     def _start(self, tag: str, at: dict[str, str]) -> None:
         self._open.append(tag)

@@ -11,7 +11,7 @@ import html
 import posixpath
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.parsers import expat
@@ -63,6 +63,20 @@ class SheetParts:
     merged: tuple[tuple[int, int, int, int], ...] = ()
     unproved: int = 0
     outside: tuple[str, ...] = ()
+
+
+def stream(
+    xml: bytes,
+    start: Callable[[str, dict[str, str]], None],
+    end: Callable[[str], None],
+    characters: Callable[[str], None],
+) -> None:
+    """Tell of each element as it begins and ends, by namespace and name, and of the text within."""
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.CharacterDataHandler = characters
+    parser.buffer_text = True
+    parser.Parse(xml, True)
 
 
 def read_package(path: Path, names: list[str]) -> dict[str, SheetParts]:
@@ -225,11 +239,7 @@ class _Seen:
         self._said = ""
 
     def parse(self, xml: bytes) -> None:
-        parser = expat.ParserCreate(namespace_separator=" ")
-        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
-        parser.CharacterDataHandler = self._characters
-        parser.buffer_text = True
-        parser.Parse(xml, True)
+        stream(xml, self._start, self._end, self._characters)
 
     def _start(self, tag: str, at: dict[str, str]) -> None:
         space, _, name = tag.rpartition(" ")
