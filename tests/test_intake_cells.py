@@ -137,6 +137,42 @@ def test_a_number_its_format_hides_is_named(tmp_path: Path) -> None:
     assert found(styled(tmp_path, ";;;", [5, 6])) == {"unseen_value": "warning"}
 
 
+def test_type_in_the_colour_of_its_paper_is_named(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "资金.xlsx")) as book:
+        page = book.add_worksheet()
+        looks = [{"font_color": "white"}, {"font_color": "white", "bg_color": "#1F3A5F"}, {"bg_color": "#000000"}, {}]
+        page.write_row(0, 0, HEAD, book.add_format({"font_color": "white", "bg_color": "#1F3A5F"}))
+        for number, look in enumerate(looks, start=1):
+            page.write_row(number, 0, ROWS[number - 1][:-1])
+            page.write_number(number, 5, 10, book.add_format(look))
+    intake = opened(tmp_path, write_units(tmp_path), Source("funds", "资金.xlsx"))
+    assert intake.findings[["rule", "cell"]].to_numpy().tolist() == [["unseen_value", "F2"], ["unseen_value", "F4"]]
+
+
+# -- as above
+
+
+@pytest.mark.parametrize("word", ["〃", "同上", "（同上）", "As above"])
+def test_as_above_is_the_value_above_for_identifiers_and_no_number_for_amounts(tmp_path: Path, word: str) -> None:
+    rows = [ROWS[0], ["Z2", word, word, "支出", word, 5], ["Z3", TAIPING, "2018-05-02", "支出", "修路", word]]
+    intake = ledger(tmp_path, [HEAD, *rows])
+    assert intake.tables["funds"].loc[1, ["unit_code", "purpose"]].tolist() == [TAIPING, "修路"]
+    assert found(intake) == {"said_as_above": "note", "unreadable_number": "error"}
+
+
+def test_blanks_below_the_name_of_a_group_are_that_group_with_a_warning(tmp_path: Path) -> None:
+    rows = [[f"Z{i}", TAIPING if i == 1 else XINFA if i == 4 else None, *ROWS[0][2:]] for i in range(1, 7)]
+    intake = ledger(tmp_path, [HEAD, *rows])
+    assert intake.tables["funds"]["unit_code"].tolist() == [TAIPING] * 3 + [XINFA] * 3
+    assert found(intake) == {"blank_as_above": "warning"}
+    assert "第 3、4、6、7 行" in intake.findings["reason"][0]
+
+
+def test_a_code_left_blank_in_a_full_column_stays_an_error(tmp_path: Path) -> None:
+    rows = [[f"Z{i}", None if i == 5 else TAIPING, *ROWS[0][2:]] for i in range(1, 12)]
+    assert found(ledger(tmp_path, [HEAD, *rows])) == {"missing_required": "error"}
+
+
 def test_ten_thousand_said_by_cell_and_head_counts_once(tmp_path: Path) -> None:
     rows = [[*HEAD[:-1], "金额(万元)"], [*ROWS[0][:-1], "10万"], [*ROWS[1][:-1], "60000元"], [*ROWS[2][:-1], 8]]
     intake = ledger(tmp_path, rows)

@@ -65,7 +65,9 @@ def test_a_sheet_a_month_is_read_for_its_month(tmp_path: Path) -> None:
             page = book.add_worksheet(name)
             page.write_row(0, 0, [SERVICE[0], *SERVICE[2:]])
             page.write_row(1, 0, [TAIPING, "社保", requested])
-    table = services(tmp_path, Source("services", "2018年服务.xlsx")).tables["services"]
+    intake = services(tmp_path, Source("services", "2018年服务.xlsx"))
+    table = intake.tables["services"]
+    assert intake.accounts.set_index("table").at["services", "returns"] == 2
     assert table["month"].dt.strftime("%Y-%m").tolist() == ["2018-03", "2018-09"]
     (tmp_path / "2018年服务.xlsx").rename(tmp_path / "服务.xlsx")
     with pytest.raises(SourceError, match="哪一年"):

@@ -86,8 +86,8 @@ def read_zone(folder: Path) -> Zone:
         if outside:
             findings.append(outside_finding(source, outside, settings.periods))
         findings.append(half_reported(source, tables[name]))
-        files = int((intake.accounts["table"] == name).sum())
-        findings.append(not_returned(source, tables[name], units, settings.district_level, files))
+        returns = int(intake.accounts.loc[intake.accounts["table"] == name, "returns"].sum())
+        findings.append(not_returned(source, tables[name], units, settings.district_level, returns))
     findings += [finding("personal_file", one) for one in settings.sources.values() if mask_file(one.path) != one.path]
     tables, small = protected(tables, settings)
     findings = [*(without_small_values(one, small, settings.small_number) for one in findings), small]

@@ -39,18 +39,19 @@ def not_reported(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["数据", "月份", "层级", "应报", "已报", "未报"])
 
 
-def not_returned(source: Source, table: pd.DataFrame, units: pd.DataFrame, level: str, files: int) -> pd.DataFrame:
-    """Return a finding for the report units of ``level`` that none of a source's several files is about.
+def not_returned(source: Source, table: pd.DataFrame, units: pd.DataFrame, level: str, returns: int) -> pd.DataFrame:
+    """Return a finding for the report units of ``level`` that none of a source's several returns is about.
 
-    A table by month says it for each month that lacks some, and for months that lack all. A table of one file has none:
-    that it lists nothing of a unit may be because there is nothing.
+    A return is a file, or a sheet called after a unit or a month. A table by month says it for each month that lacks
+    some, and for months that lack all. A table of one return has none: that it lists nothing of a unit may be because
+    there is nothing.
     """
-    if files < 2 or "district_code" not in table or source.table == "units":
+    if returns < 2 or "district_code" not in table or source.table == "units":
         return pd.DataFrame()
     mine = units.loc[units["level"] == level, ["unit_code", "name"]]
     unit = catalogue.load("levels")["unit_word"][level]
     never = mine.loc[~mine["unit_code"].isin(table["district_code"]), "name"]
-    words = {"unit": unit, "file": source.path, "files": files, "all": len(mine)}
+    words = {"unit": unit, "file": source.path, "files": returns, "all": len(mine)}
     told = []
     if 0 < len(never) < len(mine):
         told.append(findings_at("not_returned", source, [words | {"count": len(never), "value": _named(never)}]))

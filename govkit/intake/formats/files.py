@@ -205,9 +205,17 @@ def _from_grids(grids: Sequence[Grid], table: Table, source: Source, code: str) 
     if source.year and not re.search(r"(?<!\d)(?:19|20)\d{2}(?!\d)", source.path) and _month_assumed(readings):
         notes.append(finding("year_of_periods", source, value=str(source.year)))
     whole = readings[0] if len(readings) == 1 else together(readings)
+    returns = sum(_is_return(str(one.facts["sheet"]), one) for one in readings)
+    whole = replace(whole, facts={**whole.facts, "returns": max(1, returns)})
     cells = sum((_unread_sheet(grid) for grid in rest), Cells()) if rest else Cells()
     facts = {**whole.facts, "cells": cells_of(whole) + cells} if rest else whole.facts
     return replace(whole, findings=(*whole.findings, *notes), facts=facts)
+
+
+def _is_return(sheet: str, reading: Reading) -> bool:
+    """Whether a sheet is called after the unit or the month it is about."""
+    unit_told = "unit_code" in reading.text and "unit_code" not in reading.origin.column
+    return unit_told or _is_unit(unit_of_sheet(sheet)) or month_of((sheet,), year=1) is not None
 
 
 def _month_assumed(readings: Sequence[Reading]) -> bool:

@@ -16,8 +16,10 @@ from lxml import etree
 
 from govkit.intake.formats.number_formats import is_plain
 from govkit.intake.formats.package import MOST_NAMED, NOT_COMPUTED, SheetParts, stream
+from govkit.intake.formats.styles import BLACK, WHITE, is_unseen, rgb
 
 _SPACE = "urn:oasis:names:tc:opendocument:xmlns:"
+_FO = "urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0 "
 _TABLE, _OFFICE, _TEXT, _STYLE, _NUMBER = (
     f"{_SPACE}{name}:1.0 " for name in ("table", "office", "text", "style", "datastyle")
 )
@@ -57,6 +59,7 @@ class _Styles:
 
     formats: dict[str, str]
     struck: frozenset[str]
+    unseen: frozenset[str]
 
     @classmethod
     def of(cls, roots: list[etree._Element]) -> _Styles:
@@ -69,7 +72,15 @@ class _Styles:
                 known[node.get(_tag(_STYLE, "name"), "")] = node
         formats = {name: codes.get(_inherited(node, known, _data_style), "") for name, node in known.items()}
         struck = {name for name, node in known.items() if _inherited(node, known, _line_through) not in {"", "none"}}
-        return cls({name: code for name, code in formats.items() if code and not is_plain(code)}, frozenset(struck))
+        unseen = {
+            name
+            for name, node in known.items()
+            if is_unseen(
+                rgb(_inherited(node, known, _type_colour)) or BLACK, rgb(_inherited(node, known, _paper)) or WHITE
+            )
+        }
+        formats = {name: code for name, code in formats.items() if code and not is_plain(code)}
+        return cls(formats, frozenset(struck), frozenset(unseen))
 
 
 def _tag(space: str, name: str) -> str:
@@ -95,6 +106,17 @@ def _line_through(node: etree._Element) -> str:
     return "" if text is None else text.get(_tag(_STYLE, "text-line-through-style"), "")
 
 
+def _type_colour(node: etree._Element) -> str:
+    text = node.find(_tag(_STYLE, "text-properties"))
+    own = "" if text is None or text.get(_tag(_STYLE, "use-window-font-color")) != "true" else "#000000"
+    return own or ("" if text is None else text.get(_tag(_FO, "color"), ""))
+
+
+def _paper(node: etree._Element) -> str:
+    cell = node.find(_tag(_STYLE, "table-cell-properties"))
+    return "" if cell is None else cell.get(_tag(_FO, "background-color"), "")
+
+
 def _code(style: etree._Element) -> str:
     """Return a number style as a spreadsheet's format code: words, digits, a comma for each factor of a thousand."""
     found = []
@@ -117,6 +139,7 @@ class _Sheet:
     failed: dict[tuple[int, int], str] = field(default_factory=dict)
     formats: dict[tuple[int, int], str] = field(default_factory=dict)
     struck: set[tuple[int, int]] = field(default_factory=set)
+    unseen: set[tuple[int, int]] = field(default_factory=set)
     comments: dict[tuple[int, int], str] = field(default_factory=dict)
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[int] = field(default_factory=list)
@@ -130,7 +153,7 @@ class _Sheet:
     def facts(self) -> SheetParts:
         return SheetParts(
             self.failed, self.formats, frozenset(self.struck), {}, self.comments, tuple(self.hidden_rows),
-            tuple(self.hidden_columns), self.rows, self.columns, tuple(self.merged),
+            tuple(self.hidden_columns), self.rows, self.columns, tuple(self.merged), unseen=frozenset(self.unseen),
         )  # fmt: skip
 
 
@@ -229,3 +252,5 @@ class _Content:
                 sheet.formats[place] = self._styles.formats[style]
             if style in self._styles.struck and (words or kind):
                 sheet.struck.add(place)
+            if style in self._styles.unseen and (words or kind):
+                sheet.unseen.add(place)

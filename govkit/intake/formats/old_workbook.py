@@ -8,6 +8,7 @@ from typing import Any
 
 from govkit.intake.formats.number_formats import is_plain
 from govkit.intake.formats.package import SheetParts
+from govkit.intake.formats.styles import BLACK, WHITE, is_unseen
 
 _TEXT, _NUMBER, _DATE, _BOOLEAN, _ERROR = 1, 2, 3, 4, 5
 
@@ -29,7 +30,7 @@ def read_old_workbook(raw: bytes) -> list[tuple[str, bool, list[list[object]], S
 
 def _sheet(book: Any, sheet: Any) -> tuple[list[list[object]], SheetParts]:
     rows: list[list[object]] = []
-    failed, formats, struck = {}, {}, set()
+    failed, formats, struck, unseen = {}, {}, set(), set()
     for row in range(sheet.nrows):
         rows.append([_value(book, sheet.cell(row, at)) for at in range(sheet.row_len(row))])
         for at in range(sheet.row_len(row)):
@@ -43,14 +44,25 @@ def _sheet(book: Any, sheet: Any) -> tuple[list[list[object]], SheetParts]:
                     formats[row, at] = code
                 if book.font_list[style.font_index].struck_out:
                     struck.add((row, at))
+                if _is_unseen(book, style):
+                    unseen.add((row, at))
     merged = tuple((a, c, b - 1, d - 1) for a, b, c, d in sheet.merged_cells)
     comments = {place: note.text.strip() for place, note in sheet.cell_note_map.items() if note.text.strip()}
     hidden_rows = _hidden(sheet.rowinfo_map.items())
     hidden_columns = _hidden(sheet.colinfo_map.items())
     parts = SheetParts(
-        failed, formats, frozenset(struck), {}, comments, hidden_rows, hidden_columns, merged=merged
+        failed, formats, frozenset(struck), {}, comments, hidden_rows, hidden_columns, merged=merged,
+        unseen=frozenset(unseen),
     )  # fmt: skip
     return rows, parts
+
+
+def _is_unseen(book: Any, style: Any) -> bool:
+    """Whether type has the colour of its fill; numbers without a colour are the window's own."""
+    background = style.background
+    paper = book.colour_map.get(background.pattern_colour_index) or WHITE if background.fill_pattern == 1 else WHITE
+    printed = book.colour_map.get(book.font_list[style.font_index].colour_index) or BLACK
+    return background.fill_pattern < 2 and is_unseen(printed, paper)
 
 
 def _hidden(infos: Iterable[tuple[int, Any]]) -> tuple[int, ...]:

@@ -11,24 +11,18 @@ import html
 import posixpath
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.parsers import expat
 
 from lxml import etree
 
-from govkit.intake.formats import number_formats
+from govkit.intake.formats.styles import MAIN, Styles, every, is_on
 from govkit.intake.reading.quantities import units_in_title
 
 # what stands in for a formula that was written by a program and never computed (listed in catalogue/cells.toml)
 NOT_COMPUTED = "#公式未计算"
-_MAIN = (
-    "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
-    "http://purl.oclc.org/ooxml/spreadsheetml/main",
-)
-# formats that every program knows by number and that change what is seen (18.8.30)
-_BUILT_IN = {9: "0%", 10: "0.00%"}
 _FAR_CELL = re.compile(rb"\br=[\"'](?:[A-Z]{2}|[A-Z][0-9]{7})")
 # a cell that holds something: a value, a formula or a text of its own
 _FILLED_CELL = re.compile(rb"<(?:[^\s<>:]+:)?c\b(?=[^>]*[^/]>)[^>]*\br=[\"']([A-Z]+)([0-9]+)[\"']")
@@ -48,7 +42,8 @@ class SheetParts:
     is seen. ``struck``: cells whose whole text is struck out; ``partly``: → what is left of a text struck out in part.
     ``comments``: → what somebody wrote beside the cell. ``rows`` and ``columns``: how far filled cells reach, 0 where
     that is not known. ``merged``: as in ``Grid``. ``unproved``: formulas whose results may never have been computed.
-    ``outside``: what is written in text boxes, and in heads and feet of the printed page that state a unit.
+    ``unseen``: cells whose type has the colour of their fill. ``outside``: what is written in text boxes, and in heads
+    and feet of the printed page that state a unit.
     """
 
     failed: Mapping[tuple[int, int], str] = field(default_factory=dict)
@@ -62,6 +57,7 @@ class SheetParts:
     columns: int = 0
     merged: tuple[tuple[int, int, int, int], ...] = ()
     unproved: int = 0
+    unseen: frozenset[tuple[int, int]] = frozenset()
     outside: tuple[str, ...] = ()
 
 
@@ -87,12 +83,13 @@ def read_package(path: Path, names: list[str]) -> dict[str, SheetParts]:
         if not book:
             return {}
         root = package.xml(book[0])
-        styles = _Styles.of(package.xml(one) if (one := _first(package.related(book[0], "styles"))) else None)
+        looks = [_first(package.related(book[0], kind)) for kind in ("styles", "theme")]
+        styles = Styles.of(*(package.xml(one) if one else None for one in looks))
         shared = _first(package.related(book[0], "sharedStrings"))
         texts = _struck_texts(package.xml(shared)) if shared and b"strike" in package.raw(shared) else {}
-        fresh = any(node.get("fullCalcOnLoad") in {"1", "true"} for node in _all(root, "calcPr"))
+        fresh = any(node.get("fullCalcOnLoad") in {"1", "true"} for node in every(root, "calcPr"))
         found = {}
-        for sheet in _all(root, "sheet"):
+        for sheet in every(root, "sheet"):
             link = next((value for key, value in sheet.attrib.items() if etree.QName(key).localname == "id"), "")
             part = package.target(book[0], link)
             if part and sheet.get("name") in names:
@@ -146,52 +143,19 @@ def _first(parts: list[str]) -> str:
     return parts[0] if parts else ""
 
 
-def _all(root: etree._Element, name: str) -> Iterator[etree._Element]:
-    return (node for space in _MAIN for node in root.iter(f"{{{space}}}{name}"))
-
-
-@dataclass(frozen=True)
-class _Styles:
-    """By the number of a cell's style: number formats that change what is seen, and which styles strike out."""
-
-    formats: Mapping[int, str]
-    struck: frozenset[int]
-
-    @classmethod
-    def of(cls, root: etree._Element | None) -> _Styles:
-        if root is None:
-            return cls({}, frozenset())
-        codes = _BUILT_IN | {int(n.get("numFmtId", 0)): n.get("formatCode", "") for n in _all(root, "numFmt")}
-        fonts = [any(_on(one) for one in _all(font, "strike")) for holder in _all(root, "fonts") for font in holder]
-        formats, struck = {}, set()
-        cells = [style for holder in _all(root, "cellXfs") for style in holder if isinstance(style.tag, str)]
-        for number, style in enumerate(cells):
-            code = codes.get(int(style.get("numFmtId", 0)), "")
-            if code and not number_formats.is_plain(code):
-                formats[number] = code
-            font = int(style.get("fontId", 0))
-            if font < len(fonts) and fonts[font]:
-                struck.add(number)
-        return cls(formats, frozenset(struck))
-
-
-def _on(node: etree._Element) -> bool:
-    return node.get("val", "1") not in {"0", "false"}
-
-
 def _struck_texts(root: etree._Element) -> dict[int, str]:
     """Return what is left of each shared text of which a part is struck out (nothing of one struck out whole)."""
     found = {}
     texts = (node for node in root if isinstance(node.tag, str) and etree.QName(node).localname == "si")
     for number, text in enumerate(texts):
-        runs = [(run, any(_on(one) for one in _all(run, "strike"))) for run in _all(text, "r")]
+        runs = [(run, any(is_on(one) for one in every(run, "strike"))) for run in every(text, "r")]
         if any(struck for _, struck in runs):
-            left = "".join(part.text or "" for run, struck in runs if not struck for part in _all(run, "t"))
+            left = "".join(part.text or "" for run, struck in runs if not struck for part in every(run, "t"))
             found[number] = left.strip()
     return found
 
 
-def _sheet(package: Package, part: str, styles: _Styles, texts: Mapping[int, str], *, fresh: bool) -> SheetParts:
+def _sheet(package: Package, part: str, styles: Styles, texts: Mapping[int, str], *, fresh: bool) -> SheetParts:
     xml = package.raw(part)
     comments = _comments(package, part)
     outside = _outside(package, part, xml)
@@ -206,27 +170,28 @@ def _sheet(package: Package, part: str, styles: _Styles, texts: Mapping[int, str
     return SheetParts(
         seen.failed, seen.formats, frozenset(seen.struck), seen.partly, comments, tuple(seen.hidden_rows),
         tuple(seen.hidden_columns), rows, columns, tuple(seen.merged),
-        outside=outside,
+        unseen=frozenset(seen.unseen), outside=outside,
     )  # fmt: skip
 
 
-def _worth_a_look(xml: bytes, styles: _Styles, texts: Mapping[int, str]) -> bool:
+def _worth_a_look(xml: bytes, styles: Styles, texts: Mapping[int, str]) -> bool:
     """Whether a sheet may hold anything but plain values: parsing a large one takes longer than reading it."""
     if texts or any(mark in xml for mark in (b"<f", b":f", b"hidden", b't="e"', b"='", b"mergeCell", b"<r>", b":r>")):
         return True
-    special = b"|".join(str(one).encode() for one in {*styles.formats, *styles.struck})
+    special = b"|".join(str(one).encode() for one in {*styles.formats, *styles.struck, *styles.unseen})
     return bool(special and re.search(rb'\bs="(?:' + special + rb')"', xml))
 
 
 class _Seen:
     """A sheet's cells as the parser comes by them."""
 
-    def __init__(self, styles: _Styles, texts: Mapping[int, str]) -> None:
+    def __init__(self, styles: Styles, texts: Mapping[int, str]) -> None:
         self._styles, self._texts = styles, texts
         self.failed: dict[tuple[int, int], str] = {}
         self.formats: dict[tuple[int, int], str] = {}
         self.struck: set[tuple[int, int]] = set()
         self.partly: dict[tuple[int, int], str] = {}
+        self.unseen: set[tuple[int, int]] = set()
         self.formulas: list[tuple[int, int]] = []
         self.computed: set[str] = set()
         self.hidden_rows: list[int] = []
@@ -243,7 +208,7 @@ class _Seen:
 
     def _start(self, tag: str, at: dict[str, str]) -> None:
         space, _, name = tag.rpartition(" ")
-        if space not in _MAIN:
+        if space not in MAIN:
             return
         if name == "c":
             place = _REFERENCE.fullmatch(at.get("r", ""))
@@ -291,6 +256,8 @@ class _Seen:
             return
         if self._style in self._styles.formats and self._kind == "n":
             self.formats[at] = self._styles.formats[self._style]
+        if self._style in self._styles.unseen:
+            self.unseen.add(at)
         if self._style in self._styles.struck:
             self.struck.add(at)
         elif self._kind == "s" and self._said.isdigit() and int(self._said) in self._texts:

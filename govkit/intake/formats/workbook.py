@@ -197,7 +197,7 @@ def _grid(
     merged: tuple[tuple[int, int, int, int], ...] = (),
 ) -> Grid:
     """Return a sheet as it is seen: failed formulas as errors, numbers by their formats, struck-out words left out."""
-    unseen, rescaled = set(), set()
+    unseen, rescaled = set(parts.unseen), set()
     for (row, column), code in parts.formats.items():
         value = rows[row][column] if row < len(rows) and column < len(rows[row]) else None
         if isinstance(value, float | int) and not isinstance(value, bool):

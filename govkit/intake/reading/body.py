@@ -18,6 +18,8 @@ from govkit.intake.reading.quantities import plain
 _LONGEST_TOTAL = 12
 # a note is told by its first words
 _BEGINNING = 60
+# a column of groups leaves blank at least this share of its rows
+_FEWEST_BLANK = 0.25
 # a range merged over more rows is a whole column
 _MOST_MERGED = 100_000
 
@@ -70,6 +72,39 @@ def filled_down(cells: pd.DataFrame, merges: Merges, amounts: Collection[int]) -
         if at in columns and at not in amounts and first < len(cells):
             columns[at][first + 1 : last + 1] = columns[at][first]
     return _with_columns(cells, columns)
+
+
+def said_above(
+    cells: pd.DataFrame, columns: Collection[int], grouping: Collection[int]
+) -> tuple[pd.DataFrame, dict[tuple[int, bool], np.ndarray]]:
+    """Return data rows in which 〃, 同上 and their like are the value above, and which rows these are.
+
+    ``columns`` are those that may say so in a word. In a column of ``grouping`` a blank says it too, if the column is
+    written as groups are: many blanks, and never one value twice running. The keys are the column, and whether blank.
+    """
+    words = {plain(word) for word in catalogue.load("cells")["as_above"]}
+    # one look at the bytes spares most columns
+    forms = (f for w in words for f in ((w[-4:], w[-4:].upper()) if w.isascii() else (w[-1],)))
+    endings = {form.encode() for form in forms}
+    taken: dict[int, np.ndarray] = {}
+    found: dict[tuple[int, bool], np.ndarray] = {}
+    for at in (one for one in columns if one in cells):
+        said = bare = np.zeros(len(cells), dtype=bool)
+        texts = letters.texts(cells[at])
+        if letters.holds_any(texts, *endings):
+            hits = [text for text in _short_texts(cells[at], words) if plain(text).strip("()") in words]
+            said = cells[at].isin(hits).to_numpy()
+        if at in grouping and texts.null_count >= _FEWEST_BLANK * len(cells):
+            written = cells[at].dropna()
+            bare = cells[at].isna().to_numpy() & ~(written == written.shift()).any()
+        above = cells[at].mask(said).ffill() if said.any() or bare.any() else cells[at]
+        for blank, mask in ((False, said), (True, bare)):
+            mask = mask & above.notna().to_numpy()
+            if mask.any():
+                column = taken.setdefault(at, cells[at].to_numpy(dtype=object, na_value=None).copy())
+                column[mask] = above.to_numpy(dtype=object)[mask]
+                found[at, blank] = np.flatnonzero(mask)
+    return (_with_columns(cells, taken) if taken else cells), found
 
 
 def _with_columns(cells: pd.DataFrame, columns: Mapping[int, np.ndarray]) -> pd.DataFrame:

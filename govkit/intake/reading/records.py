@@ -106,6 +106,7 @@ def read_records(content: Body, table: Table, source: Source) -> Reading:
     )
     content, kinds = _without_other_rows(whole, table, source, layout)
     gone = {kind: whole.rows[mask] for kind, mask in kinds.items() if mask.any()}
+    content, above = _said_above(content, table, layout)
     reading, empty = _records(content, table, source, layout)
     if len(empty):
         gone["empty"], kinds["empty"] = empty, np.isin(whole.rows, empty)
@@ -119,6 +120,7 @@ def read_records(content: Body, table: Table, source: Source) -> Reading:
     reading = replace(reading, left_out=sum(len(rows) for rows in gone.values()), facts=content.facts)
     reading = _about_rows(reading, content, gone)
     reading = _about_columns(reading, content, layout)
+    reading = _about_above(reading, content, above)
     reading = _about_personal(reading, content, personal)
     struck = gone.get("struck", np.array([], dtype=int))
     reading = about_marks(reading, content.marks, content.rows, struck, keeping=source.struck_out == "keep")
@@ -304,6 +306,33 @@ def _without_other_rows(
     shapes = None if content.geometry is None else content.geometry[keep].reset_index(drop=True)
     rest = replace(content, cells=cells[keep].reset_index(drop=True), rows=content.rows[keep], geometry=shapes)
     return rest, masks
+
+
+def _said_above(content: Body, table: Table, layout: _Layout) -> tuple[Body, dict[tuple[int, bool], np.ndarray]]:
+    """Return the rows with identifiers taken from the row above where they say so, and where that was.
+
+    A blank says so for the parts of a key and for units, never for the one column that tells rows apart.
+    """
+    if not content.named:
+        return content, {}
+    grouping = {*table.key, "unit_code"} if len(table.key) > 1 else {"unit_code"} - set(table.key)
+    groups = {
+        at
+        for name, at in layout.matched.positions.items()
+        if name in grouping and table[name].required and not table[name].derived and at not in layout.amounts
+    }
+    cells, found = body.said_above(content.cells, layout.positions - set(layout.amounts), groups)
+    return replace(content, cells=cells), found
+
+
+def _about_above(reading: Reading, content: Body, above: Mapping[tuple[int, bool], np.ndarray]) -> Reading:
+    headers = _header_texts(content)
+    for (at, blank), lines in above.items():
+        rows = content.rows[lines]
+        words = {"count": len(rows), "rows": rows_named(rows), "value": content.cells[at].iloc[lines[0]]}
+        place = {"sheet": content.sheet, "row": int(rows[0]), "column": headers[content.sheet, at]}
+        reading = reading.noted("blank_as_above" if blank else "said_as_above", **place, **words)
+    return reading
 
 
 def _header_texts(content: Body) -> dict[tuple[str, int], str]:

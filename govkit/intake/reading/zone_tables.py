@@ -34,7 +34,8 @@ from govkit.intake.units.parent_sums import without_parent_sums
 
 ACCOUNT_COLUMNS = {
     "table": "str", "file": "str", "sheet": "str", "sha256": "str", "bytes": "Int64", "encoding": "str", "datum": "str",
-    "vintage": "str", "rows_read": "Int64", "rows_used": "Int64", "rows_set_aside": "Int64", "rows_left_out": "Int64",
+    "vintage": "str", "returns": "Int64",
+    "rows_read": "Int64", "rows_used": "Int64", "rows_set_aside": "Int64", "rows_left_out": "Int64",
     "cells": "Int64", "cells_used": "Int64", "cells_head": "Int64", "cells_note": "Int64", "cells_total": "Int64",
     "cells_set_aside": "Int64", "cells_left_out": "Int64", "cells_unread": "Int64", "columns": "Int64",
     "unread": "str", "unread_digest": "Int64",
@@ -347,6 +348,7 @@ def _account(reading: Reading) -> dict[str, object]:
         "encoding": facts.get("encoding") or pd.NA,
         "datum": facts.get("datum") or pd.NA,
         "vintage": reading.source.vintage or pd.NA,
+        "returns": facts.get("returns", 1),
         "rows_read": used + aside + reading.left_out,
         "rows_used": used,
         "rows_set_aside": aside,
