@@ -14,12 +14,12 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from govkit.batch.plan.jobs import find_notebook, plan
+from govkit.batch.plan.jobs import plan
 from govkit.batch.plan.reports import make_reports
 from govkit.batch.plan.request import Request
 from govkit.batch.work.execute import run_notebook
 from govkit.errors import ReportError, StrictError, UnknownNameError
-from govkit.notebook_places import built_in
+from govkit.notebook_places import built_in, find_notebook
 from govkit.zone.opening import open_zone
 
 PARAMETERS = 'zone = ""\ndistrict = ""\nperiod = ""'
@@ -98,6 +98,15 @@ def test_an_unknown_name_stops_before_any_report(
     with pytest.raises(UnknownNameError, match=f"最接近的是：[^。]*{told}"):
         make_reports(Request(zone_folder, out=tmp_path / "out", **request_))
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("wrong", [{"notebooks": ("distric_report",)}, {"formats": ("pfd",)}])
+def test_a_wrong_name_is_told_before_any_process_starts(
+    zone_folder: Path, monkeypatch: pytest.MonkeyPatch, wrong: dict[str, tuple[str]]
+) -> None:
+    monkeypatch.setattr("govkit.batch.plan.server.run", lambda *_: pytest.fail("a process was started"))
+    with pytest.raises(UnknownNameError):
+        make_reports(Request(zone_folder, **wrong))  # type: ignore[arg-type]
 
 
 def test_strict_stops_before_any_report_if_a_row_was_set_aside(zone_folder: Path, tmp_path: Path) -> None:

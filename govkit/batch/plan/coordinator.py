@@ -15,7 +15,7 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.batch.plan import quick
-from govkit.batch.plan.jobs import DEFAULT_NOTEBOOKS, Job, check_formats, failed, plan, run_job
+from govkit.batch.plan.jobs import Job, failed, plan, run_job
 from govkit.batch.plan.request import Request
 from govkit.batch.plan.unchanged import Inputs, inputs_of, reasons
 from govkit.batch.record.approvals import say_approvals
@@ -31,7 +31,6 @@ from govkit.batch.work.workers import CRASHED, Limits, can_fork, number_of_worke
 from govkit.errors import ClusterError, StrictError
 from govkit.files import check_room, check_writable, keep_private, sweep
 from govkit.intake.reading.sources import is_address
-from govkit.notebook_places import find_notebook
 from govkit.zone import memory
 from govkit.zone.zone import Zone
 
@@ -105,9 +104,7 @@ def coordinate(
 def _planned(request: Request, ahead: Ahead | None) -> _Batch:
     if forks(request):
         ahead = ahead or Ahead(request)
-        check_formats(request.formats)
-        notebooks = [find_notebook(name, request.zone) for name in request.notebooks or DEFAULT_NOTEBOOKS]
-        warm_up(notebooks, request.formats)
+        warm_up(request.notebook_paths(), request.formats)
         rehearse()  # the first report saves more than this takes; the zone is not open sooner, as a rule
         files, found = ahead.files, ahead.found()
     else:

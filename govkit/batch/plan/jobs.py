@@ -12,27 +12,22 @@ from typing import Any
 from nbformat import NotebookNode
 
 from govkit.batch.plan.kernels import runs_here
-from govkit.batch.plan.request import Request
+from govkit.batch.plan.request import DEFAULT_NOTEBOOKS, SHORT_NAMES, Request
 from govkit.batch.plan.unchanged import DISTRICT, ELSEWHERE, shared_parts
 from govkit.batch.record.manifest import Outcome
 from govkit.batch.work.execute import check_shown, run_notebook
 from govkit.batch.work.own_report import arranged, check_own
 from govkit.batch.work.parameters import Parameters, declared_parameters, typed, zones_named
 from govkit.batch.work.surroundings import NOTEBOOKS
-from govkit.documents.formats import FORMATS, KINDS, ON_SCREEN, USUAL, documents_of, write
+from govkit.documents.formats import KINDS, ON_SCREEN, USUAL, documents_of, write
 from govkit.documents.read.blocks import Unconverted
 from govkit.documents.read.notebook import read_notebook
-from govkit.errors import GovkitError, ReportError, UnknownNameError
+from govkit.errors import GovkitError, ReportError
 from govkit.files import file_stem, sha256, unwritable
-from govkit.notebook_places import find_notebook, notebooks
+from govkit.notebook_places import notebooks
 from govkit.zone import memory
 from govkit.zone.own_report import OwnReport
 from govkit.zone.zone import Zone
-
-DEFAULT_NOTEBOOKS = ("district_report", "zone_overview", "bulletin", "conference_maps")
-# Files of the folder of reports itself.
-_RESERVED = {"index", "manifest", "check"}
-_SHORT_NAMES = {"zone_overview": "overview", "conference_maps": "maps"}
 
 
 @dataclass(frozen=True)
@@ -63,17 +58,13 @@ def plan(zone: Zone, request: Request, period: str, folder: Path) -> list[Job]:
     """Return the jobs in the order of notebooks and districts.
 
     A notebook with a ``district`` parameter runs once a district, any other once; one that cannot be run is one job
-    that fails. Raises UnknownNameError for an unknown format, district, notebook or notebook parameter, ReportError for
-    two notebooks whose reports would have one name.
+    that fails. Raises UnknownNameError for an unknown district, notebook or notebook parameter.
     """
-    check_formats(request.formats)
     every = list(zone.districts[["code", "name"]].itertuples(index=False, name=None))
     districts = [zone.code_and_name(name) for name in request.districts] or every
     jobs: list[Job] = []
-    paths = [find_notebook(name, zone.folder) for name in request.notebooks or DEFAULT_NOTEBOOKS]
-    _check_names(paths)
     check_own(zone, notebooks(zone.folder))
-    for path in dict.fromkeys(paths):
+    for path in request.notebook_paths():
         job = Job(
             notebook=path,
             district="",
@@ -88,11 +79,10 @@ def plan(zone: Zone, request: Request, period: str, folder: Path) -> list[Job]:
             own=zone.settings.own,
         )
         try:
-            job = replace(job, runs_here=runs_here(path))
+            job = replace(job, runs_here=runs_here(path), formats=_formats(path, request))
         except ReportError as error:
             jobs.append(replace(job, refused=str(error)))
             continue
-        job = replace(job, formats=_formats(path, request))
         if job.formats:
             content = read_notebook(path)
             declared = declared_parameters(content)
@@ -141,20 +131,6 @@ def _undeclared(declared: Parameters, zone: Zone) -> tuple[str, ...]:
     return (f"笔记本没有声明参数 zone，“{zone.name}”的数据没有传给它：以下内容全由笔记本自己取数。",)
 
 
-def _check_names(paths: Sequence[Path]) -> None:
-    """Raise ReportError for two notebooks whose reports would be one file, and for one that would be the index."""
-    taken: dict[str, Path] = {}
-    for path in dict.fromkeys(paths):
-        name = _SHORT_NAMES.get(path.stem, path.stem).casefold()
-        if name in _RESERVED:
-            what = f"笔记本不能叫 {path.stem!r}：报告文件夹里已有这个名称的文件。"
-            raise ReportError(what, where=str(path), todo="请给笔记本改名，如“专题一.ipynb”。")
-        if name in taken:
-            what = f"两个笔记本同名（{path.stem}），它们的报告会写进同一个文件。"
-            raise ReportError(what, where=f"{taken[name]}、{path}", todo="请给其中一个改名。")
-        taken[name] = path
-
-
 def _for_each(
     job: Job, districts: Sequence[tuple[str, str]], declared: Parameters, common: Mapping[str, Any]
 ) -> list[Job]:
@@ -175,7 +151,7 @@ def _for_each(
 
 def _stem(notebook: str, code: str, name: str = "") -> str:
     """Name a report by its code (and name) first; a notebook other than the usual one is named behind it."""
-    short = _SHORT_NAMES.get(notebook, notebook)
+    short = SHORT_NAMES.get(notebook, notebook)
     if not code:
         return short
     stem = file_stem(code, name) if name else code
@@ -292,14 +268,9 @@ def _formats(notebook: Path, request: Request) -> tuple[str, ...]:
     if request.notebooks and not formats:
         if request.formats == USUAL:  # nothing was asked for: a deck is what its notebook is for
             return possible
-        raise UnknownNameError(f"“{notebook.stem}”的输出格式", "、".join(request.formats), possible)
+        raise ReportError(
+            f"笔记本做不成 {'、'.join(request.formats)}：它的元数据 govkit.documents 写着 {'、'.join(possible)}。",
+            where=str(notebook),
+            todo=f"请用 --to {','.join(possible)}；要做成别的，改笔记本的元数据。",
+        )
     return formats
-
-
-def check_formats(formats: Sequence[str]) -> None:
-    """Raise UnknownNameError unless there is at least one format and all are known."""
-    if not formats:
-        raise UnknownNameError("输出格式", "", FORMATS)
-    for kind in formats:
-        if kind not in FORMATS:
-            raise UnknownNameError("输出格式", kind, FORMATS)

@@ -50,6 +50,8 @@ def make_reports(
     """
     listener = _Callbacks(on_start, on_done)
     place = target(request)
+    request.check_formats()
+    request.notebook_paths()  # a wrong name is told before anything is opened
     manifest = quick.unchanged(request, *place) if place else None
     if manifest and place:
         listener.started(len(manifest.reports))

@@ -8,11 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from govkit import catalogue
-from govkit.documents.formats import USUAL
-from govkit.errors import UnknownNameError
+from govkit.documents.formats import FORMATS, USUAL
+from govkit.errors import ReportError, UnknownNameError
+from govkit.notebook_places import find_notebook
 
 if TYPE_CHECKING:
     from govkit.zone.zone import Zone
+
+DEFAULT_NOTEBOOKS = ("district_report", "zone_overview", "bulletin", "conference_maps")
+SHORT_NAMES = {"zone_overview": "overview", "conference_maps": "maps"}
+# Files of the folder of reports itself.
+_RESERVED = {"index", "manifest", "check"}
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,32 @@ class Request:
     def period_in(self, zone: Zone) -> str:
         """Return the id of the period asked for, by default a zone's last; raises UnknownNameError."""
         return zone.period(self.period).id if self.period else zone.settings.periods[-1].id
+
+    def check_formats(self) -> None:
+        """Raise UnknownNameError unless there is at least one format and all are known."""
+        for kind in self.formats or ("",):
+            if kind not in FORMATS:
+                raise UnknownNameError("输出格式", kind, FORMATS)
+
+    def notebook_paths(self) -> tuple[Path, ...]:
+        """Return the notebooks asked for, each once.
+
+        Raises UnknownNameError for one that is not there, ReportError for two whose reports would be one file and for
+        one whose report would be the index.
+        """
+        wanted = self.notebooks or DEFAULT_NOTEBOOKS
+        paths = tuple(dict.fromkeys(find_notebook(name, self.zone) for name in wanted))
+        taken: dict[str, Path] = {}
+        for path in paths:
+            name = SHORT_NAMES.get(path.stem, path.stem).casefold()
+            if name in _RESERVED:
+                what = f"笔记本不能叫 {path.stem!r}：报告文件夹里已有这个名称的文件。"
+                raise ReportError(what, where=str(path), todo="请给笔记本改名，如“专题一.ipynb”。")
+            if name in taken:
+                what = f"两个笔记本同名（{path.stem}），它们的报告会写进同一个文件。"
+                raise ReportError(what, where=f"{taken[name]}、{path}", todo="请给其中一个改名。")
+            taken[name] = path
+        return paths
 
 
 def target(request: Request) -> tuple[str, Path] | None:
