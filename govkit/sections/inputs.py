@@ -8,8 +8,10 @@ from functools import cached_property, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
+from govkit import catalogue
 from govkit.analysis.measures.coverage import GridAudit
 from govkit.analysis.measures.functions import MeasureScope
 from govkit.analysis.measures.measure import measured
@@ -17,6 +19,8 @@ from govkit.analysis.score.assess import Assessment
 from govkit.analysis.standards import attainment
 from govkit.analysis.standards.judged_by import JudgedBy, judged_by
 from govkit.analysis.standards.standard_file import Standard
+from govkit.display.charts import Format, bars
+from govkit.display.charts.drawing import word
 from govkit.display.front import NO_MAP, Absent, map_setting
 from govkit.display.maps import kinds
 from govkit.display.maps.sheet.classes import Quantity
@@ -226,10 +230,26 @@ class Inputs:
         return map_setting(place.front, crs=self.crs, on=on, outline=place.shape, zone=zone, subject=subject)
 
     def map(self, values: pd.Series, title: str, quantity: Quantity) -> Any:
-        """Return a map of the members' values, or what says that there are no boundaries."""
+        """Return a map of the members' values; bars of a few; a sentence where none is known or all are equal."""
+        known = values.reindex(self.members["unit_code"]).astype("float64").dropna()
+        shown = quantity.scaled(known.to_numpy()).round(0 if quantity.kind == "integer" else quantity.digits)
+        if len(np.unique(shown)) < 2:
+            equal = {"n": len(known), "value": quantity.text(known.iloc[0])} if len(known) else {}
+            return Absent(word("no_difference" if equal else "none", what=title, **equal), figures=1)
+        if len(known) <= catalogue.load("charts")["units"]["few"]:
+            return self._bars(known, title, quantity)
         if not self.mapped:
             return NO_MAP
         return kinds.choropleth(self.members, values, title, quantity=quantity, setting=self.setting)
+
+    def _bars(self, known: pd.Series, title: str, quantity: Quantity) -> Any:
+        """Return bars of the members with a value, the highest first."""
+        ordered = known.sort_values(ascending=False, kind="stable")
+        rows = pd.DataFrame({"name": ordered.index.map(self.names), "value": ordered.to_numpy()})
+        without = len(self.members) - len(rows)
+        note = word("without", n=without) if without else ""
+        style = Format(quantity.kind, quantity.unit, quantity.digits)
+        return bars(rows, finding=title, style=style, note=note)
 
     def table(self, name: str, frame: pd.DataFrame, **options: Any) -> Table:
         """Return a table of the catalogue whose rows are the members."""

@@ -7,12 +7,16 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from govkit.catalogue import load
+from govkit.documents.pdf.object_streams import packed
 from govkit.documents.pdf.typefaces import Typefaces
 from govkit.documents.pdf.typesetting import POINTS_PER_MM
 from govkit.errors import ReportError
+
+if TYPE_CHECKING:
+    import typst
 
 TEMPLATE = Path(__file__).parents[1] / "templates" / "report.typ"
 STANDARDS: list[Any] = ["a-2a"]
@@ -26,20 +30,25 @@ def set_pages(
     """Return the PDF of a document's content, whose pictures lie in ``root``, and the content as it was set at last.
 
     A figure pushed to the next page by less than it can shrink is shrunk to what was left; else what follows it under
-    the same heading goes before it. Each try costs a tenth of the first setting: what is unchanged is not set again.
-    Raises ReportError if Typst cannot set the document, or warns.
+    the same heading goes before it. Only where things stand is found for each try, and what is unchanged is not set
+    again; the file is written once. Raises ReportError if Typst cannot set the document, or warns.
     """
+    import typst
+
     rules = load("document")["page"]
     (root / TEMPLATE.name).write_bytes(_template())
     tried: dict[int, int] = {}
-    for _ in range(rules["fitting_passes"] + 1):
-        (root / "document.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-        data, places = _compile(root, faces, made_on)
-        better = _fitted(content["blocks"], places, tried, rules)
-        if better is None:
-            break
-        content = content | {"blocks": better}
-    return data, content
+    try:
+        for _ in range(rules["fitting_passes"]):
+            better = _fitted(content["blocks"], _places(content, root, faces), tried, rules)
+            if better is None:
+                break
+            content = content | {"blocks": better}
+        return _written(content, root, faces, made_on), content
+    except typst.TypstError as error:
+        raise ReportError(
+            f"PDF 排版失败：{error.message}", todo="如能重现，请把执行后的笔记本随问题一并反馈。"
+        ) from error
 
 
 def _fitted(
@@ -82,20 +91,23 @@ def _template() -> bytes:
     return TEMPLATE.read_bytes()
 
 
-def _compile(root: Path, faces: Typefaces, made_on: dt.datetime) -> tuple[bytes, list[dict[str, Any]]]:
-    """Return the PDF, and where each figure stands and what went before it ended: page and points from its top."""
+def _compiler(content: dict[str, Any], root: Path, faces: Typefaces) -> typst.Compiler:
     import typst
 
-    try:
-        compiler = typst.Compiler(
-            str(root / TEMPLATE.name), root=str(root), font_paths=faces.book, ignore_system_fonts=True
-        )
-        data, warnings = compiler.compile_with_warnings(format="pdf", pdf_standards=STANDARDS, timestamp=made_on)
-        places = json.loads(compiler.query("<place>", field="value"))
-    except typst.TypstError as error:
-        raise ReportError(
-            f"PDF 排版失败：{error.message}", todo="如能重现，请把执行后的笔记本随问题一并反馈。"
-        ) from error
+    (root / "document.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+    template = str(root / TEMPLATE.name)
+    return typst.Compiler(template, root=str(root), font_paths=faces.book, ignore_system_fonts=True)
+
+
+def _places(content: dict[str, Any], root: Path, faces: Typefaces) -> list[dict[str, Any]]:
+    """Return where each figure stands and where what went before it ended: page and points from its top."""
+    found: list[dict[str, Any]] = json.loads(_compiler(content, root, faces).query("<place>", field="value"))
+    return found
+
+
+def _written(content: dict[str, Any], root: Path, faces: Typefaces, made_on: dt.datetime) -> bytes:
+    compiler = _compiler(content, root, faces)
+    data, warnings = compiler.compile_with_warnings(format="pdf", pdf_standards=STANDARDS, timestamp=made_on)
     if warnings or not isinstance(data, bytes):
         raise ReportError(f"PDF 排版有警告：{'；'.join(str(warning) for warning in warnings)}")
-    return data, places
+    return packed(data)
