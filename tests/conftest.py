@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,10 @@ from intake_zone import TAIPING, facility, write_csv, write_facilities, write_gr
 
 # What one test reads must not come from another's files; the cache has tests of its own.
 os.environ["GOVKIT_CACHE"] = "off"
+# What tests write lies in memory where there is plenty: layers are databases, and each waits for the disk many times.
+MEMORY = Path("/dev/shm")  # noqa: S108
+if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 12 * 2**30:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 ZONE_TOML = """\
 name = "新发试验区"
