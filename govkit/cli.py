@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Hashable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -418,12 +419,13 @@ def report(
     allow_network: Annotated[
         bool, typer.Option("--allow-network", help="自带笔记本的网页内容打开时可以联网（逐条列出），默认不可以")
     ] = False,
+    edition: Annotated[str, typer.Option(help="只出一种版本：公开或内部；默认 zone.toml 写了几种出几种")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="每行一个 JSON 事件，供程序读取")] = False,
     parameter: Annotated[list[str] | None, typer.Option("--parameter", "-p", help="笔记本参数 名=值，可重复")] = None,
 ) -> int:
     """生成报告：每个街道、乡镇一份，另有全区总览、索引和清单。没有变化的不重做。"""
     from govkit.batch.plan.reports import make_reports
-    from govkit.batch.plan.request import Request
+    from govkit.batch.plan.request import Request, editions_of
     from govkit.batch.record.progress import Events, for_console
 
     request = Request(
@@ -444,17 +446,23 @@ def report(
         allow_network=allow_network,
         parameters=_parameters(parameter or []),
     )
-    with _own_stdout() if as_json else nullcontext(), for_console(as_json=as_json) as display:
-        try:
-            manifest, folder = make_reports(request, on_start=display.start, on_done=display.done)
-        except KeyboardInterrupt as stopped:
-            if stopped.args:
-                _say(_counts(stopped.args[0]) + "；其余没有做，再运行一次会接着做。", as_json=True)
-            raise
-        if isinstance(display, Events):
-            display.tell("end", **_end(manifest, folder))
-    _report_summary(manifest, folder, zone, why=why, as_json=as_json)
-    return 1 if manifest.failed else 0
+    failed = False
+    for one in [edition] if edition else editions_of(request.zone) or [""]:
+        with _own_stdout() if as_json else nullcontext(), for_console(as_json=as_json) as display:
+            try:
+                manifest, folder = make_reports(
+                    replace(request, edition=one), on_start=display.start, on_done=display.done
+                )
+            except KeyboardInterrupt as stopped:
+                if stopped.args:
+                    _say(_counts(stopped.args[0]) + "；其余没有做，再运行一次会接着做。", as_json=True)
+                raise
+            if isinstance(display, Events):
+                display.tell("end", **_end(manifest, folder), **({"edition": one} if one else {}))
+        _say(f"{one}版：", as_json=as_json) if one else None
+        _report_summary(manifest, folder, zone, why=why, as_json=as_json)
+        failed |= bool(manifest.failed)
+    return 1 if failed else 0
 
 
 @contextmanager

@@ -23,6 +23,8 @@ class OfficialMarks:
     attachments: tuple[str, ...] = ()
 
 
+# The environment variable that holds a run, its kernels too, to one edition of a zone.
+EDITION = "GOVKIT_EDITION"
 # Classifications under which anybody may read a document.
 _PUBLIC = ("", "公开")
 
@@ -34,7 +36,8 @@ class FrontMatter:
     ``accent``: the bureau's colour (``#rrggbb``) or ``""``; ``logo``: its picture as a data address or ``""``.
     ``look``: report or official; ``language``: zh or another of the catalogue's; ``stage``: a draft's mark such as
     征求意见稿; ``template``: the bureau's own Word file as a data address or ``""``; ``subtitle`` and ``picture``
-    (a data address) of the cover, ``""`` for the usual one.
+    (a data address) of the cover, ``""`` for the usual one. ``editions`` that one run makes (公开, 内部; none: one report
+    as classified), ``edition`` the one this is; ``public_without``: sections that the public one does not hold.
     """
 
     zone_name: str
@@ -53,6 +56,9 @@ class FrontMatter:
     subtitle: str = ""
     picture: str = field(default="", repr=False)
     official: OfficialMarks = field(default_factory=OfficialMarks)
+    editions: tuple[str, ...] = ()
+    edition: str = ""
+    public_without: tuple[str, ...] = ()
 
     @property
     def internal(self) -> bool:

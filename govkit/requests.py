@@ -39,6 +39,7 @@ def report(
     memory_mb: int | None = None,
     timeout_s: float | None = None,
     parameters: Mapping[str, Any] | None = None,
+    edition: str = "",
 ) -> tuple[Manifest, Path]:
     """Make a zone's reports; return the manifest and the folder. In JupyterLab a bar shows how it goes on.
 
@@ -46,7 +47,8 @@ def report(
     part several. ``jobs``: reports at a time; ``strict``: none at all if the data have errors; ``isolated``: a fresh
     kernel each; ``cluster``: a Dask scheduler's address; ``force``: make also what would come out the same; ``wait``:
     for another run in the same folder; ``memory_mb``: what one report may use; ``timeout_s``: what one cell may take;
-    ``parameters``: of the notebooks. Raises GovkitError where it cannot start.
+    ``parameters``: of the notebooks; ``edition``: 公开 or 内部 where zone.toml states them, by default 内部. Raises
+    GovkitError where it cannot start.
     """
     from govkit.batch.plan.reports import make_reports
     from govkit.batch.plan.request import Request
@@ -68,6 +70,7 @@ def report(
         memory_mb=memory_mb,
         timeout_s=timeout_s,
         parameters=dict(parameters or {}),
+        edition=edition,
     )
     with for_python() as display:
         return make_reports(request, on_start=display.start, on_done=display.done)

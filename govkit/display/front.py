@@ -26,7 +26,7 @@ class Cover:
     """Title page; ``synthetic`` is ``""`` for real data, ``map_approval`` ``""`` where maps are sketches （示意图）.
 
     ``accent``, ``logo``, ``picture`` and ``template`` are the bureau's own, ``""`` for the usual look without one;
-    ``look``: report or official, with the ``official`` marks of GB/T 9704-2012.
+    ``look``: report or official, with the ``official`` marks of GB/T 9704-2012; ``edition``: 内部 or ``""``.
     """
 
     title: str
@@ -48,6 +48,7 @@ class Cover:
     template: str = field(default="", repr=False)
     picture: str = field(default="", repr=False)
     official: OfficialMarks = field(default_factory=OfficialMarks)
+    edition: str = ""
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
         lines = (self.title, self.subtitle, self.district, self.period, self.issuer, self.synthetic)
@@ -80,6 +81,7 @@ def cover(front: FrontMatter, *, title: str, district: str, code: str, period: s
         template=front.template,
         picture=front.picture,
         official=front.official,
+        edition=front.edition if front.internal else "",
     )
 
 

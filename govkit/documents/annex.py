@@ -39,6 +39,8 @@ def write_annex(document: Document, path: Path) -> Document:
     _write_contents(book, document, placed, names)
     for (table, _), name in zip(placed, names, strict=True):
         _write_table(book, book.add_worksheet(name), table)
+    for sheet in book.worksheets() if cover.get("stage") else ():
+        sheet.set_header(f"&R{cover['stage']}")
     book.close()
     write_whole(path, out.getvalue())
     return document
@@ -78,7 +80,7 @@ def _write_contents(
     )
     head = book.add_format({"bold": True, "bottom": 1})
     sheet.write_string(0, 0, f"{document.title}{words['title']}", bold)
-    lines = [cover.get("period"), cover.get("issuer"), cover.get("synthetic"), words["remark"]]
+    lines = [cover.get("stage"), cover.get("period"), cover.get("issuer"), cover.get("synthetic"), words["remark"]]
     at = 1
     for line in lines:
         if line:

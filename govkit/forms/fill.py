@@ -11,7 +11,7 @@ from typing import Protocol
 
 from govkit import catalogue
 from govkit.errors import GovkitError, UnknownNameError
-from govkit.files import write_whole
+from govkit.files import keep_private, write_whole
 from govkit.forms.quantities import Numbers
 from govkit.forms.recognise import Cell, Reader, Target
 from govkit.intake.reading.quantities import factor, plain
@@ -73,7 +73,7 @@ def fill(zone: Zone, form: Path, *, period: str | Period | None = None, out: Pat
     when = zone.period(period) if period is not None else zone.settings.periods[-1]
     teaching = zone.folder / "forms" / f"{form.stem}.toml"
     reader, numbers = Reader(zone, when, _taught(teaching)), Numbers(zone)
-    folder = out or Path("reports") / zone.folder.resolve().name / when.id / "forms"
+    folder = out or Path("reports") / zone.folder.resolve().name / zone.front.edition / when.id / "forms"
     result = Filled(folder / form.name, teaching)
     heads: dict[str, str] = {}
     for sheet, cells in opened.sheets():
@@ -84,6 +84,7 @@ def fill(zone: Zone, form: Path, *, period: str | Period | None = None, out: Pat
         _check_sums(opened, sheet, found.targets, known, reader.whole, numbers, result)
     hidden = catalogue.load("forms")["words"]["hidden"]
     result.empty += [hidden.format(sheet=name) for name in opened.left_out()]
+    keep_private(folder, zone.front.internal)
     write_whole(result.path, opened.content())
     _teach(teaching, form.name, heads)
     return result

@@ -20,6 +20,7 @@ from govkit import catalogue
 from govkit.errors import GovkitError
 from govkit.intake.reading import schema
 from govkit.research.measures import measure, measures
+from govkit.zone.editions import is_public
 from govkit.zone.crate import PACKED, source_files
 from govkit.zone.place import files_for_readers
 from govkit.zone.zone import Zone
@@ -61,6 +62,8 @@ def export(zone: Zone, folder: Path, *, sources: bool) -> list[Path]:
     method = folder / "方法.md"
     method.write_text(method_text(zone), encoding="utf-8")
     written += [package, method]
+    if sources and is_public(zone.settings):
+        raise GovkitError("公开版不能附上原文件（sources=True）。", todo="去掉 sources，或打开内部版再导出。")
     if sources:
         written += _copied(zone, folder / PACKED)
     index = folder / "manifest.json"

@@ -55,8 +55,8 @@ def cover_in_language(cover: Cover, speaker: Speaker | None) -> Cover:
     """Return a title page in the language of its report."""
     if speaker is None:
         return cover
-    texts = (cover.title, cover.period, cover.date, cover.classification, cover.stage)
-    title, period, date, kept, stage = (speaker.heard(one) or one if one else "" for one in texts)
+    texts = (cover.title, cover.period, cover.date, cover.classification, cover.stage, cover.edition)
+    title, period, date, kept, stage, edition = (speaker.heard(one) or one if one else "" for one in texts)
     people = tuple((speaker.heard(role) or role, who) for role, who in cover.signatories)
     return replace(
         cover,
@@ -66,6 +66,7 @@ def cover_in_language(cover: Cover, speaker: Speaker | None) -> Cover:
         date=date,
         classification=kept,
         stage=stage,
+        edition=edition,
         language=speaker.language,
     )
 

@@ -9,20 +9,24 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.analysis.standards.judged_by import JudgedBy
+from govkit.display.front import Absent
 from govkit.display.tables.table import report_table
 from govkit.display.words.phrases import say
 from govkit.sections.inputs import Inputs
 from govkit.sections.section import Section
+from govkit.zone.editions import is_public
 from govkit.zone.place import files_for_readers
 
 
 def sources(inputs: Inputs) -> Section:
     """Say which files were read and what became of their rows."""
     accounts = inputs.place.accounts
-    if inputs.is_zone:
-        said, table = row_accounts(accounts), report_table("sources", source_rows(accounts))
+    said = row_accounts(accounts) if inputs.is_zone else rows_here(accounts, name=inputs.name)
+    if is_public(inputs.place.settings):
+        table = report_table("public_sources", source_rows(accounts).drop(columns=["file", "sha"]))
+    elif inputs.is_zone:
+        table = report_table("sources", source_rows(accounts))
     else:
-        said = rows_here(accounts, name=inputs.name)
         table = report_table("district_sources", source_rows(accounts), place=inputs.name)
     return Section("sources", "数据来源", finding=said, body=(said, table), numbers={"accounts": accounts})
 
@@ -31,6 +35,7 @@ def checked(inputs: Inputs) -> Section:
     """Say what was wrong with the files."""
     found = inputs.place.findings
     said = findings(found, name=inputs.name, whole_zone=inputs.is_zone)
+    public = is_public(inputs.place.settings)
     more = "" if inputs.is_zone else unplaced(inputs.common.unplaced)
     kept, small = accepted(found), held_back(found)
     body = [
@@ -38,7 +43,8 @@ def checked(inputs: Inputs) -> Section:
         *([more] if more else []),
         *([kept] if kept else []),
         *([small] if small else []),
-        *([report_table("findings", finding_rows(found))] if len(found) else []),
+        *([report_table("findings", finding_rows(found))] if len(found) and not public else []),
+        *([Absent(catalogue.load("editions")["words"]["unlisted"], tables=min(len(found), 1))] if public else []),
     ]
     return Section("checked", "数据检查", finding=said, body=tuple(body), numbers={"findings": found})
 

@@ -18,6 +18,7 @@ from govkit.intake.units.code_systems import last_day
 from govkit.provided import notes
 from govkit.zone import memory
 from govkit.zone.crate import zone_folder
+from govkit.zone.editions import in_edition, is_public, without_files
 from govkit.zone.linking import ancestors, half_reported, linked, no_top_finding, outside_finding, with_top
 from govkit.zone.place import District
 from govkit.zone.reported import not_returned
@@ -28,16 +29,18 @@ from govkit.zone.zone import Zone
 __all__ = ["District", "Zone", "open_zone", "read_zone", "zone_folders"]
 
 
-def open_zone(folder: str | Path) -> Zone:
+def open_zone(folder: str | Path, *, edition: str = "") -> Zone:
     """Open a zone folder: read every source that zone.toml names, check it, link it to districts and periods.
 
-    Every call returns a zone of its own: what is done to its tables changes no other. Raises ZoneError (zone.toml) or
+    Every call returns a zone of its own: what is done to its tables changes no other. ``edition``: one that zone.toml
+    states (公开, 内部), by default the one a run is making, else the internal one. Raises ZoneError (zone.toml) or
     SourceError (a file that cannot be used at all); bad rows are in ``findings``.
     """
     folder = zone_folder(Path(folder))
     kept = memory.taken("zone", folder)
     if not kept:
-        return read_zone(folder)
+        return read_zone(folder, edition=edition)
+    in_edition(read_zone_settings(folder), edition)  # refuses another than the run's
     return replace(
         kept,
         tables={name: table.copy() for name, table in kept.tables.items()},
@@ -47,11 +50,11 @@ def open_zone(folder: str | Path) -> Zone:
     )
 
 
-def read_zone(folder: Path) -> Zone:
+def read_zone(folder: Path, *, edition: str = "") -> Zone:
     """Read a zone folder anew, whatever is in memory; as ``open_zone``."""
     if not folder.is_dir():
         raise _no_such_folder(folder)
-    settings = read_zone_settings(folder)
+    settings = in_edition(read_zone_settings(folder), edition)
     intake = read_zone_tables(
         folder,
         settings.sources,
@@ -91,13 +94,17 @@ def read_zone(folder: Path) -> Zone:
     findings += [finding("personal_file", one) for one in settings.sources.values() if mask_file(one.path) != one.path]
     tables, small = protected(tables, settings)
     findings = [*(without_small_values(one, small, settings.small_number) for one in findings), small]
+    told, accounts = pd.concat([tidy_findings(one) for one in findings], ignore_index=True), intake.accounts
+    told = with_ids(told, settings.accepted)
+    if is_public(settings):
+        told, accounts = without_files(told), without_files(accounts)
     return Zone(
         settings=settings,
         code=settings.code,
         name=settings.name,
         tables=tables,
-        findings=with_ids(pd.concat([tidy_findings(one) for one in findings], ignore_index=True), settings.accepted),
-        accounts=intake.accounts,
+        findings=told,
+        accounts=accounts,
         folder=folder,
     )
 

@@ -56,11 +56,15 @@ class Arrangement:
 
 @dataclass(frozen=True)
 class OwnReport:
-    """What the folder ``report/`` says: arrangements by notebook, texts, and keys of the cover."""
+    """What the folder ``report/`` says: arrangements by notebook, texts, and keys of the cover.
+
+    ``hidden``: sections that no report of this edition holds.
+    """
 
     arranged: Mapping[str, Arrangement] = field(default_factory=dict)
     texts: tuple[OwnText, ...] = ()
     cover: Mapping[str, str] = field(default_factory=dict)
+    hidden: tuple[str, ...] = ()
 
 
 def read_own_report(folder: Path) -> tuple[OwnReport, list[str]]:

@@ -24,7 +24,7 @@ from govkit.intake.units.abroad import ZONE as ZONE_ABROAD
 from govkit.intake.units.code_systems import is_abroad
 from govkit.periods import Period
 from govkit.zone.logo import MOST_PICTURE_KB, colour_defect, file_address, logo_address, logo_defect, template_defect
-from govkit.zone.own_report import FOLDER, OwnReport, read_own_report
+from govkit.zone.own_report import FOLDER, OwnReport, not_known, read_own_report, section_names
 
 _TOP = (
     "name", "code", "country", "code_system", "code_vintage", "district_level", "metric_crs", "synthetic",
@@ -44,7 +44,10 @@ _REPORT = (
     "language",
     "template",
     "official",
+    "editions",
+    "public_without",
 )
+_LISTS = ("signatories", "official", "editions", "public_without")
 # keys of a source: what zone.toml may say of it
 _KNOWN_OTHERWISE = {"table", "paths", "year", "kinds", "lenient", "corrections", "country"}
 _SOURCE = tuple(one.name for one in fields(Source) if one.name not in _KNOWN_OTHERWISE)
@@ -173,7 +176,9 @@ def _small_number_defects(raw: Mapping[str, Any]) -> list[str]:
         found.append(f"small_numbers 没有 {way!r} 这种做法，最接近的是 {'、'.join(near)}。可用：{allowed}")
     report = raw.get("report", {})
     level = report.get("classification", FrontMatter.classification) if isinstance(report, Mapping) else ""
-    if way == "keep" and not FrontMatter("", classification=str(level)).internal:
+    if way == "keep" and isinstance(report, Mapping) and report.get("editions"):
+        found.append("写了 editions，内部版总是照原数；small_numbers 只管公开版，不能是 keep，请删去这一行")
+    elif way == "keep" and not FrontMatter("", classification=str(level)).internal:
         found.append(
             'small_numbers = "keep" 照原数写出人数很少的敏感人群，只许内部使用；'
             f"[report] classification 现在是 {level!r}，请改为内部，或改 small_numbers"
@@ -247,14 +252,29 @@ def _report_defects(report: Mapping[str, Any]) -> list[str]:
     found = [
         f"[report] {key} 应为文字，现在是 {value!r}"
         for key, value in report.items()
-        if key in _REPORT and key not in ("signatories", "official") and not isinstance(value, str)
+        if key in _REPORT and key not in _LISTS and not isinstance(value, str)
     ]
+    found += _edition_defects(report)
     pairs = report.get("signatories", [])
     right = isinstance(pairs, list) and all(
         isinstance(pair, list) and len(pair) == 2 and all(isinstance(text, str) for text in pair) for pair in pairs
     )
     if not right:
         found.append(f'[report] signatories 应写作 [["编制", "某科"], ["审核", "某局"]]，现在是 {pairs!r}')
+    return found
+
+
+def _edition_defects(report: Mapping[str, Any]) -> list[str]:
+    known, found = catalogue.load("editions"), []
+    stated, without = report.get("editions", []), report.get("public_without", [])
+    names, sections = (known["public"], known["internal"]), section_names()
+    if not (isinstance(stated, list) and all(one in names for one in stated) and len({*stated}) == len(stated)):
+        found.append(f'[report] editions 应写作 ["公开", "内部"]（或只写其中一个），现在是 {stated!r}')
+    if not isinstance(without, list):
+        return [*found, f'[report] public_without 应写作 ["节名"]，现在是 {without!r}']
+    found += [f"[report] public_without：{not_known('节', one, sections)}" for one in without if one not in sections]
+    if without and known["public"] not in stated:
+        found.append("[report] public_without 只在 editions 里有“公开”时才用得上")
     return found
 
 
@@ -314,6 +334,8 @@ def _settings(raw: dict[str, Any], folder: Path, own: OwnKinds, put_right: Corre
     report["template"] = file_address(folder / report["template"]) if report.get("template") else ""
     official = dict(report.get("official", {}))
     report["official"] = OfficialMarks(**official | {"attachments": tuple(official.get("attachments", ()))})
+    report["editions"] = tuple(report.get("editions", ()))
+    report["public_without"] = tuple(section_names()[one] for one in report.get("public_without", ()))
     report["signatories"] = tuple((str(role), str(who)) for role, who in report.get("signatories", []))
     periods = [Period(p["id"], p.get("name", p["id"]), p["start"], p["end"]) for p in raw["periods"]]
     return ZoneSettings(

@@ -36,6 +36,7 @@ from govkit.batch.work.forked import ForkServer, Request
 from govkit.batch.work.private import SAME_ORDER, private_environment
 from govkit.batch.work.workers import Limits, begin, can_fork
 from govkit.files import sha256, write_whole
+from govkit.front_matter import EDITION
 from govkit.zone import memory
 
 # A parcel's bytes depend on what is in it alone.
@@ -146,9 +147,9 @@ class Workshop:
     What the reports of ``period`` share is found once, before the first fork; ``limits`` hold for each job.
     """
 
-    def __init__(self, parcel: Parcel, folder: Path, *, period: str, limits: Limits) -> None:
+    def __init__(self, parcel: Parcel, folder: Path, *, period: str, edition: str = "", limits: Limits) -> None:
         self._parcel, self._folder = parcel, folder
-        self._period, self._limits = period, limits
+        self._period, self._edition, self._limits = period, edition, limits
         self._ready = threading.Lock()
         self._server: ForkServer | None = None
         self._unpacked = False
@@ -184,7 +185,12 @@ class Workshop:
     def _environment(self) -> dict[str, str]:
         """Neither tidy tables nor temporary files are left on another's machine."""
         kept = {"GOVKIT_CACHE": "cache", "TMPDIR": "tmp", "TEMP": "tmp"}
-        return {**os.environ, **SAME_ORDER, **{name: str(self._folder / folder) for name, folder in kept.items()}}
+        return {
+            **os.environ,
+            **SAME_ORDER,
+            EDITION: self._edition,
+            **{name: str(self._folder / folder) for name, folder in kept.items()},
+        }
 
     def _run(self, job: Job, answer: Path) -> None:
         if self._server:

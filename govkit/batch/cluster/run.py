@@ -34,7 +34,7 @@ _ALLOWED = "调度器地址（如 tcp://10.0.0.1:8786、tls://…）、调度器
 
 
 def run_on_cluster(
-    jobs: Sequence[Job], *, zone: Path, address: str, period: str = "", memory_mb: int | None = None
+    jobs: Sequence[Job], *, zone: Path, address: str, period: str = "", edition: str = "", memory_mb: int | None = None
 ) -> Iterator[tuple[Job, Outcome]]:
     """Yield each job with its outcome, in the order they end; the documents are then in the job's folder.
 
@@ -52,7 +52,8 @@ def run_on_cluster(
         parcel = pack(zone, {job.notebook for job in jobs})
         _sweep(client)
         name = f"{_PLUGIN}{parcel.sha256[:12]}-{client.id}"
-        client.register_plugin(ZonePlugin(parcel, expected, period=period, memory_mb=memory_mb), name=name)
+        plugin = ZonePlugin(parcel, expected, period=period, edition=edition, memory_mb=memory_mb)
+        client.register_plugin(plugin, name=name)
         sent = travelling(jobs, zone)
 
         def send(at: int, worker: str) -> Future:

@@ -73,17 +73,24 @@ class ZonePlugin(WorkerPlugin):
     """Gives every worker, also one that joins later, the parcel; takes it away again at the end of the run."""
 
     def __init__(
-        self, parcel: Parcel, expected: Mapping[str, str], *, period: str = "", memory_mb: int | None = None
+        self,
+        parcel: Parcel,
+        expected: Mapping[str, str],
+        *,
+        period: str = "",
+        edition: str = "",
+        memory_mb: int | None = None,
     ) -> None:
         self._parcel, self._expected = parcel, dict(expected)
-        self._period, self._memory_mb = period, memory_mb
+        self._period, self._edition, self._memory_mb = period, edition, memory_mb
         self._workshop: Workshop | None = None
 
     def setup(self, worker: Any) -> None:
         """Called by the worker when it gets the plugin."""
         folder = tempfile.mkdtemp(dir=worker.local_directory, prefix="govkit-")
         limits = limits_on(worker, self._memory_mb)
-        self._workshop = Workshop(self._parcel, Path(folder), period=self._period, limits=limits)
+        asked = {"period": self._period, "edition": self._edition}
+        self._workshop = Workshop(self._parcel, Path(folder), **asked, limits=limits)
 
     def teardown(self, worker: Any) -> None:  # noqa: ARG002 - the caller's signature
         """Called by the worker at the end: jobs that still run are ended, the zone's data removed."""

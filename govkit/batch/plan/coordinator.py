@@ -21,6 +21,7 @@ from govkit.batch.plan.unchanged import Inputs, inputs_of, reasons
 from govkit.batch.record.approvals import say_approvals
 from govkit.batch.record.index import write_index
 from govkit.batch.record.journal import Entry, claimed, damaged, read_entries, remove_report, write_entry
+from govkit.batch.record.left_out import write_left_out
 from govkit.batch.record.log import log_run
 from govkit.batch.record.manifest import Manifest, Outcome, held_back_records, input_record, write_manifest
 from govkit.batch.work.ahead import Ahead, Found, find
@@ -112,7 +113,7 @@ def _planned(request: Request, ahead: Ahead | None) -> _Batch:
         files, found = zone_files(request.zone, outside=request.reports), find(request)
     zone = found.zone
     period = request.period_in(zone)
-    folder = (request.out or request.reports / zone.folder.resolve().name / period).resolve()
+    folder = request.folder(period)
     jobs = plan(zone, request, period, folder)
     if request.strict:
         _refuse_errors(zone)
@@ -203,7 +204,12 @@ def _made_elsewhere(batch: _Batch, jobs: Sequence[Job]) -> Iterator[tuple[Job, O
     if request.jobs or request.isolated:
         raise ClusterError("--cluster 不能与 --jobs、--isolated 同时使用：同时做几份由工作节点的线程数决定。")
     yield from run_on_cluster(
-        jobs, zone=request.zone.resolve(), period=batch.period, address=request.cluster, memory_mb=request.memory_mb
+        jobs,
+        zone=request.zone.resolve(),
+        period=batch.period,
+        edition=request.edition,
+        address=request.cluster,
+        memory_mb=request.memory_mb,
     )
 
 
@@ -242,7 +248,10 @@ def _recorded(batch: _Batch, known: Known, outcomes: Sequence[Outcome], started:
     write_manifest(manifest, batch.folder)
     say_approvals(batch.folder)
     index = write_index(batch.zone, batch.found.shared[batch.period], manifest, batch.folder)
-    log_run(batch.request.log_of(batch.folder), manifest, batch.folder, {index.name: index})
+    files, known_as = [index], catalogue.load("editions")
+    if batch.request.edition == known_as["internal"] and known_as["public"] in batch.zone.front.editions:
+        files.append(write_left_out(batch.zone, batch.folder))
+    log_run(batch.request.log_of(batch.folder), manifest, batch.folder, {path.name: path for path in files})
     errors = int((batch.zone.findings["severity"] == "error").sum())
     quick.write(batch.request, manifest, batch.folder, stamp=batch.stamp, errors=errors, jobs=batch.jobs)
     return manifest

@@ -35,7 +35,7 @@ class Job:
     """One notebook to run for one district (``""`` for the whole zone) and the documents to make of it.
 
     ``runs_here``: its kernel is this Python. ``refused``: why it cannot be run at all, "" if it can. ``own``: how the
-    zone arranges it.
+    zone arranges it; ``edition``: 公开 or 内部, "" where there is one only.
     """
 
     notebook: Path
@@ -52,6 +52,7 @@ class Job:
     refused: str = ""
     notices: tuple[str, ...] = ()
     own: OwnReport = field(default_factory=OwnReport, repr=False)
+    edition: str = ""
 
 
 def plan(zone: Zone, request: Request, period: str, folder: Path) -> list[Job]:
@@ -91,7 +92,7 @@ def plan(zone: Zone, request: Request, period: str, folder: Path) -> list[Job]:
             refused = _unreached(declared, request, path) or _another_zone(declared, content, path, zone)
             job = replace(job, refused=refused, notices=_undeclared(declared, zone))
             jobs += [job] if refused else _for_each(job, districts, declared, common)
-    return jobs
+    return [_in_edition(job, request.edition) for job in jobs] if request.edition else jobs
 
 
 def _unreached(declared: Parameters, request: Request, path: Path) -> str:
@@ -147,6 +148,12 @@ def _for_each(
         )
         for code, title in targets
     ]
+
+
+def _in_edition(job: Job, edition: str) -> Job:
+    """Return a job whose files tell of which edition they are."""
+    executed = job.executed.with_stem(f"{job.executed.stem}-{edition}")
+    return replace(job, edition=edition, stem=f"{job.stem}-{edition}", executed=executed)
 
 
 def _stem(notebook: str, code: str, name: str = "") -> str:

@@ -69,6 +69,7 @@ def _asked(request: Request) -> str:
     found = {name: str(path) for name, path in notebook_places.notebooks(request.zone).items()}
     wanted = [request.period, request.districts, request.notebooks, found, request.formats, dict(request.parameters)]
     wanted += ["network"] if request.allow_network else []
+    wanted += [request.edition] if request.edition else []
     return hashed_json([request.zone.resolve().name, *wanted])
 
 

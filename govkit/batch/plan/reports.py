@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from govkit.batch.plan import quick
-from govkit.batch.plan.request import Request, target
+from govkit.batch.plan.request import Request, of_one_edition, target
 from govkit.batch.record.manifest import Manifest, Outcome
 
 
@@ -42,13 +42,13 @@ def make_reports(
     on_start: Callable[[int], None] | None = None,
     on_done: Callable[[Progress], None] | None = None,
 ) -> tuple[Manifest, Path]:
-    """Make every report asked for that has changed, and return the manifest and the folder it is in.
+    """Make every report asked for that has changed, of one edition, and return the manifest and the folder it is in.
 
     A failed report never stops the others: it is in ``manifest.failed``. Raises GovkitError before any report is made
     if a name is unknown, a row was set aside (``strict``) or another run works in the folder. On Ctrl-C what is
     finished is recorded before KeyboardInterrupt is raised; its arguments are manifest and folder then.
     """
-    listener = _Callbacks(on_start, on_done)
+    listener, request = _Callbacks(on_start, on_done), of_one_edition(request)
     place = target(request)
     request.check_formats()
     request.notebook_paths()  # a wrong name is told before anything is opened

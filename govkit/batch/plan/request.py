@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,7 @@ class Request:
 
     ``jobs``: reports at a time; ``memory_mb``: what one report may use; ``timeout_s``: what one cell may take (None:
     600). ``cluster``: a Dask scheduler's address. ``force``: make also what would come out the same. ``wait``: for
-    another run in the same folder.
+    another run in the same folder. ``edition``: 公开 or 内部, by default the internal one of those zone.toml states.
     """
 
     zone: Path
@@ -46,11 +46,17 @@ class Request:
     timeout_s: float | None = None
     allow_network: bool = False
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    edition: str = ""
 
     @property
     def reports(self) -> Path:
         """The folder below which reports lie."""
         return self.out or Path("reports")
+
+    def folder(self, period: str) -> Path:
+        """Return where the reports of a period lie: each edition in a folder of its own, with its own log."""
+        place = self.out / self.edition if self.out else self.reports / self.zone.resolve().name / self.edition / period
+        return place.resolve()
 
     def log_of(self, folder: Path) -> Path:
         """Return the log that speaks of an output folder: one for all periods of a zone, or that of ``out``."""
@@ -87,6 +93,22 @@ class Request:
         return paths
 
 
+def editions_of(zone: Path) -> tuple[str, ...]:
+    """Return the editions that a zone.toml states, () if there is one only or the file cannot be read."""
+    path = zone / "zone.toml"
+    report = catalogue.read_toml(path).get("report", {}) if path.is_file() else {}
+    stated = report.get("editions", ()) if isinstance(report, Mapping) else ()
+    return tuple(stated) if isinstance(stated, list) and all(isinstance(one, str) for one in stated) else ()
+
+
+def of_one_edition(request: Request) -> Request:
+    """Return a request with the edition it is for."""
+    stated, internal = editions_of(request.zone), str(catalogue.load("editions")["internal"])
+    if request.edition or not stated:
+        return request
+    return replace(request, edition=internal if internal in stated else stated[0])
+
+
 def target(request: Request) -> tuple[str, Path] | None:
     """Return the period's id and the folder of the reports, as zone.toml says; None if it cannot be read.
 
@@ -106,4 +128,4 @@ def target(request: Request) -> tuple[str, Path] | None:
     if not wanted:
         return None
     period = wanted[0] if request.period else wanted[-1]
-    return period, (request.out or Path("reports") / request.zone.resolve().name / period).resolve()
+    return period, request.folder(period)

@@ -33,7 +33,7 @@ def run(request: Request, listener: Listener) -> tuple[Manifest, Path]:
     """Run a batch where it belongs: in a server of its own, else in this process; as ``coordinator.coordinate``."""
     from govkit.batch.work.private import private_environment
 
-    with private_environment():
+    with private_environment(request.edition):
         if not request.cluster:
             return _in_server(request, listener)
         with lean_imports():

@@ -43,6 +43,7 @@ class Inputs:
     def of(self, job: Job, made_of: str) -> dict[str, str]:
         """Return a hash for each part that a report depends on, but for what its district shares with others."""
         parameters = {**job.parameters, "zone": Path(str(job.parameters.get("zone", ""))).name}
+        parameters |= {"edition": job.edition} if job.edition else {}  # two editions never pass for each other
         parts = {
             **surroundings(),
             "notebook": hashed(job.notebook.read_bytes()),

@@ -99,7 +99,7 @@ def input_record(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "path": mask_file(str(row["file"])),
         "table": row["table"],
-        "sha256": row["sha256"],
+        "sha256": row["sha256"] if isinstance(row["sha256"], str) else None,  # the public edition tells none
         "rows": rows["rows_used"],
         **rows,
     }

@@ -11,7 +11,7 @@ from govkit.batch.record.journal import FOLDER
 from govkit.batch.record.log import NAME
 from govkit.batch.record.verify import verify
 from govkit.errors import ReportError
-from govkit.files import write_whole
+from govkit.files import is_private, write_whole
 
 # the earliest time a zip can hold: the same files make the same bytes
 _TIME = (1980, 1, 1, 0, 0, 0)
@@ -39,7 +39,10 @@ def pack(folder: Path, *, out: Path | None = None) -> Path:
             ("签批情况.txt", told.encode("utf-8-sig")),
         ]:
             archive.writestr(zipfile.ZipInfo(f"{folder.name}/{name}", _TIME), data, zipfile.ZIP_DEFLATED)
-    return write_whole(out or folder.with_name(f"{folder.parent.name}-{folder.name}.zip"), content.getvalue())
+    path = write_whole(out or folder.with_name(f"{folder.parent.name}-{folder.name}.zip"), content.getvalue())
+    if is_private(folder):
+        path.chmod(0o600)
+    return path
 
 
 def _sent(folder: Path) -> list[Path]:

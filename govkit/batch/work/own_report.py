@@ -42,9 +42,11 @@ def arranged(content: NotebookNode, own: OwnReport, *, name: str, district: tupl
     head, *parts = _parts(content)
     known = [part.name for part in parts]
     texts = [text for text in own.texts if _here(text, known, name, district)]
-    if not (texts or name in own.arranged):
+    hidden = {*own.hidden} & {*known}
+    texts = [text for text in texts if text.section not in hidden]
+    if not (texts or hidden or name in own.arranged):
         return content
-    wanted = _wanted(stated, known, name)
+    wanted = [section for section in _wanted(stated, known, name) if section not in hidden]
     _check_places(texts, wanted, name)
     by_name = {part.name: part for part in parts}
     in_annex = _after_annex(known)

@@ -20,6 +20,7 @@ from govkit.batch.work.surroundings import font_files, hashed_json
 from govkit.cache_folder import default_folder
 from govkit.errors import ReportError
 from govkit.files import PASSING, write_whole
+from govkit.front_matter import EDITION
 
 # Sets of names are walked in the same order in every run: same input, same bytes.
 SAME_ORDER = {"PYTHONHASHSEED": "0"}
@@ -33,8 +34,11 @@ _YOUNG_S = 60
 
 
 @contextmanager
-def private_environment() -> Iterator[None]:
-    """Keep kernels and workers away from the user's own Jupyter, IPython and matplotlib settings while reports run."""
+def private_environment(edition: str | None = None) -> Iterator[None]:
+    """Keep kernels and workers away from the user's own Jupyter, IPython and matplotlib settings while reports run.
+
+    They open zones in one ``edition`` (``zone.editions``), None: in the one this process does.
+    """
     from filelock import FileLock
 
     _sweep(Path(tempfile.gettempdir()))
@@ -46,8 +50,9 @@ def private_environment() -> Iterator[None]:
         fonts = _kept_font_list()
         _bring_font_list(fonts, Path(private["MPLCONFIGDIR"]))
         # Each worker is one of several: more threads would only fight for the same cores, and forbid to fork.
-        before = {name: os.environ.get(name) for name in (*private, *ONE_THREAD, *SAME_ORDER)}
-        os.environ.update(private | ONE_THREAD | SAME_ORDER)
+        ours = private | ONE_THREAD | SAME_ORDER | ({} if edition is None else {EDITION: edition})
+        before = {name: os.environ.get(name) for name in ours}
+        os.environ.update(ours)
         try:
             yield
         finally:

@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from govkit.front_matter import EDITION
 from govkit.notebook_places import built_in
 
 PACKAGE = Path(__file__).parents[2]
@@ -24,7 +25,7 @@ NOTEBOOKS = built_in().resolve()
 _PASSING = ("~$", ".~lock.", ".DS_Store", "Thumbs.db", "desktop.ini")
 # Variables that change what a report shows: the keys of tile services, a database's password.
 _VARIABLES = ("GOVKIT_", "PGPASS", "TIANDITU", "LANG", "LC_", "TZ")
-_IMMATERIAL = {"GOVKIT_CACHE", "GOVKIT_FORK", "GOVKIT_PASSING"}
+_IMMATERIAL = {"GOVKIT_CACHE", "GOVKIT_FORK", "GOVKIT_PASSING", EDITION}
 _FONT_FOLDERS = (
     "/usr/share/fonts",
     "/usr/local/share/fonts",

@@ -46,6 +46,10 @@ def read_document(notebook: NotebookNode, *, folder: Path | None = None, allow_n
         _read_cell(reading, cell, outputs=not tags & set(rules["hidden_output_tags"]))
     title, blocks = split_title((*reading.blocks, *reading.references.end_matter(reading.blocks)))
     title = str((reading.cover or {}).get("title") or title)
+    if marks := [
+        str(reading.cover[name]) for name in ("edition", "stage") if reading.cover and reading.cover.get(name)
+    ]:
+        reading.cover = {**(reading.cover or {}), "stage": "　".join(marks)}  # stands on every page
     reading.cell = -1
     with written_in(reading.cover):
         numbered = number_blocks(_headings_said(blocks, reading.cover), reading.complain)
