@@ -36,8 +36,8 @@ class FrontMatter:
     ``accent``: the bureau's colour (``#rrggbb``) or ``""``; ``logo``: its picture as a data address or ``""``.
     ``look``: report or official; ``language``: zh or another of the catalogue's; ``stage``: a draft's mark such as
     征求意见稿; ``template``: the bureau's own Word file as a data address or ``""``; ``subtitle`` and ``picture``
-    (a data address) of the cover, ``""`` for the usual one. ``editions`` that one run makes (公开, 内部; none: one report
-    as classified), ``edition`` the one this is; ``public_without``: sections that the public one does not hold.
+    (a data address) of the cover, ``""`` for the usual one. ``editions`` that one run makes (公开, 内部; none: one as
+    classified), ``edition`` the one this is; ``public_without``: sections that the public one does not hold.
     """
 
     zone_name: str

@@ -20,8 +20,8 @@ from govkit import catalogue
 from govkit.errors import GovkitError
 from govkit.intake.reading import schema
 from govkit.research.measures import measure, measures
-from govkit.zone.editions import is_public
 from govkit.zone.crate import PACKED, source_files
+from govkit.zone.editions import is_public
 from govkit.zone.place import files_for_readers
 from govkit.zone.zone import Zone
 

@@ -340,8 +340,8 @@ def _layer(frame: pd.DataFrame) -> pd.DataFrame:
 def open_zone(folder: str | Path, *, edition: str = "") -> Zone:
     """Open a zone folder: read every source that zone.toml names, check it, link it to districts and periods.
 
-    ``edition``: 公开 or 内部 where zone.toml states them, by default 内部. Raises ZoneError (zone.toml) or SourceError (a
-    file that cannot be used at all); bad rows are in ``findings``.
+    ``edition``: 公开 or 内部 where zone.toml states them, by default 内部. Raises ZoneError (zone.toml) or
+    SourceError (a file that cannot be used at all); bad rows are in ``findings``.
     """
     found = open_values(folder, edition=edition)
     if type(found) is not values.Zone:

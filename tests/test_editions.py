@@ -1,0 +1,180 @@
+"""公开 and 内部 editions of one run: apart in files, marks, rights and log; the public one tells nothing of what it lacks."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import openpyxl
+import pytest
+from test_small_numbers import make_zone, rows_of, village
+
+from govkit.errors import ZoneError
+from govkit.front_matter import EDITION
+from govkit.zone.opening import open_zone
+
+STATED = 'editions = ["公开", "内部"]\n'
+ITEM = "留守儿童日间照料"
+SMALL_UNITS = {0: (3, 9), 1: (2, 8), 2: (6, 12)}
+
+
+def two_editions(folder: Path, counts: dict[int, tuple[int, int]], **how: str) -> Path:
+    """Write a zone of villages that prints children in day care: done and due, by village of 丙镇."""
+    every = {at: counts.get(at, (20, 30)) for at in range(6)}
+    rows: dict[tuple[str, int, str, str], tuple[float, float | None]] = {
+        ("230102003000", at, "2018H2", ITEM): pair for at, pair in every.items()
+    }
+    zone = make_zone(folder, rows_of(rows), **how)
+    with (zone / "zone.toml").open("a", encoding="utf-8") as file:
+        file.write(STATED)
+    return zone
+
+
+def govkit(*arguments: str, folder: Path) -> str:
+    command = [sys.executable, "-m", "govkit", *arguments]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Both editions of one town's report."""
+    folder = tmp_path_factory.mktemp("editions")
+    two_editions(folder / "区", SMALL_UNITS)
+    asked = ("--district", "230102003", "--notebook", "district_report", "--to", "html,docx,xlsx,pdf")
+    govkit("report", "区", *asked, "--out", "出", folder=folder)
+    return folder
+
+
+def texts(folder: Path) -> Iterator[tuple[Path, bytes]]:
+    """Yield every file of an edition, those in a zip one by one; the log's times and the run's own notes left out."""
+    for path in sorted(folder.rglob("*")):
+        if not path.is_file() or ".govkit" in path.parts or path.name == "log.jsonl":
+            continue
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                yield from ((path / name, archive.read(name)) for name in archive.namelist())
+        else:
+            yield path, path.read_bytes()
+
+
+def test_each_edition_has_its_files_its_marks_and_its_rights(made: Path) -> None:
+    for edition, other, mode in (("公开", "内部", 0o644), ("内部", "公开", 0o600)):
+        names = [path.name for path in (made / "出" / edition).rglob("*2301*") if path.is_file()]
+        reports = [name for name in names if name.startswith("230102003-丙镇")]
+        assert len(reports) == 4
+        assert all(edition in name and other not in name for name in reports)
+        files = [path for path in (made / "出" / edition).glob("*") if path.is_file()]
+        if os.name == "posix":
+            assert {path.stat().st_mode & 0o777 for path in files} == {mode}
+    page = (made / "出" / "内部" / "230102003-丙镇-内部.html").read_text(encoding="utf-8")
+    assert page.count('<span class="mark">内部') == 2
+    public = (made / "出" / "公开" / "230102003-丙镇-公开.html").read_text(encoding="utf-8")
+    assert "内部</span>" not in public
+    assert "统计指标.csv" in page
+    assert "统计指标.csv" not in public
+
+
+def test_every_page_of_the_internal_edition_says_so(made: Path) -> None:
+    from pypdf import PdfReader
+
+    pages = PdfReader(made / "出" / "内部" / "230102003-丙镇-内部.pdf").pages
+    assert all("内部" in page.extract_text() for page in pages)
+    with zipfile.ZipFile(made / "出" / "内部" / "230102003-丙镇-内部.docx") as word:
+        heads = [word.read(name).decode("utf-8") for name in word.namelist() if "/header" in name]
+    assert any("内部" in head for head in heads)
+    book = openpyxl.load_workbook(made / "出" / "内部" / "230102003-丙镇-内部-附表.xlsx")
+    assert all(sheet.oddHeader.right.text == "内部" for sheet in book)
+
+
+def test_the_public_edition_is_the_same_whatever_the_numbers_it_holds_back(made: Path, tmp_path: Path) -> None:
+    # the same sums of what is shown together, another number in each cell
+    two_editions(tmp_path / "区", {0: (1, 8), 1: (4, 12), 2: (6, 9)})
+    asked = ("--district", "230102003", "--notebook", "district_report", "--to", "html,docx,xlsx,pdf")
+    govkit("report", "区", *asked, "--out", "出", "--edition", "公开", folder=tmp_path)
+    first, second = (
+        {path.relative_to(root / "出"): data for path, data in texts(root / "出" / "公开")} for root in (made, tmp_path)
+    )
+    assert first.keys() == second.keys()
+    assert len(first) > 20
+    apart = {path for path in first if first[path] != second[path]}
+    assert apart <= {Path("公开/index.html"), Path("公开/manifest.json")}  # say when they were made
+    told = [json.loads(found[Path("公开/manifest.json")]) for found in (first, second)]
+    for one in told:
+        for report in (one, *one["reports"]):
+            report.pop("seconds")
+        one.pop("started")
+    assert told[0] == told[1]
+
+
+def test_the_internal_edition_lists_each_cell_the_public_one_does_not_hold(made: Path) -> None:
+    book = openpyxl.load_workbook(made / "出" / "内部" / "公开版未列内容.xlsx")
+    cells = [row for row in book["逐格"].iter_rows(min_row=5, values_only=True) if row[4] == ITEM]
+    code = village("230102003000", 0)
+    assert ("统计指标", code, "丙1村", "2018H2", ITEM, "数值", "3", None) in [
+        (*row[:6], str(row[6]), row[7]) for row in cells
+    ]
+    assert len(cells) == 6
+    summary = [str(row) for row in book["汇总"].iter_rows(values_only=True)]
+    assert any("留守" in row for row in summary)
+    assert any("文件名" in row for row in summary)
+    assert not (made / "出" / "公开" / "公开版未列内容.xlsx").exists()
+
+
+def test_nothing_to_do_is_seen_for_each_edition_and_verify_sign_and_pack_know_them(made: Path) -> None:
+    asked = ("--district", "230102003", "--notebook", "district_report", "--to", "html,docx,xlsx,pdf")
+    assert govkit("report", "区", *asked, "--out", "出", folder=made).count("未变 1 份") == 2
+    for edition in ("公开", "内部"):
+        place = f"出/{edition}"
+        assert "全部一致" in govkit("verify", place, folder=made)
+        assert "已审核" in govkit("sign", place, "--state", "reviewed", "--name", "张三", folder=made)
+        govkit("pack", place, folder=made)
+    assert "草稿" not in govkit("sign", "出/公开", folder=made)
+    packed = made / "出" / "出-内部.zip"
+    if os.name == "posix":
+        assert packed.stat().st_mode & 0o777 == 0o600
+    with zipfile.ZipFile(made / "出" / "出-公开.zip") as archive:
+        assert not [name for name in archive.namelist() if "内部" in name or "未列" in name]
+        assert b"csv" not in archive.read("公开/log.jsonl")
+
+
+def test_a_zone_is_opened_in_the_edition_asked_for_or_that_of_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = two_editions(tmp_path / "区", SMALL_UNITS)
+    assert open_zone(folder).tables["statistics"]["value"].min() == 2
+    public = open_zone(folder, edition="公开")
+    assert public.tables["statistics"]["value"].min() >= 5
+    assert public.front.classification == "公开"
+    assert public.accounts["sha256"].isna().all()
+    monkeypatch.setenv(EDITION, "公开")
+    assert open_zone(folder).front.edition == "公开"
+    with pytest.raises(ZoneError, match="正在出“公开”版"):
+        open_zone(folder, edition="内部")
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ('editions = ["公开版"]', 'editions 应写作 \\["公开", "内部"\\]'),
+        ('editions = ["公开"]\npublic_without = ["问题清"]', "问题清单"),
+        ('public_without = ["问题清单"]', "只在 editions 里有“公开”时"),
+    ],
+)
+def test_what_zone_toml_may_say_of_editions(tmp_path: Path, lines: str, said: str) -> None:
+    folder = make_zone(tmp_path / "区", [])
+    with (folder / "zone.toml").open("a", encoding="utf-8") as file:
+        file.write(lines)
+    with pytest.raises(ZoneError, match=said):
+        open_zone(folder)
+
+
+def test_a_zone_without_editions_has_none_to_ask_for(tmp_path: Path) -> None:
+    with pytest.raises(ZoneError, match="只有一个版本"):
+        open_zone(make_zone(tmp_path / "区", []), edition="公开")
