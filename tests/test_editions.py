@@ -1,4 +1,4 @@
-"""公开 and 内部 editions of one run: apart in files, marks, rights and log; the public one tells nothing of what it lacks."""
+"""公开 and 内部 editions of one run: apart in files, marks, rights, log; no number held back is in the public one."""
 
 from __future__ import annotations
 
