@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from govkit import catalogue
 from govkit.display.charts.figure import ChartFigure
 from govkit.display.front import Absent, Cover
-from govkit.display.maps.sheet.figure import MapFigure, SmallMap
+from govkit.display.maps.sheet.figure import MapFigure
+from govkit.display.maps.sheet.said import spec_in_language
+from govkit.display.slides import KeyFigure, Slide
 from govkit.display.tables.table import Table
-from govkit.display.words.language import UNSAID, Speaker, speak
+from govkit.display.words.language import CHINESE, UNSAID, Speaker, speak
 from govkit.sections.section import Section
 from govkit.zone.place import Place
 
@@ -21,10 +25,25 @@ _LEFT_OUT = "本部分有{n}处没有英文，没有印出；见中文报告。"
 def speaker_of(place: Place, *names: str) -> Speaker | None:
     """Return who says a report in its language, None for Chinese; names and own texts of the zone stay as they are."""
     front, settings = place.front, place.settings
+    if front.language == CHINESE:
+        return speak(CHINESE)
     own = [front.zone_name, front.issuer, front.synthetic, settings.name, place.name]
     people = [who for _, who in front.signatories]
     units = place.tables["units"]["name"] if "units" in place.tables else ()
-    return speak(front.language, [*own, *people, *units, *names])
+    return speak(front.language, [*own, *people, *units, *names], _own_texts(place))
+
+
+def _own_texts(place: Place) -> set[str]:
+    """The words that stand in the zone's files: names of facilities and bodies, tasks, and of the files themselves."""
+    known = catalogue.load("tables")
+    columns = (
+        table[column]
+        for name, table in place.tables.items()
+        for column, entry in known[name]["columns"].items()
+        if column in table and (entry["type"] == "text" or entry.get("open"))
+    )
+    texts = {str(one) for values in columns for one in values.dropna().unique()}
+    return texts | set(place.accounts["file"]) | set(place.accounts["sheet"].dropna())
 
 
 def in_language(section: Section, speaker: Speaker | None) -> Section:
@@ -48,7 +67,25 @@ def in_language(section: Section, speaker: Speaker | None) -> Section:
         kept.append(speaker.heard(_PARTS.format(names=names)) or "")
     title = speaker.heard(section.title) if section.title else ""
     finding = (speaker.heard(section.finding) if section.finding else "") or ""
-    return replace(section, title=title or section.id.replace("_", " "), finding=finding, body=tuple(kept))
+    annex = tuple(one for item in section.annex if (one := _said(item, speaker)) is not None)
+    return replace(
+        section,
+        title=title or section.id.replace("_", " "),
+        finding=finding,
+        body=tuple(kept),
+        annex=annex,
+        slide=tuple(_deck(section.slide, speaker)),
+    )
+
+
+def _deck(items: Iterable[Any], speaker: Speaker) -> Iterator[Any]:
+    """The items of slides in the language; with a head that has no wording goes all that stands on its slide."""
+    headed = True
+    for item in items:
+        said = _said(item, speaker)
+        headed = said is not None if isinstance(item, Slide) else headed
+        if headed and said is not None:
+            yield said
 
 
 def cover_in_language(cover: Cover, speaker: Speaker | None) -> Cover:
@@ -80,6 +117,8 @@ def _said(item: Any, speaker: Speaker) -> Any:
         return _chart(item, speaker)
     if isinstance(item, MapFigure):
         return _map(item, speaker)
+    if isinstance(item, Slide):
+        return _slide(item, speaker)
     if isinstance(item, Absent):
         said = speaker.heard(item.reason)
         return replace(item, reason=said or "", told=item.told and said is not None)
@@ -112,14 +151,22 @@ def _chart(chart: ChartFigure, speaker: Speaker) -> ChartFigure | None:
 
 
 def _map(figure: MapFigure, speaker: Speaker) -> MapFigure | None:
-    """Return a map drawn again in the language, still: what a browser shows of it speaks Chinese."""
-    spec = figure.spec
-    said = [speaker.heard(text) if text else "" for text in (spec.title, spec.caption, spec.alt)]
-    if None in said:
-        return None
-    title, caption, _ = (str(text) for text in said)
-    kind = SmallMap if isinstance(figure, SmallMap) else MapFigure
-    made = kind(replace(spec, title=title, caption=caption))
+    """Return a map with its texts in the language, None where one has no wording."""
     before = len(speaker.unsaid)
+    made = type(figure)(spec_in_language(figure.spec))
     drawn = made.png
     return made if drawn and len(speaker.unsaid) == before else None
+
+
+def _slide(slide: Slide, speaker: Speaker) -> Slide | None:
+    texts = [speaker.heard(text) if text else "" for text in (slide.title, slide.lead)]
+    notes = [speaker.heard(text) for text in slide.notes]
+    figures = [
+        [speaker.heard(text) if text else "" for text in (one.label, one.value, one.unit, one.remark)]
+        for one in slide.figures
+    ]
+    if any(None in line for line in (texts, notes, *figures)):
+        return None
+    return Slide(
+        str(texts[0]), str(texts[1]), tuple(map(str, notes)), tuple(KeyFigure(*map(str, one)) for one in figures)
+    )

@@ -42,6 +42,9 @@ from govkit.sections.shared import Shared, kept_numbers
 from govkit.zone import memory
 from govkit.zone.zone import Zone
 
+# Frames of the shared numbers that name units of other districts, and the column that does.
+_OTHERS = (("near", "name"), ("partners", "name"), ("partners", "partner"))
+
 
 @dataclass(frozen=True, eq=False)
 class Report:
@@ -85,9 +88,9 @@ class Report:
 
     @property
     def _near(self) -> tuple[str, ...]:
-        """Names of the units beside it in rank, which are not its own."""
-        near = getattr(self.values.common, "near", None)
-        return tuple(near["name"]) if near is not None and "name" in near else ()
+        """Names of units it speaks of that are not its own: those beside it in rank and the partners of its own."""
+        shown = ((getattr(self.values.common, one, None), key) for one, key in _OTHERS)
+        return tuple(str(name) for frame, key in shown if frame is not None and key in frame for name in frame[key])
 
     def brief(self) -> Section:
         """One page: what went best, what is worst, what is to be decided, six figures, three steps."""

@@ -8,7 +8,7 @@ gives them. What has no entry is never shown half: ``spoken`` gives None, and wh
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -21,7 +21,13 @@ CHINESE = "zh"
 # What is drawn in place of a text without an entry (the printers' geta mark).
 UNSAID = "〓"
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
-_BLANK = re.compile(r"\{(\w+)\}")
+_BLANK = re.compile(r"\{(\w+)(:\w+|:,)?\}")
+# What keeps a number of a sentence from being Markdown: a name's own signs stay as they are.
+_ESCAPED = re.compile(r"\\(?=[.+\-−]\d)")
+# An amount in a sentence, 万元 with its number.
+_AMOUNT = re.compile(r"\{(\w+):num2?\} 万[元人]")
+# Stands in a pattern for a space that may be missing.
+_THIN = "\u2009"
 _NUMBER = r"[-+−]?\d[\d,]*(?:\.\d+)?"
 _SIGNS = str.maketrans(
     {"（": " (", "）": ")", "：": ": ", "，": ", ", "；": "; ", "。": ". ", "、": ", ", "—": "–", "～": "–"}
@@ -31,13 +37,16 @@ _JOINED = (("。", ". "), ("；", "; "), ("，", ", "), ("、", ", "))
 
 @dataclass
 class Speaker:
-    """Says finished Chinese texts in ``language``; ``names`` stay as they are, ``unsaid`` keeps what has no entry.
+    """Says finished Chinese texts in ``language``; ``unsaid`` keeps what has no entry.
+
+    ``names`` of places and offices stay as they are; ``own``, the zone's other texts, where they have no entry.
 
     ``left_out``: titles of sections of which nothing could be said.
     """
 
     language: str
     names: frozenset[str] = frozenset()
+    own: frozenset[str] = frozenset()
     unsaid: dict[str, None] = field(default_factory=dict)
     left_out: dict[str, None] = field(default_factory=dict)
     _known: dict[str, str | None] = field(default_factory=dict)
@@ -48,6 +57,7 @@ class Speaker:
         >>> Speaker("en").say("居民满意度由96.8%升至98.6%。")
         'Resident satisfaction rose from 96.8% to 98.6%.'
         """
+        text = _ESCAPED.sub("", text)
         if not _HAN.search(text):
             return text.translate(_SIGNS).replace("  ", " ") if text.strip() else text
         if text not in self._known and not self.unsaid_in(text):
@@ -70,13 +80,34 @@ class Speaker:
         return _capital(said) if _HAN.search(text) else said
 
     def _said(self, text: str) -> str | None:
-        if text in self.names or text.replace("\\", "") in self.names:
+        bare = text.replace("\\", "")
+        if bare in self.names:
             return text
         if text in self._words:
             return self._words[text]
+        if bare in self.own:
+            return text
         if text in self._units and not self._units[text].startswith("x"):
             return self._units[text].strip()
-        return self._marked(text) or self._whole(text) or self._apart(text) or self._measured(text)
+        if text[0] in "，；":
+            rest = self.say(text[1:])
+            return None if rest is None else f"{text[0].translate(_SIGNS)}{rest}"
+        return (
+            self._marked(text)
+            or self._whole(text)
+            or self._apart(text)
+            or self._measured(text)
+            or self._of_a_place(text)
+        )
+
+    def _of_a_place(self, text: str) -> str | None:
+        """What is said of a place by its name (甲镇人口密度), and a part of a name, as on a map."""
+        found = self._named.match(text)
+        rest = text[found.end() :] if found else ""
+        if rest and not re.search("[，。；：]", rest):
+            said = self.say(rest.removeprefix("的"))
+            return None if said is None else f"{said}, {text[: found.end()]}" if found else None
+        return text if len(text) > 1 and any(text in name for name in self.names) else None
 
     def _marked(self, text: str) -> str | None:
         """A text with a bold beginning, a heading or a number before it."""
@@ -85,25 +116,29 @@ class Speaker:
             head, rest = self.say(bold[1].rstrip("。")), self.say(bold[3]) if bold[3] else ""
             end = "." if bold[1].endswith("。") else ""
             return None if head is None or rest is None else f"**{_capital(head)}{end}** {_capital(rest)}".rstrip()
-        numbered = re.fullmatch(r"(#+ |\d+\\?\. |（[一二三四五六七八九十\d]+）)(.+)", text, re.DOTALL)
+        numbered = re.fullmatch(r"(#+ |　+|\d+\\?\. |（[一二三四五六七八九十\d]+）)(.+)", text, re.DOTALL)
         if numbered:
             rest = self.say(numbered[2])
             return None if rest is None else f"{self._number(numbered[1])}{_capital(rest)}"
         return None
 
     def _number(self, mark: str) -> str:
+        if not mark.strip("　"):
+            return "\u2003" * len(mark)
         digits = "一二三四五六七八九十"
         inner = mark.strip("（）")
         return f"({digits.index(inner) + 1}) " if inner in digits else mark.replace("（", "(").replace("）", ") ")
 
     def _whole(self, text: str) -> str | None:
+        if text.endswith("。"):
+            return None
         for needle, patterns, wording, blanks in self._sentences:
             if needle not in text:
                 continue
             for pattern in patterns:
                 match = pattern.fullmatch(text)
                 if match is None:
-                    break
+                    continue
                 said = {blank: self.say(match[blank]) for blank in blanks}
                 if all(isinstance(one, str) for one in said.values()):
                     return self._filled(wording, {blank: str(one) for blank, one in said.items()})
@@ -113,7 +148,7 @@ class Speaker:
         """Fill a wording: {a}s is the plural of its blank, and one of a thing is no plural."""
         for blank, one in said.items():
             wording = wording.replace(f"{{{blank}}}s", _plural(one).replace("{", "").replace("}", ""))
-        text = wording.format(**said)
+        text = wording.format(**said).replace(" ()", "").replace("  ", " ").lstrip()
         singular = self._entries["singular"]
         return re.sub(r"(?<![\d.,])1 (\w+)\b", lambda found: f"1 {singular.get(found[1], found[1])}", text)
 
@@ -153,7 +188,9 @@ class Speaker:
         """A text of several: sentences, clauses, members of a list; the longest run of clauses that has an entry."""
         if text.endswith("。") and "。" not in text[:-1]:
             one = self.say(text[:-1])
-            return None if one is None else f"{_capital(one)}."
+            return None if one is None else f"{_capital(one).rstrip('.')}."
+        if text.endswith("。") and (whole := self._whole(text[:-1])) is not None:
+            return f"{_capital(whole)}."
         for sign, joint in _JOINED:
             parts = _split(text, sign)
             if len(parts) < 2 and not (sign == "。" and sign in text.strip("。")):
@@ -204,13 +241,51 @@ class Speaker:
 
     @cached_property
     def _sentences(self) -> list[tuple[str, list[re.Pattern[str]], str, list[str]]]:
-        entries: dict[str, dict[str, str]] = catalogue.load(f"{self.language}/sentences")
-        pairs = [pair for section in entries.values() for pair in section.items()]
+        pairs = [*_pairs(self.language)]
         pairs.sort(key=lambda pair: -len(_BLANK.sub("", pair[0])))
         return [
-            (max(_BLANK.split(source)[::2], key=len), _patterns(source), wording, _BLANK.findall(source))
+            (
+                max(_BLANK.split(source)[::3], key=len).strip(),
+                _patterns(source),
+                wording,
+                [b for b, _ in _BLANK.findall(source)],
+            )
             for source, wording in pairs
         ]
+
+
+def _pairs(language: str) -> Iterator[tuple[str, str]]:
+    """Every text with blanks and its wording: of sentences.toml, and of the files that say those of the catalogue by
+    their keys (``en/phrases.toml`` those of ``phrases.toml``)."""
+    for section in catalogue.load(f"{language}/sentences").values():
+        yield from section.items()
+    for name in catalogue.names(language):
+        if name not in {"document", "sentences", "words"}:
+            for text, wording in by_keys(catalogue.load(name), catalogue.load(f"{language}/{name}")):
+                text = tight(_AMOUNT.sub(r"{\1:wan}", text))
+                yield re.sub(r" (?=\{)|(?<=\}) ", _THIN, text), wording
+
+
+def by_keys(texts: Any, said: Any) -> Iterator[tuple[str, str]]:
+    """Return the texts of a file with their wordings in another, found by keys; members of lists by their id or place.
+
+    >>> list(by_keys({"a": {"b": "合计"}}, {"a": {"b": "total"}}))
+    [('合计', 'total')]
+    """
+    if isinstance(texts, str) and isinstance(said, str):
+        yield _bare(texts), _bare(said)
+    elif isinstance(said, dict):
+        named = {str(one["id"]): one for one in texts} if isinstance(texts, list) else texts
+        for key, wording in said.items():
+            if key in named:
+                yield from by_keys(named[key], wording)
+    elif isinstance(said, list):
+        for text, wording in zip(texts, said, strict=False):
+            yield from by_keys(text, wording)
+
+
+def _bare(text: str) -> str:
+    return text.strip().removeprefix("，").removesuffix("。").removesuffix("，").removesuffix("；").removesuffix(".")
 
 
 def _codes() -> dict[str, str]:
@@ -226,23 +301,36 @@ def _codes() -> dict[str, str]:
 def _patterns(source: str) -> list[re.Pattern[str]]:
     """Return the patterns of a text with blanks: {n} a number, {l} anything, another a stretch without a stop.
 
-    Where several blanks may hold anything, the first is tried as short as can be, then as long.
+    Where blanks may hold anything, the first is tried as short as can be, then as long.
     """
-    several = len(re.findall(r"\{l\d*\}", source)) > 1
-    return [_pattern(source, ".+?"), *([_pattern(source, ".+")] if several else [])]
+    ways = ["[^，。；]*?", ".*?", ".*"] if any(_kind(*blank) is None for blank in _BLANK.findall(source)) else [""]
+    return [_pattern(source, way) for way in ways]
+
+
+def _kind(blank: str, spec: str) -> str | None:
+    """Return what a blank may hold, None where that is any text: by its spec in the catalogue, else by its name."""
+    if spec:
+        kinds = dict.fromkeys(["int", "num", "num2", "pct", ","], rf"(?:(?<![\d.]){_NUMBER}%?|—)")
+        return (kinds | {"wan": rf"(?:{_NUMBER} ?[万亿]?[元人]|—)"}).get(spec[1:])
+    kinds = {"n": rf"(?<![\d.]){_NUMBER}", "w": "[^，。；：、]+?", "l": None}
+    name = blank.rstrip("0123456789")
+    return kinds.get(name, "[^，。；：]+?" if len(name) == 1 else None)
 
 
 def _pattern(source: str, anything: str) -> re.Pattern[str]:
     parts, at = [], 0
     for blank in _BLANK.finditer(source):
-        parts.append(re.escape(source[at : blank.start()]))
-        kind = {"n": rf"(?<![\d.]){_NUMBER}", "l": anything, "w": "[^，。；、]+?"}.get(
-            blank[1].rstrip("0123456789"), ""
-        )
-        parts.append(f"(?P<{blank[1]}>{kind or '[^，。；]+?'})")
+        parts.append(_fixed(source[at : blank.start()]))
+        held = f"(?P<{blank[1]}>{_kind(blank[1], blank[2] or '') or anything})"
+        parts.append(held if f"(?P<{blank[1]}>" not in "".join(parts) else f"(?P={blank[1]})")
         at = blank.end()
-    parts.append(re.escape(source[at:]))
+    parts.append(_fixed(source[at:]))
     return re.compile("".join(parts), re.DOTALL)
+
+
+def _fixed(text: str) -> str:
+    """What stands between blanks; a space beside a number may have been closed up."""
+    return re.escape(text).replace(_THIN, " ?")
 
 
 def _split(text: str, sign: str) -> list[str]:
@@ -273,22 +361,28 @@ def _listed(parts: list[str]) -> str:
 
 
 def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    """Return a text as one that stands for itself; short signs of units stay: km is not Km."""
+    return text[:1].upper() + text[1:] if len(text) > 3 or " " in text else text
 
 
 # Who speaks in this process: a report is made in a process of its own, in one language.
 _speaking: list[Speaker | None] = [None]
 
 
-def speak(language: str, names: Iterable[Any] = ()) -> Speaker | None:
+def speak(language: str, names: Iterable[Any] = (), own: Iterable[Any] = ()) -> Speaker | None:
     """Have drawings of this process speak a language from here on; return who does, None for Chinese."""
     now = _speaking[0]
-    kept = frozenset(str(one) for one in names)
+    kept = frozenset(str(one) for one in names if str(one))
     if language in ("", CHINESE):
         _speaking[0] = None
     elif now is None or now.language != language or now.names != kept:
-        _speaking[0] = Speaker(language, kept)
+        _speaking[0] = Speaker(language, kept, frozenset(str(one) for one in own))
     return _speaking[0]
+
+
+def spoken() -> str:
+    """Return the language spoken, as pages name it."""
+    return _speaking[0].language if _speaking[0] else "zh-CN"
 
 
 def drawn(text: str) -> str:

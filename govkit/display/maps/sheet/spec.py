@@ -9,6 +9,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from govkit.display.maps.sheet.basemap import Basemap
+from govkit.display.words.language import drawn
 
 
 @dataclass(frozen=True)
@@ -131,5 +132,5 @@ class MapSpec:
 
 
 def _counts(layer: Layer) -> str:
-    shown = [f"{one.label} {one.count} 个" for one in layer.categories if one.counted]
+    shown = [f"{one.label} {drawn(f'{one.count} 个')}" for one in layer.categories if one.counted]
     return "、".join(shown) or "、".join(one.label for one in layer.categories)

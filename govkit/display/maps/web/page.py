@@ -20,6 +20,7 @@ from govkit.display.maps.sheet.shapes import total_bounds
 from govkit.display.maps.sheet.spec import MapSpec
 from govkit.display.maps.web import SANDBOX, SHARED
 from govkit.display.maps.web.web_layers import DIGITS, every_layer, layer_data, patterns
+from govkit.display.words.language import drawn, spoken
 
 _HERE = Path(__file__).parent
 _TEMPLATE_MARK = re.compile(r"\{(?=[{%#])")
@@ -109,7 +110,7 @@ def _document(spec: MapSpec) -> str:
     figure.header.add_child(Element("{% raw %}" + _scripts() + "{% endraw %}"), name="govkit")
     figure.html.add_child(Element("{% raw %}" + patterns(spec) + "{% endraw %}"), name="patterns")
     _number_elements(figure)
-    return str(figure.render()).replace("<html>", '<html lang="zh-CN">', 1)
+    return str(figure.render()).replace("<html>", f'<html lang="{spoken()}">', 1)
 
 
 def _number_elements(figure: Figure) -> None:
@@ -138,7 +139,7 @@ def _frame_data(spec: MapSpec) -> dict[str, Any]:
         "stages": _stages(spec),
         "slider": spec.slider,
         "base": spec.base.for_page() if spec.base else None,
-        "words": catalogue.load("map_text")["screen"],
+        "words": {key: drawn(text) for key, text in catalogue.load("map_text")["screen"].items()},
     }  # fmt: skip
 
 
@@ -154,11 +155,12 @@ def _stages(spec: MapSpec) -> list[dict[str, Any]]:
 def _attribution(spec: MapSpec) -> str:
     """Return the notes line; Leaflet writes it as HTML, so every text of the zone is escaped."""
     notes = spec.notes
-    parts = [f"<b>{words('synthetic')}</b>"] if notes.synthetic else []
+    parts = [f"<b>{drawn(words('synthetic'))}</b>"] if notes.synthetic else []
     parts += [html.escape(notes.classification)] if notes.classification else []
-    parts.append(html.escape(words("approval") + notes.map_approval) if notes.map_approval else words("schematic"))
-    parts += [html.escape(words("source") + notes.source)] if notes.source else []
-    parts += [html.escape(words("date") + notes.date)] if notes.date else []
+    approved = words("approval") + notes.map_approval if notes.map_approval else words("schematic")
+    parts.append(html.escape(drawn(approved)))
+    parts += [html.escape(drawn(words("source")) + notes.source)] if notes.source else []
+    parts += [html.escape(drawn(words("date")) + notes.date)] if notes.date else []
     parts += [html.escape(spec.base.attribution)] if spec.base and spec.base.attribution else []
     parts += [html.escape(spec.base.notice)] if spec.base and spec.base.notice else []
     return "｜".join(parts)

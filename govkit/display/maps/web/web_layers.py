@@ -14,6 +14,7 @@ from govkit.display.maps.sheet.shapes import for_screen
 from govkit.display.maps.sheet.spec import Category, Layer, MapSpec
 from govkit.display.maps.sheet.symbols import OPEN, outline, symbol_svg
 from govkit.display.palette import colours
+from govkit.display.words.language import drawn
 
 _CSS_PIXELS_A_POINT = 96 / 72
 _CSS_PIXELS_A_CM = 96 / 2.54
@@ -120,7 +121,7 @@ def _spots(layer: Layer, shapes: np.ndarray) -> list[list[float]]:
 
 def _legend(layer: Layer) -> dict[str, Any]:
     entries = [
-        {"label": one.label, "count": words("count", n=one.count) if one.counted else "", "svg": _swatch(one)}
+        {"label": one.label, "count": drawn(words("count", n=one.count)) if one.counted else "", "svg": _swatch(one)}
         for one in layer.categories
     ]
     matrix = list(layer.matrix) if layer.matrix else None
