@@ -312,9 +312,9 @@ def _kind(blank: str, spec: str) -> str | None:
     if spec:
         kinds = dict.fromkeys(["int", "num", "num2", "pct", ","], rf"(?:(?<![\d.]){_NUMBER}%?|—)")
         return (kinds | {"wan": rf"(?:{_NUMBER} ?[万亿]?[元人]|—)"}).get(spec[1:])
-    kinds = {"n": rf"(?<![\d.]){_NUMBER}", "w": "[^，。；：、]+?", "l": None}
+    named: dict[str, str | None] = {"n": rf"(?<![\d.]){_NUMBER}", "w": "[^，。；：、]+?", "l": None}
     name = blank.rstrip("0123456789")
-    return kinds.get(name, "[^，。；：]+?" if len(name) == 1 else None)
+    return named.get(name, "[^，。；：]+?" if len(name) == 1 else None)
 
 
 def _pattern(source: str, anything: str) -> re.Pattern[str]:
