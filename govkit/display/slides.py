@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from typing import Any
 
 from govkit.display.maps.sheet.figure import InteractiveMap, MapFigure
-from govkit.display.maps.sheet.printing import print_map
 
 SLIDE_MIME = "application/vnd.govkit.slide+json"
-# The page of catalogue/map_text.toml that a map on a slide is drawn for, and its dots an inch.
-_PAGE = "slide"
-_DPI = 150
 
 
 @dataclass(frozen=True)
@@ -65,9 +60,7 @@ def slide(
 class SlideMap(InteractiveMap):
     """A map on a slide: live on the screen, and a picture in type for the back row for print and PowerPoint."""
 
-    @cached_property
-    def _drawn(self) -> tuple[bytes, tuple[float, float]]:
-        return print_map(self.spec, page=_PAGE, dpi=_DPI)
+    _page, _dpi = "slide", 150
 
 
 def on_slide(figure: MapFigure) -> MapFigure:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from govkit.catalogue import load
+from govkit.documents.html.cards import MOST_COLUMNS, card_labels, card_name
 from govkit.documents.html.policy import OWN_SCRIPT
 from govkit.documents.pdf.typesetting import column_lengths
 from govkit.documents.read.blocks import Document, Embed, Figure, Look, plain, walk
@@ -38,9 +39,11 @@ def equip(environment: Environment) -> None:
     """Give ``environment`` what the templates ask for: words, colours, faces and a few tests of blocks."""
     style = load("document")
     environment.globals.update(own_script=OWN_SCRIPT)
-    environment.globals.update(words=own_words, colours=style["colours"], faces=style["faces"], data_uri=data_uri)
+    environment.globals.update(words=own_words, faces=style["faces"], data_uri=data_uri)
+    environment.globals.update(colours=style["colours"], dark=style["dark"], most_columns=MOST_COLUMNS)
     environment.filters.update(plain=plain, column_lengths=column_lengths, kind=lambda block: type(block).__name__)
     environment.filters.update(interactive=has_interactive, formula=formula, cell_style=cell_style)
+    environment.filters.update(card_name=card_name, card_labels=card_labels)
 
 
 def data_uri(figure: Figure) -> str:

@@ -195,6 +195,7 @@ class Figure:
     """A picture, with its interactive twin in ``html`` where there is one; ``width`` in CSS pixels (1/96 inch).
 
     A chart's caption is its finding and stands above it; ``vector`` is the same drawing as SVG, ``b""`` without one.
+    ``map_share``: the share of a map's width that is left of its legend, 1 for other pictures.
     """
 
     image: bytes = field(repr=False)
@@ -209,6 +210,7 @@ class Figure:
     note: str = ""
     kind: str = ""
     vector: bytes = field(default=b"", repr=False)
+    map_share: float = 1.0
 
     @property
     def half(self) -> bool:

@@ -247,7 +247,10 @@ def _read_figure(reading: Reading, data: Mapping[str, Any], metadata: Mapping[st
     height = float(size.get("height") or width * found[0].height / found[0].width)
     html = joined(data.get("text/html", ""))
     vector = joined(data.get(SVG, "")).encode() if is_chart and mime != SVG else b""
-    return (replace(found[0], width=width, height=height, html=html, vector=vector, **texts), *found[1:])
+    said = words.get("map_share")
+    share = min(max(said, 0.3), 1.0) if isinstance(said, (int, float)) else 1.0
+    made = replace(found[0], width=width, height=height, html=html, vector=vector, map_share=share, **texts)
+    return (made, *found[1:])
 
 
 def _read_html(reading: Reading, html: str) -> tuple[Block, ...]:

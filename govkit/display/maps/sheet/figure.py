@@ -6,9 +6,10 @@ import base64
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from govkit.display.maps.sheet.printing import print_map
+from govkit.display.maps.sheet.printing import draw_map, on_page, print_map, rendered
+from govkit.display.maps.sheet.sheet import Sheet
 from govkit.display.maps.sheet.spec import MapSpec
 from govkit.display.words.language import drawn
 from govkit.errors import ReportError, UnknownNameError
@@ -24,21 +25,25 @@ class MapFigure:
 
     spec: MapSpec
 
-    @cached_property
-    def _drawn(self) -> tuple[bytes, tuple[float, float]]:
-        return print_map(self.spec)
+    _page: ClassVar[str] = ""
+    _dpi: ClassVar[int] = 0
 
-    @property
+    @cached_property
+    def _sheet(self) -> Sheet:
+        return on_page(lambda measures: draw_map(self.spec, measures), self._page)
+
+    @cached_property
     def png(self) -> bytes:
         """The map as PNG, drawn once."""
-        return self._drawn[0]
+        return rendered(self._sheet, kind="png", dpi=self._dpi)
 
     @property
     def metadata(self) -> dict[str, Any]:
-        """Size in CSS pixels, caption, alternative text and source."""
-        width, height = (round(length * _CSS_PIXELS_A_CM) for length in self._drawn[1])
-        spec = self.spec
+        """Size in CSS pixels, caption, alternative text, source, and the share of the width left of the legend."""
+        spec, sheet = self.spec, self._sheet
+        width, height = (round(length * sheet.zoom * _CSS_PIXELS_A_CM) for length in (sheet.width, sheet.height))
         text = {"caption": drawn(spec.caption or spec.title), "alt": drawn(spec.alt), "source": spec.notes.source}
+        text |= {"map_share": round(sheet.map_share, 3)}
         return {"image/png": {"width": width, "height": height}, "govkit": text}
 
     def save(self, path: str | Path, *, page: str = "", dpi: int = 300) -> Path:
@@ -70,9 +75,7 @@ class MapFigure:
 class SmallMap(MapFigure):
     """A map that shares a page with text: as wide as it, and low."""
 
-    @cached_property
-    def _drawn(self) -> tuple[bytes, tuple[float, float]]:
-        return print_map(self.spec, page="brief")
+    _page = "brief"
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -150,6 +150,7 @@ def _draw_column(
 ) -> None:
     """Hang legend and keys from the column's top, stand scale bar and mark on its foot."""
     x = frame[0] + frame[2] - width
+    sheet.map_share = x / sheet.width
     sheet.line([(x, frame[1]), (x, frame[1] + frame[3])], edge=colours("line")["frame"], stroke=0.5)
     bottom = frame[1] + page["padding"] + sum(block.height for block in below)
     for top, blocks in ((frame[1] + frame[3] - page["padding"], above), (bottom, below)):

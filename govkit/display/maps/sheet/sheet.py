@@ -45,6 +45,8 @@ class Sheet:
         ``title`` goes into the file's properties.
         """
         self.width, self.height, self.zoom, self.title = width, height, zoom, title
+        # Share of the width that a map takes, up to the column of its legend.
+        self.map_share = 1.0
         size = (width * zoom / 2.54, height * zoom / 2.54)
         self._figure = Figure(figsize=size, facecolor=colours("paper")["page"])
         self._canvas = FigureCanvasAgg(self._figure)

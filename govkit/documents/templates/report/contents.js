@@ -17,8 +17,9 @@
     var here = null;
     heads.forEach(function (head) { if (head.getBoundingClientRect().top < 140) { here = head.id; } });
     Object.keys(links).forEach(function (id) {
-      if (id === here) { links[id].setAttribute("aria-current", "true"); } else { links[id].removeAttribute("aria-current"); }
+      if (id === here) { links[id].setAttribute("aria-current", "location"); } else { links[id].removeAttribute("aria-current"); }
     });
+    document.getElementById("here").textContent = here ? links[here].textContent : "";
     if (here && wide.matches && box.scrollHeight > box.clientHeight) {
       var link = links[here], top = link.offsetTop;
       if (top < box.scrollTop || top > box.scrollTop + box.clientHeight - 60) { box.scrollTop = top - box.clientHeight / 2; }
