@@ -42,7 +42,11 @@ class MapFigure:
         """Size in CSS pixels, caption, alternative text, source, and the share of the width left of the legend."""
         spec, sheet = self.spec, self._sheet
         width, height = (round(length * sheet.zoom * _CSS_PIXELS_A_CM) for length in (sheet.width, sheet.height))
-        text = {"caption": drawn(spec.caption or spec.title), "alt": drawn(spec.alt), "source": spec.notes.source}
+        text: dict[str, Any] = {
+            "caption": drawn(spec.caption or spec.title),
+            "alt": drawn(spec.alt),
+            "source": spec.notes.source,
+        }
         text |= {"map_share": round(sheet.map_share, 3)}
         return {"image/png": {"width": width, "height": height}, "govkit": text}
 
