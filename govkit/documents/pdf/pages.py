@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
 from collections.abc import Mapping
 from functools import cache
@@ -10,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from govkit.catalogue import load
-from govkit.documents.pdf.object_streams import packed
 from govkit.documents.pdf.typefaces import Typefaces
 from govkit.documents.pdf.typesetting import POINTS_PER_MM
 from govkit.errors import ReportError
@@ -110,4 +110,15 @@ def _written(content: dict[str, Any], root: Path, faces: Typefaces, made_on: dt.
     data, warnings = compiler.compile_with_warnings(format="pdf", pdf_standards=STANDARDS, timestamp=made_on)
     if warnings or not isinstance(data, bytes):
         raise ReportError(f"PDF 排版有警告：{'；'.join(str(warning) for warning in warnings)}")
-    return packed(data)
+    return _packed(data)
+
+
+def _packed(data: bytes) -> bytes:
+    """Return a PDF with its thousands of small objects (tags that read aloud, links) in few compressed streams."""
+    import pikepdf
+
+    out = io.BytesIO()
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        streams = pikepdf.ObjectStreamMode.generate
+        pdf.save(out, object_stream_mode=streams, deterministic_id=True, preserve_pdfa=True, fix_metadata_version=False)
+    return out.getvalue()
