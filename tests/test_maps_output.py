@@ -17,11 +17,14 @@ from govkit.display.maps import kinds
 from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.maps.sheet.figure import MapFigure
 from govkit.display.maps.sheet.layout import page_of
-from govkit.display.maps.sheet.printing import draw_map
+from govkit.display.maps.sheet.printing import draw_map, print_map
 from govkit.errors import ReportError, UnknownNameError
 
 RATE = Quantity("达标率", "percent")
-PAGES = catalogue.load("map_text")["pages"]
+# Those of a given height, that carry a legend.
+PAGES = {
+    name: page for name, page in catalogue.load("map_text")["pages"].items() if page.get("column", page.get("height"))
+}
 
 
 def figure(count: int = 6) -> MapFigure:
@@ -116,3 +119,11 @@ def test_a_legend_longer_than_its_page_is_one_clear_error(tmp_path: Path) -> Non
 def test_a_free_page_keeps_its_png_palette(tmp_path: Path) -> None:
     saved = figure().save(tmp_path / "图.png", dpi=180)
     assert Image.open(io.BytesIO(saved.read_bytes())).mode == "P"
+
+
+@pytest.mark.parametrize("page", ["report", "brief"])
+def test_in_a_document_a_map_leaves_its_title_to_the_text_and_says_that_it_is_a_sketch(page: str) -> None:
+    data, _ = print_map(figure().spec, page=page, kind="pdf")
+    text = PdfReader(io.BytesIO(data)).pages[0].extract_text()
+    assert "各村达标率" not in text
+    assert "示意图" in text

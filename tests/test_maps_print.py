@@ -75,10 +75,10 @@ def test_a_users_own_settings_do_not_change_a_map() -> None:
         assert figure().png == plain
 
 
-def test_a_map_is_a_small_palette_png_sixteen_centimetres_wide() -> None:
+def test_a_map_is_a_small_palette_png_as_wide_as_the_text() -> None:
     image = Image.open(io.BytesIO(figure(12).png))
     assert image.mode == "P"
-    assert image.width == int(16 / 2.54 * PAGE["dpi"])
+    assert image.width == int(15.6 / 2.54 * PAGE["dpi"])
     assert image.info["dpi"] == pytest.approx((PAGE["dpi"], PAGE["dpi"]), abs=0.1)
     assert len(figure(12).png) < 150_000
 
@@ -327,7 +327,7 @@ def test_an_inset_stands_in_a_free_corner_or_nowhere() -> None:
 def test_the_bundle_carries_picture_size_caption_alt_and_source() -> None:
     data, metadata = figure(4)._repr_mimebundle_()
     assert set(data) == {"image/png", "text/plain"}
-    assert metadata["image/png"]["width"] == 605
+    assert metadata["image/png"]["width"] == 590
     assert metadata["govkit"]["caption"] == "各村达标率"
     assert metadata["govkit"]["source"] == NOTES.source
     assert metadata["govkit"]["alt"].startswith("各村达标率。达标率（%）：")

@@ -12,9 +12,12 @@ from three_towns import write_zone
 import govkit
 from govkit.digests import digest
 from govkit.display import front
+from govkit.display.charts import ChartFigure
 from govkit.display.front import Absent
+from govkit.display.maps import Quantity
 from govkit.errors import UnknownNameError
 from govkit.sections import section as section_
+from govkit.sections.facilities import without_usual
 from govkit.sections.report import SECTIONS, Report
 from govkit.sections.shared import kept_numbers, shared_numbers
 
@@ -115,3 +118,33 @@ def test_what_all_share_is_found_once_for_a_zone_as_it_is(folder: Path) -> None:
     assert kept_numbers(zone, "2018H2") is kept_numbers(govkit.open_zone(folder), "2018H2")
     zone.tables["facilities"].loc[0, "name"] = "另一处"
     assert kept_numbers(zone, "2018H2") is not kept_numbers(govkit.open_zone(folder), "2018H2")
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [((3.0, 1.0, 2.0), "甲镇3件；丙镇2件；乙镇1件"), ((5.0, None, 2.0), "甲镇5件；丙镇2件")],
+    ids=["all", "one without"],
+)
+def test_up_to_four_values_are_bars_the_highest_first(whole: Report, values: tuple[Any, ...], said: str) -> None:
+    given = pd.Series(values, index=whole.inputs.members["unit_code"], dtype="float64")
+    chart = whole.inputs.map(given, "各镇未结事项", Quantity("未结", "integer", "件"))
+    assert isinstance(chart, ChartFigure)
+    assert said in chart.alt
+    assert chart.note == ("注：另有1个单位没有可用的数，未列" if None in values else "")
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [(5.0, "各镇未结事项3个单位均为5件。"), (None, "各镇未结事项没有可用的数。")]
+)
+def test_equal_or_missing_values_are_a_sentence_and_no_map(whole: Report, value: float | None, said: str) -> None:
+    given = pd.Series(value, index=whole.inputs.members["unit_code"], dtype="float64")
+    shown = whole.inputs.map(given, "各镇未结事项", Quantity("未结", "integer", "件"))
+    assert shown == Absent(said, figures=1)
+
+
+def test_a_community_lacks_what_half_of_those_of_its_kind_have() -> None:
+    units = pd.DataFrame(
+        {"unit_code": ["1", "2", "3", "4"], "kind": ["village", "village", "village", "urban_community"]}
+    )
+    held = pd.DataFrame({"unit_code": ["1", "1", "2", "4"], "kind": ["clinic", "library", "clinic", "library"]})
+    assert without_usual(held, units).to_dict() == {"1": [], "2": [], "3": ["医疗卫生站"], "4": []}

@@ -19,8 +19,6 @@ from govkit.sections.words import like_word, localised
 _FIGURES = 6
 _STEPS = 3
 _WORST = 3
-# Characters of a line, and how many lines leave room for a map on the page.
-_LINE, _LINES_BESIDE_MAP = 36, 8
 
 
 def brief(inputs: Inputs) -> Section:
@@ -33,11 +31,10 @@ def brief(inputs: Inputs) -> Section:
     in_pilot = pilot.came_of(inputs)
     body: list[Any] = [f"**试点。** {in_pilot}"] if in_pilot else []
     body += [localised(text, inputs) for text in said[:3] if text]
-    chart = _chart(inputs, facts, points)
-    body += [chart] if chart is not None else []
+    where = left_to_do.small_map(inputs)
+    chart = _chart(inputs, facts, points, width="full" if where is None else "half")
+    body += [one for one in (chart, where) if one is not None]
     body += [localised(said[3], inputs)] if said[3] else []
-    drawn = left_to_do.small_map(inputs) if room_for_map(body) else None
-    body += [drawn] if drawn is not None else []
     return Section("brief", "要点", finding=body[0] if body else "", body=tuple(body))
 
 
@@ -87,7 +84,7 @@ def _said(step: Step, inputs: Inputs) -> str:
     return f"{numbers.day(step.due, of=inputs.now.end)}前，{step.owner}：{step.what}（{step.where}{cost}）"
 
 
-def _chart(inputs: Inputs, facts: pd.DataFrame, points: list[Point]) -> Any:
+def _chart(inputs: Inputs, facts: pd.DataFrame, points: list[Point], *, width: str) -> Any:
     """Return the six key figures: the score, then the leaves that moved or lose most."""
     if inputs.common.current is None or facts.empty or facts["score"].isna().all():
         return None
@@ -104,7 +101,7 @@ def _chart(inputs: Inputs, facts: pd.DataFrame, points: list[Point]) -> Any:
     note = f"灰带为{like_word(inputs, of)}的范围；各行刻度不同。" if of >= 3 else "各行刻度不同。"
     reached = sum(_reached(one) for one in rows)
     finding = f"{numbers.count(len(rows))}项关键数中{numbers.count(reached) if reached else '没有一'}项达到目标"
-    return figure_chart(pd.DataFrame(rows), finding=finding, note=note, source=inputs.place.front.issuer)
+    return figure_chart(pd.DataFrame(rows), finding=finding, width=width, note=note, source=inputs.place.front.issuer)
 
 
 def _row(row: Any) -> dict[str, Any]:
@@ -134,8 +131,3 @@ def _score_row(inputs: Inputs) -> dict[str, Any]:
         "label": "综合得分", "kind": "number", "unit": "分", "digits": 1, "value": row["score"], "last": last,
         "target": target, "low": float("nan"), "high": float("nan"), "low_is_good": False,
     }  # fmt: skip
-
-
-def room_for_map(body: list[Any]) -> bool:
-    """Whether a page with these texts and the key figures has room for a small map."""
-    return sum(-(-len(text) // _LINE) for text in body if isinstance(text, str)) <= _LINES_BESIDE_MAP

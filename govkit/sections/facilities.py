@@ -37,12 +37,12 @@ def facilities(inputs: Inputs) -> Section:
     if not standards:
         reason = "zone.toml 没有指定设施标准（[judged_by] standards），不作达标分析。"
         unjudged = absent(reason, figures=1, tables=1 if inputs.is_zone else 2)
-        shown = [_counted(inputs), unjudged] if inputs.is_zone else [_counted(inputs), unjudged, _where(inputs)]
+        shown = [_counted(inputs), unjudged] if inputs.is_zone else [_counted(inputs), unjudged, *_where(inputs)]
         return Section("facilities", title, body=tuple(shown), missing=(reason,))
     body = [item for one in standards for item in _judged(inputs, one)]
     if not inputs.is_zone:
         body += [item for one in standards for item in (*_lacking(inputs, one), *_graded(inputs, one))]
-        body.append(_where(inputs))
+        body += _where(inputs)
     found = {one.name: inputs.met(one, inputs.now) for one in standards}
     items = {f"{one.name}.items": attainment.item_rates(inputs.attained(one, inputs.now)) for one in standards}
     said = next((item for item in body if isinstance(item, str)), "")
@@ -69,6 +69,8 @@ def _map(inputs: Inputs, one: Standard, attained: pd.DataFrame, title: str) -> A
     if not inputs.mapped:
         return NO_MAP
     missing = attained["missing"]
+    if not attained["met"].eq(False).fillna(False).any():
+        return absent(say("facilities.all_met", title=one.title), figures=1)
     return kinds.attainment_map(inputs.communities, missing, title, standard=one.title, setting=inputs.setting)
 
 
@@ -112,11 +114,31 @@ def _counted(inputs: Inputs) -> str:
     return f"期末有设施 {counts.sum()} 处：{some}{more}。"
 
 
-def _where(inputs: Inputs) -> Any:
+def _where(inputs: Inputs) -> list[Any]:
+    """Map the facilities; of more than can be told apart, which usual kinds each community is without."""
     if not inputs.mapped:
-        return NO_MAP
-    title = f"{inputs.prefix}社区服务设施分布"
-    return kinds.facility_map(there(inputs), inputs.communities, title, setting=inputs.setting)
+        return [NO_MAP]
+    found = there(inputs)
+    if len(found) <= catalogue.load("map_text")["limits"]["most_symbols"]:
+        title = f"{inputs.prefix}社区服务设施分布"
+        return [kinds.facility_map(found, inputs.communities, title, setting=inputs.setting)]
+    if inputs.judged.standards:  # the standard's own map says who lacks what
+        return []
+    title = f"{inputs.prefix}各{catalogue.load('levels')['unit_word']['community']}没有的常见设施"
+    missing = without_usual(found, inputs.communities)
+    usual = "半数以上单位都有的设施类型"
+    return [kinds.attainment_map(inputs.communities, missing, title, standard=usual, setting=inputs.setting)]
+
+
+def without_usual(facilities: pd.DataFrame, communities: pd.DataFrame) -> pd.Series:
+    """Return by unit code the kinds of facility it has none of while half of the units of its kind have one."""
+    codes = communities["unit_code"]
+    has = pd.crosstab(facilities["unit_code"], facilities["kind"]).reindex(codes, fill_value=0) > 0
+    alike = communities.set_index("unit_code")["kind"].astype("str")
+    usual = has.groupby(alike).transform("mean") >= 0.5
+    lacking = usual & ~has
+    labels = [catalogue.label("facility_kind", kind) for kind in has.columns]
+    return pd.Series([[labels[at] for at in row.nonzero()[0]] for row in lacking.to_numpy()], index=codes)
 
 
 def national(inputs: Inputs) -> Section:

@@ -8,7 +8,6 @@ from functools import cached_property, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from govkit import catalogue
@@ -230,25 +229,30 @@ class Inputs:
         return map_setting(place.front, crs=self.crs, on=on, outline=place.shape, zone=zone, subject=subject)
 
     def map(self, values: pd.Series, title: str, quantity: Quantity) -> Any:
-        """Return a map of the members' values; bars of a few; a sentence where none is known or all are equal."""
-        known = values.reindex(self.members["unit_code"]).astype("float64").dropna()
-        shown = quantity.scaled(known.to_numpy()).round(0 if quantity.kind == "integer" else quantity.digits)
-        if len(np.unique(shown)) < 2:
-            equal = {"n": len(known), "value": quantity.text(known.iloc[0])} if len(known) else {}
-            return Absent(word("no_difference" if equal else "none", what=title, **equal), figures=1)
-        if len(known) <= catalogue.load("charts")["units"]["few"]:
-            return self._bars(known, title, quantity)
-        if not self.mapped:
-            return NO_MAP
-        return kinds.choropleth(self.members, values, title, quantity=quantity, setting=self.setting)
+        """Return a map of the members' values, the values on it where they are not many; or what ``unmapped`` says."""
+        told = self.unmapped(values, title, quantity)
+        if told is not None:
+            return told
+        few = len(self.members) <= catalogue.load("charts")["units"]["all"]
+        options = {"quantity": quantity, "setting": self.setting, "show_values": few}
+        return kinds.choropleth(self.members, values, title, **options)
 
-    def _bars(self, known: pd.Series, title: str, quantity: Quantity) -> Any:
-        """Return bars of the members with a value, the highest first."""
+    def unmapped(self, values: pd.Series, title: str, quantity: Quantity) -> Any:
+        """Return what says as much as a map of values, or more: bars of a few, a sentence where none is known, all are
+        equal or there are no boundaries; None where a map is to be drawn.
+        """
+        known = values.reindex(self.members["unit_code"]).astype("float64").dropna()
+        style = Format(quantity.kind, quantity.unit, quantity.digits)
+        shown = {style.text(value) for value in known}
+        if len(shown) < 2:
+            equal = {"n": len(known), "value": shown.pop()} if shown else {}
+            return Absent(word("no_difference" if equal else "none", what=title, **equal), figures=1)
+        if len(known) > catalogue.load("charts")["units"]["few"]:
+            return None if self.mapped else NO_MAP
         ordered = known.sort_values(ascending=False, kind="stable")
         rows = pd.DataFrame({"name": ordered.index.map(self.names), "value": ordered.to_numpy()})
         without = len(self.members) - len(rows)
         note = word("without", n=without) if without else ""
-        style = Format(quantity.kind, quantity.unit, quantity.digits)
         return bars(rows, finding=title, style=style, note=note)
 
     def table(self, name: str, frame: pd.DataFrame, **options: Any) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -9,7 +10,7 @@ import pandas as pd
 from govkit.analysis.ledgers.checklists import overdue_tasks
 from govkit.analysis.ledgers.left_open import waiting_matters
 from govkit.analysis.measures.funds import spent_outside
-from govkit.display.maps import kinds
+from govkit.display.maps.layers.shown import choropleth_layer
 from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.maps.sheet.figure import SmallMap
 from govkit.rounding import fixed
@@ -33,8 +34,18 @@ def small_map(inputs: Inputs) -> Any:
     hit = counts[counts > 0].sort_values(ascending=False, kind="stable")
     names = [f"{inputs.names[code]}{fixed(count)}处" for code, count in hit.head(3).items()]
     title = f"待办{fixed(counts.sum())}处，在{len(hit)}个{teller_word(inputs)}，最多的是{'、'.join(names)}"
-    quantity = Quantity("待办", "integer", "处")
-    return SmallMap(kinds.choropleth(shapes, counts, title, quantity=quantity, setting=inputs.setting).spec)
+    return named_counts(inputs, shapes, counts, title, Quantity("待办", "integer", "处"))
+
+
+def named_counts(inputs: Inputs, shapes: Any, counts: pd.Series, title: str, quantity: Quantity) -> SmallMap:
+    """Return a small map on which only the units with a count have their name and the count on them."""
+    layer = choropleth_layer(shapes, counts, quantity, show_values=True)
+    named = [
+        (name, tag) if counts[code] else ("", "")
+        for name, tag, code in zip(layer.names, layer.tags, layer.codes, strict=True)
+    ]
+    names, tags = zip(*named, strict=True)
+    return SmallMap(inputs.setting.figure(title, [replace(layer, names=names, tags=tags)]).spec)
 
 
 def left_to_do(inputs: Inputs) -> pd.Series:

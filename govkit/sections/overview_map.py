@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from govkit import catalogue
 from govkit.display.front import NO_MAP
 from govkit.display.maps import kinds
 from govkit.display.maps.layers import shown as layers
@@ -38,7 +39,11 @@ def _of_district(inputs: Inputs) -> list[Any]:
     shown = [layers.border_layer(inputs.communities, filled=True)]
     if not inputs.lacks("grids"):
         shown += [layers.grid_layer(inputs.tables["grids"]), _defects(inputs)]
-    return shown if inputs.lacks("facilities") else [*shown, layers.facility_layer(there(inputs))]
+    if inputs.lacks("facilities"):
+        return shown
+    facilities = layers.facility_layer(there(inputs))
+    many = len(facilities.shapes) > catalogue.load("map_text")["limits"]["most_symbols"]
+    return [*shown, layers.hidden(facilities) if many else facilities]
 
 
 def _defects(inputs: Inputs) -> Any:

@@ -10,7 +10,6 @@ import pandas as pd
 from govkit import catalogue
 from govkit.analysis.score import coherence, robustness, scheme_warnings
 from govkit.analysis.score.change import score_change
-from govkit.display.front import NO_MAP
 from govkit.display.maps import kinds
 from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.slides import Slide, on_slide, slide
@@ -64,9 +63,10 @@ def change_map(inputs: Inputs, title: str = "综合得分较上期的变化") ->
     """Return a map of how scores moved since the last period, or what says why there is none."""
     if inputs.common.changed is None:
         return absent("这是第一个报告期，没有上期可比。", figures=1)
-    if not inputs.mapped:
-        return NO_MAP
     change = inputs.common.changed.scores["change"]
+    told = inputs.unmapped(change, title, _CHANGE)
+    if told is not None:
+        return told
     return kinds.change_map(inputs.members, change, title, quantity=_CHANGE, setting=inputs.setting)
 
 

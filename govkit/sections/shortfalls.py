@@ -11,7 +11,7 @@ import pandas as pd
 from govkit.analysis.measures.measure import measure_info
 from govkit.display.words import numbers
 from govkit.rounding import fixed, stated_percent
-from govkit.sections import lacking, left_to_do, satisfied, shortages, zone_chapters
+from govkit.sections import lacking, satisfied, shortages, zone_chapters
 from govkit.sections.inputs import Inputs, once
 from govkit.sections.leaves import by_teller, full, leaf_facts, target_text
 from govkit.sections.points import Point, Step, in_order, numbered
@@ -39,8 +39,6 @@ def shortfalls(inputs: Inputs) -> Section:
     rest = points[most:]
     more = [f"另有{len(rest)}项：{'；'.join(point.title for point in rest)}，见问题清单和指标表。"] if rest else []
     body = [localised(item, inputs) for item in (*numbered(points[:most]), *more)]
-    drawn = left_to_do.small_map(inputs)
-    body += [drawn] if drawn is not None else []
     return Section("shortfalls", title, finding=points[0].title, body=tuple(body), problems=inputs.problems)
 
 

@@ -9,13 +9,11 @@ import pandas as pd
 from govkit import catalogue
 from govkit.display.charts.key_figures import key_figures as figure_chart
 from govkit.display.charts.places import ranking
-from govkit.display.maps import kinds
 from govkit.display.maps.sheet.classes import Quantity
-from govkit.display.maps.sheet.figure import SmallMap
 from govkit.display.words import numbers
 from govkit.display.words.phrases import escaped
 from govkit.rounding import fixed
-from govkit.sections import key_figures, ranks, shortages, situation
+from govkit.sections import key_figures, left_to_do, ranks, shortages, situation
 from govkit.sections.inputs import Inputs
 from govkit.sections.points import Point, Step, numbered, step_table
 from govkit.sections.section import Section
@@ -35,8 +33,9 @@ def brief(inputs: Inputs) -> Section:
         for at, one in enumerate(steps, 1)
     ]
     after = [f"**下一步{numbers.count(len(steps))}件事。** {'；'.join(told)}。"] if told else []
-    chart = _figures(inputs)
-    body = (*(localised(text, inputs) for text in said), *([chart] if chart is not None else []), *after)
+    where = _small_map(inputs)
+    shown = [one for one in (_figures(inputs, beside=where is not None), where) if one is not None]
+    body = (*(localised(text, inputs) for text in said), *shown, *after)
     return Section("brief", "要点", finding=said[0] if said else "", body=body)
 
 
@@ -58,8 +57,11 @@ def _worst(inputs: Inputs) -> list[str]:
     return [f"**问题最重。** {head}{'，' if told else ''}{'；'.join(told)}。"]
 
 
-def _figures(inputs: Inputs) -> Any:
-    """Return the zone's key figures with the last period, the target and the range of its districts."""
+def _figures(inputs: Inputs, *, beside: bool) -> Any:
+    """Return the zone's key figures with the last period, the target and the range of its districts.
+
+    ``beside``: a map stands beside them.
+    """
     values, before = key_figures.values_of(inputs)
     rows = []
     infos = key_figures.infos_of(inputs, values)
@@ -82,7 +84,8 @@ def _figures(inputs: Inputs) -> Any:
     risen = sum(_better(row) for row in rows)
     finding = f"{numbers.count(len(rows))}项关键数中{numbers.count(risen) if risen else '没有一'}项比上期好"
     finding = finding if before else "全区的关键数"
-    return figure_chart(pd.DataFrame(rows), finding=finding, note=note, source=inputs.place.front.issuer)
+    width = "half" if beside else "full"
+    return figure_chart(pd.DataFrame(rows), finding=finding, width=width, note=note, source=inputs.place.front.issuer)
 
 
 def _better(row: dict[str, Any]) -> bool:
@@ -98,8 +101,7 @@ def _small_map(inputs: Inputs) -> Any:
     names = "、".join(f"{inputs.names[code]}{count}个" for code, count in top.items())
     title = f"问题共{counts.sum()}个，最多的是{names}"
     quantity = Quantity("本期问题", "integer", "个")
-    drawn = kinds.choropleth(inputs.members, counts.astype("float64"), title, quantity=quantity, setting=inputs.setting)
-    return SmallMap(drawn.spec)
+    return left_to_do.named_counts(inputs, inputs.members, counts.astype("float64"), title, quantity)
 
 
 def overall(inputs: Inputs) -> Section:
@@ -212,9 +214,7 @@ def shortfalls(inputs: Inputs) -> Section:
     shown = points[:_MOST]
     rest = [point.title for point in points[_MOST:]]
     more = [f"另有{'；'.join(rest)}，详见附件。"] if rest else []
-    drawn = _small_map(inputs)
-    where = [drawn] if drawn is not None else []
-    body = [localised(item, inputs) for item in (head, *where, *numbered(shown), *more)]
+    body = [localised(item, inputs) for item in (head, *numbered(shown), *more)]
     return Section("shortfalls", "存在问题", finding=head, body=tuple(body), problems=found)
 
 

@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
+from govkit import catalogue
+from govkit.display.maps.layers.layer_parts import words
 from govkit.display.maps.sheet.printing import draw_map, on_page, print_map, rendered
 from govkit.display.maps.sheet.sheet import Sheet
 from govkit.display.maps.sheet.spec import MapSpec
@@ -21,7 +23,7 @@ _CSS_PIXELS_A_CM = 96 / 2.54
 
 @dataclass(frozen=True, eq=False, repr=False)
 class MapFigure:
-    """A print map; shown as PNG with caption, alternative text and source (docs/architecture.md, display bundles)."""
+    """A print map; shown as PNG, its title, alternative text and source beside it (docs/architecture.md, bundles)."""
 
     spec: MapSpec
 
@@ -30,7 +32,10 @@ class MapFigure:
 
     @cached_property
     def _sheet(self) -> Sheet:
-        return on_page(lambda measures: draw_map(self.spec, measures), self._page)
+        most = catalogue.load("map_text")["limits"]["many_units"]
+        many = any(len(layer.shapes) > most for layer in self.spec.layers if layer.shown and layer.labelled)
+        page = self._page or ("report-many" if many else "report")
+        return on_page(lambda measures: draw_map(self.spec, measures), page)
 
     @cached_property
     def png(self) -> bytes:
@@ -77,9 +82,15 @@ class MapFigure:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SmallMap(MapFigure):
-    """A map that shares a page with text: as wide as it, and low."""
+    """A map half as wide as the text, beside a chart: names and numbers stand on it, and no legend."""
 
     _page = "brief"
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """As of other maps; documents set it as they set a chart."""
+        given = super().metadata
+        return {**given, "govkit": {**given["govkit"], "note": drawn(words("darker_higher")), "kind": "chart"}}
 
 
 @dataclass(frozen=True, eq=False, repr=False)

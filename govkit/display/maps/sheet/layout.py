@@ -56,10 +56,9 @@ def page_of(name: str, *, smaller: float = 1.0) -> dict[str, Any]:
         raise UnknownNameError("纸张", name, text["pages"])
     page = text["pages"][name]
     zoom = page["width"] / page["layout"] / smaller
-    border = page["border"] / zoom
-    sized = {"width": page["width"] / zoom, "height": page["height"] / zoom, "zoom": zoom, "border": border}
-    sized |= {"slim": page.get("slim", False)}
-    return {**free, **sized, "margin": max(border, free["margin"])}
+    border = page.get("border", 0.0) / zoom
+    sized = {"width": page["width"] / zoom, "height": page.get("height", 0.0) / zoom, "zoom": zoom, "border": border}
+    return {**free, **page, **sized, "margin": max(border, free["margin"])}
 
 
 def lay_out(
@@ -144,6 +143,8 @@ def _layout(
         names = _place(spec, metric, view, inset.codes, first=first, keyed=keyed)
     keys = [*(inset_names.keys if inset_names else ()), *names.keys]
     dropped = names.dropped + (inset_names.dropped if inset_names else 0)
+    if not beside:
+        return Layout(view, names, inset, inset_names, [], [], 0.0)
     column = beside - 2 * page["padding"]
     top = [] if page.get("slim") else [furniture.head_block(spec, column)]
     top += furniture.legend_blocks(spec, column, compact=compact)

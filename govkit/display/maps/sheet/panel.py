@@ -158,7 +158,7 @@ def wanted_labels(
         tags = layer.tags or ("",) * len(layer.names)
         shapes = view.in_cm(metric[layer.key])
         for code, name, tag, shape, rank in zip(layer.codes, layer.names, tags, shapes, layer.ranks, strict=True):
-            if code not in leave_out and code not in wanted:
+            if name and code not in leave_out and code not in wanted:
                 wanted[code] = Wanted(name, tag, shape, float(rank))
     return wanted
 

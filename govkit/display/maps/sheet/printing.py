@@ -73,11 +73,11 @@ def draw_map(spec: MapSpec, page: dict[str, Any]) -> Sheet:
 def _around(spec: MapSpec, page: dict[str, Any]) -> tuple[list[tuple[str, str]], list[str], float, float]:
     """Return the lines below the frame and above it, and the centimetres above and below.
 
-    On a slim page the title stands elsewhere; only the classification needs room.
+    On an untitled page the title stands elsewhere; only the classification needs room.
     """
     notes = _foot_lines(spec, page)
-    if page.get("slim"):
-        above = 0.4 if spec.notes.classification else page["border"]
+    if page.get("untitled"):
+        above = 0.4 if spec.notes.classification and not page.get("bare") else max(page["border"], 0.06)
         return notes, [], above, page["margin"] + len(notes) * page["foot_line"] + 0.06
     titles = wrap(printable(spec.title), furniture.sizes()["title"], page["width"] - 4.2)
     band = page["title_band"] + (len(titles) - 1) * line_height(furniture.sizes()["title"])
@@ -149,6 +149,8 @@ def _draw_column(
     page: dict[str, Any],
 ) -> None:
     """Hang legend and keys from the column's top, stand scale bar and mark on its foot."""
+    if not width:
+        return
     x = frame[0] + frame[2] - width
     sheet.map_share = x / sheet.width
     sheet.line([(x, frame[1]), (x, frame[1] + frame[3])], edge=colours("line")["frame"], stroke=0.5)
@@ -165,12 +167,13 @@ def _draw_frame(
 ) -> None:
     ink, type_size = colours("line")["frame"], furniture.sizes()
     x, y, width, height = frame
-    sheet.box(x, y, width, height, edge=ink, stroke=1.3)
+    if not page.get("bare"):
+        sheet.box(x, y, width, height, edge=ink, stroke=1.3)
     step = line_height(type_size["title"])
     for number, line in enumerate(titles):
         middle = y + height + (page["title_band"] - 0.08) / 2 + (len(titles) - 1 - number) * step
         sheet.text(page["width"] / 2, middle, line, type_size["title"], bold=True, align="center")
-    if spec.notes.classification:
+    if spec.notes.classification and not page.get("bare"):
         mark = printable(spec.notes.classification)
         sheet.text(x + width, y + height + 0.2, mark, type_size["mark"], align="right")
     quiet = colours("ink")["quiet"]
@@ -184,6 +187,8 @@ def _foot_lines(spec: MapSpec, page: dict[str, Any]) -> list[tuple[str, str]]:
     """Return the lines below the neat line: source and date, then CRS and 审图号 or 示意图."""
     notes, size = spec.notes, furniture.sizes()["foot"]
     approval = f"{words('approval')}{notes.map_approval}" if notes.map_approval else words("schematic")
+    if page.get("bare"):
+        return [(printable(approval), words("synthetic") if notes.synthetic else "")]
     date = printable(words("date") + notes.date) if notes.date else ""
     room = page["width"] - 2 * page["margin"] - text_width(date, size) - 0.4
     source = wrap(printable(words("source") + notes.source), size, room) if notes.source else [""]
