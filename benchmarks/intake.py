@@ -10,10 +10,12 @@ which other work on the machine disturbs least. Files are made up and thrown awa
 from __future__ import annotations
 
 import argparse
+import csv
 import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
@@ -74,10 +76,23 @@ def write_grids(path: Path, count: int) -> None:
     ).to_file(path)
 
 
-def plain_events(path: Path) -> None:
+def quote(path: Path) -> None:
+    """Write the CSV anew as other programs do, every cell in quotes."""
+    text = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8-sig")
+    text.to_csv(path.with_name("引号.csv"), index=False, quoting=csv.QUOTE_ALL, encoding="utf-8-sig")
+
+
+def entitle(path: Path) -> None:
+    """Write the CSV anew with a title, a blank line and a note that have no commas."""
+    text = path.read_text(encoding="utf-8-sig")
+    path.with_name("标题.csv").write_text(f"网格事项台账\n\n{text}注：全年数\n", encoding="utf-8-sig")
+
+
+def plain_events(path: Path, rows: int, above: int = 0) -> None:
     """Read the CSV into the types of the tidy table: codes and texts as text, times as times."""
     text = dict.fromkeys(["事项编号", "网格编码", "事项类别", "办结层级", "状态"], "str")
-    pd.read_csv(path, dtype=text, parse_dates=["上报时间", "办结时间"], encoding="utf-8-sig")
+    times = ["上报时间", "办结时间"]
+    pd.read_csv(path, dtype=text, parse_dates=times, encoding="utf-8-sig", skiprows=above, nrows=rows)
 
 
 def plain_funds(path: Path) -> None:
@@ -117,10 +132,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder, lines = Path(name), args.rows // 10
         write_events(folder / "事项.csv", args.rows)
+        quote(folder / "事项.csv")
+        entitle(folder / "事项.csv")
         write_funds(folder / "资金.xlsx", lines)
         write_grids(folder / "网格.gpkg", args.grids)
         cases = [
-            (f"CSV, {args.rows:,} matters", plain_events, Source("events", "事项.csv")),
+            (f"CSV, {args.rows:,} matters", partial(plain_events, rows=args.rows), Source("events", "事项.csv")),
+            ("the same, all in quotes", partial(plain_events, rows=args.rows), Source("events", "引号.csv")),
+            ("with title and note", partial(plain_events, rows=args.rows, above=2), Source("events", "标题.csv")),
             (f"xlsx, {lines:,} ledger lines", plain_funds, Source("funds", "资金.xlsx")),
             (f"GeoPackage, {args.grids:,} grids", plain_grids, Source("grids", "网格.gpkg")),
         ]

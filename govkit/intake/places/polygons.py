@@ -64,7 +64,9 @@ def with_polygons(units: pd.DataFrame, grids: gpd.GeoDataFrame | None) -> gpd.Ge
         shapes = {**{code: shape for code, shape in made.items() if code in known}, **shapes}
     if shapes:
         shapes = _up_the_chain(shapes, dict(zip(units["unit_code"], units["parent"], strict=True)))
-    column = gpd.GeoSeries([shapes.get(code) for code in units["unit_code"]], crs=CGCS2000, index=units.index)
+    column = gpd.GeoSeries(
+        [shapes.get(code) for code in units["unit_code"].to_numpy(dtype=object)], crs=CGCS2000, index=units.index
+    )
     bare = pd.DataFrame(units.drop(columns="geometry", errors="ignore"))
     return gpd.GeoDataFrame(bare.assign(geometry=column), geometry="geometry")
 

@@ -18,6 +18,8 @@ from govkit.intake.reading.quantities import plain
 _LONGEST_TOTAL = 12
 # a note is told by its first words
 _BEGINNING = 60
+# codes, numbers and dates are made of these
+_NO_WORDS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ -:./_,+"
 # a column of groups leaves blank at least this share of its rows
 _FEWEST_BLANK = 0.25
 # a range merged over more rows is a whole column
@@ -83,15 +85,12 @@ def said_above(
     written as groups are: many blanks, and never one value twice running. The keys are the column, and whether blank.
     """
     words = {plain(word) for word in catalogue.load("cells")["as_above"]}
-    # one look at the bytes spares most columns
-    forms = (f for w in words for f in ((w[-4:], w[-4:].upper()) if w.isascii() else (w[-1],)))
-    endings = {form.encode() for form in forms}
     taken: dict[int, np.ndarray] = {}
     found: dict[tuple[int, bool], np.ndarray] = {}
     for at in (one for one in columns if one in cells):
         said = bare = np.zeros(len(cells), dtype=bool)
         texts = letters.texts(cells[at])
-        if letters.holds_any(texts, *endings):
+        if not letters.holds_only(texts, _NO_WORDS):
             hits = [text for text in _short_texts(cells[at], words) if plain(text).strip("()") in words]
             said = cells[at].isin(hits).to_numpy()
         if at in grouping and texts.null_count >= _FEWEST_BLANK * len(cells):

@@ -37,7 +37,7 @@ class Hierarchy:
     @cached_property
     def names(self) -> dict[str, str]:
         """Code → name."""
-        return dict(zip(self.units["unit_code"], self.units["name"], strict=True))
+        return self._by_code("name")
 
     @property
     def parents(self) -> Mapping[str, str]:
@@ -46,7 +46,12 @@ class Hierarchy:
 
     @cached_property
     def _parent(self) -> dict[str, str]:
-        return dict(zip(self.units["unit_code"], self.units["parent"], strict=True))
+        return self._by_code("parent")
+
+    def _by_code(self, column: str) -> dict[str, str]:
+        # Arrow's texts are slow to walk through one by one
+        codes, values = (self.units[name].to_numpy(dtype=object) for name in ("unit_code", column))
+        return dict(zip(codes, values, strict=True))
 
     @cached_property
     def _by_name(self) -> dict[str, list[str]]:
@@ -59,7 +64,7 @@ class Hierarchy:
     @cached_property
     def _by_stem(self) -> dict[str, list[tuple[str, frozenset[str]]]]:
         """Stem → codes, each with the kinds of unit its name may mean."""
-        kind = dict(zip(self.units["unit_code"], self.units["kind"], strict=True))
+        kind = self._by_code("kind")
         found: dict[str, list[tuple[str, frozenset[str]]]] = {}
         for code, name in self.names.items():
             stem, kinds = stem_and_kinds(str(name))

@@ -126,7 +126,7 @@ def linked(
     reading = _padded(reading, column)
     codes = reading.frame[column]
     changes = changes or CodeChanges()
-    distinct = codes.dropna().unique()
+    distinct = codes.dropna().unique().to_numpy(dtype=object)
     if (not system or not changes.system or system == changes.system) and not changes.differs(vintage):
         # codes of the very list that are in it need no look at each
         distinct = [code for code in distinct if code not in hierarchy.names]

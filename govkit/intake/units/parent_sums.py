@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -28,6 +29,8 @@ def without_parent_sums(reading: Reading, hierarchy: Hierarchy) -> Reading:
     amounts = [c.name for c in reading.table.measures if additive(c) and c.name in reading.text]
     if "unit_code" not in key or not amounts or reading.table.name in {"units", "grids"} or reading.aside.all():
         return reading
+    if not _holds_parents(reading.frame["unit_code"].dropna().unique(), hierarchy.parents):
+        return reading
     sums, depth = _sums(reading, hierarchy, key, amounts)
     compared = depth > 0
     if not compared.any():
@@ -49,6 +52,16 @@ def without_parent_sums(reading: Reading, hierarchy: Hierarchy) -> Reading:
     file, shown = reading.file_of(int(np.flatnonzero(gone)[0])), rows_named(np.unique(rows))
     reading = reading.noted("parent_rows", count=int(gone.sum()), rows=shown, row=int(rows[0]), file=file)
     return _leaving_out(reading, gone)
+
+
+def _holds_parents(codes: Sequence[str], parents: Mapping[str, str]) -> bool:
+    """Whether one of some units lies above another."""
+    used = level = set(np.asarray(codes, dtype=object))
+    for _ in range(_MOST_LEVELS):
+        level = {above for code in level if isinstance(above := parents.get(code), str)}
+        if not used.isdisjoint(level):
+            return True
+    return False
 
 
 def _sums(reading: Reading, hierarchy: Hierarchy, key: list[str], amounts: list[str]) -> tuple[np.ndarray, np.ndarray]:
