@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import shutil
+from collections.abc import Mapping
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,7 @@ classification = "{classification}"
 STREETS = {"230102001000": "甲街道", "230102002000": "乙街道", "230102003000": "丙镇"}
 VILLAGES = 6
 THRESHOLD = 5
+KEY = 'rounding_key = "只有本局知道的一串字，不告诉别人"\n'
 
 
 def village(street: str, number: int) -> str:
@@ -116,7 +118,7 @@ def make_zone(folder: Path, rows: list[tuple[Any, ...]], *, more: str = "", clas
     return folder
 
 
-def rows_of(numbers: dict[tuple[str, int, str, str], tuple[float, float | None]]) -> list[tuple[Any, ...]]:
+def rows_of(numbers: Mapping[tuple[str, int, str, str], tuple[float, float | None]]) -> list[tuple[Any, ...]]:
     return [
         (village(street, at), period, item, value, "" if base is None else base)
         for (street, at, period, item), (value, base) in numbers.items()
@@ -210,25 +212,34 @@ def spans(truth: pd.DataFrame, safe: pd.DataFrame, units: pd.DataFrame) -> pd.Da
     below = np.zeros((len(less), len(cells)))
     for at, (value, base) in enumerate(less):
         below[at, value], below[at, base] = 1.0, -1.0
+    ask: dict[str, Any] = {
+        "A_eq": left,
+        "b_eq": right,
+        "A_ub": below,
+        "b_ub": np.zeros(len(less)),
+        "method": "highs",
+    }
     found = []
     for cell in cells:
         if cell in shown or not 0 < true[cell] < THRESHOLD or cell[2] == "绿化面积":
             continue
         cost = np.zeros(len(cells))
         cost[place[cell]] = 1.0
-        ask: dict[str, Any] = {
-            "A_eq": left,
-            "b_eq": right,
-            "A_ub": below,
-            "b_ub": np.zeros(len(less)),
-            "method": "highs",
-        }
-        ends = [linprog(sign * cost, **ask) for sign in (1, -1)]
-        assert all(one.status in {0, 3} for one in ends), ends[0].message
-        low = ends[0].fun
-        high = -ends[1].fun if ends[1].status == 0 else np.inf
-        found.append({"cell": cell, "low": low, "high": high})
+        found.append({"cell": cell, **span(cost, ask)})
+    for value, base in ((cell, (*cell[:3], "base")) for cell in cells if cell[3] == "value"):
+        # what is left of the base: nobody is to read that two were not reached
+        if base in place and 0 < true[base] - true[value] < THRESHOLD and not {value, base} <= {*shown}:
+            cost = np.zeros(len(cells))
+            cost[place[base]], cost[place[value]] = 1.0, -1.0
+            found.append({"cell": (*value[:3], "left"), **span(cost, ask)})
     return pd.DataFrame(found)
+
+
+def span(cost: np.ndarray, ask: dict[str, Any]) -> dict[str, float]:
+    """Return the least and the most a sum of unknown cells can be."""
+    ends = [linprog(sign * cost, **ask) for sign in (1, -1)]
+    assert all(one.status in {0, 3} for one in ends), ends[0].message
+    return {"low": float(ends[0].fun), "high": float(-ends[1].fun) if ends[1].status == 0 else np.inf}
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -239,9 +250,14 @@ def test_no_small_count_is_shown_and_linear_programming_does_not_find_one(tmp_pa
     sensitive = safe["item"].ne("绿化面积")
     shown = safe.loc[sensitive, ["value", "base"]].to_numpy(dtype=float)
     assert not ((shown > 0) & (shown < THRESHOLD)).any()
+    rest = (safe["base"] - safe["value"]).loc[sensitive].dropna()
+    assert not rest.between(1, THRESHOLD - 1).any()
     small = truth.loc[truth["item"].ne("绿化面积"), ["value", "base"]].to_numpy(dtype=float)
+    left = small[:, 1] - small[:, 0]
     attack = spans(truth, safe, read_zone(zone).tables["units"])
-    assert len(attack) == ((small > 0) & (small < THRESHOLD)).sum() > 20
+    of_left = attack["cell"].map(lambda cell: cell[3] == "left")
+    assert (~of_left).sum() == ((small > 0) & (small < THRESHOLD)).sum() > 20
+    assert of_left.sum() == ((left > 0) & (left < THRESHOLD)).sum() > 5
     assert (attack["high"] - attack["low"] >= THRESHOLD).all(), attack.sort_values("high").head()
     assert (attack["low"] <= 0.001).all()
 
@@ -341,7 +357,7 @@ def test_a_ledger_shows_units_not_shown_apart_as_a_row_of_their_own(tmp_path: Pa
 
 @pytest.mark.parametrize("base", [3, 5])
 def test_rounding_shows_only_multiples_always_the_same(tmp_path: Path, base: int) -> None:
-    zone = make_zone(tmp_path / "区", rows_of(sample()), more=f'small_numbers = "round{base}"')
+    zone = make_zone(tmp_path / "区", rows_of(sample()), more=f'small_numbers = "round{base}"\n{KEY}')
     first, second = (read_zone(zone).tables["statistics"] for _ in range(2))
     true = read_zone(
         make_zone(tmp_path / "内", rows_of(sample()), more='small_numbers = "keep"', classification="内部")
@@ -351,10 +367,87 @@ def test_rounding_shows_only_multiples_always_the_same(tmp_path: Path, base: int
     assert (np.nan_to_num(numbers) % base == 0).all()
     pd.testing.assert_frame_equal(first, second)
     gap = (first["value"] - true.tables["statistics"]["value"]).loc[mine]
-    assert gap.abs().max() < base
+    whole = first.loc[mine, "item"].eq("持证人数")  # the sum of two that are rounded
+    assert gap.loc[~whole].abs().max() < base
+    assert gap.loc[whole].abs().max() < 2 * base - 1
     assert abs(gap.mean()) < base / 5
     assert (first["value"] <= first["base"]).loc[first["base"].notna()].all()
     assert first.loc[~mine, "value"].equals(true.tables["statistics"].loc[~mine, "value"])
+
+
+@pytest.mark.parametrize("base", [3, 5])
+def test_linear_programming_over_rounded_numbers_does_not_find_one(tmp_path: Path, base: int) -> None:
+    zone = make_zone(tmp_path / "区", rows_of(sample()), more=f'small_numbers = "round{base}"\n{KEY}')
+    open_ = make_zone(tmp_path / "内", rows_of(sample()), more='small_numbers = "keep"', classification="内部")
+    keys = ["unit_code", "period", "item"]
+    tables = [read_zone(one).tables["statistics"].set_index(keys) for one in (open_, zone)]
+    truth, safe = (one.loc[one.index.get_level_values("item") != "绿化面积", "value"] for one in tables)
+    items = ("持证人数", "残疾儿童", "残疾成人")
+    for unit, period in truth.index.droplevel("item").unique():
+        # known of each: at most the base less one from what is shown, but for the whole, which is the sum of its parts
+        near = [safe[unit, period, one] for one in items[1:]]
+        assert safe[unit, period, items[0]] == sum(near)
+        bounds = [(max(0, one - base + 1), one + base - 1) for one in near]
+        assert all(low <= truth[unit, period, one] <= high for one, (low, high) in zip(items[1:], bounds, strict=True))
+        for place, (low, high) in enumerate(bounds):
+            ends = [linprog(np.eye(2)[place] * sign, bounds=bounds, method="highs").fun * sign for sign in (1, -1)]
+            assert ends[1] - ends[0] == high - low >= base - 1
+
+
+def test_rounding_goes_by_the_zone_s_own_key(tmp_path: Path) -> None:
+    tables = [
+        read_zone(
+            make_zone(tmp_path / name, rows_of(sample()), more=f'small_numbers = "round5"\nrounding_key = "{key}"')
+        )
+        for name, key in (("一", "一二三四五六七八九十甲乙"), ("二", "十九八七六五四三二一乙甲"))
+    ]
+    assert not tables[0].tables["statistics"]["value"].equals(tables[1].tables["statistics"]["value"])
+
+
+def services_of(folder: Path, months: dict[tuple[int, int], tuple[int, int]]) -> pd.DataFrame:
+    """Return the public table of a zone whose villages of 甲街道 have these requests, settled ones, by village, month."""
+    zone = make_zone(folder, [])
+    with (zone / "服务.csv").open("w", encoding="utf-8", newline="") as file:
+        rows = [
+            (village("230102001000", at), f"2018-{month:02d}-01", "残疾人证办理", *pair)
+            for (at, month), pair in months.items()
+        ]
+        csv.writer(file).writerows([("单元代码", "月份", "服务事项", "申请件数", "办结件数"), *rows])
+    with (zone / "zone.toml").open("a", encoding="utf-8") as file:
+        file.write('[sources.services]\npath = "服务.csv"\n')
+    return read_zone(zone).tables["services"]
+
+
+def test_services_are_judged_month_by_month(tmp_path: Path) -> None:
+    # 12 in the period, 2 of them in one month
+    months = {(at, month): (20, 20) for at in range(VILLAGES) for month in (7, 8)} | {(0, 7): (2, 2), (0, 8): (10, 10)}
+    safe = services_of(tmp_path / "区", months)
+    assert not safe["requested"].between(1, THRESHOLD - 1).any()
+    assert safe["requested"].sum() == sum(one for one, _ in months.values())
+    assert safe["month"].notna().all()
+    assert safe.loc[safe["unit_code"].eq(village("230102001000", 0)), "requested"].isna().all()
+
+
+def test_what_a_month_cannot_hide_is_shown_of_the_period_only(tmp_path: Path) -> None:
+    months = {(at, 7): (1, 1) if at == 0 else (0, 0) for at in range(VILLAGES)}
+    months |= {(at, 8): (30, 30) for at in range(VILLAGES)}
+    safe = services_of(tmp_path / "区", months)
+    left = safe.loc[safe["requested"].notna()]
+    assert left["month"].isna().all()
+    assert left["requested"].sum() == 181
+    assert not left["requested"].between(1, THRESHOLD - 1).any()
+
+
+def test_what_is_left_of_a_whole_is_judged_too(tmp_path: Path) -> None:
+    safe = services_of(tmp_path / "区", {(at, 7): (12, 11) if at == 0 else (30, 20) for at in range(VILLAGES)})
+    assert safe.loc[safe["unit_code"].eq(village("230102001000", 0)), "settled"].isna().all()
+    assert not (safe["requested"] - safe["settled"]).between(1, THRESHOLD - 1).any()
+    counts: dict[tuple[str, int, str, str], tuple[float, float | None]] = {}
+    for at in range(VILLAGES):
+        counts |= {("230102001000", at, "2018H2", "残疾人"): (40 if at else 20, None)}
+        counts |= {("230102001000", at, "2018H2", "持证残疾人"): (20 if at else 18, None)}
+    two = read_zone(make_zone(tmp_path / "二", rows_of(counts))).tables["statistics"]
+    assert two.loc[two["unit_code"].eq(village("230102001000", 0)), "value"].isna().all()
 
 
 def test_matters_of_few_people_lose_their_village_and_all_their_place(tmp_path: Path) -> None:

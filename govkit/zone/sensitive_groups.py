@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, permutations
 
 import numpy as np
 import pandas as pd
@@ -45,34 +45,75 @@ def sensitive_groups(name: str, table: pd.DataFrame, settings: ZoneSettings) -> 
 
 def _added_up(table: pd.DataFrame, items: set[str]) -> set[str]:
     """Return items with those that are their sums, parts or the same numbers under another name, in every row."""
-    wide = table.pivot_table(index=["unit_code", "period"], columns="item", values="value", aggfunc="sum", min_count=1)
-    wide = wide.loc[:, (wide.fillna(0) == wide.fillna(0).round()).all()]
+    wide = _by_item(table)
     if len(wide.columns) > _MOST_ITEMS:
         return items
     found: set[str] = set(items)
     before: set[str] = set()
     while found != before:
         before = set(found)
-        for parts in (pair for size in (1, 2, 3) for pair in combinations(wide.columns, size)):
-            sums = wide[list(parts)].sum(axis="columns", skipna=False)
-            for whole in wide.columns.difference(parts):
-                if not found & {whole, *parts} or found >= {whole, *parts}:
-                    continue
-                both = sums.notna() & wide[whole].notna()
-                if both.sum() > 2 and sums[both].any() and (sums[both] == wide.loc[both, whole]).all():
-                    found |= {whole, *parts}
+        for whole, parts in sums(wide, touching=found):
+            found |= {whole, *parts}
     return found
 
 
+def _by_item(table: pd.DataFrame) -> pd.DataFrame:
+    wide = table.pivot_table(index=["unit_code", "period"], columns="item", values="value", aggfunc="sum", min_count=1)
+    return wide.loc[:, (wide.fillna(0) == wide.fillna(0).round()).all()]
+
+
+def sums(wide: pd.DataFrame, *, touching: set[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield items that are the sum of one to three others in every row, with these; ``touching``: some of all known."""
+    for parts in (pair for size in (1, 2, 3) for pair in combinations(wide.columns, size)):
+        added = wide[list(parts)].sum(axis="columns", skipna=False)
+        for whole in wide.columns.difference(parts):
+            if not touching & {whole, *parts}:
+                continue
+            both = added.notna() & wide[whole].notna()
+            if both.sum() > 2 and added[both].any() and (added[both] == wide.loc[both, whole]).all():
+                yield str(whole), tuple(map(str, parts))
+
+
+def sums_within(table: pd.DataFrame, rows: np.ndarray) -> dict[str, tuple[str, ...]]:
+    """Return items among some rows that are sums of others there, each with its parts, parts before their wholes."""
+    wide = _by_item(table.iloc[rows])
+    found: dict[str, tuple[str, ...]] = {}
+    if len(wide.columns) > _MOST_ITEMS:
+        return found
+    for whole, parts in sums(wide, touching={*map(str, wide.columns)}):
+        # of two names of one number the first holds it
+        if whole not in found and not {whole} & {one for part in parts for one in (part, *found.get(part, ()))}:
+            found[whole] = parts
+    return dict(sorted(found.items(), key=lambda one: float(wide[one[0]].sum())))
+
+
 def counts_of_units(
-    table: pd.DataFrame, rows: np.ndarray, counts: Sequence[str], group: Sequence[str]
+    table: pd.DataFrame,
+    rows: np.ndarray,
+    counts: Sequence[str],
+    group: Sequence[str],
+    complements: Sequence[Sequence[str]] = (),
 ) -> dict[str, np.ndarray]:
-    """Return for each unit its counts of a period, a place for every item and column; rows if none counts."""
+    """Return for each unit its counts of a period, a place for every item and column; rows if none counts.
+
+    What is left of a whole without its part has a place, too: of the columns in ``complements``, and of an item within
+    whose name another's stands (残疾人 without 持证残疾人).
+    """
     part = table.iloc[rows]
     kinds = joined(part, group)
     values = part[[name for name in counts if name in part]].astype("float64") if counts else part.assign(_=1.0)[["_"]]
-    wide = values.assign(_unit=part["unit_code"], _kind=kinds).groupby(["_unit", "_kind"]).sum(min_count=1).unstack()
-    return {str(unit): row.to_numpy(dtype="float64") for unit, row in wide.iterrows()}
+    left = {f"{whole}-{one}": values[whole] - values[one] for whole, one in complements if {whole, one} <= {*values}}
+    wide = values.assign(**left, _unit=part["unit_code"], _kind=kinds)
+    wide = wide.groupby(["_unit", "_kind"]).sum(min_count=1).unstack()
+    names = [str(name) for name in wide.columns.get_level_values("_kind").unique()]
+    nested = [pair for pair in permutations(names, 2) if counts and len(group) == 1 and pair[0] in pair[1]]
+    rest = [
+        np.subtract(*(wide.xs(one, level="_kind", axis="columns").to_numpy(dtype="float64") for one in pair))
+        for pair in nested
+    ]
+    rest = [one for one in rest if not (one < 0).any()]
+    every = np.column_stack([wide.to_numpy(dtype="float64"), *rest])
+    return dict(zip(map(str, wide.index), every, strict=True))
 
 
 def counted_in_whole_numbers(

@@ -29,6 +29,7 @@ from govkit.zone.own_report import FOLDER, OwnReport, not_known, read_own_report
 _TOP = (
     "name", "code", "country", "code_system", "code_vintage", "district_level", "metric_crs", "synthetic",
     "periods", "sources", "changes", "judged_by", "report", "accepted", "sensitive", "small_number", "small_numbers",
+    "rounding_key",
 )  # fmt: skip
 _REQUIRED = ("name", "code", "district_level", "metric_crs", "periods", "sources")
 _REPORT = (
@@ -61,7 +62,7 @@ class ZoneSettings:
     ``signs``: own kind of facility → its sign on maps; ``own``: how the zone arranges its reports. ``accepted``: id of
     a finding → why it is accepted as it is. ``look_back``: yardsticks not in force are shown too, apart.
     ``sensitive``: words of groups whose counts below ``small_number`` are dealt with as ``small_numbers`` says, beside
-    those of catalogue/small_numbers.toml.
+    those of catalogue/small_numbers.toml; ``rounding_key`` decides to which side a number is rounded.
     A standard or scheme is a name of the catalogue, or the absolute path of the zone's own file.
     """
 
@@ -83,6 +84,7 @@ class ZoneSettings:
     sensitive: tuple[str, ...] = ()
     small_number: int = 5
     small_numbers: str = "suppress"
+    rounding_key: str = field(default="", repr=False)
     look_back: bool = False
 
 
@@ -174,6 +176,12 @@ def _small_number_defects(raw: Mapping[str, Any]) -> list[str]:
         near = nearest(str(way), tuple(known["ways"])) or tuple(known["ways"])
         allowed = "；".join(f'"{name}"（{meaning}）' for name, meaning in known["ways"].items())
         found.append(f"small_numbers 没有 {way!r} 这种做法，最接近的是 {'、'.join(near)}。可用：{allowed}")
+    key = raw.get("rounding_key", "")
+    if str(way).startswith("round") and not (isinstance(key, str) and len(key) >= known["key_length"]):
+        found.append(
+            f'small_numbers = "{way}" 还要写 rounding_key = "…"：至少 {known["key_length"]} 个字的任意一串，'
+            "只许本单位知道，定了不要换（换了会重新取整，两次对照能推出原数）"
+        )
     report = raw.get("report", {})
     level = report.get("classification", FrontMatter.classification) if isinstance(report, Mapping) else ""
     if way == "keep" and isinstance(report, Mapping) and report.get("editions"):
@@ -358,6 +366,7 @@ def _settings(raw: dict[str, Any], folder: Path, own: OwnKinds, put_right: Corre
         sensitive=tuple(raw.get("sensitive", ())),
         small_number=raw.get("small_number", catalogue.load("small_numbers")["threshold"]),
         small_numbers=raw.get("small_numbers", "suppress"),
+        rounding_key=raw.get("rounding_key", ""),
         front=FrontMatter(zone_name=raw["name"], synthetic=raw.get("synthetic", ""), **report),
     )
 

@@ -25,6 +25,7 @@ from govkit.zone.sensitive_groups import (
     counts_of_units,
     joined,
     sensitive_groups,
+    sums_within,
 )
 from govkit.zone.settings import ZoneSettings
 
@@ -74,38 +75,52 @@ def _pool(
     """Move the counts of units with a small number, and of those that hide them, to a row of the unit above."""
     moved, told, added = table.copy(), [], []
     columns = [name for name in (*how["counts"], *how.get("follow", ())) if name in table]
+    kinds, month = how["group"], how.get("month", "")
     for period, rows in by_period(table, group.rows):
-        summable = counted_in_whole_numbers(table, rows, how["counts"], how["group"])
-        numbers = counts_of_units(table, rows[summable], how["counts"], how["group"])
-        of = _pooled(numbers, settings, units)
-        if not of:
-            continue
+        summable = rows[counted_in_whole_numbers(table, rows, how["counts"], kinds)]
+        known = (how["counts"], [*kinds, month] if month in table else kinds, how.get("complements", ()))
+        of = _pooled(counts_of_units(table, summable, *known), settings, units)
+        mine, together = table.iloc[summable], False
+        if month in table and any(node == LOST for node, _ in of.values()):
+            together = True
+            mine = mine.assign(**{month: pd.Series(pd.NaT, mine.index, table[month].dtype)})
+            of = _pooled(counts_of_units(table, summable, how["counts"], kinds, known[2]), settings, units)
+        hidden = rows[table["unit_code"].iloc[rows].isin(of).to_numpy()]
+        hidden = np.union1d(hidden, summable) if together else hidden
+        cells = table[columns].iloc[hidden].notna().sum(axis="columns").groupby(table["unit_code"].iloc[hidden]).sum()
+        moved.loc[table.index[hidden], columns] = pd.NA if not _floats(table, columns) else np.nan
+        if together:
+            alone = mine.loc[~mine["unit_code"].isin(of)]
+            added.append(_summed(alone, columns, ()))
+            number, kept = alone["unit_code"].nunique(), int(cells.drop([*of], errors="ignore").sum())
+            said = {"group": group.name, "units": number, "cells": kept, "period": period, "unit_code": None}
+            told.append({"table": group.table, "what": "months", **said})
         for (node, area), members in _by_pool(of):
-            mine = rows[table["unit_code"].iloc[rows].isin(members).to_numpy()]
-            cells = int(table[columns].iloc[mine].notna().to_numpy().sum())
-            moved.loc[table.index[mine], columns] = pd.NA if not _floats(table, columns) else np.nan
-            said = {"group": group.name, "units": len(members), "cells": cells, "period": period}
+            said = {"group": group.name, "units": len(members), "period": period}
+            said["cells"] = int(cells.reindex(members).sum())
             if node == LOST:
                 told.append({"table": group.table, "what": "lost", "unit_code": None, **said})
                 continue
             told.append(
                 {"table": group.table, "what": "pool", "unit_code": node, "node": units.at[node, "name"], **said}
             )
-            added.append(_sum_row(table.iloc[np.intersect1d(mine, rows[summable])], columns, node, area, units))
+            sums = _summed(mine.loc[mine["unit_code"].isin(members)], columns, ("unit_code", "district_code"))
+            district = units.at[node, "district_code"]
+            added.append(sums.assign(unit_code=node, district_code=district, **{POOL: area or "mixed"}))
     return _with_rows(moved, added), told
 
 
-def _sum_row(rows: pd.DataFrame, columns: Sequence[str], node: str, area: str, units: pd.DataFrame) -> pd.DataFrame:
-    keys = [name for name in rows.columns if name not in {*columns, "unit_code", "district_code", POOL}]
-    sums = rows.groupby(keys, dropna=False, sort=False)[list(columns)].sum(min_count=1).reset_index()
-    return sums.assign(unit_code=node, district_code=units.at[node, "district_code"], **{POOL: area or "mixed"})
+def _summed(rows: pd.DataFrame, columns: Sequence[str], but: Sequence[str]) -> pd.DataFrame:
+    """Return rows added up by all that is no count, some columns but left out."""
+    keys = [name for name in rows.columns if name not in {*columns, *but, POOL}]
+    return rows.groupby(keys, dropna=False, sort=False)[list(columns)].sum(min_count=1).reset_index()
 
 
 def _with_rows(table: pd.DataFrame, added: list[pd.DataFrame]) -> pd.DataFrame:
     if not added:
         return table
     table = table if POOL in table else table.assign(**{POOL: pd.Series(pd.NA, table.index, "str")})
-    new = pd.concat(added, ignore_index=True)[list(table.columns)].astype(table.dtypes.to_dict())
+    new = pd.concat(added, ignore_index=True).reindex(columns=list(table.columns)).astype(table.dtypes.to_dict())
     return pd.concat([table, new], ignore_index=True)
 
 
@@ -162,7 +177,9 @@ def _rounded(
     """Round a group's counts up or down to multiples, so that their mean stays; a cell is always rounded alike.
 
     Method: unbiased random rounding (Willenborg and de Waal, Elements of Statistical Disclosure Control, 2001, chapter
-    9); the chance is drawn from the cell's place, not its number. A numerator never exceeds its denominator.
+    9); the chance is drawn from the cell's place, not its number, and the zone's own key, without which a reader who
+    knows this program could tell to which side a cell was rounded. A numerator never exceeds its denominator, and an
+    item that is the sum of others is the sum of them as rounded: two roundings of linked numbers would narrow both.
     """
     base, moved, told = int(settings.small_numbers.removeprefix("round")), table.copy(), []
     columns = [name for name in how["counts"] if name in table]
@@ -173,19 +190,23 @@ def _rounded(
         for column in columns:
             values = table[column].iloc[rows].astype("float64")
             whole = values.notna() & (values == values.round())
-            chance = places.map(lambda place, column=column: _chance(f"{settings.code}|{place}|{column}"))
+            chance = places.map(lambda place, column=column: _chance(f"{settings.rounding_key}|{place}|{column}"))
             rounded = (values // base + ((values % base) / base > chance)) * base
-            if column == "value" and "base" in columns:
-                rounded = rounded.clip(upper=np.ceil(table["base"].iloc[rows].astype("float64") / base) * base)
             moved.loc[whole.index[whole], column] = rounded[whole].astype(table[column].dtype)
             cells += int(whole.sum())
         way = catalogue.load("small_numbers")["ways"][settings.small_numbers]
         said = {"group": group.name, "cells": cells, "period": period, "way": way}
         told.append({"table": group.table, "what": "round", "unit_code": None, **said})
-    if {"value", "base"} <= set(columns):
-        at = table.index[group.rows]
-        fits = table.loc[at, "value"] <= table.loc[at, "base"]
-        moved.loc[at[fits], "value"] = moved.loc[at[fits], ["value", "base"]].min(axis="columns")
+    at = table.index[group.rows]
+    for whole, part in (pair for pair in how.get("complements", ()) if {*pair} <= {*columns}):
+        fits = at[(table.loc[at, part] <= table.loc[at, whole]).fillna(False).astype(bool)]
+        moved.loc[fits, part] = moved.loc[fits, [part, whole]].min(axis="columns")
+    for item, parts in (sums_within(table, group.rows) if group.table == "statistics" else {}).items():
+        wide = moved.loc[at].pivot_table(index=["unit_code", "period"], columns="item", values="value", aggfunc="sum")
+        mine = at[table.loc[at, "item"].eq(item).to_numpy(dtype=bool)]
+        sums = wide[list(parts)].sum(axis="columns", skipna=False)
+        new = sums.reindex(pd.MultiIndex.from_frame(moved.loc[mine, ["unit_code", "period"]])).to_numpy(dtype="float64")
+        moved.loc[mine[~np.isnan(new)], "value"] = new[~np.isnan(new)]
     return moved, told
 
 
