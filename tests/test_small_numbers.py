@@ -226,11 +226,11 @@ def spans(truth: pd.DataFrame, safe: pd.DataFrame, units: pd.DataFrame) -> pd.Da
         cost = np.zeros(len(cells))
         cost[place[cell]] = 1.0
         found.append({"cell": cell, **span(cost, ask)})
-    for value, base in ((cell, (*cell[:3], "base")) for cell in cells if cell[3] == "value"):
+    for value, whole in ((cell, (*cell[:3], "base")) for cell in cells if cell[3] == "value"):
         # what is left of the base: nobody is to read that two were not reached
-        if base in place and 0 < true[base] - true[value] < THRESHOLD and not {value, base} <= {*shown}:
+        if whole in place and 0 < true[whole] - true[value] < THRESHOLD and not {value, whole} <= {*shown}:
             cost = np.zeros(len(cells))
-            cost[place[base]], cost[place[value]] = 1.0, -1.0
+            cost[place[whole]], cost[place[value]] = 1.0, -1.0
             found.append({"cell": (*value[:3], "left"), **span(cost, ask)})
     return pd.DataFrame(found)
 
@@ -405,7 +405,7 @@ def test_rounding_goes_by_the_zone_s_own_key(tmp_path: Path) -> None:
 
 
 def services_of(folder: Path, months: dict[tuple[int, int], tuple[int, int]]) -> pd.DataFrame:
-    """Return the public table of a zone whose villages of 甲街道 have these requests, settled ones, by village, month."""
+    """Return the public table of 甲街道: requests and settled ones by village and month."""
     zone = make_zone(folder, [])
     with (zone / "服务.csv").open("w", encoding="utf-8", newline="") as file:
         rows = [
