@@ -2,8 +2,9 @@
 
 Opening a zone notes with each table (``DataFrame.attrs``) which columns hold anything in the whole zone (``provided``),
 whether its source is said to list everything there is (``complete``) or did so on one day (``census``), the day the
-source shows (``vintage``), and with the units the level numbers are counted by (``base_level``). Slices of a table keep
-these notes. A table without them is judged by its own rows, and as a list that may be short.
+source shows (``vintage``), of which units rows were set aside (``lost``), and with the units the level numbers are
+counted by (``base_level``). Slices of a table keep these notes. A table without them is judged by its own rows, and as
+a list that may be short.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from govkit import catalogue
@@ -47,10 +49,15 @@ class Columns(tuple[str, ...]):
 _UPWARD = ("community", "street", "county", "city")
 
 
-def notes(table: pd.DataFrame, *, complete: bool, census: date | None, vintage: date | None) -> dict[str, Any]:
-    """Return what opening a zone notes with a table, from its rows and from what zone.toml says of its source."""
+def notes(
+    table: pd.DataFrame, *, complete: bool, census: date | None, vintage: date | None, lost: Iterable[str] = ()
+) -> dict[str, Any]:
+    """Return what opening a zone notes with a table, from its rows and from what zone.toml says of its source.
+
+    ``lost``: codes of units of which rows were set aside.
+    """
     filled = Columns(str(column) for column in table if table[column].notna().any())
-    noted = {"provided": filled, "complete": complete, "census": census, "vintage": vintage}
+    noted = {"provided": filled, "complete": complete, "census": census, "vintage": vintage, "lost": Columns(lost)}
     return {**noted, "base_level": base_level(table)} if "level" in table and "parent" in table else noted
 
 
@@ -86,6 +93,14 @@ def complete(table: pd.DataFrame, name: str, period: Period) -> bool:
     if census is None or census < period.start:
         return False
     return census <= period.end or _dated(table, name)
+
+
+def may_have_more(table: pd.DataFrame, name: str, period: Period, units: pd.Series) -> np.ndarray:
+    """Return which units may have more than a table lists in a period: every one where it may be short, and where it
+    lists everything those of which a row could not be used.
+    """
+    lost = table.attrs.get("lost", ())
+    return units.isin(lost).to_numpy(dtype=bool) if complete(table, name, period) else np.full(len(units), True)
 
 
 def known_in(table: pd.DataFrame, name: str, period: Period) -> bool:

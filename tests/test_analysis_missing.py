@@ -71,6 +71,19 @@ def test_a_community_without_premises_on_file_has_none_only_where_the_list_is_co
     assert row["completeness"] == (1 if stated else 0.5)
 
 
+def test_a_unit_of_which_a_row_was_set_aside_may_have_more_than_a_complete_list_shows() -> None:
+    tables = zone()
+    for name in ("facilities", "organisations"):
+        tables[name].attrs = {"complete": True, "lost": (ELM, MARKET)}
+    row = measure("premises_coverage", tables, FIRST, by="zone").loc["zone"]
+    assert row[["value", "rows_missing"]].tolist() == [2 / 3, 1]  # ELM has premises all the same, MARKET may have
+    area = measure("premises_per_100_households", tables, FIRST).loc[TOWN]
+    assert area[["numerator", "rows_missing"]].tolist() == [120, 2]
+    short = summary(tables, load_standard("daoli_village_centre"), FIRST)["missing"].map(len)
+    assert short[ELM] == 0
+    assert short[OAK] > 0
+
+
 def test_a_census_vouches_for_its_own_period() -> None:
     tables = zone()
     tables["facilities"].attrs = {"census": pd.Timestamp("2018-05-01").date()}

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from govkit.display.tables import frames
-from govkit.sections import facilities, ranks, scores, sources
+from govkit.sections import national, ranks, scores, sources
 
 UNITS = pd.DataFrame({"unit_code": ["1", "2"], "name": ["甲村", "乙村"], "level": ["community"] * 2})
 
@@ -30,7 +30,7 @@ def test_a_unit_is_named_and_the_total_stands_last() -> None:
 )
 def test_a_target_is_said_with_its_unit(least: float, most: float, unit: str, said: str) -> None:
     rows = pd.DataFrame({"value": [1.0], "least": [least], "most": [most], "unit": [unit]})
-    assert facilities.yardstick_rows(rows)["target"].tolist() == [said]
+    assert national.yardstick_rows(rows)["target"].tolist() == [said]
 
 
 def test_a_rank_move_is_said_in_places() -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import math
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import docx
@@ -17,12 +20,44 @@ from three_towns import TOWNS, write_rows, write_zone
 from govkit.analysis.ledgers.follow_up import done_without_effect
 from govkit.batch.plan.reports import make_reports
 from govkit.batch.plan.request import Request
+from govkit.display.tables.table import Table
 from govkit.documents.read.blocks import Document, Figure, Paragraph, TableBlock, plain, walk
 from govkit.documents.read.document import read_document
+from govkit.sections.report import open_report
 from govkit.zone.opening import open_zone
 
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+# Dates, numbered paragraphs, names of norms.
+NO_COUNT = re.compile(r"\d{4}年?|\d{1,2}月\d{1,2}日|（\d+）|GB[/T \d—–-]+|H[12]")
+# What the method states: fewest cases, interval, swing of the weights, draws (docs/method.md).
+METHOD = {30.0, 90.0, 25.0, 1000.0}
 VILLAGES = [f"{town}{village}" for town in TOWNS for village in ("201", "202")]
+LATER = {
+    "later.toml": """
+type = "standard"
+title = "后来的标准"
+source = "测试"
+in_force_from = 2030-01-01
+applies_to = ["village"]
+[[items]]
+id = "clinic"
+group = "室"
+label = "卫生室"
+table = "facilities"
+kinds = ["clinic"]
+""",
+    "later_funds.toml": """
+type = "fund_norms"
+title = "后来的经费标准"
+source = "测试"
+in_force_from = 2030-01-01
+[[norms]]
+id = "grant"
+label = "后来的拨款"
+programme = "专项资金"
+least = 100000
+""",
+}
 LEDGERS = """
 [sources.services]
 path = "服务统计.csv"
@@ -44,8 +79,11 @@ def write_ledgers(folder: Path) -> Path:
     """A zone with answers, money and tasks: one programme has income alone, some tasks are done in vain."""
     write_zone(folder)
     stated = (folder / "zone.toml").read_text(encoding="utf-8").replace("[judged_by]", LEDGERS)
-    stated = stated.replace('["daoli_village_centre"]', '["daoli_village_centre", "community_service_plan_14th"]')
+    named = ["daoli_village_centre", "community_service_plan_14th", *LATER]
+    stated = stated.replace('["daoli_village_centre"]', json.dumps(named))
     (folder / "zone.toml").write_text(stated, encoding="utf-8")
+    for name, text in LATER.items():
+        (folder / name).write_text(text, encoding="utf-8")
     services = [
         "单元代码",
         "月份",
@@ -170,6 +208,37 @@ def test_every_number_with_a_decimal_in_a_sentence_is_that_of_a_table_or_chart(d
     assert alone == {}
 
 
+def test_every_whole_number_in_a_sentence_is_that_of_a_cell_a_total_or_a_gap_between_two(document: Document) -> None:
+    tables = [block for block in walk(document.blocks) if isinstance(block, TableBlock)]
+    rows = [[[float(one) for one in numbers(cell)] for cell in row] for table in tables for row in table.rows]
+    known = {float(one) for one in cells(document)} | {float(len(table.rows)) for table in tables} | METHOD
+    known |= {sum(column) for table in tables for column in _whole_columns(table)}
+    told = [plain(block.runs) for block in walk(document.blocks) if isinstance(block, Paragraph)]
+    alone, seen = {}, 0
+    for text in told:
+        plainly = NO_COUNT.sub(" ", text)
+        found = {float(one) for one in numbers(plainly) if "." not in one}
+        gaps = {(float(line), float(gap)) for line, gap in re.findall(r"离([\d.]+)%还差([\d,]+)", text)}
+        closed = {gap for line, gap in gaps if any(_gap(line, row, gap) for row in rows)}
+        seen += len(found)
+        alone |= {text: lost} if (lost := found - known - closed) else {}
+    assert seen > 60
+    assert alone == {}
+
+
+def _whole_columns(table: TableBlock) -> list[list[float]]:
+    """The columns of a table that hold whole numbers alone."""
+    columns = zip(*table.rows, strict=True) if table.rows else []
+    whole = [[cell.replace(",", "") for cell in column] for column in columns]
+    return [[float(cell) for cell in column] for column in whole if all(cell.isdigit() for cell in column)]
+
+
+def _gap(line: float, row: list[list[float]], gap: float) -> bool:
+    """Whether two numbers of a row are so many cases apart from a line."""
+    told = [number for cell in row for number in cell]
+    return any(math.ceil(line / 100 * of - met - 1e-9) == gap for of in told for met in told)
+
+
 def test_the_deck_says_the_same_on_a_screen_and_in_powerpoint(made: Path) -> None:
     page = numbers(page_text(next(made.glob("*.slides.html"))))
     slides = Presentation(str(next(made.glob("*.slides.pptx")))).slides
@@ -197,7 +266,16 @@ def test_what_has_one_side_alone_and_what_is_not_in_force_stand_apart(document: 
     told = "".join(plain(block.runs) for block in blocks if isinstance(block, Paragraph))
     assert [row[0] for row in tables["只有一方记录的资金项目"].rows] == ["以奖代补"]
     assert "不计入执行率" in told
-    assert {row[4] for row in tables["回看对照（不作当期考核）"].rows} == {"2021-12-27 起施行，2025-12-31 止"}
+    looked_back = {row[0]: row[1:5] for row in tables["回看对照（不作当期考核）"].rows}
+    plan = {label for label, row in looked_back.items() if row[3] == "2021-12-27 起施行，2025-12-31 止"}
+    assert len(plan) == 3
+    assert looked_back["后来的标准"] == ("2 个行政村中 2 个", "全部达标", "✓", "2030-01-01 起施行")
+    assert looked_back["后来的拨款"] == (
+        "2 个社区（村）中 0 个",
+        "每个社区（村）每年≥ 100,000 元",
+        "×",
+        "2030-01-01 起施行",
+    )
     assert "本期没有施行" in told
 
 
@@ -230,3 +308,13 @@ def test_a_task_called_done_whose_indicator_did_not_get_better_is_found(made: Pa
     assert found("higher") == []
     leaf["best"] = 0.0
     assert found("lower") == [code for at, code in enumerate(VILLAGES) if at % 3]
+
+
+def test_the_bulletin_names_tasks_called_done_in_vain(made: Path) -> None:
+    zone = open_zone(made.parent)
+    flat = zone.tables["services"].assign(satisfied=25)
+    told = open_report(replace(zone, tables={**zone.tables, "services": flat})).ledger().body
+    table = next(one for one in told if isinstance(one, Table) and one.title == "已销号而指标没有改善的任务")
+    assert {row[1] for row in table.rows} == {"居民满意度"}
+    assert len(table.rows) == sum(at % 3 > 0 for at in range(len(VILLAGES)))
+    assert any("4 项（4 个单位）对应的指标没有改善" in one for one in told if isinstance(one, str))

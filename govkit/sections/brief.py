@@ -9,7 +9,7 @@ import pandas as pd
 from govkit.display.charts.key_figures import key_figures as figure_chart
 from govkit.display.words import numbers
 from govkit.rounding import fixed
-from govkit.sections import achievements, left_to_do, next_steps, overall, pilot, shortfalls, zone_chapters
+from govkit.sections import achievements, left_to_do, overall, pilot, shortfalls, zone_chapters
 from govkit.sections.inputs import Inputs
 from govkit.sections.leaves import leaf_facts
 from govkit.sections.points import Point, Step
@@ -72,7 +72,7 @@ def _question(points: list[Point]) -> str:
 
 
 def _next(inputs: Inputs) -> str:
-    steps = next_steps.steps_of(inputs)[:_STEPS]
+    steps = shortfalls.steps_of(inputs)[:_STEPS]
     if not steps:
         return ""
     said = [f"（{place}）{_said(step, inputs)}" for place, step in enumerate(steps, 1)]

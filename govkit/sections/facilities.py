@@ -10,13 +10,11 @@ import pandas as pd
 from govkit import catalogue
 from govkit.analysis.access import life_circle as circles
 from govkit.analysis.standards import attainment, standard_grades
-from govkit.analysis.standards import yardsticks as norms
 from govkit.analysis.standards.standard_file import Standard
 from govkit.display.charts import missing_items
 from govkit.display.front import NO_MAP
 from govkit.display.maps import kinds
 from govkit.display.slides import Slide, on_slide, slide
-from govkit.display.tables.frames import quantity
 from govkit.display.tables.table import Table, report_table
 from govkit.display.words.phrases import SEPARATOR, escaped, say
 from govkit.sections.inputs import Inputs
@@ -35,7 +33,7 @@ def facilities(inputs: Inputs) -> Section:
         return not_provided("facilities", title, "facilities", inputs=inputs, figures=figures, tables=tables)
     standards = inputs.judged.standards
     if not standards:
-        reason = "zone.toml 没有指定设施标准（[judged_by] standards），不作达标分析。"
+        reason = _unjudged(inputs)
         unjudged = absent(reason, figures=1, tables=1 if inputs.is_zone else 2)
         shown = [_counted(inputs), unjudged] if inputs.is_zone else [_counted(inputs), unjudged, *_where(inputs)]
         return Section("facilities", title, body=tuple(shown), missing=(reason,))
@@ -47,6 +45,14 @@ def facilities(inputs: Inputs) -> Section:
     items = {f"{one.name}.items": attainment.item_rates(inputs.attained(one, inputs.now)) for one in standards}
     said = next((item for item in body if isinstance(item, str)), "")
     return Section("facilities", title, finding=said, body=tuple(body), numbers=found | items)
+
+
+def _unjudged(inputs: Inputs) -> str:
+    """Say why no facility standard is applied."""
+    if inputs.stated.standards:
+        titles = "、".join(f"{one.title}（{one.term}）" for one in inputs.stated.standards)
+        return f"所列设施标准本期都没有施行，不作达标分析：{escaped(titles)}。"
+    return "zone.toml 没有指定设施标准（[judged_by] standards），不作达标分析。"
 
 
 def _judged(inputs: Inputs, one: Standard) -> list[Any]:
@@ -141,23 +147,6 @@ def without_usual(facilities: pd.DataFrame, communities: pd.DataFrame) -> pd.Ser
     return pd.Series([[labels[at] for at in row.nonzero()[0]] for row in lacking.to_numpy()], index=codes)
 
 
-def national(inputs: Inputs) -> Section:
-    """Compare premises and staff with the national yardsticks the zone names."""
-    asked: dict[str, Any] = {"crs": inputs.crs, "audit": inputs.common.audit, "by": inputs.by_whole}
-    compared = norms.against_yardsticks(inputs.tables, inputs.judged.yardsticks, inputs.now, **asked)
-    past = norms.against_yardsticks(inputs.tables, inputs.judged.yardsticks, inputs.now, look_back=True, **asked)
-    asleep = [f"{title}（{term}）" for title, term in inputs.judged.not_in_force(inputs.now)]
-    unused: list[str | Table] = [say("standard.not_in_force", titles=asleep)] if asleep else []
-    if inputs.place.settings.look_back and len(past):
-        unused += ["## 回看对照", report_table("yardsticks_look_back", yardstick_rows(past))]
-    if compared.empty:
-        named = bool(inputs.judged.yardsticks)
-        reason = say("standard.none_in_force") if named else say("standard.none_named")
-        return Section("national", "国家标准对照", body=(absent(reason, tables=1), *unused), missing=(reason,))
-    body = (report_table("yardsticks", yardstick_rows(compared)), *unused)
-    return Section("national", "国家标准对照", body=body, numbers={"yardsticks": compared, "look_back": past})
-
-
 def life_circle(inputs: Inputs) -> Section:
     """Say what share of the residents lives within each life circle of each kind of facility."""
     if inputs.lacks("facilities", "grids"):
@@ -203,7 +192,7 @@ def attained(inputs: Inputs) -> Section:
         shown.append(attained_slide(attained, items, units=inputs.units, standard=one.title))
         shown.append(on_slide(_slide_map(inputs, attained, title)))
     if not inputs.judged.standards:
-        shown.append(absent("zone.toml 没有指定设施标准（[judged_by] standards），不作达标分析。", figures=1))
+        shown.append(absent(_unjudged(inputs), figures=1))
     return Section("facilities", title, slide=tuple(shown))
 
 
@@ -294,23 +283,6 @@ def costs(stated: Any, items: pd.DataFrame) -> list[str | Table]:
     total = items["cost_yuan"].sum(min_count=1)
     told = [say("standard.cost_total", total=total)] if pd.notna(total) else []
     return [*told, report_table("standard_costs", items, standard=stated.title)]
-
-
-def yardstick_rows(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of ``against_yardsticks`` with values and targets as texts."""
-    targets = [
-        _target(least, most, unit) for least, most, unit in zip(rows["least"], rows["most"], rows["unit"], strict=True)
-    ]
-    values = [quantity(value, unit) for value, unit in zip(rows["value"], rows["unit"], strict=True)]
-    return rows.assign(value=values, target=targets)
-
-
-def _target(least: float, most: float, unit: str) -> str:
-    """Say what is asked for: ``≥ 18 人/万人``, ``300—500 户``."""
-    scale, space = (100, "") if unit == "%" else (1, " ")
-    shown = [f"{bound * scale:,.6g}" for bound in (least, most) if pd.notna(bound)]
-    sign = "" if len(shown) > 1 else "≥ " if pd.notna(least) else "≤ "
-    return f"{sign}{'—'.join(shown)}{space}{unit}"
 
 
 def attained_slide(summary: pd.DataFrame, items: pd.DataFrame, *, units: pd.DataFrame, standard: str) -> Slide:

@@ -175,10 +175,15 @@ class Inputs:
         return "" if self.is_zone else self.place.name
 
     @cached_property
+    def stated(self) -> JudgedBy:
+        """The standards, norms, plans and the scheme that zone.toml names."""
+        return judged_by(self.place.settings.standards, self.place.settings.scheme)
+
+    @cached_property
     def judged(self) -> JudgedBy:
-        """The standards, norms, plans and the scheme the zone is judged by."""
-        found = judged_by(self.place.settings.standards, self.place.settings.scheme)
-        return replace(found, targets=tuple(one.at(self.now) for one in found.targets))
+        """What the zone is judged by in this period: of facility standards and targets those in force."""
+        standards = tuple(one for one in self.stated.standards if one.term.covers(self.now))
+        return replace(self.stated, standards=standards, targets=tuple(one.at(self.now) for one in self.stated.targets))
 
     @cached_property
     def targets(self) -> dict[str, float]:

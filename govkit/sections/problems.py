@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -13,9 +14,10 @@ from govkit.analysis.ledgers.problem_rules import COMMON
 from govkit.display.front import NO_MAP
 from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.slides import Slide, slide
-from govkit.display.tables.frames import labelled
+from govkit.display.tables.frames import labelled, quantity
 from govkit.display.tables.table import report_table
 from govkit.display.words.phrases import escaped, say
+from govkit.sections import shortages
 from govkit.sections.inputs import Inputs
 from govkit.sections.ranks import kind_words
 from govkit.sections.section import Section, absent, not_provided
@@ -135,7 +137,24 @@ def ledger(inputs: Inputs) -> Section:
     else:
         body = [absent("任务台账中没有“整改问题”一类的任务，整改情况以上表的复查结果为准。", tables=1)]
     levels = labelled(follow_up.ledger_by_level(inputs.tables, inputs.now), "owner_level", "owner_level", into="owner")
-    return Section("ledger", "", body=(*body, "## 任务与承诺", report_table("ledger_by_level", levels)))
+    body += ["## 任务与承诺", report_table("ledger_by_level", levels)]
+    unmoved = shortages.unmoved_tasks(inputs)
+    if len(unmoved):
+        body += [*_in_vain(inputs, unmoved)]
+    return Section("ledger", "", body=tuple(body), numbers={"unmoved": unmoved})
+
+
+def _in_vain(inputs: Inputs, found: pd.DataFrame) -> Iterator[Any]:
+    """Name the tasks that are done in the ledger though their indicator did not get better."""
+    yield say("bulletin.unmoved", n=len(found), units=found["unit_code"].nunique())
+    values = {
+        name: [quantity(value, unit) for value, unit in zip(found[name], found["unit"], strict=True)]
+        for name in ("previous", "value")
+    }
+    table = report_table("tasks_unmoved", found.assign(**values, name=found["unit_code"].map(inputs.names)))
+    if len(found) > _MOST_ROWS:
+        yield replace(table, rows=table.rows[:_MOST_ROWS], note=f"只列前 {_MOST_ROWS} 项，全部见附件。")
+    yield replace(table, annex=len(found) > _MOST_ROWS)
 
 
 def sentence(found: pd.DataFrame) -> str:

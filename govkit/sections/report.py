@@ -19,7 +19,7 @@ from govkit.sections import (
     key_figures,
     ledgers,
     matters,
-    next_steps,
+    national,
     overall,
     overview_map,
     own_text,
@@ -114,7 +114,7 @@ class Report:
 
     def next_steps(self) -> Section:
         """五、下一步工作: what, where, for how much, by whom and by when."""
-        return self._of(next_steps.next_steps(self.inputs))
+        return self._of(shortfalls.next_steps(self.inputs))
 
     def summary(self) -> Section:
         """What a leader reads first: where it stands, what is strong and weak, how many problems."""
@@ -134,7 +134,7 @@ class Report:
 
     def national(self) -> Section:
         """Premises and staff against the national yardsticks."""
-        return self._of(facilities.national(self.inputs))
+        return self._of(national.national(self.inputs))
 
     def life_circle(self) -> Section:
         """What share of the residents lives within each life circle."""

@@ -17,7 +17,7 @@ from govkit.display.tables.table import report_table
 from govkit.display.words import numbers
 from govkit.display.words.phrases import escaped
 from govkit.rounding import fixed, stated_percent
-from govkit.sections.inputs import Inputs
+from govkit.sections.inputs import Inputs, once
 from govkit.sections.points import Point, Step
 from govkit.sections.words import by_township, member_word, owner, tellers
 
@@ -180,13 +180,26 @@ def _task_rows(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(owner=owners).head(MOST_ROWS)
 
 
-def unmoved(inputs: Inputs, facts: pd.DataFrame) -> Point | None:
-    """Say which tasks the ledger calls done though the indicator they name did not get better."""
-    rows = inputs.tables.get("tasks")
-    if inputs.before is None or facts.empty or rows is None or "indicator" not in rows:
-        return None
+@once
+def unmoved_tasks(inputs: Inputs) -> pd.DataFrame:
+    """Return the tasks the ledger calls done though the indicator they name did not get better (``follow_up``)."""
+    rows, current = inputs.tables.get("tasks"), inputs.common.current
+    if inputs.before is None or current is None or rows is None or "indicator" not in rows:
+        return pd.DataFrame()
+    leaves = [
+        {
+            "label": leaf.label, "measure": leaf.measure, "area": leaf.applies_to, "direction": leaf.info.direction,
+            "unit": leaf.info.unit, "best": leaf.best, "sampled": leaf.info.sampled,
+        }
+        for leaf in current.scheme.leaves
+    ]  # fmt: skip
     asked: dict[str, Any] = {"crs": inputs.crs, "audit": inputs.common.audit}
-    found = done_without_effect(inputs.tables, inputs.now, inputs.before, facts, **asked)
+    return done_without_effect(inputs.tables, inputs.now, inputs.before, pd.DataFrame(leaves), **asked)
+
+
+def unmoved(inputs: Inputs) -> Point | None:
+    """Say which tasks are done in the ledger alone."""
+    found = unmoved_tasks(inputs)
     if found.empty:
         return None
     told = []

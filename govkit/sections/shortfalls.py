@@ -14,7 +14,7 @@ from govkit.rounding import fixed, stated_percent
 from govkit.sections import lacking, satisfied, shortages, zone_chapters
 from govkit.sections.inputs import Inputs, once
 from govkit.sections.leaves import by_teller, full, leaf_facts, target_text
-from govkit.sections.points import Point, Step, in_order, numbered
+from govkit.sections.points import Point, Step, in_order, numbered, step_table
 from govkit.sections.section import Section
 from govkit.sections.words import like_word, localised, owner, teller_word
 
@@ -55,8 +55,25 @@ def points_of(inputs: Inputs) -> list[Point]:
     unsure = None if facts.empty or "satisfaction" in told else satisfied.satisfaction(inputs, None)
     if unsure:
         losing = [row for row in losing if row.measure != "satisfaction"]
-    unmoved = shortages.unmoved(inputs, facts)
+    unmoved = shortages.unmoved(inputs)
     return [*ordered, *filter(None, [waiting, unsure, unmoved]), *(_loss(inputs, row) for row in losing)]
+
+
+def next_steps(inputs: Inputs) -> Section:
+    """Return the steps that follow from the problems, in their order."""
+    if inputs.is_zone:
+        return zone_chapters.next_steps(inputs)
+    steps = steps_of(inputs)
+    if not steps:
+        return Section("next_steps", "下一步工作")
+    table = localised(step_table(steps, end=inputs.now.end), inputs)
+    said = f"下一步工作共{len(steps)}项（见表），按问题的轻重排列。"
+    return Section("next_steps", "下一步工作", finding=said, body=(said, table))
+
+
+def steps_of(inputs: Inputs) -> list[Step]:
+    """Return the steps of all points, in the order of the problems."""
+    return [step for point in points_of(inputs) for step in point.steps]
 
 
 def _loses(row: Any, told: set[str]) -> bool:

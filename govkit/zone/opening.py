@@ -28,6 +28,9 @@ from govkit.zone.zone import Zone
 
 __all__ = ["District", "Zone", "open_zone", "read_zone", "zone_folders"]
 
+# What is set aside because it stands in the table already.
+_REPEATS = ("duplicate_key", "duplicate_row")
+
 
 def open_zone(folder: str | Path, *, edition: str = "") -> Zone:
     """Open a zone folder: read every source that zone.toml names, check it, link it to districts and periods.
@@ -83,7 +86,8 @@ def read_zone(folder: Path, *, edition: str = "") -> Zone:
         tables[name], outside = linked(name, table, district_of, settings.periods)
         dates = {key: last_day(getattr(source, key)) for key in ("census", "vintage")}
         # What is to be known of a table as a whole, which its slices keep.
-        tables[name].attrs = notes(tables[name], complete=source.complete, **dates)
+        lost = _lost(intake.findings, name)
+        tables[name].attrs = notes(tables[name], complete=source.complete, lost=lost, **dates)
         if name == "facilities" and settings.signs:
             tables[name].attrs["signs"] = dict(settings.signs)
         if outside:
@@ -107,6 +111,12 @@ def read_zone(folder: Path, *, edition: str = "") -> Zone:
         accounts=accounts,
         folder=folder,
     )
+
+
+def _lost(findings: pd.DataFrame, table: str) -> list[str]:
+    """Return the units of which rows of a table were set aside; a row that repeats another is not lost."""
+    errors = findings.loc[findings["table"].eq(table) & findings["severity"].eq("error")]
+    return sorted(errors.loc[~errors["rule"].isin(_REPEATS), "unit_code"].dropna().unique())
 
 
 def zone_folders(root: Path) -> list[Path]:

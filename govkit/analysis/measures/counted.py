@@ -7,7 +7,7 @@ import pandas as pd
 
 from govkit.analysis.measures.intervals import design_effect
 from govkit.analysis.measures.scope import Scope, ratio
-from govkit.provided import complete
+from govkit.provided import may_have_more
 
 
 def share_of_rows(scope: Scope, rows: pd.DataFrame, which: pd.Series) -> pd.DataFrame:
@@ -81,13 +81,15 @@ def per_community(scope: Scope, table: str, rows: pd.DataFrame, values: pd.Serie
     """Return what each community has of something, on the index of ``scope.communities``.
 
     ``values`` belong to ``rows`` of the table; one that is missing makes its community's missing. A community without a
-    row has 0 where the table lists everything there is, else nobody knows.
+    row has 0 where the table lists everything there is, else nobody knows; nor of one whose rows were set aside.
     """
     known = values.astype("Float64").to_numpy(dtype="float64", na_value=np.nan)
     summed = pd.Series(known).groupby(rows["unit_code"].to_numpy()).sum(skipna=False)
     found = scope.communities["unit_code"].map(summed)
-    none = 0.0 if complete(scope.tables[table], table, scope.period) else np.nan
-    return found.where(scope.communities["unit_code"].isin(summed.index), none).astype("float64")
+    units = scope.communities["unit_code"]
+    more = may_have_more(scope.tables[table], table, scope.period, units)
+    known = found.where(units.isin(summed.index), np.where(more, np.nan, 0.0)).astype("float64")
+    return known.mask(units.isin(scope.tables[table].attrs.get("lost", ())))
 
 
 def over_communities(scope: Scope, top: pd.Series, bottom: pd.Series) -> pd.DataFrame:

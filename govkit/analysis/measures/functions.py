@@ -59,7 +59,8 @@ def premises_coverage(scope: MeasureScope, _: str) -> pd.DataFrame:
     """Communities with service premises; without any on file unknown, unless the list is complete."""
     rows = _premises(scope)
     there = per_community(scope, "facilities", rows, pd.Series(1.0, index=rows.index))
-    return share_of_rows(scope, scope.communities, (there > 0).astype("boolean").mask(there.isna()))
+    listed = scope.communities["unit_code"].isin(rows["unit_code"])
+    return share_of_rows(scope, scope.communities, listed.astype("boolean").mask(there.isna() & ~listed))
 
 
 @_named

@@ -12,7 +12,7 @@ from govkit.analysis.measures.scope import Scope, Tables
 from govkit.analysis.standards.standard_file import PER, Bound, Item, Standard, Way, load_standard, read_standard
 from govkit.catalogue.stated import stated
 from govkit.periods import Period
-from govkit.provided import complete
+from govkit.provided import may_have_more
 
 __all__ = [
     "Item", "Standard", "attainment", "item_costs", "item_rates", "load_standard", "read_standard", "standard_type",
@@ -119,7 +119,7 @@ def _found(scope: Scope, ways: Sequence[Way], units: pd.Series) -> tuple[dict[Wa
     """Return how much of each way every unit has on file, and whether it may have more.
 
     What is on file is 0 where nothing is, missing without its table. There may be more where the table is not said to
-    list everything, and where a row that may count lacks what it counts by.
+    list everything, where a row was set aside, and where one that may count lacks what it counts by.
     """
     found = {way: np.full(len(units), np.nan) for way in ways}
     open_ended = {way: np.full(len(units), False) for way in ways}
@@ -131,8 +131,8 @@ def _found(scope: Scope, ways: Sequence[Way], units: pd.Series) -> tuple[dict[Wa
         sums = pd.DataFrame(np.column_stack(both)).groupby(rows["unit_code"].to_numpy()).sum()
         on_file, unsure = np.split(sums.reindex(units, fill_value=0.0).to_numpy().T, 2)
         found |= dict(zip(amounts, on_file, strict=True))
-        short_list = not complete(scope.tables[table], table, scope.period)
-        open_ended |= {way: (one > 0) | short_list for way, one in zip(amounts, unsure, strict=True)}
+        more = may_have_more(scope.tables[table], table, scope.period, units)
+        open_ended |= {way: (one > 0) | more for way, one in zip(amounts, unsure, strict=True)}
     return found, open_ended
 
 

@@ -156,6 +156,7 @@ def _norm_rows(tables: Tables, norm: Norm, period: Period) -> pd.DataFrame:
     due = number * years
     # A cent of rounding breaks no norm.
     met = (amount >= due * norm.least - 0.01) & (amount <= due * norm.most + 0.01)
+    lost = here["unit_code"].isin(tables["funds"].attrs.get("lost", ())) if "funds" in tables else False
     return here[["unit_code", "name", "district_code"]].assign(
         norm=norm.id,
         label=norm.label,
@@ -163,7 +164,7 @@ def _norm_rows(tables: Tables, norm: Norm, period: Period) -> pd.DataFrame:
         number=number,
         least=due * norm.least if norm.least > -_INFINITE else float("nan"),
         most=due * norm.most if norm.most < _INFINITE else float("nan"),
-        met=met.astype("boolean").mask(amount.isna() | due.isna()),
+        met=met.astype("boolean").mask(amount.isna() | due.isna() | (lost & ~met)),
         since=pd.Timestamp(since),
         until=pd.Timestamp(period.end),
         years=years,

@@ -30,7 +30,7 @@ from govkit.analysis.standards.checked import (
 )
 from govkit.catalogue.stated import Stated, stated
 from govkit.periods import ALWAYS, Period, Term
-from govkit.provided import complete
+from govkit.provided import may_have_more
 
 _KEYS = {
     "id": str, "label": str, "due": dt.date, "list": str, "item": str, "measure": str, "least": NUMBER,
@@ -195,7 +195,8 @@ def _listed(tables: Tables, step: Step, period: Period, here: pd.Series) -> tupl
     if rows.empty:
         return None, True
     rows = rows.loc[rows["unit_code"].isin(here)]
-    silent = not complete(tables["checklist"], "checklist", period) and not here.isin(rows["unit_code"]).all()
+    more = may_have_more(tables["checklist"], "checklist", period, here)
+    silent = bool((more & ~here.isin(rows["unit_code"])).any())
     met = rows["met"].fillna(False).astype(bool)
     return float(rows.loc[met, "unit_code"].nunique()), silent or bool(rows["met"].isna().any())
 
