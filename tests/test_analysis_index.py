@@ -205,3 +205,40 @@ def test_what_does_not_concern_a_unit_is_never_filled() -> None:
 def test_an_indicator_that_tells_nobody_apart_is_said() -> None:
     frame = economies().drop(columns="people").assign(same=1.0)
     assert any("same" in warning and "分不出高低" in warning for warning in composite(frame).warnings)
+
+
+def test_bonus_penalty_and_veto_items_stand_beside_the_index() -> None:
+    table = pd.DataFrame({"a": [0.0, 50.0, 100.0], "b": [0.0, 50.0, 100.0]}, index=["甲", "乙", "丙"])
+    points = pd.DataFrame({"加分项": [5.0, 0.0, 10.0], "扣分项": [np.nan, -20.0, 0.0]}, index=table.index)
+    caps = pd.DataFrame({"一票否决": [np.nan, np.nan, 20.0]}, index=table.index)
+    found = composite(table, points=points, caps=caps)
+    assert found.scores["score"].tolist() == [5, 30, 20]  # 丙 had 100 and 10 more, and is struck
+    assert found.scores["from_indicators"].tolist() == [0, 50, 100]
+    assert found.scores["rank"].tolist() == [3, 1, 2]
+    assert any("丙触及否决项" in told for told in found.warnings)
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "told"),
+    [
+        ({}, {"weights": {"c": 1}}, "没有这个指标或分组：'c'"),
+        ({}, {"weights": {"a": -1}}, "权重应为不小于 0 的数"),
+        ({}, {"weights": {"a": 0, "b": 0}}, "权重合计应大于 0"),
+        ({"a": ["x", "y", "z"]}, {}, "不全是数"),
+        ({}, {"scale": (100, 1)}, "由低到高"),
+        ({}, {"points": pd.DataFrame({"p": [1.0]}, index=["丁"])}, "没有这个单元：'丁'"),
+    ],
+)
+def test_what_makes_no_index_is_refused_in_words(
+    change: dict[str, object], options: dict[str, object], told: str
+) -> None:
+    table = pd.DataFrame({"a": [0.0, 50.0, 100.0], "b": [0.0, 50.0, 100.0]}, index=["甲", "乙", "丙"]).assign(**change)
+    with pytest.raises(GovkitError, match=told):
+        composite(table, **options)  # type: ignore[arg-type]
+
+
+def test_values_without_end_and_divisors_of_nought_are_missing_and_said() -> None:
+    table = pd.DataFrame({"a": [np.inf, 50.0, 100.0], "b": [0.0, 50.0, 100.0]}, index=["甲", "乙", "丙"])
+    found = composite(table, denominators={"b": pd.Series([1.0, 0.0, 1.0], index=table.index)})
+    assert found.normalised.isna().sum().tolist() == [1, 1]
+    assert [told.partition("：")[0] for told in found.warnings[:2]] == ["a", "b"]

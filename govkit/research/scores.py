@@ -122,6 +122,7 @@ def _recipe(found: Assessment, zone: Zone, asked: Mapping[str, Any], *, period: 
         "normalisation": tree.normalisation,
         "aggregation": tree.aggregation,
         "group_aggregation": {one.id: one.aggregation for one in tree.groups if one.aggregation},
+        **_beside(found, *asked.get("scale", (0.0, 100.0))),
         **asked,
         "directions": {leaf.id: leaf.info.direction for leaf in tree.leaves} | by_id(asked.get("directions", {})),
         "denominators": {
@@ -138,6 +139,13 @@ def _recipe(found: Assessment, zone: Zone, asked: Mapping[str, Any], *, period: 
             )
         options["goalposts"] = {leaf.id: (leaf.worst, leaf.best) for leaf in tree.leaves}
     return options
+
+
+def _beside(found: Assessment, low: float, high: float) -> dict[str, Any]:
+    """Return a scheme's bonus, penalty and veto items on another scale, as ``index.composite`` takes them."""
+    caps = {one.id: low + one.cap / 100 * (high - low) for one in found.scheme.vetoes}
+    struck = found.vetoes.astype("float64").where(found.vetoes.astype(bool))
+    return {"points": found.points * (high - low) / 100, "caps": struck.mul(pd.Series(caps, dtype="float64"))}
 
 
 # A scheme's rule for a missing leaf, as an index calls it; the worst score is no imputation.

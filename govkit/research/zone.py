@@ -145,8 +145,8 @@ class Zone(values.Zone):
         ``directions``, ``denominators`` (by id or label of an indicator; a series by unit code, or the name of a
         measure), ``imputation`` (none, group_mean, nearest), ``treat_outliers``, ``normalisation``, ``aggregation``,
         ``group_aggregation``, ``scale`` such as (1, 100), ``floor``. What is not asked for stays as the scheme has it.
-        The answer's ``index`` holds effective weights, outliers treated, what was imputed, and warnings; bonus, penalty
-        and veto items are no part of an index.
+        The answer's ``index`` holds effective weights, outliers treated, what was imputed, and warnings; the scheme's
+        bonus, penalty and veto items count beside it.
 
         ``weights``: by id or label of indicators and groups; where every indicator is named these are the weights in
         the whole, otherwise they count among siblings, of which those not named keep theirs.

@@ -1,14 +1,13 @@
 """A composite indicator of any frame, without a zone or a scheme: the ten steps of the OECD/JRC handbook by one call.
 
-Steps and their source: OECD/JRC, Handbook on Constructing Composite Indicators (2008); outliers as in the JRC's COIN
-tool: an indicator with |skewness| above 2 and kurtosis above 3.5 is winsorised, at most five values, else its logarithm
-is taken.
+Steps and their source: OECD/JRC, Handbook on Constructing Composite Indicators (2008); outliers: ``outliers``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,10 +15,10 @@ import pandas as pd
 from govkit.analysis.score.aggregation import AGGREGATIONS, shared_weights
 from govkit.analysis.score.leaf_scores import group_mean, nearest
 from govkit.analysis.score.normalisation import NORMALISATIONS, Goalposts
+from govkit.analysis.score.outliers import treated, untreated
 from govkit.errors import GovkitError, UnknownNameError
 
 IMPUTATIONS = ("none", "group_mean", "nearest")
-_SKEW, _KURTOSIS, _MOST_CUT = 2.0, 3.5, 5
 _ZERO = 1e-9
 _WHOLE = ""
 
@@ -28,7 +27,8 @@ _WHOLE = ""
 class Index:
     """A composite indicator; frames have the units as index.
 
-    ``scores``: ``score`` (on the scale asked for), ``rank`` (1 is best, ties share the better one); ``groups``: units ×
+    ``scores``: ``score`` (on the scale asked for), ``rank`` (1 is best, ties share the better one), ``from_indicators``
+    (the score before bonus, penalty and veto items; without any the same); ``groups``: units ×
     groups; ``normalised``: units × indicators on the scale; ``imputed``: units × indicators (boolean); ``treated``: an
     indicator a row with ``skew`` and ``kurtosis`` before, ``treatment`` ("", winsorised, logarithm) and ``values`` (how
     many were cut); ``weights``: an indicator a row with ``nominal`` (sums to 1) and ``effective`` (its share of the
@@ -62,6 +62,8 @@ def composite(
     group_aggregation: str | Mapping[str, str] = "",
     scale: tuple[float, float] = (0.0, 100.0),
     floor: float = 0.0,
+    points: pd.DataFrame | None = None,
+    caps: pd.DataFrame | None = None,
 ) -> Index:
     """Return the composite indicator of a frame, units × indicators (numbers; missing is NaN).
 
@@ -74,25 +76,30 @@ def composite(
     needs ``goalposts`` (worst, best) and tames no outliers; ``scale`` is what its 0 and 100 become, such as (1, 100);
     ``aggregation`` puts the whole together, ``group_aggregation`` the groups (default: the same; one for all, or by
     group). ``floor`` lifts lower scores for the geometric and harmonic mean, where one nought would silence all else:
-    without it, units with one are warned of. Raises GovkitError or UnknownNameError for names that do not exist.
+    without it, units with one are warned of. ``points`` (units × items, on the scale; missing is none) are bonus and
+    penalty items (加分项、扣分项, negative), added inside the scale; ``caps`` (units × items; missing where not struck)
+    the most a unit can have where a veto item (一票否决) is struck. Infinite values, and divisors that are not above
+    zero, make a value missing, with a warning. Raises GovkitError or UnknownNameError for what cannot be used.
     """
     inside = group_aggregation if isinstance(group_aggregation, Mapping) else {}
     stated = str(aggregation if isinstance(group_aggregation, Mapping) else group_aggregation or aggregation)
     ways = {aggregation, stated, *inside.values()}
     posts = goalposts or {}
-    _check(frame, directions or {}, denominators or {}, groups or {}, imputation, normalisation, ways, posts)
-    raw = frame.astype("float64").copy()
-    for name, by in (denominators or {}).items():
-        divisor = by.reindex(raw.index).astype("float64")
-        raw[name] = raw[name] / divisor.where(divisor > 0)
+    if not isinstance(frame, pd.DataFrame) or not len(frame) or not len(frame.columns):
+        raise GovkitError("要一张有行有列的数据表（pandas.DataFrame）：每行一个单元，每列一个指标。")
+    named = [directions or {}, denominators or {}, groups or {}, weights or {}, inside]
+    _check(frame, named, imputation, normalisation, ways, posts)
+    if not scale[0] < scale[1]:
+        raise GovkitError(f"scale 应由低到高，现在是 {scale!r}。")
+    raw, warnings = _numbers(frame, denominators or {})
     concerned = (
         pd.DataFrame(True, raw.index, raw.columns) if applies is None else applies.reindex_like(raw).astype(bool)
     )
     raw = raw.where(concerned)
-    treated, told = _treated(raw) if treat_outliers and normalisation != "target" else (raw, _untreated(raw))
+    tamed, told = treated(raw) if treat_outliers and normalisation != "target" else (raw, untreated(raw))
     signs = np.array([[-1.0 if (directions or {}).get(name) == "lower" else 1.0] for name in raw])
     worst, best = (np.array([[posts.get(str(name), (np.nan, np.nan))[end]] for name in raw]) for end in (0, 1))
-    values = treated.to_numpy().T
+    values = tamed.to_numpy().T
     scored = NORMALISATIONS[normalisation](values, values, Goalposts(worst, best, signs))
     known = ~np.isnan(scored)
     alike = None if kinds is None else kinds.reindex(raw.index).fillna("").to_numpy(dtype=object)
@@ -106,33 +113,44 @@ def composite(
     way_of = {group: inside.get(group, stated) for group in children} | {_WHOLE: aggregation}
     by_group, nominal = _climbed(lifted, raw.columns, children, weights or {}, way_of)
     total = by_group.pop(_WHOLE)
-    score = pd.Series(total, index=raw.index)
+    before = pd.Series(total, index=raw.index)
+    score = _moved(before, points, caps, scale)
     rank = score.round(9).rank(ascending=False, method="min").astype("Int64")
     return Index(
-        scores=pd.DataFrame({"score": score, "rank": rank}),
+        scores=pd.DataFrame({"score": score, "rank": rank, "from_indicators": before}),
         groups=pd.DataFrame(by_group, index=raw.index),
         normalised=pd.DataFrame(placed.T, index=raw.index, columns=raw.columns),
         imputed=pd.DataFrame((~known & ~np.isnan(scored)).T, index=raw.index, columns=raw.columns),
         treated=told,
         weights=pd.DataFrame({"nominal": nominal, "effective": _effective(nominal, placed, total)}),
-        warnings=_warnings(raw, lifted, total, ways),
+        warnings=(*warnings, *_warnings(raw, lifted, total, ways), *_struck(score, caps)),
     )
 
 
 def _check(
     frame: pd.DataFrame,
-    directions: Mapping[str, str],
-    denominators: Mapping[str, pd.Series],
-    groups: Mapping[str, str],
+    named: Sequence[Mapping[str, Any]],
     imputation: str,
     normalisation: str,
     aggregations: set[str],
     goalposts: Mapping[str, tuple[float, float]],
 ) -> None:
-    for names, known in ((directions, []), (denominators, []), (goalposts, []), (groups, list(groups.values()))):
+    directions, denominators, groups, weights, inside = named
+    if frame.columns.duplicated().any():
+        twice = str(frame.columns[frame.columns.duplicated()][0])
+        raise GovkitError(f"有不止一列叫 {twice!r}。", todo="请先给列起不同的名称。")
+    above = list(dict.fromkeys(groups.values()))
+    indicators = [*map(str, frame.columns)]
+    for names, known in (
+        (directions, indicators), (denominators, indicators), (goalposts, indicators),
+        (groups, [*indicators, *above]), (weights, [*indicators, *above]), (inside, above),
+    ):  # fmt: skip
         for name in names:
-            if name not in frame and name not in known:
-                raise UnknownNameError("指标", name, list(frame.columns))
+            if str(name) not in known:
+                raise UnknownNameError("指标或分组", str(name), known)
+    for name, weight in weights.items():
+        if not 0 <= float(weight) < np.inf:
+            raise GovkitError(f"权重应为不小于 0 的数，{name!r} 现在是 {weight!r}。")
     ways: list[tuple[str, str, Iterable[str]]] = [("缺失值处理", imputation, IMPUTATIONS)]
     ways += [("合成方法", one, AGGREGATIONS) for one in sorted(aggregations)]
     ways += [("计分方法", normalisation, NORMALISATIONS)]
@@ -148,52 +166,48 @@ def _check(
         raise GovkitError("单元有重复，不能计分。", todo="请让每个单元只占一行。")
 
 
-def _untreated(raw: pd.DataFrame) -> pd.DataFrame:
-    shape = [(_skew(raw[name]), _kurtosis(raw[name]), "", 0) for name in raw]
-    return pd.DataFrame(shape, index=raw.columns, columns=["skew", "kurtosis", "treatment", "values"])
+def _numbers(frame: pd.DataFrame, denominators: Mapping[str, pd.Series]) -> tuple[pd.DataFrame, list[str]]:
+    """Return the indicators as numbers, divided, and what became missing by it, in Chinese."""
+    raw, told = {}, []
+    for name in frame:
+        try:
+            column = frame[name].astype("float64")
+        except (TypeError, ValueError) as error:
+            raise GovkitError(f"指标 {str(name)!r} 不全是数。", todo="请先改成数，缺的留空。") from error
+        infinite = int(np.isinf(column).sum())
+        told += [f"{name}：{infinite} 处无穷大，按缺失处理。"] if infinite else []
+        raw[name] = column.where(~np.isinf(column))
+    for name, by in denominators.items():
+        divisor = by.reindex(frame.index).astype("float64")
+        lost = int((raw[name].notna() & ~(divisor > 0)).sum())
+        told += [f"{name}：{lost} 个单元的分母缺失或不大于 0，按缺失处理。"] if lost else []
+        raw[name] = raw[name] / divisor.where(divisor > 0)
+    return pd.DataFrame(raw, index=frame.index), told
 
 
-def _treated(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the indicators with outliers tamed, and what was done to each."""
-    told, done = _untreated(raw), raw.copy()
-    for name in raw:
-        if not _outlying(raw[name]):
-            continue
-        cut, count = _winsorised(raw[name])
-        if not _outlying(cut):
-            done[name], told.loc[name, "treatment"], told.loc[name, "values"] = cut, "winsorised", count
-        elif raw[name].min() >= 0:
-            done[name], told.loc[name, "treatment"] = np.log1p(raw[name]), "logarithm"
-        else:
-            done[name], told.loc[name, "treatment"], told.loc[name, "values"] = cut, "winsorised", count
-    return done, told
+def _moved(
+    score: pd.Series, points: pd.DataFrame | None, caps: pd.DataFrame | None, scale: tuple[float, float]
+) -> pd.Series:
+    """Return the score with bonus and penalty points, inside the scale, and no higher than the lowest veto struck."""
+    for items in (points, caps):
+        unknown = [] if items is None else [str(unit) for unit in items.index if unit not in score.index]
+        if unknown:
+            raise UnknownNameError("单元", unknown[0], map(str, score.index))
+    if points is not None and len(points.columns):
+        score = (score + points.reindex(score.index).astype("float64").sum(axis="columns")).clip(*scale)
+    return score if caps is None else score.clip(upper=_lowest(caps, score.index))
 
 
-def _winsorised(values: pd.Series) -> tuple[pd.Series, int]:
-    """Return the values with up to five at the far end drawn to the next one, as few as it takes, and how many."""
-    upper = _skew(values) > 0
-    ordered = values.dropna().sort_values(ascending=not upper)
-    cut = values
-    for count in range(1, min(_MOST_CUT, len(ordered) - 3) + 1):
-        limit = ordered.iloc[count]
-        cut = values.clip(upper=limit) if upper else values.clip(lower=limit)
-        if not _outlying(cut):
-            return cut, count
-    return cut, min(_MOST_CUT, max(len(ordered) - 3, 0))
+def _lowest(caps: pd.DataFrame, units: pd.Index) -> pd.Series:
+    return caps.reindex(units).astype("float64").min(axis="columns").fillna(np.inf)
 
 
-def _outlying(values: pd.Series) -> bool:
-    return abs(_skew(values)) > _SKEW and _kurtosis(values) > _KURTOSIS
-
-
-def _skew(values: pd.Series) -> float:
-    known = values.dropna()
-    return float(known.skew()) if len(known) > 3 and known.nunique() > 1 else 0.0
-
-
-def _kurtosis(values: pd.Series) -> float:
-    known = values.dropna()
-    return float(known.kurt()) if len(known) > 3 and known.nunique() > 1 else 0.0
+def _struck(score: pd.Series, caps: pd.DataFrame | None) -> list[str]:
+    if caps is None:
+        return []
+    struck = [str(unit) for unit in score.index[np.isfinite(_lowest(caps, score.index))]]
+    more = f"等 {len(struck)} 个" if len(struck) > 5 else ""
+    return [f"{'、'.join(struck[:5])}{more}触及否决项，总分以否决线为限。"] if struck else []
 
 
 def _children(raw: pd.DataFrame, groups: Mapping[str, str]) -> dict[str, list[str]]:
@@ -243,12 +257,14 @@ def _climbed(
 
 def _shares(names: list[str], weights: Mapping[str, float]) -> np.ndarray:
     stated = np.array([[float(weights.get(one, 1.0))] for one in names])
+    if not stated.sum() > 0:
+        raise GovkitError(f"{'、'.join(names)}的权重合计应大于 0。")
     return stated / stated.sum()
 
 
 def _effective(nominal: pd.Series, scored: np.ndarray, total: np.ndarray) -> pd.Series:
     known = ~np.isnan(total)
-    spread = total[known].var()
+    spread = total[known].var() if known.any() else 0.0
     middle = total[known].mean() if known.any() else np.nan
     told = known & ~np.isnan(scored)
     covariance = [
