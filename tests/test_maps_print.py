@@ -329,5 +329,5 @@ def test_the_bundle_carries_picture_size_caption_alt_and_source() -> None:
     assert set(data) == {"image/png", "text/plain"}
     assert metadata["image/png"]["width"] == 590
     assert metadata["govkit"]["caption"] == "各村达标率"
-    assert metadata["govkit"]["source"] == NOTES.source
+    assert metadata["govkit"]["source"] == f"来源：{NOTES.source}"
     assert metadata["govkit"]["alt"].startswith("各村达标率。达标率（%）：")

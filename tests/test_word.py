@@ -41,6 +41,10 @@ def instructions(word: Any) -> list[str]:
     return [one.text.strip() for one in word.element.body.iter(qn("w:instrText"))]
 
 
+def in_contents(paragraph: Any) -> bool:
+    return any("PAGEREF" in one.text for one in paragraph.iter(qn("w:instrText")))
+
+
 def squeezed(text: str) -> str:
     return re.sub(r"\s", "", text).replace("✗", "×")
 
@@ -68,7 +72,8 @@ def test_same_document_same_bytes_whatever_the_clock(tmp_path: Path) -> None:
 def test_every_word_and_number_of_the_pdf_stands_in_the_word_file(word: Any, tmp_path: Path) -> None:
     write_pdf(read_document(report_notebook()), tmp_path / "r.pdf", system_fonts=False)
     printed = squeezed("".join(page.extract_text() for page in pypdf.PdfReader(tmp_path / "r.pdf").pages))
-    paragraphs = ["".join(t.text or "" for t in p.iter(qn("w:t"))) for p in word.element.body.iter(qn("w:p"))]
+    body = [p for p in word.element.body.iter(qn("w:p")) if not in_contents(p)]
+    paragraphs = ["".join(t.text or "" for t in p.iter(qn("w:t"))) for p in body]
     written_out = squeezed("".join(paragraphs))
     lost = [text for text in map(squeezed, paragraphs) if text and text not in printed]
     assert lost == []
@@ -215,3 +220,39 @@ def test_libreoffice_opens_it_and_prints_the_same_tables(word: Any, tmp_path: Pa
     text = squeezed("".join(page.extract_text() for page in reader.pages))
     assert all(squeezed(cell) in text for cell in block_text(read_document(report_notebook())))
     assert any(page.mediabox.width > page.mediabox.height for page in reader.pages)
+
+
+def test_the_contents_say_the_pages_of_the_pdf_before_word_has_counted_its_own(word: Any, tmp_path: Path) -> None:
+    write_pdf(read_document(report_notebook()), tmp_path / "r.pdf")
+    reader = pypdf.PdfReader(tmp_path / "r.pdf")
+    entries = [one for one in word.element.body.iter(qn("w:p")) if in_contents(one)]
+    shown = ["".join(t.text or "" for t in one.iter(qn("w:t"))) for one in entries]
+    assert shown
+    ends = [page.extract_text() for page in reader.pages]
+    for text in shown:
+        title, page = re.fullmatch(r"(.*?)(\d+)", text).groups()  # type: ignore[union-attr]
+        assert any(f"— {page} —" in end and squeezed(title) in squeezed(end) for end in ends)
+
+
+def test_a_footnote_is_word_s_own_and_is_marked_at_every_place(tmp_path: Path) -> None:
+    text = "满意度98.6%[^1]，事项办结[^二]；再说满意度[^1]。\n\n[^1]: 回访**抽样**，见附件。\n[^二]: 截至期末后十天。"
+    document = read_document(notebook(new_markdown_cell(text)))
+    write_docx(document, tmp_path / "r.docx")
+    made = docx.Document(str(tmp_path / "r.docx"))
+    body = made.element.body
+    assert [one.get(qn("w:id")) for one in body.iter(qn("w:footnoteReference"))] == ["1", "2"]
+    assert [one for one in instructions(made) if one.startswith("NOTEREF")] == [r"NOTEREF _A_note_1 \h"]
+    part = made.part.part_related_by("http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes")
+    shown = re.sub(r"<[^>]+>", "", part.blob.decode())
+    assert "回访抽样，见附件。" in shown
+    assert "截至期末后十天。" in shown
+    assert "注释" not in "".join(one.text for one in made.paragraphs)
+
+
+def test_the_brief_and_the_annex_begin_pages_of_their_own(tmp_path: Path) -> None:
+    cells = [new_markdown_cell(f"# {title}\n\n正文。") for title in ("要点", "总体情况", "存在问题", "附件")]
+    write_docx(read_document(notebook(*cells)), tmp_path / "r.docx")
+    made = docx.Document(str(tmp_path / "r.docx"))
+    starts = {one.text for one in made.paragraphs if one.paragraph_format.page_break_before}
+    assert {"总体情况", "附件"} <= {re.sub(r"^[一二三四五]、", "", text) for text in starts}
+    assert not any("存在问题" in text for text in starts)

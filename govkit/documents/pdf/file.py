@@ -17,7 +17,14 @@ from govkit.catalogue import load
 from govkit.documents.official import is_official, official_of
 from govkit.documents.pdf.pages import set_pages
 from govkit.documents.pdf.typefaces import Typefaces, typefaces
-from govkit.documents.pdf.typesetting import POINTS_PER_MM, annex_line, set_table, split_columns, text_widths
+from govkit.documents.pdf.typesetting import (
+    POINTS_PER_MM,
+    annex_line,
+    set_table,
+    split_columns,
+    starts_page,
+    text_widths,
+)
 from govkit.documents.read.blocks import (
     Absent,
     Block,
@@ -41,7 +48,6 @@ from govkit.documents.read.blocks import (
 from govkit.documents.read.formulas import typst_math
 from govkit.documents.read.images import SUFFIX, SVG
 from govkit.documents.read.texts import shortened
-from govkit.documents.read.words import section as headings
 from govkit.documents.read.words import words as own_words
 from govkit.files import passing, write_whole
 
@@ -62,9 +68,27 @@ def write_pdf(document: Document, path: Path, *, system_fonts: bool = True) -> D
     printed = printable(document, faces)
     with passing() as folder:
         root = Path(folder)
-        data, _ = set_pages(_content(printed, faces, root), root, faces, made_on(printed.cover))
-    write_whole(path, data)
+        made = set_pages(_content(printed, faces, root), root, faces, made_on(printed.cover))
+    _LAST[:] = [(document, made.headings)]
+    write_whole(path, made.data)
     return printed
+
+
+# The document printed last and the pages of its headings: its Word file is often asked for next.
+_LAST: list[tuple[Document, dict[str, int]]] = []
+
+
+def heading_pages(document: Document) -> dict[str, int]:
+    """Return on which page each heading is printed, by its anchor; empty for a document without headings."""
+    if not any(True for _ in document.headings):
+        return {}
+    for known, pages in _LAST:
+        if known is document:
+            return pages
+    faces = typefaces()
+    with passing() as folder:
+        root = Path(folder)
+        return set_pages(_content(printable(document, faces), faces, root), root, faces).headings
 
 
 def printable(document: Document, faces: Typefaces) -> Document:
@@ -235,14 +259,13 @@ def _block(block: Block, root: Path) -> dict[str, Any]:
 
 def on_own_pages(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the parts with the chapters that start a page marked: those after 要点, and the annex."""
-    rules, last, found = headings("headings"), "", []
+    last, found = "", []
     for part in parts:
         if part["type"] != "Heading" or part["level"] != 1:
             found.append(part)
             continue
         title = "".join(run["text"] for run in part["runs"])
-        starts = last in rules["own_page"] or title in rules["own_page"]
-        found.append({**part, "new_page": starts and bool(last)})
+        found.append({**part, "new_page": starts_page(title, last)})
         last = title
     return found
 

@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,10 +25,16 @@ STANDARDS: list[Any] = ["a-2a"]
 _PASSES_FIGURE = {"Paragraph", "TableBlock"}
 
 
-def set_pages(
-    content: dict[str, Any], root: Path, faces: Typefaces, made_on: dt.datetime
-) -> tuple[bytes, dict[str, Any]]:
-    """Return the PDF of a document's content, whose pictures lie in ``root``, and the content as it was set at last.
+@dataclass(frozen=True)
+class Pages:
+    """A document as set: the PDF, and the page of each heading by its anchor."""
+
+    data: bytes
+    headings: dict[str, int]
+
+
+def set_pages(content: dict[str, Any], root: Path, faces: Typefaces, made_on: dt.datetime | None = None) -> Pages:
+    """Set a document's content, whose pictures lie in ``root``; without a date it is not written, but for its places.
 
     A figure pushed to the next page by less than it can shrink is shrunk to what was left; else what follows it under
     the same heading goes before it. Only where things stand is found for each try, and what is unchanged is not set
@@ -44,7 +51,10 @@ def set_pages(
             if better is None:
                 break
             content = content | {"blocks": better}
-        return _written(content, root, faces, made_on), content
+        compiler = _compiler(content, root, faces)
+        found = json.loads(compiler.query("<heading-page>", field="value"))
+        headings = {one["anchor"]: int(one["page"]) for one in found}
+        return Pages(b"" if made_on is None else _written(compiler, made_on), headings)
     except typst.TypstError as error:
         raise ReportError(
             f"PDF 排版失败：{error.message}", todo="如能重现，请把执行后的笔记本随问题一并反馈。"
@@ -105,8 +115,7 @@ def _places(content: dict[str, Any], root: Path, faces: Typefaces) -> list[dict[
     return found
 
 
-def _written(content: dict[str, Any], root: Path, faces: Typefaces, made_on: dt.datetime) -> bytes:
-    compiler = _compiler(content, root, faces)
+def _written(compiler: typst.Compiler, made_on: dt.datetime) -> bytes:
     data, warnings = compiler.compile_with_warnings(format="pdf", pdf_standards=STANDARDS, timestamp=made_on)
     if warnings or not isinstance(data, bytes):
         raise ReportError(f"PDF 排版有警告：{'；'.join(str(warning) for warning in warnings)}")

@@ -15,6 +15,7 @@ from typing import Any
 
 from govkit.catalogue import load
 from govkit.documents.read.blocks import Column, Paragraph, Run, TableBlock
+from govkit.documents.read.words import section as headings
 from govkit.documents.read.words import words as own_words
 
 POINTS_PER_MM = 72 / 25.4
@@ -107,6 +108,12 @@ def annex_line(table: TableBlock) -> Paragraph:
     """Return what paper says of a table that is whole elsewhere."""
     words = own_words["annex_elsewhere"]
     return Paragraph((Run(words.format(number=table.number, title=table.title, rows=len(table.rows))),))
+
+
+def starts_page(title: str, before: str) -> bool:
+    """Whether a chapter stands on a page of its own: 要点 and the annex, and what follows them; never the first."""
+    alone = headings("headings")["own_page"]
+    return bool(before) and (before in alone or title in alone)
 
 
 def text_widths() -> tuple[float, float]:

@@ -17,8 +17,8 @@ from docx.oxml import parse_xml
 
 from govkit.catalogue import load
 from govkit.documents.official import is_official, official_of
-from govkit.documents.pdf.file import made_on
-from govkit.documents.pdf.typesetting import annex_line, set_table, split_columns
+from govkit.documents.pdf.file import heading_pages, made_on
+from govkit.documents.pdf.typesetting import annex_line, set_table, split_columns, starts_page
 from govkit.documents.read.blocks import (
     Absent,
     Block,
@@ -44,7 +44,7 @@ from govkit.documents.read.blocks import (
 from govkit.documents.read.formulas import omml
 from govkit.documents.read.texts import MOST_IN_PROPERTY, shortened
 from govkit.documents.read.words import words as own_words
-from govkit.documents.word import markup, pages, pictures, styles, tables
+from govkit.documents.word import markup, notes, pages, pictures, styles, tables
 from govkit.documents.word.markup import bookmark, paragraph, run
 from govkit.documents.word.styles import ORDERED_LIST, Styles
 from govkit.errors import ReportError
@@ -66,6 +66,9 @@ class _Writing:
     pages: pages.Pages
     labels: dict[str, str]  # 图1 → its bookmark
     numbers: bool  # whether Word counts the headings itself
+    notes: notes.Notes
+    marked_notes: set[int] = field(default_factory=set)
+    chapter: str = ""  # the title of the chapter that is being written
     body: list[str] = field(default_factory=list)
     marks: int = 0
     lists: int = ORDERED_LIST
@@ -86,6 +89,13 @@ class _Writing:
     def _run(self, part: Run) -> str:
         if part.text == "\n":
             return "<w:r><w:br/></w:r>"
+        note = notes.noted(part, self.notes)
+        if note and note not in self.marked_notes:
+            self.marked_notes.add(note)
+            return self.marked(markup.anchor(f"note-{note}"), notes.mark(note, self.styles.ids["note_mark"]))
+        if note:  # Word has a mark of its own for the first place alone
+            raised = f'<w:rStyle w:val="{self.styles.ids["note_mark"]}"/>'
+            return markup.field(f"NOTEREF {markup.anchor(f'note-{note}')} \\h", part.text, raised)
         formula = omml(part.text) if part.formula else ""
         content = formula or markup.cited(part.text, markup.styled(part, self.styles.ids), self.labels)
         if part.anchor:
@@ -107,6 +117,7 @@ def write_docx(document: Document, path: Path) -> Document:
     look = styles.look_of(str(cover.get("look") or ""))
     word, template = _opened(str(cover.get("template") or ""))
     settled = styles.settle_styles(word, look, own=not template)
+    blocks, found_notes = notes.parted(document.blocks)
     writing = _Writing(
         word=word,
         look=look,
@@ -114,17 +125,18 @@ def write_docx(document: Document, path: Path) -> Document:
         pages=pages.Pages(word, look, settled, template=template),
         labels=_labels(document),
         numbers=_counts_alike(document) and settled.numbered >= set(styles.HEADINGS),
+        notes=found_notes,
     )
-    _write(writing, document, cover)
+    _write(writing, replace(document, blocks=blocks), cover, heading_pages(document))
     write_whole(path, _packed(word, document, cover))
     made = "、".join(settled.made)
-    notes = [f"Word 模板没有样式“{made}”，已按本程序的样式补上"] if made else []
+    remarks = [f"Word 模板没有样式“{made}”，已按本程序的样式补上"] if made else []
     tables_shown = [block for block in walk(document.blocks) if isinstance(block, TableBlock)]
     if any(look.bar for table in tables_shown for look in table.looks):
-        notes.append("Word 中没有画出单元格里的条形，数值完整")
+        remarks.append("Word 中没有画出单元格里的条形，数值完整")
     unset = dict.fromkeys(latex for latex in formulas(document.blocks) if not omml(latex))
-    notes += [f"Word 中公式照原文列出，没有排成式子：{latex[:60]}" for latex in unset]
-    found = tuple(Unconverted(-1, "application/vnd.openxmlformats", note) for note in notes)
+    remarks += [f"Word 中公式照原文列出，没有排成式子：{latex[:60]}" for latex in unset]
+    found = tuple(Unconverted(-1, "application/vnd.openxmlformats", note) for note in remarks)
     return replace(document, unconverted=(*document.unconverted, *found)) if found else document
 
 
@@ -168,8 +180,8 @@ def _counts_alike(document: Document) -> bool:
     return True
 
 
-def _write(writing: _Writing, document: Document, cover: Mapping[str, Any]) -> None:
-    """Fill the document: cover, contents, text, and what stands below it."""
+def _write(writing: _Writing, document: Document, cover: Mapping[str, Any], printed: Mapping[str, int]) -> None:
+    """Fill the document: cover, contents, text, and what stands below it; ``printed``: pages of the headings."""
     marks = [str(cover.get("stage") or "")] + [own_words["synthetic_mark"]] * bool(cover.get("synthetic"))
     synthetic = "】【".join(mark for mark in marks if mark)
     heads = pages.head_and_feet(writing.word, writing.look, writing.styles, document.title, synthetic=synthetic)
@@ -180,11 +192,12 @@ def _write(writing: _Writing, document: Document, cover: Mapping[str, Any]) -> N
         if official_of(cover).addressed_to:
             writing.add(run(official_of(cover).addressed_to), "body", '<w:ind w:firstLineChars="0" w:firstLine="0"/>')
     else:
-        _front(writing, document, cover, heads)
+        _front(writing, document, cover, heads, printed)
     writing.pages.start(heads=heads, numbers="decimal")
     _blocks(writing, document.blocks)
     if official:
         writing.body.append(pages.signature(official_of(cover), writing.styles))
+    notes.add(writing.word, {at: writing.runs(runs) for at, runs in writing.notes.items()}, writing.styles.ids)
     last = writing.pages.properties()
     body = writing.word.element.body
     for child in list(body):
@@ -192,7 +205,9 @@ def _write(writing: _Writing, document: Document, cover: Mapping[str, Any]) -> N
     body.extend(parse_xml(f"<w:body {markup.NAMESPACES}>{''.join(writing.body)}{last}</w:body>"))
 
 
-def _front(writing: _Writing, document: Document, cover: Mapping[str, Any], heads: str) -> None:
+def _front(
+    writing: _Writing, document: Document, cover: Mapping[str, Any], heads: str, printed: Mapping[str, int]
+) -> None:
     """Write cover and contents, each a section of its own."""
     if cover:
         _cover(writing, document, cover)
@@ -200,7 +215,7 @@ def _front(writing: _Writing, document: Document, cover: Mapping[str, Any], head
     elif document.title:
         writing.add(run(document.title), "title")
     if document.headings:
-        _contents(writing, document)
+        _contents(writing, document, printed)
         writing.pages.start(heads=heads, numbers="lowerRoman")
         writing.body.append(writing.pages.end())
 
@@ -213,7 +228,7 @@ def _cover(writing: _Writing, document: Document, cover: Mapping[str, Any]) -> N
         writing.add(run(str(cover["stage"]), '<w:color w:val="8F1D1D"/>'), "plain", '<w:jc w:val="right"/>')
     if cover.get("synthetic"):
         writing.add(run(words["synthetic_mark"], '<w:color w:val="8F1D1D"/>'), "plain", '<w:jc w:val="right"/>')
-    writing.add(run(document.title), "title", space.format(3200))
+    writing.add(run(document.title), "title", space.format(2400))
     for key in ("subtitle", "district", "period"):
         if cover.get(key):
             writing.add(run(str(cover[key])), "subtitle")
@@ -223,23 +238,26 @@ def _cover(writing: _Writing, document: Document, cover: Mapping[str, Any]) -> N
         (words["map_approval"], cover.get("map_approval")),
     ]
     for at, (name, value) in enumerate((str(name), str(value)) for name, value in rows if value):
-        writing.add(run(f"{name}　{value}"), "plain", space.format(2400) if at == 0 else centred)
+        writing.add(run(f"{name}　{value}"), "plain", space.format(1800) if at == 0 else centred)
     for at, key in enumerate(key for key in ("issuer", "date") if cover.get(key)):
-        writing.add(run(str(cover[key])), "subtitle", space.format(1200) if at == 0 else "")
+        writing.add(run(str(cover[key])), "subtitle", space.format(900) if at == 0 else "")
     if cover.get("synthetic"):
         writing.add(run(str(cover["synthetic"]), '<w:color w:val="8F1D1D"/>'), "note")
     if not cover.get("map_approval"):
         writing.add(run(words["map_sketch"]), "note", centred)
 
 
-def _contents(writing: _Writing, document: Document) -> None:
-    """Write the table of contents as a field with its entries; Word finds the pages when it opens the file."""
+def _contents(writing: _Writing, document: Document, printed: Mapping[str, int]) -> None:
+    """Write the table of contents as a field with its entries and the pages they are printed on.
+
+    Word finds its own pages when it opens the file; a program that does not shows those of the PDF.
+    """
     writing.add(run(own_words["contents"]), "title")
     entries = [heading for heading in document.headings if heading.level <= 3]
     begin, end = markup.open_field('TOC \\o "1-3" \\h \\z \\u')
     for at, heading in enumerate(entries):
         text = run(f"{heading.number}{plain(heading.runs)}") + "<w:r><w:tab/></w:r>"
-        page = markup.field(f"PAGEREF _Toc_{heading.anchor} \\h", "")
+        page = markup.field(f"PAGEREF _Toc_{heading.anchor} \\h", str(printed.get(heading.anchor, "")))
         line = f"<w:hyperlink w:anchor={quoteattr('_Toc_' + heading.anchor)}>{text}{page}</w:hyperlink>"
         whole = (begin if at == 0 else "") + line + (end if at + 1 == len(entries) else "")
         writing.add(whole, f"contents{heading.level}")
@@ -269,7 +287,11 @@ def _heading(writing: _Writing, block: Heading) -> None:
     content = writing.marked(f"_Toc_{block.anchor}", run(number) * bool(number) + writing.runs(block.runs))
     # one that has no number must not get Word's
     own = writing.styles.numbered >= {f"heading{level}"} and not (writing.numbers and block.number)
-    writing.add(content, f"heading{level}", '<w:numPr><w:ilvl w:val="0"/><w:numId w:val="0"/></w:numPr>' if own else "")
+    starts = level == 1 and starts_page(plain(block.runs), writing.chapter)
+    writing.chapter = plain(block.runs) if level == 1 else writing.chapter
+    properties = "<w:pageBreakBefore/>" * starts
+    properties += '<w:numPr><w:ilvl w:val="0"/><w:numId w:val="0"/></w:numPr>' * own
+    writing.add(content, f"heading{level}", properties)
 
 
 def _caption(writing: _Writing, kind: str, number: int, title: str) -> str:

@@ -18,7 +18,8 @@ NAMES = {
     "heading4": "heading 4", "caption": "caption", "contents1": "toc 1", "contents2": "toc 2", "contents3": "toc 3",
     "header": "header", "footer": "footer", "bullet": "List Bullet", "ordered": "List Number", "body": "报告正文",
     "cell": "报告表格", "note": "报告注", "quote": "报告引用", "code_block": "报告代码", "picture": "报告图",
-    "plain": "报告版式", "code": "报告代码字", "link": "Hyperlink", "emphasis": "Emphasis",
+    "plain": "报告版式", "code": "报告代码字", "link": "Hyperlink", "emphasis": "Emphasis", "footnote": "footnote text",
+    "note_mark": "footnote reference",
 }  # fmt: skip
 # A bureau's template is told to lack these; the others are our own and simply added.
 _EXPECTED = ("title", "heading1", "heading2", "heading3", "heading4", "caption")
@@ -126,7 +127,7 @@ def _set_defaults(element: Any, look: Look) -> None:
 
 def _style(purpose: str, name: str, look: Look) -> Any:
     """Return a style of ours as XML."""
-    kind = "character" if purpose in ("code", "link", "emphasis") else "paragraph"
+    kind = "character" if purpose in ("code", "link", "emphasis", "note_mark") else "paragraph"
     based = "" if kind == "character" else '<w:basedOn w:val="Normal"/>'
     after = f'<w:next w:val="{_style_id("body")}"/>' if purpose in HEADINGS or purpose == "title" else ""
     shown = "<w:qFormat/>" if purpose in (*HEADINGS, "title", "body", "caption") else ""
@@ -199,6 +200,8 @@ def _letter_look(purpose: str, look: Look) -> str:
         "code": f"{faces('heading')}{_size(size * 0.9)}",
         "link": '<w:color w:val="1F3A5F"/><w:u w:val="single"/>',
         "emphasis": faces("kaiti"),
+        "footnote": _size(9),
+        "note_mark": '<w:vertAlign w:val="superscript"/>',
     }
     return settled.get(purpose, "")
 

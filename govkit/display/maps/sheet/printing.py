@@ -191,7 +191,8 @@ def _foot_lines(spec: MapSpec, page: dict[str, Any]) -> list[tuple[str, str]]:
         return [(printable(approval), words("synthetic") if notes.synthetic else "")]
     date = printable(words("date") + notes.date) if notes.date else ""
     room = page["width"] - 2 * page["margin"] - text_width(date, size) - 0.4
-    source = wrap(printable(words("source") + notes.source), size, room) if notes.source else [""]
+    beside = page.get("untitled") and not page.get("slim")  # a document says it below the map
+    source = wrap(printable(words("source") + notes.source), size, room) if notes.source and not beside else [""]
     lines = [(source[0], date), *((line, "") for line in source[1:])]
     lines.append((words("crs") + crs_text(notes.metric_crs), printable(approval)))
     return [line for line in lines if any(line)]
