@@ -92,7 +92,7 @@ def test_same_document_same_bytes(document: Document, data: bytes, tmp_path: Pat
 def test_every_font_is_embedded_and_one_of_ours(reader: pypdf.PdfReader) -> None:
     found = fonts(reader)
     assert all(found.values())
-    assert {name.split("+")[1].split("-")[0] for name in found} == {"NotoSerifSC", "NotoSansSC"}
+    assert {name.split("+")[1].split("-")[0] for name in found} == {"NotoSerifSC", "NotoSansSC", "DejaVuSansMono"}
 
 
 def test_every_table_cell_head_and_note_can_be_found(document: Document, reader: pypdf.PdfReader) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from intake_zone import facility, write_csv, write_facilities
 
 from govkit.documents.check.write import write_check
-from govkit.intake.reading.personal import mask, mask_series, names_stand_in
+from govkit.intake.reading.personal import mask, mask_file, mask_series, names_stand_in
 from govkit.zone.opening import open_zone
 
 
@@ -54,6 +54,38 @@ CARD = card("622202100001234567")
         ("家住友谊路12号", "●", "住址门牌"),
         ("网格员：欧阳娜娜，已到场", "网格员：●，已到场", "姓名"),
         ("慰问独居老人李桂芳家", "慰问独居老人●家", "姓名"),
+        (f"身份证{ID[:-1]}{'0' if ID[-1] != '0' else '1'}（误）", "身份证●（误）", "身份证号"),
+        ("身份证号码：230102 800215 001", "身份证号码：●", "身份证号（15位）"),
+        ("回乡证 H1234567801", "回乡证 ●", "护照、通行证号"),
+        ("台胞证12345678", "台胞证●", "护照、通行证号"),
+        ("138.1234.5678", "●", "手机号"),
+        ("138—1234—5678", "●", "手机号"),
+        ("138\u30001234\u30005678", "●", "手机号"),
+        ("138\xa01234\xa05678", "●", "手机号"),
+        ("(+86)138 1234 5678", "●", "手机号"),
+        ("手机一三八一二三四五六七八", "手机●", "手机号"),
+        ("座机 8456-1234", "座机 ●", "固定电话"),
+        ("V信zhangwei_88", "●", "微信号"),
+        ("微 信：zhangwei_88", "●", "微信号"),
+        ("微信号：881234567", "微信●", "微信号"),
+        ("扣扣：12345678", "●", "QQ号"),
+        ("qq号码是 12345678", "●", "QQ号"),
+        ("zhangwei (at) 163.com", "●", "电子邮箱"),
+        ("车牌号黑A 1234学", "车牌号●", "车牌号"),
+        ("黑A·D12345", "●", "车牌号"),
+        ("幸福里 3-2-501", "幸福里 ●", "住址门牌"),
+        ("友谊街5号院2门501室", "●", "住址门牌"),
+        ("太平村三组十二号", "●", "住址门牌"),
+        ("账号：6222 0210 0001 2345 678", "账号：●", "银行卡号"),
+        ("出生日期1980-02-15", "出生日期●", "出生日期"),
+        ("王先生去社区", "●先生去社区", "姓名"),
+        ("李桂芳奶奶家在新发镇", "●奶奶家在新发镇", "姓名"),
+        ("经办人李 四", "经办人●", "姓名"),
+        ("姓名：买买提·艾力", "姓名：●", "姓名"),
+        ("联系人 Zhang San", "联系人 ●", "姓名"),
+        ("张三（男，45岁）", "●（男，45岁）", "姓名"),
+        ("李桂芳、王建国、赵丽三户", "●三户", "姓名"),
+        ("烈属孙大娘", "烈属●", "姓名"),
     ],
 )  # fmt: skip
 def test_what_tells_a_person_is_masked(text: str, kept: str, kind: str) -> None:
@@ -81,6 +113,12 @@ def test_what_tells_a_person_is_masked(text: str, kept: str, kind: str) -> None:
         "党委〔2018〕12号",
         "“12345”热线受理 5 件",
         "16.5万元",
+        "2018-12-31至2019-06-30",
+        "126.63123,45.75123",
+        "高新、黄山、白云三个社区",
+        "王先生村委会",
+        "第三组十二人",
+        "满意度：男98.2%，女97.5%",
     ],
 )
 def test_what_only_looks_like_it_is_left_alone(text: str) -> None:
@@ -171,3 +209,12 @@ def opened(path: Path) -> str:
 def test_a_place_that_begins_like_a_person_is_a_place(place: str) -> None:
     assert mask(place)[0] == place
     assert mask(f"{place[:3]}反映路灯不亮")[0].startswith("●")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("走访_张三.xlsx", "走访_●.xlsx"), ("2024年李桂芳.xlsx", "2024年●.xlsx"), ("张三丰走访表.xlsx", "●走访表.xlsx"),
+     ("2024年高新区.xlsx", "2024年高新区.xlsx")],
+)  # fmt: skip
+def test_names_of_files_keep_no_person(name: str, shown: str) -> None:
+    assert mask_file(name) == shown

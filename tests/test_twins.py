@@ -76,14 +76,82 @@ def test_a_histogram_counts_every_value_once() -> None:
     "trace",
     [
         {"type": "sankey"},
-        {"type": "scatter", "x": [1], "y": [1], "fill": "tonexty"},
-        {"type": "histogram", "x": [1], "histnorm": "percent"},
+        {"type": "scatter", "x": ["甲"], "y": [1], "fill": "tonexty"},
+        {"type": "choropleth", "locations": ["CHN"], "z": [1]},
     ],
-    ids=["a kind", "an area between", "a share"],
+    ids=["a kind", "an area between texts", "areas whose shapes are elsewhere"],
 )
 def test_what_cannot_be_drawn_as_it_is_is_refused(trace: dict[str, Any]) -> None:
     with pytest.raises(NotDrawable):
         plotly(trace)
+
+
+def test_areas_stand_one_on_another() -> None:
+    one, two = ({"x": [1, 2], "y": values, "mode": "lines", "stackgroup": "1"} for values in ([1, 2], [3, 4]))
+    (panel,) = plotly(one, two)
+    above = [mark for mark in panel.marks if mark.kind == "area"][1]
+    assert (list(above.base), list(above.y)) == ([1.0, 2.0], [4.0, 6.0])
+
+
+def test_an_area_reaches_to_the_line_before_it() -> None:
+    (panel,) = plotly({"x": [1, 2], "y": [1, 1]}, {"x": [1, 2], "y": [3, 4], "fill": "tonexty"})
+    (area,) = [mark for mark in panel.marks if mark.kind == "polygons"]
+    assert (area.x, area.y) == ([[1, 2, 2, 1]], [[3, 4, 1, 1]])
+
+
+@pytest.mark.parametrize(
+    ("settings", "counts"),
+    [
+        ({"histnorm": "percent"}, [20.0, 40.0, 40.0]),
+        ({"cumulative": {"enabled": True}}, [1.0, 3.0, 5.0]),
+        ({"histnorm": "probability density"}, [0.1, 0.2, 0.2]),
+        ({"y": [1, 2, 4, 8, 16], "histfunc": "avg"}, [1.0, 3.0, 12.0]),
+    ],
+    ids=["shares", "running", "density", "means"],
+)
+def test_a_histogram_shows_what_plotly_counts(settings: dict[str, Any], counts: list[float]) -> None:
+    values = [1, 2, 3, 4, 5]
+    (panel,) = plotly({"type": "histogram", "x": values, "xbins": {"start": 0, "size": 2}, **settings})
+    assert panel.marks[0].y == pytest.approx(counts)
+    assert panel.marks[0].x == [1.0, 3.0, 5.0]
+
+
+def test_whole_numbers_stand_in_the_middle_of_their_bins() -> None:
+    (panel,) = plotly({"type": "histogram", "x": [1, 2, 2, 3, 10]})
+    assert (panel.marks[0].x, panel.marks[0].y) == ([2.0, 7.0, 12.0], [4.0, 0.0, 1.0])
+
+
+def test_a_waterfall_goes_from_sum_to_sum() -> None:
+    (panel,) = plotly(
+        {"type": "waterfall", "x": ["收", "支", "余"], "y": [10, -4, 0], "measure": ["relative"] * 2 + ["total"]}
+    )
+    assert (panel.marks[0].base, panel.marks[0].y) == ([0.0, 10.0, 0.0], [10.0, -4.0, 6.0])
+
+
+@pytest.mark.parametrize(
+    "trace",
+    [
+        {"type": "scatter3d", "x": [1, 2], "y": [1, 2], "z": [1, 2]},
+        {"type": "surface", "z": [[1, 2], [2, 3]]},
+        {"type": "scatterpolar", "r": [1, 2, 1], "theta": ["甲", "乙", "甲"], "fill": "toself"},
+        {"type": "barpolar", "r": [1, 2], "theta": ["甲", "乙"]},
+        {"type": "bar", "orientation": "h", "base": ["2020-01-01"], "x": [86_400_000], "y": ["甲"]},
+        {"type": "candlestick", "x": ["2020-01-01"], "open": [1], "close": [2], "high": [3], "low": [0]},
+        {"type": "funnel", "x": [9, 3], "y": ["甲", "乙"]},
+        {"type": "scattergeo", "lon": [126.0], "lat": [45.0]},
+    ],
+    ids=lambda trace: str(trace["type"]),
+)
+def test_round_solid_and_other_charts_are_drawn(trace: dict[str, Any]) -> None:
+    assert b"<svg" in draw(Chart(plotly(trace)))
+
+
+def test_areas_on_a_map_of_plotly_have_the_shapes_of_the_figure() -> None:
+    shape = {"type": "Polygon", "coordinates": [[[126, 45], [127, 45], [127, 46], [126, 45]]]}
+    shapes = {"features": [{"properties": {"code": "a"}, "geometry": shape}]}
+    trace = {"type": "choropleth", "geojson": shapes, "featureidkey": "properties.code", "locations": ["a"], "z": [7]}
+    (panel,) = plotly(trace)
+    assert (panel.marks[0].colour, panel.marks[0].x) == ([7.0], [[126.0, 127.0, 127.0, 126.0]])
 
 
 def test_colours_are_read_with_or_without_their_opacity() -> None:
@@ -135,6 +203,41 @@ def test_bars_and_colours_by_category_of_bokeh() -> None:
 def test_a_glyph_of_bokeh_without_a_drawing_is_refused() -> None:
     plotting = pytest.importorskip("bokeh.plotting")
     plot = plotting.figure()
-    plot.wedge(x=0, y=0, radius=1, start_angle=0, end_angle=2)
-    with pytest.raises(NotDrawable, match="Wedge"):
+    plot.arc(x=0, y=0, radius=1, start_angle=0, end_angle=2)
+    with pytest.raises(NotDrawable, match="Arc"):
+        bokeh(plot)
+
+
+def test_bars_of_bokeh_stand_one_on_another() -> None:
+    plotting = pytest.importorskip("bokeh.plotting")
+    plot = plotting.figure(x_range=["甲"])
+    plot.vbar_stack(["a", "b"], x="n", width=0.8, source={"n": ["甲"], "a": [1], "b": [2]})
+    first, second = bokeh(plot).panels[0].marks
+    assert [(list(one.base), one.y) for one in (first, second)] == [([0.0], [1.0]), ([1.0], [2.0])]
+
+
+def test_sectors_rings_and_hexagons_of_bokeh_are_outlines_on_one_scale() -> None:
+    plotting = pytest.importorskip("bokeh.plotting")
+    plot = plotting.figure()
+    plot.annular_wedge(x=1, y=2, inner_radius=1, outer_radius=2, start_angle=0, end_angle=np.pi / 2)
+    (panel,) = bokeh(plot).panels
+    (ring,) = panel.marks
+    distances = np.hypot(np.subtract(ring.x[0], 1), np.subtract(ring.y[0], 2))
+    assert (panel.kind, round(min(distances), 9), round(max(distances), 9)) == ("even", 1.0, 2.0)
+    assert (round(ring.x[0][0], 9), round(ring.y[0][0], 9)) == (3.0, 2.0)
+
+
+def test_what_is_laid_over_a_plot_of_bokeh_is_drawn_or_refused() -> None:
+    plotting = pytest.importorskip("bokeh.plotting")
+    from bokeh.models import Arrow, BoxAnnotation, Span
+
+    plot = plotting.figure()
+    plot.rect(x=[1], y=[1], width=1, height=2)
+    plot.add_layout(Span(location=4, dimension="width"))
+    plot.add_layout(BoxAnnotation(bottom=1, top=2))
+    chart = bokeh(plot)
+    assert [mark.kind for mark in chart.panels[0].marks] == ["tiles", "rules", "bands"]
+    assert b"<svg" in draw(chart)
+    plot.add_layout(Arrow(x_start=0, y_start=0, x_end=1, y_end=1))
+    with pytest.raises(NotDrawable, match="Arrow"):
         bokeh(plot)

@@ -20,6 +20,7 @@ from govkit.documents.pdf.typefaces import Typefaces, typefaces
 from govkit.documents.pdf.typesetting import (
     POINTS_PER_MM,
     annex_line,
+    code_size,
     set_table,
     split_columns,
     starts_page,
@@ -249,7 +250,10 @@ def _block(block: Block, root: Path) -> dict[str, Any]:
     if isinstance(block, (Quote, Absent)):
         return {"type": type(block).__name__, "blocks": _inside(_blocks(block.blocks, root, upright=True))}
     if isinstance(block, Code):
-        return {"type": "Code", "kind": block.kind, "text": shortened(block.text, load("document")["printed"]["paper"])}
+        rules = load("document")["printed"]
+        text = shortened(block.text, rules["paper"])
+        usual = rules["small_size" if block.kind == "stderr" else "size"]
+        return {"type": "Code", "kind": block.kind, "text": text, "size": code_size(text, usual=usual)}
     if isinstance(block, Equation):
         return {"type": "Equation", **asdict(block), "math": typst_math(block.latex)}
     if isinstance(block, (Heading, Paragraph)):

@@ -7,6 +7,7 @@ only what still does not fit turns the page.
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from dataclasses import dataclass, replace
@@ -123,6 +124,18 @@ def text_widths() -> tuple[float, float]:
         (page["width"] - page["left"] - page["right"]) * POINTS_PER_MM,
         (page["height"] - page["left"] - page["right"]) * POINTS_PER_MM,
     )
+
+
+def code_size(text: str, *, usual: float) -> float:
+    """Return the type size of printed text in points: ``usual``, or less so that its longest line stays one line.
+
+    A sign is 0.602 of the size wide (DejaVu Sans Mono), a Chinese one twice that. Lines too long for the least size
+    are broken.
+    """
+    rules = load("document")["printed"]
+    longest = max(sum(1 + (unicodedata.east_asian_width(sign) in "WF") for sign in line) for line in text.split("\n"))
+    fitting = (text_widths()[0] - rules["inset"]) / (0.602 * max(longest, 1))
+    return min(usual, math.floor(fitting * 10) / 10) if fitting >= rules["least_size"] else usual
 
 
 def column_lengths(table: TableBlock) -> tuple[str, ...]:

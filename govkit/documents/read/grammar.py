@@ -18,6 +18,8 @@ _STRONG = r"\*\*(?=[^\s*])(?P<strong_text>[^\n]*?[^\s*])\*\*(?!\*)"
 # 3~5 人 is a range: below the line stands only what follows a letter, as in H~2~O.
 _SUBSCRIPT = r"(?<=[A-Za-z)\]])~(?P<subscript_text>[A-Za-z0-9+\-]{1,12})~"
 _CITATION = r"\[(?P<citation_keys>-?@[\w:.#$%&+?<>~/-]+(?:\s*[;；,，]\s*-?@[\w:.#$%&+?<>~/-]+)*)\]"
+# A work named in the sentence itself (@chen2020 认为); only keys that a .bib file has count.
+_NAMED_WORK = r"(?<![A-Za-z0-9_.@/])@(?P<work_key>[A-Za-z][A-Za-z0-9_:-]*)"
 _LATEX_CITATION = r"\\cite[tp]?\*?\{(?P<latex_citation_keys>[^{}]+)\}"
 _REFERENCE = r"\\(?:eq|auto)?ref\{(?P<reference_label>[^{}]+)\}"
 _RULE = re.compile(r"[ >\t]*\|?[ \t]*:?-+:?[ \t]*(\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
@@ -101,6 +103,7 @@ def _own(md: Markdown) -> None:
     md.inline.register("strong", _STRONG, _nested("strong", "strong_text"), before="emphasis")
     md.inline.register("subscript", _SUBSCRIPT, _nested("subscript", "subscript_text"), before="link")
     md.inline.register("citation", _CITATION, _raw("citation", "citation_keys"), before="link")
+    md.inline.register("named_work", _NAMED_WORK, _raw("named_work", "work_key"), before="link")
     md.inline.register("latex_citation", _LATEX_CITATION, _raw("citation", "latex_citation_keys"), before="escape")
     md.inline.register("reference", _REFERENCE, _raw("reference", "reference_label"), before="escape")
 

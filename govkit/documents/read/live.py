@@ -175,4 +175,6 @@ def _rows_of(given: Mapping[str, Any]) -> TableBlock | None:
 def _shown(cell: Any) -> str:
     if isinstance(cell, dict):
         cell = cell.get("display", "")
+    if isinstance(cell, list):  # what is shown, then what it is sorted by
+        cell = cell[0] if cell else ""
     return "" if cell is None else str(cell)

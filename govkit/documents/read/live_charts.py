@@ -74,25 +74,36 @@ def plotly(reading: Reader, spec: Mapping[str, Any]) -> tuple[Block, ...]:
     """
     from govkit.documents.read.scripts import plotly as script
     from govkit.documents.twins.plotly_figure import read_plotly
+    from govkit.documents.twins.plotly_places import GEOGRAPHIC
     from govkit.documents.twins.plotly_values import rows_of, tables_of, text
 
     if find_spec("plotly") is None:
         return reading.complain(PLOTLY, "Plotly 图要用 plotly 包里的脚本，本机没有安装", "figure")
     kinds = [str(one.get("type", "scatter")) for one in spec.get("data", ())]
-    maps = [kind for kind in kinds if ("map" in kind and kind != "heatmap") or "geo" in kind or "choropleth" in kind]
+    maps = [kind for kind in kinds if kind in GEOGRAPHIC or kind.startswith("densitymap")]
+    title = text((spec.get("layout") or {}).get("title"))
     if maps and not reading.allow_network:
-        return reading.complain(PLOTLY, f"Plotly 的 {maps[0]} 要联网取底图，离线文件里没有；请改用 folium", "figure")
+        drawn = _drawn(lambda: read_plotly(spec), "Plotly 图", title)
+        if isinstance(drawn, str):
+            return reading.complain(
+                PLOTLY, f"Plotly 的 {maps[0]} 要联网取底图，离线文件里没有；请改用 folium", "figure"
+            )
+        reading.complain(PLOTLY, f"Plotly 的 {maps[0]} 要联网取底图：报告里是没有底图的静态图，数据完整")
+        return (drawn,)
+    if spec.get("frames"):
+        reading.complain(PLOTLY, "动画在纸上是它的第一帧")
+    if "violin" in kinds:
+        reading.complain(PLOTLY, "小提琴图在纸上画成箱线图")
     content = json.dumps({name: spec.get(name, {}) for name in ("data", "layout", "frames")}, ensure_ascii=False)
     content = content.replace("<", "\\u003c")
     draw = f"<div id='c'></div><script>var s={content};Plotly.newPlot('c',s.data,s.layout,{{responsive:true}})"
     draw += ".then(function(){if(s.frames&&s.frames.length){Plotly.addFrames('c',s.frames);}});</script>"
-    title = text((spec.get("layout") or {}).get("title"))
     height = int((spec.get("layout") or {}).get("height") or 450)
     live = framed(draw, head=script(), title=title or "图", height=height)
     image = _by_kaleido(spec)
     if image and (made := picture(image, caption=title, alt=title or "Plotly 图")):
         return (replace(made, html=live),)
-    if kinds and set(kinds) == {"table"}:
+    if kinds and set(kinds) <= {"table", "indicator"}:
         return (Embed(live, tuple(_table(title, *table) for table in tables_of(spec))),)
     return _with_twin(reading, live, "Plotly 图", title, lambda: read_plotly(spec), lambda: rows_of(spec))
 
@@ -117,31 +128,52 @@ def bokeh(reading: Reader, script: str) -> tuple[Block, ...]:
         return reading.complain(BOKEH, "Bokeh 图要用 bokeh 包里的脚本，本机没有安装", "figure")
     roots = "".join(f'<div id="{one}"></div>' for one in re.findall(r'"roots":\{"[^"]*":"([^"]*)"', script))
     live = framed(f"{roots}<script>{script.replace('</script', '<' + chr(92) + '/script')}</script>", head=library())
-    return _with_twin(reading, live, "Bokeh 图", "", lambda: read_bokeh(script), lambda: ((), ()))
+    if "TileRenderer" in script and not reading.allow_network:
+        reading.complain(BOKEH, "Bokeh 图的底图瓦片在外部网址，离线文件里没有；其余图层完整")
+    texts, tables = _words_of_bokeh(script)
+    beside = [*(block for one in texts for block in reading.fragment(one)), *(_table("", *one) for one in tables)]
+    if beside and '"name":"Figure"' not in script:
+        return (Embed(live, tuple(beside)),)
+    return (*_with_twin(reading, live, "Bokeh 图", "", lambda: read_bokeh(script), lambda: ((), ())), *beside)
+
+
+def _words_of_bokeh(script: str) -> tuple[list[str], list[Any]]:
+    from govkit.documents.twins.bokeh_figure import read_words
+    from govkit.documents.twins.marks import NotDrawable
+
+    try:
+        return read_words(script)
+    except NotDrawable:
+        return [], []
+
+
+def _drawn(read: Callable[[], Any], what: str, title: str) -> Figure | str:
+    """A chart drawn still, or what of it cannot be drawn."""
+    from govkit.documents.twins.drawing import draw
+    from govkit.documents.twins.marks import NotDrawable
+
+    try:
+        chart = read()
+        made = picture(draw(chart), width=chart.width, caption=title or chart.title, alt=title or chart.title or what)
+        return made or what
+    except NotDrawable as lacking:
+        return str(lacking)
+    except ReportError as error:  # a character that no face has
+        return str(error).replace("\n", "，")
+    except Exception as error:  # what a library's next version writes otherwise must not take the report with it
+        return type(error).__name__
 
 
 def _with_twin(
     reading: Reader, live: str, what: str, title: str, read: Callable[[], Any], rows: Callable[[], Any]
 ) -> tuple[Block, ...]:
     """A live chart with its drawing; where there is none, with the note of it and its numbers as a table."""
-    from govkit.documents.twins.drawing import draw
-    from govkit.documents.twins.marks import NotDrawable
-
-    kind = ""
-    try:
-        chart = read()
-        made = picture(draw(chart), width=chart.width, caption=title or chart.title, alt=title or chart.title or what)
-        if isinstance(made, Figure):
-            return (replace(made, html=live),)
-    except NotDrawable as lacking:
-        kind = str(lacking)
-    except ReportError as error:  # a character that no face has
-        kind = str(error).replace("\n", "，")
-    except Exception as error:  # what a library's next version writes otherwise must not take the report with it
-        kind = type(error).__name__
+    made = _drawn(read, what, title)
+    if isinstance(made, Figure):
+        return (replace(made, html=live),)
     heads, cells = rows()
     instead = "列出其数据" if cells else "没有它"
-    lost = reading.complain(what, _NOT_DRAWN.format(what=what, kind=kind, instead=instead), "figure", paper=True)
+    lost = reading.complain(what, _NOT_DRAWN.format(what=what, kind=made, instead=instead), "figure", paper=True)
     return (Embed(live, (*lost, *((_table(title, heads, cells),) if cells else ()))),)
 
 

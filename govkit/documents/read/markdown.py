@@ -113,6 +113,10 @@ class _Reader:
             return [replace(style, text=raw.strip(), formula=True)]
         if kind == "reference":
             return [_reference(raw, style)]
+        if kind == "named_work" and raw not in self.references.works:
+            return [replace(style, text=f"@{raw}")]
+        if kind == "named_work":
+            return [replace(run, raised="") for run in self.references.citation(raw)]
         if kind == "citation":
             return self.references.citation(raw)
         if kind == "footnote_ref":

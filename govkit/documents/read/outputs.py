@@ -262,8 +262,14 @@ def _read_html(reading: Reading, html: str) -> tuple[Block, ...]:
 
 
 def _read_latex(reading: Reading, data: Mapping[str, Any]) -> tuple[Block, ...]:
+    """Formulas are set; LaTeX of another kind stands as typed where there is nothing else to read."""
     text = joined(data["text/latex"])
-    return reading.markdown(text) if MATH.search(text) else ()
+    if MATH.search(text):
+        return reading.markdown(text)
+    if any(mime in data for mime in IMAGES) or not OBJECT_NAME.match(joined(data.get("text/plain", "<>"))):
+        return ()
+    reading.complain("text/latex", "LaTeX 排版命令照原文列出，没有排版")
+    return (Code(reading.visible(text)),)
 
 
 def _read_plain(reading: Reading, data: Mapping[str, Any]) -> tuple[Block, ...]:

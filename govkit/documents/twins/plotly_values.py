@@ -23,7 +23,10 @@ def rows_of(spec: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[tuple[str, 
     for trace in spec.get("data", ()):
         flat = {**trace, **{f"link.{key}": value for key, value in (trace.get("link") or {}).items()}}
         flat |= {f"node.{key}": value for key, value in (trace.get("node") or {}).items()}
+        flat |= {text(one.get("label")): one.get("values") for one in trace.get("dimensions") or ()}
         known = {key: listed(value) for key, value in flat.items() if key not in {"customdata", "ids"}}
+        if labels := known.get("node.label"):  # the ends of a flow by their names
+            known |= {key: [labels[at] for at in known[key]] for key in ("link.source", "link.target") if key in known}
         columns = {key: value for key, value in known.items() if len(value) and not isinstance(value[0], (list, dict))}
         heads += [name for name in columns if name not in heads]
         for at in range(max(map(len, columns.values()), default=0)):
@@ -33,9 +36,18 @@ def rows_of(spec: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[tuple[str, 
 
 
 def tables_of(spec: Mapping[str, Any]) -> tuple[tuple[tuple[str, ...], tuple[tuple[str, ...], ...]], ...]:
-    """Return the tables of a figure that is one, each as heads and rows."""
-    found = []
+    """Return the tables of a figure that is one, or shows single numbers, each as heads and rows."""
+    found: list[tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]] = []
     for trace in spec.get("data", ()):
+        if trace.get("type") == "indicator":
+            said = {
+                "": text(trace.get("title")),
+                "数值": trace.get("value"),
+                "参照值": (trace.get("delta") or {}).get("reference"),
+            }
+            shown = {head: str(value) for head, value in said.items() if value is not None}
+            found.append((tuple(shown), (tuple(shown.values()),)))
+            continue
         heads = tuple(text(" ".join(map(str, listed(one)) if listed(one) else [str(one)]))
                       for one in listed((trace.get("header") or {}).get("values")))  # fmt: skip
         columns = [listed(one) for one in listed((trace.get("cells") or {}).get("values"))]

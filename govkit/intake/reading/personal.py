@@ -29,7 +29,11 @@ _NEAR = 16
 _FEWEST_NAMES, _MOST_ARE_NAMES, _SHORT_NAME = 3, 0.6, 2
 _CHECKS: Mapping[str, Callable[[str], bool]] = {"identity_card": mod_11_2.is_valid, "luhn": luhn.is_valid}
 # What no text without any of these can hold, so that most texts are passed over at a glance.
-_WORTH_A_LOOK = r"\d{5}|\d[ -]\d|[@＠]|[QqＱｑ]{2}|微信|[WwVvＷｗＶｖ][XxEeＸｘＥｅ]|[室户号栋幢座]|单元"
+_WORTH_A_LOOK = (
+    r"\d{5}|\d[ -]\d|\d\D{1,2}\d{4}|\d-\d{3}|[@＠#＃]|\(at\)|[QqＱｑ]{2}|信|[WwVvＷｗＶｖ][XxEeＸｘＥｅ]"
+    r"|[室户号栋幢座]|单元|扣扣|企鹅"
+    r"|抖音|快手|[〇零一幺二三四五六七八九]{11}|[一-龥][A-Za-zＡ-Ｚａ-ｚ]|[男女][,，、;；)）\d]|、[一-龥]{2,3}(?:等|[一二两三四五六七八九十\d]{1,3}[户人名位])"
+)
 # What is surely a number, and a moment.
 NUMBER = r"[-+0-9０-９.,，．%％\s]*"
 _CARD_DIGITS = 18
@@ -97,7 +101,9 @@ def mask_file(name: str) -> str:
     known = catalogue.load("personal")
     refuse = "|".join(map(re.escape, known["names"]["not"]))
     surname = f"(?:{'|'.join(known['names']['double'])}|[{known['names']['surnames']}])"
-    alone = rf"(?<![一-龥])(?!{refuse})(?=[一-龥]{{3}}(?![一-龥])){surname}[一-龥]*(?<![{known['names']['ends_not']}])"
+    ends = r"(?![一-龥])|(?=走访|信息|台账|登记|档案|个人)"
+    person = rf"(?!{refuse}){surname}[一-龥]{{1,2}}(?<=[一-龥]{{3}})(?<![{known['names']['ends_not']}])"
+    alone = rf"(?:(?<![一-龥])|(?<=[年月日户])){person}(?:{ends})"
     return re.sub(alone, known["mask"]["sign"], mask(name)[0])
 
 
@@ -232,10 +238,8 @@ def _bare_name() -> str:
 def _worth_a_look() -> str:
     known = catalogue.load("personal")["names"]
     before = "|".join(map(re.escape, known["before"]))
-    return (
-        rf"{_WORTH_A_LOOK}|(?:{before})[ ::：]*(?:{'|'.join(known['double'])}|[{known['surnames']}])"
-        rf"|{'|'.join(known['after'])}"
-    )
+    person = rf"{'|'.join(known['double'])}|[{known['surnames']}]|[A-Z][a-z]+ [A-Z]|[一-龥]{{2,8}}[·•‧]"
+    return rf"{_WORTH_A_LOOK}|(?:{before})[ ::：_-]*(?:{person})|{'|'.join(known['after'])}"
 
 
 def _plain(text: str) -> str:
@@ -267,10 +271,11 @@ def _found(plain: str, head: str, free: bool) -> Iterator[tuple[int, int, str]]:
 def _titled() -> re.Pattern[str]:
     """A name at the beginning of what is said, with a title behind it; 田师傅镇 and 马奶奶庙村 are places."""
     known = catalogue.load("personal")["names"]
-    public, after, places = ("|".join(known[key]) for key in ("public", "after", "places"))
+    public, after, places, verbs = ("|".join(known[key]) for key in ("public", "after", "places", "verbs"))
     surname = f"(?:{'|'.join(known['double'])}|[{known['surnames']}])"
     return re.compile(
-        rf"(?<![一-龥])(?!{public})({surname}[一-龥]{{0,2}}?)(?=(?:{after})(?![一-龥]{{0,10}}(?:{places})$))"
+        rf"(?:(?<![一-龥])|(?<=[{known['links']}]))(?!{public})({surname}[一-龥]{{0,2}}?)"
+        rf"(?=(?:{after})(?!(?!{verbs})[一-龥]{{0,10}}(?:{places})$))"
     )
 
 
@@ -280,11 +285,25 @@ def _name() -> re.Pattern[str]:
     before = "|".join(sorted(map(re.escape, known["before"]), key=len, reverse=True))
     surname = f"(?:{'|'.join(known['double'])}|[{known['surnames']}])"
     refuse = "|".join(map(re.escape, known["not"]))
-    ends = r"(?=[\s,，。.、;；:：(（)）/]|$|同志|先生|女士|家|反映|来电|称|说|的|等)"
-    return re.compile(rf"(?:{before})[ ::]*(?!{refuse})({surname}[一-龥]{{1,2}}){ends}")
+    ends = r"[\s,，。.、;；:：(（)）/]|$|同志|先生|女士|家|反映|来电|称|说|的|等"
+    foreign = r"[一-龥]{2,8}[·•‧][一-龥]{2,10}|[A-Z][a-z]+(?: [A-Z][a-z]+){1,2}"
+    return re.compile(rf"(?:{before})[ ::_-]*(?!{refuse})({surname} ?[一-龥](?! )[一-龥]?(?={ends})|{foreign})")
+
+
+@cache
+def _described() -> re.Pattern[str]:
+    """A name with the sex behind it, and names one after another that are counted."""
+    known = catalogue.load("personal")["names"]
+    name = _bare_name()
+    refuse = "|".join(map(re.escape, known["not"]))
+    return re.compile(
+        rf"(?<![一-龥])((?!{refuse}){name})(?=[,，、 ]?[（(]?[男女][,，、;；)）\d])"
+        rf"|(?<![一-龥])({name}(?:、{name})+?)(?=等|[一二两三四五六七八九十\d]{{1,3}}[户人名位])"
+    )
 
 
 def _names(plain: str) -> Iterator[tuple[int, int, str]]:
-    for pattern in (_name(), _titled()):
+    for pattern in (_name(), _titled(), _described()):
         for hit in pattern.finditer(plain):
-            yield hit.start(1), hit.end(1), catalogue.load("personal")["names"]["label"]
+            start, end = hit.span(hit.lastindex or 1)
+            yield start, end, catalogue.load("personal")["names"]["label"]

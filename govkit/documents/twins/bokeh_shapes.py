@@ -1,0 +1,119 @@
+"""Glyphs of Bokeh that cover an area, as outlines, boxes and pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from govkit.documents.twins.bokeh_columns import Columns, scale_of
+from govkit.documents.twins.marks import Mark, NotDrawable
+
+
+def _tiles(columns: Columns) -> Iterator[Mark]:
+    if np.any(np.asarray(columns("angle", 0.0), dtype=float)):
+        raise NotDrawable("Rect（转过的）")
+    colour, scale = columns.colour()
+    (x, _), (y, _) = columns.places("x"), columns.places("y")
+    yield Mark("tiles", x, y, colour=colour, width=columns("width", 1.0), height=columns("height", 1.0), **scale)
+
+
+def _spread(columns: Columns, name: str, usual: float = 0.0) -> np.ndarray:
+    """A property as one number a row."""
+    return np.broadcast_to(np.asarray(columns(name, usual), dtype=float), (columns.length,))
+
+
+def _wedges(columns: Columns) -> Iterator[Mark]:
+    """Sectors and rings, as outlines."""
+    kind = type(columns.glyph).__name__
+    x, y = _spread(columns, "x"), _spread(columns, "y")
+    outer = _spread(columns, "radius" if kind == "Wedge" else "outer_radius")
+    inner = np.zeros(columns.length) if kind == "Wedge" else _spread(columns, "inner_radius")
+    whole = kind == "Annulus"
+    begin = np.zeros(columns.length) if whole else _spread(columns, "start_angle")
+    end = np.full(columns.length, 2 * np.pi) if whole else _spread(columns, "end_angle")
+    if not whole and str(columns("direction", "anticlock")) == "clock":
+        begin, end = end, begin
+    xs, ys = [], []
+    for at in range(columns.length):
+        turn = (end[at] - begin[at]) % (2 * np.pi) or 2 * np.pi
+        angles = begin[at] + np.linspace(0, turn, 2 + int(turn * 24))
+        around = np.concatenate([outer[at] * np.exp(1j * angles), inner[at] * np.exp(1j * angles[::-1])])
+        xs.append(list(x[at] + around.real))
+        ys.append(list(y[at] + around.imag))
+    colour, scale = columns.colour()
+    yield Mark("polygons", xs, ys, colour=colour, **scale)
+
+
+def _ellipses(columns: Columns) -> Iterator[Mark]:
+    around = np.exp(1j * np.linspace(0, 2 * np.pi, 49))
+    x, y, wide, high, angle = (_spread(columns, name) for name in ("x", "y", "width", "height", "angle"))
+    shapes = [
+        (wide[at] / 2 * around.real + 1j * high[at] / 2 * around.imag) * np.exp(1j * angle[at]) + x[at] + 1j * y[at]
+        for at in range(columns.length)
+    ]
+    colour, scale = columns.colour()
+    yield Mark(
+        "polygons", [list(one.real) for one in shapes], [list(one.imag) for one in shapes], colour=colour, **scale
+    )
+
+
+def _hexagons(columns: Columns) -> Iterator[Mark]:
+    q, r, size, ratio = (_spread(columns, name, 1.0) for name in ("q", "r", "size", "aspect_scale"))
+    if str(columns("orientation", "pointytop")) != "pointytop":
+        raise NotDrawable("HexTile（flattop）")
+    corners = np.exp(1j * (np.pi / 6 + np.arange(7) * np.pi / 3))
+    across, up = size * np.sqrt(3) * (q + r / 2) / ratio, -size * 1.5 * r
+    colour, scale = columns.colour()
+    xs = [list(across[at] + size[at] / ratio[at] * corners.real) for at in range(columns.length)]
+    ys = [list(up[at] + size[at] * corners.imag) for at in range(columns.length)]
+    yield Mark("polygons", xs, ys, colour=colour, **scale)
+
+
+def _images(columns: Columns) -> Iterator[Mark]:
+    mapper = getattr(columns.glyph, "color_mapper", None)
+    if mapper is not None and type(mapper).__name__ != "LinearColorMapper":
+        raise NotDrawable(type(mapper).__name__)
+    x, y, wide, high = (_spread(columns, name) for name in ("x", "y", "dw", "dh"))
+    for at, given in enumerate(columns("image")):
+        values = np.asarray(given)
+        ends: dict[str, Any] = {"x": (x[at], x[at] + wide[at]), "y": (y[at], y[at] + high[at])}
+        if mapper is None:  # four bytes a dot
+            yield Mark("picture", z=np.ascontiguousarray(values).view("uint8").reshape(*values.shape[:2], 4), **ends)
+        else:
+            yield Mark("picture", z=values, **ends, **scale_of(mapper))
+
+
+def _many_polygons(columns: Columns) -> Iterator[Mark]:
+    xs, ys = [], []
+    for x, y in zip(columns("xs"), columns("ys"), strict=True):
+        if len(x) != 1 or any(len(part) != 1 for part in x):
+            raise NotDrawable("MultiPolygons（有洞或多部分）")
+        xs.append(list(x[0][0]))
+        ys.append(list(y[0][0]))
+    colour, scale = columns.colour()
+    yield Mark("polygons", xs, ys, colour=colour, **scale)
+
+
+def _across_area(columns: Columns) -> Iterator[Mark]:
+    left, right, y = (list(columns.places(name)[0]) for name in ("x1", "x2", "y"))
+    yield Mark("polygons", [[*left, *reversed(right)]], [[*y, *reversed(y)]], colour=columns.colour()[0])
+
+
+def _polygons(columns: Columns) -> Iterator[Mark]:
+    single = type(columns.glyph).__name__ == "Patch"
+    xs, ys = ([columns("x")], [columns("y")]) if single else (columns("xs"), columns("ys"))
+    if any(len(x) and isinstance(x[0], (list, tuple)) for x in xs):
+        raise NotDrawable("MultiPolygons")
+    colour, scale = columns.colour()
+    yield Mark("polygons", list(xs), list(ys), colour=colour, **scale)
+
+
+# Glyphs that are round, which they are only where both axes have one scale.
+EVEN = frozenset({"Wedge", "AnnularWedge", "Annulus", "HexTile"})
+SHAPES = {
+    "Patch": _polygons, "Patches": _polygons, "MultiPolygons": _many_polygons, "HArea": _across_area, "Rect": _tiles,
+    "Wedge": _wedges, "AnnularWedge": _wedges, "Annulus": _wedges, "Ellipse": _ellipses, "HexTile": _hexagons,
+    "Image": _images, "ImageRGBA": _images,
+}  # fmt: skip
