@@ -149,6 +149,46 @@ def test_type_in_the_colour_of_its_paper_is_named(tmp_path: Path) -> None:
     assert intake.findings[["rule", "cell"]].to_numpy().tolist() == [["unseen_value", "F2"], ["unseen_value", "F4"]]
 
 
+@pytest.mark.parametrize(
+    "stated",
+    ["填报单位：新发镇\n单位：万元", "资金台账（万元）", "万元", "金额单位：人民币万元", "注：金额以万元为单位"],
+)
+def test_a_title_states_a_unit_in_any_of_its_usual_ways(tmp_path: Path, stated: str) -> None:
+    intake = ledger(tmp_path, [*([line] for line in stated.split("\n")), [], HEAD, [*ROWS[0][:-1], 10]])
+    assert amounts(intake) == [100000]
+
+
+def test_money_is_read_as_accountants_write_it(tmp_path: Path) -> None:
+    texts = ["人民币1200元", "RMB 1,200", "0.12（万元）", "\u2212500", "△500"]
+    intake = ledger(tmp_path, [HEAD, *([f"Z{i}", *ROWS[0][1:-1], text] for i, text in enumerate(texts))])
+    assert amounts(intake) == [1200, 1200, 1200]
+    assert intake.findings["rule"].tolist().count("out_of_range") == 2
+
+
+def test_garbled_text_is_named_with_what_it_was(tmp_path: Path) -> None:
+    words = ["修路", "修路灯光".encode().decode("gb18030"), "锟斤拷锟斤拷", "????"]
+    rows = [[*ROWS[0][:-2], word, 5] for word in words]
+    one = ledger(tmp_path, [HEAD, *([f"Z{i}", *row[1:]] for i, row in enumerate(rows))]).findings.iloc[0]
+    assert (one["rule"], one["severity"], one["row"]) == ("garbled", "warning", 3)
+    assert "3 格是乱码（第 3、4、5 行" in one["reason"]
+    assert "修路灯光" in one["reason"]
+    (tmp_path / "资金.csv").write_text(",".join(HEAD).encode().decode("latin1") + "\n1,2\n", encoding="utf-8")
+    with pytest.raises(SourceError, match=r"乱码.*流水号"):
+        opened(tmp_path, write_units(tmp_path), Source("funds", "资金.csv"))
+
+
+@pytest.mark.parametrize("quoted", [False, True])
+def test_a_line_with_a_cell_too_few_is_set_aside(tmp_path: Path, quoted: bool) -> None:
+    lines = [HEAD, *ROWS[:2], [*ROWS[2][:4], ROWS[2][5]], ["合计"]]
+    mark = '"' if quoted else ""
+    text = "\n".join(",".join(f"{mark}{cell}{mark}" for cell in line) for line in lines)
+    (tmp_path / "资金.csv").write_text(f"资金台账\n\n{text}\n", encoding="utf-8")
+    intake = opened(tmp_path, write_units(tmp_path), Source("funds", "资金.csv"))
+    assert amounts(intake) == [1001, 1002]
+    one = intake.findings.set_index("rule").loc["fewer_cells_than_heads"]
+    assert (one["row"], "只有 5 个单元格，表头有 6 列" in one["reason"]) == (6, True)
+
+
 # -- as above
 
 

@@ -61,7 +61,7 @@ def test_a_sheet_a_month_is_read_for_its_month(tmp_path: Path) -> None:
     import xlsxwriter
 
     with xlsxwriter.Workbook(str(tmp_path / "2018年服务.xlsx")) as book:
-        for name, requested in (("3月", 5), ("九月", 7)):
+        for name, requested in (("3月", 5), ("九月", 7), ("汇总", 12)):
             page = book.add_worksheet(name)
             page.write_row(0, 0, [SERVICE[0], *SERVICE[2:]])
             page.write_row(1, 0, [TAIPING, "社保", requested])

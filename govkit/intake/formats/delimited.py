@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import csv as plain_csv
 import io
 import re
 from collections.abc import Mapping
@@ -63,14 +64,13 @@ def read_delimited(path: Path, source: Source) -> tuple[Grid, str]:
             todo="改正 zone.toml 的 delimiter。",
         )
     _refuse_too_wide(sample, delimiter, source)
-    cells = _regular_cells(patched.raw, encoding, delimiter)
-    if cells is None:
-        cells = _any_cells(patched.raw.decode(encoding), delimiter, source)
+    read = _regular_cells(patched.raw, encoding, delimiter)
+    cells, short = read or _any_cells(patched.raw.decode(encoding), delimiter, source)
     filled = [i for i in range(cells.shape[1]) if cells[i].notna().any()]
     cells = cells[list(range(max(filled, default=0) + 1))]
     decimal = _decimal_mark(cells) if delimiter == ";" else "."
     bad = _bad_rows(cells, patched.bad)
-    return Grid("", cells, decimal=decimal, bad_lines=bad, remarks=tuple(remarks), ragged=True), encoding
+    return Grid("", cells, decimal=decimal, bad_lines=bad, remarks=tuple(remarks), ragged=True, short=short), encoding
 
 
 @dataclass(frozen=True)
@@ -275,8 +275,8 @@ def _stripped(column: pd.Series) -> pd.Series:
     return text.mask(text == "")
 
 
-def _regular_cells(raw: bytes, encoding: str, delimiter: str) -> pd.DataFrame | None:
-    """Return the cells of a file that is regular but for short lines, None for any other.
+def _regular_cells(raw: bytes, encoding: str, delimiter: str) -> tuple[pd.DataFrame, dict[int, int]] | None:
+    """Return the cells of a file that is regular but for short lines, and how many these have; None for any other.
 
     Arrow's reader is several times as fast as pandas', and as right where each quote has its other one, none stands
     behind a space, and no line with quotes is short.
@@ -290,11 +290,14 @@ def _regular_cells(raw: bytes, encoding: str, delimiter: str) -> pd.DataFrame | 
     quoted = b'"' in raw
     if quoted and (raw.count(b'"') % 2 or b' "' in raw or (sign != b"\t" and b'\t"' in raw)):
         return None
-    found = _parsed(raw, delimiter, quoted=quoted)
+    found, short = _parsed(raw, delimiter, quoted=quoted), dict[int, int]()
     if found is None:
         # lines within a cell are slower to find; short lines are those of titles and notes
-        found = _parsed(raw if quoted else _padded(raw, sign), delimiter, quoted=quoted, lines=quoted)
-    return None if found is None else pd.DataFrame({i: _trimmed(column) for i, column in enumerate(found.columns)})
+        raw, short = (raw, {}) if quoted else _padded(raw, sign)
+        found = _parsed(raw, delimiter, quoted=quoted, lines=quoted)
+    if found is None:
+        return None
+    return pd.DataFrame({i: _trimmed(column) for i, column in enumerate(found.columns)}), short
 
 
 def _parsed(raw: bytes, delimiter: str, *, quoted: bool, lines: bool = False) -> pa.Table | None:
@@ -315,20 +318,24 @@ def _parsed(raw: bytes, delimiter: str, *, quoted: bool, lines: bool = False) ->
         return None
 
 
-def _padded(raw: bytes, sign: bytes) -> bytes:
-    """Return lines of one length, titles and notes being shorter; as they are where hardly any line is that long."""
+def _padded(raw: bytes, sign: bytes) -> tuple[bytes, dict[int, int]]:
+    """Return lines of one length, and how many cells the shorter ones had, such as titles and notes.
+
+    Lines stay as they are where hardly any is as long as the longest.
+    """
     signs, ends = (np.flatnonzero(np.frombuffer(raw, np.uint8) == byte) for byte in (ord(sign), ord("\n")))
     ends = ends if raw.endswith(b"\n") else np.append(ends, len(raw))
     lacking = np.diff(np.searchsorted(signs, ends), prepend=0)
-    lacking = lacking.max(initial=0) - lacking
+    many = lacking + 1
+    lacking = many.max(initial=0) - many
     if lacking.sum() > len(raw):
-        return raw
-    parts, done = [], 0
-    for at in np.flatnonzero(lacking).tolist():
+        return raw, {}
+    parts, done, short = [], 0, np.flatnonzero(lacking).tolist()
+    for at in short:
         end = int(ends[at]) - raw.endswith(b"\r", 0, int(ends[at]))
         parts += [raw[done:end], sign * int(lacking[at])]
         done = end
-    return b"".join([*parts, raw[done:]])
+    return b"".join([*parts, raw[done:]]), {at: int(many[at]) for at in short}
 
 
 def _trimmed(column: pa.ChunkedArray) -> pd.Series:
@@ -338,8 +345,8 @@ def _trimmed(column: pa.ChunkedArray) -> pd.Series:
     return pd.Series(pd.array(trimmed, dtype="str"))
 
 
-def _any_cells(text: str, delimiter: str, source: Source) -> pd.DataFrame:
-    """Return the cells of a file with quotes, ragged lines or title rows."""
+def _any_cells(text: str, delimiter: str, source: Source) -> tuple[pd.DataFrame, dict[int, int]]:
+    """Return the cells of a file with quotes and ragged lines, and how many cells the shorter ones have."""
     width = _refuse_too_wide(text.splitlines(), delimiter, source)
     try:
         cells = pd.read_csv(
@@ -352,4 +359,6 @@ def _any_cells(text: str, delimiter: str, source: Source) -> pd.DataFrame:
             where=source.where,
             todo="检查含逗号或换行的内容是否加了引号。",
         ) from None
-    return cells.apply(_stripped)
+    many = [len(line) for line in plain_csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True)]
+    most = max(many, default=0)
+    return cells.apply(_stripped), {at: count for at, count in enumerate(many) if count < most}

@@ -28,6 +28,7 @@ from govkit.intake.reading.grid import Grid, Layer, column_letters
 from govkit.intake.reading.header import find_header
 from govkit.intake.reading.marks import Marks
 from govkit.intake.reading.months import month_of
+from govkit.intake.reading.quantities import plain
 from govkit.intake.reading.records import Body, read_records
 from govkit.intake.reading.schema import Table
 from govkit.intake.reading.sources import Source
@@ -191,10 +192,10 @@ def _from_grids(grids: Sequence[Grid], table: Table, source: Source, code: str) 
     if not readings and not every and _are_named(grids, failures, table, source):
         readings, failures = _sheets(grids, table, source, code, of_file, every=True, named=True)
         every = True
-    broken = [error for grid, error in failures if find_header(grid, table) is not None]
+    broken = [error for grid, error in failures if find_header(grid, table) is not None and not _is_sum(grid.sheet)]
     if not readings or (every and broken):
         raise (broken or [error for _, error in failures])[0]
-    notes = [finding("sheet_left_out", source, sheet=g.sheet, value=g.sheet) for g, _ in failures if every]
+    notes = [finding("sheet_left_out", source, sheet=g.sheet, value=g.sheet, why=_why(g)) for g, _ in failures if every]
     read = {one.facts["sheet"] for one in readings}
     rest = [grid for grid in grids if grid.sheet not in read]
     if not every:
@@ -245,8 +246,11 @@ def _sheets(
     ``of_file``: what the file's name says of rows that do not say it themselves. ``named``: so does a sheet's.
     """
     readings, failures = [], []
+    sums = [grid.sheet for grid in grids if _is_sum(grid.sheet)] if every else []
     for grid in grids:
         try:
+            if grid.sheet in sums and len(grids) > len(sums) + 1:
+                raise SourceError("汇总表或说明，其余工作表已经读取。", where=source.where)
             of_sheet = _of_name(grid.sheet, table, source) if named and grid.sheet else {}
             given = {**of_file, **of_sheet, **source.fixed}
             given = {name: value for name, value in given.items() if name in table}
@@ -294,7 +298,7 @@ def _are_named(
     grids: Sequence[Grid], failures: Sequence[tuple[Grid, SourceError]], table: Table, source: Source
 ) -> bool:
     """Whether the sheets that hold the table bear names such as units have, or are called after months."""
-    fit = [grid.sheet for grid, _ in failures if find_header(grid, table) is not None]
+    fit = [grid.sheet for grid, _ in failures if find_header(grid, table) is not None and not _is_sum(grid.sheet)]
     months = "month" in table and all(month_of((name,), year=1) is not None for name in fit)
     if months and fit and not _year(source) and all(month_of((name,))[0].startswith("0000") for name in fit):  # type: ignore[index]
         raise SourceError(
@@ -303,7 +307,19 @@ def _are_named(
             todo="把年份写进工作表名或文件名，如“2025年3月”。",
         )
     units = [unit_of_sheet(name) for name in fit]
-    return bool(fit) and (months or (len(grids) > 1 and all(_is_unit(one) or one.isdigit() for one in units)))
+    named = sum(_is_unit(one) or one.isdigit() for one in units)
+    # a short name among full ones is looked up like them
+    return bool(fit) and (months or (len(grids) > 1 and named > len(fit) / 2))
+
+
+def _is_sum(sheet: str) -> bool:
+    """Whether a sheet is called after what sums the others up or explains them."""
+    name = plain(sheet)
+    return name.endswith(tuple(catalogue.load("cells")["sum_sheets"]))
+
+
+def _why(grid: Grid) -> str:
+    return "名为汇总或说明" if _is_sum(grid.sheet) else "里没有本表的列"
 
 
 def _year(source: Source) -> int:

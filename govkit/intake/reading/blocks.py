@@ -101,6 +101,7 @@ def _marks(grid: Grid, cleaned: Mapping[int, np.ndarray]) -> Marks:
         cleaned={at: rows + 1 for at, rows in cleaned.items()},
         bad={row + 1: said for row, said in grid.bad_lines.items()},
         ragged=grid.ragged,
+        short={row + 1: many for row, many in grid.short.items()},
     )
 
 

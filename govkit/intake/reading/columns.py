@@ -9,6 +9,7 @@ from functools import lru_cache
 from govkit import catalogue
 from govkit.errors import SourceError, nearest
 from govkit.intake.reading.coordinates import datum_of
+from govkit.intake.reading.garbled import meant
 from govkit.intake.reading.quantities import plain, split_unit
 from govkit.intake.reading.schema import Column, Table
 from govkit.intake.reading.sources import Source
@@ -213,6 +214,14 @@ def require(
     missing = [column for column in needed if column.name not in matched]
     if missing:
         names = ["/".join(parts) for parts in headers if parts]
+        garbled = [name for name in names if meant(name) is not None]
+        if garbled:
+            was = meant(garbled[0])
+            raise SourceError(
+                f"表里的文字是乱码：“{garbled[0]}”" + (f"（原文可能是“{was}”）。" if was else "。"),
+                where=source.where + (f" 工作表“{sheet}”" if sheet else ""),
+                todo="这个文件曾按错误的编码打开并保存，请从原系统重新导出，或用原来的文件。",
+            )
         raise SourceError(
             f"缺少必需的列：{'；'.join(_missing(column, names) for column in missing)}。",
             where=source.where + (f" 工作表“{sheet}”" if sheet else ""),

@@ -24,7 +24,7 @@ class Grid:
     ``rescaled`` ones show another number than they hold and nothing says so,
     ``comments`` are what somebody wrote beside a cell. ``bad_lines``: row → which byte is in no known encoding.
     ``remarks``: findings about the whole file, each a rule and its words. ``ragged``: lines may have more cells than
-    the header (delimited files).
+    the header (delimited files). ``short``: row → how many cells its line has, where others have more.
     """
 
     sheet: str
@@ -42,6 +42,7 @@ class Grid:
     bad_lines: Mapping[int, str] = field(default_factory=dict)
     remarks: tuple[tuple[str, Mapping[str, object]], ...] = ()
     ragged: bool = False
+    short: Mapping[int, int] = field(default_factory=dict)
 
     def remarking(self, rule: str, words: Mapping[str, object]) -> Grid:
         """Return the grid with one more finding about its file."""

@@ -8,12 +8,15 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from govkit.intake.reading import letters
 from govkit.intake.reading.assemble import Reading, findings_at
+from govkit.intake.reading.garbled import meant
 from govkit.intake.reading.grid import column_letters
 
 _MOST_ROWS_NAMED = 20
 _MOST_TOLD = 200
 _LONGEST_COMMENT = 200
+_LONGEST_GARBLED = 60
 
 Places = frozenset[tuple[int, int]]
 
@@ -23,7 +26,7 @@ class Marks:
     """Cells by (row number in the file, position), as in ``Grid``.
 
     ``cleaned``: position → row numbers of cells that held invisible signs. ``bad``: row number → the byte that is in no
-    encoding. ``ragged``: a line may have more cells than the header.
+    encoding. ``ragged``: a line may have more cells than the header. ``short``: row number → how few.
     """
 
     struck: Places = frozenset()
@@ -34,6 +37,7 @@ class Marks:
     cleaned: Mapping[int, np.ndarray] = field(default_factory=dict)
     bad: Mapping[int, str] = field(default_factory=dict)
     ragged: bool = False
+    short: Mapping[int, int] = field(default_factory=dict)
 
     def within(self, rows: range, columns: range | None = None) -> Marks:
         """Return the marks of some rows (numbers in the file) and columns (positions)."""
@@ -117,6 +121,28 @@ def _about_cleaned(reading: Reading, marks: Marks, header: Mapping[int, str]) ->
             {**_place(reading, int(rows[0]), at, header), "count": len(rows), "rows": shown, "where": what}
         )  # fmt: skip
     return _with(reading, "invisible_signs", told)
+
+
+def about_garbled(reading: Reading, rows: np.ndarray, cells: pd.DataFrame, used: Sequence[int]) -> Reading:
+    """Return the reading with a warning for each column that holds garbled text. ``used``: positions that are read."""
+    sheet = next((name for name, _ in reading.origin.headers), "")
+    for at in (one for one in used if one in cells):
+        texts = letters.texts(cells[at])
+        if letters.is_ascii(texts) and not letters.holds_any(texts, b"??"):
+            continue
+        words = {one: was for one in texts.unique().drop_null().to_pylist() if (was := meant(one)) is not None}
+        if words:
+            hit = np.flatnonzero(cells[at].isin(list(words)).to_numpy())
+            first = str(cells[at].iloc[hit[0]])
+            said: dict[str, object] = {
+                "value": first[:_LONGEST_GARBLED],
+                "count": len(hit),
+                "rows": rows_named(rows[hit]),
+            }
+            said |= {"hint": f"，原文可能是“{words[first][:_LONGEST_GARBLED]}”" if words[first] else ""}
+            header = reading.origin.headers.get((sheet, at), "")
+            reading = reading.noted("garbled", sheet=sheet, column=header, row=int(rows[hit[0]]), **said)
+    return reading
 
 
 def rows_named(rows: Sequence[int] | np.ndarray) -> str:

@@ -11,7 +11,8 @@ from govkit import catalogue
 _BRACKET = re.compile(r"[(\[【〔{]([^)\]】〕}]*)[)\]】〕}]")
 _LONGEST_UNIT = 8
 _TAIL = re.compile(r"[/::]\s*(\S+)$")
-_TITLE_UNIT = re.compile(r"单位\s*(?:[::]|均?为|是|均?以)?\s*([^()()\s][^()()]*)")
+_SAYS = re.compile(r"^\s*(?:[::]|均?为|是|均?以|统一为)?\s*[(\[]?\s*([^()\[\]]*)")
+_COUNTED_IN = re.compile(r"[以按用]\s*([^\s,;。、以按用]{1,8}?)\s*(?:为(?:计量)?单位|计|填[报列写])")
 
 
 @lru_cache(maxsize=65536)
@@ -90,22 +91,27 @@ def odd_unit(header: str, tidy_unit: str) -> str:
 def units_in_title(text: str) -> tuple[str, ...]:
     """Return the units a title row declares for the whole sheet.
 
-    >>> units_in_title("单位:万元、人"), units_in_title("注:1.本表金额单位为万元。")
+    >>> units_in_title("单位:万元、人"), units_in_title("填报单位:东街街道 注:1.本表金额单位为万元。")
     (('万元', '人'), ('万元',))
+    >>> units_in_title("填表说明:金额以万元为单位")
+    ('万元',)
     """
-    found = _TITLE_UNIT.search(unicodedata.normalize("NFKC", text))
-    words = re.split(r"[、,,;/。.;计\s]+", found.group(1)) if found else []
-    return tuple(plain(word) for word in words if plain(word) in every_unit())
+    text = unicodedata.normalize("NFKC", text)
+    said = [found[1] for part in text.split("单位")[1:] if (found := _SAYS.match(part))]
+    words = [*_COUNTED_IN.findall(text), *(word for one in said for word in re.split(r"[、,;/。.计\s]+", one))]
+    bare = (plain(word).removeprefix("人民币") for word in words)
+    return tuple(dict.fromkeys(word for word in bare if word in every_unit()))
 
 
 def units_in_name(name: str) -> tuple[str, ...]:
-    """Return the units that the name of a sheet or file states in brackets or after 单位.
+    """Return the units that a name or title states in brackets, alone in a cell (a line) or after 单位.
 
     >>> units_in_name("资金台账（万元）"), units_in_name("万元户名单")
     (('万元',), ())
     """
     inside = [word for word in _BRACKET.findall(plain(name)) if word in every_unit()]
-    return (*inside, *units_in_title(name))
+    alone = [word for line in name.splitlines() if (word := plain(line)) in every_unit()]
+    return (*inside, *alone, *units_in_title(name))
 
 
 def holds_odd_digits(text: str) -> bool:

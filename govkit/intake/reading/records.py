@@ -16,7 +16,7 @@ from govkit.intake.reading import body, columns, doubts, items, letters, scaling
 from govkit.intake.reading.assemble import UNIT_BESIDE, Origin, Reading, findings_at
 from govkit.intake.reading.body import Merges
 from govkit.intake.reading.coordinates import Pair, datum_named, find_pair
-from govkit.intake.reading.marks import Marks, about_marks, rows_named, struck_rows, without_struck
+from govkit.intake.reading.marks import Marks, about_garbled, about_marks, rows_named, struck_rows, without_struck
 from govkit.intake.reading.own_kinds import translated
 from govkit.intake.reading.personal import mask_columns
 from govkit.intake.reading.quantities import plain, split_unit
@@ -121,6 +121,7 @@ def read_records(content: Body, table: Table, source: Source) -> Reading:
     reading = _about_rows(reading, content, gone)
     reading = _about_columns(reading, content, layout)
     reading = _about_above(reading, content, above)
+    reading = about_garbled(reading, content.rows, content.cells, sorted(layout.positions))
     reading = _about_personal(reading, content, personal)
     struck = gone.get("struck", np.array([], dtype=int))
     reading = about_marks(reading, content.marks, content.rows, struck, keeping=source.struck_out == "keep")
@@ -141,7 +142,7 @@ def read_records(content: Body, table: Table, source: Source) -> Reading:
     reading = totals.compare_rows(reading, whole.cells, whole.rows, kinds, _additive(layout))
     sums = totals.sum_columns(content.headers, layout.amounts) if layout.months or layout.each else {}
     reading = totals.compare_columns(reading, content.cells, content.rows, sums)
-    reading = _extra_cells(reading, content) if content.marks.ragged else reading
+    reading = _extra_cells(_lacking_cells(reading, content), content) if content.marks.ragged else reading
     if covered:
         reading = reading.noted("covered_cells", sheet=content.sheet, count=covered)
     named = frozenset({name_at} - {-1})
@@ -261,6 +262,18 @@ def _extra_cells(reading: Reading, content: Body) -> Reading:
     rows = reading.origin.row[""][hit].tolist()
     said = [by_row[row] for row in rows]
     return reading.flagged("more_cells_than_heads", hit, value=said, words={"heads": heads, "said": said})
+
+
+def _lacking_cells(reading: Reading, content: Body) -> Reading:
+    """Set lines aside that have fewer cells than heads: nobody can tell which is missing."""
+    heads = 1 + max((i for i, parts in enumerate(content.headers) if parts), default=-1)
+    lines = {row: many for row, many in content.marks.short.items() if many < heads}
+    hit = np.isin(reading.origin.row[""], list(lines))
+    # where most lines are short, the program that wrote them leaves out what is empty at the end
+    if not hit.any() or hit.mean() > _MOST_LONGER:
+        return reading
+    said = [lines[row] for row in reading.origin.row[""][hit].tolist()]
+    return reading.flagged("fewer_cells_than_heads", hit, value=[str(one) for one in said], words={"heads": heads})
 
 
 def _shared(whole: Body, content: Body, layout: _Layout) -> dict[str, list[np.ndarray]]:

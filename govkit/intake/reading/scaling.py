@@ -49,7 +49,7 @@ def scales_of(
     """
     found = {}
     above, below = (
-        quantities.units_in_title(title),
+        quantities.units_in_name(title),
         [unit for note in notes for unit in quantities.units_in_title(note)],
     )
     called = quantities.units_in_name(name)

@@ -170,6 +170,10 @@ def choices(list_name: str) -> dict[str, str]:
     return found
 
 
+_MONEY = re.compile("^(?:¥|人民币|rmb|cny)")
+_UNIT_IN_BRACKETS = re.compile(r"(?<=\d)\(([^()]+)\)$")
+
+
 def _numbers(cells: pd.Series, unit: str, scale: float, stated: bool) -> Parsed:
     values = pd.to_numeric(cells, errors="coerce").astype("float64") * scale
     values = values.mask(~np.isfinite(values))
@@ -187,7 +191,10 @@ def _number(text: str, unit: str, scale: float, stated: bool = False) -> tuple[f
     """Parse a number with separators, 万, %, a unit of its own, or accounting brackets for a negative."""
     if holds_odd_digits(text):
         return None, "unreadable_number"
-    word = plain(text).removeprefix("¥")
+    word = _MONEY.sub("", plain(text).replace("\u2212", "-"))
+    word = _UNIT_IN_BRACKETS.sub(r"\1", word)
+    # △ and brackets are an accountant's minus
+    word = f"({word[1:]})" if word[:1] in {"△", "▲"} else word
     negative = word.startswith("(") and word.endswith(")")
     word = word.strip("()") if negative else word
     grouped = _GROUPED.match(word)
