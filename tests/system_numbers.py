@@ -9,6 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pyogrio
 
+from govkit.display.words.numbers import tight
+
 DATA = Path(__file__).parents[1] / "data"
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．", "0123456789.")
 NUMBERS: dict[str, Callable[[], list[str]]] = {}
@@ -18,7 +20,7 @@ def system(key: str) -> Callable[[Callable[[], list[str]]], Callable[[], list[st
     """Note a function as the one that finds a system's texts."""
 
     def noted(made: Callable[[], list[str]]) -> Callable[[], list[str]]:
-        NUMBERS[key] = made
+        NUMBERS[key] = lambda: [text if "|" in text else tight(text).replace(" m²", "平方米") for text in made()]
         return made
 
     return noted
@@ -99,7 +101,7 @@ def _d2() -> list[str]:
     rows = book("daoli/制度清单.xlsx")
     mine = rows.loc[(rows["清单"] == "五个覆盖") & (rows["报告期"] == _H2)]
     assert (mine["是否落实"] == "是").all()
-    return [f"五个覆盖：{mine['清单项'].nunique()} 项在应落实的各单元全部落实"]
+    return [f"五个覆盖：{mine['清单项'].nunique()} 项在应落实的各单位全部落实"]
 
 
 @system("D3")

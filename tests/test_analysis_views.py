@@ -184,7 +184,7 @@ def test_a_target_is_said_with_what_reached_it() -> None:
         one, summed_up(one, THREE, FIRST), (Target("一半以上", "总结", view="v", column="share", least=0.5),)
     )
     assert said.startswith(
-        "33.3%。没有达到本区“一半以上”的目标。3 个单元中 1 个达到。占比最高的是柞村（100.0%），最低的是"
+        "33.3%。没有达到本区“一半以上”的目标。3 个单位中 1 个达到。占比最高的是柞村（100.0%），最低的是"
     )
 
 

@@ -15,6 +15,7 @@ from govkit.display import front
 from govkit.display.charts import ChartFigure
 from govkit.display.front import Absent
 from govkit.display.maps import Quantity
+from govkit.display.words.numbers import tight
 from govkit.errors import UnknownNameError
 from govkit.sections import section as section_
 from govkit.sections.facilities import without_usual
@@ -110,7 +111,7 @@ def test_the_deck_tells_the_same_change_as_the_overview() -> None:
     report = govkit.open_report(DATA / "daoli", period="2018H2")
     shown = {one.label: one.remark.replace("\\", "") for one in report.key_figures().slide[0].figures}
     said = report.matters().finding.replace("\\", "")
-    assert shown["网格内办结占比"].removeprefix("较上期") in said
+    assert tight(shown["网格内办结占比"].removeprefix("较上期")) in said
 
 
 def test_what_all_share_is_found_once_for_a_zone_as_it_is(folder: Path) -> None:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from govkit.display.words import numbers
 from govkit.rounding import fixed
-from govkit.sections import zone_chapters
+from govkit.sections import own_goals, pilot, shortfalls, zone_chapters
 from govkit.sections.inputs import Inputs, once
 from govkit.sections.leaves import by_teller, full, leaf_facts, moved_clearly, target_text
 from govkit.sections.points import Point, numbered
@@ -29,10 +29,16 @@ def achievements(inputs: Inputs) -> Section:
         return Section("achievements", title)
     points = gains(inputs)
     told = {point.measure for point in points}
-    kept = [row.label for row in facts.itertuples() if full(row) and row.Index not in told]
-    body = numbered(points)
+    unsure = {point.measure for point in shortfalls.points_of(inputs)}
+    kept = [row for row in facts.itertuples() if full(row) and row.Index not in told and row.measure not in unsure]
+    in_pilot, own = pilot.came_of(inputs), own_goals.reached(inputs)
+    body = [*([in_pilot] if in_pilot else []), *numbered(points), *([own] if own else [])]
+    work = own_goals.highlights(inputs)
+    body += [work] if work else []
     if kept:
-        body.append(f"{'另有' if points else ''}{len(kept)}项指标{_kept(facts)}得满分：{'、'.join(kept)}。")
+        body.append(
+            f"{'另有' if points else ''}{len(kept)}项指标{_kept(facts)}得满分：{'、'.join(row.label for row in kept)}。"
+        )
     return Section("achievements", title, finding=points[0].title if points else "", body=tuple(body))
 
 

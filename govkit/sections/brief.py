@@ -28,8 +28,8 @@ def brief(inputs: Inputs) -> Section:
     facts = leaf_facts(inputs)
     points = shortfalls.points_of(inputs)
     said = [_best(inputs, facts), _worst(points), _question(points), _next(inputs)]
-    in_pilot = pilot.came_of(inputs)
-    body: list[Any] = [f"**试点。** {in_pilot}"] if in_pilot else []
+    in_pilot = pilot.in_brief(inputs)
+    body: list[Any] = [localised(f"**试点。** {in_pilot}", inputs)] if in_pilot else []
     body += [localised(text, inputs) for text in said[:3] if text]
     where = left_to_do.small_map(inputs)
     chart = _chart(inputs, facts, points, width="full" if where is None else "half")
@@ -56,11 +56,14 @@ def _best(inputs: Inputs, facts: pd.DataFrame) -> str:
 
 def _worst(points: list[Point]) -> str:
     severe = [point for point in points if point.severe]
-    grave = severe + [point for point in points if point.since and not point.severe]
+    grave = severe + [point for point in points if (point.own or point.since) and not point.severe]
     chosen = (grave or points)[:_WORST]
     if not chosen:
         return ""
-    told = [f"{point.brief}{'（' + point.since + '）' if point.since else ''}" for point in chosen]
+    told = [
+        f"{point.brief}（{point.since}）" if point.since and "连续" not in point.brief else point.brief
+        for point in chosen
+    ]
     rest = [point.title for point in severe[_WORST:]]
     more = f"；另有严重问题{len(rest)}个：{'、'.join(rest)}" if rest else ""
     return f"**问题最重。** {'；'.join(told)}{more}。"
@@ -100,7 +103,8 @@ def _chart(inputs: Inputs, facts: pd.DataFrame, points: list[Point], *, width: s
     of = int(chosen["of"].max()) if "of" in chosen and chosen["of"].notna().any() else 0
     note = f"灰带为{like_word(inputs, of)}的范围；各行刻度不同。" if of >= 3 else "各行刻度不同。"
     reached = sum(_reached(one) for one in rows)
-    finding = f"{numbers.count(len(rows))}项关键数中{numbers.count(reached) if reached else '没有一'}项达到目标"
+    goal = "目标" if chosen["goal"].eq("目标").all() else "目标或满分值"
+    finding = f"{numbers.count(len(rows))}项关键数中{numbers.count(reached) if reached else '没有一'}项达到{goal}"
     return figure_chart(pd.DataFrame(rows), finding=finding, width=width, note=note, source=inputs.place.front.issuer)
 
 

@@ -26,7 +26,7 @@ def causes(inputs: Inputs) -> Section:
     said = [] if facts.empty else [_fell(inputs, row) for row in facts.itertuples() if _falls(row)]
     said = [*filter(None, said)][: _MOST - 1]
     said += [text for text in (_passed_up(inputs, facts),) if text]
-    body = [f"{place}\\. {localised(text, inputs)}" for place, text in enumerate(said, 1)]
+    body = [localised(text if len(said) == 1 else f"{place}\\. {text}", inputs) for place, text in enumerate(said, 1)]
     return Section("causes", "原因分析", finding=said[0] if said else "", body=tuple(body))
 
 

@@ -10,12 +10,13 @@ import pandas as pd
 from govkit.analysis.ledgers import checklists as ledgers
 from govkit.analysis.ledgers.views import load_views
 from govkit.analysis.measures.scope import Scope
-from govkit.analysis.standards import ladder, plan
+from govkit.analysis.standards import ladder
 from govkit.display.charts import plan_against_actual
 from govkit.display.tables.frames import labelled, quantity
 from govkit.display.tables.table import Table, report_table
 from govkit.display.words.phrases import say
 from govkit.rounding import fixed
+from govkit.sections import own_goals
 from govkit.sections.inputs import Inputs
 from govkit.sections.section import Section, absent, not_provided
 
@@ -74,19 +75,17 @@ def _lacking(inputs: Inputs, name: str) -> str:
         f"{inputs.names.get(code, code)}（{fixed(row.numerator)}/{fixed(row.denominator)}）"
         for code, row in short.iterrows()
     ]
-    return say("checklist.lacking", names=told[:_WORST], n=len(told)) if told else ""
+    key = "checklist.lacking" if len(told) <= _WORST else "checklist.lacking_most"
+    return say(key, names=told[:_WORST], n=len(told)) if told else ""
 
 
 def plans(inputs: Inputs) -> Section:
-    """Say how far the zone's plans are carried out, step by step.
-
-    A number of communities aimed at in the whole zone is no aim of one district: its report leaves such steps out.
-    """
-    items: list[Any] = []
-    for one in inputs.judged.plans:
-        steps = plan.plan_steps(inputs.tables, one, inputs.now, crs=inputs.crs)
-        whole = {step.id for step in one.steps if step.least is not None and not step.parents and not step.measure}
-        items += plan_items(one, steps if inputs.is_zone else steps.loc[~steps["step"].isin(whole)], on=inputs.now.end)
+    """Say how far the zone's plans are carried out, step by step."""
+    items = [
+        item
+        for one in inputs.judged.plans
+        for item in plan_items(one, own_goals.steps_of(inputs, one), on=inputs.now.end)
+    ]
     return Section("plans", "", body=tuple(items))
 
 
@@ -123,8 +122,10 @@ def ladder_items(stated: Any, counts: pd.DataFrame, off: pd.DataFrame, pay: pd.D
         return []
     low = pay.loc[pay["below"].eq(True).fillna(False)]
     known = int(pay["below"].notna().sum())
-    told = say("ladder.people", people=people, off=off["people"].sum(), posts=counts["post"].nunique())
-    told += say("ladder.pay", known=known, below=len(low)) if known else ""
+    outside = off["people"].sum()
+    key = "ladder.people" if outside else "ladder.people_all"
+    told = say(key, people=people, off=outside, posts=counts["post"].nunique())
+    told += say("ladder.pay" if len(low) else "ladder.pay_all", known=known, below=len(low)) if known else ""
     held = counts.loc[counts["people"] > 0]
     items: list[str | Table] = [f"## {stated.title}", told, report_table("ladder", held)]
     items += [report_table("ladder_off", off.head(_LISTED))] if len(off) else []

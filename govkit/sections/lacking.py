@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from govkit.analysis.standards.cheapest import cheapest_set
+from govkit.analysis.standards.standard_file import Standard
 from govkit.display.charts.gaps import missing_items
 from govkit.display.words import numbers
 from govkit.display.words.phrases import escaped
@@ -40,13 +41,9 @@ def facilities(inputs: Inputs, row: Any) -> Point | None:
         text += "；".join(f"{one.name}缺{'、'.join(one.missing)}" for one in short.itertuples()) + "。"
     named = escaped(standard.title) if len(inputs.judged.standards) > 1 else "设施标准"
     cheap = cheapest_set(found)
-    steps, question = [], ""
+    steps, question = [], cheap_question(inputs, standard)
     by, county = shortages.due(inputs, row), owner(inputs, "county")
     if cheap:
-        question = (
-            f"{len(cheap.codes)}个{_bound(standard)}只需{numbers.money(cheap.cost_yuan)}即可补齐，"
-            f"达标率由{percent(cheap.before, 1)}升至{percent(cheap.after, 1)}，是否先安排"
-        )
         text += question.replace("，是否先安排", "。")
         names = list(found.loc[list(cheap.codes), "name"])
         where = f"{numbers.listed(names, most=4)}各补齐缺项"
@@ -71,6 +68,17 @@ def facilities(inputs: Inputs, row: Any) -> Point | None:
         severe=row.severity == "severe", since=shortages.raised(inputs, row), items=_gap_chart(inputs, lacking, cheap),
         steps=tuple(steps), question=question, measure="standard_attainment",
     )  # fmt: skip
+
+
+def cheap_question(inputs: Inputs, standard: Standard) -> str:
+    """Ask whether to complete first those that little money completes; "" where no few of them stand out."""
+    cheap = cheapest_set(inputs.met(standard, inputs.now))
+    if not cheap:
+        return ""
+    return (
+        f"{len(cheap.codes)}个{_bound(standard)}只需{numbers.money(cheap.cost_yuan)}即可补齐，"
+        f"达标率由{percent(cheap.before, 1)}升至{percent(cheap.after, 1)}，是否先安排"
+    )
 
 
 def _most(lacking: pd.DataFrame) -> str:

@@ -70,7 +70,7 @@ def in_language(section: Section, speaker: Speaker | None) -> Section:
     annex = tuple(one for item in section.annex if (one := _said(item, speaker)) is not None)
     return replace(
         section,
-        title=title or section.id.replace("_", " "),
+        title=title or (section.id.replace("_", " ") if section.title else ""),
         finding=finding,
         body=tuple(kept),
         annex=annex,

@@ -35,9 +35,7 @@ def systems(inputs: Inputs) -> Section:
     for section, members in groupby(found, key=lambda pair: pair[0].section):
         items = _items(inputs, list(members))
         body += [f"## {titles[section]['title']}", *items] if items else []
-    return Section(
-        "systems", "专项制度", body=(*body, *_pairs(inputs)), numbers={one.name: frame for one, frame in found}
-    )
+    return Section("systems", "", body=(*body, *_pairs(inputs)), numbers={one.name: frame for one, frame in found})
 
 
 def with_views(section: Section, inputs: Inputs, chapter: str) -> Section:
@@ -63,10 +61,11 @@ def _summed(inputs: Inputs, chapter: str, *, annex: bool = False) -> list[tuple[
     within = "zone" if inputs.is_zone else "district"
     wanted = [one for one in views.load_views(within) if one.name in inputs.common.views and one.annex == annex]
     mine = [one for one in wanted if not chapter or views.sections()[one.section]["chapter"] == chapter]
-    return [(one, _figures(one, inputs)) for one in mine]
+    return [(one, figures_of(one, inputs)) for one in mine]
 
 
-def _figures(one: views.View, inputs: Inputs) -> pd.DataFrame:
+def figures_of(one: views.View, inputs: Inputs) -> pd.DataFrame:
+    """Return a view's figures for this period, with those of the last (``summed.summed_up``); empty where no row."""
     tables = inputs.tables
     if one.table == "items" and not inputs.is_zone:  # the zone's lists hold in every district
         tables = {**tables, "items": inputs.common.items}
@@ -81,17 +80,28 @@ def _figures(one: views.View, inputs: Inputs) -> pd.DataFrame:
 
 
 def _items(inputs: Inputs, found: Sequence[tuple[views.View, pd.DataFrame]]) -> list[Any]:
-    """Return what is said of views, and of those without a row why: not applicable, or nothing on file."""
+    """Return what is said of views, and which of those that apply have nothing on file."""
     items = [item for one, frame in found if len(frame) for item in items_of(one, frame, inputs)]
-    empty = [one for one, frame in found if not len(frame)]
-    outside = [one for one in empty if not summed.concerns(one, inputs.units)]
-    for kinds, members in groupby(outside, key=lambda one: one.applies_to):
-        words = [catalogue.label("unit_kind", kind) for kind in kinds]
-        titles = [one.title for one in members]
-        items.append(say("views.not_applicable", name=inputs.name, kinds=words, titles=titles))
-    # What did not happen in the period is no gap in the files.
-    silent = [one.title for one in empty if one not in outside and "within" not in one.where.values()]
+    # What did not happen in the period is no gap in the files; what does not apply is told once, at the end.
+    empty = [one for one, frame in found if not len(frame) and summed.concerns(one, inputs.units)]
+    silent = [one.title for one in empty if "within" not in one.where.values()]
     return items + ([say("views.nothing", titles=silent)] if silent else [])
+
+
+def _outside(inputs: Inputs) -> list[str]:
+    """Say which ledgers concern only kinds of unit that the place has none of."""
+    within = "zone" if inputs.is_zone else "district"
+    mine = [one for one in views.load_views(within) if one.name in inputs.common.views]
+    outside = sorted((one for one in mine if not summed.concerns(one, inputs.units)), key=lambda one: one.applies_to)
+    return [
+        say(
+            "views.not_applicable",
+            name=inputs.name,
+            kinds=[catalogue.label("unit_kind", kind) for kind in kinds],
+            titles=[one.title for one in members],
+        )
+        for kinds, members in groupby(outside, key=lambda one: one.applies_to)
+    ]
 
 
 def _pairs(inputs: Inputs) -> list[Any]:
@@ -119,13 +129,14 @@ def by_type(inputs: Inputs) -> Section:
 
 
 def left_out(inputs: Inputs) -> Section:
-    """Name in one line the tables that the zone did not provide, and those that hold nothing of this district."""
+    """Say what does not apply, which tables the zone did not provide, and which hold nothing of this district."""
     known = {name: entry["title"] for name, entry in catalogue.load("tables").items() if name != "units"}
     absent = [name for name in known if name not in inputs.common.provided]
     empty = [] if inputs.is_zone else [name for name in known if name in inputs.common.provided and inputs.lacks(name)]
     said = lacking(absent)
     said += say("section.nothing_here", titles=[known[name] for name in empty], name=inputs.name) if empty else ""
-    return Section("left_out", "未提供的资料", body=(said,) if said else (), missing=tuple(absent))
+    body = (*_outside(inputs), *([said] if said else []))
+    return Section("left_out", "不适用和未提供的资料", body=body, missing=tuple(absent))
 
 
 def type_table(counted: pd.DataFrame, compared: pd.DataFrame, *, title: str) -> Table:

@@ -34,6 +34,7 @@ def small_map(inputs: Inputs) -> Any:
     hit = counts[counts > 0].sort_values(ascending=False, kind="stable")
     names = [f"{inputs.names[code]}{fixed(count)}处" for code, count in hit.head(3).items()]
     title = f"待办{fixed(counts.sum())}处，在{len(hit)}个{teller_word(inputs)}，最多的是{'、'.join(names)}"
+    title = f"待办{fixed(counts.sum())}处，都在{inputs.names[hit.index[0]]}" if len(hit) == 1 else title
     return named_counts(inputs, shapes, counts, title, Quantity("待办", "integer", "处"))
 
 

@@ -62,7 +62,7 @@ def _apart(inputs: Inputs) -> list[str]:
     if not all(pd.notna(row["n"]) and row["n"] > 0 for row in found.values()):
         return []
     words = {"rural": "农村", "urban": "城市"}
-    motto = inputs.judged.source("settled_in_grid")
+    motto = inputs.judged.source("settled_in_grid").rpartition("：")[2]
     lines = [say("matters.apart", area=words[area], **row[list(_SHARES)], n=row["n"]) for area, row in found.items()]
     return ["".join(lines) + (say("matters.motto", motto=motto) if motto else "")]
 

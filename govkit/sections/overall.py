@@ -15,7 +15,7 @@ from govkit.sections import situation, townships, zone_chapters
 from govkit.sections.inputs import Inputs
 from govkit.sections.leaves import full, leaf_facts
 from govkit.sections.section import Section
-from govkit.sections.words import like_word, whole_word
+from govkit.sections.words import like_word, township_word, whole_word
 
 _NAMED = 3
 # Parts of a change below this many points are not named.
@@ -40,7 +40,7 @@ def overall(inputs: Inputs) -> Section:
 def _by_township(inputs: Inputs) -> list[Any]:
     """Return how a county's 乡镇 lie, first and last five; nothing for other districts."""
     table = townships.short_table(inputs)
-    return [] if table is None else ["各乡镇的情况见表。", table]
+    return [] if table is None else [f"各{township_word(inputs)}的情况见表。", table]
 
 
 def standing(inputs: Inputs) -> str:
@@ -54,6 +54,8 @@ def standing(inputs: Inputs) -> str:
     among = f"，在{all_of}中列第{fixed(row['rank'])}位" if part.rankable else ""
     if not alone and row["of_kind"] == part.number_of_districts:
         within = ""
+    if within and among and row["rank"] == row["rank_in_kind"]:
+        within, among = "", f"，在{like_word(inputs, int(row['of_kind']))}和全部{all_of}中都列第{fixed(row['rank'])}位"
     return f"{head}{within}{among}。{_holds(inputs)}"
 
 
@@ -96,7 +98,7 @@ def moved_by(inputs: Inputs, facts: pd.DataFrame) -> str:
 def _passed(row: pd.Series, change: float) -> str:
     if pd.isna(row["rank_move"]) or row["rank_move"] >= 0 or change <= 0:
         return ""
-    return f"名次由第{fixed(row['previous_rank'])}位变为第{fixed(row['rank'])}位，得分没有退步，是其他单位提高更多。"
+    return f"名次由第{fixed(row['previous_rank'])}位变为第{fixed(row['rank'])}位，得分没有退步，是其他单位提高得更多。"
 
 
 def _named(facts: pd.DataFrame, points: pd.Series) -> str:
@@ -113,7 +115,7 @@ def loses_by(facts: pd.DataFrame) -> str:
     if losses.empty:
         return f"{len(known)}项指标全部得满分。"
     top = losses.head(4)
-    share = numbers.part(top.sum() / losses.sum())
+    share = numbers.share(top.sum() / losses.sum())
     listed = "、".join(f"{facts.at[leaf, 'label']}（{fixed(loss, 1)}分）" for leaf, loss in top.items())
     head = f"{len(known)}项指标中，{reached}项得满分" if reached else f"{len(known)}项指标都没有得满分"
     said = f"{head}，{'其余' if reached else ''}共失{fixed(losses.sum(), 1)}分"

@@ -15,6 +15,7 @@ from govkit.display.words.phrases import say
 from govkit.rounding import fixed
 from govkit.sections.inputs import Inputs
 from govkit.sections.section import Section, absent
+from govkit.sections.words import units_word
 
 _STAGES = {"before": "开始以前", "start": "先后开始", "after": "开始以后"}
 
@@ -50,19 +51,55 @@ def _by_month(rows: pd.DataFrame, outcome: str, inputs: Inputs) -> Any:
 
 def came_of(inputs: Inputs) -> str:
     """Say of a district in the pilot, first of all, that it is, since when, and what came of it; "" of any other."""
-    units = inputs.communities
-    since = units["pilot_since"].dropna() if "pilot_since" in units else units["unit_code"].iloc[:0]
-    if inputs.is_zone or not len(since):
+    if inputs.is_zone or not len(_since(inputs)):
         return ""
-    day = since.min()
-    said = say("effect.in_pilot", name=inputs.name, since=f"{day:%Y年%m月}", units=len(since), of=len(units))
+    return _in_pilot(inputs) + "".join(_changes(row, inputs.judged.unit(str(row["outcome"]))) for row in _found(inputs))
+
+
+def in_brief(inputs: Inputs) -> str:
+    """Say the same in two sentences: of each outcome only how much the pilot moved it; "" of any other district."""
+    if not len(_since(inputs)):
+        return ""
+    clear = [row for row in _found(inputs) if row["claim"]]
+    told = "，".join(_moved(row, inputs.judged.unit(str(row["outcome"]))) for row in clear)
+    units = {"treated": clear[0]["treated_units"], "untreated": clear[0]["untreated_units"]} if clear else {}
+    return _in_pilot(inputs) + (say("effect.brief", told=told, **units) if clear else "")
+
+
+def _moved(row: dict[str, Any], unit: str) -> str:
+    size = told(abs(row["effect"]), unit).replace("%", " 个百分点")
+    return f"{row['outcome']}{'提高' if row['effect'] > 0 else '缩短' if unit == '小时' else '下降'} {size}"
+
+
+def _found(inputs: Inputs) -> list[dict[str, Any]]:
+    return inputs.common.pilot.to_dict("records")
+
+
+def _since(inputs: Inputs) -> pd.Series:
+    """Return since when each community in the pilot is in it."""
+    units = inputs.communities
+    return units["pilot_since"].dropna() if "pilot_since" in units else units["unit_code"].iloc[:0]
+
+
+def _in_pilot(inputs: Inputs) -> str:
+    units, since = inputs.communities, _since(inputs)
+    day, key = since.min(), "in_pilot" if len(since) < len(units) else "in_pilot_all"
+    districts = set(units.loc[since.index, "district_code"])
+    kinds = inputs.members.loc[inputs.members["unit_code"].isin(districts), "kind"]
+    said = say(
+        f"effect.{'in_pilot_zone' if inputs.is_zone else key}",
+        name=inputs.name,
+        since=f"{day.year}年{day.month}月",
+        units=len(since),
+        of=len(units),
+        districts=len(districts),
+        word="街道" if set(kinds) == {"street"} else units_word(inputs),
+    )
     raised = 0
-    if len(inputs.part.items):
-        scope = Scope({"units": inputs.units, "items": inputs.part.items}, inputs.now, by="zone")
+    if len(inputs.common.items):
+        scope = Scope({"units": inputs.units, "items": inputs.common.items}, inputs.now, by="zone")
         raised = int(scope.rows("items")["action"].eq("raised").sum())
-    said += say("effect.items", raised=raised) if raised else ""
-    found = inputs.part.pilot.to_dict("records")
-    return said + "".join(_changes(row, inputs.judged.unit(str(row["outcome"]))) for row in found)
+    return said + (say("effect.items", raised=raised) if raised else "")
 
 
 def _changes(row: dict[str, Any], unit: str) -> str:

@@ -29,6 +29,8 @@ class Point:
     """One thing said in a chapter: ``title`` without a full stop, then sentences; ``brief``: one sentence for 要点.
 
     ``weight`` orders the points of a chapter, heaviest first; ``items`` are tables and figures that belong to it.
+    ``own``: about what the zone set itself; ``named``: what it is about; ``unlisted``: why that stands in no list of
+    problems.
     """
 
     title: str
@@ -41,6 +43,9 @@ class Point:
     steps: tuple[Step, ...] = ()
     question: str = ""
     measure: str = ""
+    own: bool = False
+    named: str = ""
+    unlisted: str = ""
 
 
 def in_order(points: Iterable[Point]) -> list[Point]:

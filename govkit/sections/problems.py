@@ -21,6 +21,7 @@ from govkit.sections import shortages
 from govkit.sections.inputs import Inputs
 from govkit.sections.ranks import kind_words
 from govkit.sections.section import Section, absent, not_provided
+from govkit.sections.shortages import due
 
 _COUNT = Quantity("本期问题", "integer", "个")
 # So many steps fit on a slide in type for the back row.
@@ -39,10 +40,10 @@ def problems(inputs: Inputs) -> Section:
         shown: tuple[Any, ...] = (absent(said, tables=1),)
         return Section("problems", title, finding=said, body=(absent(said, tables=1),), problems=found, slide=shown)
     if inputs.is_zone:
-        listed = rows(found).assign(name=_whose(found, inputs.names))
+        listed = rows(found, inputs).assign(name=_whose(found, inputs.names))
         table = report_table("zone_problems", listed, unit=inputs.place.unit_word)
     else:
-        table = report_table("problems", rows(found))
+        table = report_table("problems", rows(found, inputs))
     slides: tuple[Any, ...] = ()
     if inputs.is_zone:
         head = steps_slide(found, unit=kind_words(inputs))
@@ -71,7 +72,7 @@ def by_district(inputs: Inputs) -> Section:
     order = found.assign(_severe=found["severity"].ne("severe")).sort_values(
         ["_severe", "district_code"], kind="stable"
     )
-    listed = rows(order).assign(name=_whose(order, names))
+    listed = rows(order, inputs).assign(name=_whose(order, names))
     unit = inputs.place.unit_word
     whole = report_table("bulletin_problems", listed, unit=unit, emphasise=lambda row: row["_severe"] is False)
     body: list[Any] = [say("bulletin.open", n=len(found), districts=_districts(found).nunique(), unit=unit)]
@@ -135,7 +136,8 @@ def ledger(inputs: Inputs) -> Section:
             "## 整改台账", rectified(listed), report_table("rectified", rectified_rows(listed, inputs.names))
         ]  # fmt: skip
     else:
-        body = [absent("任务台账中没有“整改问题”一类的任务，整改情况以上表的复查结果为准。", tables=1)]
+        # Where nobody keeps such a ledger, what was looked at again above is all there is.
+        body = [replace(absent("没有整改台账。", tables=1), told=False)]
     levels = labelled(follow_up.ledger_by_level(inputs.tables, inputs.now), "owner_level", "owner_level", into="owner")
     body += ["## 任务与承诺", report_table("ledger_by_level", levels)]
     unmoved = shortages.unmoved_tasks(inputs)
@@ -176,11 +178,12 @@ def _whose(found: pd.DataFrame, names: pd.Series) -> list[str]:
     return ["、".join(str(names[code]) for code in (one, *others)) for one, others in pairs]
 
 
-def rows(found: pd.DataFrame) -> pd.DataFrame:
-    """Return the problem list numbered, with labels."""
+def rows(found: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
+    """Return the problem list numbered, with labels, and by when each is to be put right from now on."""
     return found.assign(
         number=range(1, len(found) + 1),
         severity=found["severity_label"],
+        due=[pd.Timestamp(due(inputs, row)) for row in found.itertuples()],
         problem=found["title"],
         owner=found["owner_level"].map(lambda key: catalogue.label("owner_level", key)),
     )

@@ -39,11 +39,14 @@ from govkit.sections.inputs import Inputs
 from govkit.sections.language import cover_in_language, in_language, speaker_of
 from govkit.sections.section import Section
 from govkit.sections.shared import Shared, kept_numbers
+from govkit.sections.words import localised
 from govkit.zone import memory
 from govkit.zone.zone import Zone
 
 # Frames of the shared numbers that name units of other districts, and the column that does.
 _OTHERS = (("near", "name"), ("partners", "name"), ("partners", "partner"))
+# Sections that print the words of files and of the catalogue.
+_AS_THEY_STAND = ("checked", "definitions", "own_text", "sources")
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,8 +81,12 @@ class Report:
         return self._of(own_text.own_text(self.inputs, file))
 
     def _of(self, section: Section) -> Section:
-        """Mark a section with the unit of this report and say it in the report's language."""
-        return replace(in_language(section, self._speaker), unit=self.inputs.place.code)
+        """Mark a section with the unit of this report; say it in the report's language, and in its place's words."""
+        said = in_language(section, self._speaker)
+        if self._speaker is None and section.id not in _AS_THEY_STAND:
+            body, annex = (tuple(localised(item, self.values) for item in items) for items in (said.body, said.annex))
+            said = replace(said, body=body, annex=annex, finding=localised(said.finding, self.values))
+        return replace(said, unit=self.inputs.place.code)
 
     @property
     def _speaker(self) -> Speaker | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from govkit.analysis.measures import services as measured
+from govkit.analysis.measures.scope import Scope
 from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.slides import Slide, on_slide, slide
 from govkit.display.tables import frames
@@ -36,9 +38,10 @@ def services(inputs: Inputs) -> Section:
     inside = measured.service_totals(tables, now, by=inputs.by_member)["inside_rate"]
     slides = _slides(inputs, inside) if inputs.is_zone else ()
     if items.empty:
-        body: tuple[Any, ...] = (
-            absent(say("services.other_lines", errands=title), figures=int(inputs.is_zone), tables=1),
-        )
+        # All services belong to lines, which the ledgers tell of; or there were none.
+        lined = len(Scope(tables, now, by="zone").rows("services")) > 0
+        said = say("services.none", errands=title)
+        body: tuple[Any, ...] = (replace(absent(said, figures=int(inputs.is_zone), tables=1), told=not lined),)
         return Section("services", title, body=body, slide=slides)
     totals = _totals(inputs, area)
     before = _totals(inputs, area, now=inputs.before) if inputs.before else None

@@ -41,7 +41,8 @@ _OPTIONAL = ("projects", "points", "items", "statistics", "ratings", "panel")
 class Part:
     """What one district's report may show of the numbers that all districts share; plain values, one district's own.
 
-    ``number_of_districts``; ``outline``: the zone's polygon (EPSG:4490, None without boundaries);
+    ``number_of_districts``, ``kinds_of_districts``: of all districts; ``outline``: the zone's polygon (EPSG:4490, None
+    without boundaries);
     ``current`` and ``previous``: its own row of the assessments; ``near``: it and its neighbours by rank
     (``unit_code``, ``name``, ``rank``, ``score``, ``grade``); ``peers``: its leaves among units like it
     (``peers.leaf_peers``); ``parts``: what each leaf added to the change of its
@@ -58,6 +59,7 @@ class Part:
     period: Period
     before: Period | None
     number_of_districts: int
+    kinds_of_districts: tuple[str, ...]
     outline: BaseGeometry | None
     audit: GridAudit | None
     current: Assessment | None
@@ -155,6 +157,7 @@ class Shared:
             period=self.period,
             before=self.before,
             number_of_districts=len(self.districts),
+            kinds_of_districts=tuple(sorted(set(self.districts["kind"].dropna()))),
             outline=self.outline,
             audit=self.audit.of(unit_code) if self.audit else None,
             current=self.current.of(unit_code) if self.current else None,

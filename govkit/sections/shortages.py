@@ -19,7 +19,7 @@ from govkit.display.words.phrases import escaped
 from govkit.rounding import fixed, stated_percent
 from govkit.sections.inputs import Inputs, once
 from govkit.sections.points import Point, Step
-from govkit.sections.words import by_township, member_word, owner, tellers
+from govkit.sections.words import by_township, member_word, owner, teller_word, tellers
 
 # A body table has at most so many rows.
 MOST_ROWS = 12
@@ -42,6 +42,11 @@ def noun(name: str) -> str:
 def step_words(name: str) -> str:
     """Return what is done about a measure that loses much; "" where the catalogue says nothing."""
     return str(catalogue.load("phrases")["step"].get(name.partition(":")[0], ""))
+
+
+def step_cost(name: str) -> float | None:
+    """Return 0 for what is done without new money, None where the cost is not known."""
+    return 0.0 if name.partition(":")[0] in catalogue.load("analysis")["no_money"]["steps"] else None
 
 
 def first_step(advice: str) -> str:
@@ -79,8 +84,12 @@ def since(inputs: Inputs, row: Any) -> str:
 
 
 def due(inputs: Inputs, row: Any) -> Any:
-    """Return by when a problem is to be put right: the date first set, a month from now where that is past."""
-    return row.due if row.due > inputs.now.end else inputs.now.end + pd.Timedelta(days=30)
+    """Return by when a problem is to be put right: the date first set, or where that is past a new one.
+
+    The new one is a month from the period's end, three where something is to be built.
+    """
+    days = 90 if row.rule == "standard_missing" else 30
+    return row.due if row.due > inputs.now.end else inputs.now.end + pd.Timedelta(days=days)
 
 
 def funds(inputs: Inputs, row: Any) -> Point:
@@ -154,7 +163,10 @@ def tasks(inputs: Inputs, row: Any) -> Point:
     text += f"另有{len(unseen)}项任务本期没有检查记录。" if len(unseen) else ""
     owners = list(dict.fromkeys(rows["unit"]))
     where = f"{numbers.listed(owners, most=_NAMED)}，共{len(rows)}项"
-    step = Step("完成逾期任务", where, 0.0, owner(inputs, row.owner_level, owners), due(inputs, row))
+    # Who the ledger names, where it names one or two; else the office of the level.
+    named = list(dict.fromkeys(rows["owner"].dropna())) if "owner" in rows else []
+    who = "、".join(map(escaped, named)) if 0 < len(named) <= 2 else owner(inputs, row.owner_level, owners)
+    step = Step("完成逾期任务", where, 0.0, who, due(inputs, row))
     return Point(
         f"{len(rows)}项任务逾期", text + since(inputs, row), float(len(rows)),
         brief=f"{len(rows)}项任务逾期，最长{int(rows['days'].max())}天", severe=row.severity == "severe",
@@ -167,7 +179,7 @@ def _where(inputs: Inputs, rows: pd.DataFrame) -> str:
     above = tellers(inputs)
     codes = above.reindex(rows["unit_code"]).fillna(pd.Series(rows["unit_code"].to_numpy(), index=rows["unit_code"]))
     counts = inputs.names.reindex(codes.to_numpy()).value_counts()
-    word = "乡镇" if by_township(inputs) else "单位"
+    word = teller_word(inputs) if by_township(inputs) else "单位"
     if len(counts) < 2 or counts.iloc[0] == 1:
         return f"{len(counts)}个{word}"
     top = counts[counts == counts.iloc[0]]

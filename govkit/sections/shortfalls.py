@@ -11,7 +11,7 @@ import pandas as pd
 from govkit.analysis.measures.measure import measure_info
 from govkit.display.words import numbers
 from govkit.rounding import fixed, stated_percent
-from govkit.sections import lacking, satisfied, shortages, zone_chapters
+from govkit.sections import lacking, own_goals, satisfied, shortages, zone_chapters
 from govkit.sections.inputs import Inputs, once
 from govkit.sections.leaves import by_teller, full, leaf_facts, target_text
 from govkit.sections.points import Point, Step, in_order, numbered, step_table
@@ -37,8 +37,8 @@ def shortfalls(inputs: Inputs) -> Section:
     # Every severe problem is written out; of the others as many as a reader takes in, the rest by name.
     most = max(_MOST, sum(point.severe for point in points))
     rest = points[most:]
-    more = [f"另有{len(rest)}项：{'；'.join(point.title for point in rest)}，见问题清单和指标表。"] if rest else []
-    body = [localised(item, inputs) for item in (*numbered(points[:most]), *more)]
+    more = [f"另有{len(rest)}项：{'；'.join(point.title for point in rest)}，见附件。"] if rest else []
+    body = [localised(item, inputs) for item in (*numbered(points[:most]), *more, *_not_listed(points[:most]))]
     return Section("shortfalls", title, finding=points[0].title, body=tuple(body), problems=inputs.problems)
 
 
@@ -56,7 +56,8 @@ def points_of(inputs: Inputs) -> list[Point]:
     if unsure:
         losing = [row for row in losing if row.measure != "satisfaction"]
     unmoved = shortages.unmoved(inputs)
-    return [*ordered, *filter(None, [waiting, unsure, unmoved]), *(_loss(inputs, row) for row in losing)]
+    others = [*own_goals.missed(inputs), *filter(None, [waiting, unsure, unmoved])]
+    return [*ordered, *others, *(_loss(inputs, row) for row in losing)]
 
 
 def next_steps(inputs: Inputs) -> Section:
@@ -110,9 +111,11 @@ def _measured(inputs: Inputs, row: Any, facts: pd.DataFrame) -> Point:
         places, worst = _worst(inputs, row.measure, area)
         text += places
     text += shortages.since(inputs, row)
-    where = "、".join(worst) or "、".join(row.places[:4]) or inputs.name
+    short = _missing(row.threshold, row.numerator, row.denominator, row.measure)
+    where = _from(worst, short) if worst else "、".join(row.places[:4]) or f"{inputs.name}{short}"
     what = shortages.step_words(row.measure) or shortages.first_step(row.advice)
-    step = Step(what, where, None, owner(inputs, row.owner_level, worst), shortages.due(inputs, row))
+    who = owner(inputs, row.owner_level, worst)
+    step = Step(what, where, shortages.step_cost(row.measure or row.rule), who, shortages.due(inputs, row))
     severe = row.severity == "severe"
     return Point(
         row.title, text, weight, brief=shortages.plain(row.evidence).rstrip("。"), severe=severe,
@@ -120,30 +123,48 @@ def _measured(inputs: Inputs, row: Any, facts: pd.DataFrame) -> Point:
     )  # fmt: skip
 
 
+def _not_listed(points: list[Point]) -> list[str]:
+    """Say once why indicators that lose much stand in no list of problems."""
+    reasons = dict.fromkeys(point.unlisted for point in points if point.unlisted)
+    told = [f"{'、'.join(one.named for one in points if one.unlisted == reason)}{reason}" for reason in reasons]
+    return [f"按失分多少提出、没有列入问题清单的：{'；'.join(told)}。"] if told else []
+
+
 def _no_problem(inputs: Inputs, row: Any) -> str:
     """Return why a leaf that loses points stands in no list of problems."""
     rules = [one for one in inputs.judged.rules if one.measure == row.measure]
     rules = [one for one in rules if not one.standard or one.standard in inputs.judged.names]
     if not rules:
-        return "这一项没有定问题线，因此不列入问题清单。"
+        return "没有规定问题界线"
     rule = next((one for one in rules if one.in_force(inputs.now)), None)
     if rule is None:
-        return "问题线的依据本期没有施行，因此不列入问题清单。"
+        return "的问题界线依据本期没有施行"
     if row.denominator < rule.least_n:
-        return f"件数不足{rule.least_n}，不作判断，因此不列入问题清单。"
+        return f"件数不足{rule.least_n}，不作判断"
     line = stated_percent(rule.threshold) if row.unit == "%" else f"{rule.threshold:g}{row.unit}"
     if not rule.crossed(row.value, rule.threshold):
-        return f"没有越过问题线（{line}），因此不列入问题清单。"
-    return f"计入偶然误差，不能断定越过问题线（{line}），因此不列入问题清单。"
+        return f"没有越过问题界线（{line}）"
+    return f"计入偶然误差，不能断定越过问题界线（{line}）"
 
 
 def _gap(line: float, numerator: float, denominator: float, name: str) -> str:
-    """Return how many cases are missing to the line; "" where the measure counts none."""
+    """Say how many cases are missing to the line; "" where the measure counts none."""
+    short = _missing(line, numerator, denominator, name)
+    return f"离{line * 100:g}%还差{short}。" if short else ""
+
+
+def _missing(line: float, numerator: float, denominator: float, name: str) -> str:
+    """Return how many cases are missing to the line: 102件; "" where the measure counts none."""
     if pd.isna(denominator) or not name or measure_info(name).unit != "%" or denominator < _NAMED_N:
         return ""
     missing = math.ceil(abs(line * denominator - numerator) - 1e-9)
     noun = shortages.noun(name)
-    return f"离{line * 100:g}%还差{missing:,d}{noun}。" if missing and noun else ""
+    return f"{missing:,d}{noun}" if missing and noun else ""
+
+
+def _from(names: list[str], short: str) -> str:
+    """Return where a step begins: 共102件，先到二场村、胜利村."""
+    return f"共{short}，先到{'、'.join(names)}" if short else "、".join(names)
 
 
 def _against(inputs: Inputs, row: Any) -> str:
@@ -178,15 +199,26 @@ def _named(rows: pd.DataFrame) -> list[Any]:
 
 def _loss(inputs: Inputs, row: Any) -> Point:
     """Return the point of a leaf that loses much, though no rule finds it."""
-    value = numbers.quantity(row.value, row.unit, row.denominator if row.unit == "%" else None)
-    head = f"{row.label}{value}，{row.goal}{target_text(row)}，失{fixed(row.loss, 1)}分。"
+    head = f"{row.label}{_valued(row)}，{row.goal}{target_text(row)}，失{fixed(row.loss, 1)}分。"
     worst, names = _worst(inputs, row.measure, row.area)
     gap = _gap(row.best, row.numerator, row.denominator, row.measure)
-    text = head + gap + _against(inputs, row) + worst + _no_problem(inputs, row)
+    text = head + gap + _against(inputs, row) + worst
     verb = "低于" if row.direction == "higher" else "超过"
     title = f"{row.label}{verb}{row.goal}"
-    where = "、".join(names) or inputs.name
+    where = _from(names, _missing(row.best, row.numerator, row.denominator, row.measure))
     due = inputs.now.end + pd.Timedelta(days=90)
     what = shortages.step_words(row.measure)
-    steps = (Step(what, where, None, owner(inputs, row.owner_level, names), due),) if names and what else ()
-    return Point(title, text, float(row.loss), brief=head.rstrip("。"), steps=steps, measure=row.measure)
+    cost, who = shortages.step_cost(row.measure), owner(inputs, row.owner_level, names)
+    steps = (Step(what, where, cost, who, due),) if names and what else ()
+    return Point(
+        title, text, float(row.loss), brief=head.rstrip("。"), steps=steps, measure=row.measure, named=row.label,
+        unlisted=_no_problem(inputs, row),
+    )  # fmt: skip
+
+
+def _valued(row: Any) -> str:
+    """Return a leaf's value; a share of fewer than thirty cases as so many of so many."""
+    noun = shortages.noun(row.measure)
+    if row.unit == "%" and row.denominator < _NAMED_N and noun:
+        return f"：{fixed(row.denominator)}{noun}中{fixed(row.numerator)}{noun}"
+    return numbers.quantity(row.value, row.unit)

@@ -10,10 +10,12 @@ from govkit.display.tables.frames import is_total
 from govkit.display.tables.table import Table, report_table
 from govkit.sections.inputs import Inputs, once
 from govkit.sections.section import Section
-from govkit.sections.words import by_township, tellers
+from govkit.sections.words import by_township, tellers, township_word
 
 # A body shows so many from either end.
 _ENDS = 5
+# What they may be put in order by.
+_ORDERS = {"rate": "达标率", "satisfied": "满意度"}
 _MEASURES = {
     "needs_met_inside": ("needs_met", ""),
     "satisfaction": ("satisfied", "responses"),
@@ -26,7 +28,7 @@ def townships(inputs: Inputs) -> Section:
     if inputs.is_zone or not by_township(inputs):
         return Section("townships", "分乡镇汇总")
     rows = township_rows(inputs)
-    table = report_table("townships", rows, emphasise=is_total)
+    table = _shown(inputs, "townships", rows)
     return Section("townships", "分乡镇汇总", body=(table,), numbers={"townships": rows})
 
 
@@ -37,7 +39,10 @@ def short_table(inputs: Inputs) -> Table | None:
     rows = township_rows(inputs)
     if len(rows) > 2 * _ENDS + 1:
         rows = pd.concat([rows.head(_ENDS), rows.iloc[:-1].tail(_ENDS), rows.tail(1)])
-    return report_table("townships_short", rows, emphasise=is_total)
+    # A column that is known of fewer than half of them says nothing in a body.
+    few = [column for column in rows if rows[column].notna().sum() * 2 < len(rows)]
+    few += [column for column in ("met", "missing") if "rate" in few and column in rows]
+    return _shown(inputs, "townships_short", rows.drop(columns=set(few)))
 
 
 @once
@@ -67,11 +72,21 @@ def township_rows(inputs: Inputs) -> pd.DataFrame:
         towns = late.map(above).fillna(late)
         frame["overdue"] = towns.value_counts().reindex(frame.index, fill_value=0)
         total["overdue"] = len(late)
-    order = [column for column in ("rate", "satisfied") if column in frame]
-    if order:
-        frame = frame.sort_values(order[0], ascending=False, kind="stable")
+    if order := _order(frame):
+        frame = frame.sort_values(order, ascending=False, kind="stable")
     frame.insert(0, "name", inputs.names.reindex(frame.index))
     return pd.concat([frame.reset_index(drop=True), pd.DataFrame([{"name": "合计", **total}])], ignore_index=True)
+
+
+def _order(rows: pd.DataFrame) -> str:
+    """Return the column by which 乡镇 are put in order: the first that is known of at least half of them."""
+    known = [one for one in _ORDERS if one in rows and rows[one].notna().sum() * 2 >= len(rows)]
+    return known[0] if known else ""
+
+
+def _shown(inputs: Inputs, name: str, rows: pd.DataFrame) -> Table:
+    by = _ORDERS.get(_order(rows), "代码")
+    return report_table(name, rows, emphasise=is_total, unit=township_word(inputs), by=by)
 
 
 def _standard(inputs: Inputs, above: pd.Series) -> pd.DataFrame:

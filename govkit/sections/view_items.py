@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -15,29 +16,41 @@ from govkit.display.tables.table import Column, Table, make_table
 from govkit.display.words.phrases import fill, moved, say
 from govkit.rounding import fixed, half_away
 from govkit.sections.inputs import Inputs
+from govkit.sections.words import teller_word
 
 _KINDS = {
     "share": "percent", "mean": "number", "median": "number", "first": "text", "names": "text", "latest": "date",
 }  # fmt: skip
 # So many places are needed before a best and a worst are named, and so many groups at most are drawn as bars.
 _COMPARED, _DRAWN = 3, 12
+# A share rests on so many cases before it is compared, and so many that are level are named together.
+_CASES, _LEVEL = 30, 3
 
 
 def items_of(one: View, frame: pd.DataFrame, inputs: Inputs) -> list[Any]:
     """Return what is said of a view with rows: a sentence, its table where it says more, and a map or bars."""
     targets = inputs.judged.targets_of(one.name)
-    said = sentence(one, frame, targets) if one.sentence else ""
+    word = teller_word(inputs, area_of(one.applies_to))
+    said = sentence(one, frame, targets, word) if one.sentence else ""
     # One row says no more than its sentence.
-    shown = [table(one, frame, targets)] if len(frame) > 1 or not said else []
+    shown = [table(one, frame, targets, word)] if len(frame) > 1 or not said else []
     drawn = figure(one, frame, inputs) if one.drawn and len(frame) > 1 else None
     return [*([said] if said else []), *shown, *([drawn] if drawn is not None else [])]
 
 
-def sentence(one: View, frame: pd.DataFrame, targets: tuple[Target, ...] = ()) -> str:
-    """Say a view's last row, which is the total where there is more than one; target, change, best and worst."""
+def area_of(kinds: Sequence[str]) -> str:
+    """Return the area of units of these kinds alone: rural, urban, or all."""
+    return {"village": "rural", "urban_community": "urban"}.get("、".join(kinds), "all")
+
+
+def sentence(one: View, frame: pd.DataFrame, targets: tuple[Target, ...] = (), word: str = "单位") -> str:
+    """Say a view's last row, which is the total where there is more than one; target, change, best and worst.
+
+    ``word`` is what the places it counts are called.
+    """
     whole = frame.iloc[-1]
     text = fill(one.sentence, **whole.to_dict(), groups=int((~frame["is_total"]).sum()))
-    return text + _against(one, frame, targets) + _changed(one, whole) + _extremes(one, frame)
+    return text + _against(one, frame, targets, word) + _changed(one, whole) + _extremes(one, frame)
 
 
 def _places(frame: pd.DataFrame) -> pd.DataFrame:
@@ -46,7 +59,7 @@ def _places(frame: pd.DataFrame) -> pd.DataFrame:
     return places.loc[~places["apart"].astype(bool)] if "apart" in places else places
 
 
-def _against(one: View, frame: pd.DataFrame, targets: tuple[Target, ...]) -> str:
+def _against(one: View, frame: pd.DataFrame, targets: tuple[Target, ...], word: str) -> str:
     text, places = "", _places(frame)
     for target in targets:
         value, values = frame.iloc[-1][target.column], places[target.column].dropna()
@@ -56,7 +69,9 @@ def _against(one: View, frame: pd.DataFrame, targets: tuple[Target, ...]) -> str
         text += say("views.target_reached" if reached else "views.target_missed", target=target.label)
         if one.of_places and len(values) > 1:
             met = sum(target.reached(float(each)) for each in values)
-            text += say("views.target_places", met=met, of=len(values))
+            part = "everywhere" if met == len(values) else "places" if met else "nowhere"
+            key = f"views.target_{part}"
+            text += say(key, met=met, of=len(values), word=word)
     return text
 
 
@@ -79,18 +94,25 @@ def _changed(one: View, whole: pd.Series) -> str:
 
 
 def _extremes(one: View, frame: pd.DataFrame) -> str:
-    """Name the places with the highest and the lowest value, where there are enough of them and they differ."""
-    places = _places(frame) if one.best and one.of_places else frame.iloc[:0]
-    values = places[one.best].astype("float64").dropna() if one.best and len(places) else pd.Series(dtype="float64")
+    """Name those with the highest and the lowest value, where enough are compared; many that are level have no name.
+
+    Shares of fewer than thirty cases are not compared.
+    """
+    if not one.best:
+        return ""
+    column, places = one.column(one.best), _places(frame)
+    if _kind(column) == "percent" and one.column(column.over).how == "sum":
+        places = places.loc[places[column.over] >= _CASES]
+    values = places[one.best].astype("float64").dropna()
     if len(values) < _COMPARED or values.max() - values.min() < 1e-9:
         return ""
-    column = one.column(one.best)
-    names = {word: places.at[at, "group"] for word, at in (("high", values.idxmax()), ("low", values.idxmin()))}
-    texts = {
-        f"{word}_text": _text(column, values[at]) for word, at in (("high", values.idxmax()), ("low", values.idxmin()))
-    }
-    key = "views.extremes_of_counts" if _kind(column) == "integer" else "views.extremes"
-    return say(key, label=column.label, **names, **texts)
+    ways = "多少" if _kind(column) == "integer" else "高低"
+    ends = []
+    for way, value in zip(ways, (values.max(), values.min()), strict=True):
+        names = list(places.loc[values.index[(values - value).abs() < 1e-9], "group"])
+        if len(names) <= _LEVEL:
+            ends.append(say("views.extreme", way=way, names=names, text=_text(column, value)))
+    return say("views.extremes", label=column.label, ends="，".join(ends)) if ends else ""
 
 
 def _text(column: ViewColumn, value: float) -> str:
@@ -99,9 +121,10 @@ def _text(column: ViewColumn, value: float) -> str:
     )
 
 
-def table(one: View, frame: pd.DataFrame, targets: tuple[Target, ...]) -> Table:
+def table(one: View, frame: pd.DataFrame, targets: tuple[Target, ...], word: str = "单位") -> Table:
     """Return a view's figures as a table, the total in bold; columns that hold nothing are left out."""
-    columns = [Column("group", one.by_label)] if not one.listed or frame["group"].nunique() > 1 else []
+    head = word if one.by_label == "单元" else one.by_label
+    columns = [Column("group", head)] if not one.listed or frame["group"].nunique() > 1 else []
     for column in one.columns:
         known = frame[column.key].dropna() if column.key in frame else frame.iloc[:0]
         if len(known) and not (column.optional and (known == 0).all()):
@@ -139,14 +162,14 @@ def _column(column: ViewColumn) -> Column:
 def figure(one: View, frame: pd.DataFrame, inputs: Inputs) -> Any:
     """Return a map of the members where the groups are they, bars of a few other groups, None of many."""
     column, parts = one.column(one.drawn), _places(frame)
-    finding = f"{inputs.prefix}{one.title}"
+    finding = f"{inputs.prefix}{one.title}" + (f"：{column.label}" if column.label != one.title else "")
     if one.of_places and set(parts["unit_code"]) <= set(inputs.members["unit_code"]):
         values = parts.set_index("unit_code")[one.drawn].astype("float64").reindex(inputs.members["unit_code"])
-        return inputs.map(values, f"{finding}：{column.label}", Quantity(column.label, _kind(column), column.unit))
+        return inputs.map(values, finding, Quantity(column.label, _kind(column), column.unit))
     if len(parts) > _DRAWN:
         return None
     rows = pd.DataFrame({"name": parts["group"], "value": parts[one.drawn]})
     if f"{one.drawn}_before" in parts:
         rows = rows.assign(last=parts[f"{one.drawn}_before"])
     style = Format(_kind(column), column.unit, 1 if column.digits is None else column.digits)
-    return bars(rows, finding=f"{finding}：{column.label}", style=style)
+    return bars(rows, finding=finding, style=style)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -40,8 +41,23 @@ def like_word(inputs: Inputs, of: int) -> str:
     """Return the units a district is compared with: 四个镇, 19个街道, 8个县（市、区）."""
     count = f"{numbers.count(of)}个"
     if of == inputs.part.number_of_districts:
-        return f"{count}{inputs.place.unit_word.replace('街道（镇）', '街道、镇')}"
+        return f"{count}{'、'.join(_kind_words(inputs.part.kinds_of_districts)) or inputs.place.unit_word}"
     return f"{count}{place_word(inputs)}"
+
+
+def _kind_words(kinds: Iterable[str]) -> list[str]:
+    """Return what streets, towns and townships are called, in this order; nothing where there are counties."""
+    found = set(kinds)
+    return [] if found - set(_OFFICES) else [_PLACES[kind] for kind in _OFFICES if kind in found]
+
+
+def units_word(inputs: Inputs) -> str:
+    """Return what the report units of the zone are called together: 街道（镇）, 街道（乡）, 县（市、区）."""
+    kinds = inputs.members["kind"] if inputs.is_zone else inputs.part.kinds_of_districts
+    words = _kind_words(kinds)
+    if len(words) < 2:
+        return words[0] if words else inputs.place.unit_word
+    return "乡镇" if words == ["镇", "乡"] else f"{words[0]}（{'乡镇' if len(words) > 2 else words[1]}）"
 
 
 @once
@@ -61,6 +77,14 @@ def by_township(inputs: Inputs) -> bool:
     return not inputs.is_zone and not tellers(inputs).index.equals(pd.Index(tellers(inputs)))
 
 
+def township_word(inputs: Inputs) -> str:
+    """Return what the units between a county and its communities are called: 乡镇, 街道、镇, 街道、乡镇."""
+    units = inputs.units.drop_duplicates("unit_code").set_index("unit_code")
+    words = _kind_words(units["kind"].reindex(tellers(inputs).dropna().unique()).dropna())
+    rural = "乡镇" if {"镇", "乡"} <= set(words) else "、".join(word for word in words if word != "街道")
+    return "、".join(filter(None, ["街道" if "街道" in words else "", rural])) or "乡镇"
+
+
 def member_word(inputs: Inputs) -> str:
     """Return what the communities are called together: 社区, 村, 社区和村."""
     kinds = set(inputs.communities["kind"])
@@ -70,9 +94,9 @@ def member_word(inputs: Inputs) -> str:
 def teller_word(inputs: Inputs, area: str = "all") -> str:
     """Return what those a report tells of are called in an area: 村, 社区, 乡镇, 街道（镇）."""
     if inputs.is_zone:
-        return inputs.place.unit_word
+        return units_word(inputs)
     if by_township(inputs):
-        return "乡镇"
+        return township_word(inputs)
     return {"rural": "村", "urban": "社区"}.get(area) or member_word(inputs)
 
 
@@ -83,7 +107,7 @@ def owner(inputs: Inputs, level: str, members: Sequence[str] = ()) -> str:
     if level == "town":
         if kind_of(inputs) in _OFFICES:
             return _OFFICES[kind_of(inputs)]
-        return "有关乡镇、街道"
+        return "有关乡镇、街道" if inputs.place.settings.district_level == "county" else f"有关{units_word(inputs)}"
     if level == "compound":
         return "有关小区"
     if level == "city":
@@ -104,24 +128,29 @@ def _committee(inputs: Inputs, members: Sequence[str]) -> str:
 
 
 def localised(item: Any, inputs: Inputs) -> Any:
-    """Return a text or table in the words of its place: a 街道 without villages has no 村."""
+    """Return a text or table in the words of its place: a 街道 without villages has no 村; texts in printed form."""
     swaps = _swaps(inputs)
     if isinstance(item, str):
-        return numbers.tight(_swapped(item, swaps))
+        return numbers.tight(_swapped(item, swaps).replace(" m²", "平方米"))
     if isinstance(item, Table):
         rows = tuple(tuple(_swapped(cell, swaps) for cell in row) for row in item.rows)
         columns = tuple(replace(one, label=_swapped(one.label, swaps)) for one in item.columns)
-        title, note = _swapped(item.title, swaps), _swapped(item.note, swaps)
+        title, note = (numbers.tight(_swapped(text, swaps)) for text in (item.title, item.note))
         return replace(item, rows=rows, columns=columns, title=title, note=note)
     return item
 
 
 @once
 def _swaps(inputs: Inputs) -> dict[str, str]:
-    found: dict[str, str] = {}
-    if not inputs.is_zone and kind_of(inputs) in _OFFICES:
-        word = place_word(inputs)
-        found |= {"镇（街道）": word, "街道（镇）": word, "街道（乡镇）": word, "乡镇（街道）": word}
+    counties = inputs.place.settings.district_level == "county"
+    # What the phrases call 本区 is a 市 where it reports on counties.
+    bureau = re.search("([区县市旗])民政局", inputs.place.front.issuer)
+    found = {} if counties or not bureau else {"区（县）": bureau[1]}
+    if counties:
+        found |= {"本区": "本市", "区（县）": "县（市、区）" if inputs.is_zone else place_word(inputs)}
+    if not counties:
+        word = units_word(inputs) if inputs.is_zone else place_word(inputs)
+        found |= dict.fromkeys(("乡镇（街道）", "街道（乡镇）", "镇（街道）", "街道（镇）"), word)
     kinds = set(inputs.communities["kind"])
     if kinds == {"urban_community"}:
         found |= {"村（社区）": "社区", "社区（村）": "社区", "本村（社区）": "本社区", "村（居）": "居"}

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pandas as pd
 
 from govkit import catalogue
+from govkit.analysis.measures.funds import spent_outside
 from govkit.display.charts.key_figures import key_figures as figure_chart
 from govkit.display.charts.places import ranking
 from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.words import numbers
 from govkit.display.words.phrases import escaped
 from govkit.rounding import fixed
-from govkit.sections import key_figures, left_to_do, ranks, shortages, situation
+from govkit.sections import key_figures, lacking, left_to_do, own_goals, pilot, ranks, shortages, situation
 from govkit.sections.inputs import Inputs
+from govkit.sections.leaves import FULL, goal_word
 from govkit.sections.points import Point, Step, numbered, step_table
 from govkit.sections.section import Section
-from govkit.sections.words import localised
+from govkit.sections.words import localised, units_word
 
 _MOST = 6
 _NAMED = 3
@@ -26,10 +29,13 @@ _FEWEST_MAPPED = 5
 
 def brief(inputs: Inputs) -> Section:
     """Say on one page who leads and who moved, which problems are severe, with six figures, a map and three steps."""
-    said = [*_best(inputs), *_worst(inputs)]
+    in_pilot = pilot.in_brief(inputs)
+    said = [*([f"**试点。** {in_pilot}"] if in_pilot else []), *_best(inputs), *_gained(inputs), *_worst(inputs)]
+    said += _question(inputs)
     steps = steps_of(inputs)[:_NAMED]
     told = [
-        f"（{at}）{numbers.day(one.due, of=inputs.now.end)}前，{one.owner}：{one.what}（{one.where}）"
+        f"（{at}）{numbers.day(one.due, of=inputs.now.end)}前，{one.owner}：{one.what}（{one.where}"
+        f"{'，' + numbers.money(one.cost_yuan) if one.cost_yuan else ''}）"
         for at, one in enumerate(steps, 1)
     ]
     after = [f"**下一步{numbers.count(len(steps))}件事。** {'；'.join(told)}。"] if told else []
@@ -42,8 +48,23 @@ def brief(inputs: Inputs) -> Section:
 def _best(inputs: Inputs) -> list[str]:
     if not ranks.scored(inputs):
         return [f"**总体情况。** {situation.situation(inputs).finding}"]
-    listed = ranks.rows(inputs)
+    listed = ranks.ranking(inputs.current.scores, None, inputs.names)
     return [f"**总体情况。** {ranks.spread(listed, period=inputs.now.name, unit_word=inputs.place.unit_word)}"]
+
+
+def _gained(inputs: Inputs) -> list[str]:
+    points = [*_movers(inputs)[:1], *_reached(inputs)[:1]]
+    text = "；".join(point.brief.rstrip("。") for point in points)
+    return [f"**进步最大。** {text}。"] if text else []
+
+
+def _question(inputs: Inputs) -> list[str]:
+    """Say what is to be decided: whether to spend the little that completes most, and what becomes of misused money."""
+    asked = [found for one in inputs.judged.standards if (found := lacking.cheap_question(inputs, one))]
+    if not inputs.lacks("funds"):
+        outside = spent_outside(inputs.tables, inputs.now)["amount_yuan"].sum()
+        asked += [f"用途以外支出的{numbers.money(outside)}按错支收回还是按错列更正"] if outside else []
+    return [f"**请予研究。** {'；'.join(asked[:2])}。"] if asked else []
 
 
 def _worst(inputs: Inputs) -> list[str]:
@@ -53,8 +74,11 @@ def _worst(inputs: Inputs) -> list[str]:
         return []
     where = severe["district_code"].map(inputs.names)
     head = f"共发现问题{len(found)}个，其中严重{len(severe)}个"
-    told = [f"{name}：{'、'.join(part['title'])}" for name, part in severe.groupby(where, sort=False)]
-    return [f"**问题最重。** {head}{'，' if told else ''}{'；'.join(told)}。"]
+    late = [point.brief for point in own_goals.missed(inputs)]
+    kinds = [
+        f"{title}的有{numbers.listed(list(part), most=3)}" for title, part in where.groupby(severe["title"], sort=False)
+    ]
+    return [f"**问题最重。** {'；'.join([*late, head])}{'：' if kinds else ''}{'；'.join(kinds)}。"]
 
 
 def _figures(inputs: Inputs, *, beside: bool) -> Any:
@@ -80,7 +104,7 @@ def _figures(inputs: Inputs, *, beside: bool) -> Any:
     if len(rows) < 2:
         return None
     rows = rows[:_MOST]
-    note = f"灰带为各{inputs.place.unit_word}的范围；各行刻度不同。"
+    note = f"灰带为各{units_word(inputs)}的范围；各行刻度不同。"
     risen = sum(_better(row) for row in rows)
     finding = f"{numbers.count(len(rows))}项关键数中{numbers.count(risen) if risen else '没有一'}项比上期好"
     finding = finding if before else "全区的关键数"
@@ -106,7 +130,7 @@ def _small_map(inputs: Inputs) -> Any:
 
 def overall(inputs: Inputs) -> Section:
     """Say how scores lie and who moved, with all districts by rank and the range their rank may fall in."""
-    place = situation.situation(inputs).finding
+    place = situation.situation(inputs).finding.replace(inputs.place.name, inputs.name, 1)
     if not ranks.scored(inputs):
         return Section("overall", "总体情况", finding=place, body=(localised(place, inputs),))
     listed = ranks.rows(inputs)
@@ -154,13 +178,16 @@ def _ranking(inputs: Inputs, listed: pd.DataFrame) -> Any:
     gap = frame["score"].max() - frame["score"].min()
     first = frame["name"].iloc[0]
     finding = f"{first}居首，首末相差{fixed(gap, 1)}分"
-    word = inputs.place.unit_word
-    return ranking(frame, finding=finding, unit_word=word, square="镇", source=inputs.place.front.issuer)
+    return ranking(frame, finding=finding, unit_word=units_word(inputs), square="镇", source=inputs.place.front.issuer)
 
 
 def achievements(inputs: Inputs) -> Section:
     """Say who gained most and by what, and which targets more districts reach than before."""
-    points = [*_movers(inputs), *_reached(inputs)][:4]
+    points, own = [*_movers(inputs), *_reached(inputs)][:4], own_goals.reached(inputs)
+    work, in_pilot = own_goals.highlights(inputs), pilot.in_brief(inputs)
+    points += [Point("试点", in_pilot, 0.0)] if in_pilot else []
+    points += [Point("主要工作", work, 0.0)] if work else []
+    points += [Point(f"{inputs.name.replace('全', '本')}自定的目标", own, 0.0)] if own else []
     body = [localised(item, inputs) for item in numbered(points)]
     return Section("achievements", "主要成效", finding=points[0].title if points else "", body=tuple(body))
 
@@ -180,7 +207,9 @@ def _movers(inputs: Inputs) -> list[Point]:
         leaves = "、".join(f"{labels[leaf]}（{fixed(points, 1)}分）" for leaf, points in mine.items() if points >= 0.2)
         told.append(f"{inputs.names[code]}提高{fixed(change, 1)}分" + (f"，主要是{leaves}" if leaves else ""))
     names = "、".join(inputs.names[code] for code in up.index)
-    return [Point(f"得分提高最多的是{names}", "；".join(told) + "。", float(up.max()))]
+    sizes = "、".join(f"{fixed(change, 1)}分" for change in up)
+    brief = f"{names}{'分别' if len(up) > 1 else ''}提高{sizes}"
+    return [Point(f"得分提高最多的是{names}", "；".join(told) + "。", float(up.max()), brief=brief)]
 
 
 def _reached(inputs: Inputs) -> list[Point]:
@@ -191,26 +220,30 @@ def _reached(inputs: Inputs) -> list[Point]:
     points = []
     for leaf in now.scheme.leaves:
         scores = [one.leaf_scores[leaf.id].dropna() for one in (now, before)]
-        hit = [int((one >= 99.95).sum()) for one in scores]
+        full = [set(one.index[one >= FULL]) for one in scores]
+        hit, goal = [len(one) for one in full], goal_word(inputs, leaf.measure)
         if hit[0] > hit[1]:
-            best = now.leaf_scores[leaf.id].sub(before.leaf_scores[leaf.id]).dropna().sort_values(ascending=False)
-            named = "、".join(inputs.names[code] for code in best.index[:_NAMED] if best[code] > 0)
-            text = f"{len(scores[0])}个单位中达到目标的由{hit[1]}个增至{hit[0]}个，进步最大的是{named}。"
-            points.append(Point(f"{leaf.label}达到目标的增加{hit[0] - hit[1]}个", text, float(hit[0] - hit[1])))
+            new = [inputs.names[code] for code in scores[0].index if code in full[0] - full[1]]
+            of = f"{len(scores[0])}个{units_word(inputs)}中"
+            text = f"{of}达到{goal}的由{hit[1]}个增至{hit[0]}个，新达到的是{numbers.listed(new, most=4)}。"
+            title = f"{leaf.label}达到{goal}的增加{hit[0] - hit[1]}个"
+            brief = f"{leaf.label}达到{goal}的由{hit[1]}个增至{hit[0]}个"
+            points.append(Point(title, text, float(hit[0] - hit[1]), brief=brief))
     return sorted(points, key=lambda point: (-point.weight, point.title))
 
 
 def shortfalls(inputs: Inputs) -> Section:
     """List the problems by kind, those of most districts first: where, how severe, the evidence of the worst."""
-    found = inputs.problems
-    if found.empty:
+    found, own = inputs.problems, own_goals.missed(inputs)
+    if found.empty and not own:
         said = "本期没有发现需要整改的问题。"
         return Section("shortfalls", "存在问题", finding=said, body=(said,), problems=found)
     points = sorted((_kind(inputs, part) for _, part in found.groupby(["rule", "title"], sort=False)), key=_heavier)
     severe = int(found["severity"].eq("severe").sum())
     kept = int((found["state"] != "new").sum()) if "state" in found else 0
-    head = f"共发现问题{len(found)}个，涉及{found['district_code'].nunique()}个单位，其中严重{severe}个"
+    head = f"共发现问题{len(found)}个，涉及{found['district_code'].nunique()}个{units_word(inputs)}，其中严重{severe}个"
     head += f"，上期已有的{kept}个。" if kept else "。"
+    points = [*own, *points]
     shown = points[:_MOST]
     rest = [point.title for point in points[_MOST:]]
     more = [f"另有{'；'.join(rest)}，详见附件。"] if rest else []
@@ -227,12 +260,16 @@ def _kind(inputs: Inputs, part: pd.DataFrame) -> Point:
     names = list(dict.fromkeys(part["district_code"].map(inputs.names)))
     severe = part.loc[part["severity"].eq("severe")]
     worst = severe if len(severe) else part.head(1)
+    # The title has said by which standard.
+    said = re.compile(f"(未达到|低于){re.escape(str(first['title']).removesuffix('未达标'))}")
     told = [
-        f"{inputs.names[row.district_code]}{shortages.plain(row.evidence).rstrip('。')}" for row in worst.itertuples()
+        f"{inputs.names[row.district_code]}{said.sub('未达标', shortages.plain(row.evidence)).rstrip('。')}"
+        for row in worst.itertuples()
     ]
     text = f"{numbers.listed(names, most=4)}。" if len(names) > 1 else ""
     text += "；".join(escaped(one) for one in told[:2]) + "。"
-    title = f"{len(names)}个单位{first['title']}" if len(names) > 1 else f"{names[0]}{first['title']}"
+    many = f"{len(names)}个{units_word(inputs)}"
+    title = f"{many}{first['title']}" if len(names) > 1 else f"{names[0]}{first['title']}"
     return Point(title, text, float(len(part)), severe=len(severe) > 0, measure=str(first["rule"]))
 
 
@@ -251,7 +288,8 @@ def steps_of(inputs: Inputs) -> list[Step]:
     found = inputs.problems
     groups = [part for _, part in found.groupby(["rule", "title"], sort=False)]
     groups.sort(key=lambda part: (-int(part["severity"].eq("severe").sum()), -len(part), part["title"].iloc[0]))
-    return [_step(inputs, part) for part in groups]
+    own = [step for point in own_goals.missed(inputs) for step in point.steps]
+    return [*own, *(_step(inputs, part) for part in groups)]
 
 
 def _step(inputs: Inputs, part: pd.DataFrame) -> Step:
@@ -261,8 +299,19 @@ def _step(inputs: Inputs, part: pd.DataFrame) -> Step:
     what = words or shortages.first_step(first["advice"])
     if first["rule"] == "standard_missing" and len(inputs.judged.standards) > 1:
         what += f"（{first['title'].removesuffix('未达标')}）"
-    issuer, units = inputs.place.front.issuer or "民政局", f"有关{inputs.place.unit_word}"
+    issuer, units = inputs.place.front.issuer or "民政局", f"有关{units_word(inputs)}"
+    issuer += "、财政部门" if first["rule"] == "funds_outside" else ""
     owners = {"county": issuer, "town": units, "village": "有关村（居）民委员会"}
     who = owners.get(first["owner_level"], catalogue.label("owner_level", first["owner_level"]))
     by = shortages.due(inputs, first)
-    return Step(what, f"{numbers.listed(names, most=4)}", None, who, by)
+    return Step(what, f"{numbers.listed(names, most=4)}", _cost(inputs, first), who, by)
+
+
+def _cost(inputs: Inputs, problem: pd.Series) -> float | None:
+    """Return what putting a kind of problem right costs in the whole zone, None where it is not known."""
+    standard = next((one for one in inputs.judged.standards if problem["title"] == f"{one.title}未达标"), None)
+    if problem["rule"] != "standard_missing":
+        return shortages.step_cost(problem["measure"] or problem["rule"])
+    standard = standard or (inputs.judged.standards[0] if len(inputs.judged.standards) == 1 else None)
+    total = inputs.met(standard, inputs.now)["cost_yuan"].sum(min_count=1) if standard else float("nan")
+    return float(total) if pd.notna(total) and total > 0 else None

@@ -145,7 +145,8 @@ def rectified(tables: Tables, period: Period) -> pd.DataFrame:
     """Return the tasks whose ``list`` is 整改问题: what was to be put right, by whom, until when, what became of it.
 
     Columns: ``unit_code``, ``district_code``, ``task_id``, ``problem``, ``owner``, ``owner_level``, ``due``,
-    ``closed_at``, ``raised_in``, ``state`` (``closed``, ``late``, ``overdue``, ``open``). The overdue ones first.
+    ``closed_at`` (up to the period's end), ``raised_in``, ``commitment`` (where kept),
+    ``state`` (``closed``, ``late``, ``overdue``, ``open``). The overdue ones first.
     """
     rows = tables["tasks"]
     named = rows["list"].eq("整改问题") if "list" in rows else pd.Series(False, index=rows.index)
@@ -166,8 +167,9 @@ def rectified(tables: Tables, period: Period) -> pd.DataFrame:
         "closed_at",
         "raised_in",
     ]
+    columns += ["commitment"] if "commitment" in rows else []
     order = {"overdue": 0, "open": 1, "late": 2, "closed": 3}
-    found = rows[columns].assign(state=state, order=state.map(order))
+    found = rows[columns].assign(state=state, order=state.map(order), closed_at=rows["closed_at"].where(closed < end))
     return found.sort_values(["order", "due", "task_id"], ignore_index=True).drop(columns="order")
 
 

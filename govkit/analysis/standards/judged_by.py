@@ -71,6 +71,11 @@ class JudgedBy:
         """Return what the zone set itself for a ledger view."""
         return tuple(one for own in self.targets for one in own.of_view(view))
 
+    @property
+    def highlights(self) -> tuple[str, ...]:
+        """The ledger views whose sentence a report has among what was done."""
+        return tuple(name for own in self.targets for name in own.highlights)
+
     def source(self, measure: str) -> str:
         """Return where a measure comes from in the zone's own words; "" where it says nothing."""
         return next((own.sources[measure] for own in self.targets if measure in own.sources), "")

@@ -36,6 +36,7 @@ _TOP = {
     "sources": dict,
     "units": dict,
     "words": dict,
+    "highlights": list,
     **TERM,
 }
 _KEYS = {
@@ -79,6 +80,7 @@ class Targets:
 
     ``sources`` say in the zone's own words where a measure comes from, ``units`` what an outcome of the panel is told
     in (``%`` for shares), ``words`` what the zone calls what others call otherwise (``analysis.toml``: ``[words]``).
+    ``highlights``: ledger views whose sentence a report has among what was done, in this order.
     """
 
     name: str
@@ -89,6 +91,7 @@ class Targets:
     sources: Mapping[str, str] = field(default_factory=dict)
     units: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
+    highlights: tuple[str, ...] = ()
 
     def at(self, period: Period) -> Targets:
         """Return what is in force in a period."""
@@ -120,6 +123,8 @@ def read_targets(name: str, raw: Mapping[str, Any], *, where: str, text: str = "
     sources, units, weights, words = (_own(raw, key) for key in ("sources", "units", "level_weights", "words"))
     for measure in sources:
         known_measure(defects, "[sources]", measure)
+    for one in raw.get("highlights", ()):
+        defects.choice(one, "顶层", "highlights", [each.name for each in load_views() if each.sentence])
     for one in words:
         defects.choice(one, "[words]", "用语", catalogue.load("analysis")["words"])
     for key, texts in (("sources", sources), ("units", units), ("words", words)):
@@ -134,7 +139,9 @@ def read_targets(name: str, raw: Mapping[str, Any], *, where: str, text: str = "
     common = {"label": "", "source": raw["source"]}
     entries = raw.get("targets", [])
     targets = tuple(Target(**{**common, **without_term(one)}, term=term(one, term(raw))) for one in entries)
-    return Targets(name, raw["title"], raw["source"], targets, weights, sources, units, words)
+    return Targets(
+        name, raw["title"], raw["source"], targets, weights, sources, units, words, (*raw.get("highlights", ()),)
+    )
 
 
 def _own(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:

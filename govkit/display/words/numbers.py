@@ -117,20 +117,3 @@ def tight(text: str) -> str:
     '辖3个社区，达标12.5%'
     """
     return _BLANK.sub("", text)
-
-
-def part(value: float) -> str:
-    """Return a share of a whole in round words, for use beside the exact figure.
-
-    >>> part(0.74), part(0.52), part(0.79)
-    ('四分之三左右', '一半以上', '近八成')
-    """
-    if 0.72 <= value <= 0.78:
-        return "四分之三左右"
-    if 0.5 <= value < 0.56:
-        return "一半以上"
-    tenths = value * 10
-    words = "零一二三四五六七八九十"
-    if tenths - int(tenths) >= 0.7:
-        return f"近{words[int(tenths) + 1]}成"
-    return f"{words[int(tenths)]}成" + ("多" if tenths - int(tenths) >= 0.1 else "")
