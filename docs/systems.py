@@ -1,4 +1,4 @@
-"""Write docs/systems.md from catalogue/systems.toml: what each published system says, comes to and where it is seen.
+"""Write docs/systems.md from catalogue/zones/*/systems.toml: each published system, its numbers, where it is seen.
 
 .venv/bin/python docs/systems.py
 """
@@ -15,21 +15,20 @@ HEAD = """# 各项制度在哪里
 
 五个实验区公开总结中的 67 项制度：公布的数、算什么、本演示分区算出的数、在报告的哪一章看得到。
 演示分区的行数据为合成，公布了总数的按总数校准。
-本页由 `docs/systems.py` 按 `govkit/catalogue/systems.toml` 生成；
+本页由 `docs/systems.py` 按 `govkit/catalogue/zones/` 里各区的 `systems.toml` 生成；
 `tests/test_systems.py` 从原始文件另算一遍，逐项在报告里核对。
 """
 
 
 def page() -> str:
     """Return the whole page."""
-    systems = catalogue.load("systems")
     parts = [HEAD]
     for zone, name in _ZONES.items():
         parts.append(f"## {name}（`data/{zone}`）\n")
         parts.append(
             "| 编号 | 制度 | 公布的数 | 算什么 | 本演示分区 | 数据与目录 | 在哪里看 |\n|---|---|---|---|---|---|---|"
         )
-        parts += [_row(key, entry) for key, entry in systems.items() if entry["zone"] == zone]
+        parts += [_row(key, entry) for key, entry in catalogue.load(f"zones/{zone}/systems").items()]
         parts.append("")
     return "\n".join(parts)
 

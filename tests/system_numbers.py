@@ -570,8 +570,8 @@ def _f7() -> list[str]:
 def _f8() -> list[str]:
     hours, share = _f_panel("平均办理时长"), _f_panel("自治工作时间占比")
     return [
-        f"由 {hours[0]:.1f} 小时 变为 {hours[1]:.1f} 小时",
-        f"由 {share[0]:.1%} 变为 {share[1]:.1%}",
+        f"由{hours[0]:.1f} 小时变为{hours[1]:.1f} 小时",
+        f"由{share[0]:.1%}变为{share[1]:.1%}",
     ]
 
 

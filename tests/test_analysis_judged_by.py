@@ -79,7 +79,15 @@ def test_every_standard_and_scheme_of_the_catalogue_can_be_read() -> None:
     from govkit import catalogue
 
     found = judged_by(catalogue.names("standards"))
-    of_type = (found.standards, found.yardsticks, found.fund_norms, found.ladders, found.plans, found.targets)
+    of_type = (
+        found.standards,
+        found.yardsticks,
+        found.fund_norms,
+        found.ladders,
+        found.plans,
+        found.targets,
+        found.own_rules,
+    )
     assert sum(map(len, of_type)) == len(catalogue.names("standards"))
     for name in catalogue.names("schemes"):
         assert judged_by([], name).scheme is not None

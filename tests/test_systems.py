@@ -28,9 +28,10 @@ IDS = [
     *(f"F{number}" for number in range(1, 10)),
     *(f"H{number}" for number in range(2, 14)),
 ]
-SYSTEMS = catalogue.load("systems")
 EACH = pytest.mark.parametrize("key", IDS)
 ZONES = ("daoli", "xianning", "qingyang", "xiangfang", "huangpi")
+OF_ZONES = {zone: catalogue.load(f"zones/{zone}/systems") for zone in ZONES}
+SYSTEMS = {key: {"zone": zone, **entry} for zone, own in OF_ZONES.items() for key, entry in own.items()}
 # A district that each zone's systems touch.
 DISTRICTS = {
     "daoli": "230102101", "xianning": "421202", "qingyang": "621002", "xiangfang": "230110009", "huangpi": "420116001",

@@ -242,7 +242,7 @@ def test_the_last_line_that_says_a_thing_is_found() -> None:
 
 def test_every_leaf_of_the_catalogues_schemes_knows_its_line() -> None:
     for name in catalogue.names("schemes"):
-        text = (catalogue.FOLDER / "schemes" / f"{name}.toml").read_text(encoding="utf-8")
+        text = catalogue.path_of(f"schemes/{name}").read_text(encoding="utf-8")
         scheme = read_scheme(name, tomllib.loads(text), where=name, text=text)
         assert len(scheme.lines) == len(scheme.leaves)
         assert all(f'"{leaf}"' in text.splitlines()[number] for leaf, number in scheme.lines)

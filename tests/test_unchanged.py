@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from three_towns import CELLS, EVENTS, FACILITIES, OVERVIEW, TOWNS, UNITS, rows, write_notebook, write_rows, write_zone
 
+from govkit import catalogue
 from govkit.batch.plan.jobs import Job, plan, run_job
 from govkit.batch.plan.reports import make_reports
 from govkit.batch.plan.request import Request
@@ -120,7 +121,7 @@ def test_a_district_has_a_hash_for_each_part(tmp_path: Path) -> None:
 def test_a_standard_of_the_zones_own_counts_by_content_and_not_by_place(tmp_path: Path) -> None:
     for place in ("a", "b"):
         folder = write_zone(tmp_path / place / "区")
-        own = Path(__file__).parents[1] / "govkit" / "catalogue" / "standards" / "daoli_village_centre.toml"
+        own = catalogue.path_of("standards/daoli_village_centre")
         (folder / "own.toml").write_bytes(own.read_bytes())
         settings = (folder / "zone.toml").read_text(encoding="utf-8").replace('"daoli_village_centre"', '"own.toml"')
         (folder / "zone.toml").write_text(settings, encoding="utf-8")

@@ -18,10 +18,20 @@ def load(name: str) -> dict[str, Any]:
 
     Raises UnknownNameError with the nearest names if there is no such file, CatalogueError if it is not TOML.
     """
-    path = FOLDER / f"{name}.toml"
+    path = path_of(name)
     if not path.is_file():
         raise UnknownNameError("目录文件", name, names(""))
     return read_toml(path)
+
+
+def path_of(name: str) -> Path:
+    """Return where a TOML file of the catalogue is; what belongs to one zone is in the folder of that zone.
+
+    >>> path_of("standards/daoli_targets").relative_to(FOLDER).as_posix()
+    'zones/daoli/standards/daoli_targets.toml'
+    """
+    common = FOLDER / f"{name}.toml"
+    return next((FOLDER / "zones").glob(f"*/{name}.toml"), common) if not common.is_file() else common
 
 
 def languages() -> tuple[str, ...]:
@@ -34,13 +44,13 @@ def languages() -> tuple[str, ...]:
 
 
 def names(folder: str) -> list[str]:
-    """Return the names of all TOML files below ``folder`` of the catalogue, without the ending.
+    """Return the names of all TOML files below ``folder`` of the catalogue, without the ending; the zones' among them.
 
     >>> "tables" in names("")
     True
     """
-    root = FOLDER / folder
-    return sorted(path.relative_to(root).with_suffix("").as_posix() for path in root.rglob("*.toml"))
+    roots = [FOLDER / folder, *((FOLDER / "zones").glob(f"*/{folder}") if folder else ())]
+    return sorted(path.relative_to(root).with_suffix("").as_posix() for root in roots for path in root.rglob("*.toml"))
 
 
 def read_toml(path: Path) -> dict[str, Any]:

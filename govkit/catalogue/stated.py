@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from govkit.catalogue import FOLDER, names, parse_toml
+from govkit.catalogue import names, parse_toml, path_of
 from govkit.errors import CatalogueError, UnknownNameError
 
 _CALLED = {"standards": "标准", "schemes": "指标体系"}
@@ -50,7 +50,7 @@ def stated(folder: str, name: str) -> Stated:
     Raises UnknownNameError with the nearest names of the catalogue, CatalogueError if a zone's own file is not there or
     a file is not TOML.
     """
-    path = Path(name) if is_own(name) else FOLDER / folder / f"{name}{_OWN}"
+    path = Path(name) if is_own(name) else path_of(f"{folder}/{name}")
     if not path.is_file():
         if is_own(name):
             raise CatalogueError(

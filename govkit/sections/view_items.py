@@ -130,7 +130,11 @@ def table(one: View, frame: pd.DataFrame, targets: tuple[Target, ...], word: str
         if len(known) and not (column.optional and (known == 0).all()):
             columns.append(_column(column))
             columns += _change_columns(column, frame) if column.key in one.change else []
-    notes = [one.note, *(say("views.target_note", label=own.label, source=own.source) for own in targets)]
+    noted = not one.note_of or frame["group"].eq(one.note_of).any()
+    notes = [
+        one.note if noted else "",
+        *(say("views.target_note", label=own.label, source=own.source) for own in targets),
+    ]
     notes += [say("views.apart")] if "apart" in frame else []
     return make_table(frame, one.title, columns, emphasise=lambda row: bool(row["is_total"]), note="".join(notes))
 

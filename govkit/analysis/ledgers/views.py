@@ -21,8 +21,8 @@ BY_UNIT = ("below", "unit", "unit_kind", "unit_type", "unit_level", "unit_formed
 BY_TASK = ("task_root",)
 _KEYS = {
     "systems": list, "title": str, "table": str, "where": dict, "by": str, "by_label": str,
-    "columns": list, "total": bool, "sort": str, "top": int, "note": str, "sentence": str, "shown_in": list,
-    "missing": str, "cumulative": bool, "order": list, "change": list, "best": str, "drawn": str,
+    "columns": list, "total": bool, "sort": str, "top": int, "note": str, "note_of": str, "sentence": str,
+    "shown_in": list, "missing": str, "cumulative": bool, "order": list, "change": list, "best": str, "drawn": str,
     "applies_to": list, "annex": bool, "listed": bool, "shown_if": str,
 }  # fmt: skip
 _COLUMN_KEYS = {
@@ -67,7 +67,8 @@ class View:
     ``systems`` are the published systems it serves, ``missing`` is what rows without a value of ``by`` are called.
     ``change`` names columns compared with the last period, ``best`` the one by which the best and the worst are named,
     ``drawn`` the one a map or chart shows. ``applies_to``: kinds of unit it concerns (all if empty).
-    ``annex``: shown at the end. ``shown_if``: a column without any value leaves the view out.
+    ``annex``: shown at the end. ``note_of``: the group the note is about. ``shown_if``: a column without any value
+    leaves the view out.
     """
 
     name: str
@@ -83,6 +84,7 @@ class View:
     sort: str = ""
     top: int = 0
     note: str = ""
+    note_of: str = ""
     sentence: str = ""
     shown_in: tuple[str, ...] = _SHOWN_IN
     missing: str = NOT_STATED
