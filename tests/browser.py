@@ -47,6 +47,16 @@ def _font_settings(folder: Path) -> Path:
     return settings
 
 
+def barriers(page: Any) -> list[str]:
+    """Return what axe-core calls a serious or critical barrier on a page, its frames left out: rule and first place."""
+    import axe_playwright_python
+
+    page.evaluate((Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {iframes: false, resultTypes: ['violations']})")["violations"]
+    grave = [one for one in found if one["impact"] in {"serious", "critical"}]
+    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in grave]
+
+
 def until(page: Any, expression: str, *, seconds: float = 30.0) -> None:
     """Wait until an expression holds in a page or frame; a page that evaluates no texts is asked from outside."""
     end = time.monotonic() + seconds

@@ -125,7 +125,10 @@ def report_notebook() -> NotebookNode:
                 emphasis=[6],
             )
         ),
-        code(figure("设施达标率"), figure("网格分布", html="<iframe srcdoc='&lt;p&gt;map&lt;/p&gt;'></iframe>")),
+        code(
+            figure("设施达标率"),
+            figure("网格分布", html="<iframe title='图' srcdoc='&lt;p&gt;map&lt;/p&gt;'></iframe>"),
+        ),
         new_markdown_cell(f"## 网格与事项\n\n### 事项\n\n#### 办结\n\n{prose}"),
         code(long_table(), wide_table()),
         code(absent("本节未生成\uff1a没有资金台账。", 1, 2)),

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browser import barriers, until
 from typer.testing import CliRunner
 
 from govkit.batch.record.verify import verify
@@ -55,7 +56,7 @@ def refused(home: str, path: str, *, method: str = "GET") -> int:
 
 def idle(page: Any) -> str:
     """Wait until an act is over; return what the page says."""
-    page.wait_for_function("!document.querySelector('button:disabled')", timeout=180_000)
+    until(page, "!document.querySelector('button:disabled')", seconds=180)
     return str(page.inner_text("#said")) if page.is_visible("#said") else ""
 
 
@@ -87,7 +88,9 @@ def test_a_clerk_goes_from_dropped_files_to_a_signed_and_packed_report(
     with browser.new_context() as context:
         page = context.new_page()
         asked: list[str] = []
+        said: list[str] = []
         page.on("request", lambda one: asked.append(one.url))
+        page.on("console", lambda message: said.append(message.text))
         page.goto(address)
         idle(page)
         assert not page.is_visible("#s-report")
@@ -135,6 +138,10 @@ def test_a_clerk_goes_from_dropped_files_to_a_signed_and_packed_report(
             page.locator("#packed a").click()
         saved.value.save_as(tmp_path / "报告.zip")
         assert {one.split("/")[2] for one in asked} == {address.split("/")[2]}
+        assert barriers(page) == []
+        page.emulate_media(color_scheme="dark")
+        assert barriers(page) == []
+        assert not [one for one in said if "Content Security Policy" in one]
         page.click("#stop")
         page.wait_for_selector("main", state="hidden")
     assert process.wait(timeout=20) == 0

@@ -90,7 +90,7 @@ def test_every_picture_has_a_text_for_those_who_cannot_see_it(text: str) -> None
 
 
 def test_an_interactive_map_goes_in_as_it_is_with_its_twin_for_print(text: str) -> None:
-    assert "<iframe srcdoc='&lt;p&gt;map&lt;/p&gt;'></iframe>" in text
+    assert "<iframe title='图' srcdoc='&lt;p&gt;map&lt;/p&gt;'></iframe>" in text
     assert '<img class="twin"' in text
 
 
@@ -181,6 +181,7 @@ def index(**changes: object) -> str:
         "note": "",
         "others": [],
         "report": "",
+        "below": "向东村 新发村",
     }
     context: dict[str, object] = {
         "zone_name": "道里区",
@@ -191,6 +192,8 @@ def index(**changes: object) -> str:
         "summary": [("报告", 23)],
         "overview": [{"label": "综述", "href": "overview.html", "report": ""}],
         "rows": [row, {**row, "code": "230102020", "name": HOSTILE, "status": "failed", "html": "", "pdf": None}],
+        "results": {"lead": [], "grades": [], "lists": [], "severe": [], "more": 0},
+        "signed": "",
         "map_svg": "<svg><path/></svg>",
         "failures": [{"name": "某街道", "error": HOSTILE}],
         "notices": [(HOSTILE, ["某街道"])],
@@ -215,7 +218,7 @@ def test_the_index_says_when_rows_are_synthetic() -> None:
 
 def test_an_index_without_map_failures_and_scores_is_well_formed() -> None:
     bare = {"code": "1", "name": "甲", "kind": "", "score": None, "grade": None, "rank": None, "change": None}
-    bare |= {"others": [], "report": ""}
+    bare |= {"others": [], "report": "", "below": ""}
     rows = [{**bare, "status": "done", "html": "a.html", "pdf": "", "note": "只有网页"}]
     written = index(map_svg="", failures=[], summary=[], overview=[], rows=rows)
     assert "只有网页" in written
@@ -246,7 +249,7 @@ def test_a_report_opens_offline_without_request_error_or_sideways_scroll(browser
 @pytest.mark.browser
 def test_a_click_on_a_head_of_the_index_sorts_by_number_up_then_down(browser, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     base = {"kind": "", "grade": "", "rank": "", "change": "", "status": "done", "html": "", "pdf": "", "note": ""}
-    base |= {"others": [], "report": ""}
+    base |= {"others": [], "report": "", "below": ""}
     scores = ["9.5", "100.0", "", "88.0", "7", "60"]
     rows = [{**base, "code": str(at), "name": VILLAGES[at], "score": score} for at, score in enumerate(scores)]
     path = tmp_path / "index.html"

@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -27,6 +28,7 @@ from govkit.batch.record.approvals import sign
 from govkit.batch.record.pack import pack
 from govkit.batch.record.progress import WORDS
 from govkit.desk import acts
+from govkit.documents.html.policy import source_hash
 from govkit.errors import GovkitError
 from govkit.intake.reading.corrections import accept, withdraw
 
@@ -131,12 +133,27 @@ class _Handler(JupyterHandler):
 
 
 class _Page(_Handler):
+    """The desk's one page: it runs its own script, wears its own style and speaks to nobody but this server."""
+
+    @cached_property
+    def parts(self) -> dict[str, str]:
+        """Style and script of the page."""
+        return {name: (PAGE / f"desk.{name}").read_text(encoding="utf-8") for name in ("css", "js")}
+
+    @property
+    def content_security_policy(self) -> str:
+        """What the page may do: run this script and wear this style; Jupyter Server sends it along."""
+        script, style = (f"'sha256-{source_hash(self.parts[name])}'" for name in ("js", "css"))
+        return (
+            f"default-src 'none'; script-src {script}; style-src {style}; style-src-attr 'unsafe-inline'; "
+            "img-src data:; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+        )
+
     @web.authenticated
     def get(self) -> None:
         pages = Environment(loader=FileSystemLoader(PAGE, encoding="utf-8"), autoescape=True)
-        parts = {name: (PAGE / f"desk.{name}").read_text(encoding="utf-8") for name in ("css", "js")}
         token = self.xsrf_token.decode("ascii")
-        self.finish(pages.get_template("desk.html.j2").render(**parts, token=token, base=self.base_url))
+        self.finish(pages.get_template("desk.html.j2").render(**self.parts, token=token, base=self.base_url))
 
 
 class _Act(_Handler):

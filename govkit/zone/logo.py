@@ -115,7 +115,7 @@ def colour_defect(colour: str) -> str:
     """
     if not _COLOUR.fullmatch(colour):
         return '应写作 "#1f3a5f" 这样的六位十六进制颜色'
-    contrast = 1.05 / (_luminance(colour) + 0.05)
+    contrast = 1.05 / (luminance(colour) + 0.05)
     return (
         ""
         if contrast >= _LEAST_CONTRAST
@@ -123,7 +123,7 @@ def colour_defect(colour: str) -> str:
     )
 
 
-def _luminance(colour: str) -> float:
+def luminance(colour: str) -> float:
     """Return the relative luminance of a colour, 0 black to 1 white, as WCAG 2.2 defines it."""
     parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -175,4 +176,18 @@ def with_states(page: str, states: Mapping[str, Approval]) -> str:
         one = states.get(html.unescape(found[2]), Approval("draft"))
         return f"{found[1]}{html.escape(one.text)}{found[3]}"
 
-    return re.sub(r'(<span class="state" data-report="([^"]*)">)[^<]*(</span>)', told, page)
+    page = re.sub(r'(<span class="state" data-report="([^"]*)">)[^<]*(</span>)', told, page)
+    return re.sub(r'(<span class="signed" data-reports="([^"]*)">)[^<]*(</span>)', _counted(states), page)
+
+
+def _counted(states: Mapping[str, Approval]) -> Callable[[re.Match[str]], str]:
+    """Return what writes how many of an index's reports are approved, reviewed and neither."""
+    words = catalogue.load("batch")["approval"]
+
+    def told(found: re.Match[str]) -> str:
+        valid = [states.get(key, Approval("draft")) for key in html.unescape(found[2]).split()]
+        counts = Counter("draft" if one.void else one.state for one in valid)
+        said = "，".join(f"{words['short'][state]} {counts[state]} 份" for state in reversed(STATES) if counts[state])
+        return f"{found[1]}{html.escape(said)}{found[3]}"
+
+    return told

@@ -1,7 +1,8 @@
-"""The page a batch is entered by: every report with score, grade and rank, and a small map whose districts link."""
+"""The page a batch is entered by: results first, a small map whose districts link, then every report."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from govkit import catalogue
 from govkit.analysis.score.assess import Assessment
 from govkit.batch.record.approvals import approvals, report_key, with_states
 from govkit.batch.record.manifest import Manifest, Outcome, notices
+from govkit.batch.record.results import results
 from govkit.documents.html.page import render_index
 from govkit.files import write_whole
 from govkit.rounding import fixed, half_away
@@ -30,8 +32,11 @@ def write_index(zone: Zone, shared: Shared, manifest: Manifest, folder: Path) ->
     # A district's row links its district report; another notebook's only where there is no such report.
     of_districts = sorted((one for one in manifest.standing if one.district), key=lambda one: one.notebook == MAIN)
     reports = {one.district: one for one in of_districts}
-    rows = [_row(district, reports, now, before) for district in zone.districts.to_dict("records")]
+    below = zone.tables["units"].groupby("district_code")["name"].agg(" ".join).to_dict()
+    rows = [_row(district, reports, now, before, below) for district in zone.districts.to_dict("records")]
     rows = [row for row in rows if row["code"] in reports]
+    links = {row["unit"]: row["html"] or row["pdf"] for row in rows}
+    found = results(shared, zone.districts.set_index("unit_code")["name"], links)
     page = render_index(
         zone_name=zone.name,
         period_name=shared.period.name,
@@ -41,7 +46,9 @@ def write_index(zone: Zone, shared: Shared, manifest: Manifest, folder: Path) ->
         summary=_summary(zone, manifest),
         overview=[link for one in manifest.standing if not one.district for link in _overviews(one)],
         rows=rows,
-        map_svg=_map(zone, now, {row["code"]: row["html"] or row["pdf"] for row in rows}),
+        results=found,
+        signed=" ".join(report_key(vars(one)) for one in manifest.standing if one.status != "failed"),
+        map_svg=_map(zone, now, links),
         failures=[{"name": f"{one.name}（{one.notebook}）", "error": one.error} for one in manifest.failed],
         notices=notices(manifest.standing),
     )
@@ -49,12 +56,18 @@ def write_index(zone: Zone, shared: Shared, manifest: Manifest, folder: Path) ->
 
 
 def _row(
-    district: dict[str, Any], reports: dict[str, Outcome], now: Assessment | None, before: Assessment | None
+    district: dict[str, Any],
+    reports: dict[str, Outcome],
+    now: Assessment | None,
+    before: Assessment | None,
+    below: Mapping[str, str],
 ) -> dict[str, Any]:
     outcome = reports.get(district["code"])
     links = {path.suffix: path.name for path in outcome.outputs} if outcome else {}
     row = {
         "code": district["code"],
+        "unit": district["unit_code"],
+        "below": below.get(district["unit_code"], ""),
         "name": district["name"],
         "kind": catalogue.label("unit_kind", district["kind"]),
         "html": links.get(".html", ""),
@@ -77,7 +90,7 @@ def _score_cells(unit: str, now: Assessment | None, before: Assessment | None) -
         "score": fixed(mine["score"], 1),
         "grade": mine["grade"],
         "rank": f"{mine['rank']}",
-        "change": "" if pd.isna(change) else fixed(change, 1, signed=True),
+        "change": "" if pd.isna(change) else fixed(change, 1, signed=True).replace("-", "−"),
     }
 
 
@@ -113,6 +126,4 @@ def _map(zone: Zone, now: Assessment | None, hrefs: dict[str, str]) -> str:
     if "geometry" not in units or units.geometry.isna().all() or now is None:
         return ""
     districts = units.loc[units["unit_code"].isin(zone.districts["unit_code"])]
-    codes = zone.districts.set_index("unit_code")["code"]
-    links = {unit: hrefs.get(code, "") for unit, code in codes.items()}
-    return svg_map(districts, now.scores["score"], links, metric_crs=zone.metric_crs)
+    return svg_map(districts, now.scores["score"], hrefs, metric_crs=zone.metric_crs)

@@ -17,10 +17,13 @@ from govkit.documents.read.blocks import Document, Embed, Figure, Look, plain, w
 from govkit.documents.read.formulas import mathml
 from govkit.documents.read.images import SVG
 from govkit.documents.read.words import words as own_words
+from govkit.zone.logo import luminance
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+# Least contrast of type, and the luminance at which black and white are read alike (WCAG 2.2).
+_READABLE, _MIDDLE = 4.5, 0.18
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
@@ -59,16 +62,33 @@ def formula(latex: str, *, display: bool = False) -> Markup:
 
 
 def cell_style(look: Look | None) -> Markup:
-    """Return the colours of a cell as an attribute of its element; nothing for a plain one."""
+    """Return the colours of a cell as an attribute of its element, its type dark or light enough to be read."""
     if look is None:
         return Markup("")
-    parts = [f"background-color:{look.fill}" if look.fill else "", f"color:{look.ink}" if look.ink else ""]
+    ink = legible(look.ink or "#1a1a1a", look.fill or "#ffffff")
+    parts = [f"background-color:{look.fill}" if look.fill else "", f"color:{ink}" if look.ink or look.fill else ""]
     parts += ["font-weight:bold" if look.bold else ""]
     if look.bar:
         colour, start, end = look.bar
         stops = f"transparent {start:.1%},{colour} {start:.1%},{colour} {end:.1%},transparent {end:.1%}"
         parts.append(f"background-image:linear-gradient(90deg,{stops})")
     return Markup(' style="{}"').format(";".join(part for part in parts if part))
+
+
+def legible(ink: str, ground: str) -> str:
+    """Return an ink, moved towards black or white as far as it must be to be read on a ground (WCAG 2.2: 4.5 to 1).
+
+    >>> legible("#ff0000", "#ffffff"), legible("#1a1a1a", "#00008b"), legible("#1a1a1a", "#ffffff")
+    ('#ed0000', '#8c8c8c', '#1a1a1a')
+    """
+    under, end = luminance(ground), 255 if luminance(ground) < _MIDDLE else 0
+    parts = [int(ink[at : at + 2], 16) for at in (1, 3, 5)]
+    for step in range(101):
+        moved = "#" + "".join(f"{round(part + (end - part) * step / 100):02x}" for part in parts)
+        light, dark = sorted((under, luminance(moved)), reverse=True)
+        if (light + 0.05) / (dark + 0.05) >= _READABLE:
+            break
+    return moved
 
 
 def has_interactive(document: Document) -> bool:

@@ -48,14 +48,16 @@ def sealed(page: str) -> str:
     found: dict[str, None] = {}
     handlers = live = False
     for ours in _OURS.finditer(page):
-        found[_hash(ours[1])] = None
-        found |= dict.fromkeys(_hash(_evaluated(text)) for text in _WRITTEN.findall(ours[1]))
+        found[source_hash(ours[1])] = None
+        found |= dict.fromkeys(source_hash(_evaluated(text)) for text in _WRITTEN.findall(ours[1]))
     for frame in _FRAME.finditer(page):
         document = html.unescape(frame[2])
-        found |= dict.fromkeys(_hash(text) for text in _scripts(document))
+        found |= dict.fromkeys(source_hash(text) for text in _scripts(document))
         if frame[1] == "live":
             live = True
-            told = [_hash(html.unescape(double or single)) for double, single in _HANDLER.findall(_bare(document))]
+            told = [
+                source_hash(html.unescape(double or single)) for double, single in _HANDLER.findall(_bare(document))
+            ]
             handlers = handlers or bool(told)
             found |= dict.fromkeys(told)
     allowed = [f"'sha256-{one}'" for one in found] or ["'none'"]
@@ -87,7 +89,8 @@ def _evaluated(literal: str) -> str:
 
 
 @cache
-def _hash(text: str) -> str:
+def source_hash(text: str) -> str:
+    """Return the SHA-256 of a script or style, as a policy names it."""
     # a browser reads every end of line as \n before it looks at a script
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
     return base64.b64encode(hashlib.sha256(plain.encode("utf-8", "replace")).digest()).decode("ascii")

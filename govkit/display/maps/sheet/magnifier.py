@@ -36,10 +36,10 @@ def plan_magnifier(
         if layer.shown and layer.labelled
         for code, shape in zip(layer.codes, metric[layer.key], strict=True)
     }
-    crowd = _crowd([code for code in shapes if code in unnamed], shapes)
+    crowd = crowd_of([code for code in shapes if code in unnamed], shapes)
     if len(crowd) < rule["least_units"]:
         return None
-    window = _widened(total_bounds([shapes[code] for code in crowd]))
+    window = widened(total_bounds([shapes[code] for code in crowd]))
     longer = max(bounds[2] - bounds[0], bounds[3] - bounds[1])
     if max(window[2] - window[0], window[3] - window[1]) > rule["most_share"] * longer:
         return None
@@ -52,8 +52,8 @@ def plan_magnifier(
     return Magnifier(window, view, codes)
 
 
-def _crowd(codes: list[str], shapes: dict[str, shapely.Geometry]) -> list[str]:
-    """Leave out the units that lie far from the others, such as a single narrow village at the other end."""
+def crowd_of(codes: list[str], shapes: dict[str, shapely.Geometry]) -> list[str]:
+    """Return codes without the units that lie far from the others, such as a narrow village at the other end."""
     if not codes:
         return []
     middles = shapely.get_coordinates(
@@ -63,7 +63,8 @@ def _crowd(codes: list[str], shapes: dict[str, shapely.Geometry]) -> list[str]:
     return [code for code, far in zip(codes, distance > 2.5 * np.median(distance) + 1, strict=True) if not far]
 
 
-def _widened(window: Bounds) -> Bounds:
+def widened(window: Bounds) -> Bounds:
+    """Return a window with a little room around it."""
     west, south, east, north = window
     pad = 0.04 * max(east - west, north - south)
     return west - pad, south - pad, east + pad, north + pad
