@@ -420,6 +420,7 @@ def report(
         bool, typer.Option("--allow-network", help="自带笔记本的网页内容打开时可以联网（逐条列出），默认不可以")
     ] = False,
     edition: Annotated[str, typer.Option(help="只出一种版本：公开或内部；默认 zone.toml 写了几种出几种")] = "",
+    volume: Annotated[bool, typer.Option("--volume", help="另把各街道、乡镇的报告合成一册（PDF）")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="每行一个 JSON 事件，供程序读取")] = False,
     parameter: Annotated[list[str] | None, typer.Option("--parameter", "-p", help="笔记本参数 名=值，可重复")] = None,
 ) -> int:
@@ -445,6 +446,7 @@ def report(
         timeout_s=timeout,
         allow_network=allow_network,
         parameters=_parameters(parameter or []),
+        volume=volume,
     )
     failed = False
     for one in [edition] if edition else editions_of(request.zone) or [""]:

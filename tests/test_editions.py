@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import docx
 import openpyxl
+import pyogrio
 import pytest
-from test_small_numbers import make_zone, rows_of, village
+from bs4 import BeautifulSoup
+from scipy.optimize import linprog
+from test_small_numbers import THRESHOLD, make_zone, rows_of, village
 
-from govkit.errors import ZoneError
+from govkit.errors import GovkitError, ZoneError
 from govkit.front_matter import EDITION
+from govkit.research.zone import open_zone as govkit_open
 from govkit.zone.opening import open_zone
 
 STATED = 'editions = ["公开", "内部"]\n'
+ASKED = ("--district", "230102003", "--notebook", "district_report", "--to", "html,docx,xlsx,pdf")
 ITEM = "留守儿童日间照料"
 SMALL_UNITS = {0: (3, 9), 1: (2, 8), 2: (6, 12)}
 
@@ -47,8 +54,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Both editions of one town's report."""
     folder = tmp_path_factory.mktemp("editions")
     two_editions(folder / "区", SMALL_UNITS)
-    asked = ("--district", "230102003", "--notebook", "district_report", "--to", "html,docx,xlsx,pdf")
-    govkit("report", "区", *asked, "--out", "出", folder=folder)
+    govkit("report", "区", *ASKED, "--volume", "--out", "出", folder=folder)
     return folder
 
 
@@ -96,8 +102,7 @@ def test_every_page_of_the_internal_edition_says_so(made: Path) -> None:
 def test_the_public_edition_is_the_same_whatever_the_numbers_it_holds_back(made: Path, tmp_path: Path) -> None:
     # the same sums of what is shown together, another number in each cell
     two_editions(tmp_path / "区", {0: (1, 8), 1: (4, 12), 2: (6, 9)})
-    asked = ("--district", "230102003", "--notebook", "district_report", "--to", "html,docx,xlsx,pdf")
-    govkit("report", "区", *asked, "--out", "出", "--edition", "公开", folder=tmp_path)
+    govkit("report", "区", *ASKED, "--volume", "--out", "出", "--edition", "公开", folder=tmp_path)
     first, second = (
         {path.relative_to(root / "出"): data for path, data in texts(root / "出" / "公开")} for root in (made, tmp_path)
     )
@@ -128,8 +133,7 @@ def test_the_internal_edition_lists_each_cell_the_public_one_does_not_hold(made:
 
 
 def test_nothing_to_do_is_seen_for_each_edition_and_verify_sign_and_pack_know_them(made: Path) -> None:
-    asked = ("--district", "230102003", "--notebook", "district_report", "--to", "html,docx,xlsx,pdf")
-    assert govkit("report", "区", *asked, "--out", "出", folder=made).count("未变 1 份") == 2
+    assert govkit("report", "区", *ASKED, "--volume", "--out", "出", folder=made).count("未变 2 份") == 2
     for edition in ("公开", "内部"):
         place = f"出/{edition}"
         assert "全部一致" in govkit("verify", place, folder=made)
@@ -178,3 +182,81 @@ def test_what_zone_toml_may_say_of_editions(tmp_path: Path, lines: str, said: st
 def test_a_zone_without_editions_has_none_to_ask_for(tmp_path: Path) -> None:
     with pytest.raises(ZoneError, match="只有一个版本"):
         open_zone(make_zone(tmp_path / "区", []), edition="公开")
+
+
+def printed(folder: Path, edition: str) -> Iterator[tuple[str, list[list[str]]]]:
+    """Yield every table of the finished web page, Word file and workbook as rows of cells, with the file's ending."""
+    page = BeautifulSoup((folder / f"230102003-丙镇-{edition}.html").read_bytes(), "html.parser")
+    for table in page.find_all("table"):
+        yield ".html", [[cell.get_text(" ", strip=True) for cell in row.select("th, td")] for row in table.select("tr")]
+    for written in docx.Document(str(folder / f"230102003-丙镇-{edition}.docx")).tables:
+        yield ".docx", [[cell.text.strip() for cell in row.cells] for row in written.rows]
+    for sheet in openpyxl.load_workbook(folder / f"230102003-丙镇-{edition}-附表.xlsx"):
+        rows = sheet.iter_rows(values_only=True)
+        yield ".xlsx", [["" if cell is None else str(cell) for cell in row] for row in rows]
+
+
+def day_care(folder: Path, edition: str) -> dict[str, dict[str, tuple[float, float]]]:
+    """Return for each ending what is printed of children in day care: row → done and due, where it has both."""
+    found: dict[str, dict[str, tuple[float, float]]] = {}
+    for ending, rows in printed(folder, edition):
+        heads = next((row for row in rows if any("应享受人数" in cell for cell in row)), None)
+        if heads is None:
+            continue
+        due = next(at for at, cell in enumerate(heads) if "应享受人数" in cell)
+        done = next(at for at, cell in enumerate(heads) if "享受人数" in cell and at != due)
+        for row in rows[rows.index(heads) + 1 :]:
+            if len(row) > due and all(re.fullmatch(r"[\d,]+(\.0)?", row[at]) for at in (done, due)):
+                numbers = [float(row[at].replace(",", "")) for at in (done, due)]
+                name = next(cell for cell in row if cell and not cell[0].isdigit())
+                found.setdefault(ending, {})[name] = (numbers[0], numbers[1])
+    return found
+
+
+def test_linear_programming_over_the_finished_documents_finds_no_small_number(made: Path) -> None:
+    every = day_care(made / "出" / "内部", "内部")
+    truth = {f"丙{at + 1}村": SMALL_UNITS.get(at, (20, 30)) for at in range(6)}
+    assert every.keys() == {".html", ".docx", ".xlsx"}
+    assert all(rows[name] == pair for rows in every.values() for name, pair in truth.items())
+    known: dict[str, tuple[float, float]] = {}
+    for rows in day_care(made / "出" / "公开", "公开").values():
+        known |= rows
+    apart, total = (next(pair for name, pair in known.items() if word in name) for word in ("未单列", "合计"))
+    assert total == tuple(map(sum, zip(*truth.values(), strict=True)))
+    shown = {name: pair for name, pair in known.items() if name in truth}
+    names = [*truth]
+    # unknown: done and due of each village; done is at most due
+    equal, values = [], []
+    for column in (0, 1):
+        for some, number in [
+            *(([name], pair[column]) for name, pair in shown.items()),
+            ([name for name in names if name not in shown], apart[column]),
+            (names, total[column]),
+        ]:
+            equal.append([float(at % 2 == column and names[at // 2] in some) for at in range(2 * len(names))])
+            values.append(number)
+    below = [
+        [float((at == 2 * one) - (at == 2 * one + 1)) for at in range(2 * len(names))] for one in range(len(names))
+    ]
+    asked = {"A_eq": equal, "b_eq": values, "A_ub": below, "b_ub": [0.0] * len(names), "method": "highs"}
+    attacked = 0
+    for at, (done, due) in enumerate(truth.values()):
+        for cost, number in (({0: 1.0}, done), ({1: 1.0}, due), ({0: -1.0, 1: 1.0}, due - done)):
+            if 0 < number < THRESHOLD:
+                goal = [cost.get(place - 2 * at, 0.0) for place in range(2 * len(names))]
+                low, high = (sign * linprog([sign * one for one in goal], **asked).fun for sign in (1, -1))
+                assert high - low >= THRESHOLD, (names[at], low, high)
+                attacked += 1
+    assert attacked == 2
+
+
+def test_an_export_of_the_public_edition_holds_no_small_number_either(made: Path, tmp_path: Path) -> None:
+    public = govkit_open(made / "区", edition="公开")
+    with pytest.raises(GovkitError, match="公开版不能附上原文件"):
+        public.export(tmp_path / "带原件", sources=True)
+    public.export(tmp_path / "出")
+    layer = pyogrio.read_dataframe(next((tmp_path / "出").glob("*.gpkg")), layer="statistics")
+    assert layer["value"].dropna().min() >= THRESHOLD
+    assert layer["value"].sum() == sum(SMALL_UNITS.get(at, (20, 30))[0] for at in range(6))
+    for path in (tmp_path / "出").rglob("*"):
+        assert not path.is_file() or "统计指标.csv".encode() not in path.read_bytes()

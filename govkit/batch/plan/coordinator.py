@@ -18,6 +18,7 @@ from govkit.batch.plan import quick
 from govkit.batch.plan.jobs import Job, failed, plan, run_job
 from govkit.batch.plan.request import Request
 from govkit.batch.plan.unchanged import Inputs, inputs_of, reasons
+from govkit.batch.record import volume
 from govkit.batch.record.approvals import say_approvals
 from govkit.batch.record.index import write_index
 from govkit.batch.record.journal import Entry, claimed, damaged, read_entries, remove_report, write_entry
@@ -229,19 +230,30 @@ def _recorded(batch: _Batch, known: Known, outcomes: Sequence[Outcome], started:
     """Write manifest, index and what lets the next run see at a glance that nothing has changed."""
     planned = {_name(job): place for place, job in enumerate(batch.jobs)}
     # A clerk who makes one street again still has the others: manifest and index speak of the whole folder.
+    before = known.pop((volume.NOTEBOOK, ""), None)
     others = {key: entry.outcome for key, entry in known.items() if key not in planned and damaged(entry) is None}
     still = {"", *batch.zone.districts["code"]}
     for outcome in others.values():
         if outcome.district not in still:  # merged or renumbered: nothing of it may stand here as if it were true
             remove_report(outcome, batch.folder)
     kept = [outcome for outcome in others.values() if outcome.district in still]
+    reports = sorted(outcomes, key=lambda one: planned[one.notebook, one.district])
+    if (batch.request.volume or before) and (made_of := volume.key_of([*reports, *kept])):
+        stem = "-".join(filter(None, (volume.NOTEBOOK, batch.request.edition)))
+        standing = [*reports, *kept]
+        reports.append(volume.made_volume(standing, batch.folder, name=batch.zone.name, stem=stem, before=before))
+        if reports[-1].status == "failed":
+            remove_report(reports[-1], batch.folder)
+        else:
+            shared = batch.inputs.shared_hash
+            write_entry(Entry(reports[-1], made_of, batch.zone.name, batch.period, shared), batch.folder)
     manifest = Manifest(
         zone=batch.zone.name,
         period=batch.period,
         started=started,
         seconds=seconds,
         inputs=tuple(input_record(row) for row in batch.zone.accounts.to_dict("records")),
-        reports=tuple(sorted(outcomes, key=lambda one: planned[one.notebook, one.district])),
+        reports=tuple(reports),
         kept=tuple(kept),
         held_back=held_back_records(batch.zone.findings),
     )

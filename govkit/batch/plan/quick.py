@@ -70,6 +70,7 @@ def _asked(request: Request) -> str:
     wanted = [request.period, request.districts, request.notebooks, found, request.formats, dict(request.parameters)]
     wanted += ["network"] if request.allow_network else []
     wanted += [request.edition] if request.edition else []
+    wanted += ["volume"] if request.volume else []
     return hashed_json([request.zone.resolve().name, *wanted])
 
 

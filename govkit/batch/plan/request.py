@@ -28,6 +28,7 @@ class Request:
     ``jobs``: reports at a time; ``memory_mb``: what one report may use; ``timeout_s``: what one cell may take (None:
     600). ``cluster``: a Dask scheduler's address. ``force``: make also what would come out the same. ``wait``: for
     another run in the same folder. ``edition``: 公开 or 内部, by default the internal one of those zone.toml states.
+    ``volume``: the districts' reports as one PDF, too.
     """
 
     zone: Path
@@ -47,6 +48,7 @@ class Request:
     allow_network: bool = False
     parameters: Mapping[str, Any] = field(default_factory=dict)
     edition: str = ""
+    volume: bool = False
 
     @property
     def reports(self) -> Path:

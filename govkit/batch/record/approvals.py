@@ -140,7 +140,9 @@ def _check(folder: Path, report: Mapping[str, Any], state: str, before: Approval
 def _stage(folder: Path, report: Mapping[str, Any]) -> str:
     """Return the mark of a draft that a report carries on its cover."""
     path = next((folder / one["path"] for one in report["outputs"] if one["path"].endswith(".ipynb")), None)
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"] if path else []
+    if path is None:  # a volume of reports, some of which may carry one
+        return str(report["parameters"].get("stage") or "")
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     shown = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
     covers = [data[_COVER] for data in shown if _COVER in data]
     return str(covers[0].get("stage") or "") if covers else ""

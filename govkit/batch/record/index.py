@@ -108,7 +108,7 @@ def _summary(zone: Zone, manifest: Manifest) -> list[tuple[str, str]]:
 
 
 def _overviews(outcome: Outcome) -> list[dict[str, str]]:
-    titles = {"zone_overview": "总览", "bulletin": "工作通报", "conference_maps": "汇报幻灯片"}
+    titles = {"zone_overview": "总览", "bulletin": "工作通报", "conference_maps": "汇报幻灯片", "volume": "汇编"}
     title = titles.get(outcome.notebook, outcome.notebook)
     words = {".html": title, ".pdf": f"{title}（PDF）", ".pptx": f"{title}（PowerPoint）"}
     words |= {".docx": f"{title}（Word）", ".xlsx": f"{title}（附表）"}

@@ -15,7 +15,7 @@ from typing import Any, TypeGuard
 
 from govkit.catalogue import load
 from govkit.documents.official import is_official, official_of
-from govkit.documents.pdf.pages import set_pages
+from govkit.documents.pdf.pages import Pages, set_pages
 from govkit.documents.pdf.typefaces import Typefaces, typefaces
 from govkit.documents.pdf.typesetting import (
     POINTS_PER_MM,
@@ -67,12 +67,20 @@ def write_pdf(document: Document, path: Path, *, system_fonts: bool = True) -> D
     """
     faces = typefaces(system=system_fonts)
     printed = printable(document, faces)
-    with passing() as folder:
-        root = Path(folder)
-        made = set_pages(_content(printed, faces, root), root, faces, made_on(printed.cover))
+    made = set_document(printed, faces)
     _LAST[:] = [(document, made.headings)]
     write_whole(path, made.data)
     return printed
+
+
+def set_document(printed: Document, faces: Typefaces, *, volume: Mapping[str, Any] | None = None) -> Pages:
+    """Return the pages of a document that ``faces`` can set.
+
+    ``volume``: as part of one, from which page (``first``), or as its cover and contents (``first`` 0, ``entries``).
+    """
+    with passing() as folder:
+        content = _content(printed, faces, Path(folder)) | {"volume": dict(volume) if volume else None}
+        return set_pages(content, Path(folder), faces, made_on(printed.cover))
 
 
 # The document printed last and the pages of its headings: its Word file is often asked for next.
@@ -199,6 +207,7 @@ def _content(document: Document, faces: Typefaces, root: Path) -> dict[str, Any]
         "logo": _picture(cover, "logo", root),
         "picture": _picture(cover, "picture", root),
         "page": rules["page"],
+        "volume": None,
         "look": rules["look"][look],
         "official": _official(cover),
         "long_row": rules["tables"]["long_row"],
