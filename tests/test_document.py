@@ -62,6 +62,12 @@ def numbers(document: Document) -> list[str]:
     return [heading.number + plain(heading.runs) for heading in document.headings]
 
 
+def test_a_citation_without_a_number_gets_that_of_the_next_table() -> None:
+    document = prose("甲（见表）。\n\n|一|二|\n|--|--|\n|1|2|\n\n乙（见表），丙（见图）。\n\n|一|二|\n|--|--|\n|1|2|")
+    told = [plain(block.runs) for block in walk(document.blocks) if isinstance(block, Paragraph)]
+    assert told == ["甲（见表1）。", "乙（见表2），丙（见图）。"]
+
+
 def test_a_document_counts_its_figures_and_tables_and_what_absent_sections_would_have_held() -> None:
     document = read_document(report_notebook())
     counts = document.figures, document.tables, document.absent_figures, document.absent_tables

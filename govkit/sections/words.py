@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from govkit.display.maps.sheet.figure import MapFigure
 from govkit.display.tables.table import Table
 from govkit.display.words import numbers
 from govkit.sections.inputs import Inputs, once
@@ -137,6 +138,11 @@ def localised(item: Any, inputs: Inputs) -> Any:
         columns = tuple(replace(one, label=_swapped(one.label, swaps)) for one in item.columns)
         title, note = (numbers.tight(_swapped(text, swaps)) for text in (item.title, item.note))
         return replace(item, rows=rows, columns=columns, title=title, note=note)
+    if isinstance(item, MapFigure):
+        spec = item.spec
+        title, caption = (_swapped(text, swaps) for text in (spec.title, spec.caption))
+        same = (title, caption) == (spec.title, spec.caption)
+        return item if same else type(item)(replace(spec, title=title, caption=caption))
     return item
 
 

@@ -19,6 +19,7 @@ from govkit.documents.read.blocks import (
     Figure,
     Heading,
     ListBlock,
+    Paragraph,
     Quote,
     Run,
     TableBlock,
@@ -30,6 +31,7 @@ from govkit.documents.read.images import Complaint
 from govkit.documents.read.references import REFERENCE
 from govkit.documents.read.words import section, words
 
+_CITED = re.compile(r"(（见|\(see )(图|表|figure|table)(）|\))")
 DIGITS = "零一二三四五六七八九"
 
 
@@ -64,6 +66,8 @@ class _Counter:
     """Running numbers of one document."""
 
     by_hand: bool
+    all_figures: int = 0
+    all_tables: int = 0
     figures: int = 0
     tables: int = 0
     anchors: int = 0
@@ -77,6 +81,8 @@ class _Counter:
     def numbered(self, block: Block) -> Block:
         if isinstance(block, Heading):
             return self._heading(block)
+        if isinstance(block, Paragraph):
+            return with_runs(block, self._cited)
         if isinstance(block, Figure):
             self.figures += 1
             return replace(block, number=self.figures)
@@ -92,6 +98,20 @@ class _Counter:
         if isinstance(block, Embed):
             return replace(block, twin=self.all(block.twin))
         return self._equation(block) if isinstance(block, Equation) else block
+
+    def _cited(self, run: Run) -> Run:
+        """Give a citation without a number, （见图） or (see table), that of the next figure or table."""
+        met = {"figure": 0, "table": 0}
+
+        def numbered(found: re.Match[str]) -> str:
+            kind = "figure" if found[2] in {"图", "figure"} else "table"
+            met[kind] += 1
+            number = (self.figures if kind == "figure" else self.tables) + met[kind]
+            if number > (self.all_figures if kind == "figure" else self.all_tables):
+                return found[0]
+            return f"{found[1]}{found[2]}{' ' if found[2].isascii() else ''}{number}{found[3]}"
+
+        return run if run.code or run.formula else replace(run, text=_CITED.sub(numbered, run.text))
 
     def _equation(self, block: Equation) -> Equation:
         number = block.number
@@ -136,7 +156,8 @@ def number_blocks(blocks: tuple[Block, ...], complain: Complaint | None = None) 
     """
     rules: dict[str, Any] = load("document")["headings"]
     by_hand = any(re.match(rules["by_hand"], plain(block.runs)) for block in walk(blocks) if isinstance(block, Heading))
-    counter = _Counter(by_hand)
+    all_figures, all_tables = (sum(isinstance(one, kind) for one in walk(blocks)) for kind in (Figure, TableBlock))
+    counter = _Counter(by_hand, all_figures, all_tables)
     return _linked(counter.all(blocks), counter, complain)
 
 
