@@ -8,7 +8,9 @@ Statistical Society A 164 (2001) 61-72 (Poisson, with people).
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import geopandas as gpd
@@ -21,6 +23,8 @@ from govkit.rounding import percent
 
 _LEAST_PLACES, _LEAST_MONTHS, _LEAST_EVENTS = 8, 6, 50
 _MOST_SHARE = 0.5
+# Places looked at together: what they need stays in a processor's cache; drawings kept at a time.
+_BLOCK, _MOST_BYTES = 128, 200_000_000
 _SEED = 20170501
 
 
@@ -88,8 +92,8 @@ def space_time(
     head = None if people is None else people.reindex(layer.index)[placed].to_numpy(dtype=float)
     expected = _expected(cases, head)
     random = np.random.default_rng(_SEED)
-    ways = [float(_unlikely(_drawn(cases, head, random), expected, near).max()) for _ in range(draws)]
-    found = _clusters(cases, expected, near, np.array(ways), table.columns, alpha)
+    ways = _strongest((_drawn(cases, head, random) for _ in range(draws)), expected, near)
+    found = _clusters(cases, expected, near, ways, table.columns, alpha)
     names = layer.index[placed]
     number = pd.Series(pd.NA, index=layer.index, dtype="Int64")
     for at, (members, clear) in enumerate(zip(found.pop("members"), found["clear"], strict=True), start=1):
@@ -123,20 +127,62 @@ def _drawn(cases: np.ndarray, head: np.ndarray | None, random: np.random.Generat
 
 def _unlikely(cases: np.ndarray, expected: np.ndarray, near: np.ndarray) -> np.ndarray:
     """Return the log likelihood ratio of places × neighbours × runs of months; 0 where no more than expected."""
-    total = cases.sum()
-    found, hoped = (_runs(np.cumsum(one[near], axis=1)) for one in (cases, expected))
-    more = (found > hoped) & (hoped > 0) & (found <= _MOST_SHARE * total)
-    seen, usual = found[more], hoped[more]
-    ratio = np.zeros(found.shape)
-    ratio[more] = seen * np.log(seen / usual) + (total - seen) * np.log((total - seen) / (total - usual))
-    return ratio
+    return np.concatenate([ratio for (ratio,) in _ratios([_sums(cases.astype(np.int32))], expected, near)])
 
 
-def _runs(grown: np.ndarray) -> np.ndarray:
-    """Return sums over every run of at most half of the months (last axis: as ``_spans``)."""
-    sums = np.concatenate([np.zeros((*grown.shape[:2], 1)), np.cumsum(grown, axis=2)], axis=2)
-    first, last = _spans(grown.shape[2])
-    return sums[:, :, last + 1] - sums[:, :, first]
+def _strongest(drawn: Iterable[np.ndarray], expected: np.ndarray, near: np.ndarray) -> np.ndarray:
+    """Return the largest log likelihood ratio of each drawing, so many at once as memory holds."""
+    found = []
+    sums = (_sums(one.astype(np.int32)) for one in drawn)
+    while some := [*islice(sums, max(1, _MOST_BYTES // (8 * expected.size)))]:
+        best = np.zeros(len(some))
+        for ratios in _ratios(some, expected, near):
+            best = np.maximum(best, [float(ratio.max()) for ratio in ratios])
+        found.append(best)
+    return np.concatenate(found)
+
+
+def _ratios(drawings: Sequence[np.ndarray], expected: np.ndarray, near: np.ndarray) -> Iterator[Iterator[np.ndarray]]:
+    """Yield, for a block of places at a time, the log likelihood ratio of every drawing (sums as ``_sums`` gives).
+
+    With events found f, expected e and T in all it is f ln f + (T − f) ln(T − f) − f ln(e / (T − e)) − T ln(T − e): the
+    first two are looked up, the others are the same for all drawings.
+    """
+    total, hopes = int(drawings[0][:, -1].sum()), _sums(expected)
+    counted = np.arange(total + 1.0)
+    own = np.multiply(counted, np.log(counted, where=counted > 0, out=np.zeros_like(counted)))
+    looked_up = own + own[::-1]
+    for at in range(0, len(near), _BLOCK):
+        block = near[at : at + _BLOCK]
+        hoped = _runs(hopes, block)
+        inside = (hoped > 0) & (hoped < total)
+        logs, rest = (np.log(one, where=inside, out=np.zeros_like(hoped)) for one in (hoped, total - hoped))
+        least = np.where(inside, hoped, np.inf)
+
+        def ratio(
+            sums: np.ndarray, block: Any = block, slope: Any = logs - rest, base: Any = total * rest, least: Any = least
+        ) -> np.ndarray:
+            seen = _runs(sums, block)
+            value = np.take(looked_up, seen)
+            value -= seen * slope
+            value -= base
+            value *= seen > least
+            value *= seen <= _MOST_SHARE * total
+            return value
+
+        yield map(ratio, drawings)
+
+
+def _sums(table: np.ndarray) -> np.ndarray:
+    """Return what lies before each month and in all, places × (months + 1)."""
+    return np.pad(np.cumsum(table, axis=1, dtype=table.dtype), ((0, 0), (1, 0)))
+
+
+def _runs(sums: np.ndarray, block: np.ndarray) -> np.ndarray:
+    """Return sums of places with their nearest over every run of at most half of the months (last axis: ``_spans``)."""
+    first, last = _spans(sums.shape[1] - 1)
+    grown = np.cumsum(sums[block], axis=1, dtype=sums.dtype)
+    return grown[:, :, last + 1] - grown[:, :, first]
 
 
 def _spans(months: int) -> tuple[np.ndarray, np.ndarray]:
