@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import geopandas as gpd
@@ -13,9 +14,11 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from govkit.analysis.access.access import access
 from govkit.analysis.inequality import concentration, gini, lorenz, segregation, theil
 from govkit.analysis.pattern.spatial import hot_spots, moran, smoothed
 from govkit.analysis.series import forecast, interrupted_series, seasonal
+from govkit.analysis.typology import alike, funnel
 from govkit.errors import GovkitError
 
 VALUES = st.lists(st.floats(0.1, 1000), min_size=3, max_size=30)
@@ -243,3 +246,46 @@ def test_the_next_quarter_has_an_interval_around_it() -> None:
 def test_too_little_is_refused_with_what_is_needed(ask: Any, told: str) -> None:
     with pytest.raises(GovkitError, match=told):
         ask(series())
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (lambda: gini([1.0, np.inf]), "1 处无穷大"),
+        (lambda: theil(["甲", 2]), "不全是数"),
+        (lambda: theil([1, 2, 3], groups=["a", None, "b"]), "分组有 1 处缺失"),
+        (lambda: segregation(pd.DataFrame({"a": [1, None], "b": [2, 3]})), "1 个地方缺少"),
+        (lambda: smoothed(pd.Series([1, -1]), pd.Series([5, 5])), "1 个负数"),
+        (lambda: forecast(series().replace(series().iloc[3], np.inf)), "1 处无穷大"),
+        (lambda: funnel(pd.Series([3, 20]), pd.Series([10, 10])), "分子应在 0 与分母之间，这些单元不是：1"),
+        (lambda: alike(pd.DataFrame({"x": [1.0] * 9, "y": [2.0] * 9}), groups=2), "都相同"),
+    ],
+    ids=[
+        "infinite",
+        "words",
+        "group missing",
+        "count missing",
+        "negative events",
+        "endless month",
+        "more than all",
+        "nothing differs",
+    ],
+)
+def test_what_would_give_a_wrong_number_is_refused(asked: Callable[[], object], told: str) -> None:
+    with pytest.raises(GovkitError, match=told):
+        asked()
+
+
+def test_people_of_unknown_number_are_no_people_of_nought() -> None:
+    places = gpd.GeoDataFrame({"people": [10.0, np.nan]}, geometry=gpd.points_from_xy([0, 9], [0, 0]), crs="EPSG:4551")
+    found = access(places, places[["geometry"]], people="people")
+    assert found.frame["people"].isna().tolist() == [False, True]
+    assert any("1 处没有人口" in note for note in found.notes)
+    with pytest.raises(GovkitError, match="不全是数"):
+        access(places.assign(people=["十", "九"]), places[["geometry"]], people="people")
+
+
+def test_no_event_anywhere_is_a_rate_of_nought() -> None:
+    rates = smoothed(pd.Series([0, 0, 0]), pd.Series([10, 0, 5]))
+    assert rates[[0, 2]].tolist() == [0, 0]
+    assert np.isnan(rates[1])

@@ -131,6 +131,8 @@ def test_how_large_the_numbers_are_does_not_matter() -> None:
         (lambda data: data.assign(start=data["start"].map({5: "开春"})), "起始时间（start）"),
         (lambda data: data.assign(start=data["start"].notna().astype(int), time=data["time"] + 2000), "试点组的标记"),
         (lambda data: data.assign(start=data["start"].notna(), time=data["time"] + 2000), "试点组的标记"),
+        (lambda data: data.assign(start=data["start"].notna()), "试点组的标记"),
+        (lambda data: data.assign(start=data["start"].fillna(-1)), "不晚于第一期（1）就已开始"),
         (lambda data: data.assign(start=((data["time"] >= data["start"]) * 1.0).where(data.index != 2)), "1 处空着"),
         (lambda data: pd.concat([data, data[["y"]]], axis=1), "不止一列叫 'y'"),
         (lambda data: data.assign(y=data["y"].map(lambda y: "无" if y > 12 else y)), "处不是，如 '无'"),
@@ -144,7 +146,8 @@ def test_how_large_the_numbers_are_does_not_matter() -> None:
         (lambda data: data.to_dict("list"), "要一张数据表"),
     ],
     ids=[
-        "words", "start in words", "group flag", "group flag as boolean", "switch with gaps", "two columns of a name",
+        "words", "start in words", "group flag", "group flag as boolean", "the same, first times 1, 2", "never as -1",
+        "switch with gaps", "two columns of a name",
         "words among numbers", "one period", "no number", "after all", "from the first", "before the first",
         "year among months", "number among months", "no frame",
     ],

@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from govkit.analysis.finite import finite
 from govkit.errors import GovkitError
 
 
 def _known(values: Any, weights: Any, *others: Any) -> tuple[np.ndarray, ...]:
-    parts = [np.asarray(pd.to_numeric(pd.Series(np.asarray(values, dtype=object))), dtype=float)]
-    parts.append(np.ones(len(parts[0])) if weights is None else np.asarray(weights, dtype=float))
+    parts = [finite(pd.Series(np.asarray(values, dtype=object)), "数值").to_numpy()]
+    told = np.ones(len(parts[0])) if weights is None else np.asarray(weights, dtype=object)
+    parts.append(finite(pd.Series(told), "权重").to_numpy())
     parts += [np.asarray(one) for one in others]
     if len({len(one) for one in parts}) > 1:
         raise GovkitError("数值、权重和分组的个数不一样。")
@@ -92,6 +94,8 @@ def theil(values: Any, *, weights: Any = None, groups: Any = None) -> dict[str, 
     """
     found, people, *grouped = _known(values, weights, *([] if groups is None else [groups]))
     _checked(found, "泰尔指数")
+    if grouped and pd.isna(grouped[0]).any():
+        raise GovkitError(f"分组有 {int(pd.isna(grouped[0]).sum())} 处缺失。", todo="请补上，或去掉这些行。")
     share, part = found * people / (found * people).sum(), people / people.sum()
     total = _theil(share, part)
     if not grouped:
@@ -116,12 +120,14 @@ def segregation(counts: pd.DataFrame) -> pd.DataFrame:
 
     Columns: ``dissimilarity`` (the share that would have to move, against all others; Duncan and Duncan 1955),
     ``isolation`` and ``exposure`` (the share of their own, of others where a member lives; Bell 1954), ``share`` (of
-    all people). Places without people count for nothing.
+    all people). Places without people count for nothing; a count that is missing is refused, it is no nought.
     """
-    table = counts.astype(float)
+    table = counts.apply(lambda one: finite(one, f"{one.name} 的人数"))
+    if table.isna().any(axis=None):
+        lost = int(table.isna().any(axis=1).sum())
+        raise GovkitError(f"{lost} 个地方缺少某个群体的人数。", todo="请补上（没有人的写 0），或去掉这些地方。")
     if table.shape[1] < 2 or (table < 0).any(axis=None):
         raise GovkitError("隔离指数要两个以上群体的人数，且不小于 0。")
-    table = table.fillna(0.0)
     table = table.loc[table.sum(axis=1) > 0]
     whole = table.sum(axis=1)
     rows = {}

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from govkit.analysis.finite import finite
 from govkit.errors import GovkitError
 
 _SEASON = 12
@@ -33,7 +34,7 @@ def _monthly(series: pd.Series, *, least: int, what: str, gaps: bool = False) ->
             raise GovkitError("序列的索引应为月份。", todo='例如 frame.set_index("month")["value"]。') from None
     if found.index.has_duplicates:
         raise GovkitError("同一个月有多个数。", todo="请先按月汇总：series.groupby(level=0).sum()。")
-    found = pd.to_numeric(found.sort_index()).astype("float64").dropna()
+    found = finite(found.sort_index(), "序列").dropna()
     if len(found) < least:
         raise GovkitError(
             f"{what}至少要 {least} 个月的数，现在有 {len(found)} 个月。", todo="请补上更早的月份；补不上的，只作描述。"
@@ -59,7 +60,9 @@ def seasonal(series: pd.Series) -> pd.DataFrame:
     fitted = STL(found.to_numpy(), period=_SEASON, robust=True, **whole_years).fit()
     rest = pd.Series(fitted.resid, index=found.index)
     spread = 1.4826 * float((rest - rest.median()).abs().median())
-    unusual = (rest - rest.median()).abs() > _FAR * spread if spread > 0 else pd.Series(False, index=rest.index)
+    # what arithmetic alone leaves of a series that never moves is nothing unusual
+    moves = spread > 1e-9 * max(float(found.abs().max()), 1e-9)
+    unusual = (rest - rest.median()).abs() > _FAR * spread if moves else pd.Series(False, index=rest.index)
     return pd.DataFrame(
         {"value": found, "trend": fitted.trend, "season": fitted.seasonal, "rest": rest, "unusual": unusual}
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from govkit.analysis.finite import finite
 from govkit.errors import GovkitError
 
 _SEED = 20170501
@@ -21,12 +22,14 @@ def alike(features: pd.DataFrame, *, groups: int = 4) -> tuple[pd.DataFrame, flo
     again; below 0.7 hardly worth a name. Method: k-medoids (Kaufman and Rousseeuw 1990; Schubert and Lenssen 2022),
     extra ``research``.
     """
-    whole = features.dropna()
+    whole = features.apply(lambda one: finite(one, str(one.name))).dropna()
     if not 2 <= groups <= len(whole) // _LEAST_OF_A_KIND:
         most = len(whole) // _LEAST_OF_A_KIND
         raise GovkitError(f"groups 应为 2 到 {most}（每组至少 {_LEAST_OF_A_KIND} 个），现在是 {groups!r}。")
     numbers = whole.to_numpy(dtype=float)
     spread = numbers.std(axis=0)
+    if not (spread > 0).any():
+        raise GovkitError("各单元的各项数值都相同，分不出类。")
     scaled = (numbers - numbers.mean(axis=0)) / np.where(spread > 0, spread, 1.0)
     apart = np.sqrt(((scaled[:, None] - scaled[None]) ** 2).sum(axis=-1))
     labels, medoids = _medoids(apart, groups)
@@ -96,7 +99,10 @@ def funnel(numerator: pd.Series, denominator: pd.Series, *, target: float | None
     known = denominator.gt(0) & numerator.notna()
     if known.sum() < 2:
         raise GovkitError("漏斗图至少要两个有分子、分母的单元。")
-    top, n = numerator[known].astype(float), denominator[known].astype(float)
+    top, n = finite(numerator[known], "分子"), finite(denominator[known], "分母")
+    if (top < 0).any() or (top > n).any():
+        wrong = "、".join(map(str, top.index[(top < 0) | (top > n)][:5]))
+        raise GovkitError(f"分子应在 0 与分母之间，这些单元不是：{wrong}。", todo="请核对是不是填反了。")
     middle = float(top.sum() / n.sum()) if target is None else float(target)
     if not 0 < middle < 1:
         raise GovkitError(f"目标应在 0 和 1 之间，现在是 {middle!r}：全部达到或全部没有达到时不必画漏斗。")

@@ -59,8 +59,8 @@ def sites(
     )
     prices = _costs(possible, cost)
     found = best_sites(
-        ways.costs, ways.frame["people"], pd.RangeIndex(len(supply)), minutes=minutes, count=count, model=model,
-        standing=np.arange(len(supply)) >= len(possible), cost=prices,
+        ways.costs, ways.frame["people"].fillna(0.0), pd.RangeIndex(len(supply)), minutes=minutes, count=count,
+        model=model, standing=np.arange(len(supply)) >= len(possible), cost=prices,
     )  # fmt: skip
     names = possible["name"].to_numpy() if "name" in possible else possible.index.to_numpy()
     at = found.index

@@ -13,6 +13,7 @@ import pandas as pd
 from govkit import catalogue
 from govkit.analysis.access import catchment
 from govkit.analysis.access.costs import Costs, Kept, Straight, given, on_network
+from govkit.analysis.finite import finite
 from govkit.errors import GovkitError, UnknownNameError
 from govkit.rounding import percent
 
@@ -110,8 +111,8 @@ def access(
     BFCA or RAAM; ``decay``: of E2SFCA, 3SFCA and BFCA, sigma in minutes of a Gaussian (default: a third of the limit)
     or steps ``{5: 1, 10: 0.68, 15: 0.22}``; ``tau``: of RAAM.
 
-    People of unknown number count as none and are told; facilities without capacity are left out and told. Raises
-    UnknownNameError for names, GovkitError where there is nobody or nothing.
+    People of unknown number count as none, stay missing in the frame and are told; facilities without capacity are left
+    out and told. Raises UnknownNameError for names, GovkitError where there is nobody or nothing.
     """
     if method not in METHODS:
         raise UnknownNameError("可达性方法", str(method), METHODS)
@@ -131,7 +132,8 @@ def access(
             demand, used, head, size, minutes, crs, lines, barriers, speed_kmh, detour, notes
         )
     ways = Kept(ways)
-    frame = demand.assign(people=head, nearest=catchment.nearest(ways))
+    shown = head if people is None else head.where(demand[people].notna())
+    frame = demand.assign(people=shown, nearest=catchment.nearest(ways))
     frame = frame.assign(within=catchment.within(ways, np.ones(ways.supply)), covered=frame["nearest"].notna())
     if method not in {"nearest", "within"}:
         frame[method] = _measured(method, ways, head.to_numpy(), size.to_numpy(), minutes, decay, tau)
@@ -157,7 +159,7 @@ def _numbers(
         return pd.Series(1.0, index=frame.index)
     if column not in frame:
         raise UnknownNameError("列", column, map(str, frame.columns))
-    found = pd.to_numeric(frame[column], errors="coerce").astype("float64")
+    found = finite(frame[column], f"{what}（{column}）")
     if (found < 0).any():
         raise GovkitError(f"{what}（{column}）有负数。", todo="请先改正。")
     unknown = int(found.isna().sum())

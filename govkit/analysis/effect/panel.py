@@ -151,9 +151,9 @@ def _starts(
     if rows["start"].notna().any() and flags.notna().sum() == rows["start"].notna().sum():
         if flags.groupby(unit).nunique().gt(1).any():
             return _switched(rows, flags, len(line.index), column)
-        if flags.eq(True).any() and not (
-            line.begins is None and pd.api.types.is_number(line.index[0]) and line.index[0] < 2
-        ):
+        times = line.begins is None and pd.api.types.is_number(line.index[0]) and line.index[0] < 2
+        figures = rows["start"].map(lambda one: not isinstance(one, bool | np.bool_) and str(one).strip()[:1].isdigit())
+        if flags.eq(True).any() and not (times and figures[rows["start"].notna()].all()):
             raise GovkitError(
                 f"起始时间列（{column}）只有“是、否”而且不随时间变：这是试点组的标记，说不出从哪一期开始。",
                 todo="请改成起始时间，或改成每期一个 0 或 1（当期是否在试点）。",
@@ -228,8 +228,13 @@ def _usable(found: Panel, *, periods_of_start: int) -> Panel:
         todo = "请补上试点以前和以后各期的数据，并核对起始时间。"
         raise GovkitError(f"估计不了成效：{what}。", where=where, todo=todo)
     if part.treated.all() and len(part.starts) == 1:
+        early = (
+            f"；另有 {int(always.sum())} 个单元不晚于第一期（{found.times[0]}）就已开始，不能作比较"
+            if always.any()
+            else ""
+        )
         raise GovkitError(
-            "估计不了成效：没有非试点单元可比，全部单元同时开始。",
+            f"估计不了成效：没有非试点单元可比，全部单元同时开始{early}。",
             where=where,
             todo="请加上没有试点的单元；没有的，可用间断时间序列（govkit.interrupted_series）描述前后变化，但不能归因。",
         )

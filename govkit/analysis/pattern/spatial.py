@@ -14,6 +14,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from govkit.analysis.finite import finite
 from govkit.errors import GovkitError
 from govkit.rounding import percent
 
@@ -44,7 +45,9 @@ def neighbours(layer: gpd.GeoDataFrame, values: pd.Series) -> tuple[Any, pd.Seri
     except ModuleNotFoundError as error:
         what = f"空间格局需要 {error.name}，这里没有安装。"
         raise GovkitError(what, todo='请安装研究用的软件包：pip install "govkit[research]"。') from None
-    known = values.reindex(layer.index).astype("float64")
+    if not layer.index.is_unique:
+        raise GovkitError("图层的编号（索引）有重复，对不上各地的数值。", todo="请先 set_index 到不重复的代码上。")
+    known = finite(pd.Series(values), "数值").reindex(layer.index)
     placed = layer.loc[known.notna() & layer.geometry.notna() & ~layer.geometry.is_empty]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -126,7 +129,12 @@ def smoothed(events: pd.Series, people: pd.Series) -> pd.Series:
     """
     from esda.smoothing import Empirical_Bayes
 
-    there = people.gt(0) & events.notna()
+    people = finite(people, "人数").reindex(events.index)
+    there = people.gt(0) & finite(events, "件数").notna()
+    if (events[there] < 0).any():
+        raise GovkitError(f"件数应不小于 0，现在有 {int((events[there] < 0).sum())} 个负数。")
+    if not events[there].astype("float64").sum() > 0:
+        return pd.Series(0.0, index=events.index[there], name="rate").reindex(events.index)
     rate = np.asarray(Empirical_Bayes(events[there].to_numpy(float), people[there].to_numpy(float)).r).ravel()
     return pd.Series(rate, index=events.index[there], name="rate").reindex(events.index)
 
