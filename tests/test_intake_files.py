@@ -429,11 +429,21 @@ def test_an_unknown_crs_is_refused(tmp_path: Path) -> None:
     assert "没有这个坐标系：'EPSG:99999'" in refusal(tmp_path, Source("grids", "网格.shp", crs="EPSG:99999"))
 
 
-@pytest.mark.parametrize("lost", [".dbf", ".shx"])
-def test_a_shapefile_without_a_companion_is_refused(tmp_path: Path, lost: str) -> None:
+def test_a_shapefile_without_its_attributes_is_refused(tmp_path: Path) -> None:
     source = write_grids(tmp_path)
-    (tmp_path / f"网格{lost}").unlink()
-    assert f"缺少 网格{lost}" in refusal(tmp_path, source)
+    (tmp_path / "网格.dbf").unlink()
+    assert "缺少 网格.dbf" in refusal(tmp_path, source)
+
+
+def test_a_lost_index_of_a_shapefile_is_made_anew_beside_the_files(tmp_path: Path) -> None:
+    source = write_grids(tmp_path)
+    (tmp_path / "网格.shx").unlink()
+    before = sorted(tmp_path.iterdir())
+    intake = opened(tmp_path, write_units(tmp_path), source)
+    assert intake.tables["grids"]["households"].tolist() == [400] * 4
+    assert intake.tables["grids"].geometry.iloc[0].equals(grid_frame().geometry.iloc[0])
+    assert "shx_made" in set(intake.findings["rule"])
+    assert [one for one in sorted(tmp_path.iterdir()) if one.name != "行政单元.xlsx"] == before
 
 
 def test_a_broken_vector_file_is_refused(tmp_path: Path) -> None:

@@ -119,6 +119,43 @@ def test_boundaries_of_communities_with_names_only_are_a_zone_with_codes_kept(tm
     assert set(kept["单元名称"]) == set(names)
 
 
+def test_streets_drawn_under_one_head_and_files_of_other_heads_make_one_zone(tmp_path: Path) -> None:
+    shapes = [shapely.box(WEST + i * 0.02, SOUTH, WEST + (i + 1) * 0.02, SOUTH + 0.02) for i in range(3)]
+    names = ["兴江街道", "恒盛街道", "太平镇"]
+    gpd.GeoDataFrame({"街道": names}, geometry=shapes, crs="EPSG:4490").to_file(tmp_path / "街道.shp", encoding="GBK")
+    (tmp_path / "街道.shx").unlink()
+    homes = [["编号", "名称", "类型", "经度", "纬度"], ["1", "甲院", "养老院", WEST + 0.01, SOUTH + 0.01]]
+    schools = [["学校编码", "学校名称", "办学类型", "经度", "纬度"], ["X1", "乙校", "小学", WEST + 0.03, SOUTH + 0.01]]
+    clinics = [["编号", "机构名称", "类别", "经度", "纬度"], ["1", "丙站", "诊所", WEST + 0.05, SOUTH + 0.01]]
+    for name, rows in (("养老机构", homes), ("学校", schools), ("诊所", clinics)):
+        write_sheet(tmp_path / f"{name}.xlsx", rows)
+    made = proposed(tmp_path)
+    [left] = made.left.values()
+    assert "编号与" in left
+    assert "有重复" in left
+    zone = read_zone(tmp_path)
+    assert zone.tables["units"]["name"].tolist()[1:] == names
+    assert len(zone.tables["facilities"]) == 2
+    # files of one kind of facility each are no returns of streets
+    assert "not_returned" not in set(zone.findings["rule"])
+
+
+def test_wards_and_files_with_english_heads_are_a_zone(tmp_path: Path) -> None:
+    shapes = [shapely.box(36.80 + i * 0.01, -1.3, 36.81 + i * 0.01, -1.29) for i in range(3)]
+    wards = {"ward": ["Kilimani", "Ngara", "Pangani"], "code": ["K1", "K2", "K3"], "households": [500, 600, 700]}
+    gpd.GeoDataFrame(wards, geometry=shapes, crs="EPSG:4326").to_file(tmp_path / "wards.gpkg")
+    places = [["name", "type", "longitude", "latitude"], ["Place 1", "school", 36.805, -1.295]]
+    calls = [["id", "ward", "category", "reported"], ["1", "Ngara", "waste", "2025-01-03"]]
+    for name, rows in (("facilities", places), ("complaints", calls)):
+        pd.DataFrame(rows[1:], columns=rows[0]).to_csv(tmp_path / f"{name}.csv", index=False)
+    assert set(proposed(tmp_path).found) == {"units", "facilities", "events"}
+    zone = read_zone(tmp_path)
+    assert zone.tables["events"]["kind"].tolist() == ["waste"]
+    codes = dict(zip(zone.tables["units"]["name"], zone.tables["units"]["unit_code"], strict=True))
+    assert zone.tables["events"]["unit_code"].tolist() == [codes["Ngara"]]
+    assert zone.tables["facilities"]["unit_code"].tolist() == [codes["Kilimani"]]
+
+
 def test_hundreds_of_files_that_are_no_tables_are_each_named(tmp_path: Path) -> None:
     for number in range(300):
         (tmp_path / f"照片{number}.jpg").write_bytes(b"\xff")

@@ -21,7 +21,7 @@ from govkit.zone.crate import zone_folder
 from govkit.zone.editions import in_edition, is_public, without_files
 from govkit.zone.linking import ancestors, half_reported, linked, no_top_finding, outside_finding, with_top
 from govkit.zone.place import District
-from govkit.zone.reported import not_returned
+from govkit.zone.reported import not_returned, returns_of
 from govkit.zone.settings import read_zone_settings
 from govkit.zone.small_numbers import protected, without_small_values
 from govkit.zone.zone import Zone
@@ -93,7 +93,7 @@ def read_zone(folder: Path, *, edition: str = "") -> Zone:
         if outside:
             findings.append(outside_finding(source, outside, settings.periods))
         findings.append(half_reported(source, tables[name]))
-        returns = int(intake.accounts.loc[intake.accounts["table"] == name, "returns"].sum())
+        returns = returns_of(intake.accounts[intake.accounts["table"] == name], tables[name], units)
         findings.append(not_returned(source, tables[name], units, settings.district_level, returns))
     findings += [finding("personal_file", one) for one in settings.sources.values() if mask_file(one.path) != one.path]
     tables, small = protected(tables, settings)

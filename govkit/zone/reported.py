@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pandas as pd
 
 from govkit import catalogue
 from govkit.intake import Source
 from govkit.intake.reading.assemble import findings_at
+from govkit.intake.units.unit_names import stem_and_kinds
 
 # a level of which fewer than this share of units reports at all does not report by itself
 _SHARE = 0.5
@@ -37,6 +39,19 @@ def not_reported(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
                 named = "（全部）" if nobody else _named(lacking)
                 rows.append({**said, "已报": len(mine) - len(lacking), "未报": named})
     return pd.DataFrame(rows, columns=["数据", "月份", "层级", "应报", "已报", "未报"])
+
+
+def returns_of(accounts: pd.DataFrame, table: pd.DataFrame, units: pd.DataFrame) -> int:
+    """Return how many returns a source has: sheets called after a unit or month, and files.
+
+    Of a table without months a file counts only if it bears the name of a unit: files of facilities may as well be one
+    for each kind.
+    """
+    if "month" in table:
+        return int(accounts["returns"].sum())
+    stems = {stem for name in units["name"].dropna() if len(stem := stem_and_kinds(str(name))[0]) > 1}
+    files = zip(accounts["file"].map(lambda one: Path(one).stem), accounts["returns"], strict=True)
+    return sum(int(many) for stem, many in files if many > 1 or any(one in stem for one in stems))
 
 
 def not_returned(source: Source, table: pd.DataFrame, units: pd.DataFrame, level: str, returns: int) -> pd.DataFrame:

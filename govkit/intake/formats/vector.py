@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import itertools
 import re
+import shutil
 import struct
+import tempfile
 import warnings
 import zipfile
 import zlib
@@ -51,15 +53,36 @@ def read_layer(path: Path, source: Source) -> Layer:
     """Return all features of a vector file or rows of a file database, in file order.
 
     Of several layers ``source.sheet`` names one; ``"*"`` puts them one below the other, ``""`` takes the one that has
-    most of the table's columns. An archive is read for the file it holds. Raises SourceError for an unreadable file, a
-    Shapefile without its .dbf or .shx, or an unknown layer name.
+    most of the table's columns. An archive is read for the file it holds; the .shx that a Shapefile lacks is made anew
+    from its .shp. Raises SourceError for an unreadable file, a Shapefile without its .dbf, or an unknown layer name.
     """
     if path.suffix.lower() == ".zip":
         with unpacked(path, source) as (files, others):
             layers = [_read_layer(one, replace(source, sheet="")) for one in files]
             whole = _together_layers(layers)
             return replace(whole, also=(*whole.also, *others))
+    if path.suffix.lower() == ".shp" and _kin(path, ".shx") is None:
+        return _without_index(path, source)
     return _read_layer(path, source)
+
+
+def _without_index(path: Path, source: Source) -> Layer:
+    """Read a Shapefile whose .shx is lost from a copy for which GDAL makes one: it says where each shape begins."""
+    _companion(path, ".dbf", source)
+    with tempfile.TemporaryDirectory() as folder:
+        for kin in path.parent.iterdir():
+            if kin.stem == path.stem and kin.is_file():
+                shutil.copyfile(kin, Path(folder, kin.stem + kin.suffix.lower()))
+        pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": "YES"})
+        try:
+            copy = Path(folder, path.stem + ".shp")
+            pyogrio.read_info(copy)
+            layer = _read_layer(copy, source)
+        except pyogrio.errors.DataSourceError as error:
+            raise _unreadable(path, source, error) from None
+        finally:
+            pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": None})
+    return replace(layer, remarks=(*layer.remarks, ("shx_made", {"value": f"{path.stem}.shx"})))
 
 
 def _read_layer(path: Path, source: Source) -> Layer:
@@ -225,14 +248,19 @@ def _decoded(frame: pd.DataFrame, encoding: str) -> pd.DataFrame:
 
 
 def _companion(path: Path, suffix: str, source: Source) -> Path:
-    for kin in path.parent.iterdir():
-        if kin.stem == path.stem and kin.suffix.lower() == suffix:
-            return kin
+    kin = _kin(path, suffix)
+    if kin is not None:
+        return kin
     raise SourceError(
         f"{'Shapefile' if path.suffix.lower() == '.shp' else 'MapInfo 表'} 缺少 {path.stem}{suffix}。",
         where=source.where,
         todo="把同名的文件（.shp、.shx、.dbf、.prj，或 .tab、.dat、.map、.id）一起放进分区文件夹。",
     )
+
+
+def _kin(path: Path, suffix: str) -> Path | None:
+    every = (kin for kin in path.parent.iterdir() if kin.stem == path.stem and kin.suffix.lower() == suffix)
+    return next(every, None)
 
 
 def declared_encoding(path: Path) -> str:

@@ -32,16 +32,30 @@ def chosen(found: Sequence[Found], folder: Path) -> tuple[dict[str, Found], dict
                 left[other.source.path] = f"也像“{schema.table(table).title}”，已用更像的 {first.source.path}"
             elif any(_shared(part, other) > _SAME for part in parts):
                 left[other.source.path] = f"与 {first.source.path} 是同一张表的两个版本，已用较新的一个；请核对"
-            elif other.heads == first.heads:
+            elif any(_shared(part, other, key_only=True) for part in parts):
+                left[other.source.path] = (
+                    f"编号与 {first.source.path} 有重复，内容却不同，没有并入；先统一编号，或不写编号"
+                )
+            elif other.heads == first.heads or _fits_as_well(first, other):
                 parts.append(other)
             else:
                 left[other.source.path] = (
                     f"也像“{schema.table(table).title}”，表头与 {first.source.path} 不同，没有并入"
                 )
         paths = tuple(sorted(part.source.path for part in parts))
-        why = first.why + (f"；{len(paths)} 个文件表头相同、内容不重复，合成一张表" if len(paths) > 1 else "")
+        why = first.why + (f"；{len(paths)} 个文件都是这张表、内容不重复，合成一张表" if len(paths) > 1 else "")
         taken[table] = replace(first, source=replace(first.source, paths=paths if len(paths) > 1 else ()), why=why)
     return taken, left
+
+
+def _fits_as_well(first: Found, other: Found) -> bool:
+    """Whether another file with other heads is read in the same way, and has every column that is needed."""
+    ways = [replace(one.source, path="", columns={}) for one in (first, other)]
+    needed = {column.name for column in first.reading.table.columns if column.required and not column.derived}
+    by_hand = first.source.columns or other.source.columns
+    return (
+        ways[0] == ways[1] and not by_hand and needed <= set(other.reading.text) and needed <= set(first.reading.text)
+    )
 
 
 def _joined(found: Sequence[Found]) -> tuple[list[Found], dict[str, str]]:
@@ -94,12 +108,21 @@ def _units_drawn(first: Found, other: Found) -> bool:
     return first.table == "units" and drawn == [True, False]
 
 
-def _shared(one: Found, other: Found) -> float:
-    """Return which share of the smaller file's keys the other has too; records without any key by all they say."""
-    key = [name for name in one.reading.table.key if name in one.reading.text and name in other.reading.text]
+def _shared(one: Found, other: Found, *, key_only: bool = False) -> float:
+    """Return which share of the smaller file's keys the other has too; records without any key by all they say.
+
+    Numbers that begin anew in each file tell nothing, so that names are compared with them unless ``key_only``.
+    """
+    both = [name for name in one.reading.text if name in other.reading.text]
+    key = [name for name in one.reading.table.key if name in both]
+    if key_only:
+        return 0.0 if not key or len(one.reading.table.key) > 1 else _overlap(one, other, key)
+    key += ["name"] if len(key) == 1 and "name" in both and "name" not in key else []
     names = key or sorted(set(one.reading.text) & set(other.reading.text))
-    if not names:
-        return 0.0
+    return _overlap(one, other, names) if names else 0.0
+
+
+def _overlap(one: Found, other: Found, names: Sequence[str]) -> float:
     keys = [set(map(tuple, part.reading.text[names].fillna("").to_numpy())) for part in (one, other)]
     return len(keys[0] & keys[1]) / max(1, min(map(len, keys)))
 

@@ -160,11 +160,12 @@ def _scores(name: str, heads: Heads) -> dict[str, float]:
             continue
         if table == "no_grid_needed" and not named:
             continue
-        if table == "units" and like_units < _SOME and not {"unit_code", "level"} <= matched:
+        drawn = table == "units" and _is_drawn(heads)
+        if table == "units" and like_units < _SOME and not drawn and not {"unit_code", "level"} <= matched:
             continue
         wide = "month" in kept or ("item" in kept and len(headers) > len(kept))
         if len(matched & kept) < len(kept) - (2 if wide else 0) or (
-            len(matched) < min(_FEWEST, len(needed)) and like_units < _MOST_CODES
+            len(matched) < min(_FEWEST, len(needed)) and like_units < _MOST_CODES and not drawn
         ):
             continue
         longest = max((len(word) for word in words.get(table, ()) if word in Path(name).stem.lower()), default=0)
@@ -207,7 +208,24 @@ def _by_values(heads: Heads, table: str) -> dict[str, str]:
             found["unit_code"] = "/".join(parts)
         elif "name" not in have | set(found) and _share(cells, _is_unit_name) > _MOST_CODES:
             found["name"] = "/".join(parts)
+    if "name" not in have | set(found) and "parent" in have:
+        # a list of streets says 街道 above their names, as a list of communities does above the streets they are in
+        at = next(i for i, parts in enumerate(headers) if parts and match_word(parts, schema.table(table)) == "parent")
+        cells = heads.cells[at].dropna().astype("str") if at < heads.cells.shape[1] else pd.Series(dtype="str")
+        if len(cells) and cells.is_unique and _share(cells, _is_unit_name) > _MOST_CODES:
+            found["name"] = "/".join(headers[at])
     return found
+
+
+def _is_drawn(heads: Heads) -> bool:
+    """Whether every polygon has a name of its own that is not Chinese: abroad names have no endings to go by."""
+    for at, parts in enumerate(heads.headers["units"]):
+        if parts and match_word(parts, schema.table("units")) == "name" and at < heads.cells.shape[1]:
+            cells = heads.cells[at].dropna()
+            return (
+                "Polygon" in heads.shape and cells.is_unique and len(cells) > 1 and bool(cells.map(str.isascii).all())
+            )
+    return False
 
 
 def _share_of_unit_names(heads: Heads) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from govkit.intake.reading.assemble import Reading
 from govkit.intake.reading.quantities import plain
@@ -19,11 +20,16 @@ ZONE = "990000"
 def with_inner_codes(reading: Reading, kept: Names) -> tuple[Reading, dict[str, str]]:
     """Return units whose own codes are exchanged for inner ones, and which stands for which.
 
-    ``kept``: inner codes given before, (name above, name) → code. Units without a code and levels are left as they
-    are: they are told by names, as anywhere.
+    ``kept``: inner codes given before, (name above, name) → code. Units without a code are left as they are: they are
+    told by names, as anywhere. Where no level is stated, units that are parents are streets, others communities.
     """
     frame = reading.frame
     own = frame["unit_code"].astype("str")
+    if frame["level"].isna().all():
+        # what is named as another's unit above is one level up
+        above_others = own.isin(set(frame["parent"].dropna()))
+        level = pd.Series(np.where(above_others, "street", "community"), index=frame.index, dtype="str")
+        frame = frame.assign(level=level.where(own.notna()))
     inner: dict[str, str] = {}
     above = dict(zip(own, frame["parent"].astype("str"), strict=True))
     names = dict(zip(own, frame["name"].astype("str"), strict=True))

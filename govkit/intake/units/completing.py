@@ -289,6 +289,12 @@ def still_lacking(reading: Reading) -> Reading:
     for column in reading.table.columns:
         if column.required and column.derived:
             bare = reading.frame[column.name].isna() & ~reading.aside
+            if column.name == "unit_code" and "longitude" in reading.frame:
+                lost = bare & reading.frame["longitude"].notna()
+                places = reading.frame.loc[lost, ["longitude", "latitude"]].round(6).astype("str")
+                shown = list(places["longitude"] + ", " + places["latitude"])
+                reading = reading.flagged("in_no_unit", lost, value=shown)
+                bare &= ~lost
             reading = reading.flagged("missing_required", bare, column=column.name)
     return reading
 
