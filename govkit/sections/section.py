@@ -18,6 +18,8 @@ from govkit.display.tables.table import Table
 
 # What marks the outputs of a section, and what says that it has been shown; neither is printed.
 SECTION, ANNOUNCED = "govkit.section", "application/vnd.govkit.section+json"
+# Where the numbers of a whole report come from; a page links them to it.
+ORIGINS = "application/vnd.govkit.origins+json"
 Item = str | Table | MapFigure | Absent | Any
 
 
@@ -29,7 +31,7 @@ class Section:
     order; an ``Absent`` in it says what could not be shown and why. ``annex``: whole tables that a body would be too
     long with. ``problems``: rows of ``problems.find_problems`` about this subject. ``missing``: what was not provided.
     ``numbers``: plain frames by name. ``slide``: what a deck shows of it, its head first. ``unit``: code of the unit
-    it speaks of; a document checks that it holds no other's.
+    it speaks of; a document checks that it holds no other's. ``origins``: where the report's numbers come from.
     """
 
     id: str
@@ -42,6 +44,7 @@ class Section:
     numbers: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     slide: tuple[Any, ...] = ()
     unit: str = ""
+    origins: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def paragraphs(self) -> tuple[str, ...]:
@@ -73,6 +76,8 @@ class Section:
         shown = len([one for one in items if one is not None])
         ipython_display({ANNOUNCED: {**about, "items": shown}}, raw=True)
         show(*items, about={SECTION: about})
+        if self.origins:
+            ipython_display({ORIGINS: dict(self.origins)}, raw=True)
 
     def present(self) -> None:
         """Show what a slide shows of the section; of one that is absent, why."""

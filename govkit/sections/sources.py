@@ -13,6 +13,7 @@ from govkit.display.front import Absent
 from govkit.display.tables.table import report_table
 from govkit.display.words.phrases import say
 from govkit.sections.inputs import Inputs
+from govkit.sections.origins import origins
 from govkit.sections.section import Section
 from govkit.zone.editions import is_public
 from govkit.zone.place import files_for_readers
@@ -53,7 +54,7 @@ def definitions(inputs: Inputs) -> Section:
     """Define each measure of the scheme."""
     tree = inputs.judged.scheme
     body = (report_table("definitions", definition_rows(tree.leaves, inputs.judged)),) if tree else ()
-    return Section("definitions", "指标定义", body=body)
+    return Section("definitions", "指标定义", body=body, origins=origins(inputs))
 
 
 def findings(found: pd.DataFrame, *, name: str, whole_zone: bool = False) -> str:

@@ -16,6 +16,7 @@ from nbformat import NotebookNode
 from traitlets import default
 
 from govkit.documents.html.environment import TEMPLATES, equip
+from govkit.documents.html.origins import linked
 from govkit.documents.html.policy import sealed
 from govkit.documents.html.shared_scripts import share_scripts
 from govkit.documents.read.document import read_document
@@ -62,7 +63,8 @@ class ReportExporter(HTMLExporter):
         about = given.get("metadata", {})
         document = given.get("document") or read_document(nb, folder=folder_of(about))
         name = about.get("name", "")
-        given |= {"document": document, "title": given.get("title") or document.title or name}
+        document, origins = linked(document)
+        given |= {"document": document, "origins": origins, "title": given.get("title") or document.title or name}
         # The page shows the document; the cells would be copied and checked four times over for nothing.
         bare = NotebookNode({**nb, "cells": []})
         html, given = TemplateExporter.from_notebook_node(self, bare, self._init_resources(given), **options)

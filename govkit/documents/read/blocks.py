@@ -276,7 +276,8 @@ class Unconverted:
 class Document:
     """A notebook's outputs as one document: cover fields or None, title, numbered blocks, what was left behind.
 
-    ``online``: its user allowed it to ask outside addresses.
+    ``online``: its user allowed it to ask outside addresses. ``origins``: where its numbers come from, as
+    ``sections.origins.origins`` states it.
     """
 
     title: str
@@ -284,6 +285,7 @@ class Document:
     blocks: tuple[Block, ...]
     unconverted: tuple[Unconverted, ...] = ()
     online: bool = False
+    origins: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def __deepcopy__(self, _: object) -> Document:
         """Return itself: nbconvert copies all it is given, and a document of megabytes never changes."""

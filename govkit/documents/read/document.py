@@ -53,7 +53,8 @@ def read_document(notebook: NotebookNode, *, folder: Path | None = None, allow_n
     reading.cell = -1
     with written_in(reading.cover):
         numbered = number_blocks(_headings_said(blocks, reading.cover), reading.complain)
-    return Document(title, reading.cover, numbered, tuple(reading.unconverted), online=allow_network)
+    left = tuple(reading.unconverted)
+    return Document(title, reading.cover, numbered, left, online=allow_network, origins=reading.origins)
 
 
 def _headings_said(blocks: tuple[Block, ...], cover: Mapping[str, Any] | None) -> tuple[Block, ...]:

@@ -39,6 +39,7 @@ from govkit.documents.read.widgets import read_widget
 from govkit.documents.read.words import words as own_words
 from govkit.errors import ReportError
 
+ORIGINS = "application/vnd.govkit.origins+json"
 COVER = "application/vnd.govkit.cover+json"
 TABLE = "application/vnd.govkit.table+json"
 ABSENT = "application/vnd.govkit.absent+json"
@@ -60,6 +61,7 @@ class Reading:
     allow_network: bool = False
     widgets: Mapping[str, Any] = field(default_factory=dict)
     cover: dict[str, Any] | None = None
+    origins: Mapping[str, Any] = field(default_factory=dict)
     blocks: list[Block] = field(default_factory=list)
     unconverted: list[Unconverted] = field(default_factory=list)
     cell: int = 0
@@ -138,6 +140,9 @@ def _names_what_is_shown(data: Mapping[str, Any], beside: Sequence[Mapping[str, 
 def _read_bundle(reading: Reading, data: Mapping[str, Any], metadata: Mapping[str, Any]) -> tuple[Block, ...]:
     """The blocks of one output; its richest printable type decides."""
     if ANNOUNCED in data:
+        return ()
+    if ORIGINS in data:
+        reading.origins = reading.deep_visible(data[ORIGINS])
         return ()
     if COVER in data:
         return _read_cover(reading, data[COVER])

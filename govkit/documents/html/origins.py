@@ -1,0 +1,130 @@
+"""Numbers of a page → links to where they come from: a value is linked where it stands with its measure's name.
+
+A number is linked only if label, unit, period and the value as it is printed all agree; one that may be something else
+stays as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from govkit.documents.read.blocks import Block, Document, Paragraph, Quote, Run, TableBlock, plain
+
+_SENTENCE = re.compile(r"[^。；！？]+")
+_LEAST_HEAD = 3
+
+
+@dataclass
+class Origins:
+    """The values a document knows the origin of; ``used``: those that were linked, in order."""
+
+    about: Mapping[str, Any]
+    used: list[int] = field(default_factory=list)
+
+    @property
+    def listed(self) -> list[dict[str, Any]]:
+        """The measures with a linked value: label, definition, data, and ``values``, each with its ``anchor``."""
+        measures: dict[int, dict[str, Any]] = {}
+        for number, at in enumerate(self.used, 1):
+            value = self.about["values"][at]
+            one = measures.setdefault(value["measure"], {**self.about["measures"][value["measure"]], "values": []})
+            one["values"].append({**value, "anchor": f"origin-{number}"})
+        return list(measures.values())
+
+    def link(self, at: int) -> str:
+        """Return the address of a value's origin."""
+        if at not in self.used:
+            self.used.append(at)
+        return f"#origin-{self.used.index(at) + 1}"
+
+    def label(self, value: Mapping[str, Any]) -> str:
+        """What a value's measure is called."""
+        return str(self.about["measures"][value["measure"]]["label"])
+
+    def own(self, value: Mapping[str, Any], text: str) -> bool:
+        """Whether a text speaks of a value's unit: the report's own, or one it names."""
+        return value["unit"] == self.about["place"] or value["unit"] in text
+
+
+def linked(document: Document) -> tuple[Document, list[dict[str, Any]]]:
+    """Return the document with its numbers linked, and the origins they lead to; as it is where it states none."""
+    if not document.origins or not document.origins.get("values"):
+        return document, []
+    found = Origins(document.origins)
+    blocks = tuple(_linked(block, found) for block in document.blocks)
+    return replace(document, blocks=blocks), found.listed
+
+
+def _linked(block: Block, found: Origins) -> Block:
+    if isinstance(block, Paragraph):
+        return Paragraph(tuple(_runs(block.runs, found)))
+    if isinstance(block, Quote):
+        return Quote(tuple(_linked(one, found) for one in block.blocks))
+    return _table(block, found) if isinstance(block, TableBlock) else block
+
+
+def _runs(runs: tuple[Run, ...], found: Origins) -> Iterator[Run]:
+    places = _places(plain(runs), found)
+    start = 0
+    for run in runs:
+        end = start + len(run.text)
+        mine = [place for place in places if start <= place[0] and place[1] <= end]
+        if run.link or run.formula or run.code:
+            mine = []
+        at = start
+        for low, high, value in mine:
+            if low > at:
+                yield replace(run, text=run.text[at - start : low - start])
+            yield replace(run, text=run.text[low - start : high - start], link=found.link(value))
+            at = high
+        if at < end or not run.text:
+            yield replace(run, text=run.text[at - start :])
+        start = end
+
+
+def _places(text: str, found: Origins) -> list[tuple[int, int, int]]:
+    """Return where a text has a value: start, end, position of the value; the first number after its label."""
+    places: dict[int, tuple[int, int, int]] = {}
+    for sentence in _SENTENCE.finditer(text):
+        said = sentence[0]
+        for at, value in enumerate(found.about["values"]):
+            named = said.find(found.label(value)) if value["text"] else -1
+            if named < 0 or not found.own(value, said):
+                continue
+            token = re.compile(rf"(?<![\d.,]){re.escape(value['text'])}")
+            if hit := token.search(said, named):
+                start = sentence.start() + hit.start()
+                places.setdefault(start, (start, sentence.start() + hit.end(), at))
+    return sorted(places.values())
+
+
+def _table(table: TableBlock, found: Origins) -> TableBlock:
+    rich = list(table.rich)
+    done = {(row, column) for row, column, _ in rich}
+    for at, row in enumerate(table.rows):
+        for place, column in enumerate(table.columns):
+            if (at, place) in done or not row[place]:
+                continue
+            value = _of_cell(row, place, column.full_head, found)
+            if value is not None:
+                rich.append((at, place, (Run(row[place], link=found.link(value)),)))
+    return replace(table, rich=tuple(rich))
+
+
+def _of_cell(row: tuple[str, ...], place: int, head: str, found: Origins) -> int | None:
+    """Return the value that stands in a cell: of the measure its row or its column names, of the unit its row names."""
+    before = found.about["before"]
+    earlier = "上期" in head or (before and before in head)
+    for at, value in enumerate(found.about["values"]):
+        if row[place] not in value["cells"] or (value["period"] == before) != bool(earlier):
+            continue
+        label = found.label(value)
+        by_row = label in row and value["unit"] == found.about["place"]
+        name = re.sub(r"（.*", "", head)
+        by_column = len(name) >= _LEAST_HEAD and name in label and value["unit"] in row
+        if by_row or by_column:
+            return at
+    return None
