@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -111,9 +112,14 @@ def test_a_long_legend_is_set_closer_and_smaller_and_stays_whole() -> None:
     assert sheet.zoom < page_of("16:9")["zoom"]
 
 
-def test_a_legend_longer_than_its_page_is_one_clear_error(tmp_path: Path) -> None:
-    with pytest.raises(ReportError, match="图例在这张纸上放不下"):
-        long_legend(200).save(tmp_path / "图.pdf", page="A4")
+@pytest.mark.parametrize("page", ["A4", "slide"])
+def test_a_legend_longer_than_its_page_is_shortened_and_says_by_how_much(page: str, tmp_path: Path) -> None:
+    long_legend(200).save(tmp_path / "图.pdf", page=page)
+    text = re.sub(r"\s", "", PdfReader(tmp_path / "图.pdf").pages[0].extract_text())
+    listed = len(re.findall(r"类别\d+", text))
+    more = re.search(r"另有(\d+)类未列入图例", text)
+    assert more
+    assert int(more[1]) + listed >= 200
 
 
 def test_a_free_page_keeps_its_png_palette(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -39,21 +39,33 @@ def sizes() -> dict[str, float]:
     return catalogue.load("map_text")["type"]
 
 
-def legend_blocks(spec: MapSpec, width: float, *, compact: bool = False) -> list[Block]:
+def legend_blocks(spec: MapSpec, width: float, *, compact: bool = False, most: int = 0) -> list[Block]:
     """Return head and rows of every layer that is shown and listed, bottom layer last, then remarks.
 
-    ``compact``: entries stand in two columns.
+    ``compact``: entries stand in two columns; ``most``: entries of a layer where room is short, those with most shapes;
+    how many more there are is said.
     """
     blocks = []
     for layer in reversed(spec.layers):
         if layer.shown and layer.listed and layer.categories:
             if layer.title != layer.categories[0].label:
                 blocks.append(_text_block(layer.title, sizes()["legend_head"], width, bold=True))
-            blocks += _entries(layer, width, compact=compact)
+            entries, more = _most_frequent(layer, most)
+            blocks += _entries(replace(layer, categories=entries), width, compact=compact)
+            left_out = words("more_entries", n=more)
+            blocks += [_text_block(left_out, sizes()["foot"], width, quiet=True)] if more else []
             blocks += _defect_list(layer, width)
             blocks += [_text_block(remark, sizes()["foot"], width, quiet=True) for remark in layer.remarks]
             blocks.append(Block(_GAP, lambda *_: None))
     return blocks
+
+
+def _most_frequent(layer: Layer, most: int) -> tuple[tuple[Category, ...], int]:
+    """Return the entries of a legend in their order, at most so many (0: all), and how many more there are."""
+    if not most or layer.matrix or len(layer.categories) <= most:
+        return layer.categories, 0
+    by_count = sorted(range(len(layer.categories)), key=lambda at: -layer.categories[at].count)
+    return tuple(layer.categories[at] for at in sorted(by_count[:most])), len(layer.categories) - most
 
 
 def remark_blocks(remarks: Sequence[str], width: float) -> list[Block]:

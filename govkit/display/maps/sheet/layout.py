@@ -147,7 +147,7 @@ def _layout(
         return Layout(view, names, inset, inset_names, [], [], 0.0)
     column = beside - 2 * page["padding"]
     top = [] if page.get("slim") else [furniture.head_block(spec, column)]
-    top += furniture.legend_blocks(spec, column, compact=compact)
+    top += furniture.legend_blocks(spec, column, compact=compact, most=page.get("most_entries", 0))
     top += furniture.remark_blocks(_moved_remark(spec, metric, view), column)
     top += furniture.key_blocks(keys, dropped, column)
     slim = bool(page.get("slim"))

@@ -75,12 +75,14 @@ def lay_panels(specs: list[tuple[MapSpec, Metric]], page: dict[str, Any], most: 
     return views, rows * step
 
 
-def column_blocks(spec: MapSpec, view: View, bounds: Bounds, column: float) -> tuple[list[Any], list[Any]]:
+def column_blocks(
+    spec: MapSpec, view: View, bounds: Bounds, column: float, *, most: int = 0
+) -> tuple[list[Any], list[Any]]:
     """Return legend and foot of the column; the legend's counts belong to one panel each and are left out."""
     bare = [tuple(replace(one, counted=False) for one in layer.categories) for layer in spec.layers]
     layers = (replace(layer, categories=entries) for layer, entries in zip(spec.layers, bare, strict=True))
     plain = replace(spec, layers=tuple(layers))
-    top = [furniture.head_block(plain, column), *furniture.legend_blocks(plain, column)]
+    top = [furniture.head_block(plain, column), *furniture.legend_blocks(plain, column, most=most)]
     bar = scale_bar(bounds, view.scale, spec.notes.metric_crs, longest=column - 1.1)
     below = [furniture.scale_block(*bar, column)]
     return top, below + ([furniture.synthetic_block(column)] if spec.notes.synthetic else [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import Any
 
@@ -37,15 +38,15 @@ def print_map(spec: MapSpec, *, dpi: int = 0, page: str = "", kind: str = "png")
 
 
 def on_page(draw: Callable[[dict[str, Any]], Sheet], page: str) -> Sheet:
-    """Return what ``draw`` draws on this page, in smaller type where the legend has no room otherwise."""
-    last = catalogue.load("map_text")["page_fit"]["smaller"][-1]
-    for smaller in catalogue.load("map_text")["page_fit"]["smaller"]:
-        try:
-            return draw(page_of(page, smaller=smaller))
-        except NoRoomError:
-            if smaller == last:
-                raise
-    raise AssertionError("the catalogue lists no size of type")
+    """Return what ``draw`` draws on this page; a legend without room gets smaller type, then fewer entries."""
+    rules = catalogue.load("map_text")["page_fit"]
+    last = rules["smaller"][-1]
+    tries = [page_of(page, smaller=smaller) for smaller in rules["smaller"]]
+    tries += [{**page_of(page, smaller=last), "most_entries": most} for most in rules["entries"]]
+    for measures in tries[:-1]:
+        with contextlib.suppress(NoRoomError):
+            return draw(measures)
+    return draw(tries[-1])
 
 
 def rendered(sheet: Sheet, *, kind: str, dpi: int = 0) -> bytes:
@@ -93,7 +94,8 @@ def _draw_multiples(spec: MapSpec, page: dict[str, Any]) -> Sheet:
     room = given - band - foot - border if given else page["most_map_height"]
     views, height = multiples.lay_panels(specs, page, room)
     bounds = multiples.common_bounds(specs)
-    top, below = multiples.column_blocks(spec, views[0], bounds, page["column"] - 2 * page["padding"])
+    width, most = page["column"] - 2 * page["padding"], page.get("most_entries", 0)
+    top, below = multiples.column_blocks(spec, views[0], bounds, width, most=most)
     column = sum(block.height for block in [*top, *below]) + 2 * page["padding"]
     inner = room if given else max(height, column)
     if column > inner:
