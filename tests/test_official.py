@@ -85,7 +85,6 @@ def test_marks_stand_above_and_the_imprint_at_the_foot_of_the_last_page() -> Non
     first, last = squeezed(reader.pages[0].extract_text()), squeezed(reader.pages[-1].extract_text())
     above = [
         "000001",
-        "公开",
         "加急",
         "道里区民政局文件",
         "道里民发〔2019〕3号",
@@ -93,6 +92,7 @@ def test_marks_stand_above_and_the_imprint_at_the_foot_of_the_last_page() -> Non
         "各街道办事处、镇人民政府：",
     ]
     assert [first.index(mark) for mark in above] == sorted(first.index(mark) for mark in above)
+    assert not first.startswith("000001公开")  # what is open has no 密级
     below = [
         "附件：",
         "1.得分与名次",
@@ -197,3 +197,20 @@ def test_what_zone_toml_says_of_the_look_reaches_the_cover(tmp_path: Path) -> No
     front = open_zone(folder).front
     assert (front.look, front.official.attachments, front.official.urgency) == ("official", ("附表",), "急")
     assert front.template.startswith("data:")
+
+
+def test_the_signature_stands_on_the_right_and_never_on_a_page_without_text() -> None:
+    """What is signed is filled to the foot of a page: the list of attachments goes on with the signature."""
+    reader = printed(official(new_markdown_cell(f"## 甲\n\n{TEXT[:560]}")))
+    texts = [squeezed(page.extract_text()) for page in reader.pages]
+    at = next(number for number, text in enumerate(texts) if "道里区民政局2019年1月" in text)
+    assert "2.设施达标情况" in texts[at]
+    rights: list[float] = []
+
+    def note(text: str, page: Any, line: Any, *_: Any) -> None:
+        if squeezed(text) == "2019年1月":
+            rights.append(page[4] + line[4])
+
+    reader.pages[at].extract_text(visitor_text=note)
+    assert rights
+    assert min(rights) > 300  # right of the page's middle

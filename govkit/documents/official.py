@@ -55,7 +55,8 @@ def official_of(cover: Mapping[str, Any]) -> Official:
 
     words = own_words
     copy = text("copy_number")
-    marks = (copy.zfill(6) if copy.isdigit() else copy, text("classification"), text("urgency"))
+    secret = "" if text("classification") == "公开" else text("classification")
+    marks = (copy.zfill(6) if copy.isdigit() else copy, secret, text("urgency"))
     listed = [str(name) for name in given.get("attachments") or ()]
     numbered = [f"{at}.{name}" for at, name in enumerate(listed, start=1)] if len(listed) > 1 else listed
     to = text("addressed_to")
