@@ -24,6 +24,7 @@ from govkit.documents.pdf.typesetting import (
     set_table,
     split_columns,
     starts_page,
+    stays_whole,
     text_widths,
 )
 from govkit.documents.read.blocks import (
@@ -363,6 +364,7 @@ def _table(table: TableBlock) -> dict[str, Any]:
         "rich": {f"{row},{column}": _runs(runs) for row, column, runs in table.rich},
         "widths": setting.widths,
         "landscape": setting.landscape,
+        "whole": stays_whole(table, setting),
     }
 
 

@@ -69,7 +69,8 @@ def _fitted(
     for place in places:
         found.setdefault(place["at"], {})[place["kind"]] = place
     foot = (rules["height"] - rules["bottom"]) * POINTS_PER_MM
-    block = foot - rules["top"] * POINTS_PER_MM
+    top = rules["top"] * POINTS_PER_MM
+    block = foot - top
     for at, marks in sorted(found.items()):
         part = parts[at]
         if part["type"] != "Figure" or not {"before", "start", "end"} <= set(marks):
@@ -82,7 +83,8 @@ def _fitted(
             continue
         tried[part["number"]] = tried.get(part["number"], 0) + 1
         height = part["height"]
-        scale = (left - _AROUND - (end["y"] - start["y"] - height)) / height
+        headed = max(start["y"] - top, 0.0)  # by what goes with it
+        scale = (left - headed - _AROUND - (end["y"] - start["y"] - height)) / height
         if scale >= rules["least_scale"]:
             scale = min(scale, 1.0)
             mended = {**part, "width": part["width"] * scale, "height": height * scale}

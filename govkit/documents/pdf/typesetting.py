@@ -138,6 +138,20 @@ def code_size(text: str, *, usual: float) -> float:
     return min(usual, math.floor(fitting * 10) / 10) if fitting >= rules["least_size"] else usual
 
 
+def stays_whole(table: TableBlock, setting: Setting) -> bool:
+    """Whether a table moves to the next page rather than be parted: one of few rows that is not high either."""
+    rules = load("document")
+    page, most = rules["page"], rules["tables"]["whole_rows"]
+    if not 4 <= len(table.rows) <= most:  # of fewer rows two cannot stand on either side of a break
+        return len(table.rows) < 4
+    room = [max(width / setting.size - 2 * setting.padding / setting.size, 1.0) for width in setting.widths]
+    lines = sum(max(-(-text_width(cell) // wide) for cell, wide in zip(row, room, strict=True)) for row in table.rows)
+    height = (1.5 * lines + len(table.rows)) * setting.size
+    return bool(
+        height <= rules["tables"]["whole_height"] * (page["height"] - page["top"] - page["bottom"]) * POINTS_PER_MM
+    )
+
+
 def column_lengths(table: TableBlock) -> tuple[str, ...]:
     """Say of each column how its texts are to be set: ``short`` (one line), ``middle`` or ``long`` (a passage)."""
     rules = load("document")["tables"]

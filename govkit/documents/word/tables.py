@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from govkit.catalogue import load
-from govkit.documents.pdf.typesetting import Setting
+from govkit.documents.pdf.typesetting import Setting, stays_whole
 from govkit.documents.read.blocks import Column, Run, TableBlock
 from govkit.documents.word.markup import paragraph, run
 
-_SHORT = 12  # a table of so few rows is kept on one page
 _BODY_SIZE = 10.5
 
 
@@ -27,8 +26,9 @@ def table(block: TableBlock, setting: Setting, style: str, runs: Callable[[tuple
         f"<w:tblCellMar>{sides}</w:tblCellMar></w:tblPr><w:tblGrid>{grid}</w:tblGrid>"
     )
     size = "" if setting.size == _BODY_SIZE else f'<w:sz w:val="{round(setting.size * 2)}"/>'
+    whole = stays_whole(block, setting)
     rows = _heads(block, widths, style, size) + "".join(
-        _row(block, at, widths, style, size, runs) for at in range(len(block.rows))
+        _row(block, at, widths, style, size, runs, whole=whole) for at in range(len(block.rows))
     )
     return f"<w:tbl>{head}{rows}</w:tbl>"
 
@@ -85,10 +85,17 @@ def _head(column: Column, width: int, style: str, letters: str, more: str) -> st
 
 
 def _row(
-    block: TableBlock, at: int, widths: list[int], style: str, size: str, runs: Callable[[tuple[Run, ...]], str]
+    block: TableBlock,
+    at: int,
+    widths: list[int],
+    style: str,
+    size: str,
+    runs: Callable[[tuple[Run, ...]], str],
+    *,
+    whole: bool,
 ) -> str:
     count = len(block.rows)
-    keep = at < count - 1 and (count <= _SHORT or at == 0 or at == count - 2)
+    keep = at < count - 1 and (whole or at == 0 or at == count - 2)
     band = load("document")["colours"]["band"].lstrip("#")
     shade = f'<w:shd w:val="clear" w:color="auto" w:fill="{band}"/>' if at in block.emphasis else ""
     hair = load("document")["colours"]["rule"].lstrip("#")
