@@ -94,15 +94,12 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[st
 
     @cache
     def of(zone: str) -> dict[str, dict[str, str]]:
-        asked = Request(
-            ROOT / "data" / zone,
-            notebooks=("zone_overview", "district_report"),
-            districts=(DISTRICTS[zone],),
-            formats=("html",),
-            out=tmp_path_factory.mktemp(zone),
-        )
-        manifest, folder = make_reports(asked)
-        assert not manifest.failed, manifest.failed[0].error
+        out = tmp_path_factory.mktemp(zone)
+        for notebook, districts in (("zone_overview", ()), ("district_report", (DISTRICTS[zone],))):
+            names = (notebook,)
+            asked = Request(ROOT / "data" / zone, notebooks=names, districts=districts, formats=("html",), out=out)
+            manifest, folder = make_reports(asked)
+            assert not manifest.failed, manifest.failed[0].error
         district = next(folder.glob(f"{DISTRICTS[zone]}-*.html"))
         return {"overview": chapters(folder / "overview.html"), "district": chapters(district)}
 

@@ -13,7 +13,7 @@ from govkit.sections.inputs import Inputs, once
 from govkit.sections.leaves import by_teller, full, leaf_facts, moved_clearly, target_text
 from govkit.sections.points import Point, numbered
 from govkit.sections.section import Section
-from govkit.sections.words import like_word, teller_word
+from govkit.sections.words import like_word, localised, teller_word
 
 _MOST = 4
 # A teller is named as best or worst only where its share rests on so many cases.
@@ -24,22 +24,17 @@ def achievements(inputs: Inputs) -> Section:
     """Say what was done well and by whom: targets newly reached, clear gains, then what stays at full marks."""
     if inputs.is_zone:
         return zone_chapters.achievements(inputs)
-    title, facts = "主要成效", leaf_facts(inputs)
-    if facts.empty:
-        return Section("achievements", title)
-    points = gains(inputs)
-    told = {point.measure for point in points}
-    unsure = {point.measure for point in shortfalls.points_of(inputs)}
-    kept = [row for row in facts.itertuples() if full(row) and row.Index not in told and row.measure not in unsure]
-    in_pilot, own = pilot.came_of(inputs), own_goals.reached(inputs)
-    body = [*([in_pilot] if in_pilot else []), *numbered(points), *([own] if own else [])]
-    work = own_goals.highlights(inputs)
-    body += [work] if work else []
+    facts, found = leaf_facts(inputs), gains(inputs)
+    said = {"试点": pilot.came_of(inputs)}
+    last = {"主要工作": own_goals.highlights(inputs), "自定的目标": own_goals.reached(inputs)}
+    before, after = ([Point(title, text, 0.0) for title, text in told.items() if text] for told in (said, last))
+    points = [*before, *found, *after]
+    body = [localised(item, inputs) for item in numbered(points)]
+    told = {point.measure for point in found} | {point.measure for point in shortfalls.points_of(inputs)}
+    kept = [row.label for row in facts.itertuples() if full(row) and not {row.Index, row.measure} & told]
     if kept:
-        body.append(
-            f"{'另有' if points else ''}{len(kept)}项指标{_kept(facts)}得满分：{'、'.join(row.label for row in kept)}。"
-        )
-    return Section("achievements", title, finding=points[0].title if points else "", body=tuple(body))
+        body.append(f"{'另有' if points else ''}{len(kept)}项指标{_kept(facts)}得满分：{'、'.join(kept)}。")
+    return Section("achievements", "主要成效", finding=points[0].title if points else "", body=tuple(body))
 
 
 def _kept(facts: pd.DataFrame) -> str:

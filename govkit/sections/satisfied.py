@@ -78,6 +78,10 @@ def _satisfied_chart(inputs: Inputs, members: pd.DataFrame, target: float) -> tu
     above = int((members["low"] >= target).sum())
     line = stated_percent(target)
     finding = f"{len(frame)}个{member_word(inputs)}中{above}个可以认定达到{line}，{below}个可以认定没有达到"
+    if below and not above:
+        finding = f"{len(frame)}个{member_word(inputs)}中{below}个可以认定没有达到{line}"
+    if above and not below:
+        finding = f"{len(frame)}个{member_word(inputs)}中{above}个可以认定达到{line}"
     if not above and not below:
         finding = f"{len(frame)}个{member_word(inputs)}的满意度都不能认定是否达到{line}"
     chart = intervals(
