@@ -132,7 +132,7 @@ def localised(item: Any, inputs: Inputs) -> Any:
     """Return a text or table in the words of its place: a 街道 without villages has no 村; texts in printed form."""
     swaps = _swaps(inputs)
     if isinstance(item, str):
-        return numbers.tight(_swapped(item, swaps).replace(" m²", "平方米"))
+        return numbers.tight(_swapped(item, swaps).replace(" m² ", "平方米").replace(" m²", "平方米"))
     if isinstance(item, Table):
         rows = tuple(tuple(_swapped(cell, swaps) for cell in row) for row in item.rows)
         columns = tuple(replace(one, label=_swapped(one.label, swaps)) for one in item.columns)
