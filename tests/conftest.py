@@ -81,6 +81,32 @@ def _environment() -> Iterator[None]:
     os.environ.update(before)
 
 
+@pytest.fixture(scope="session")
+def _warm_server() -> Iterator[Any]:
+    from warm_server import warm_server
+
+    with warm_server() as start:
+        yield start
+
+
+# Files that look at how a batch's process starts and ends: theirs starts as everybody's does.
+AS_EVER = {"test_batch_mishaps", "test_prestarted", "test_reports", "test_progress"}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _batches_from_a_warm_process(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Have batches of this process served by copies of one that has imported everything."""
+    from govkit.batch.plan import server
+    from govkit.batch.work.workers import can_fork
+
+    if request.path.stem in AS_EVER or not can_fork():
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(server, "_forking_server", request.getfixturevalue("_warm_server"))
+        yield
+
+
 @pytest.fixture
 def zone_folder(tmp_path: Path) -> Path:
     """A zone of one town, two villages, four grids, two facilities and four matters, one before every period."""
