@@ -93,6 +93,37 @@ def test_a_pattern_that_fits_nothing_or_climbs_out_is_refused(tmp_path: Path) ->
 # -- sums of children, running totals
 
 
+def test_amounts_that_never_fall_within_a_year_may_be_running_totals(tmp_path: Path) -> None:
+    rows = [
+        row(f"2018-{m:02d}", unit=unit, requested=10 * m + n)
+        for n, unit in enumerate((TAIPING, XINFA))
+        for m in range(1, 6)
+    ]
+    write_sheet(tmp_path / "服务.xlsx", [SERVICE, *rows])
+    assert "likely_running_total" in found(services(tmp_path, Source("services", "服务.xlsx")))
+    rows[2] = row("2018-03", unit=TAIPING, requested=5)
+    write_sheet(tmp_path / "服务.xlsx", [SERVICE, *rows])
+    assert "likely_running_total" not in found(services(tmp_path, Source("services", "服务.xlsx")))
+
+
+def test_a_total_of_rows_of_two_levels_is_right(tmp_path: Path) -> None:
+    rows = [row("2018-01", unit=TOWN, requested=12), row("2018-01"), row("2018-01", unit=XINFA, requested=7)]
+    head = SERVICE.index("申请件数")
+    total = ["新发镇合计", *[None] * (len(SERVICE) - 1)]
+    total[head] = 12
+    write_sheet(tmp_path / "服务.xlsx", [SERVICE, *rows, total])
+    assert set(found(services(tmp_path, Source("services", "服务.xlsx")))) == {"rows_left_out", "parent_rows"}
+
+
+def test_the_sum_of_a_table_wide_by_item_is_no_item(tmp_path: Path) -> None:
+    head = [["单元代码", "月份", "社保", None, "证明", None, "合计", None], [None, None, *["申请件数", "办结件数"] * 3]]
+    rows = [[TAIPING, "2018-01", 5, 4, 3, 2, 8, 6], [XINFA, "2018-01", 5, 4, 3, 2, 9, 6]]
+    write_sheet(tmp_path / "服务.xlsx", [*head, *rows], merge=("A1:A2", "B1:B2", "C1:D1", "E1:F1", "G1:H1"))
+    intake = services(tmp_path, Source("services", "服务.xlsx", wide="item"))
+    assert intake.tables["services"]["item"].tolist() == ["社保", "证明"] * 2
+    assert found(intake) == {"total_differs": "warning"}
+
+
 def test_rows_of_a_parent_that_add_up_its_children_do_not_count(tmp_path: Path) -> None:
     rows = [row("2018-01", unit=TOWN, requested=12), row("2018-01"), row("2018-01", unit=XINFA, requested=7)]
     write_sheet(tmp_path / "服务.xlsx", [SERVICE, *rows])

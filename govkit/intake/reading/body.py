@@ -16,6 +16,7 @@ from govkit.intake.reading.quantities import plain
 
 # Words for a sum stand alone in their cell, so only short cells need a look.
 _LONGEST_TOTAL = 12
+_SUMS = ("合计", "小计", "总计", "共计")
 # a note is told by its first words
 _BEGINNING = 60
 # codes, numbers and dates are made of these
@@ -125,10 +126,12 @@ def rows_without_data(cells: pd.DataFrame, headers: Sequence[str], needed: Mappi
     blank = filled == 0
     total = _totals(cells) & ~blank
     part = _parts(cells, needed) & ~blank & ~total
-    header = _repeated_headers(cells, headers) & ~blank & ~total
     whole = np.ones(len(cells), dtype=bool)
     for position in needed.values():
         whole &= cells[position].notna().to_numpy()
+    total |= _ends_as_total(cells, needed, ~whole & ~blank)
+    part &= ~total
+    header = _repeated_headers(cells, headers) & ~blank & ~total
     data = np.flatnonzero(whole & ~total & ~header & ~part)
     below = np.arange(len(cells)) > (data[-1] if len(data) else -1)
     few = (below | _is_continued(cells, filled)) & (filled <= 2) & ~blank & ~total & ~header
@@ -169,6 +172,16 @@ def _totals(cells: pd.DataFrame) -> np.ndarray:
         hits = [text for text in _short_texts(column, words) if plain(text).strip(":()") in words]
         if hits:
             found |= column.isin(hits).to_numpy()
+    return found
+
+
+def _ends_as_total(cells: pd.DataFrame, needed: Mapping[str, int], lacking: np.ndarray) -> np.ndarray:
+    """Mark rows that lack needed cells and are called the sum of something, such as 东街街道合计."""
+    found = np.zeros(len(cells), dtype=bool)
+    for at in [position for position in needed.values() if lacking.any()]:
+        said = cells[at][lacking].dropna()
+        hits = [line for line, text in said.items() if len(text) <= _LONGEST_TOTAL and plain(text).endswith(_SUMS)]
+        found[np.searchsorted(cells.index, hits)] = True
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 
@@ -19,6 +20,13 @@ _MULTIPLE = re.compile("[0-9][ ]*[百千]?[万亿千]")
 _RATE = re.compile("率|比例|占比|百分比|满意度|覆盖面|比重")
 
 
+# of tables by month, those whose amounts happen in their month and are no stock
+_BY_MONTH = ("services", "points")
+_FEWEST_MONTHS = 4
+_MOST_RISE = 0.9
+_RARE = 500
+
+
 def about_values(reading: Reading, scales: dict[str, Scale]) -> Reading:
     """Return the reading with percentages of one meaning and with findings about amounts of another magnitude."""
     for column in reading.table.measures:
@@ -29,6 +37,34 @@ def about_values(reading: Reading, scales: dict[str, Scale]) -> Reading:
                 reading = _mixed_units(reading, column)
             reading = _far_off(reading, column)
     return reading
+
+
+def about_growth(reading: Reading) -> Reading:
+    """Warn of amounts by month that never fall within a year: they may be running totals nobody calls so.
+
+    Told only where chance would hardly do it: n months in their order by chance are one case in n!.
+    """
+    if "month" not in reading.text or reading.source.cumulative or reading.table.name not in _BY_MONTH:
+        return reading
+    frame = reading.frame.loc[~reading.aside]
+    others = [name for name in reading.table.key if name in frame and name != "month"]
+    for column in reading.table.measures:
+        if column.name not in reading.text or not column.unit:
+            continue
+        mine = frame.dropna(subset=[column.name, "month"]).sort_values("month")
+        series = mine.groupby([*others, mine["month"].dt.year], dropna=False, sort=False)[column.name]
+        amounts = [one.to_numpy(dtype="float64") for _, one in series if len(one) >= _FEWEST_MONTHS]
+        rising = [one for one in amounts if (np.diff(one) >= 0).all() and one[-1] > one[0]]
+        chance = sum(math.lgamma(len(np.unique(one)) + 1) for one in rising)
+        if rising and len(rising) >= _MOST_RISE * len(amounts) and chance > math.log(_RARE):
+            label = reading.origin.headers.get((_sheet_of(reading), int(reading.origin.column[column.name][0])), "")
+            words = {"label": column.label, "count": len(rising), "all": len(amounts), "table": reading.table.name}
+            reading = reading.noted("likely_running_total", column=label or column.label, **words)
+    return reading
+
+
+def _sheet_of(reading: Reading) -> str:
+    return next((name for name, _ in reading.origin.headers), "")
 
 
 def _groups(reading: Reading) -> np.ndarray:

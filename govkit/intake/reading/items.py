@@ -77,11 +77,18 @@ def _named(
     hits = [i for i, name in enumerate(measures) if name in values]
     if len(parts) > 1 and len(hits) == 1 and all(name is None for i, name in enumerate(measures) if i != hits[0]):
         rest = [part for i, part in enumerate(parts) if i != hits[0]]
-        return "", "".join(rest), str(measures[hits[0]])
+        return None if _is_sum(rest) else ("", "".join(rest), str(measures[hits[0]]))
     plain_item = only and not hits and match_word(parts, table) is None and not _is_aside(parts)
     if not plain_item or not _readable(cells[position], values[only]):
         return None
     return parts[0] if len(parts) > 1 else "", parts[-1], only
+
+
+def _is_sum(parts: Sequence[str]) -> bool:
+    """Whether a header is a sum of items or a span of time and no item."""
+    lists = catalogue.load("cells")
+    words = {plain(word) for name in ("totals", "running_total", "this_month") for word in lists[name]}
+    return any(split_unit(part)[0] in words for part in parts)
 
 
 def _is_aside(parts: tuple[str, ...]) -> bool:

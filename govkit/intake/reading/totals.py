@@ -70,8 +70,9 @@ def _sums(amount: np.ndarray, lines: np.ndarray, line: int) -> list[float]:
     after = lines[lines > line]
     start, stop = (int(before[-1]) + 1 if len(before) else 0), (int(after[0]) if len(after) else len(amount))
     block, above, below = amount[start:line].sum(), amount[:line].sum(), amount[line + 1 : stop].sum()
-    every = [block, above, amount.sum(), below]
-    return [float(one) for one in (every if start < line else [below, above, amount.sum()])]
+    every = [block, above, amount.sum(), below] if start < line else [below, above, amount.sum()]
+    # rows of a level above stand among those they sum up: each amount is there twice
+    return [float(one) for one in (*every, block / 2, above / 2, amount.sum() / 2)]
 
 
 def _same(written: float, total: float) -> bool:

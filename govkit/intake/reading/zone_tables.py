@@ -18,6 +18,7 @@ from govkit.intake.reading import cache as caching
 from govkit.intake.reading import rules
 from govkit.intake.reading.assemble import FINDING_COLUMNS, Reading, tidy_findings
 from govkit.intake.reading.cumulative import differenced
+from govkit.intake.reading.doubts import about_growth
 from govkit.intake.reading.sources import Source, files_of, locate
 from govkit.intake.reading.spellings import one_spelling
 from govkit.intake.reading.together import together
@@ -153,7 +154,7 @@ def _read_all(folder: Path, sources: Mapping[str, Source], code: str, cache: Pat
             except SourceError as error:
                 failures.append(error)
         if len(parts) == len(files):
-            readings[name] = one_spelling(together(parts, files=True))
+            readings[name] = about_growth(one_spelling(together(parts, files=True)))
     if len(failures) == 1:
         raise failures[0]
     if failures:
