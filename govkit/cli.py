@@ -307,13 +307,19 @@ def trace(
     """查一个数的来历：印在哪里，是哪个指标的值，背后是哪些文件的哪些行。"""
     from govkit import trace as found
     from govkit.research.zone import open_zone
+    from govkit.zone.editions import is_public
 
     notebook = found.executed_notebook(report)
     given = found.parameters_of(notebook)
     where = found.places(notebook, number)
     for place in where:
         print(f"印在：{place}")
-    opened = open_zone(_zone_folder(zone or str(given.get("zone", ""))))
+    folder, edition = _zone_folder(zone or str(given.get("zone", ""))), found.edition_of(notebook)
+    opened = open_zone(folder, edition=edition)
+    if is_public(opened.settings):  # numbers as the public reads them, files as only the office knows them
+        opened = replace(opened, accounts=open_zone(folder).accounts)
+    if not where and (near := found.near(notebook, number)):
+        print(f"报告里没有印出 {number}；最接近的是 {'、'.join(near)}")
     origins = found.origins(opened, number, period=given["period"], district=given.get("district", ""))
     for at, origin in enumerate(origins, start=1):
         print(found.told(origin))
@@ -323,9 +329,15 @@ def trace(
                 rows.to_csv(
                     out / f"{at}-{origin.measure.name}-{table}.csv".replace(":", "-"), index=False, encoding="utf-8-sig"
                 )
-    if not origins:
+    ledgers = found.ledger_rows(opened, notebook, number)
+    for at, (said, table, rows) in enumerate(ledgers, start=1):
+        print(said)
+        if out is not None and len(rows):
+            out.mkdir(parents=True, exist_ok=True)
+            rows.to_csv(out / f"台账{at}-{table}.csv", index=False, encoding="utf-8-sig")
+    if not origins and not ledgers:
         print("没有指标的值、分子或分母等于这个数；它可能是由几个数算出的，见上面的表注。")
-    return 0 if where or origins else 1
+    return 0 if where or origins or ledgers else 1
 
 
 @app.command("list")

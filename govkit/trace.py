@@ -12,16 +12,18 @@ from typing import Any
 import pandas as pd
 
 from govkit import catalogue
+from govkit.analysis.ledgers.views import load_views
 from govkit.analysis.measures.measure import MeasureInfo, measure_info
 from govkit.analysis.score.scheme import load_scheme
 from govkit.batch.record.manifest import read_manifest
 from govkit.documents.read.blocks import Document, Figure, Heading, Paragraph, TableBlock, plain, walk
 from govkit.documents.read.document import read_document
-from govkit.errors import ReportError
+from govkit.errors import ReportError, nearest
 from govkit.research.zone import Zone
 from govkit.rounding import fixed
 
 _SIGNS = re.compile(r"[\s,，]")
+_PRINTED = re.compile(r"[-−]?\d[\d,]*(?:\.\d+)?\s?%?")
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,16 @@ def executed_notebook(report: Path) -> Path:
     """
     if report.suffix == ".ipynb" and report.is_file():
         return report
+    known: list[str] = []
     for record in read_manifest(report.parent).get("reports", []):
         paths = [str(one["path"]) for one in record.get("outputs", [])]
-        if report.name in paths:
-            return report.parent / next(path for path in paths if path.endswith(".ipynb"))
+        executed = [path for path in paths if path.endswith(".ipynb")]
+        if report.name in paths and executed:
+            return report.parent / executed[0]
+        known += paths if executed else []
+    near = nearest(report.name, known) or nearest(report.stem, [Path(path).stem for path in known])
     raise ReportError(
-        f"{report} 不是报告文件夹里的报告。",
+        f"{report} 不是报告文件夹里的报告。" + (f"最接近的是：{'、'.join(near)}。" if near else ""),
         allowed="报告的网页、PDF、Word，或 notebooks 文件夹里的 .ipynb",
         todo="报告的文件名见报告文件夹的 index.html。",
     )
@@ -62,6 +68,13 @@ def parameters_of(notebook: Path) -> dict[str, Any]:
     """Return what a report was made with: zone (its folder's name), period, district."""
     metadata = json.loads(notebook.read_text(encoding="utf-8")).get("metadata", {})
     return dict(metadata.get("papermill", {}).get("parameters", {}))
+
+
+def edition_of(notebook: Path) -> str:
+    """Return of which edition an executed notebook is, "" where there is one only."""
+    known = catalogue.load("editions")
+    names = (str(known["public"]), str(known["internal"]))
+    return next((one for one in names if notebook.stem.endswith(f"-{one}")), "")
 
 
 def bare(number: str) -> str:
@@ -81,6 +94,59 @@ def places(notebook: Path, number: str) -> list[str]:
     token = re.compile(rf"(?<![\d.,]){re.escape(wanted)}(?![\d]|\.\d)")
     document = read_document(nbformat.read(notebook, as_version=4))
     return list(_places(document, wanted, token))
+
+
+def ledger_rows(zone: Zone, notebook: Path, number: str) -> list[tuple[str, str, pd.DataFrame]]:
+    """Return for each cell of a ledger's table that prints a number: what it is in Chinese, its table, the rows behind.
+
+    A row named as a unit has that unit's rows, any other those of the whole report, of its period where they have one.
+    """
+    import nbformat
+
+    given, wanted = parameters_of(notebook), bare(number)
+    names = zone.tables["units"].drop_duplicates("unit_code").set_index("unit_code")["name"]
+    mine = _units(zone, str(given.get("district", "")))
+    views = {one.title: one for one in load_views()}
+    found = []
+    for block in walk(read_document(nbformat.read(notebook, as_version=4)).blocks):
+        view = views.get(block.title) if isinstance(block, TableBlock) else None
+        if view is None or not isinstance(block, TableBlock) or view.table not in zone.tables:
+            continue
+        for row in block.rows:
+            for column, text in zip(block.columns, row, strict=True):
+                if bare(text) != wanted:
+                    continue
+                units = {code for code, name in names.items() if name in row and code in mine} or mine
+                rows = _rows_of(zone, view.table, units, str(given["period"]))
+                for key, values in view.where.items():
+                    rows = rows.loc[rows[key].isin(list(values))] if key in rows else rows
+                files = dict.fromkeys(zone.accounts.loc[zone.accounts["table"] == view.table, "file"])
+                title = catalogue.load("tables")[view.table]["title"]
+                said = f"来自：台账“{view.title}”，行“{row[0]}”，列“{column.head}”"
+                found.append((f"{said}\n      数据：{title} {len(rows):,} 行（{'、'.join(files)}）", view.table, rows))
+    return found
+
+
+def near(notebook: Path, number: str) -> list[str]:
+    """Return the printed numbers next to one that is not printed, three at most, the nearest first."""
+    import nbformat
+
+    try:
+        wanted = float(bare(number))
+    except ValueError:
+        return []
+    document = read_document(nbformat.read(notebook, as_version=4))
+    texts = [
+        text for block in walk(document.blocks) if isinstance(block, TableBlock) for row in block.rows for text in row
+    ]
+    texts += [
+        one
+        for block in walk(document.blocks)
+        if isinstance(block, Paragraph)
+        for one in _PRINTED.findall(plain(block.runs))
+    ]
+    known = {text.strip() for text in texts if _PRINTED.fullmatch(text.strip())}
+    return sorted(known, key=lambda text: (abs(float(bare(text)) - wanted), text))[:3]
 
 
 def _places(document: Document, wanted: str, token: re.Pattern[str]) -> Iterator[str]:
@@ -158,11 +224,15 @@ def _origin(zone: Zone, name: str, period: str, row: Any, role: str) -> Origin:
 
 def _rows(zone: Zone, table: str, unit: str, period: str) -> pd.DataFrame:
     """Return a unit's rows of a table, those below it too, of the period where the table says one."""
+    return _rows_of(zone, table, {unit}, period)
+
+
+def _rows_of(zone: Zone, table: str, units: set[str], period: str) -> pd.DataFrame:
     frame = zone.tables[table]
     mine = pd.Series(False, frame.index)
     for column in ("unit_code", "district_code"):
         if column in frame:
-            mine |= (frame[column] == unit).fillna(False)
+            mine |= frame[column].isin(units)
     if "period" in frame:
         mine &= (frame["period"] == period).fillna(False)
     return pd.DataFrame(frame.loc[mine].drop(columns="geometry", errors="ignore"))

@@ -260,3 +260,34 @@ def test_an_export_of_the_public_edition_holds_no_small_number_either(made: Path
     assert layer["value"].sum() == sum(SMALL_UNITS.get(at, (20, 30))[0] for at in range(6))
     for path in (tmp_path / "出").rglob("*"):
         assert not path.is_file() or "统计指标.csv".encode() not in path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("edition", "line"), [("公开", "来源：统计指标，2018H2。"), ("内部", "来源：统计指标（统计指标.csv），2018H2。")]
+)
+def test_a_table_says_below_it_what_it_is_made_of(made: Path, edition: str, line: str) -> None:
+    page = BeautifulSoup((made / "出" / edition / f"230102003-丙镇-{edition}.html").read_bytes(), "html.parser")
+    assert page.get_text().count(line) >= 1
+    with zipfile.ZipFile(made / "出" / edition / f"230102003-丙镇-{edition}.docx") as word:
+        assert line in word.read("word/document.xml").decode("utf-8")
+
+
+def test_a_number_of_either_edition_is_traced_in_its_own(made: Path) -> None:
+    def told(edition: str, number: str, name: str = "230102003-丙镇") -> str:
+        command = [
+            sys.executable,
+            "-m",
+            "govkit",
+            "trace",
+            f"出/{edition}/{name}-{edition}.html",
+            number,
+            "--zone",
+            "区",
+        ]
+        done = subprocess.run(command, cwd=made, capture_output=True, text=True, encoding="utf-8", check=False)
+        return done.stdout + done.stderr
+
+    assert "最接近的是" in told("公开", "97531")
+    assert "230102003-丙镇-公开" in told("公开", "3", "230102003-丙镇村")
+    assert "统计指标.csv" in told("公开", "71")
+    assert "丙1村" in told("内部", "9")

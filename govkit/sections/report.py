@@ -83,6 +83,8 @@ class Report:
     def _of(self, section: Section) -> Section:
         """Mark a section with the unit of this report; say it in the report's language, and in its place's words."""
         said = in_language(section, self._speaker)
+        if self._speaker is None:
+            said = sources.with_sources(said, self.values)
         if self._speaker is None and section.id not in _AS_THEY_STAND:
             body, annex = (tuple(localised(item, self.values) for item in items) for items in (said.body, said.annex))
             said = replace(said, body=body, annex=annex, finding=localised(said.finding, self.values))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from govkit import catalogue
+from govkit.analysis.ledgers.views import load_views
 from govkit.analysis.standards.judged_by import JudgedBy
 from govkit.display.front import Absent
-from govkit.display.tables.table import report_table
+from govkit.display.tables.table import Table, report_table
 from govkit.display.words.phrases import say
 from govkit.sections.inputs import Inputs
 from govkit.sections.origins import origins
@@ -48,6 +50,35 @@ def checked(inputs: Inputs) -> Section:
         *([Absent(catalogue.load("editions")["words"]["unlisted"], tables=min(len(found), 1))] if public else []),
     ]
     return Section("checked", "数据检查", finding=said, body=tuple(body), numbers={"findings": found})
+
+
+def with_sources(section: Section, inputs: Inputs) -> Section:
+    """Return a section of the annex whose tables each say below them what they are made of: data, files, period.
+
+    What is reckoned of many tables (scores, ranks, problems) has its definitions in the annex instead.
+    """
+    usual = tuple(catalogue.load("sections")["made_of"].get(section.id, ()))
+    of_views = {one.title: (one.table,) for one in load_views() if one.name in section.numbers}
+
+    def sourced(item: Any) -> Any:
+        made_of = of_views.get(item.title, usual) if isinstance(item, Table) and not item.source else ()
+        line = source_line(inputs, made_of)
+        return replace(item, source=line) if line else item
+
+    return replace(section, body=tuple(map(sourced, section.body)), annex=tuple(map(sourced, section.annex)))
+
+
+def source_line(inputs: Inputs, made_of: Sequence[str]) -> str:
+    """Return the line that names the data of a table, with their files where these may be told; "" without any."""
+    accounts, titles = files_for_readers(inputs.place.accounts), catalogue.load("tables")
+    listed = []
+    for name in made_of:
+        files = list(dict.fromkeys(accounts.loc[accounts["table"].eq(name), "file"]))
+        shown = files[0] if len(files) == 1 else f"{files[0]} 等 {len(files)} 个文件" if files else ""
+        told = "" if is_public(inputs.place.settings) else f"（{shown}）"
+        listed += [f"{titles[name]['title']}{told}"] if files else []
+    words = catalogue.load("editions")["words"]["source"]
+    return str(words.format(listed="、".join(listed), period=inputs.now.name)) if listed else ""
 
 
 def definitions(inputs: Inputs) -> Section:

@@ -44,7 +44,8 @@ def made_volume(standing: Sequence[Outcome], folder: Path, *, name: str, stem: s
     except GovkitError as error:
         seconds = time.monotonic() - clock
         return Outcome("", name, NOTEBOOK, {}, "failed", error=str(error), seconds=seconds)
-    stages = {str((one.cover or {}).get("stage") or "") for one in documents}
+    covers = [dict(one.cover or {}) for one in documents]  # the mark of an edition is none of a draft
+    stages = {str(one.get("stage") or "").removeprefix(str(one.get("edition") or "")).strip("　") for one in covers}
     return Outcome(
         district="",
         name=name,
