@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import shapely
 from map_frames import setting, units, values
 from matplotlib.text import Text
 from PIL import Image
@@ -19,6 +21,8 @@ from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.maps.sheet.figure import MapFigure
 from govkit.display.maps.sheet.layout import page_of
 from govkit.display.maps.sheet.printing import draw_map, print_map
+from govkit.display.maps.sheet.shapes import to_metric
+from govkit.display.maps.sheet.view import drawn_outline, map_bounds
 from govkit.errors import ReportError, UnknownNameError
 
 RATE = Quantity("达标率", "percent")
@@ -94,7 +98,6 @@ def test_a_thousand_classes_are_one_clear_error(options: dict) -> None:
 
 
 def long_legend(count: int) -> MapFigure:
-    from dataclasses import replace
 
     spec = figure().spec
     layer = spec.layers[0]
@@ -133,3 +136,13 @@ def test_in_a_document_a_map_leaves_its_title_to_the_text_and_says_that_it_is_a_
     text = PdfReader(io.BytesIO(data)).pages[0].extract_text()
     assert "各村达标率" not in text
     assert "示意图" in text
+
+
+def test_a_map_is_framed_by_what_is_judged_where_that_fills_little_of_the_whole() -> None:
+    spec = figure().spec
+    metric = {layer.key: to_metric(layer.shapes, spec.notes.metric_crs) for layer in spec.layers}
+    own = shapely.union_all(spec.layers[0].shapes)
+    near, far = (shapely.box(*shapely.bounds(own.buffer(by))) for by in (0.001, 2.0))
+    assert drawn_outline(replace(spec, outline=near), metric) is not None
+    assert drawn_outline(replace(spec, outline=far), metric) is None
+    assert map_bounds(replace(spec, outline=far), metric) == map_bounds(replace(spec, outline=None), metric)

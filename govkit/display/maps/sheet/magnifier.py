@@ -8,9 +8,9 @@ import numpy as np
 import shapely
 
 from govkit import catalogue
-from govkit.display.maps.sheet.shapes import to_metric, total_bounds
+from govkit.display.maps.sheet.shapes import total_bounds
 from govkit.display.maps.sheet.spec import MapSpec
-from govkit.display.maps.sheet.view import Bounds, View, fit
+from govkit.display.maps.sheet.view import Bounds, View, drawn_outline, fit
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,7 @@ def widened(window: Bounds) -> Bounds:
 def land_in_cm(spec: MapSpec, metric: dict[str, np.ndarray], view: View) -> np.ndarray:
     """Return everything on the map in centimetres: what an inset must not cover."""
     shapes = [view.in_cm(drawn) for drawn in metric.values() if len(drawn)]
-    if spec.outline is not None:
-        shapes.append(view.in_cm(to_metric(np.array([spec.outline], dtype=object), spec.notes.metric_crs)))
+    outline = drawn_outline(spec, metric)
+    if outline is not None:
+        shapes.append(view.in_cm(np.array([outline], dtype=object)))
     return np.concatenate(shapes)

@@ -13,11 +13,11 @@ from govkit import catalogue
 from govkit.display.fonts import line_height
 from govkit.display.maps.sheet import furniture
 from govkit.display.maps.sheet.labels import Placed, Wanted
-from govkit.display.maps.sheet.shapes import polygon, to_metric
+from govkit.display.maps.sheet.shapes import polygon
 from govkit.display.maps.sheet.sheet import Sheet, polygon_paths
 from govkit.display.maps.sheet.spec import Layer, MapSpec
 from govkit.display.maps.sheet.symbols import symbol_path
-from govkit.display.maps.sheet.view import Bounds, View
+from govkit.display.maps.sheet.view import Bounds, View, drawn_outline
 from govkit.display.palette import colours
 
 _LARGE, _SMALL = 0.155, 0.105  # radius of symbols in centimetres, with and without sign
@@ -39,8 +39,8 @@ def draw_panel(sheet: Sheet, spec: MapSpec, metric: dict[str, np.ndarray], view:
             _draw_polygons(sheet, layer, metric[layer.key], view)
             if layer.numbered:
                 _draw_numbers(sheet, layer, view.in_cm(metric[layer.key]))
-    if spec.outline is not None:
-        outline = to_metric(np.array([spec.outline], dtype=object), spec.notes.metric_crs)[0]
+    outline = drawn_outline(spec, metric)
+    if outline is not None:
         edge = polygon_paths(np.array([_without_specks(outline, 2 * _RING / view.scale)], dtype=object))
         sheet.paths(edge, edge=colours("line")["outline"], stroke=1.4, transform=to_sheet)
     for layer in spec.layers:

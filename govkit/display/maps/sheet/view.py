@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import shapely
 from matplotlib.transforms import Affine2D
+from shapely.geometry.base import BaseGeometry
 
 from govkit.display.maps.sheet.shapes import metres_a_unit, to_metric, total_bounds
 from govkit.display.maps.sheet.spec import MapSpec
 from govkit.errors import ReportError
 
 PAD = 0.25  # centimetres between the mapped area and its window's edge
+_FRAMED_BY_OUTLINE = 0.4  # the least share of an outline's extent that is filled with what is mapped
 _LEAST = 200.0  # metres: a single point still gets a map of this extent
 
 Bounds = tuple[float, float, float, float]
@@ -71,14 +73,30 @@ def map_bounds(spec: MapSpec, metric: dict[str, np.ndarray]) -> Bounds:
     Raises ReportError if nothing is.
     """
     shapes = [shape for drawn in metric.values() for shape in drawn]
-    if spec.outline is not None:
-        shapes += list(to_metric(np.array([spec.outline], dtype=object), spec.notes.metric_crs))
+    outline = drawn_outline(spec, metric)
+    shapes += [outline] if outline is not None else []
     if not shapes:
         raise ReportError(f"地图「{spec.title}」没有可画的图形。", todo="检查边界、网格与设施表是否为空。")
     west, south, east, north = total_bounds(shapes)
     west, east = _at_least(west, east)
     south, north = _at_least(south, north)
     return west, south, east, north
+
+
+def drawn_outline(spec: MapSpec, metric: dict[str, np.ndarray]) -> BaseGeometry | None:
+    """Return the outline in metres; None without one, or where polygons that fill little of it frame the map instead.
+
+    A street's communities may lie in one corner of its land: the locator says where, the map shows them.
+    """
+    if spec.outline is None:
+        return None
+    outline: BaseGeometry = to_metric(np.array([spec.outline], dtype=object), spec.notes.metric_crs)[0]
+    polygons = [shape for drawn in metric.values() for shape in drawn if shape.area]
+    if not polygons:
+        return outline
+    (west, south, east, north), (left, low, right, top) = total_bounds(polygons), outline.bounds
+    filled = (east - west) * (north - south) / max((right - left) * (top - low), 1e-9)
+    return outline if filled >= _FRAMED_BY_OUTLINE else None
 
 
 def _at_least(low: float, high: float) -> tuple[float, float]:
