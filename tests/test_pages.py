@@ -11,6 +11,7 @@ import pytest
 from browser import barriers, until
 from deck_notebook import deck_notebook
 from intake_zone import write_sheet
+from map_browser import open_map
 from nbformat.v4 import new_markdown_cell
 from sample_notebook import VILLAGES, code, column, figure, notebook, report_notebook, shown, table
 from test_check import FakeZone, finding, frame
@@ -187,3 +188,15 @@ def test_an_index_leads_with_grades_movers_and_severe_problems() -> None:
     assert [(one["name"], one["state"], one["href"]) for one in found["severe"]] == [("第3街道", "再次出现", "")]
     nothing = SimpleNamespace(current=None, changed=None, problems=problems.head(0))
     assert results(nothing, names, {})["lists"] == []  # type: ignore[arg-type]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("touch", "moves"), [(False, True), (True, False)], ids=["mouse", "touch"])
+def test_one_finger_on_a_live_map_moves_the_page_not_the_map(
+    browser: Any, tmp_path: Path, touch: bool, moves: bool
+) -> None:
+    options = {"has_touch": True, "is_mobile": True} if touch else {}
+    with open_map(browser, live_map(), tmp_path, width=390, height=800, **options) as frame:
+        found = frame.locator(".leaflet-container").get_attribute("class")
+        assert ("leaflet-grab" in found) is moves
+        assert not frame.locator(".govkit-told").is_visible()

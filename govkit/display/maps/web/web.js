@@ -148,6 +148,23 @@ var govkit = (function () {
     new ResizeObserver(function () { map.invalidateSize({ animate: false }); }).observe(map.getContainer());
   }
 
+  // One finger goes on moving the page a map stands in; two move the map, and one where it fills the screen.
+  function twoFingers(map, words) {
+    if (!matchMedia("(pointer: coarse)").matches) { return; }
+    var told = element("p", "govkit-told", words.twoFingers), timer = 0;
+    told.hidden = true;
+    map.getContainer().appendChild(told);
+    function settle() { map.dragging[document.fullscreenElement ? "enable" : "disable"](); }
+    settle();
+    document.addEventListener("fullscreenchange", settle);
+    map.getContainer().addEventListener("touchmove", function (event) {
+      if (map.dragging.enabled()) { return; }
+      told.hidden = event.touches.length > 1;
+      clearTimeout(timer);
+      timer = setTimeout(function () { told.hidden = true; }, 1200);
+    }, { passive: true });
+  }
+
   function legendOrder(layers) { return layers.slice().reverse(); }
 
   function finish(map, layers, data) {
@@ -162,6 +179,7 @@ var govkit = (function () {
     legend(map, layers, data.words);
     chineseControls(map, data.words);
     fit(map, data.bounds);
+    twoFingers(map, data.words);
   }
 
   return { finish: finish, element: element, open: open, isMeasuring: isMeasuring, legendOrder: legendOrder, showAll: showAll };
