@@ -154,6 +154,8 @@ def test_wards_and_files_with_english_heads_are_a_zone(tmp_path: Path) -> None:
     codes = dict(zip(zone.tables["units"]["name"], zone.tables["units"]["unit_code"], strict=True))
     assert zone.tables["events"]["unit_code"].tolist() == [codes["Ngara"]]
     assert zone.tables["facilities"]["unit_code"].tolist() == [codes["Kilimani"]]
+    # codes of 12 digits are known inside only
+    assert not zone.findings["reason"].str.contains(r"99\d{10}").any()
 
 
 def test_hundreds_of_files_that_are_no_tables_are_each_named(tmp_path: Path) -> None:

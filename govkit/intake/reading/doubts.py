@@ -25,6 +25,7 @@ _BY_MONTH = ("services", "points")
 _FEWEST_MONTHS = 4
 _MOST_RISE = 0.9
 _RARE = 500
+_MOST_SERIES = 1000
 
 
 def about_values(reading: Reading, scales: dict[str, Scale]) -> Reading:
@@ -47,13 +48,18 @@ def about_growth(reading: Reading) -> Reading:
     if "month" not in reading.text or reading.source.cumulative or reading.table.name not in _BY_MONTH:
         return reading
     frame = reading.frame.loc[~reading.aside]
+    if frame["month"].nunique() < _FEWEST_MONTHS:
+        return reading
     others = [name for name in reading.table.key if name in frame and name != "month"]
     for column in reading.table.measures:
         if column.name not in reading.text or not column.unit:
             continue
         mine = frame.dropna(subset=[column.name, "month"]).sort_values("month")
-        series = mine.groupby([*others, mine["month"].dt.year], dropna=False, sort=False)[column.name]
-        amounts = [one.to_numpy(dtype="float64") for _, one in series if len(one) >= _FEWEST_MONTHS]
+        group = mine.groupby([*others, mine["month"].dt.year], dropna=False, sort=False).ngroup()
+        long = group.groupby(group).transform("size") >= _FEWEST_MONTHS
+        # many series tell no more than some of them
+        long &= group.isin(group[long].unique()[:_MOST_SERIES])
+        amounts = [one.to_numpy(dtype="float64") for _, one in mine.loc[long, column.name].groupby(group[long])]
         rising = [one for one in amounts if (np.diff(one) >= 0).all() and one[-1] > one[0]]
         chance = sum(math.lgamma(len(np.unique(one)) + 1) for one in rising)
         if rising and len(rising) >= _MOST_RISE * len(amounts) and chance > math.log(_RARE):

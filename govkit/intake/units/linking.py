@@ -134,26 +134,26 @@ def linked(
     if place is not None and found.bad:
         # which of several a name means is not for its place to say
         lost = frozenset(code for code, (kind, _) in found.bad.items() if kind != "ambiguous_unit_name")
-        reading, codes = _told_by_place(reading, codes, column, lost, place)
+        reading, codes = _told_by_place(reading, codes, column, lost, place, hierarchy)
     # the finding is shown to the street the code begins with: most slips are in the last digits
     above = {code: padded(code[:9]) if padded(code[:9]) in hierarchy.names else None for code in found.bad}
     shown = above | {code: now for code, (_, now) in found.moved.items()}
     if shown:
         reading = replace(reading, frame=reading.frame.assign(**{column: _exchanged(codes, shown)}))
     for one in found.rules():
-        reading = _told(reading, codes, column, found, one)
+        reading = _told(reading, codes, column, found, one, hierarchy)
     return reading
 
 
 def _told_by_place(
-    reading: Reading, codes: pd.Series, column: str, bad: frozenset[str], place: pd.Series
+    reading: Reading, codes: pd.Series, column: str, bad: frozenset[str], place: pd.Series, hierarchy: Hierarchy
 ) -> tuple[Reading, pd.Series]:
     """Give records whose unit is unknown the unit they lie in, and warn of each."""
     at = codes.isin(bad) & place.notna() & ~reading.aside
     if not at.any():
         return reading, codes
     codes = codes.mask(at, place)
-    reading = reading.flagged("unit_by_place", at, column=column, words={"found": list(place[at])})
+    reading = reading.flagged("unit_by_place", at, column=column, words={"found": _known_as(place[at], hierarchy)})
     return replace(reading, frame=reading.frame.assign(**{column: codes})), codes
 
 
@@ -162,14 +162,20 @@ def _exchanged(codes: pd.Series, shown: Mapping[str, str | None]) -> pd.Series:
     return codes.where(~codes.isin(shown), codes.map(shown)).astype("str")
 
 
-def _told(reading: Reading, codes: pd.Series, column: str, found: _Sorted, rule: str) -> Reading:
+def _known_as(codes: Iterable[str], hierarchy: Hierarchy) -> list[str]:
+    """Return what readers know units by: their codes, or their names where the code is only known inside (99…)."""
+    return [str(hierarchy.names.get(code, code)) if code.startswith("99") else code for code in codes]
+
+
+def _told(reading: Reading, codes: pd.Series, column: str, found: _Sorted, rule: str, hierarchy: Hierarchy) -> Reading:
     """Flag the rows of one rule: every row with a bad code, and the first with a name or a code that changed."""
     moved = {code: now for code, (kind, now) in found.moved.items() if kind == rule}
     if moved:
         every = codes.isin(moved) & ~reading.aside
         at = every & ~codes.where(every).duplicated()
         counts = codes[every].value_counts()
-        words = {"found": [moved[code] for code in codes[at]], "count": [int(counts[code]) for code in codes[at]]}
+        to = _known_as([moved[code] for code in codes[at]], hierarchy)
+        words = {"found": to, "count": [int(counts[code]) for code in codes[at]]}
         return reading.flagged(rule, at, column=column, words=words)
     bad = {code: words for code, (kind, words) in found.bad.items() if kind == rule}
     if not codes.isin(bad).any():
