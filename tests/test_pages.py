@@ -143,10 +143,11 @@ def wide(*heads: str, rows: int = 3, words: str = "甲村") -> TableBlock:
     [
         (wide("序号", "村", "得分"), None),
         (wide("序号", "村", "得分", "名次", "变化", "人口"), 1),
+        (wide("序号", "建议", "单位", words="逐件核对未办结事项，限时办结；需要上级协调的及时上报" * 2), 1),
         (wide("序号", "村", "得分", "名次", "变化", "人口", rows=100), None),
         (wide("序号", "村", "得分", "名次", "变化", "人口", words="3"), 0),
     ],
-    ids=["fits", "wide", "too long to be read as cards", "no words in it"],
+    ids=["fits", "wide", "a passage", "too long to be read as cards", "no words in it"],
 )
 def test_a_table_too_wide_for_a_phone_becomes_cards_named_by_its_first_words(
     block: TableBlock, name: int | None

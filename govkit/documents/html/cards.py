@@ -7,8 +7,8 @@ import re
 from govkit.documents.pdf.typesetting import UNBROKEN, text_width
 from govkit.documents.read.blocks import TableBlock
 
-# A phone's width in em of a table's type, what a column's padding takes of it, and what a text may be squeezed to.
-_PHONE, _PADDING, _SQUEEZED = 23.5, 1.1, 5.0
+# A phone's width in em of a table's type, what a column's padding takes of it, what a text and a passage need.
+_PHONE, _PADDING, _SQUEEZED, _PASSAGE = 23.5, 1.1, 5.0, 15.0
 # Rows and columns that are still read as cards; beyond, the table is moved sideways below its first column.
 MOST_ROWS, MOST_COLUMNS = 60, 16
 
@@ -30,7 +30,7 @@ def _least(table: TableBlock, at: int) -> float:
     head = max(map(text_width, re.findall(r".{1,4}", table.columns[at].head)), default=0.0)
     widest = max((text_width(row[at]) for row in table.rows), default=0.0)
     whole = table.columns[at].kind in UNBROKEN
-    return max(head, widest if whole else min(widest, _SQUEEZED))
+    return max(head, widest if whole else min(widest, _PASSAGE if widest > 2 * _PASSAGE else _SQUEEZED))
 
 
 def card_labels(table: TableBlock) -> str:
