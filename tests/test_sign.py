@@ -89,6 +89,15 @@ def test_any_change_voids_an_approval_and_is_said(tmp_path: Path) -> None:
     assert "已失效：内容有改动" in with_states(PLACE, approvals(folder))
 
 
+def test_a_document_that_came_later_voids_an_approval(tmp_path: Path) -> None:
+    folder = made(tmp_path / "2018H2")
+    sign(folder, state="reviewed", name="王审核")
+    content = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    content["reports"][0]["outputs"].append({"path": "230102019-群力街道-附表.xlsx", "sha256": "0" * 64, "bytes": 1})
+    (folder / "manifest.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+    assert [approvals(folder)[f"district_report/{code}"].void for code in ("230102019", "230102020")] == [True, False]
+
+
 def test_what_was_not_reviewed_or_changed_since_cannot_be_approved(tmp_path: Path) -> None:
     folder = made(tmp_path / "2018H2")
     with pytest.raises(ReportError, match="未经审核"):

@@ -63,12 +63,16 @@ def report_key(report: Mapping[str, Any]) -> str:
 def approvals(folder: Path) -> dict[str, Approval]:
     """Return how far each signed report of a folder is; one that is not among them is a draft."""
     found: dict[str, Approval] = {}
+    made = {
+        report_key(one): {file["path"] for file in one["outputs"]} for one in read_manifest(folder).get("reports", [])
+    }
     for entry in read_log(log_of(folder)).entries:
         if entry.get("act") == "sign" and entry.get("folder") == folder.name:
             void = any(
                 not (folder / path).is_file() or sha256(folder / path) != content
                 for path, content in entry["signed"].items()
             )
+            void |= not made.get(str(entry["report"]), set()) <= {*entry["signed"]}  # a document nobody signed
             found[str(entry["report"])] = Approval(entry["state"], entry["name"], str(entry["time"]), void)
     return found
 
