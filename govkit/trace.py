@@ -16,8 +16,9 @@ from govkit.analysis.ledgers.views import load_views
 from govkit.analysis.measures.measure import MeasureInfo, measure_info
 from govkit.analysis.score.scheme import load_scheme
 from govkit.batch.record.manifest import read_manifest
-from govkit.documents.read.blocks import Document, Figure, Heading, Paragraph, TableBlock, plain, walk
+from govkit.documents.read.blocks import Figure, Heading, Paragraph, TableBlock
 from govkit.documents.read.document import read_document
+from govkit.documents.read.tree import Document, plain, walk
 from govkit.errors import ReportError, nearest
 from govkit.research.zone import Zone
 from govkit.rounding import fixed

@@ -28,7 +28,6 @@ from govkit.documents.pdf.typesetting import set_table, text_widths
 from govkit.documents.read.blocks import (
     Absent,
     Code,
-    Document,
     Embed,
     Figure,
     Heading,
@@ -38,11 +37,10 @@ from govkit.documents.read.blocks import (
     Paragraph,
     Quote,
     TableBlock,
-    plain,
-    walk,
 )
 from govkit.documents.read.document import read_document
 from govkit.documents.read.images import JPEG, kind_of, size_of
+from govkit.documents.read.tree import Document, plain, walk
 from govkit.errors import ReportError
 
 

@@ -73,7 +73,7 @@ DOCUMENT = '''"""A document's title and nothing else, as plain text."""
 
 from pathlib import Path
 
-from govkit.documents.read.blocks import Document
+from govkit.documents.read.tree import Document
 
 
 def write_plain(document: Document, path: Path) -> Document:

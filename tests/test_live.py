@@ -17,10 +17,11 @@ from nbformat import NotebookNode
 from sample_notebook import code, notebook, png, shown
 
 from govkit.documents.html.page import write_html
-from govkit.documents.read.blocks import Block, Document, Embed, Figure, Lost, TableBlock, walk
+from govkit.documents.read.blocks import Block, Embed, Figure, Lost, TableBlock
 from govkit.documents.read.document import read_document
 from govkit.documents.read.folium_page import read_map
 from govkit.documents.read.scripts import offline
+from govkit.documents.read.tree import Document, walk
 
 SQUARES = gpd.GeoDataFrame(
     {"name": ["甲", "乙"], "v": [1, 2]},
@@ -307,3 +308,13 @@ def test_a_live_output_cannot_reach_its_page(browser: Any, tmp_path: Path) -> No
     frame = tab.query_selector("iframe").content_frame()
     frame.wait_for_selector("text=SecurityError")
     tab.close()
+
+
+def test_a_film_beside_the_notebook_comes_along_and_another_page_is_named(tmp_path: Path) -> None:
+    (tmp_path / "短片.mp4").write_bytes(b"film")
+    page = '<video src="短片.mp4" controls></video>'
+    document = read_document(notebook(code(shown({"text/html": page}))), folder=tmp_path)
+    assert "data:video/mp4;base64,ZmlsbQ==" in only(document).html
+    assert [one.paper for one in document.lost] == [True]
+    lacking = read_document(notebook(code(shown({"text/html": '<iframe src="别的.html"></iframe>'}))), folder=tmp_path)
+    assert [("别的.html" in one.reason, one.paper) for one in lacking.lost] == [(True, False)]

@@ -47,6 +47,16 @@ def test_what_is_as_it_was_made_is_said_to_be(made: Path) -> None:
     assert {"index.html"} == set(log.entries[0]["files"])
 
 
+def test_a_folder_that_is_called_otherwise_now_is_what_it_was(made: Path) -> None:
+    assert verify(made.rename(made.with_name("道里报告（终稿）")))[1] == []
+
+
+def test_a_run_with_nothing_to_do_leaves_all_as_it_was(asked: Request) -> None:
+    manifest, folder = make_reports(asked)
+    assert [one.status for one in manifest.reports] == ["unchanged"]
+    assert verify(folder)[1] == []
+
+
 def edit(path: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8").replace("新发", "别处"), encoding="utf-8")
 
@@ -77,10 +87,12 @@ def other_hash(folder: Path) -> None:
         (lambda folder: (folder / ONE).unlink(), f"{ONE} 不见了"),
         (lambda folder: (folder / "假.html").write_text("x", encoding="utf-8"), "假.html 没有制作记录"),
         (other_hash, "manifest.json 里"),
+        (lambda folder: edit(folder / "manifest.json"), "manifest.json 被改动过"),
+        (lambda folder: (folder / "manifest.json").unlink(), "manifest.json 不见了"),
         (seal_anew, "第 1 行被改动"),
         (cut_first_line, "第 1 行被改动"),
     ],
-    ids=["index", "report", "gone", "stranger", "manifest", "line changed", "line cut"],
+    ids=["index", "report", "gone", "stranger", "hash", "manifest", "no manifest", "line changed", "line cut"],
 )
 def test_what_was_altered_is_named(made: Path, act: Callable[[Path], object], told: str) -> None:
     act(made)

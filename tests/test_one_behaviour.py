@@ -169,18 +169,19 @@ def test_the_cells_before_the_one_that_fails_have_not_failed(ways: Any) -> None:
     assert not [name for name in errors["frames"] if "Error" in name]
 
 
-def test_our_own_report_shows_the_same_in_plain_papermill_in_any_folder(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "districts"), [("district_report", ("甲镇",)), ("zone_overview", ())])
+def test_our_own_report_shows_the_same_in_plain_papermill_in_any_folder(
+    tmp_path: Path, name: str, districts: tuple[str, ...]
+) -> None:
     folder, elsewhere = write_zone(tmp_path / "三镇"), tmp_path / "别 处"
     elsewhere.mkdir()
-    request = Request(
-        folder, notebooks=("district_report",), districts=("甲镇",), formats=("html",), out=tmp_path / "out"
-    )
+    request = Request(folder, notebooks=(name,), districts=districts, formats=("html",), out=tmp_path / "out")
     manifest, _ = make_reports(request)
     here = next(path for path in manifest.reports[0].outputs if path.suffix == ".ipynb")
     parameters = nbformat.read(here, as_version=4).metadata.papermill.parameters
     there = tmp_path / "there.ipynb"
     papermill.execute_notebook(
-        built_in() / "district_report.ipynb",
+        built_in() / f"{name}.ipynb",
         there,
         {**parameters, "zone": str(folder)},
         cwd=elsewhere,

@@ -34,8 +34,9 @@ from sample_notebook import (
 from govkit.documents.pdf import file as pdf
 from govkit.documents.pdf import typefaces
 from govkit.documents.pdf.file import write_pdf
-from govkit.documents.read.blocks import Document, TableBlock, walk
+from govkit.documents.read.blocks import TableBlock
 from govkit.documents.read.document import read_document
+from govkit.documents.read.tree import Document, walk
 from govkit.errors import ReportError
 
 HOSTILE = '#set text(red) $x$ *s* _e_ `c` @a <b> \\ // /* "q" [l] {7}'

@@ -21,8 +21,9 @@ from govkit.analysis.ledgers.follow_up import done_without_effect
 from govkit.batch.plan.reports import make_reports
 from govkit.batch.plan.request import Request
 from govkit.display.tables.table import Table
-from govkit.documents.read.blocks import Document, Figure, Paragraph, TableBlock, plain, walk
+from govkit.documents.read.blocks import Figure, Paragraph, TableBlock
 from govkit.documents.read.document import read_document
+from govkit.documents.read.tree import Document, plain, walk
 from govkit.sections.report import open_report
 from govkit.zone.opening import open_zone
 

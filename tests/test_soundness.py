@@ -60,6 +60,19 @@ def speck() -> NotebookNode:
     return shown({"image/png": base64.b64encode(file.getvalue()).decode()})
 
 
+def slide(title: str = "结论", **more: Any) -> NotebookNode:
+    return shown({"application/vnd.govkit.slide+json": {"title": title, **more}, "text/markdown": f"# {title}"})
+
+
+def printed_out(text: str) -> NotebookNode:
+    return nbformat.v4.new_output("stream", name="stdout", text=text)
+
+
+def frame(rows: list[list[Any]], head: str = "件数") -> str:
+    cells = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><thead><tr><th>村</th><th>{head}</th></tr></thead><tbody>{cells}</tbody></table>"
+
+
 def check(*cells: NotebookNode, covered: bool = True, sections: tuple[str, ...] = ()) -> None:
     made = notebook(*([code(cover())] if covered else []), *cells)
     made.metadata["govkit"] = {"expects": {"sections": list(sections)}}
@@ -138,6 +151,35 @@ FAULTS: dict[str, tuple[list[Any], str]] = {
     "garbled GBK": ([code(said("报送单位：锟斤拷"))], "无法显示的字符（锟斤拷）"),
     "garbled in a table": ([code(counts([["太平\ufffd", "12", "98.0"], *ROWS[1:]]))], "无法显示的字符"),
     "garbled UTF-8": ([code(said("å¤ªå¹³ Ã¥¤ª 村"))], "无法显示的字符"),
+    "nan on a slide": ([code(slide(figures=({"label": "满意度", "value": "nan", "unit": "%"},)))], "不是数的数 nan"),
+    "a slide's share above the whole": (
+        [code(slide(figures=({"label": "办结率", "value": "130", "unit": "%"},)))],
+        "办结率不在 0 至 100% 之间（130%）",
+    ),
+    "a slide beside the tables": (
+        [section("services", counts()), code(slide(figures=({"label": "件数", "value": "84", "unit": "件"},)))],
+        "84 在任何一张表里都没有",
+    ),
+    "a slide's title beside the tables": (
+        [section("services", counts()), code(slide("办结 84 件"))],
+        "84 在任何一张表里",
+    ),
+    "garbled notes of a slide": ([code(slide(notes=["锟斤拷"]))], "无法显示的字符（锟斤拷）"),
+    "nan printed": ([code(printed_out("满意度 nan"))], "不是数的数 nan"),
+    "a share of 1.3": (
+        [code(table("率", [column("村"), column("办结率", "number")], [["甲", "0.98"], ["乙", "1.3"], ["丙", "0.9"]]))],
+        "办结率不在 0 至 100% 之间：1.3",
+    ),
+    "a total of a frame": (
+        [code(shown({"text/html": frame([["甲", 12], ["乙", 30], ["合计", 43]])}))],
+        "件数合计 43，各行之和 42",
+    ),
+    "a share in a frame": (
+        [code(shown({"text/html": frame([["甲", "98%"], ["乙", "142%"]], head="办结率")}))],
+        "办结率不在 0 至 100% 之间：142%",
+    ),
+    "a count below nothing in a sentence": ([code(said("办结 -5 件。"))], "计数小于 0"),
+    "a table without rows": ([code(counts([]))], "没有一行内容"),
     "broken characters": ([code(said("群力街\ufffd道"))], "无法显示的字符"),
 }
 
@@ -170,6 +212,10 @@ def test_a_blank_figure_of_somebody_s_own_is_lost_and_the_rest_is_written() -> N
     found = with_doubts(read_document(made)).lost
     assert [one.lost for one in found] == ["figure", "text"]
     assert "空白的" in found[0].reason
+
+
+def test_a_change_may_be_below_nothing() -> None:
+    check(section("matters", counts()), code(said("较上期增加 -12 件，温度 -30~-12 度。")))
 
 
 @pytest.mark.parametrize("text", ["国办发〔2021〕56号第12条", "2018年7月1日至12月31日", "见表12、图13", "12月"])
@@ -219,3 +265,33 @@ def test_a_page_may_ask_no_address_unless_its_user_allowed_it(tmp_path: Path) ->
 def write_page(made: NotebookNode, folder: Path, document: Any) -> Path:
     write_html(made, folder / "页.html", title="页", document=document)
     return folder / "页.html"
+
+
+@pytest.mark.parametrize(
+    ("drawn", "empty"),
+    [
+        (lambda axes: axes.set_title("办结率"), True),
+        (lambda axes: axes.plot([1, 2], [float("nan")] * 2), True),
+        (lambda axes: axes.imshow([[1, 1], [1, 1]]), True),
+        (lambda axes: axes.plot([1, 2], [3, 4]), False),
+        (lambda axes: axes.bar(["甲"], [1]), False),
+        (lambda axes: axes.scatter([1], [1]), False),
+        (lambda axes: axes.imshow([[1, 2], [1, 1]]), False),
+    ],
+    ids=["a title", "missing values", "one value", "a line", "bars", "points", "a picture"],
+)
+def test_a_chart_of_nothing_is_told_from_one_with_data(drawn: Any, empty: bool) -> None:
+    from matplotlib.figure import Figure
+
+    from govkit.display.figures import without_data
+
+    figure = Figure()
+    drawn(figure.add_subplot())
+    assert without_data(figure) is empty
+
+
+def test_a_chart_of_nothing_is_refused() -> None:
+    output = picture()
+    output.metadata["image/png"] = {"govkit_without_data": True}
+    with pytest.raises(ReportError, match="只有坐标轴，没有数据"):
+        check(code(output))

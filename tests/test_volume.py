@@ -13,8 +13,8 @@ from govkit.batch.record.journal import Entry
 from govkit.batch.record.manifest import Outcome
 from govkit.batch.record.volume import key_of, made_volume
 from govkit.documents.pdf.volume import write_volume
-from govkit.documents.read.blocks import Document
 from govkit.documents.read.document import read_document
+from govkit.documents.read.tree import Document
 from govkit.files import sha256
 
 

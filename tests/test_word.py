@@ -19,8 +19,9 @@ from nbformat.v4 import new_markdown_cell
 from sample_notebook import code, column, cover, figure, notebook, report_notebook, shown, table
 
 from govkit.documents.pdf.file import write_pdf
-from govkit.documents.read.blocks import Figure, TableBlock, walk
+from govkit.documents.read.blocks import Figure, TableBlock
 from govkit.documents.read.document import read_document
+from govkit.documents.read.tree import walk
 from govkit.documents.word.file import write_docx
 from govkit.errors import ReportError
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from govkit.errors import ReportError
 
+# In the metadata of a picture: it has axes and no data.
+WITHOUT_DATA = "govkit_without_data"
 # The settings by which matplotlib picks a face for a family.
 _FAMILIES = ("font.family", "font.serif", "font.sans-serif", "font.cursive", "font.fantasy", "font.monospace")
 
@@ -45,9 +47,45 @@ def use_chinese_fallback() -> None:
         return known[asked]
 
     manager._find_fonts_by_props = with_chinese
+    _mark_figures_without_data()
     _text_helpers.warn_on_missing_glyph = _refuse  # type: ignore[assignment]
     # 微软雅黑 is asked for in every notebook written on Windows; what stands in for it is said nowhere twenty times
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
+
+
+def _mark_figures_without_data() -> None:
+    """Let a figure that shows nothing but empty axes say so in its output's metadata (``WITHOUT_DATA``)."""
+    from IPython.core import pylabtools
+
+    printed = pylabtools.print_figure
+
+    def marked(figure: Any, fmt: str = "png", *arguments: Any, **options: Any) -> Any:
+        made = printed(figure, fmt, *arguments, **options)
+        return (made, {WITHOUT_DATA: True}) if made and fmt != "retina" and without_data(figure) else made
+
+    pylabtools.print_figure = marked  # type: ignore[assignment]
+
+
+def without_data(figure: Any) -> bool:
+    """Whether a figure of matplotlib has axes and none of them a mark: lines of missing values are none.
+
+    A picture of one value is none, either.
+    """
+    import numpy as np
+
+    def shows(axes: Any) -> bool:
+        lines = (np.asarray(line.get_ydata(), dtype="object") for line in axes.lines)
+        return bool(
+            any(any(one is not None and one == one for one in values) for values in lines)
+            or any(len(one.get_paths()) and one.get_visible() for one in axes.collections)
+            or any(np.ptp(np.asarray(one.get_array(), dtype=float)) > 0 for one in axes.images)
+            or axes.patches
+            or axes.texts
+            or axes.tables
+            or axes.artists
+        )
+
+    return bool(figure.axes) and not (figure.texts or figure.images or any(map(shows, figure.axes)))
 
 
 @cache

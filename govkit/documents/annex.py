@@ -14,7 +14,8 @@ from xlsxwriter.worksheet import Worksheet
 from govkit.catalogue import load
 from govkit.documents.pdf.file import made_on
 from govkit.documents.pdf.typesetting import text_width
-from govkit.documents.read.blocks import Column, Document, Heading, TableBlock, plain, walk
+from govkit.documents.read.blocks import Column, Heading, TableBlock
+from govkit.documents.read.tree import Document, plain, walk
 from govkit.documents.read.words import words as own_words
 from govkit.files import write_whole
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from govkit.documents.pdf.file import write_pdf
-from govkit.documents.read.blocks import Block, Document, Heading, Paragraph, Run, plain
+from govkit.documents.read.blocks import Block, Heading, Paragraph, Run
+from govkit.documents.read.tree import Document, plain
 from govkit.documents.read.words import section
 from govkit.errors import ReportError
 

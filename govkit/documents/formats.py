@@ -13,7 +13,7 @@ from govkit.documents.read.words import written_in
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-    from govkit.documents.read.blocks import Document
+    from govkit.documents.read.tree import Document
 
 
 @dataclass(frozen=True)

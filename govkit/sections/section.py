@@ -72,16 +72,20 @@ class Section:
         # What a section lacks altogether is said once for all, in the annex.
         body = self.body if self.known else [replace(one, told=False) for one in self.body if isinstance(one, Absent)]
         items = [*([f"{'#' * level} {self.title}"] if titled else []), *body]
-        about = {"id": self.id, "title": self.title, "unit": self.unit}
         shown = len([one for one in items if one is not None])
-        ipython_display({ANNOUNCED: {**about, "items": shown}}, raw=True)
-        show(*items, about={SECTION: about})
+        ipython_display({ANNOUNCED: {**self._about, "items": shown}}, raw=True)
+        show(*items, about={SECTION: self._about})
         if self.origins:
             ipython_display({ORIGINS: dict(self.origins)}, raw=True)
 
     def present(self) -> None:
         """Show what a slide shows of the section; of one that is absent, why."""
-        show(*(self.slide or [one for one in self.body if isinstance(one, Absent)]))
+        items = self.slide or [one for one in self.body if isinstance(one, Absent)]
+        show(*items, about={SECTION: self._about})
+
+    @property
+    def _about(self) -> dict[str, str]:
+        return {"id": self.id, "title": self.title, "unit": self.unit}
 
     def _ipython_display_(self) -> None:
         self.show()

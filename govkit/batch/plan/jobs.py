@@ -20,8 +20,8 @@ from govkit.batch.work.own_report import arranged, check_own
 from govkit.batch.work.parameters import Parameters, declared_parameters, typed, zones_named
 from govkit.batch.work.surroundings import NOTEBOOKS
 from govkit.documents.formats import KINDS, ON_SCREEN, USUAL, documents_of, write
-from govkit.documents.read.blocks import Unconverted
 from govkit.documents.read.notebook import read_notebook
+from govkit.documents.read.tree import Unconverted
 from govkit.errors import GovkitError, ReportError
 from govkit.files import file_stem, sha256, unwritable
 from govkit.notebook_places import notebooks

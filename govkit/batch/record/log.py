@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 from filelock import FileLock
 
 from govkit.batch.record.journal import FOLDER
-from govkit.batch.record.manifest import Manifest
+from govkit.batch.record.manifest import Manifest, lasting, read_manifest
 from govkit.files import is_private, sha256, unwritable
 
 NAME = "log.jsonl"
@@ -96,6 +96,7 @@ def log_run(path: Path, manifest: Manifest, folder: Path, extra: Mapping[str, Pa
         removed=sorted(set(standing(read_log(path).entries, folder.name)) - still - set(made)),
         failed=[[one.district, one.notebook, one.error or ""] for one in manifest.failed],
         files=files,
+        manifest=lasting(read_manifest(folder)),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -170,6 +171,15 @@ def outcome_of(record: Mapping[str, Any], folder: Path) -> Outcome:
         hashes=tuple(one["sha256"] for one in record["outputs"]),
         why=tuple(record["why"]),
     )
+
+
+def lasting(content: Mapping[str, Any]) -> str:
+    """Return a hash of what a manifest says, but for when and how fast a run was, and which reports it made itself."""
+    told = {key: content.get(key) for key in ("govkit", "zone", "period", "inputs", "held_back")}
+    passing = {"why", "seconds", "status"}
+    told["reports"] = [{key: one[key] for key in one if key not in passing} for one in content.get("reports", ())]
+    text = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

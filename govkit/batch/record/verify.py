@@ -8,7 +8,8 @@ from pathlib import Path
 
 from govkit.batch.record.journal import FOLDER
 from govkit.batch.record.log import NAME, Log, read_log, standing
-from govkit.batch.record.manifest import read_manifest
+from govkit.batch.record.manifest import NAME as MANIFEST
+from govkit.batch.record.manifest import lasting, read_manifest
 from govkit.errors import ReportError, nearest
 from govkit.files import sha256
 
@@ -31,13 +32,24 @@ def verify(folder: Path) -> tuple[Log, list[str]]:
     here = any(one.get("folder") == folder.name for one in log.entries)
     every = {path.parent / str(one["folder"]) for one in log.entries if "folder" in one}
     found = [f"{NAME} 第 {log.broken} 行被改动、删去或插入，此后的记录不可信"] if log.broken else []
-    for one in [folder] if here else sorted(every):
-        found += _altered(one, standing(log.entries, one.name))
+    names = {one: one.name for one in ([folder] if here else sorted(every))}
+    if path.parent == folder and not here and (folder / MANIFEST).is_file():
+        # the log of --out lies in the folder it speaks of, whatever that is called now
+        names = {folder: str(next((one["folder"] for one in reversed(log.entries) if "folder" in one), folder.name))}
+    for one, name in names.items():
+        sealed = [
+            str(entry["manifest"]) for entry in log.entries if entry.get("folder") == name and "manifest" in entry
+        ]
+        found += _altered(one, standing(log.entries, name), sealed[-1] if sealed else "")
     return log, found
 
 
-def _altered(folder: Path, said: Mapping[str, str]) -> Iterator[str]:
-    """Yield what in one folder is not as the log says."""
+def _altered(folder: Path, said: Mapping[str, str], manifest: str) -> Iterator[str]:
+    """Yield what in one folder is not as the log says; ``manifest``: the hash of what its manifest is to say."""
+    if manifest and not (folder / MANIFEST).is_file():
+        yield f"{folder.name}/{MANIFEST} 不见了"
+    elif manifest and lasting(read_manifest(folder)) != manifest:
+        yield f"{folder.name}/{MANIFEST} 被改动过"
     for path, content in said.items():
         place = folder / path
         if not place.is_file():

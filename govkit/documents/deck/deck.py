@@ -15,7 +15,6 @@ from govkit.documents.read.blocks import (
     Block,
     Code,
     Definitions,
-    Document,
     Embed,
     Equation,
     Figure,
@@ -26,12 +25,11 @@ from govkit.documents.read.blocks import (
     Quote,
     Run,
     TableBlock,
-    plain,
-    walk,
 )
 from govkit.documents.read.markdown import read_markdown
 from govkit.documents.read.outputs import INVISIBLE
 from govkit.documents.read.texts import shortened
+from govkit.documents.read.tree import Document, plain, walk
 from govkit.errors import ReportError
 
 

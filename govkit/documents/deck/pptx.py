@@ -19,10 +19,11 @@ from govkit.documents.deck.pptx_pen import Box, Pen
 from govkit.documents.deck.pptx_pen import Run as PenRun
 from govkit.documents.pdf.typefaces import typefaces
 from govkit.documents.pdf.typesetting import text_width
-from govkit.documents.read.blocks import Document, Figure, TableBlock
+from govkit.documents.read.blocks import Figure, TableBlock
 from govkit.documents.read.document import read_document
 from govkit.documents.read.formulas import in_line, typst_math
 from govkit.documents.read.images import SVG, kind_of
+from govkit.documents.read.tree import Document
 from govkit.files import write_whole
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from govkit.documents.deck.deck import read_deck
 from govkit.documents.html.environment import environment
 from govkit.documents.html.policy import sealed
 from govkit.documents.html.shared_scripts import share_scripts
-from govkit.documents.read.blocks import Document
 from govkit.documents.read.document import read_document
+from govkit.documents.read.tree import Document
 from govkit.errors import ReportError
 from govkit.files import write_whole
 

@@ -13,9 +13,10 @@ from govkit.catalogue import load
 from govkit.documents.html.cards import MOST_COLUMNS, card_labels, card_name
 from govkit.documents.html.policy import OWN_SCRIPT
 from govkit.documents.pdf.typesetting import column_lengths
-from govkit.documents.read.blocks import Document, Embed, Figure, Look, plain, walk
+from govkit.documents.read.blocks import Embed, Figure, Look
 from govkit.documents.read.formulas import mathml
 from govkit.documents.read.images import SVG
+from govkit.documents.read.tree import Document, plain, walk
 from govkit.documents.read.words import words as own_words
 from govkit.zone.logo import luminance
 

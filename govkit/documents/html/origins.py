@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from govkit.documents.read.blocks import Block, Document, Paragraph, Quote, Run, TableBlock, plain
+from govkit.documents.read.blocks import Block, Paragraph, Quote, Run, TableBlock
+from govkit.documents.read.tree import Document, plain
 
 _SENTENCE = re.compile(r"[^。；！？]+")
 _LEAST_HEAD = 3

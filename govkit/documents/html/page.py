@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from govkit.documents.html.environment import environment
 from govkit.documents.html.policy import sealed
-from govkit.documents.read.blocks import Document
 from govkit.documents.read.document import read_document
+from govkit.documents.read.tree import Document
 from govkit.files import write_whole
 
 if TYPE_CHECKING:

@@ -32,7 +32,6 @@ from govkit.documents.read.blocks import (
     Block,
     Code,
     Definitions,
-    Document,
     Embed,
     Equation,
     Figure,
@@ -42,14 +41,11 @@ from govkit.documents.read.blocks import (
     Quote,
     Run,
     TableBlock,
-    Unconverted,
-    formulas,
-    plain,
-    walk,
 )
 from govkit.documents.read.formulas import typst_math
 from govkit.documents.read.images import SUFFIX, SVG
 from govkit.documents.read.texts import shortened
+from govkit.documents.read.tree import Document, Unconverted, formulas, plain, walk
 from govkit.documents.read.words import words as own_words
 from govkit.files import passing, write_whole
 

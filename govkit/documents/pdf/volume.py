@@ -11,7 +11,7 @@ import pypdf
 
 from govkit.documents.pdf.file import made_on, printable, set_document
 from govkit.documents.pdf.typefaces import typefaces
-from govkit.documents.read.blocks import Document
+from govkit.documents.read.tree import Document
 from govkit.documents.read.words import words, written_in
 from govkit.files import write_whole
 

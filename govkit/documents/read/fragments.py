@@ -19,11 +19,11 @@ from govkit.documents.read.blocks import (
     Quote,
     Run,
     TableBlock,
-    plain,
 )
 from govkit.documents.read.colours import Styles, declared, read_styles
 from govkit.documents.read.images import Complaint, Pictures
 from govkit.documents.read.table import cell_text, read_table
+from govkit.documents.read.tree import plain
 
 LINKS = ("http://", "https://", "mailto:", "#")
 # What runs, plays or asks in a browser: an output with one of these is shown in a frame of its own.

@@ -13,6 +13,7 @@ from bs4 import BeautifulSoup
 
 from govkit.documents.read.blocks import Block, Embed, TableBlock
 from govkit.documents.read.colours import Styles
+from govkit.documents.read.fragments import is_live
 from govkit.documents.read.frames import frame, framed
 from govkit.documents.read.images import picture
 from govkit.documents.read.live_charts import BOKEH, NO_TWIN, PLOTLY, Reader, bokeh, plotly, vega
@@ -45,7 +46,7 @@ def read_live(reading: Reader, data: Mapping[str, Any]) -> tuple[Block, ...] | N
     text = joined(data.get("text/html", ""))
     if "<script" not in text and ("data-root-id=" in text or "bk-notebook-logo" in text):
         return ()  # Bokeh fills it with the output that follows
-    return _page(reading, text) if text and any(sign in text for sign in ("<script", "<iframe")) else None
+    return _page(reading, text) if is_live(text) else None
 
 
 def _page(reading: Reader, text: str) -> tuple[Block, ...] | None:
@@ -89,14 +90,20 @@ def _folium(reading: Reader, page: str) -> tuple[Block, ...]:
 
 def _enclosed(reading: Reader, page: str, *, what: str, bare: bool = False) -> tuple[str, tuple[Block, ...]]:
     """A page that asks nothing of a network, and the notes on what is missing for it; ``bare``: it has tiles alone."""
-    from govkit.documents.read.scripts import offline
+    from govkit.documents.read.scripts import offline, with_files
 
+    page, lacking = with_files(page, reading.folder)
     made, asked, tiles = offline(page)
     if reading.allow_network:
         for address in (*asked, *tiles):
             reading.complain("text/html", f"{what}在打开时要联网（--allow-network）：{address[:100]}")
         return (page if asked or tiles else made), ()
     notes: tuple[Block, ...] = ()
+    if lacking:
+        reason = (
+            f"{what}要的文件没有收入：{'、'.join(one[:60] for one in lacking)}；请放在笔记本旁边（图片、音频、视频），"
+        )
+        notes += reading.complain("text/html", f"{reason}或把内容直接输出", "figure")
     if asked:
         addresses = "、".join(address[:100] for address in asked)
         remedy = "安装 folium-offline（pip install govkit[partners]），" if what == "地图" else ""

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Protocol
 
 from govkit.documents.read.blocks import Block, Column, Embed, Figure, Lost, TableBlock
@@ -25,6 +26,7 @@ _MOST_ROWS = 60
 class Reader(Protocol):
     """What a reading gives to those who read live outputs."""
 
+    folder: Path | None
     allow_network: bool
     widgets: Mapping[str, Any]
 

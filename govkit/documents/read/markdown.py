@@ -20,7 +20,6 @@ from govkit.documents.read.blocks import (
     Quote,
     Run,
     TableBlock,
-    plain,
 )
 from govkit.documents.read.equations import equations
 from govkit.documents.read.formulas import cannot_be_set
@@ -28,6 +27,7 @@ from govkit.documents.read.fragments import INLINE, LINKS, is_live, read_fragmen
 from govkit.documents.read.grammar import Token, parse
 from govkit.documents.read.images import Complaint, Pictures
 from govkit.documents.read.references import REFERENCE, References
+from govkit.documents.read.tree import plain
 
 LINE_BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)

@@ -23,12 +23,10 @@ from govkit.documents.read.blocks import (
     Quote,
     Run,
     TableBlock,
-    plain,
-    walk,
-    with_runs,
 )
 from govkit.documents.read.images import Complaint
 from govkit.documents.read.references import REFERENCE
+from govkit.documents.read.tree import plain, walk, with_runs
 from govkit.documents.read.words import section, words
 
 _CITED = re.compile(r"(（见|\(see )(图|表|figure|table)(）|\))")

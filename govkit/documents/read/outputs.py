@@ -12,29 +12,15 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from govkit.documents.read.blocks import (
-    Absent,
-    Block,
-    Code,
-    Column,
-    Embed,
-    Figure,
-    Heading,
-    Lost,
-    Quote,
-    Run,
-    TableBlock,
-    Unconverted,
-)
+from govkit.documents.read.blocks import Absent, Block, Code, Column, Figure, Heading, Lost, Quote, Run, TableBlock
 from govkit.documents.read.fragments import is_live, read_fragment
-from govkit.documents.read.frames import framed
 from govkit.documents.read.images import SVG, Pictures
-from govkit.documents.read.live import WIDGET, read_live, still_twin
-from govkit.documents.read.live_charts import NO_TWIN
+from govkit.documents.read.live import WIDGET, read_live
 from govkit.documents.read.markdown import read_markdown
 from govkit.documents.read.references import References
 from govkit.documents.read.soundness import ANNOUNCED
 from govkit.documents.read.texts import joined, printed
+from govkit.documents.read.tree import Unconverted
 from govkit.documents.read.widgets import read_widget
 from govkit.documents.read.words import words as own_words
 from govkit.errors import ReportError
@@ -163,7 +149,7 @@ def _read_bundle(reading: Reading, data: Mapping[str, Any], metadata: Mapping[st
     if "text/markdown" in data:
         return reading.markdown(joined(data["text/markdown"]))
     if html.strip():
-        return _read_html(reading, html)
+        return reading.fragment(html)
     if "text/latex" in data and (blocks := _read_latex(reading, data)):
         return blocks
     return _read_figure(reading, data, metadata) if any(mime in data for mime in IMAGES) else _read_plain(reading, data)
@@ -256,14 +242,6 @@ def _read_figure(reading: Reading, data: Mapping[str, Any], metadata: Mapping[st
     share = min(max(said, 0.3), 1.0) if isinstance(said, (int, float)) else 1.0
     made = replace(found[0], width=width, height=height, html=html, vector=vector, map_share=share, **texts)
     return (made, *found[1:])
-
-
-def _read_html(reading: Reading, html: str) -> tuple[Block, ...]:
-    if not is_live(html):
-        return reading.fragment(html)
-    twin = still_twin(reading, html)
-    lost = () if twin else reading.complain("text/html", NO_TWIN.format(what="这项内容"), "figure", paper=True)
-    return (Embed(framed(html), twin or lost),)
 
 
 def _read_latex(reading: Reading, data: Mapping[str, Any]) -> tuple[Block, ...]:

@@ -8,8 +8,9 @@ from functools import cached_property
 from pathlib import Path
 
 from govkit.catalogue import load
-from govkit.documents.read.blocks import Block, Divider, Heading, ListBlock, Paragraph, Run, plain
+from govkit.documents.read.blocks import Block, Divider, Heading, ListBlock, Paragraph, Run
 from govkit.documents.read.images import Complaint
+from govkit.documents.read.tree import plain
 from govkit.documents.read.words import words as own_words
 
 REFERENCE = "\ue001"  # stands for the number of the formula that the run links to

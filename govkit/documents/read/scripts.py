@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import mimetypes
 import re
 from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
+from urllib.parse import unquote
 
 from govkit.display.maps.web import SHARED
 
@@ -32,6 +35,14 @@ _ASKED = re.compile(
     r"""|\.(?:src|href)\s*=\s*["'`]|["']url["']\s*:\s*["'])(?P<address>(?:(?:https?|wss?):)?[\\]?/[\\]?/[^"'`\s)>]+)""",
     re.I,
 )
+
+# Addresses of files beside the notebook; scripts are passed over.
+_BESIDE = re.compile(
+    r"""(?P<script><script\b.*?</script\s*>)|(?P<before><(?:img|iframe|embed|source|video|audio|object)\b[^>]*?"""
+    r"""\b(?:src|data|poster)\s*=\s*["'])(?P<address>(?![a-z][a-z0-9+.-]*:|//|[#"'{\s])[^"'{}<>]+)(?=["'])""",
+    re.I | re.S,
+)
+_LARGEST = 20_000_000
 
 
 def offline(page: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
@@ -80,6 +91,28 @@ def offline(page: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
         page = pattern.sub(change, page)
     page = re.sub("\ue010(\\d+)\ue011", lambda found: inside[int(found[1])], page)
     return page, tuple(dict.fromkeys(asked)), tuple(dict.fromkeys(tiles))
+
+
+def with_files(page: str, folder: Path | None) -> tuple[str, tuple[str, ...]]:
+    """Return a page with the pictures, sounds and films beside the notebook inside it, and the addresses of the rest.
+
+    Other pages and what is not there, or larger than ``_LARGEST``, cannot come along; nothing asks for it any more.
+    """
+    lacking: list[str] = []
+
+    def inside(found: re.Match[str]) -> str:
+        if found["script"]:
+            return found[0]
+        path = (folder or Path()) / unquote(found["address"].partition("?")[0])
+        kind = mimetypes.guess_type(path.name)[0] or ""
+        plays = folder and kind.partition("/")[0] in {"image", "audio", "video"}
+        if plays and path.is_file() and path.stat().st_size <= _LARGEST:
+            content = base64.b64encode(path.read_bytes()).decode("ascii")
+            return f"{found['before']}data:{kind};base64,{content}"
+        lacking.append(found["address"])
+        return found["before"] + _NOTHING
+
+    return _BESIDE.sub(inside, page), tuple(dict.fromkeys(lacking))
 
 
 def shared(content: str) -> str:

@@ -8,32 +8,25 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
 from govkit.catalogue import load
-from govkit.documents.read.blocks import (
-    Block,
-    Code,
-    Document,
-    Figure,
-    Heading,
-    ListBlock,
-    Paragraph,
-    Quote,
-    TableBlock,
-    Unconverted,
-)
+from govkit.display.figures import WITHOUT_DATA
+from govkit.documents.read.arithmetic import out_of_bounds, wrong_totals
+from govkit.documents.read.blocks import Code, Figure, TableBlock
+from govkit.documents.read.said import SECTION, clip, every, first, outputs, slide_texts, texts
+from govkit.documents.read.tree import Document, Unconverted
 from govkit.errors import ReportError
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-SECTION = "govkit.section"
 ANNOUNCED = "application/vnd.govkit.section+json"
+_SLIDE = "application/vnd.govkit.slide+json"
 _NO_NUMBER = re.compile(
     r"(?<![0-9A-Za-z_./-])(?:nan|NaN|NAN|[-+]?inf|[-+]?∞|None|<NA>|NaT|undefined)(?![0-9A-Za-z_./-])"
 )
@@ -43,11 +36,9 @@ _NUMBER = re.compile(r"(?<![0-9A-Za-z_.,-])[-+−]?\d[\d,]*(?:\.\d+)?(?![0-9A-Za
 _NAMES = re.compile(
     r"\d+年(?:\d+月(?:\d+日)?)?|\d+月(?:\d+日)?|\d+日|第\d+|\d+[-—至~]\d+月|[〔\[]\d+[〕\]]\d*号?|[图表]\s*\d+|\d+号|[一-龥]?\d+岁"
 )
-_SAMPLE = 64
 _SWATCH = 150  # CSS pixels
 # A picture of so many pixels, fewer than this share of them drawn, shows nothing.
 _LARGE, _LEAST_INK = 40_000, 0.0002
-_WHOLE = 100 + 1e-9
 
 
 def check_sound(document: Document, notebook: NotebookNode, *, code: str = "") -> None:
@@ -60,10 +51,10 @@ def check_sound(document: Document, notebook: NotebookNode, *, code: str = "") -
     """
     found: list[str] = []
     if document.cover is not None:
-        found += [*_of_any(document)]
+        found += [*_of_any(document), *_of_charts(notebook)]
         found += [*_of_words(document), *_of_other_units(document, notebook, code), *_of_sections(notebook)]
-        found += [*_of_sentences(document, notebook), *_of_totals(notebook), *_of_length(document)]
-        found += [*_of_bounds(document)]
+        found += [*_of_sentences(document, notebook), *wrong_totals(notebook), *_of_length(document)]
+        found += [*out_of_bounds(document)]
     if found:
         lines = "\n".join(f"  - {line}" for line in dict.fromkeys(found))
         raise ReportError(
@@ -79,23 +70,30 @@ def with_doubts(document: Document) -> Document:
     if document.cover is not None:
         return document
     found = []
-    for block in _every(document.blocks):
+    for block in every(document.blocks):
         if isinstance(block, Figure) and min(block.width, block.height) >= _SWATCH and _one_colour(block):
             reason = f"图{block.number}“{block.caption}”是空白的（只有一种颜色）"
             found.append(Unconverted(-1, block.mime, reason, "figure"))
-        if any(_BROKEN in text for text in _texts(block)):
-            reason = f"有无法显示的字符（{_BROKEN}）：{_clip(_first(block, _BROKEN))}"
+        if any(_BROKEN in text for text in texts(block)):
+            reason = f"有无法显示的字符（{_BROKEN}）：{clip(first(block, _BROKEN))}"
             found.append(Unconverted(-1, "text/plain", reason, "text"))
     return replace(document, unconverted=(*document.unconverted, *found))
 
 
 def _of_any(document: Document) -> Iterator[str]:
-    for block in _every(document.blocks):
+    for block in every(document.blocks):
         if isinstance(block, Figure) and _one_colour(block):
             yield f"图{block.number}“{block.caption}”是空白的（只有一种颜色）"
         for sign in (_BROKEN, *load("document")["sound"]["garbled"]):
-            if any(sign in text for text in _texts(block)):
-                yield f"有无法显示的字符（{sign}）：{_clip(_first(block, sign))}"
+            if any(sign in text for text in texts(block)):
+                yield f"有无法显示的字符（{sign}）：{clip(first(block, sign))}"
+
+
+def _of_charts(notebook: NotebookNode) -> Iterator[str]:
+    for number, output in outputs(notebook):
+        for mime, about in output.get("metadata", {}).items():
+            if mime.startswith("image/") and isinstance(about, Mapping) and about.get(WITHOUT_DATA):
+                yield f"第 {number} 个单元格的图只有坐标轴，没有数据"
 
 
 def _one_colour(figure: Figure) -> bool:
@@ -116,18 +114,12 @@ def _one_colour(figure: Figure) -> bool:
 
 
 def _of_words(document: Document) -> Iterator[str]:
-    for block in _every(document.blocks):
-        for text in _texts(block):
+    for block in every(document.blocks):
+        for text in texts(block):
             hit = _NO_NUMBER.search(text)
-            if hit and not isinstance(block, Code):
+            if hit and not (isinstance(block, Code) and block.kind in {"stderr", "error"}):
                 where = f"表{block.number}“{block.title}”" if isinstance(block, TableBlock) else "文字"
-                yield f"{where}里有不是数的数 {hit[0]}：{_clip(text)}"
-
-
-def _outputs(notebook: NotebookNode) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    for number, cell in enumerate(notebook.cells, start=1):
-        for output in cell.get("outputs", []) if cell["cell_type"] == "code" else []:
-            yield number, output
+                yield f"{where}里有不是数的数 {hit[0]}：{clip(text)}"
 
 
 def _of_other_units(document: Document, notebook: NotebookNode, code: str) -> Iterator[str]:
@@ -135,7 +127,7 @@ def _of_other_units(document: Document, notebook: NotebookNode, code: str) -> It
     covered = str((document.cover or {}).get("code") or "")
     if code and covered and not _same(covered, code):
         yield f"封面是另一个单元的（{covered}），这份报告是 {code} 的"
-    for number, output in _outputs(notebook):
+    for number, output in outputs(notebook):
         about = output.get("metadata", {}).get(SECTION) or {}
         if mine and about.get("unit") and not _same(str(about["unit"]), mine):
             yield f"第 {number} 个单元格的“{about.get('title', '')}”是另一个单元的（{about['unit']}），不是 {mine} 的"
@@ -150,7 +142,7 @@ def _of_sections(notebook: NotebookNode) -> Iterator[str]:
     announced: dict[str, int] = {}
     shown: dict[str, int] = {}
     titles: dict[str, str] = {}
-    for _, output in _outputs(notebook):
+    for _, output in outputs(notebook):
         data, about = output.get("data", {}), output.get("metadata", {}).get(SECTION) or {}
         if ANNOUNCED in data:
             one = data[ANNOUNCED]
@@ -168,17 +160,19 @@ def _of_sections(notebook: NotebookNode) -> Iterator[str]:
 
 def _of_sentences(document: Document, notebook: NotebookNode) -> Iterator[str]:
     """Yield numbers of sentences that a cell of the notebook's own printed and no table or section says."""
-    known = {number for block in _every(document.blocks) if isinstance(block, TableBlock) for number in _numbers(block)}
-    for _, output in _outputs(notebook):
+    known = {number for block in every(document.blocks) if isinstance(block, TableBlock) for number in _numbers(block)}
+    for _, output in outputs(notebook):
         if output.get("metadata", {}).get(SECTION):
-            known |= set(_numbers_in(_markdown(output)))
-    for number, output in _outputs(notebook):
-        text = _markdown(output)
-        if not text or output.get("metadata", {}).get(SECTION) or _is_ours(output):
+            said = slide_texts(output.get("data", {}).get(_SLIDE) or {})
+            known |= set(_numbers_in("；".join([_markdown(output), *said])))
+    for number, output in outputs(notebook):
+        slide = output.get("data", {}).get(_SLIDE)
+        text = "；".join(slide_texts(slide)) if slide else _markdown(output)
+        if not text or output.get("metadata", {}).get(SECTION) or (_is_ours(output) and not slide):
             continue
         strange = [one for one in _numbers_in(text) if one not in known]
         if strange:
-            yield f"第 {number} 个单元格的文字里，{'、'.join(strange[:5])} 在任何一张表里都没有：{_clip(text)}"
+            yield f"第 {number} 个单元格的文字里，{'、'.join(strange[:5])} 在任何一张表里都没有：{clip(text)}"
 
 
 def _is_ours(output: Mapping[str, Any]) -> bool:
@@ -203,96 +197,10 @@ def _numbers_in(text: str) -> Iterator[str]:
             yield plain.rstrip("0").rstrip(".") if "." in plain else plain
 
 
-def _of_totals(notebook: NotebookNode) -> Iterator[str]:
-    """Yield totals of whole numbers, in tables no section made, that are not the sum of the rows above."""
-    words = set(load("forms")["whole"]["words"])
-    for number, output in _outputs(notebook):
-        value = output.get("data", {}).get("application/vnd.govkit.table+json")
-        if not value or output.get("metadata", {}).get(SECTION) or len(value.get("rows", ())) < 3:
-            continue
-        rows = value["rows"]
-        total = next((row for row in (rows[-1], rows[0]) if words & {str(cell).strip() for cell in row}), None)
-        for at, column in enumerate(value["columns"] if total else ()):
-            parts = [_whole_number(row[at]) for row in rows if row is not total]
-            said = _whole_number(total[at])  # type: ignore[index]
-            if column.get("kind") == "integer" and said is not None and None not in parts:
-                made = sum(one for one in parts if one is not None)
-                if made != said:
-                    title, label = value.get("title", ""), column["label"]
-                    yield f"第 {number} 个单元格的表“{title}”：{label}合计 {said:,}，各行之和 {made:,}"
-
-
-def _of_bounds(document: Document) -> Iterator[str]:
-    """Yield shares outside 0 to 100 %, in tables and sentences, and counts below 0."""
-    rules = load("document")["sound"]
-    said = re.compile(rf"({'|'.join(rules['shares'])})[^，。；,;0-9]{{0,6}}?([-−]?\d[\d,]*(?:\.\d+)?)\s*[%％]")
-    for block in _every(document.blocks):
-        if not isinstance(block, TableBlock):
-            for text in _texts(block):
-                for name, number in said.findall(text):
-                    if not 0 <= float(number.replace(",", "").replace("−", "-")) <= _WHOLE:
-                        yield f"{name}不在 0 至 100% 之间（{number}%）：{_clip(text)}"
-            continue
-        for at, column in enumerate(block.columns):
-            if any(word in column.label for word in rules["changes"]):
-                continue
-            share = any(word in column.label for word in rules["shares"])
-            shown = [row[at] for row in block.rows if at < len(row)]
-            for cell in shown if share or column.unit in rules["counted"] else ():
-                number = _number(cell)
-                if number is not None and (number < 0 or (share and column.unit in {"%", "％"} and number > _WHOLE)):
-                    reason = "不在 0 至 100% 之间" if share else "小于 0"
-                    yield f"表{block.number}“{block.title}”的{column.label}{reason}：{cell}"
-
-
-def _number(cell: str) -> float | None:
-    try:
-        return float(str(cell).replace(",", "").replace("−", "-").rstrip("%％").strip())
-    except ValueError:
-        return None
-
-
-def _whole_number(text: Any) -> int | None:
-    plain = str(text).replace(",", "").strip()
-    return int(plain) if plain.isdecimal() else None
-
-
 def _of_length(document: Document) -> Iterator[str]:
     most = load("document")["sound"]["most_characters"]
     length = sum(
-        len(text) for block in _every(document.blocks) if not isinstance(block, TableBlock) for text in _texts(block)
+        len(text) for block in every(document.blocks) if not isinstance(block, TableBlock) for text in texts(block)
     )
     if length > most:
         yield f"文字有 {length:,} 个字，一份报告最多 {most:,} 个字"
-
-
-def _every(blocks: Sequence[Block]) -> Iterator[Block]:
-    for block in blocks:
-        yield block
-        inside: Any = getattr(block, "blocks", ()) or getattr(block, "twin", ())
-        if isinstance(block, ListBlock):
-            inside = [one for item in block.items for one in item]
-        yield from _every(inside)
-
-
-def _texts(block: Block) -> Iterator[str]:
-    if isinstance(block, Heading | Paragraph):
-        yield "".join(getattr(run, "text", "") for run in block.runs)
-    elif isinstance(block, Code):
-        yield block.text
-    elif isinstance(block, Figure):
-        yield from (block.caption, block.note, block.alt)
-    elif isinstance(block, TableBlock):
-        yield from (block.title, block.note, *(column.label for column in block.columns))
-        for row in block.rows:
-            yield from row
-    elif isinstance(block, Quote):
-        return
-
-
-def _first(block: Block, sign: str) -> str:
-    return next(text for text in _texts(block) if sign in text)
-
-
-def _clip(text: str) -> str:
-    return text if len(text) <= _SAMPLE else text[:_SAMPLE] + "…"

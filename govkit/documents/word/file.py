@@ -25,7 +25,6 @@ from govkit.documents.read.blocks import (
     Code,
     Definitions,
     Divider,
-    Document,
     Embed,
     Equation,
     Figure,
@@ -36,13 +35,10 @@ from govkit.documents.read.blocks import (
     Quote,
     Run,
     TableBlock,
-    Unconverted,
-    formulas,
-    plain,
-    walk,
 )
 from govkit.documents.read.formulas import omml
 from govkit.documents.read.texts import MOST_IN_PROPERTY, shortened
+from govkit.documents.read.tree import Document, Unconverted, formulas, plain, walk
 from govkit.documents.read.words import words as own_words
 from govkit.documents.word import markup, notes, pages, pictures, styles, tables
 from govkit.documents.word.markup import bookmark, paragraph, run

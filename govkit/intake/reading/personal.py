@@ -274,7 +274,7 @@ def _titled() -> re.Pattern[str]:
     public, after, places, verbs = ("|".join(known[key]) for key in ("public", "after", "places", "verbs"))
     surname = f"(?:{'|'.join(known['double'])}|[{known['surnames']}])"
     return re.compile(
-        rf"(?:(?<![一-龥])|(?<=[{known['links']}]))(?!{public})({surname}[一-龥]{{0,2}}?)"
+        rf"(?!{public})({surname}[一-龥]{{0,2}}?)"
         rf"(?=(?:{after})(?!(?!{verbs})[一-龥]{{0,10}}(?:{places})$))"
     )
 

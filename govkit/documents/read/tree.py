@@ -1,0 +1,148 @@
+"""A document: its blocks in order and what was left behind, and the ways through it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from govkit.documents.read.blocks import (
+    Absent,
+    Block,
+    Definitions,
+    Embed,
+    Equation,
+    Figure,
+    Heading,
+    ListBlock,
+    Paragraph,
+    Quote,
+    Run,
+    TableBlock,
+)
+
+
+@dataclass(frozen=True)
+class Unconverted:
+    """Something in a notebook that a document does not show, or not as it was: type and why.
+
+    ``cell`` is the cell's index from 0, or -1 for what concerns the whole document. ``lost`` is ``figure``, ``table``
+    or ``text``, and ``""`` where all content is there and only its look is not. ``paper``: a page on a screen has it.
+    """
+
+    cell: int
+    mime: str
+    reason: str
+    lost: str = ""
+    paper: bool = False
+
+    def __str__(self) -> str:
+        place = f"第 {self.cell + 1} 个单元：" if self.cell >= 0 else ""
+        return f"{place}{self.reason}"
+
+
+@dataclass(frozen=True)
+class Document:
+    """A notebook's outputs as one document: cover fields or None, title, numbered blocks, what was left behind.
+
+    ``online``: its user allowed it to ask outside addresses. ``origins``: where its numbers come from, as
+    ``sections.origins.origins`` states it.
+    """
+
+    title: str
+    cover: Mapping[str, Any] | None
+    blocks: tuple[Block, ...]
+    unconverted: tuple[Unconverted, ...] = ()
+    online: bool = False
+    origins: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def __deepcopy__(self, _: object) -> Document:
+        """Return itself: nbconvert copies all it is given, and a document of megabytes never changes."""
+        return self
+
+    @property
+    def figures(self) -> int:
+        """How many figures are shown."""
+        return sum(isinstance(block, Figure) for block in walk(self.blocks))
+
+    @property
+    def tables(self) -> int:
+        """How many tables are shown."""
+        return sum(isinstance(block, TableBlock) for block in walk(self.blocks))
+
+    @property
+    def absent_figures(self) -> int:
+        """How many figures the absent sections would have shown."""
+        return sum(block.figures for block in walk(self.blocks) if isinstance(block, Absent))
+
+    @property
+    def absent_tables(self) -> int:
+        """How many tables the absent sections would have shown."""
+        return sum(block.tables for block in walk(self.blocks) if isinstance(block, Absent))
+
+    @property
+    def lost(self) -> tuple[Unconverted, ...]:
+        """The figures, tables and texts of the notebook that the document does not hold."""
+        return tuple(one for one in self.unconverted if one.lost)
+
+    @property
+    def headings(self) -> tuple[Heading, ...]:
+        """All headings in order."""
+        return tuple(block for block in walk(self.blocks) if isinstance(block, Heading))
+
+
+def walk(blocks: tuple[Block, ...]) -> Iterator[Block]:
+    """Yield every block in reading order, those inside lists, quotes and absent sections too."""
+    for block in blocks:
+        yield block
+        if isinstance(block, ListBlock):
+            for item in block.items:
+                yield from walk(item)
+        elif isinstance(block, Definitions):
+            for _, explained in block.items:
+                yield from walk(explained)
+        elif isinstance(block, (Quote, Absent)):
+            yield from walk(block.blocks)
+        elif isinstance(block, Embed):
+            yield from walk(block.twin)
+
+
+def formulas(blocks: tuple[Block, ...]) -> Iterator[str]:
+    """Yield the LaTeX of every formula, those in lines of text and cells of tables too."""
+    for block in walk(blocks):
+        parts: list[tuple[Run, ...]] = []
+        if isinstance(block, Equation):
+            yield block.latex
+        elif isinstance(block, (Heading, Paragraph)):
+            parts = [block.runs]
+        elif isinstance(block, Definitions):
+            parts = [term for term, _ in block.items]
+        elif isinstance(block, TableBlock):
+            parts = [runs for _, _, runs in block.rich]
+        yield from (run.text for runs in parts for run in runs if run.formula)
+
+
+def plain(runs: tuple[Run, ...]) -> str:
+    """Return the text of ``runs`` without its setting.
+
+    >>> plain((Run("办结率"), Run("98%", bold=True)))
+    '办结率98%'
+    """
+    return "".join(run.text for run in runs)
+
+
+def with_runs(block: Block, change: Callable[[Run], Run]) -> Block:
+    """Return a copy of ``block`` with every run in it changed."""
+
+    def changed(value: Any) -> Any:
+        if isinstance(value, Run):
+            return change(value)
+        if isinstance(value, tuple):
+            return tuple(changed(part) for part in value)
+        if isinstance(value, (Heading, Paragraph, ListBlock, Definitions, Quote, TableBlock, Embed, Absent)):
+            fields_ = {one.name: changed(getattr(value, one.name)) for one in fields(value)}
+            return type(value)(**fields_)
+        return value
+
+    made: Block = changed(block)
+    return made
