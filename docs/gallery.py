@@ -92,6 +92,11 @@ def clusters(zone: govkit.Zone, setting: Setting) -> MapFigure:
     return setting.figure("事项的空间聚集", [layers.cluster_layer(zone.communities, per_household, quantity)])
 
 
+def gatherings(zone: govkit.Zone) -> MapFigure:
+    """时空聚集图：何地何月的事项多于人口相称的数"""
+    return zone.hot_spot_map(zone.hot_spots(people=True, draws=99))
+
+
 def change(zone: govkit.Zone, now: Period, setting: Setting) -> MapFigure:
     """变化图：以零为界"""
     before = services.satisfaction(zone.tables, zone.previous(now))["rate"]
@@ -164,7 +169,7 @@ def before_after(zone: govkit.Zone, setting: Setting) -> MapFigure:
 
 
 KINDS: tuple[Make, ...] = (
-    choropleth, graduated_symbols, facilities_by_kind, attainment, grid_audit, access, clusters, change, bivariate,
+    choropleth, graduated_symbols, facilities_by_kind, attainment, grid_audit, access, clusters, gatherings, change, bivariate,
     kinds_of_units, periods, by_kind, flows, interactive, time_slider, before_after,
 )  # fmt: skip
 

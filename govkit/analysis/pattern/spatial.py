@@ -20,7 +20,8 @@ from govkit.rounding import percent
 
 _LEAST_PLACES = 8
 _SEED = 20170501
-_DRAWS = 999
+# Draws of chance: so many that one place alone can pass, within what an answer may take.
+_DRAWS, _MOST_DRAWS = 999, 9999
 _QUADRANTS = {1: "high-high", 2: "low-high", 3: "low-low", 4: "high-low"}
 
 
@@ -81,8 +82,9 @@ def moran(
     from esda import Moran, Moran_BV, Moran_Local, Moran_Local_BV, fdr
 
     np.random.seed(_SEED)
+    draws = _draws(len(kept), alpha)
     options = {"permutations": _DRAWS}
-    local_options = {**options, "seed": _SEED, "n_jobs": 1}
+    local_options = {"permutations": draws, "seed": _SEED, "n_jobs": 1}
     if other is None:
         whole, local = (
             Moran(kept.to_numpy(), weights, **options),
@@ -101,7 +103,8 @@ def moran(
     names = pd.Series(local.q, index=kept.index).map(_QUADRANTS)
     places = pd.DataFrame({"value": kept, "local": local.Is, "p": chance, "quadrant": names})
     places["cluster"] = names.where(clear, "")
-    return Pattern(float(whole.I), expected, p, places, alone, _notes(alone, len(kept), int(clear.sum()), alpha))
+    notes = _notes(alone, len(kept), int(clear.sum()), alpha, draws)
+    return Pattern(float(whole.I), expected, p, places, alone, notes)
 
 
 def hot_spots(layer: gpd.GeoDataFrame, values: pd.Series, *, alpha: float = 0.05) -> pd.DataFrame:
@@ -115,7 +118,9 @@ def hot_spots(layer: gpd.GeoDataFrame, values: pd.Series, *, alpha: float = 0.05
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = G_Local(kept.to_numpy(), weights, star=True, permutations=_DRAWS, seed=_SEED, n_jobs=1)
+        found = G_Local(
+            kept.to_numpy(), weights, star=True, permutations=_draws(len(kept), alpha), seed=_SEED, n_jobs=1
+        )
     chance = np.minimum(2 * found.p_sim, 1.0)
     clear = chance <= fdr(chance, alpha)
     spot = np.where(clear, np.where(found.Zs > 0, "hot", "cold"), "")
@@ -145,8 +150,17 @@ def _two_sided(drawn: np.ndarray, found: float) -> float:
     return float(min(1.0, 2 * min(above, below)))
 
 
-def _notes(alone: tuple[Any, ...], places: int, clear: int, alpha: float) -> tuple[str, ...]:
+def _draws(places: int, alpha: float) -> int:
+    """Return how many permutations it takes for one place alone to pass among so many, held within bounds."""
+    return min(max(_DRAWS, int(np.ceil(2 * places / alpha))), _MOST_DRAWS)
+
+
+def _notes(alone: tuple[Any, ...], places: int, clear: int, alpha: float, draws: int) -> tuple[str, ...]:
     notes = [f"{places} 个地方各检验一次，错误发现率控制在 {percent(alpha)} 以内，{clear} 个通过。"]
+    if (fewest := int(np.ceil(2 / (draws + 1) * places / alpha - 1e-9))) > 1:
+        notes.append(
+            f"置换 {draws:,} 次，p 最小 {2 / (draws + 1):.2g}：不足 {fewest} 个地方的聚集通不过检验，不等于没有。"
+        )
     if alone:
         notes.append(f"{len(alone)} 个地方没有相邻单元，未参加：{'、'.join(map(str, alone[:5]))}")
     return tuple(notes)
