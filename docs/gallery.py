@@ -169,8 +169,8 @@ def before_after(zone: govkit.Zone, setting: Setting) -> MapFigure:
 
 
 KINDS: tuple[Make, ...] = (
-    choropleth, graduated_symbols, facilities_by_kind, attainment, grid_audit, access, clusters, gatherings, change, bivariate,
-    kinds_of_units, periods, by_kind, flows, interactive, time_slider, before_after,
+    choropleth, graduated_symbols, facilities_by_kind, attainment, grid_audit, access, clusters, gatherings, change,
+    bivariate, kinds_of_units, periods, by_kind, flows, interactive, time_slider, before_after,
 )  # fmt: skip
 
 
