@@ -187,14 +187,14 @@ def test_a_short_beginning_is_no_cut_name() -> None:
 
 
 def test_missing_required_columns_are_all_named_with_what_the_file_has() -> None:
-    headers = [("编号",), ("设施名",), ("类型",)]
+    headers = [("编号",), ("设施名字",), ("类型",)]
     matched = match_columns(headers, FACILITIES, Source("facilities", "a.xlsx"))
     with pytest.raises(SourceError) as caught:
         require(matched.positions, headers, FACILITIES, Source("facilities", "a.xlsx"))
     text = str(caught.value)
-    assert "“设施名称”（最接近的是 设施名）" in text
+    assert "“设施名称”（最接近的是 设施名字）" in text
     assert "“所属单元代码”" in text
-    assert "文件里有：编号、设施名、类型" in text
+    assert "文件里有：编号、设施名字、类型" in text
 
 
 def test_cells_are_text_frames_padded_to_the_widest_row() -> None:
