@@ -11,11 +11,11 @@ from typing import Any
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from govkit.catalogue import load
 from govkit.documents.pdf.file import made_on
 from govkit.documents.pdf.typesetting import text_width
 from govkit.documents.read.blocks import Column, Heading, TableBlock
 from govkit.documents.read.tree import Document, plain, walk
+from govkit.documents.read.words import section
 from govkit.documents.read.words import words as own_words
 from govkit.files import write_whole
 
@@ -73,7 +73,7 @@ def sheet_names(tables: Sequence[TableBlock]) -> list[str]:
 def _write_contents(
     book: Workbook, document: Document, placed: Sequence[tuple[TableBlock, str]], names: Sequence[str]
 ) -> None:
-    words, cover = load("document")["annex"], dict(document.cover or {})
+    words, cover = section("annex"), dict(document.cover or {})
     sheet = book.add_worksheet(words["contents"])
     bold, link = (
         book.add_format({"bold": True, "font_size": 14}),
@@ -92,7 +92,7 @@ def _write_contents(
         sheet.write_string(at, column, word, head)
     for (table, under), name in zip(placed, names, strict=True):
         at += 1
-        sheet.write_url(at, 0, f"internal:'{name}'!A1", link, f"{load('document')['words']['table']}{table.number}")
+        sheet.write_url(at, 0, f"internal:'{name}'!A1", link, f"{own_words['table']}{table.number}")
         sheet.write_string(at, 1, table.title)
         sheet.write_number(at, 2, len(table.rows))
         sheet.write_string(at, 3, under)
@@ -110,9 +110,9 @@ def _write_table(book: Workbook, sheet: Worksheet, table: TableBlock) -> None:
     head = book.add_format(
         {"bold": True, "top": 2, "bottom": 1, "align": "center", "valign": "vcenter", "text_wrap": True}
     )
-    back = load("document")["annex"]["back"]
-    sheet.write_string(0, 0, f"{load('document')['words']['table']}{table.number}　{table.title}", bold)
-    sheet.write_url(1, 0, f"internal:'{load('document')['annex']['contents']}'!A1", None, back)
+    words = section("annex")
+    sheet.write_string(0, 0, f"{own_words['table']}{table.number}　{table.title}", bold)
+    sheet.write_url(1, 0, f"internal:'{words['contents']}'!A1", None, words["back"])
     top = _write_heads(sheet, table, head)
     forms: dict[tuple[str, bool], Any] = {}
     for at, row in enumerate(table.rows):

@@ -32,9 +32,12 @@ def _only(document: Document, chapters: list[str]) -> Document:
             f"这份报告没有“{chapters[0]}”一章，不能做成摘要。", todo="请在笔记本里加上 report.brief().show(level=1)。"
         )
     place = str(cover.get("district") or "")
-    title = f"{place}{document.title.removesuffix('报告')}{chapters[0] if len(chapters) == 1 else '摘报'}"
-    told = [str(cover[key]) for key in ("period", "issuer", "date") if cover.get(key)]
-    under = f"（{'，'.join(told)}。{cover.get('synthetic') or ''}）" if told else str(cover.get("synthetic") or "")
+    words = section("brief")
+    kind = chapters[0] if len(chapters) == 1 else words["digest"]
+    title = words["title"].format(place=place, title=document.title.removesuffix("报告"), kind=kind)
+    told = words["comma"].join(str(cover[key]) for key in ("period", "issuer", "date") if cover.get(key))
+    synthetic = str(cover.get("synthetic") or "")
+    under = words["under"].format(told=told, synthetic=synthetic) if told else synthetic
     first = kept[1:] if len(chapters) == 1 else kept
     return replace(document, title=title, cover=None, blocks=(Paragraph((Run(under),)), *first))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -24,7 +25,8 @@ _SLIVER_M2 = 10
 def grids(inputs: Inputs) -> Section:
     """Say whether the grids cover the ground, member by member, and where they do not."""
     if inputs.lacks("grids"):
-        return not_provided("grids", "网格治理", "grids", inputs=inputs, figures=1 - inputs.is_zone, tables=1)
+        lacking = not_provided("grids", "网格治理", "grids", inputs=inputs, figures=1 - inputs.is_zone, tables=1)
+        return replace(lacking, slide=tuple(replace(one, figures=1, tables=0) for one in lacking.body))
     audit = inputs.audit
     asked: dict[str, Any] = {"crs": inputs.crs}
     covered = measured.coverage_summary(inputs.tables, inputs.now, audit, by=inputs.by_member, **asked)

@@ -34,7 +34,7 @@ def speaker_of(place: Place, *names: str) -> Speaker | None:
 
 
 def _own_texts(place: Place) -> set[str]:
-    """The words that stand in the zone's files: names of facilities and bodies, tasks, and of the files themselves."""
+    """The words that stand in the zone's files: names of facilities and bodies, tasks, heads, the files themselves."""
     known = catalogue.load("tables")
     columns = (
         table[column]
@@ -42,8 +42,9 @@ def _own_texts(place: Place) -> set[str]:
         for column, entry in known[name]["columns"].items()
         if column in table and (entry["type"] == "text" or entry.get("open"))
     )
-    texts = {str(one) for values in columns for one in values.dropna().unique()}
-    return texts | set(place.accounts["file"]) | set(place.accounts["sheet"].dropna())
+    files = (place.accounts[name] for name in ("file", "sheet"))
+    findings = (place.findings[name] for name in ("file", "sheet", "column", "value"))
+    return {str(one) for values in (*columns, *files, *findings) for one in values.dropna().unique()}
 
 
 def in_language(section: Section, speaker: Speaker | None) -> Section:

@@ -289,13 +289,15 @@ def _bare(text: str) -> str:
 
 
 def _codes() -> dict[str, str]:
-    """The labels of the catalogue's own lists, by their keys: 城市社区 is urban community."""
-    found: dict[str, str] = {}
-    for entries in catalogue.load("codes").values():
-        for key, entry in entries.items() if isinstance(entries, dict) else ():
-            if isinstance(entry, dict) and _HAN.search(str(entry.get("label", ""))):
-                found[str(entry["label"])] = str(key).replace("_", " ")
-    return found
+    """The labels of the catalogue's own lists and columns, by their keys: 城市社区 is urban community."""
+    lists = [*catalogue.load("codes").values(), *(table["columns"] for table in catalogue.load("tables").values())]
+    return {
+        str(entry["label"]): str(key).removesuffix("_m2").removesuffix("_yuan").replace("_", " ")
+        for entries in lists
+        if isinstance(entries, dict)
+        for key, entry in entries.items()
+        if isinstance(entry, dict) and _HAN.search(str(entry.get("label", "")))
+    }
 
 
 def _patterns(source: str) -> list[re.Pattern[str]]:

@@ -30,6 +30,7 @@ from govkit.documents.read.markdown import read_markdown
 from govkit.documents.read.outputs import INVISIBLE
 from govkit.documents.read.texts import shortened
 from govkit.documents.read.tree import Document, plain, walk
+from govkit.documents.read.words import section
 from govkit.errors import ReportError
 
 
@@ -91,7 +92,7 @@ class Slide:
     def heading(self) -> str:
         """The message, and which part of it this slide is."""
         part, of = self.part
-        return self.title if of == 1 else self.title + load("deck")["words"]["part"].format(part=part, of=of)
+        return self.title if of == 1 else self.title + section("words", "deck")["part"].format(part=part, of=of)
 
     @property
     def columns(self) -> tuple[TableBlock, ...]:
@@ -124,7 +125,7 @@ class Deck:
     @property
     def agenda_notes(self) -> tuple[str, ...]:
         """What the presenter should know before: the data are synthetic, and what was left out, and why."""
-        words = load("deck")["words"]
+        words = section("words", "deck")
         said = (str(self.cover.get("synthetic") or ""), *(f"{words['left_out']}{reason}" for reason in self.absent))
         return tuple(text for text in said if text)
 

@@ -24,6 +24,7 @@ from govkit.documents.read.document import read_document
 from govkit.documents.read.formulas import in_line, typst_math
 from govkit.documents.read.images import SVG, kind_of
 from govkit.documents.read.tree import Document
+from govkit.documents.read.words import section
 from govkit.files import write_whole
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class _Writer:
     def written(self) -> bytes:
         """Return the file."""
         self._cover()
-        agenda = self._titled(load("deck")["words"]["agenda"], "") if self.deck.agenda else None
+        agenda = self._titled(section("words", "deck")["agenda"], "") if self.deck.agenda else None
         shown = [self._slide(slide) for slide in self.deck.slides]
         if agenda is not None:
             self._agenda(agenda, shown)
@@ -214,10 +215,10 @@ class _Writer:
     def _agenda(self, page: Any, shown: Sequence[Any]) -> None:
         """List the sections, each leading to its first slide."""
         step = min(104.0, 520 / len(self.deck.agenda))
-        for at, (section, first) in enumerate(self.deck.agenda):
+        for at, (name, first) in enumerate(self.deck.agenda):
             y = 130 + at * step
             self.pen.text(page, (LEFT + 10, y, 80, 60), [[(str(at + 1), 40, True, "accent")]])
-            entry = self.pen.text(page, (LEFT + 100, y + 2, 900, 60), [[(section, 34, False, "ink")]])
+            entry = self.pen.text(page, (LEFT + 100, y + 2, 900, 60), [[(name, 34, False, "ink")]])
             entry.click_action.target_slide = shown[first]
         self._notes(page, self.deck.agenda_notes)
 

@@ -9,8 +9,8 @@ import zipfile
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, cast
 
-from govkit.catalogue import load
 from govkit.documents.read.texts import MOST_IN_PROPERTY
+from govkit.documents.read.words import section, words
 
 if TYPE_CHECKING:
     from pptx.presentation import Presentation
@@ -66,7 +66,7 @@ def _set_theme(part: Any, accent: str) -> None:
     from pptx.opc.constants import RELATIONSHIP_TYPE
 
     theme = part.part_related_by(RELATIONSHIP_TYPE.THEME)
-    face = load("deck")["pptx"]["face"]
+    face = section("pptx", "deck")["face"]
     text = theme.blob.decode("utf-8")
     text = re.sub(
         r'(<a:accent1><a:srgbClr val=")[0-9A-F]{6}', lambda found: found[1] + accent.lstrip("#").upper(), text
@@ -85,7 +85,7 @@ def packed(made: Presentation, *, title: str, author: str, on: dt.datetime) -> b
     title, author = title[:MOST_IN_PROPERTY], author[:MOST_IN_PROPERTY]
     properties.title, properties.author, properties.last_modified_by = title, author, author
     properties.created = properties.modified = on
-    properties.revision, properties.language, properties.keywords = 1, "zh-CN", ""
+    properties.revision, properties.language, properties.keywords = 1, words["lang"], ""
     raw, out = io.BytesIO(), io.BytesIO()
     made.save(raw)
     with zipfile.ZipFile(raw) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:

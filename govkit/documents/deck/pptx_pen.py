@@ -11,6 +11,7 @@ from typing import Any
 from govkit.documents.deck.pptx_file import EMU_A_PIXEL
 from govkit.documents.pdf.typesetting import text_width
 from govkit.documents.read.blocks import TableBlock
+from govkit.documents.read.words import words
 
 # Left, top, width, height in pixels.
 Box = tuple[float, float, float, float]
@@ -67,7 +68,6 @@ class Pen:
 
     def write(self, frame: Any, lines: Sequence[Sequence[Run]], *, align: str = "left") -> None:
         """Write paragraphs of runs into the text of a shape."""
-        from pptx.enum.lang import MSO_LANGUAGE_ID
         from pptx.enum.text import PP_ALIGN
         from pptx.util import Pt
 
@@ -78,7 +78,7 @@ class Pen:
                 run = paragraph.add_run()
                 run.text = text
                 run.font.size, run.font.bold = Pt(size * 0.75), bold
-                run.font.language_id = MSO_LANGUAGE_ID.SIMPLIFIED_CHINESE
+                run._r.get_or_add_rPr().set("lang", words["lang"])
                 self._colour(run.font.color, colour)
                 if raised and raised[0]:
                     run._r.get_or_add_rPr().set("baseline", _RAISED[raised[0]])

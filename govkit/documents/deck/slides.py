@@ -15,6 +15,8 @@ from govkit.documents.html.policy import sealed
 from govkit.documents.html.shared_scripts import share_scripts
 from govkit.documents.read.document import read_document
 from govkit.documents.read.tree import Document
+from govkit.documents.read.words import section
+from govkit.documents.read.words import words as own_words
 from govkit.errors import ReportError
 from govkit.files import write_whole
 
@@ -40,10 +42,10 @@ def write_slides(notebook: NotebookNode, path: Path, *, document: Document | Non
         cover=_every_field(deck.cover),
         title=document.title or path.stem,
         accent=deck.cover.get("accent") or load("document")["colours"]["accent"],
-        words=load("deck")["words"],
-        labels=load("document")["words"],
+        words=section("words", "deck"),
+        labels=own_words,
         style=_reveal("styles"),
-        script=_CLOSING.sub(r"\\x3c", _in_chinese(_reveal("scripts"))),
+        script=_CLOSING.sub(r"\\x3c", _in_own_language(_reveal("scripts"))),
     )
     write_whole(path, share_scripts(sealed(text)))
     return document
@@ -76,8 +78,9 @@ def _reveal(part: str) -> str:
         raise ReportError(f"找不到幻灯片脚本 reveal.js：{error}", todo=f"重新安装 {rules['package']}。") from None
 
 
-def _in_chinese(script: str) -> str:
-    """Return the script with what the presenter's window says in Chinese."""
-    for english, chinese in load("deck")["speaker"].items():
-        script = script.replace(english, chinese)
+def _in_own_language(script: str) -> str:
+    """Return the script with what the presenter's window says, which is English, in the language of the deck."""
+    if own_words["lang"].startswith("zh"):
+        for english, chinese in load("deck")["speaker"].items():
+            script = script.replace(english, chinese)
     return script

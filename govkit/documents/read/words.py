@@ -12,11 +12,11 @@ from govkit import catalogue
 _language: ContextVar[str] = ContextVar("language", default="zh")
 
 
-def section(name: str) -> dict[str, Any]:
-    """Return a section of catalogue/document.toml, that of the language over it."""
-    own: dict[str, Any] = catalogue.load("document")[name]
+def section(name: str, file: str = "document") -> dict[str, Any]:
+    """Return a section of catalogue/document.toml (or ``file``), that of the language over it."""
+    own: dict[str, Any] = catalogue.load(file)[name]
     language = _language.get()
-    return own if language == "zh" else own | catalogue.load(f"{language}/document").get(name, {})
+    return own if language == "zh" else own | catalogue.load(f"{language}/{file}").get(name, {})
 
 
 class _Words(Mapping[str, str]):

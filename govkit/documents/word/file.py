@@ -329,7 +329,7 @@ def _figure(writing: _Writing, block: Figure) -> None:
 def _figure_lines(writing: _Writing, block: Figure, widest: float) -> list[tuple[str, str, str]]:
     """Return the paragraphs of a figure: a chart's finding stands above it, a map's title below."""
     highest = writing.pages.block()[1] * load("document")["page"]["largest_figure_height"]
-    name = f"{load('document')['words']['figure']}{block.number}"
+    name = f"{own_words['figure']}{block.number}"
     image = pictures.picture(writing.word, block, widest=widest, highest=highest, name=name)
     caption = _caption(writing, "figure", block.number, block.caption)
     notes = [(run(text), "note", "") for text in (block.note, block.source) if text]
@@ -438,7 +438,7 @@ def _packed(word: WordDocument, document: Document, cover: Mapping[str, Any]) ->
     properties.author = str(cover.get("issuer") or "")[:MOST_IN_PROPERTY]
     properties.last_modified_by, properties.revision = properties.author, 1
     properties.created = properties.modified = made_on(cover).replace(tzinfo=None)
-    properties.language, properties.comments, properties.keywords = "zh-CN", "", ""
+    properties.language, properties.comments, properties.keywords = own_words["lang"], "", ""
     raw, out = io.BytesIO(), io.BytesIO()
     word.save(raw)
     with zipfile.ZipFile(raw) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:

@@ -116,6 +116,8 @@ def crs_text(metric_crs: str) -> str:
     operation = crs.coordinate_operation
     if operation is None or operation.method_name != "Transverse Mercator":
         return f"{datum}，{crs.name}"
+    if crs.utm_zone:
+        return f"{datum}，通用横轴墨卡托投影（UTM {crs.utm_zone}）"
     degree = next(p.value for p in operation.params if "Longitude of natural origin" in p.name)
     return f"{datum}，高斯—克吕格投影，中央经线 {degree:g}°"
 
