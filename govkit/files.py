@@ -122,9 +122,9 @@ def sha256(path: Path) -> str:
 
 
 def file_stem(code: str, name: str) -> str:
-    """Return ``<code>-<name>`` with what Windows forbids in file names replaced.
+    """Return ``<code>-<name>`` with what Windows forbids in file names replaced, the name alone without a code.
 
     >>> file_stem("230102001", "兆麟街道")
     '230102001-兆麟街道'
     """
-    return _FORBIDDEN.sub("_", f"{code}-{name}").strip(" .")
+    return _FORBIDDEN.sub("_", "-".join(filter(None, (code, name)))).strip(" .")

@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from govkit.documents.read.words import written_in
+from govkit.documents.read.words import section, written_in
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -35,8 +35,8 @@ class Kind:
         return self.writer.partition(":")[0]
 
     def path(self, folder: Path, stem: str) -> Path:
-        """Return the file of the report ``stem``."""
-        return folder / f"{stem}{self.suffix}"
+        """Return the file of the report ``stem``, its kind named in the language documents are written in."""
+        return folder / f"{stem}{section('suffixes').get(self.suffix, self.suffix)}"
 
 
 # A new kind of document is one module and one line here.

@@ -10,7 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from govkit.analysis.measures import coverage as measured
-from govkit.display.front import NO_MAP
+from govkit.display.front import NO_MAP, Absent
 from govkit.display.maps import kinds
 from govkit.display.slides import Slide, on_slide, slide
 from govkit.display.tables import frames
@@ -26,7 +26,8 @@ def grids(inputs: Inputs) -> Section:
     """Say whether the grids cover the ground, member by member, and where they do not."""
     if inputs.lacks("grids"):
         lacking = not_provided("grids", "网格治理", "grids", inputs=inputs, figures=1 - inputs.is_zone, tables=1)
-        return replace(lacking, slide=tuple(replace(one, figures=1, tables=0) for one in lacking.body))
+        told = [replace(one, figures=1, tables=0) for one in lacking.body if isinstance(one, Absent)]
+        return replace(lacking, slide=tuple(told))
     audit = inputs.audit
     asked: dict[str, Any] = {"crs": inputs.crs}
     covered = measured.coverage_summary(inputs.tables, inputs.now, audit, by=inputs.by_member, **asked)

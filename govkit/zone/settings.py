@@ -20,8 +20,7 @@ from govkit.intake.reading.corrections import Corrections, read_corrections
 from govkit.intake.reading.own_kinds import OwnKinds, read_own_kinds
 from govkit.intake.reading.sources import Source
 from govkit.intake.units import code_systems
-from govkit.intake.units.abroad import ZONE as ZONE_ABROAD
-from govkit.intake.units.code_systems import is_abroad
+from govkit.intake.units.code_systems import ABROAD, is_abroad
 from govkit.periods import Period
 from govkit.zone.logo import MOST_PICTURE_KB, colour_defect, file_address, logo_address, logo_defect, template_defect
 from govkit.zone.own_report import FOLDER, OwnReport, not_known, read_own_report, section_names
@@ -348,7 +347,7 @@ def _settings(raw: dict[str, Any], folder: Path, own: OwnKinds, put_right: Corre
     periods = [Period(p["id"], p.get("name", p["id"]), p["start"], p["end"]) for p in raw["periods"]]
     return ZoneSettings(
         name=raw["name"],
-        code=ZONE_ABROAD if is_abroad(country) else raw["code"],
+        code=ABROAD if is_abroad(country) else raw["code"],
         code_system=raw.get("code_system", ""),
         code_vintage=raw.get("code_vintage", ""),
         district_level=raw["district_level"],

@@ -24,6 +24,7 @@ from govkit.documents.read.notebook import read_notebook
 from govkit.documents.read.tree import Unconverted
 from govkit.errors import GovkitError, ReportError
 from govkit.files import file_stem, sha256, unwritable
+from govkit.intake.units.code_systems import shown_code
 from govkit.notebook_places import notebooks
 from govkit.zone import memory
 from govkit.zone.own_report import OwnReport
@@ -63,6 +64,8 @@ def plan(zone: Zone, request: Request, period: str, folder: Path) -> list[Job]:
     """
     every = list(zone.districts[["code", "name"]].itertuples(index=False, name=None))
     districts = [zone.code_and_name(name) for name in request.districts] or every
+    bare = [title for code, title in every if not shown_code(code)]
+    twice = {title for title in bare if bare.count(title) > 1}
     jobs: list[Job] = []
     check_own(zone, notebooks(zone.folder))
     for path in request.notebook_paths():
@@ -91,7 +94,7 @@ def plan(zone: Zone, request: Request, period: str, folder: Path) -> list[Job]:
             common |= typed(declared, request.parameters, where=str(path))
             refused = _unreached(declared, request, path) or _another_zone(declared, content, path, zone)
             job = replace(job, refused=refused, notices=_undeclared(declared, zone))
-            jobs += [job] if refused else _for_each(job, districts, declared, common)
+            jobs += [job] if refused else _for_each(job, districts, declared, common, twice)
     return [_in_edition(job, request.edition) for job in jobs] if request.edition else jobs
 
 
@@ -133,16 +136,19 @@ def _undeclared(declared: Parameters, zone: Zone) -> tuple[str, ...]:
 
 
 def _for_each(
-    job: Job, districts: Sequence[tuple[str, str]], declared: Parameters, common: Mapping[str, Any]
+    job: Job, districts: Sequence[tuple[str, str]], declared: Parameters, common: Mapping[str, Any], twice: set[str]
 ) -> list[Job]:
-    """Return a job for each district if the notebook asks for one, else the job for the whole zone."""
+    """Return a job for each district if the notebook asks for one, else the job for the whole zone.
+
+    ``twice``: names that several districts without a code to show bear; their files are named by the inner codes.
+    """
     targets = districts if declared.takes("district") else [("", job.name)]
     return [
         replace(
             job,
             district=code,
             name=title,
-            stem=_stem(job.notebook.stem, code, title),
+            stem=_stem(job.notebook.stem, code, "" if title in twice else title),
             executed=job.executed.with_name(f"{_stem(job.notebook.stem, code)}.ipynb"),
             parameters={key: value for key, value in {**common, "district": code}.items() if declared.takes(key)},
         )
@@ -161,7 +167,7 @@ def _stem(notebook: str, code: str, name: str = "") -> str:
     short = SHORT_NAMES.get(notebook, notebook)
     if not code:
         return short
-    stem = file_stem(code, name) if name else code
+    stem = file_stem(shown_code(code), name) if name else code
     return stem if notebook == DEFAULT_NOTEBOOKS[0] else f"{stem}-{short}"
 
 
@@ -226,6 +232,7 @@ def failed(job: Job, error: str, clock: float) -> Outcome:
 def _documents(job: Job, *, in_process: bool) -> dict[str, Any]:
     from govkit.documents.read.document import noted, read_document
     from govkit.documents.read.soundness import check_sound, with_doubts
+    from govkit.documents.read.words import written_in
 
     notebook = run_notebook(
         job.notebook,
@@ -244,7 +251,8 @@ def _documents(job: Job, *, in_process: bool) -> dict[str, Any]:
     document = with_doubts(document)
     outputs, unconverted = [job.executed], list(document.unconverted)
     for kind in job.formats:
-        path = KINDS[kind].path(job.folder, job.stem)
+        with written_in(document.cover):
+            path = KINDS[kind].path(job.folder, job.stem)
         written = write(kind, notebook, document, path)
         unconverted += [one for one in written.unconverted if one not in unconverted]
         outputs.append(path)

@@ -14,8 +14,11 @@ from govkit.batch.record.approvals import approvals, report_key, with_states
 from govkit.batch.record.manifest import Manifest, Outcome, notices
 from govkit.batch.record.results import results
 from govkit.documents.html.page import render_index
+from govkit.documents.html.said import page_in_language
 from govkit.files import write_whole
+from govkit.intake.units.code_systems import shown_code
 from govkit.rounding import fixed, half_away
+from govkit.sections.language import speaker_of
 from govkit.sections.shared import Shared
 from govkit.zone.zone import Zone
 
@@ -52,7 +55,8 @@ def write_index(zone: Zone, shared: Shared, manifest: Manifest, folder: Path) ->
         failures=[{"name": f"{one.name}（{one.notebook}）", "error": one.error} for one in manifest.failed],
         notices=notices(manifest.standing),
     )
-    return write_whole(folder / "index.html", with_states(page, approvals(folder)))
+    page = page_in_language(with_states(page, approvals(folder)), speaker_of(zone))
+    return write_whole(folder / "index.html", page)
 
 
 def _row(
@@ -65,7 +69,7 @@ def _row(
     outcome = reports.get(district["code"])
     links = {path.suffix: path.name for path in outcome.outputs} if outcome else {}
     row = {
-        "code": district["code"],
+        "code": shown_code(district["code"]),
         "unit": district["unit_code"],
         "below": below.get(district["unit_code"], ""),
         "name": district["name"],

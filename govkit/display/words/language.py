@@ -262,6 +262,7 @@ def _pairs(language: str) -> Iterator[tuple[str, str]]:
     for name in catalogue.names(language):
         if name not in {"document", "sentences", "words"}:
             for text, wording in by_keys(catalogue.load(name), catalogue.load(f"{language}/{name}")):
+                text = text.replace("{{", "{").replace("}}", "}")
                 text = tight(_AMOUNT.sub(r"{\1:wan}", text))
                 yield re.sub(r" (?=\{)|(?<=\}) ", _THIN, text), wording
 

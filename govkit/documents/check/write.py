@@ -11,8 +11,10 @@ from govkit.documents.check.listing import SEVERITY, accounts_table, list_findin
 from govkit.documents.check.page import check_page
 from govkit.documents.check.spoken import grouped, spoken
 from govkit.documents.check.workbook import check_workbook
+from govkit.documents.html.said import page_in_language
 from govkit.files import keep_private, write_whole
 from govkit.intake.units.completing import keep_codes
+from govkit.sections.language import speaker_of
 from govkit.zone.opening import open_zone
 from govkit.zone.reported import not_reported
 from govkit.zone.zone import Zone
@@ -55,5 +57,5 @@ def write_check(zone: Zone, folder: Path) -> tuple[Path, Path]:
     files = {table: source.path for table, source in zone.settings.sources.items()}
     listing = list_findings(zone.findings, files=files)
     workbook = write_whole(folder / "check.xlsx", check_workbook(zone, listing, beside=folder))
-    page = write_whole(folder / "check.html", check_page(zone, listing))
+    page = write_whole(folder / "check.html", page_in_language(check_page(zone, listing), speaker_of(zone)))
     return workbook, page

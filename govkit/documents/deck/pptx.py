@@ -93,12 +93,12 @@ class _Writer:
         when = [(self._field("period"), 30, False, "ink"), (f"　{self._field('date')}", 30, False, "soft")]
         self.pen.text(page, (72, 436, WIDTH - 144, 50), [when])
         self.pen.text(page, (72, 510, WIDTH - 144, 90), [[(self._field("synthetic"), 24, False, "mark")]])
-        approval, words = self._field("map_approval"), self.style["words"]
+        approval, words = self._field("map_approval"), section("words")
         sketch = f"{words['map_approval']}：{approval}" if approval else words["map_sketch"]
         self.pen.text(page, (72, 664, WIDTH - 144, 36), [[(sketch, 18, False, "soft")]])
 
     def _marks(self) -> str:
-        synthetic = self.style["words"]["synthetic_mark"] if self._field("synthetic") else ""
+        synthetic = section("words")["synthetic_mark"] if self._field("synthetic") else ""
         return "　".join(text for text in (synthetic, self._field("classification")) if text)
 
     def _titled(self, title: str, lead: str) -> Any:

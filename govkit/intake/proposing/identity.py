@@ -11,13 +11,13 @@ import pandas as pd
 from govkit import catalogue
 from govkit.intake.places import gauss_krueger
 from govkit.intake.proposing.looking import Found
-from govkit.intake.units.abroad import ZONE
+from govkit.intake.units.code_systems import ABROAD
 from govkit.intake.units.completing import UPWARD
 from govkit.intake.units.national import county_of, units_of
 from govkit.rounding import fixed, percent
 
 # a code of no province: the zone has none that anybody knows
-NO_CODE = ZONE
+NO_CODE = ABROAD
 _IN_WORDS = {
     "city": "市",
     "county": "县（区）",

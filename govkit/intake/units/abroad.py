@@ -10,11 +10,8 @@ import pandas as pd
 
 from govkit.intake.reading.assemble import Reading
 from govkit.intake.reading.quantities import plain
-from govkit.intake.units.code_systems import FULL
+from govkit.intake.units.code_systems import ABROAD, FULL
 from govkit.intake.units.completing import CODES_FILE, UPWARD, Names, free_code
-
-# what stands for a zone of no province
-ZONE = "990000"
 
 
 def with_inner_codes(reading: Reading, kept: Names) -> tuple[Reading, dict[str, str]]:
@@ -37,7 +34,7 @@ def with_inner_codes(reading: Reading, kept: Names) -> tuple[Reading, dict[str, 
         mine = own[(frame["level"] == level) & own.notna() & ~reading.aside]
         for code in dict.fromkeys(mine):
             parent = above[code]
-            under = inner.get(str(parent), ZONE.ljust(12, "0"))
+            under = inner.get(str(parent), ABROAD.ljust(12, "0"))
             key = (plain(str(names.get(str(parent), ""))), plain(str(names[code])))
             inner[code] = kept.get(key) or free_code(under, level, code, inner.values())
     exchanged = {

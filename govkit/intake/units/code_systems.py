@@ -11,6 +11,8 @@ from govkit.intake.reading.quantities import plain
 # What short codes stand for: province, city, county, street.
 SHORT = re.compile(r"\d{2}|\d{4}|\d{6}|\d{9}")
 FULL = re.compile(r"\d{12}")
+# What stands for a zone of no province: inner codes of units abroad begin with it.
+ABROAD = "990000"
 _VINTAGE = re.compile(r"(\d{4})(?:\D+(\d{1,2})(?:\D+(\d{1,2}))?)?\D*")
 
 
@@ -52,6 +54,15 @@ def last_day(vintage: str) -> dt.date | None:
         return dt.date(year + month // 12, month % 12 + 1, 1) - dt.timedelta(days=1)
     except ValueError:
         return None
+
+
+def shown_code(code: str) -> str:
+    """Return a unit's code as documents print it, "" for the inner one of a unit abroad.
+
+    >>> shown_code("230102019"), shown_code("990000087")
+    ('230102019', '')
+    """
+    return "" if code.startswith(ABROAD) else code
 
 
 def is_abroad(country: str) -> bool:
