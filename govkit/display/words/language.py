@@ -26,6 +26,11 @@ _BLANK = re.compile(r"\{(\w+)(:\w+|:,)?\}")
 _ESCAPED = re.compile(r"\\(?=[.+\-−]\d)")
 # An amount in a sentence, 万元 with its number.
 _AMOUNT = re.compile(r"\{(\w+):num2?\} 万[元人]")
+# What stands behind numbers and in heads as it is.
+_UNITS = frozenset({"m", "km", "m²", "km²", "n", "p", "yuan"})
+# Signs that the Chinese faces of documents set a whole character wide.
+_QUOTES = str.maketrans("’“”", '\'""')
+_LABELLED = re.compile(r"([A-Za-z][A-Za-z ,'-]{2,}[a-z])(\d[\d,.]*(?:%| [a-z²]+)?)")
 # Stands in a pattern for a space that may be missing.
 _THIN = "\u2009"
 _NUMBER = r"[-+−]?\d[\d,]*(?:\.\d+)?"
@@ -59,6 +64,8 @@ class Speaker:
         """
         text = _ESCAPED.sub("", text)
         if not _HAN.search(text):
+            labelled = _LABELLED.fullmatch(text)  # a label of the zone's own with its figure
+            text = f"{labelled[1]} {labelled[2]}" if labelled else text
             return text.translate(_SIGNS).replace("  ", " ") if text.strip() else text
         if text not in self._known and not self.unsaid_in(text):
             self._known[text] = text.translate(_SIGNS)  # said before, or a name with a number
@@ -77,7 +84,7 @@ class Speaker:
         if said is None:
             self.unsaid[text] = None
             return None
-        return _capital(said) if _HAN.search(text) else said
+        return _capital(said).translate(_QUOTES) if _HAN.search(text) else said
 
     def _said(self, text: str) -> str | None:
         bare = text.replace("\\", "")
@@ -190,7 +197,7 @@ class Speaker:
             one = self.say(text[:-1])
             return None if one is None else f"{_capital(one).rstrip('.')}."
         if text.endswith("。") and (whole := self._whole(text[:-1])) is not None:
-            return f"{_capital(whole)}."
+            return f"{_capital(whole).rstrip('.')}."
         for sign, joint in _JOINED:
             parts = _split(text, sign)
             if len(parts) < 2 and not (sign == "。" and sign in text.strip("。")):
@@ -241,7 +248,7 @@ class Speaker:
 
     @cached_property
     def _sentences(self) -> list[tuple[str, list[re.Pattern[str]], str, list[str]]]:
-        pairs = [*_pairs(self.language)]
+        pairs = [pair for pair in _pairs(self.language) if _HAN.search(_BLANK.sub("", pair[0]))]
         pairs.sort(key=lambda pair: -len(_BLANK.sub("", pair[0])))
         return [
             (
@@ -317,7 +324,9 @@ def _kind(blank: str, spec: str) -> str | None:
         return (kinds | {"wan": rf"(?:{_NUMBER} ?[万亿]?[元人]|—)"}).get(spec[1:])
     named: dict[str, str | None] = {"n": rf"(?<![\d.]){_NUMBER}", "w": "[^，。；：、]+?", "l": None}
     name = blank.rstrip("0123456789")
-    return named.get(name, "[^，。；：]+?" if len(name) == 1 else None)
+    if len(name) > 1:
+        return "[^，。；]*?"
+    return named.get(name, "[^，。；：]+?")
 
 
 def _pattern(source: str, anything: str) -> re.Pattern[str]:
@@ -365,7 +374,7 @@ def _listed(parts: list[str]) -> str:
 
 def _capital(text: str) -> str:
     """Return a text as one that stands for itself; short signs of units stay: km is not Km."""
-    return text[:1].upper() + text[1:] if len(text) > 3 or " " in text else text
+    return text if text in _UNITS else text[:1].upper() + text[1:]
 
 
 # Who speaks in this process: a report is made in a process of its own, in one language.
