@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,13 +14,13 @@ import govkit
 from govkit import catalogue
 from govkit.display.charts.figure import ChartFigure
 from govkit.display.front import Absent
-from govkit.display.maps.sheet.figure import MapFigure
+from govkit.display.maps.sheet.figure import InteractiveMap, MapFigure
 from govkit.display.tables.table import Table
-from govkit.display.words.language import UNSAID, Speaker, drawn, speak
+from govkit.display.words.language import UNSAID, Speaker, by_keys, drawn, speak
 from govkit.documents.read.words import words, written_in
 from govkit.errors import ZoneError
 from govkit.sections.language import in_language
-from govkit.sections.report import Report
+from govkit.sections.report import SECTIONS, Report
 from govkit.sections.section import Section
 from govkit.zone.opening import read_zone
 
@@ -84,6 +85,46 @@ def test_every_entry_is_english_and_its_blanks_are_those_of_its_text() -> None:
         assert not any(HAN.search(wording) for wording in section.values())
 
 
+# The files of the catalogue whose texts documents print, and the keys that hold them.
+PRINTED = {
+    "phrases": None, "problems": {"title", "evidence", "advice", "severe", "ordinary"}, "findings": {"reason", "todo"},
+    "report_tables": {"title", "note"}, "measures": {"label", "definition", "source"}, "levels": None,
+    **{name: {"title", "note", "sentence"} for name in catalogue.names("") if name.startswith("views/")},
+}  # fmt: skip
+
+
+def printed(tree: object, keys: set[str] | None, key: str = "", path: str = "") -> Iterator[tuple[str, str]]:
+    """Every Chinese text of a file under the keys that are printed, with its place."""
+    if isinstance(tree, str) and HAN.search(tree) and (keys is None or key in keys):
+        yield path, tree
+    members = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    for name, one in members:
+        yield from printed(one, keys, str(name), f"{path}.{name}")
+
+
+@pytest.mark.parametrize("name", PRINTED)
+def test_every_text_of_the_catalogue_that_is_printed_has_its_english(name: str) -> None:
+    said = (
+        dict(by_keys(catalogue.load(name), catalogue.load(f"en/{name}"))) if f"{name}" in catalogue.names("en") else {}
+    )
+    words = set().union(*catalogue.load("en/words").values())
+    known = {text.strip().strip("，。；") for text in said} | words
+    parts = {"最{way}的是{names:list}（{text:as_is}）"}  # said as a whole, by sentences.toml
+    lacking = [
+        f"{name}{path}：{text}"
+        for path, text in printed(catalogue.load(name), PRINTED[name])
+        if text.strip().strip("，。；") not in known and text not in parts
+    ]
+    assert not lacking
+
+
+@pytest.mark.parametrize("name", [name for name in catalogue.names("en") if name in catalogue.names("")])
+def test_a_wording_has_the_blanks_of_its_text(name: str) -> None:
+    for text, wording in by_keys(catalogue.load(name), catalogue.load(f"en/{name}")):
+        assert not HAN.search(wording), wording
+        assert set(re.findall(r"(?<!\{)\{(\w+)", wording)) <= set(re.findall(r"(?<!\{)\{(\w+)", text)), text
+
+
 def test_charts_and_maps_are_drawn_in_the_language_spoken() -> None:
     speak("en", NAMES)
     assert drawn("目标") == "Target"
@@ -139,6 +180,28 @@ def test_the_body_of_a_report_holds_no_other_script(town: Report, name: str) -> 
     own = town.inputs.place.front.issuer
     strange = [text for text in texts if HAN.search(text.replace(own, ""))]
     assert not strange
+
+
+# Sections of a whole zone alone.
+OF_ZONE = {"ranks", "reliability", "key_figures", "score_slides"}
+
+
+def test_every_section_of_a_report_has_its_wording(town: Report) -> None:
+    """Its annexes too: tables, maps on screen and paper, slides; what is unsaid would be left out and counted."""
+    for name in (one for one in SECTIONS if one not in OF_ZONE):
+        section = town.section(name)
+        speaker = town._speaker
+        assert speaker is not None
+        assert not speaker.unsaid, f"{name}: {list(speaker.unsaid)}"
+        live = [item.html for item in section.body if isinstance(item, InteractiveMap)]
+        said = html.unescape(html.unescape("".join(live)))
+        own = [*town.inputs.place.tables["units"]["name"], town.inputs.place.front.issuer]
+        own += list(town.inputs.place.tables["grids"]["name"].dropna()) + list(TOWNS.values())
+        own += list(town.inputs.place.tables["facilities"]["name"].dropna())
+        shown = re.sub(
+            "|".join(map(re.escape, own)), "", re.sub(r"<style.*?</style>|/\*.*?\*/", "", said, flags=re.DOTALL)
+        )
+        assert not HAN.findall(shown), name
 
 
 def test_what_has_no_wording_is_counted_and_named_at_the_end(town: Report) -> None:
