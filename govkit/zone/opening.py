@@ -14,7 +14,7 @@ from govkit.intake.reading.assemble import finding, tidy_findings
 from govkit.intake.reading.finding_ids import with_ids
 from govkit.intake.reading.personal import mask_file
 from govkit.intake.reading.zone_tables import read_zone_tables
-from govkit.intake.units.code_systems import last_day
+from govkit.intake.units.code_systems import ABROAD, last_day
 from govkit.provided import notes
 from govkit.zone import memory
 from govkit.zone.crate import zone_folder
@@ -100,6 +100,8 @@ def read_zone(folder: Path, *, edition: str = "") -> Zone:
     findings = [*(without_small_values(one, small, settings.small_number) for one in findings), small]
     told, accounts = pd.concat([tidy_findings(one) for one in findings], ignore_index=True), intake.accounts
     told = with_ids(told, settings.accepted)
+    if settings.code == ABROAD:
+        told = _by_names(told, tables["units"])
     if is_public(settings):
         told, accounts = without_files(told), without_files(accounts)
     return Zone(
@@ -111,6 +113,18 @@ def read_zone(folder: Path, *, edition: str = "") -> Zone:
         accounts=accounts,
         folder=folder,
     )
+
+
+def _by_names(findings: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
+    """Return findings of a zone abroad that call units by their names: nobody outside knows the inner codes."""
+    names = dict(zip(units["unit_code"], units["name"], strict=True))
+    said = {
+        column: findings[column].str.replace(
+            rf"\b{ABROAD}\d{{6}}\b", lambda found: str(names.get(found[0], found[0])), regex=True
+        )
+        for column in ("reason", "todo")
+    }
+    return findings.assign(**said)
 
 
 def _lost(findings: pd.DataFrame, table: str) -> list[str]:
