@@ -8,7 +8,6 @@ from pathlib import Path
 from govkit.display.front import Cover, cover
 from govkit.display.words.language import Speaker
 from govkit.errors import UnknownNameError
-from govkit.intake.units.code_systems import shown_code
 from govkit.sections import (
     achievements,
     brief,
@@ -68,7 +67,7 @@ class Report:
     def cover(self, title: str) -> Cover:
         """Return the title page of a document called ``title``."""
         place, period = self.inputs.place, self.inputs.now.name
-        made = cover(place.front, title=title, district=place.name, code=shown_code(place.code), period=period)
+        made = cover(place.front, title=title, district=place.name, code=place.shown_code, period=period)
         return cover_in_language(made, self._speaker)
 
     def section(self, name: str) -> Section:

@@ -12,6 +12,7 @@ from govkit import catalogue
 from govkit.errors import UnknownNameError
 from govkit.front_matter import FrontMatter
 from govkit.intake.reading.personal import mask_file
+from govkit.intake.units.code_systems import shown_code
 from govkit.periods import Period
 from govkit.zone.settings import ZoneSettings
 
@@ -37,6 +38,11 @@ class Place:
     def front(self) -> FrontMatter:
         """Issuer, classification, synthetic-data statement and the like."""
         return self.settings.front
+
+    @property
+    def shown_code(self) -> str:
+        """The code as documents print it, "" for the inner one of a place abroad."""
+        return shown_code(self.code)
 
     @property
     def metric_crs(self) -> str:
