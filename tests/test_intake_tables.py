@@ -87,7 +87,7 @@ def test_findings_and_accounts_have_the_columns_other_rooms_rely_on(tmp_path: Pa
         "longitude", "latitude",
     ]  # fmt: skip
     assert list(intake.accounts) == [
-        "table", "file", "sheet", "sha256", "bytes", "encoding", "datum", "vintage", *COUNTS,
+        "table", "file", "sheet", "sha256", "bytes", "encoding", "datum", "vintage", "returns", *COUNTS,
         "cells", "cells_used", "cells_head", "cells_note", "cells_total", "cells_set_aside", "cells_left_out",
         "cells_unread", "columns", "unread", "unread_digest",
     ]  # fmt: skip
