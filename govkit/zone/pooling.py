@@ -19,13 +19,15 @@ LOST = ""
 
 @dataclass
 class _Part:
-    """Members of one node that are shown together or apart: a unit's own rows, or all of a unit below."""
+    """Members of one node that are shown together or apart: a unit's own rows, or all of a unit below.
 
-    name: str
+    Where a unit below could not show its small numbers, its members of each area are a part.
+    """
+
+    units: list[str]
     total: np.ndarray
     small: bool
     area: str
-    units: int
 
 
 def pooled(
@@ -46,9 +48,20 @@ def pooled(
     found: dict[str, tuple[str, str]] = {}
     failed: set[str] = set()
     for node in _upward(tree):
-        parts = [_part(name, tree, numbers, areas, failed, threshold) for name in sorted(tree[node])]
+        parts = []
+        for name in sorted(tree[node]):
+            units = [*_below(name, tree, numbers)]
+            if name in failed:
+                split = {areas.get(unit, "") for unit in units}
+                for area in sorted(split):
+                    own = [unit for unit in units if areas.get(unit, "") == area]
+                    parts.append(_part_of(own, numbers, areas, small=True))
+            else:
+                parts.append(
+                    _part_of(units, numbers, areas, small=name not in tree and _small(numbers[name], threshold))
+                )
         if node in numbers:
-            parts.append(_part_of("", [node], numbers, areas, small=_small(numbers[node], threshold)))
+            parts.append(_part_of([node], numbers, areas, small=_small(numbers[node], threshold)))
         if not any(part.small for part in parts):
             continue
         pools = _together(parts, threshold, fewest)
@@ -56,9 +69,7 @@ def pooled(
             failed.add(node)
             continue
         for members, area in pools:
-            for part in members:
-                for unit in _below(part.name, tree, numbers) if part.name else [node]:
-                    found[unit] = (node, area)
+            found |= {unit: (node, area) for part in members for unit in part.units}
     tops = [node for node in tree if parents.get(node) not in tree and node in failed]
     lone = [unit for unit in numbers if unit not in tree and parents.get(unit) not in tree]
     for top in tops:
@@ -102,29 +113,10 @@ def _below(node: str, tree: Mapping[str, set[str]], numbers: Mapping[str, np.nda
         yield from _below(one, tree, numbers)
 
 
-def _part(
-    name: str,
-    tree: Mapping[str, set[str]],
-    numbers: Mapping[str, np.ndarray],
-    areas: Mapping[str, str],
-    failed: set[str],
-    threshold: int,
-) -> _Part:
-    small = name in failed if name in tree else _small(numbers[name], threshold)
-    return _part_of(name, [*_below(name, tree, numbers)], numbers, areas, small=small)
-
-
-def _part_of(
-    name: str,
-    units: list[str],
-    numbers: Mapping[str, np.ndarray],
-    areas: Mapping[str, str],
-    *,
-    small: bool,
-) -> _Part:
+def _part_of(units: list[str], numbers: Mapping[str, np.ndarray], areas: Mapping[str, str], *, small: bool) -> _Part:
     total = np.nansum([numbers[unit] for unit in units], axis=0)
     kinds = {areas.get(unit, "") for unit in units}
-    return _Part(name, total, small, kinds.pop() if len(kinds) == 1 else "", len(units))
+    return _Part(units, total, small, kinds.pop() if len(kinds) == 1 else "")
 
 
 def _small(counts: np.ndarray, threshold: int) -> bool:
@@ -144,11 +136,11 @@ def _together(parts: list[_Part], threshold: int, fewest: int) -> list[tuple[lis
 def _grown(parts: list[_Part], threshold: int, fewest: int) -> list[_Part] | None:
     """Return the small parts with the fewest others that hide them, the smallest first; None if all are too few."""
     pool = [part for part in parts if part.small]
-    rest = sorted((part for part in parts if not part.small), key=lambda part: (part.total.sum(), part.name))
-    most = sum(part.units for part in parts)
+    rest = sorted((part for part in parts if not part.small), key=lambda part: (part.total.sum(), part.units))
+    most = sum(len(part.units) for part in parts)
     while True:
         total = np.sum([part.total for part in pool], axis=0)
-        enough = sum(part.units for part in pool) >= min(fewest, max(most, 2)) and len(pool) > 1
+        enough = sum(len(part.units) for part in pool) >= min(fewest, max(most, 2)) and len(pool) > 1
         if enough and not _small(total, threshold):
             return pool
         if not rest:

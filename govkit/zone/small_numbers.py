@@ -78,13 +78,17 @@ def _pool(
     kinds, month = how["group"], how.get("month", "")
     for period, rows in by_period(table, group.rows):
         summable = rows[counted_in_whole_numbers(table, rows, how["counts"], kinds)]
-        known = (how["counts"], [*kinds, month] if month in table else kinds, how.get("complements", ()))
-        of = _pooled(counts_of_units(table, summable, *known), settings, units)
+        numbers = counts_of_units(table, summable, how["counts"], kinds, how.get("complements", ()))
+        of = _pooled(numbers, settings, units)
+        if month in table:
+            monthly = counts_of_units(table, summable, how["counts"], [*kinds, month])
+            both = {unit: np.concatenate([monthly[unit], numbers[unit]]) for unit in numbers}
+            whole, of = of, _pooled(both, settings, units)
         mine, together = table.iloc[summable], False
         if month in table and any(node == LOST for node, _ in of.values()):
             together = True
             mine = mine.assign(**{month: pd.Series(pd.NaT, mine.index, table[month].dtype)})
-            of = _pooled(counts_of_units(table, summable, how["counts"], kinds, known[2]), settings, units)
+            of = whole
         hidden = rows[table["unit_code"].iloc[rows].isin(of).to_numpy()]
         hidden = np.union1d(hidden, summable) if together else hidden
         cells = table[columns].iloc[hidden].notna().sum(axis="columns").groupby(table["unit_code"].iloc[hidden]).sum()
