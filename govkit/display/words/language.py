@@ -248,7 +248,7 @@ class Speaker:
 
     @cached_property
     def _sentences(self) -> list[tuple[str, list[re.Pattern[str]], str, list[str]]]:
-        pairs = [pair for pair in _pairs(self.language) if _HAN.search(_BLANK.sub("", pair[0]))]
+        pairs = [pair for pair in _pairs(self.language) if _BLANK.sub("", pair[0]).strip(_THIN)]
         pairs.sort(key=lambda pair: -len(_BLANK.sub("", pair[0])))
         return [
             (
@@ -325,7 +325,7 @@ def _kind(blank: str, spec: str) -> str | None:
     named: dict[str, str | None] = {"n": rf"(?<![\d.]){_NUMBER}", "w": "[^，。；：、]+?", "l": None}
     name = blank.rstrip("0123456789")
     if len(name) > 1:
-        return "[^，。；]*?"
+        return "[^，。]*?"
     return named.get(name, "[^，。；：]+?")
 
 

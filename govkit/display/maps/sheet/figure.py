@@ -50,7 +50,7 @@ class MapFigure:
         text: dict[str, Any] = {
             "caption": drawn(spec.caption or spec.title),
             "alt": drawn(spec.alt),
-            "source": words("headed_source") + drawn(spec.notes.source) if spec.notes.source else "",
+            "source": drawn(words("headed_source") + spec.notes.source) if spec.notes.source else "",
         }
         text |= {"map_share": round(sheet.map_share, 3)}
         return {"image/png": {"width": width, "height": height}, "govkit": text}
