@@ -153,7 +153,7 @@ def of_pdf(path: Path) -> str:
 
 def of_office(path: Path) -> str:
     with zipfile.ZipFile(path) as file:
-        parts = [name for name in file.namelist() if re.search(r"(document|slides/slide\d+)\.xml$", name)]
+        parts = [name for name in file.namelist() if re.search(r"(document|footnotes|slides/slide\d+)\.xml$", name)]
         return "".join(html.unescape(re.sub(r"<[^>]*>", "", file.read(name).decode("utf-8"))) for name in parts)
 
 
