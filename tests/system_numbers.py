@@ -20,7 +20,9 @@ def system(key: str) -> Callable[[Callable[[], list[str]]], Callable[[], list[st
     """Note a function as the one that finds a system's texts."""
 
     def noted(made: Callable[[], list[str]]) -> Callable[[], list[str]]:
-        NUMBERS[key] = lambda: [text if "|" in text else tight(text).replace(" m²", "平方米") for text in made()]
+        NUMBERS[key] = lambda: [
+            text if "|" in text else tight(text).replace(" m² ", "平方米").replace(" m²", "平方米") for text in made()
+        ]
         return made
 
     return noted

@@ -71,7 +71,9 @@ class FakeZone:
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     name: str = "甲区"
     metric_crs: str = "EPSG:4547"
-    front: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(synthetic="合成数据。", internal=False))
+    front: SimpleNamespace = field(
+        default_factory=lambda: SimpleNamespace(synthetic="合成数据。", internal=False, language="zh")
+    )
 
     @property
     def settings(self) -> SimpleNamespace:
