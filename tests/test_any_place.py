@@ -8,12 +8,17 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+from typer.testing import CliRunner
 
 from govkit.analysis.measures import matters
+from govkit.cli import app
 from govkit.intake import Intake, Source, read_zone_tables
 from govkit.intake.templates.new_zone import half_years
 from govkit.intake.units.completing import codes_text
-from tests.intake_zone import SOUTH, TAIPING, UNITS, WEST, XINFA, write_grids, write_sheet
+from govkit.sections.report import open_report
+from govkit.sections.words import localised, place_word
+from govkit.zone.opening import open_zone
+from tests.intake_zone import SOUTH, TAIPING, TOWN, UNITS, WEST, XINFA, write_grids, write_sheet
 
 NAMES = [
     ["街道", "社区名称", "常住人口"],
@@ -151,3 +156,26 @@ def test_boundaries_alone_with_names_are_units(tmp_path: Path) -> None:
     units = read(tmp_path, units=Source("units", "u.geojson")).tables["units"]
     assert units["level"].tolist() == ["community"] * 2
     assert units.geometry.notna().all()
+
+
+def test_a_zone_whose_report_units_are_villages_or_of_a_kind_of_their_own_has_reports(tmp_path: Path) -> None:
+    rows = [
+        *UNITS,
+        ["230102100203", "西苑管理区", "村", TOWN, "管理区", 100, 40],
+        ["230102100204", "巴彦嘎查", "村", TOWN, "嘎查", 300, 90],
+        ["230102100205", "兴江社区", "村", TOWN, "城市社区", 900, 400],
+    ]
+    write_sheet(tmp_path / "名单.xlsx", rows)
+    assert CliRunner().invoke(app, ["new", "--from", str(tmp_path), "--yes"]).exit_code == 0
+    zone = open_zone(tmp_path)
+    assert zone.settings.district_level == "community"
+    words = {}
+    for name in zone.districts["name"]:
+        report = open_report(zone, name)
+        assert report.situation().body
+        words[name] = place_word(report.inputs)
+    assert words == {
+        "太平村": "村", "新发村": "村", "西苑管理区": "社区（村）", "巴彦嘎查": "嘎查", "兴江社区": "社区",
+    }  # fmt: skip
+    # The word of the level above is not theirs.
+    assert localised("在镇（街道）办结", report.inputs) == "在镇（街道）办结"

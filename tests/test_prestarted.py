@@ -129,10 +129,11 @@ WITHOUT_POSIX = """
 import builtins, os, signal, socket
 import geopandas, IPython, nbconvert, papermill, psutil
 plain = builtins.__import__
-def without(name, globals=None, *rest):
-    if name in {"fcntl", "grp", "pty", "pwd", "resource", "termios"} and globals["__name__"].startswith("govkit"):
+def without(name, globals=None, *rest, **named):
+    asking = (globals or {}).get("__name__", "")
+    if name in {"fcntl", "grp", "pty", "pwd", "resource", "termios"} and asking.startswith("govkit"):
         raise ModuleNotFoundError(name)
-    return plain(name, globals, *rest)
+    return plain(name, globals, *rest, **named)
 builtins.__import__ = without
 for place, names in {os: "fork killpg pidfd_open sched_getaffinity setsid sysconf", signal: "SIGALRM SIGKILL setitimer",
                      socket: "AF_UNIX recv_fds"}.items():

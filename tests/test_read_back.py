@@ -205,7 +205,11 @@ def test_every_number_with_a_decimal_in_a_sentence_is_that_of_a_table_or_chart(d
     known = cells(document)
     told = [plain(block.runs) for block in walk(document.blocks) if isinstance(block, Paragraph)]
     assert sum("." in number for text in told for number in numbers(text)) > 30
-    alone = {text: lost for text in told if (lost := {one for one in numbers(text) if "." in one} - known)}
+    alone = {
+        text: lost
+        for text in told
+        if (lost := {one for one in numbers(text) if "." in one} - known - _share_of_loss(text))
+    }
     assert alone == {}
 
 
@@ -225,6 +229,15 @@ def test_every_whole_number_in_a_sentence_is_that_of_a_cell_a_total_or_a_gap_bet
         alone |= {text: lost} if (lost := found - known - closed) else {}
     assert seen > 60
     assert alone == {}
+
+
+def _share_of_loss(text: str) -> set[str]:
+    """The share of a sentence's named losses in their whole, if it is right within what rounding leaves open."""
+    found = re.search(r"共失([\d.]+)分，失分最多的是(.*)，占全部失分的([\d.]+)%", text)
+    if not found:
+        return set()
+    named = [float(one) for one in re.findall(r"（([\d.]+)分）", found[2])]
+    return {found[3]} if float(found[3]) == pytest.approx(100 * sum(named) / float(found[1]), abs=0.6) else set()
 
 
 def _whole_columns(table: TableBlock) -> list[list[float]]:
@@ -272,8 +285,8 @@ def test_what_has_one_side_alone_and_what_is_not_in_force_stand_apart(document: 
     assert len(plan) == 3
     assert looked_back["后来的标准"] == ("2 个行政村中 2 个", "全部达标", "✓", "2030-01-01 起施行")
     assert looked_back["后来的拨款"] == (
-        "2 个社区（村）中 0 个",
-        "每个社区（村）每年≥ 100,000 元",
+        "2 个村中 0 个",
+        "每个村每年≥ 100,000 元",
         "×",
         "2030-01-01 起施行",
     )
@@ -318,4 +331,4 @@ def test_the_bulletin_names_tasks_called_done_in_vain(made: Path) -> None:
     table = next(one for one in told if isinstance(one, Table) and one.title == "已销号而指标没有改善的任务")
     assert {row[1] for row in table.rows} == {"居民满意度"}
     assert len(table.rows) == sum(at % 3 > 0 for at in range(len(VILLAGES)))
-    assert any("4 项（4 个单位）对应的指标没有改善" in one for one in told if isinstance(one, str))
+    assert any("4项（4个单位）对应的指标没有改善" in one for one in told if isinstance(one, str))

@@ -74,8 +74,12 @@ def test_review_and_approval_are_written_into_log_manifest_and_index(tmp_path: P
 
 def test_what_was_signed_can_still_be_verified(tmp_path: Path) -> None:
     folder = made(tmp_path / "2018H2")
-    sign(folder, state="reviewed", name="王审核")
     assert verify(folder)[1] == []
+    sign(folder, state="reviewed", name="王审核", reports=["群力街道"])
+    assert verify(folder)[1] == []
+    path = folder / "manifest.json"
+    path.write_text(path.read_text(encoding="utf-8").replace('"draft"', '"approved"'), encoding="utf-8")
+    assert verify(folder)[1] == ["manifest.json 里 新发镇 district_report 的签批情况与制作记录不符"]
 
 
 def test_any_change_voids_an_approval_and_is_said(tmp_path: Path) -> None:

@@ -14,23 +14,26 @@ from govkit.display.tables.table import Table
 from govkit.display.words import numbers
 from govkit.sections.inputs import Inputs, once
 
-_PLACES = {"street": "街道", "town": "镇", "township": "乡", "county": "县", "city": "市"}
+_PLACES = {
+    "street": "街道", "town": "镇", "township": "乡", "sumu": "苏木", "farm": "场", "village": "村", "gacha": "嘎查",
+    "urban_community": "社区", "company": "连队", "compound": "小区",
+}  # fmt: skip
 _OFFICES = {"street": "街道办事处", "town": "镇政府", "township": "乡政府"}
 
 
 def kind_of(inputs: Inputs) -> str:
-    """Return the kind of the whole: street, town, township, county or city."""
+    """Return the kind of the whole: county or city of a zone, else the report unit's own, ``""`` if it is not known."""
     if inputs.is_zone:
         return "city" if inputs.place.settings.district_level == "county" else "county"
     return str(getattr(inputs.place, "kind", ""))
 
 
 def place_word(inputs: Inputs) -> str:
-    """Return what the whole is called among its like: 镇, 街道, 县, 区."""
+    """Return what the whole is called: 镇, 街道, 村, 县, 区; of another kind the word of its level."""
     last = inputs.place.name[-1]
     if kind_of(inputs) in {"county", "city"}:
         return last if last in "县市区" else "区"
-    return _PLACES[kind_of(inputs)]
+    return _PLACES.get(kind_of(inputs), inputs.place.unit_word)
 
 
 def whole_word(inputs: Inputs) -> str:
@@ -108,7 +111,8 @@ def owner(inputs: Inputs, level: str, members: Sequence[str] = ()) -> str:
     if level == "town":
         if kind_of(inputs) in _OFFICES:
             return _OFFICES[kind_of(inputs)]
-        return "有关乡镇、街道" if inputs.place.settings.district_level == "county" else f"有关{units_word(inputs)}"
+        above = {"county": "有关乡镇、街道", "community": "所属街道（乡镇）"}
+        return above.get(inputs.place.settings.district_level) or f"有关{units_word(inputs)}"
     if level == "compound":
         return "有关小区"
     if level == "city":
@@ -154,7 +158,7 @@ def _swaps(inputs: Inputs) -> dict[str, str]:
     found = {} if counties or not bureau else {"区（县）": bureau[1]}
     if counties:
         found |= {"本区": "本市", "区（县）": "县（市、区）" if inputs.is_zone else place_word(inputs)}
-    if not counties:
+    if inputs.place.settings.district_level == "street":
         word = units_word(inputs) if inputs.is_zone else place_word(inputs)
         found |= dict.fromkeys(("乡镇（街道）", "街道（乡镇）", "镇（街道）", "街道（镇）"), word)
     kinds = set(inputs.communities["kind"])

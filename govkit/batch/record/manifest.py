@@ -174,9 +174,12 @@ def outcome_of(record: Mapping[str, Any], folder: Path) -> Outcome:
 
 
 def lasting(content: Mapping[str, Any]) -> str:
-    """Return a hash of what a manifest says, but for when and how fast a run was, and which reports it made itself."""
+    """Return a hash of what a manifest says of what was made.
+
+    Left out: when and how fast a run was, which reports it made itself, and approvals, which the log tells one by one.
+    """
     told = {key: content.get(key) for key in ("govkit", "zone", "period", "inputs", "held_back")}
-    passing = {"why", "seconds", "status"}
+    passing = {"why", "seconds", "status", "approval"}
     told["reports"] = [{key: one[key] for key in one if key not in passing} for one in content.get("reports", ())]
     text = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from govkit.batch.record.journal import FOLDER
 from govkit.batch.record.log import NAME, Log, read_log, standing
@@ -41,6 +42,7 @@ def verify(folder: Path) -> tuple[Log, list[str]]:
             str(entry["manifest"]) for entry in log.entries if entry.get("folder") == name and "manifest" in entry
         ]
         found += _altered(one, standing(log.entries, name), sealed[-1] if sealed else "")
+        found += _signed_otherwise(one, [entry for entry in log.entries if entry.get("folder") == name])
     return log, found
 
 
@@ -64,6 +66,17 @@ def _altered(folder: Path, said: Mapping[str, str], manifest: str) -> Iterator[s
         path = place.relative_to(folder).as_posix()
         if place.suffix in _DOCUMENTS and place.is_file() and path not in said and not path.startswith("."):
             yield f"{folder.name}/{path} 没有制作记录，来历不明"
+
+
+def _signed_otherwise(folder: Path, entries: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the reports whose approval in the manifest is another than the last one of the log."""
+    told = ("state", "name", "time")
+    signed = {str(one["report"]): [one[key] for key in told] for one in entries if one.get("act") == "sign"}
+    for report in read_manifest(folder).get("reports", []):
+        approval = report.get("approval") or {}
+        key = f"{report.get('notebook')}/{report.get('district')}"
+        if [approval.get(one, "") for one in told] != signed.get(key, ["draft", "", ""]):
+            yield f"{MANIFEST} 里 {report.get('name')} {report.get('notebook')} 的签批情况与制作记录不符"
 
 
 def _of_manifest(folder: Path) -> dict[str, str]:

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import pypdf
-
 from govkit.documents.pdf.file import made_on, printable, set_document
 from govkit.documents.pdf.typefaces import typefaces
 from govkit.documents.read.tree import Document
@@ -26,6 +24,8 @@ def write_volume(reports: Sequence[Document], path: Path) -> int:
     page on which the one before it ends; bookmarks lead to each and its chapters. Same reports and fonts: same bytes.
     Raises ReportError if Typst cannot set one or the file cannot be written.
     """
+    import pypdf  # a run without a volume does without
+
     faces, parts, entries, page = typefaces(), [], [], 1
     for report in reports:
         cover = dict(report.cover or {})
