@@ -106,7 +106,7 @@ def test_a_facility_without_a_unit_belongs_where_it_lies(mapped: Path) -> None:
     facilities = intake.tables["facilities"]
     assert facilities["unit_code"].tolist() == [TAIPING, XINFA]
     assert facilities["facility_id"].is_unique
-    assert {"units_by_place", "numbered", "missing_required"} <= set(intake.findings["rule"])
+    assert {"units_by_place", "numbered", "in_no_unit"} <= set(intake.findings["rule"])
 
 
 def test_a_facility_of_an_unknown_unit_belongs_where_it_lies_with_a_warning(mapped: Path) -> None:

@@ -462,6 +462,22 @@ def test_facilities_may_come_as_points(tmp_path: Path) -> None:
     assert made.loc[0, ["longitude", "latitude"]].tolist() == [126.42, 45.61]
 
 
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+def test_lines_may_end_in_any_way_and_a_record_may_be_wider_than_its_lines(tmp_path: Path, end: str) -> None:
+    rows = [["1", f'"{TAIPING}{end}"', "2018-05-03", "支出", "财政", "修路", "5"], ["2", TAIPING, "2018-05-03"]]
+    head = [f'"{name}{end}"' for name in FUNDS_HEAD]
+    text = end.join(",".join(row) for row in [head, *rows])
+    (tmp_path / "资金.csv").write_text(text, encoding="utf-8", newline="")
+    intake = opened(tmp_path, Source("funds", "资金.csv"))
+    assert intake.tables["funds"][["unit_code", "amount_yuan"]].to_numpy().tolist() == [[TAIPING, 50_000.0]]
+    assert "fewer_cells_than_heads" in set(intake.findings["rule"])
+
+
+def test_a_file_of_line_ends_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "资金.csv").write_bytes(b"\r")
+    assert refusal(tmp_path, Source("funds", "资金.csv"))
+
+
 # -- whatever happens to a file
 
 

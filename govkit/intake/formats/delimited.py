@@ -63,7 +63,7 @@ def read_delimited(path: Path, source: Source) -> tuple[Grid, str]:
             where=source.where,
             todo="改正 zone.toml 的 delimiter。",
         )
-    _refuse_too_wide(sample, delimiter, source)
+    _refuse_too_wide(1 + max((line.count(delimiter) for line in sample), default=0), source)
     read = _regular_cells(patched.raw, encoding, delimiter)
     cells, short = read or _any_cells(patched.raw.decode(encoding), delimiter, source)
     filled = [i for i in range(cells.shape[1]) if cells[i].notna().any()]
@@ -177,16 +177,13 @@ def _no_text(source: Source, found: Mended | None = None) -> SourceError:
     )
 
 
-def _refuse_too_wide(lines: list[str], delimiter: str, source: Source) -> int:
-    """Return how many columns lines can have at most; columns that stay empty are dropped later."""
-    width = 1 + max((line.count(delimiter) for line in lines), default=0)
+def _refuse_too_wide(width: int, source: Source) -> None:
     if width > _MOST_COLUMNS:
         raise SourceError(
             f"文件有 {width:,} 列，超过 {_MOST_COLUMNS:,} 列，不像是一张表。",
             where=source.where,
             todo="检查分隔符和文件内容。",
         )
-    return width
 
 
 def detect_encoding(raw: bytes) -> str:
@@ -347,11 +344,17 @@ def _trimmed(column: pa.ChunkedArray) -> pd.Series:
 
 def _any_cells(text: str, delimiter: str, source: Source) -> tuple[pd.DataFrame, dict[int, int]]:
     """Return the cells of a file with quotes and ragged lines, and how many cells the shorter ones have."""
-    width = _refuse_too_wide(text.splitlines(), delimiter, source)
+    # one cell may be as long as the file; lines end as they do for the reader below: by \r alone, too
+    plain_csv.field_size_limit(max(plain_csv.field_size_limit(), len(text)))
+    lines = plain_csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+    many = [len(line) for line in lines]
+    most = max(many, default=0)
+    _refuse_too_wide(most, source)
     try:
         cells = pd.read_csv(
-            io.StringIO(text), sep=delimiter, header=None, names=range(width), dtype="str", keep_default_na=False,
-            na_values=[""], skip_blank_lines=False, skipinitialspace=True, on_bad_lines="error", index_col=False,
+            io.StringIO(text), sep=delimiter, header=None, names=range(max(most, 1)), dtype="str",
+            keep_default_na=False, na_values=[""], skip_blank_lines=False, skipinitialspace=True,
+            on_bad_lines="error", index_col=False,
         )  # fmt: skip
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
         raise SourceError(
@@ -359,6 +362,4 @@ def _any_cells(text: str, delimiter: str, source: Source) -> tuple[pd.DataFrame,
             where=source.where,
             todo="检查含逗号或换行的内容是否加了引号。",
         ) from None
-    many = [len(line) for line in plain_csv.reader(io.StringIO(text), delimiter=delimiter, skipinitialspace=True)]
-    most = max(many, default=0)
     return cells.apply(_stripped), {at: count for at, count in enumerate(many) if count < most}

@@ -83,7 +83,8 @@ def said_above(
     """Return data rows in which 〃, 同上 and their like are the value above, and which rows these are.
 
     ``columns`` are those that may say so in a word. In a column of ``grouping`` a blank says it too, if the column is
-    written as groups are: many blanks, and never one value twice running. The keys are the column, and whether blank.
+    written as groups are: many blanks, and never one value twice running; a row with one cell alone is a broken one and
+    says nothing by its blanks. The keys are the column, and whether blank.
     """
     words = {plain(word) for word in catalogue.load("cells")["as_above"]}
     taken: dict[int, np.ndarray] = {}
@@ -97,6 +98,7 @@ def said_above(
         if at in grouping and texts.null_count >= _FEWEST_BLANK * len(cells):
             written = cells[at].dropna()
             bare = cells[at].isna().to_numpy() & ~(written == written.shift()).any()
+            bare &= cells.notna().to_numpy().sum(axis=1) > 1
         above = cells[at].mask(said).ffill() if said.any() or bare.any() else cells[at]
         for blank, mask in ((False, said), (True, bare)):
             mask = mask & above.notna().to_numpy()

@@ -123,16 +123,23 @@ def _about_cleaned(reading: Reading, marks: Marks, header: Mapping[int, str]) ->
     return _with(reading, "invisible_signs", told)
 
 
-def about_garbled(reading: Reading, rows: np.ndarray, cells: pd.DataFrame, used: Sequence[int]) -> Reading:
-    """Return the reading with a warning for each column that holds garbled text. ``used``: positions that are read."""
+def about_garbled(
+    reading: Reading, rows: np.ndarray, cells: pd.DataFrame, used: Sequence[int], *, bad: Mapping[int, str]
+) -> Reading:
+    """Return the reading with a warning for each column that holds garbled text.
+
+    ``used``: positions that are read; ``bad``: rows that are named for their bytes already.
+    """
     sheet = next((name for name, _ in reading.origin.headers), "")
     for at in (one for one in used if one in cells):
         texts = letters.texts(cells[at])
         if letters.is_ascii(texts) and not letters.holds_any(texts, b"??"):
             continue
         words = {one: was for one in texts.unique().drop_null().to_pylist() if (was := meant(one)) is not None}
-        if words:
-            hit = np.flatnonzero(cells[at].isin(list(words)).to_numpy())
+        if not words:
+            continue
+        hit = np.flatnonzero(cells[at].isin(list(words)).to_numpy() & ~np.isin(rows, list(bad)))
+        if len(hit):
             first = str(cells[at].iloc[hit[0]])
             said: dict[str, object] = {
                 "value": first[:_LONGEST_GARBLED],

@@ -121,7 +121,7 @@ def read_records(content: Body, table: Table, source: Source) -> Reading:
     reading = _about_rows(reading, content, gone)
     reading = _about_columns(reading, content, layout)
     reading = _about_above(reading, content, above)
-    reading = about_garbled(reading, content.rows, content.cells, sorted(layout.positions))
+    reading = about_garbled(reading, content.rows, content.cells, sorted(layout.positions), bad=content.marks.bad)
     reading = _about_personal(reading, content, personal)
     struck = gone.get("struck", np.array([], dtype=int))
     reading = about_marks(reading, content.marks, content.rows, struck, keeping=source.struck_out == "keep")
