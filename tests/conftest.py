@@ -132,7 +132,15 @@ def browser() -> Iterator[Any]:
 
 
 # The longest files first, so that no process of several is left alone with one at the end.
-LONGEST = ("test_reports", "test_systems", "test_cluster", "test_unchanged", "test_batch_mishaps", "test_formats")
+LONGEST = (
+    "test_systems",
+    "test_reports",
+    "test_batch_mishaps",
+    "test_cluster",
+    "test_editions",
+    "test_one_behaviour",
+    "test_execute",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
