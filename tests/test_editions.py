@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
-import subprocess
-import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +17,9 @@ import pytest
 from bs4 import BeautifulSoup
 from scipy.optimize import linprog
 from test_small_numbers import THRESHOLD, make_zone, rows_of, village
+from typer.testing import CliRunner
 
+from govkit.cli import app
 from govkit.errors import GovkitError, ZoneError
 from govkit.front_matter import EDITION
 from govkit.research.zone import open_zone as govkit_open
@@ -43,10 +44,10 @@ def two_editions(folder: Path, counts: dict[int, tuple[int, int]], **how: str) -
 
 
 def govkit(*arguments: str, folder: Path) -> str:
-    command = [sys.executable, "-m", "govkit", *arguments]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    with contextlib.chdir(folder):
+        done = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    return done.output
 
 
 @pytest.fixture(scope="module")
@@ -274,18 +275,9 @@ def test_a_table_says_below_it_what_it_is_made_of(made: Path, edition: str, line
 
 def test_a_number_of_either_edition_is_traced_in_its_own(made: Path) -> None:
     def told(edition: str, number: str, name: str = "230102003-丙镇") -> str:
-        command = [
-            sys.executable,
-            "-m",
-            "govkit",
-            "trace",
-            f"出/{edition}/{name}-{edition}.html",
-            number,
-            "--zone",
-            "区",
-        ]
-        done = subprocess.run(command, cwd=made, capture_output=True, text=True, encoding="utf-8", check=False)
-        return done.stdout + done.stderr
+        page = made / "出" / edition / f"{name}-{edition}.html"
+        done = CliRunner().invoke(app, ["trace", str(page), number, "--zone", str(made / "区")])
+        return f"{done.output}{done.exception or ''}"
 
     assert "最接近的是" in told("公开", "97531")
     assert "230102003-丙镇-公开" in told("公开", "3", "230102003-丙镇村")
