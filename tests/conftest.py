@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,24 @@ import pytest
 from browser import started_browser
 from intake_zone import TAIPING, facility, write_csv, write_facilities, write_grids, write_units
 
+from govkit.batch.work.warm import lean_imports
+
+with lean_imports():
+    import nbformat  # noqa: F401  # as a batch imports it: seconds less in every process of the tests
+
 # What one test reads must not come from another's files; the cache has tests of its own.
 os.environ["GOVKIT_CACHE"] = "off"
 # What tests write lies in memory where there is plenty: layers are databases, and each waits for the disk many times.
 MEMORY = Path("/dev/shm")  # noqa: S108
 if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 12 * 2**30:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+# Files that read the demonstration zones, as they lie there: each is read once for all of them and for all processes.
+DEMONSTRATIONS = {
+    "test_analysis_daoli", "test_analysis_robustness", "test_chapters", "test_gallery", "test_lab", "test_language",
+    "test_number_origins", "test_own_notebook_page", "test_own_notebooks", "test_readme", "test_reports",
+    "test_research", "test_sections", "test_synthetic", "test_synthetic_huangpi", "test_synthetic_qingyang",
+    "test_synthetic_xiangfang", "test_synthetic_xianning", "test_systems", "test_wheel",
+}  # fmt: skip
 
 ZONE_TOML = """\
 name = "新发试验区"
@@ -79,6 +92,21 @@ def _environment() -> Iterator[None]:
     yield
     os.environ.clear()
     os.environ.update(before)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the folder in which processes of this run keep what they have read of the demonstration zones."""
+    if "GOVKIT_TESTS_KEEP" not in os.environ:
+        os.environ["GOVKIT_TESTS_KEEP"] = folder = tempfile.mkdtemp(dir=os.environ.get("PYTEST_DEBUG_TEMPROOT"))
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _demonstrations_read_once(request: pytest.FixtureRequest) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        if request.path.stem in DEMONSTRATIONS:
+            patch.setenv("GOVKIT_CACHE", os.environ["GOVKIT_TESTS_KEEP"])
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from esda.smoothing import Empirical_Bayes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from map_frames import codes, facilities, grids, setting, units, values
@@ -207,6 +206,8 @@ def test_under_noise_one_map_in_twenty_shows_a_cluster_at_most() -> None:
 def test_rates_of_few_people_are_drawn_towards_the_rate_of_all() -> None:
     events, people = np.array([0.0, 30.0, 20.0, 9.0]), np.array([4.0, 100.0, 100.0, 10.0])
     found = smoothed(events, people)
+    from esda.smoothing import Empirical_Bayes  # compiles for seconds when it is imported
+
     reference = np.asarray(Empirical_Bayes(events, people).r).ravel()
     assert found == pytest.approx(reference)
     assert np.isnan(smoothed(np.array([1.0, 5.0]), np.array([0.0, 10.0])))[0]

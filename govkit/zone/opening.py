@@ -98,7 +98,7 @@ def read_zone(folder: Path, *, edition: str = "") -> Zone:
     findings += [finding("personal_file", one) for one in settings.sources.values() if mask_file(one.path) != one.path]
     tables, small = protected(tables, settings)
     findings = [*(without_small_values(one, small, settings.small_number) for one in findings), small]
-    told, accounts = pd.concat([tidy_findings(one) for one in findings], ignore_index=True), intake.accounts
+    told, accounts = tidy_findings(findings), intake.accounts
     told = with_ids(told, settings.accepted)
     if settings.code == ABROAD:
         told = _by_names(told, tables["units"])

@@ -19,7 +19,7 @@ from govkit.intake.formats.workbook import read_workbook
 from govkit.intake.places.place import to_cgcs2000, where_it_may_lie
 from govkit.intake.places.shapes_in_cells import find_shapes
 from govkit.intake.reading import schema, sources
-from govkit.intake.reading.assemble import Reading, finding
+from govkit.intake.reading.assemble import Reading, finding, tidy_findings
 from govkit.intake.reading.blocks import tables_of_sheet
 from govkit.intake.reading.columns import match_word
 from govkit.intake.reading.corrections import corrected_grids, corrected_layer
@@ -64,7 +64,8 @@ def read_source(folder: Path, source: Source, *, code: str = "") -> Reading:
             reading = _leniently(path, table, source, code, error)
     if reading.frame.empty:
         reading = reading.noted("no_rows")
-    return replace(reading, facts={**reading.facts, "sha256": digest, "bytes": size})
+    facts = {**reading.facts, "sha256": digest, "bytes": size}
+    return replace(reading, findings=(tidy_findings(reading.findings),), facts=facts)
 
 
 def _leniently(path: Path, table: Table, source: Source, code: str, error: SourceError) -> Reading:

@@ -219,8 +219,8 @@ def _housing(grids: Reading) -> pd.DataFrame:
 
 
 def _mended(grids: Reading) -> np.ndarray:
-    told = [one.loc[one["rule"] == "invalid_ring", ["file", "row"]] for one in grids.findings]
-    places = {place for one in told for place in one.itertuples(index=False, name=None)}
+    told = [one.loc[one["rule"] == "invalid_ring"] for one in grids.findings]
+    places = {(at.file, at.row) for one in told for at in one.itertuples()}
     return np.array([(grids.file_of(at), row) in places for at, row in enumerate(grids.origin.row[""])], dtype=bool)
 
 

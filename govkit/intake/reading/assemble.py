@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -100,7 +101,7 @@ class Reading:
         if grave == "error":
             aside = aside.copy()
             aside[positions] = True
-        return replace(self, aside=aside, findings=(*self.findings, tidy_findings(frame)))
+        return replace(self, aside=aside, findings=(*self.findings, frame.astype(object)))
 
     def file_of(self, position: int) -> str:
         """Return the file a record stands in."""
@@ -162,15 +163,26 @@ def findings_at(rule: str, source: Source, records: Sequence[Mapping[str, object
         reason, todo = _fill(entry, words)
         rows.append({key: words[key] for key in _GIVEN if key in words} | {"reason": reason, "todo": todo})
     about = {"severity": entry["severity"], "rule": rule, "table": source.table}
-    return tidy_findings(pd.DataFrame([{"file": source.path} | row for row in rows]).assign(**about))
+    return pd.DataFrame([{"file": source.path} | about | row for row in rows], dtype=object)
 
 
-def tidy_findings(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return findings with every column in its order and type; an empty sheet name counts as none."""
-    frame = frame.reindex(columns=list(FINDING_COLUMNS))
+def tidy_findings(found: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Return findings as one frame, every column in its order and type; an empty sheet name counts as none.
+
+    What tells a person is masked in them.
+    """
+    frames = [one for one in found if len(one)]
+    if not frames:
+        return _none().copy()
+    frame = pd.concat(frames, ignore_index=True).reindex(columns=list(FINDING_COLUMNS))
     frame["sheet"] = frame["sheet"].replace("", pd.NA)
     frame = frame.astype(FINDING_COLUMNS)
     return frame.assign(**{name: mask_series(frame[name])[0] for name in _SHOWN})
+
+
+@cache
+def _none() -> pd.DataFrame:
+    return pd.DataFrame(columns=list(FINDING_COLUMNS)).astype(FINDING_COLUMNS)
 
 
 def _nth(words: Mapping[str, object], i: int) -> dict[str, object]:

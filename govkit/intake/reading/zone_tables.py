@@ -16,7 +16,7 @@ from govkit.intake.formats.files import read_source
 from govkit.intake.places import datum_check, grid_audit, points, polygons
 from govkit.intake.reading import cache as caching
 from govkit.intake.reading import rules
-from govkit.intake.reading.assemble import FINDING_COLUMNS, Reading, tidy_findings
+from govkit.intake.reading.assemble import Reading, tidy_findings
 from govkit.intake.reading.cumulative import differenced
 from govkit.intake.reading.doubts import about_growth
 from govkit.intake.reading.sources import Source, files_of, locate
@@ -134,7 +134,7 @@ def _read_zone(
     drawn_by = readings["units"].facts.get("boundaries") if "units" in readings else None
     every += [drawn_by] if isinstance(drawn_by, Reading) else []
     found = [frame for one in every for frame in one.findings]
-    findings = pd.concat([tidy_findings(pd.DataFrame()), *found], ignore_index=True).astype(FINDING_COLUMNS)
+    findings = tidy_findings(found)
     accounts = pd.DataFrame([row for one in every for row in _accounts(one)], columns=list(ACCOUNT_COLUMNS))
     return Intake(tables, findings, accounts.astype(ACCOUNT_COLUMNS))
 
