@@ -24,7 +24,7 @@ from sample_notebook import (
     table,
 )
 
-from govkit.documents.pdf.typesetting import set_table, text_widths
+from govkit.documents.pdf.typesetting import set_table, split_columns, text_widths, with_sisters
 from govkit.documents.read.blocks import (
     Absent,
     Code,
@@ -444,6 +444,23 @@ def test_a_table_always_fits_its_page(kinds: list[str], texts: list[str]) -> Non
 def test_a_table_of_short_columns_stays_upright_at_full_size() -> None:
     block = tables(read(code(table("表", [column("村"), column("数", "number")], [["太平村", "12"]]))))[0]
     assert (set_table(block).size, set_table(block).landscape) == (10.5, False)
+
+
+def test_a_wide_table_is_squeezed_turned_and_parted_but_never_set_smaller_than_nine_points() -> None:
+    for count in (7, 9, 14, 30, 60):
+        heads = [column("名称"), *(column(f"第{at}项指标", "number", "小时") for at in range(count - 1))]
+        block = tables(read(code(table("表", heads, [["甲村社区党群服务中心", *["1,234.5"] * (count - 1)]] * 5))))[0]
+        assert {set_table(part).size >= 9 for part in split_columns(block)} == {True}, count
+
+
+def test_tables_with_the_same_heads_have_the_same_type() -> None:
+    heads = [column("清单项"), *(column(f"第{at}项", "number") for at in range(7))]
+    long, short = (table("表", heads, [[name, *["1,234.5"] * 7]] * 3) for name in ("坚持党的领导" * 9, "甲"))
+    read_blocks = read(code(long, short)).blocks
+    alone = {set_table(one).size for one in read_blocks if isinstance(one, TableBlock)}
+    together = {set_table(one).size for one in with_sisters(read_blocks) if isinstance(one, TableBlock)}
+    assert len(alone) == 2
+    assert together == {min(alone)}
 
 
 def test_short_values_get_their_whole_width_beside_a_long_text() -> None:

@@ -102,10 +102,9 @@ def test_grouped_columns_share_a_head(text: str) -> None:
     assert '<th scope="colgroup" class="group" colspan="2">两个一</th>' in text
 
 
-def test_an_absent_section_is_set_apart(tmp_path: Path) -> None:
-    assert re.search(
-        r'<div class="absent" role="note">\s*<p>没有台账。</p>', page(tmp_path, code(absent("没有台账。", 1, 0)))
-    )
+def test_a_section_that_is_absent_is_a_sentence_like_any_other(tmp_path: Path) -> None:
+    made = page(tmp_path, new_markdown_cell("# 题\n\n前文。"), code(absent("没有台账。", 1, 0)))
+    assert re.search(r"<p>前文。</p>\s*<p>没有台账。</p>", made)
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,15 @@ def test_a_figure_that_nearly_fits_is_shrunk_to_what_the_page_has_left(tmp_path:
     assert '"width": 442' not in (tmp_path / "document.json").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("height", [9, 11])
+def test_a_table_kept_whole_is_parted_where_it_would_leave_much_of_a_page_blank(height: int, tmp_path: Path) -> None:
+    rows = [[str(at), "话" * 18 * height] for at in range(4)]
+    text = new_markdown_cell("\n\n".join(["## 第一章", *["一行字。"] * 16]))
+    made = pictures(notebook(text, code(table("表", [column("号"), column("话")], rows))), tmp_path)
+    assert len(made) == 2
+    assert blank_share(made[0]) < MOST_BLANK
+
+
 def test_what_follows_under_the_same_heading_goes_before_a_figure_without_room(tmp_path: Path) -> None:
     made = filled_to(0.5, new_markdown_cell("\n\n".join([PROSE] * 2)), height=700)
     assert blank_share(pictures(made, tmp_path)[0]) < 0.3

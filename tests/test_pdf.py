@@ -172,6 +172,15 @@ def test_a_long_table_repeats_its_head_and_says_that_it_goes_on(tmp_path: Path) 
     assert ["续表1" in text for text in pages] == [False] + [True] * (len(pages) - 1)
 
 
+@pytest.mark.parametrize("before", [2, 5, 8, 11])
+def test_what_stands_below_a_table_never_stands_on_a_page_without_two_rows_of_it(before: int, tmp_path: Path) -> None:
+    lines = new_markdown_cell("\n\n".join(["一行。"] * before))
+    ends = [[f"第{at}行", "甲"] for at in range(1, 26)]
+    made, _ = printed(tmp_path, lines, code(table("表", [column("编号"), column("类别")], ends, note="注：附言" * 30)))
+    for page in (squeezed(page.extract_text()) for page in made.pages):
+        assert ("附言附言" not in page) or ("第24行" in page and "第25行" in page)
+
+
 def test_a_very_wide_table_turns_its_page_only(tmp_path: Path) -> None:
     reader, _ = printed(tmp_path, new_markdown_cell("前文"), code(wide_table()), new_markdown_cell("后文"))
     turned = [float(page.mediabox.width) > float(page.mediabox.height) for page in reader.pages]

@@ -26,6 +26,7 @@ from govkit.documents.pdf.typesetting import (
     starts_page,
     stays_whole,
     text_widths,
+    with_sisters,
 )
 from govkit.documents.read.blocks import (
     Absent,
@@ -197,7 +198,7 @@ def _content(document: Document, faces: Typefaces, root: Path) -> dict[str, Any]
         "title": document.title,
         "cover": cover,
         "keywords": [str(cover[key]) for key in ("district", "period", "code") if cover.get(key)] if cover else [],
-        "blocks": on_own_pages(_blocks(document.blocks, root)),
+        "blocks": on_own_pages(_blocks(with_sisters(document.blocks), root)),
         "contents": any(True for _ in document.headings),
         "words": dict(own_words),
         "colours": _colours(cover),

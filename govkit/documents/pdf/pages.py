@@ -1,4 +1,4 @@
-"""The pages of a PDF: set with Typst, and set again where a figure that does not fit leaves much of a page blank."""
+"""The pages of a PDF: set with Typst, and set again where a figure or table leaves much of a page blank."""
 
 from __future__ import annotations
 
@@ -37,8 +37,9 @@ def set_pages(content: dict[str, Any], root: Path, faces: Typefaces, made_on: dt
     """Set a document's content, whose pictures lie in ``root``; without a date it is not written, but for its places.
 
     A figure pushed to the next page by less than it can shrink is shrunk to what was left; else what follows it under
-    the same heading goes before it. Only where things stand is found for each try, and what is unchanged is not set
-    again; the file is written once. Raises ReportError if Typst cannot set the document, or warns.
+    the same heading goes before it; a table kept whole is parted. Only where things stand is found for each try, and
+    what is unchanged is not set again; the file is written once. Raises ReportError if Typst cannot set the document,
+    or warns.
     """
     import typst
 
@@ -64,7 +65,7 @@ def set_pages(content: dict[str, Any], root: Path, faces: Typefaces, made_on: dt
 def _fitted(
     parts: list[dict[str, Any]], places: list[dict[str, Any]], tried: dict[int, int], rules: Mapping[str, Any]
 ) -> list[dict[str, Any]] | None:
-    """Return the parts with the first figure mended that leaves too much of a page blank, None where there is none."""
+    """Return the parts with the first figure or table mended that leaves too much of a page blank, None without one."""
     found: dict[int, dict[str, dict[str, Any]]] = {}
     for place in places:
         found.setdefault(place["at"], {})[place["kind"]] = place
@@ -73,12 +74,17 @@ def _fitted(
     block = foot - top
     for at, marks in sorted(found.items()):
         part = parts[at]
-        if part["type"] != "Figure" or not {"before", "start", "end"} <= set(marks):
+        if not {"before", "start"} <= set(marks):
             continue
-        before, start, end = (marks[kind] for kind in ("before", "start", "end"))
+        before, start = marks["before"], marks["start"]
         left = foot - before["y"]
         if start["page"] != before["page"] + 1 or left < rules["blank_worth_filling"] * block:
             continue
+        if part["type"] == "TableBlock":
+            if part["whole"] and len(part["rows"]) > 3 and left >= rules["blank_worth_parting"] * block:
+                return [*parts[:at], {**part, "whole": False}, *parts[at + 1 :]]
+            continue
+        end = marks["end"]
         if tried.get(part["number"], 0) >= rules["fitting_tries"]:
             continue
         tried[part["number"]] = tried.get(part["number"], 0) + 1

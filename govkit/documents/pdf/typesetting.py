@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from govkit.catalogue import load
-from govkit.documents.read.blocks import Column, Paragraph, Run, TableBlock
+from govkit.documents.read.blocks import Block, Column, Paragraph, Run, TableBlock
 from govkit.documents.read.words import section as headings
 from govkit.documents.read.words import words as own_words
 
@@ -48,24 +48,39 @@ class _Need:
 
 
 def set_table(table: TableBlock) -> Setting:
-    """Return the largest setting in which ``table`` fits: upright first, then turned, at last with text squeezed."""
+    """Return the largest setting in which ``table`` fits: upright first, then turned, at last squeezed.
+
+    At the least size text is let into more lines before the page is turned; no type is larger than its sisters'.
+    """
     rules = load("document")["tables"]
-    needs = _needs(table, rules)
+    needs, tight = _needs(table, rules), _needs(table, rules | rules["tight"])
     upright, turned = text_widths()
     for width, sizes, landscape in (
         (upright, rules["portrait_sizes"], False),
         (turned, rules["landscape_sizes"], True),
     ):
-        for size in sizes:
+        least = sizes[-1]
+        for size, wanted in (*((one, needs) for one in sizes), (least, tight)):
             padding = _padding(size, rules)
-            room = width / size - 2 * padding * len(needs)
-            if sum(need.least for need in needs) <= room:
-                return _setting(_shared_out(needs, room), size, padding, landscape)
-    size = rules["landscape_sizes"][-1]
-    padding = _padding(size, rules)
-    room = max(turned / size - 2 * padding * len(needs), len(needs) * 0.5)
-    least = sum(need.least for need in needs)
-    return _setting([need.least * room / least for need in needs], size, padding, True)
+            room = width / size - 2 * padding * len(wanted)
+            if sum(need.least for need in wanted) <= room and (size <= table.largest or size == least):
+                return _setting(_shared_out(wanted, room), size, padding, landscape)
+    room = max(turned / least - 2 * padding * len(tight), len(tight) * 0.5)
+    total = sum(need.least for need in tight)
+    return _setting([need.least * room / total for need in tight], least, padding, True)
+
+
+def with_sisters(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+    """Return the blocks, tables with the same heads all in the type of the one that needs the smallest."""
+    sizes: dict[tuple[Column, ...], float] = {}
+    for table in blocks:
+        if isinstance(table, TableBlock) and not table.annex:
+            heads = table.columns[1:]
+            sizes[heads] = min(set_table(table).size, sizes.get(heads, table.largest))
+    return tuple(
+        replace(one, largest=sizes.get(one.columns[1:], one.largest)) if isinstance(one, TableBlock) else one
+        for one in blocks
+    )
 
 
 def split_columns(table: TableBlock, room: float | None = None) -> tuple[TableBlock, ...]:
@@ -74,6 +89,7 @@ def split_columns(table: TableBlock, room: float | None = None) -> tuple[TableBl
     ``room``: the width there is, in em of the table's type; None: what a turned page holds in the smallest type.
     """
     rules = load("document")["tables"]
+    rules = rules | rules["tight"]
     size = rules["landscape_sizes"][-1]
     padding = 2 * _padding(size, rules)
     wide = text_widths()[1] / size if room is None else room

@@ -143,7 +143,8 @@ class TableBlock:
     """A table of finished texts; ``emphasis`` lists rows set bold; ``number`` counts from 1 through the document.
 
     An ``annex`` has all rows of a long frame: folded on a screen, whole in the workbook, one line on paper. ``rich``
-    holds (row, column, runs) of cells that are more than text, formulas or links; the head is row -1.
+    holds (row, column, runs) of cells that are more than text, formulas or links; the head is row -1. ``largest``: no
+    larger type than this, in points, on paper.
     """
 
     title: str
@@ -156,6 +157,7 @@ class TableBlock:
     looks: tuple[Look, ...] = ()
     rich: tuple[tuple[int, int, tuple[Run, ...]], ...] = ()
     annex: bool = False
+    largest: float = 99.0
 
     def runs(self, row: int, column: int) -> tuple[Run, ...]:
         """What stands in a cell, as runs where it is more than text; ``()`` for a plain one."""
@@ -195,7 +197,8 @@ class Figure:
     """A picture, with its interactive twin in ``html`` where there is one; ``width`` in CSS pixels (1/96 inch).
 
     A chart's caption is its finding and stands above it; ``vector`` is the same drawing as SVG, ``b""`` without one.
-    ``map_share``: the share of a map's width that is left of its legend, 1 for other pictures.
+    ``map_share``: the share of a map's width that is left of its legend, 1 for other pictures. ``names``: the share of
+    a chart's width that the names of its rows take, and of its height above the first of them.
     """
 
     image: bytes = field(repr=False)
@@ -211,6 +214,7 @@ class Figure:
     kind: str = ""
     vector: bytes = field(default=b"", repr=False)
     map_share: float = 1.0
+    names: tuple[float, ...] = ()
 
     @property
     def half(self) -> bool:

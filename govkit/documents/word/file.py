@@ -18,7 +18,7 @@ from docx.oxml import parse_xml
 from govkit.catalogue import load
 from govkit.documents.official import is_official, official_of
 from govkit.documents.pdf.file import heading_pages, made_on
-from govkit.documents.pdf.typesetting import annex_line, set_table, split_columns, starts_page
+from govkit.documents.pdf.typesetting import annex_line, set_table, split_columns, starts_page, with_sisters
 from govkit.documents.read.blocks import (
     Absent,
     Block,
@@ -123,7 +123,7 @@ def write_docx(document: Document, path: Path) -> Document:
         numbers=_counts_alike(document) and settled.numbered >= set(styles.HEADINGS),
         notes=found_notes,
     )
-    _write(writing, replace(document, blocks=blocks), cover, heading_pages(document))
+    _write(writing, replace(document, blocks=with_sisters(blocks)), cover, heading_pages(document))
     write_whole(path, _packed(word, document, cover))
     made = "、".join(settled.made)
     remarks = [f"Word 模板没有样式“{made}”，已按本程序的样式补上"] if made else []
@@ -271,7 +271,7 @@ def _blocks(writing: _Writing, blocks: tuple[Block, ...], style: str = "body") -
         if isinstance(block, Paragraph):
             writing.add(writing.runs(block.runs), style)
         elif isinstance(block, (Quote, Absent)):
-            _blocks(writing, block.blocks, "quote")
+            _blocks(writing, block.blocks, "quote" if isinstance(block, Quote) else style)
         else:
             _WRITERS[type(block)](writing, block)
         at += 1
