@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from govkit.display.charts.axis import PERCENT, Format, Scale, horizontal, known, numbers, scale_of
-from govkit.display.charts.drawing import Drawing, colour, fitted, look, named, row_heights, word
+from govkit.display.charts.drawing import Drawing, colour, look, named, row_heights, word
 from govkit.display.charts.figure import Shown, finished
 from govkit.display.fonts import printable, text_width
 from govkit.rounding import fixed
@@ -47,8 +47,7 @@ def bars(
     )
     for at, name in enumerate(frame["name"]):
         y = top + (at + 0.5) * step
-        lines, type_size = fitted(str(name), 4.4)
-        drawing.lines(4.6, y, lines, size=type_size, align="right", bold=name == own)
+        named(drawing, 4.6, y, str(name), 4.4, step, align="right", bold=name == own)
         _bar(
             drawing,
             scale,

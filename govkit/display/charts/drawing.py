@@ -101,6 +101,7 @@ class Drawing:
         """Start an empty sheet ``width`` centimetres wide."""
         self.width, self.height = width, 0.0
         self.marks: list[Mark] = []
+        self.names: list[tuple[float, float]] = []  # of the rows' names the right edge and the upper one
 
     def box(self, x: float, y: float, width: float, height: float, **style: Any) -> None:
         """Add a rectangle from its upper left corner."""
@@ -167,6 +168,7 @@ def row_heights(names: Sequence[str], width: float, *, step: float, room: float)
 
 def named(drawing: Drawing, x: float, y: float, name: str, width: float, height: float, **style: Any) -> None:
     """Set a row's name about ``y``, in two lines where the row is high enough."""
+    drawing.names.append((x if style.get("align") == "right" else x + width, y - height / 2))
     lines, size = fitted(name, width, lines=2 if height >= look("size")["two_lines"] - 1e-9 else 1)
     size = min(size, look("type")["least"]) if len(lines) > 1 else min(size, height / 0.0353 * 0.98)
     drawing.lines(x, y, lines, **({"size": size} | style))

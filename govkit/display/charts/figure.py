@@ -23,6 +23,7 @@ class ChartFigure:
     """A chart; documents set ``finding``, ``note`` and ``source`` as text beside the picture, which holds none of them.
 
     ``finding`` is the caption; ``alt`` says it with the numbers that prove it. ``width`` and ``height`` in centimetres.
+    ``names``: how far the names of its rows reach from the left, and where the first begins, as shares of the picture.
     """
 
     finding: str
@@ -32,6 +33,7 @@ class ChartFigure:
     height: float
     note: str = ""
     source: str = ""
+    names: tuple[float, float] = (0.0, 0.0)
 
     @cached_property
     def png(self) -> bytes:
@@ -51,8 +53,15 @@ class ChartFigure:
     def metadata(self) -> dict[str, Any]:
         """Size in CSS pixels, caption, alternative text, note and source (docs/architecture.md, display bundles)."""
         size = {"width": round(self.width * _CSS_PIXELS_A_CM), "height": round(self.height * _CSS_PIXELS_A_CM)}
-        words = {"caption": self.finding, "alt": self.alt, "note": self.note, "source": self.source, "kind": "chart"}
-        return {"image/png": size, "image/svg+xml": size, "govkit": words}
+        words: dict[str, Any] = {
+            "caption": self.finding,
+            "alt": self.alt,
+            "note": self.note,
+            "source": self.source,
+            "kind": "chart",
+        }
+        names = {"names": list(self.names)} if any(self.names) else {}
+        return {"image/png": size, "image/svg+xml": size, "govkit": words | names}
 
     @property
     def texts(self) -> tuple[Words, ...]:
@@ -112,7 +121,9 @@ def finished(drawing: Drawing, finding: str, *, facts: str, note: str = "", sour
     """Return the chart of a drawing; ``facts`` are the numbers that prove the finding."""
     alt = f"{finding.rstrip('。')}。{facts}。"
     note, source = _headed("note", note), _headed("source", source)
-    return ChartFigure(finding, alt, tuple(drawing.marks), drawing.width, drawing.height, note, source)
+    edge, top = (max(x for x, _ in drawing.names), min(y for _, y in drawing.names)) if drawing.names else (0.0, 0.0)
+    names = (round(edge / drawing.width, 3), round(max(top, 0.0) / drawing.height, 3))
+    return ChartFigure(finding, alt, tuple(drawing.marks), drawing.width, drawing.height, note, source, names)
 
 
 def _headed(kind: str, text: str) -> str:

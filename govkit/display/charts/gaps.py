@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from govkit.display.charts.axis import known
-from govkit.display.charts.drawing import Drawing, colour, fitted, look, word
+from govkit.display.charts.drawing import Drawing, colour, look, named, word
 from govkit.display.charts.figure import Shown, finished
 from govkit.display.fonts import printable, text_width
 from govkit.rounding import fixed
@@ -146,12 +146,10 @@ def _rows(
         if group != before:
             drawing.line((block.x, y), (block.x + block.width, y), colour=colour("middle"), stroke=0.5)
             if block.group:
-                lines, size = fitted(group, block.group - 0.08, lines=1)
-                drawing.text(block.x, y + step / 2, lines[0], size=size, bold=True)
+                named(drawing, block.x, y + step / 2, group, block.group - 0.08, step, bold=True)
             before = group
-        lines, size = fitted(name, block.name - 0.1, lines=1)
         ink = colour("good") if cheap else colour("ink")
-        drawing.text(block.x + block.group, y + step / 2, lines[0], size=size, colour=ink, bold=cheap)
+        named(drawing, block.x + block.group, y + step / 2, name, block.name - 0.1, step, colour=ink, bold=cheap)
         for at, item in enumerate(items):
             if item in lacking:
                 _cell(drawing, block, at, y, step, colour("good") if cheap else colour("bad"))
@@ -218,8 +216,7 @@ def _by_group(rows: pd.DataFrame, items: list[str], *, finding: str, facts: str,
     shades = ("#FBE3D2", "#F2A978", colour("bad"))
     for at, group in enumerate(groups):
         y = top + at * step
-        lines, size = fitted(str(group), 3.1, lines=1)
-        drawing.text(0, y + step / 2, lines[0], size=size)
+        named(drawing, 0, y + step / 2, str(group), 3.1, step)
         for place, item in enumerate(items):
             count = int(counts.get((group, item), 0))
             x = 3.2 + place * block.cell

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from govkit.display.charts.axis import COUNT, PERCENT, Format, Scale, horizontal, known, numbers, scale_of
-from govkit.display.charts.drawing import Drawing, colour, fitted, look, row_heights, word
+from govkit.display.charts.drawing import Drawing, colour, look, row_heights, word
 from govkit.display.charts.drawing import named as set_name
 from govkit.display.charts.figure import Shown, finished
 from govkit.rounding import fixed
@@ -189,8 +189,7 @@ def _by_group(
     for at, (name, median) in enumerate(medians.items()):
         y = 0.65 + (at + 0.5) * step
         values = found["value"][group == name]
-        lines, size = fitted(str(name), 4.1, lines=1)
-        drawing.lines(4.2, y, lines, size=size, align="right")
+        set_name(drawing, 4.2, y, str(name), 4.1, step, align="right")
         drawing.line((scale.start, y), (scale.end, y), colour=colour("light"), stroke=0.5)
         for place in sorted({round(scale.at(value), 2) for value in values}):
             drawing.line((place, y - step * 0.28), (place, y + step * 0.28), colour=colour("quiet"), stroke=0.7)

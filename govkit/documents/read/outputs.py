@@ -26,6 +26,8 @@ from govkit.documents.read.words import words as own_words
 from govkit.errors import ReportError
 
 ORIGINS = "application/vnd.govkit.origins+json"
+# The names of a chart's rows stay in sight on a phone where they leave half of its width.
+_MOST_NAMES = 0.5
 COVER = "application/vnd.govkit.cover+json"
 TABLE = "application/vnd.govkit.table+json"
 ABSENT = "application/vnd.govkit.absent+json"
@@ -240,6 +242,8 @@ def _read_figure(reading: Reading, data: Mapping[str, Any], metadata: Mapping[st
     vector = joined(data.get(SVG, "")).encode() if is_chart and mime != SVG else b""
     said = words.get("map_share")
     share = min(max(said, 0.3), 1.0) if isinstance(said, (int, float)) else 1.0
+    names = tuple(one for one in words.get("names") or () if isinstance(one, (int, float)) and 0 <= one <= _MOST_NAMES)
+    texts |= {"names": names} if is_chart and len(names) == 2 else {}
     made = replace(found[0], width=width, height=height, html=html, vector=vector, map_share=share, **texts)
     return (made, *found[1:])
 

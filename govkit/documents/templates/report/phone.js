@@ -8,6 +8,14 @@
     box.classList.add("whole");
     box.after(legend);
   });
+  // A chart wider than the phone is moved sideways; the names of its rows stay.
+  document.querySelectorAll(".scroll[data-names]").forEach(function (box) {
+    var names = document.createElement("div"), picture = box.querySelector("img").cloneNode();
+    names.className = "names";
+    picture.alt = "";
+    names.appendChild(picture);
+    box.appendChild(names);
+  });
   // Long tables are folded there, and unfold where the browser finds a word in them.
   var narrow = window.matchMedia("(max-width: 40rem)"), parts = [];
   document.querySelectorAll("figure.table[data-rows]").forEach(function (figure) {
