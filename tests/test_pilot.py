@@ -132,6 +132,10 @@ def test_one_treated_street_is_held_against_a_synthetic_one() -> None:
     pytest.importorskip("diff_diff")
     found = govkit.pilot(streets(treated=1), **COLUMNS).to_frame().set_index("estimator")
     assert found.loc[["synthetic_did", "synthetic_control"], "effect"].between(-5.5, -2.5).all()
+    assert found.at["synthetic_control", "p"] >= found["least_p"].iloc[0] - 1e-9
+    alone = found.loc[["callaway_santanna", "sun_abraham"]]  # one street has no error to cluster
+    assert alone[["se", "low", "high", "p"]].isna().all(axis=None)
+    assert alone["note"].str.contains("只有一个聚类").all()
 
 
 # -- few clusters

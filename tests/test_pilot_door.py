@@ -117,6 +117,27 @@ def test_an_index_with_repeats_does_not_matter() -> None:
     assert effect(plain().set_index(np.zeros(64, dtype=int))) == effect(plain())
 
 
+def test_units_may_be_in_the_index_and_their_names_be_spelt_in_several_ways() -> None:
+    data = plain().assign(unit=lambda frame: frame["unit"].str[1:].astype(object))
+    odd = data["time"] % 2 == 1
+    for other in (
+        data["unit"] + " ",
+        data["unit"].map(int),
+        data["unit"].map(float),
+        data["unit"].str.translate({48: "０"}),
+    ):
+        found = govkit.pilot(data.assign(unit=data["unit"].where(odd, other)).set_index(["unit", "time"]), **ASKED)
+        assert found.to_frame().iloc[0][["p", "treated_units", "untreated_units"]].tolist() == [1 / 56, 3, 5]
+        assert any("几种写法" in line for line in found.honesty())
+
+
+def test_ways_to_give_a_pilot_within_clusters_are_all_tried() -> None:
+    data = plain().assign(street=lambda frame: frame["unit"].map(lambda name: "ABCD"[int(name[1:]) // 2]))
+    found = govkit.pilot(data, **ASKED, cluster="street").to_frame().iloc[0]  # one street whole, of one a half
+    assert "全部 24 种分配" in found["inference"]
+    assert found["p"] == found["least_p"] == pytest.approx(1 / 24)
+
+
 def test_how_large_the_numbers_are_does_not_matter() -> None:
     def p(scale: float) -> float:
         return float(govkit.pilot(plain().assign(y=plain()["y"] * scale), **ASKED).to_frame()["p"].iloc[0])
@@ -138,6 +159,7 @@ def test_how_large_the_numbers_are_does_not_matter() -> None:
         (lambda data: data.assign(y=data["y"].map(lambda y: "无" if y > 12 else y)), "处不是，如 '无'"),
         (lambda data: data.query("time == 5"), "只有一期（5）"),
         (lambda data: data.assign(y=np.nan), "没有一个数"),
+        (lambda data: data.assign(unit=range(len(data))), "只在一期有数"),
         (lambda data: data.assign(start=data["start"] + 90), "晚于最后一期（8）"),
         (lambda data: data.assign(start=data["start"] - 4), "从第一期（1）起"),
         (lambda data: data.assign(start=data["start"] - 9), "从第一期（1）起"),
@@ -148,8 +170,8 @@ def test_how_large_the_numbers_are_does_not_matter() -> None:
     ids=[
         "words", "start in words", "group flag", "group flag as boolean", "the same, first times 1, 2", "never as -1",
         "switch with gaps", "two columns of a name",
-        "words among numbers", "one period", "no number", "after all", "from the first", "before the first",
-        "year among months", "number among months", "no frame",
+        "words among numbers", "one period", "no number", "units seen once", "after all", "from the first",
+        "before the first", "year among months", "number among months", "no frame",
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_refused_with_the_reason(change: Callable[[Any], Any], told: str) -> None:

@@ -21,15 +21,21 @@ def others(panel: Panel, *, seed: int) -> pd.DataFrame:
     """Return what other estimators find, a row an estimator, in the order of catalogue/effect.toml.
 
     Columns: ``estimator``, ``effect``, ``se``, ``low``, ``high`` (95 %), ``p``, ``note`` (why there is no number, or of
-    whom it is). Their intervals are the packages' own and too narrow with few clusters. Needs the extra ``research``.
+    whom it is). Their intervals are the packages' own and too narrow with few clusters; errors clustered with a single
+    cluster on a side are no errors, and missing. Needs the extra ``research``.
     """
     rows, said = [], catalogue.load("effect")["notes"]
+    single = min(panel.treated_clusters, panel.untreated_clusters) == 1
     for name, fit in _fitting(panel).items():
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                left_out = name == "callaway_santanna" and not panel.complete
-                rows.append((name, *fit(panel, seed), said["callaway_gaps"]["zh"] if left_out else ""))
+                found, note = fit(panel, seed), ""
+                if name == "callaway_santanna" and not panel.complete:
+                    note = said["callaway_gaps"]["zh"]
+                if single and not name.startswith("synthetic"):
+                    found, note = (found[0], *[np.nan] * 4), note + said["single"]["zh"]
+                rows.append((name, *found, note))
             except ModuleNotFoundError as error:
                 raise GovkitError(
                     f"其他估计方法需要 {error.name}，这里没有安装。",
@@ -151,8 +157,12 @@ def _synthetic_did(panel: Panel, seed: int) -> tuple[float, ...]:
 
 
 def _synthetic_control(panel: Panel, _: int) -> tuple[float, ...]:
+    """Donors weighted by the outcomes before the start alone, p by giving the pilot to each of them in turn."""
     from diff_diff import SyntheticControl
 
     means = by_cluster(panel)
     assert means is not None  # noqa: S101 - asked for only then
-    return _told(SyntheticControl().fit(long(means), "y", "d", "u", "t"))
+    alike = {"v_method": "custom", "custom_v": np.ones(int(means.starts[0])), "standardize": "none"}
+    found = SyntheticControl(**alike).fit(long(means), "y", "d", "u", "t")
+    found.in_space_placebo()
+    return float(found.att), np.nan, np.nan, np.nan, float(found.placebo_p_value)

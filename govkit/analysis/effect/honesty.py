@@ -7,16 +7,19 @@ from string import Template
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from govkit import catalogue
 from govkit.analysis.effect.bounds import breakdown
 from govkit.analysis.effect.estimators import forbidden_share
+from govkit.analysis.effect.timeline import YEARS
 from govkit.rounding import fixed, percent
 
 if TYPE_CHECKING:
     from govkit.analysis.effect.evaluation import Evaluation
 
-_FULL_SEASONS = 24
+_MOST_DIGITS = 1e15
+_FULL_SEASONS = {"M": 24, "Q": 8, "Y": 0}
 
 
 def lines(one: Evaluation, p: float, tests: int, others: int, language: str) -> list[str]:
@@ -33,7 +36,11 @@ def _told(one: Evaluation, p: float, tests: int, others: int, language: str) -> 
     yield "least_p", {"least_p": number(chance.least_p)}
     if chance.least_p > limit:
         yield "cannot", {"limit": limit}
-    yield from _verdict(one, p, limit)
+    verdict = list(_verdict(one, p, limit))
+    yield from verdict
+    if not verdict[0][1]:  # nothing moved: there is nothing more to say of it
+        yield from found.said
+        return
     confidence = float(rules["confidence"])
     if chance.least_p <= limit:
         given = {"power": percent(chance.power(one.effect, confidence)), "effect": number(abs(one.effect))}
@@ -42,8 +49,10 @@ def _told(one: Evaluation, p: float, tests: int, others: int, language: str) -> 
     if others:
         yield "others", {"others": others}
     if len(shown) > 1:
+        yield "staggered", {"starts": len(shown)}
         share = forbidden_share(found) if others else float("nan")
-        yield "staggered", {"starts": len(shown), "forbidden": "—" if np.isnan(share) else percent(share)}
+        if not np.isnan(share):
+            yield "forbidden", {"forbidden": percent(share)}
     yield from _doubts(one, language)
     yield from found.said
 
@@ -90,7 +99,9 @@ def _doubts(one: Evaluation, language: str) -> Iterator[tuple[str, dict[str, Any
         sign = catalogue.load("effect")["lines"]["flipped"][language] if flipped else ""
         given = {"cluster": worst, "effect": number(one.effect), "without": number(without[worst]), "sign": sign}
         yield "overturn_cluster", given
-    if len(found.times) < _FULL_SEASONS:
+    years = pd.api.types.is_integer_dtype(found.times) and found.times.isin(range(*YEARS)).all()
+    length = "Y" if years else getattr(found.times, "freqstr", "M")[0]
+    if len(found.times) < _FULL_SEASONS.get(length, 24):
         yield "short", {"periods": len(found.times)}
 
 
@@ -114,6 +125,6 @@ def number(value: float) -> str:
     """
     if np.isnan(value):
         return "—"
-    if 1000 <= abs(value) < np.inf:
+    if 1000 <= abs(value) < _MOST_DIGITS:
         return fixed(value)
     return ("-" if value < 0 else "") + "∞" if np.isinf(value) else f"{value:.3g}"

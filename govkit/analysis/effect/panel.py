@@ -78,15 +78,17 @@ def panel(frame: pd.DataFrame, *, unit: str, time: str, outcome: str, start: str
     """
     if not isinstance(frame, pd.DataFrame):
         raise GovkitError(f"要一张数据表（pandas.DataFrame），现在给的是 {type(frame).__name__}。")
-    for name in (unit, time, outcome, start, *([cluster] if cluster else [])):
+    asked = (unit, time, outcome, start, *([cluster] if cluster else []))
+    frame = frame.reset_index([name for name in frame.index.names if name in asked])
+    for name in asked:
         if name not in frame:
             raise UnknownNameError("列", str(name), map(str, frame.columns))
         if (frame.columns == name).sum() > 1:
             raise GovkitError(f"有不止一列叫 {name!r}。", todo="请先给列起不同的名称。")
-    rows = pd.DataFrame({"unit": frame[unit], "time": frame[time], "start": frame[start]})
-    rows["value"] = _numbers(frame[outcome], outcome)
-    rows["cluster"] = frame[cluster if cluster else unit]
     said: list[tuple[str, Mapping[str, Any]]] = []
+    rows = pd.DataFrame({"unit": _names(frame[unit], said), "time": frame[time], "start": frame[start]})
+    rows["value"] = _numbers(frame[outcome], outcome)
+    rows["cluster"] = _names(frame[cluster], said) if cluster and cluster != unit else rows["unit"]
     rows = _without_keys(rows, said)
     dated = any(isinstance(moment(one), Moment) for one in rows["start"].dropna().unique())
     line, place = timeline(rows["time"], name=time, dated=dated)
@@ -94,7 +96,7 @@ def panel(frame: pd.DataFrame, *, unit: str, time: str, outcome: str, start: str
     repeated = rows.duplicated(["unit", "time"], keep=False)
     if repeated.any():
         first = rows.loc[repeated].iloc[0]
-        where = f"{unit} = {first['unit']!r}，{time} = {times[int(first['time'])]}"
+        where = f"{unit} = {first['unit']}，{time} = {times[int(first['time'])]}"
         what = f"同一单元同一时间有多行：{where}，共 {int(repeated.sum())} 行。"
         raise GovkitError(what, todo="请先按单元和时间汇总成一行，或分开各结果指标。")
     values = rows.pivot(index="unit", columns="time", values="value").reindex(columns=range(len(times)))
@@ -110,6 +112,18 @@ def panel(frame: pd.DataFrame, *, unit: str, time: str, outcome: str, start: str
     codes, names = pd.factorize(first_rows["cluster"].first(), sort=True)
     found = Panel(matrix, begun, codes, values.index, times, pd.Index(names), outcome, tuple(said))
     return _usable(found, periods_of_start=int((within >= 0).sum()))
+
+
+def _names(column: pd.Series, said: list[tuple[str, Mapping[str, Any]]]) -> pd.Series:
+    """Return names of units or clusters, those that differ in spaces, width or type alone as one, which is said."""
+    known = column.dropna().drop_duplicates()
+    plain = {one: str(int(one)) if isinstance(one, float) and one.is_integer() else str(one) for one in known}
+    plain = {one: unicodedata.normalize("NFKC", text).strip() for one, text in plain.items()}
+    spelt = pd.Series(plain.values(), dtype=object).value_counts()
+    if (spelt > 1).any():
+        said.append(("spelt", {"names": _few(spelt.index[spelt > 1])}))
+    whole = pd.api.types.is_integer_dtype(column)
+    return column.astype(object) if whole else column.astype(object).map(plain).replace({"": None})
 
 
 def _numbers(column: pd.Series, name: str) -> pd.Series:
@@ -138,7 +152,7 @@ def _without_keys(rows: pd.DataFrame, said: list[tuple[str, Mapping[str, Any]]])
         said.append(("keyless", {"rows": int(keyless.sum())}))
     rows = rows.loc[~keyless].reset_index(drop=True)
     if rows.empty:
-        raise GovkitError("没有一行同时有单元和时间。")
+        raise GovkitError("没有一行同时有单元、时间和聚类。", todo="请核对这几列是不是空的。")
     return rows.replace({"value": {np.inf: np.nan, -np.inf: np.nan}})
 
 
@@ -220,12 +234,15 @@ def _usable(found: Panel, *, periods_of_start: int) -> Panel:
             said.append((key, {"units": int(these.sum()), "names": _few(found.units[these])}))
     part = _rows(found, kept)
     if not part.treated.any():
+        todo = "请补上试点以前和以后各期的数据，并核对起始时间。"
         what = f"没有可用的试点单元，起始时间都为空、为 0 或晚于最后一期（{found.times[-1]}）"
         if silent.any():
             what = "没有可用的试点单元，试点以后的数据一个也没有"
-        if always.any():
+        if (seen.sum(axis=1) <= 1).all():
+            what = "每个单元都只在一期有数（如各期另抽样的调查），没有哪个单元前后可比"
+            todo = "请按试点给到的层级（如街道）和时间先求平均，再以它为单元。"
+        elif always.any():
             what = f"全部试点单元从第一期（{found.times[0]}）起就在试点，没有试点以前的数据"
-        todo = "请补上试点以前和以后各期的数据，并核对起始时间。"
         raise GovkitError(f"估计不了成效：{what}。", where=where, todo=todo)
     if part.treated.all() and len(part.starts) == 1:
         early = (

@@ -55,14 +55,15 @@ class Pilot:
         ``untreated_units``, ``note``.
         """
         rows, together = [], romano_wolf(self.evaluations) if self.evaluations else {}
-        analytic = catalogue.load("effect")["inference"]["analytic"]["zh"]
+        ways = catalogue.load("effect")["inference"]
         for one in self.evaluations:
             main = one.row()
             adjusted = {"p_holm": self._adjusted[one.outcome], "p_romano_wolf": together[one.outcome]}
             rows.append({**main, **adjusted, "note": ""})
             shared = {key: main[key] for key in ("outcome", "least_p", *one.counts())}
-            listed = self._others[one.outcome].to_dict("records")
-            rows.extend({**shared, "main": False, "inference": analytic, **other} for other in listed)
+            for other in self._others[one.outcome].to_dict("records"):
+                way = ways.get(other["estimator"], ways["analytic"])["zh"] if pd.notna(other["p"]) else ""
+                rows.append({**shared, "main": False, "inference": way, **other})
         columns = [
             "outcome", "estimator", "main", "effect", "se", "low", "high", "p", "p_holm", "p_romano_wolf", "inference",
             "least_p", "power", "least_effect", "treated_clusters", "untreated_clusters", "treated_units",

@@ -7,9 +7,9 @@ Method: Fisher's randomisation test at the level at which treatment was given, i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 from math import comb, floor, prod
 
 import numpy as np
@@ -91,9 +91,11 @@ def randomised(panel: Panel, *, most: int, seed: int) -> Randomisation:
     Clusters exchange what they were given: when their units began. A cluster of which a part was treated passes on how
     many of its units were, and which ones is drawn anew.
     """
-    ways, mirrored = number_of_ways(panel)
-    exact = ways <= most and _whole(panel)
-    starts = ways_to_give(panel, most=most, seed=seed)
+    listed = _listed(panel, most)
+    starts = _drawn(panel, most, seed) if listed is None else listed
+    ways = number_of_ways(panel) if listed is None else len(listed)
+    others = np.where(panel.treated, len(panel.times), panel.starts[0])
+    mirrored = len(panel.starts) == 1 and bool((starts == others).all(axis=1).any())
     drawn = effects_of(panel, starts, panel.values)
     lifted = np.where(np.isnan(panel.values), np.nan, panel.after.astype(float))
     slope = effects_of(panel, starts, lifted)
@@ -101,58 +103,71 @@ def randomised(panel: Panel, *, most: int, seed: int) -> Randomisation:
     drawn, slope = drawn[known], slope[known]
     # what arithmetic alone leaves of values that never moved
     near = _SAME * float(np.abs(drawn).max()) + _ROUNDING * float(np.nanmax(np.abs(panel.values)))
-    return Randomisation(float(drawn[0]), drawn, slope, ways, exact, mirrored, near)
+    return Randomisation(float(drawn[0]), drawn, slope, ways, listed is not None, mirrored, near)
 
 
 def ways_to_give(panel: Panel, *, most: int, seed: int) -> np.ndarray:
     """Return ways × units: when each unit would have begun, the real way first; all if there are at most ``most``."""
-    if _whole(panel) and number_of_ways(panel)[0] <= most:
-        return np.array(list(_every(panel)))
-    return _drawn(panel, most, seed)
+    listed = _listed(panel, most)
+    return _drawn(panel, most, seed) if listed is None else listed
 
 
-def number_of_ways(panel: Panel) -> tuple[int, bool]:
-    """Return in how many ways the pilot could have been given out, and whether each has a mirror image as large."""
+def number_of_ways(panel: Panel) -> int:
+    """Return in how many ways the pilot could have been given out, clusters of one size."""
     given = _given(panel)
-    patterns = Counter(tuple(sorted(part)) if len(set(part)) > 1 else (part[0],) for part in given)
-    ways, left = 1, len(given)
-    for count in patterns.values():
+    return _orders(given) * prod(map(_orders, given))
+
+
+def _orders(things: Sequence[Hashable]) -> int:
+    """Return in how many orders things can stand, some of them alike."""
+    ways, left = 1, len(things)
+    for count in Counter(things).values():
         ways *= comb(left, count)
         left -= count
-    never = len(panel.times)
-    inside = prod(comb(len(part), int(np.sum(np.array(part) < never))) for part in given if len(set(part)) > 1)
-    halves = len(panel.starts) == 1 and panel.treated_clusters == panel.untreated_clusters and _whole(panel)
-    return ways * inside, bool(halves)
+    return ways
 
 
-def _given(panel: Panel) -> list[list[int]]:
-    """Return, a cluster, when each of its units began."""
-    return [panel.start[panel.cluster == one].tolist() for one in range(len(panel.clusters))]
+def _given(panel: Panel) -> list[tuple[int, ...]]:
+    """Return, a cluster, when its units began: one start where it began as a whole."""
+    parts = [tuple(sorted(panel.start[panel.cluster == one].tolist())) for one in range(len(panel.clusters))]
+    return [part if len(set(part)) > 1 else part[:1] for part in parts]
 
 
-def _whole(panel: Panel) -> bool:
-    """Whether every cluster began as a whole."""
-    return all(len(set(part)) == 1 for part in _given(panel))
-
-
-def _every(panel: Panel) -> Iterator[np.ndarray]:
-    """Yield every way to hand the clusters' starts round, the real one first."""
-    mine = np.array([part[0] for part in _given(panel)])
-    yield panel.start
-    counts = sorted(Counter(mine.tolist()).items())
-    for way in _handed(np.full(len(mine), -1), counts):
-        if not np.array_equal(way, mine):
-            yield way[panel.cluster]
+def _listed(panel: Panel, most: int) -> np.ndarray | None:
+    """Return every way to hand the clusters' starts round, the real one first; None if there are more than ``most``."""
+    if number_of_ways(panel) > most:
+        return None
+    given, never = _given(panel), len(panel.times)
+    kinds = sorted(set(given))
+    members = [np.flatnonzero(panel.cluster == one) for one in range(len(given))]
+    real = panel.start.astype(np.int64)
+    found = {real.tobytes(): real}
+    for handed in _handed(np.full(len(given), -1), sorted(Counter(map(kinds.index, given)).items())):
+        way = np.array([kind[0] for kind in kinds], dtype=np.int64)[handed][panel.cluster]
+        mixed = [place for place, kind in enumerate(handed) if len(kinds[kind]) > 1]
+        inside = []
+        for place in mixed:
+            begun = [one for one in kinds[handed[place]] if one < never][: len(members[place])]
+            begun += [never] * (len(members[place]) - len(begun))
+            inside.append(list(_handed(np.full(len(begun), -1), sorted(Counter(begun).items()))))
+        for filled in product(*inside):
+            for place, starts in zip(mixed, filled, strict=True):
+                way[members[place]] = starts
+            found.setdefault(way.tobytes(), way.copy())
+        if len(found) > most:
+            return None
+    return np.array(list(found.values()))
 
 
 def _handed(way: np.ndarray, counts: list[tuple[int, int]]) -> Iterator[np.ndarray]:
+    """Yield every way to fill the places below 0 with things so often each."""
     if len(counts) == 1:
         yield np.where(way < 0, counts[0][0], way)
         return
-    start, count = counts[0]
+    thing, count = counts[0]
     for chosen in combinations(np.flatnonzero(way < 0), count):
         filled = way.copy()
-        filled[list(chosen)] = start
+        filled[list(chosen)] = thing
         yield from _handed(filled, counts[1:])
 
 

@@ -21,7 +21,7 @@ _NEVER_WORDS = frozenset(
 )
 _HALVES = {"1": 1, "2": 7, "上": 1, "下": 7}
 _QUARTERS = {"1": 1, "2": 4, "3": 7, "4": 10, "一": 1, "二": 4, "三": 7, "四": 10}
-_YEARS = (1900, 2100)
+YEARS = (1900, 2100)
 _MONTHLY = {1: "M", 3: "Q", 12: "Y"}
 _STRETCHES = {"Y": 12, "H": 6, "Q": 3, "M": 1}
 
@@ -159,7 +159,7 @@ def _of_number(number: float) -> Moment | float:
         return number
     digits = str(int(number))
     year, month, day = int(digits[:4] or 0), int(digits[4:6] or 1), int(digits[6:8] or 1)
-    if len(digits) not in {4, 6, 8} or not (_YEARS[0] <= year < _YEARS[1] and 1 <= month <= 12):
+    if len(digits) not in {4, 6, 8} or not (YEARS[0] <= year < YEARS[1] and 1 <= month <= 12):
         return number
     try:
         return Moment(pd.Timestamp(year, month, day), {4: "Y", 6: "M", 8: "D"}[len(digits)])
@@ -174,7 +174,7 @@ def timeline(column: pd.Series, *, name: str, dated: bool) -> tuple[Timeline, np
     ``dated`` (the starts are dates). Words are in the order of an ordered categorical, or of the one number in them.
     Raises GovkitError for words of which nobody can tell which comes first.
     """
-    distinct = list(pd.unique(column))
+    distinct = column.drop_duplicates().tolist()
     read = {value: moment(value) for value in distinct}
     if all(isinstance(one, float) for one in read.values()):
         written = {value: _of_number(one) for value, one in read.items() if isinstance(one, float)}
