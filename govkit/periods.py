@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,17 @@ class Term:
         first = max(self.first or period.start, period.start)
         last = min(self.last or period.end, period.end)
         return 2 * ((last - first).days + 1) >= (period.end - period.start).days + 1
+
+    def without(self, other: Term) -> list[Term]:
+        """Return what is left of a time before and after another.
+
+        >>> [str(one) for one in Term(date(2018, 1, 1)).without(Term(date(2025, 1, 1)))]
+        ['2018-01-01 起施行，2024-12-31 止']
+        """
+        day = timedelta(days=1)
+        before = Term(self.first, other.first - day) if other.first and (self.first or date.min) < other.first else None
+        after = Term(other.last + day, self.last) if other.last and other.last < (self.last or date.max) else None
+        return [one for one in (before, after) if one]
 
 
 ALWAYS = Term()

@@ -29,7 +29,7 @@ AREA_KINDS = {
     "rural": ("village", "gacha", "company"),
     "urban": ("urban_community",),
 }
-# The same where a zone is not told below its streets and towns: they stand for their communities.
+# The same where a zone, or a part of it, is not told below its streets and towns: they stand for their communities.
 BASE_KINDS = {
     "rural": ("village", "gacha", "company", "town", "township", "sumu", "farm"),
     "urban": ("urban_community", "street"),
@@ -77,6 +77,18 @@ def base_level(units: pd.DataFrame) -> str:
     """
     noted = units.attrs.get("base_level")
     return str(noted) if noted else next((one for one in _UPWARD if units["level"].eq(one).any()), "community")
+
+
+def base_units(units: pd.DataFrame) -> pd.DataFrame:
+    """Return the units numbers are counted by: those of the base level, and of the report units and what is below them
+    those that have nothing below them though others have, and say themselves how many people or households they have:
+    these are told nowhere else.
+    """
+    base = base_level(units)
+    alone = units["level"].isin(_UPWARD[_UPWARD.index(base) + 1 :]) & ~units["unit_code"].isin(units["parent"])
+    alone &= units["district_code"].notna() if "district_code" in units else False
+    alone &= units.reindex(columns=["population", "households"]).notna().any(axis="columns")
+    return units.loc[units["level"].eq(base) | alone]
 
 
 def provided(table: pd.DataFrame, column: str) -> bool:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 from analysis_frames import CRS, ELM, FIRST, MARKET, OAK, RIVER, STREET, TOWN, frame, grids, units
@@ -13,7 +14,9 @@ from govkit.analysis.measures import coverage
 from govkit.analysis.measures.measure import measure
 from govkit.sections import grids as grid_section
 from govkit.sections import ranks, situation
+from govkit.sections.report import open_report
 from govkit.sections.shared import shared_numbers
+from govkit.zone.place import word_of
 
 ZONE = """
 name = "甲区"
@@ -52,10 +55,16 @@ def test_streets_stand_for_communities_where_there_are_none(tmp_path: Path) -> N
     assert found.loc["110101002000", "completeness"] == 0
 
 
-def test_a_street_without_communities_in_a_zone_that_has_some_is_no_community(tmp_path: Path) -> None:
-    opened = open_zone(zone(tmp_path, COUNTY + STREETS.format(above="110101000000") + BELOW, "110101001001"))
+@pytest.mark.parametrize(("people", "stands"), [("300,90", ["110101002000"]), (",", [])])
+def test_a_street_without_communities_where_others_have_some_stands_for_its_own_people(
+    tmp_path: Path, people: str, stands: list[str]
+) -> None:
+    rows = COUNTY + STREETS.format(above="110101000000").replace("300,90", people) + BELOW
+    opened = open_zone(zone(tmp_path, rows, "110101001001"))
     found = measure("satisfaction", opened.district("西街道").tables, opened.period("2024"), by="unit_code")
-    assert found.empty
+    assert list(found.index) == stands
+    told = situation.zone("全区", opened.tables["units"], None, crs=opened.metric_crs)
+    assert ("400 人" if stands else "100 人") in told
 
 
 def test_the_row_of_the_zone_itself_is_made_and_said(tmp_path: Path) -> None:
@@ -161,6 +170,84 @@ def test_a_parent_that_is_not_filled_in_is_read_off_the_code_and_said(tmp_path: 
     assert opened.tables["units"].set_index("unit_code").at["110101001001", "parent"] == "110101001000"
     assert opened.findings["rule"].tolist() == ["parent_from_code"]
     assert "东一社区" in opened.findings["reason"].iloc[0]
+
+
+SCHEME = """
+title = "后来的体系"
+target = "得分"
+source = "测试"
+in_force_from = 2030-01-01
+grades = [{ label = "好", from = 0 }]
+groups = [{ id = "a", label = "服务", parent = "", weight = 1.0 }]
+[[leaves]]
+id = "satisfied"
+label = "满意度"
+parent = "a"
+measure = "satisfaction"
+weight = 1.0
+worst = 0.5
+best = 1.0
+owner_level = "village"
+"""
+
+
+def test_a_scheme_that_is_not_in_force_scores_nobody_and_is_looked_back_on_apart(tmp_path: Path) -> None:
+    folder = zone(tmp_path, COUNTY + STREETS.format(above="110101000000") + BELOW, "110101001001")
+    (folder / "s.toml").write_text(SCHEME, encoding="utf-8")
+    judged = '[judged_by]\nlook_back = true\nscheme = "s.toml"\n'
+    (folder / "zone.toml").write_text(ZONE + judged, encoding="utf-8")
+    report = open_report(folder)
+    assert report.inputs.current.scores["score"].isna().all()
+    row = report.national().tables[0].rows[0]
+    assert row[:4] == ("后来的体系", "50.0 分（1 个街道）", "满分 100 分", "—")
+
+
+OWN = 'boundaries = "own.geojson"\n[sources.grids]\npath = "grids.geojson"\n'
+
+
+def test_a_unit_with_a_polygon_of_its_own_is_to_be_covered_up_to_its_border(tmp_path: Path) -> None:
+    below = BELOW + "110101001002,东二社区,社区（村）,110101001000,城市社区,100,40\n"
+    folder = zone(tmp_path, COUNTY + STREETS.format(above="110101000000") + below, "110101001001")
+    stated = ZONE.replace("[sources.services]", f"{OWN}[sources.services]")
+    (folder / "zone.toml").write_text(stated, encoding="utf-8")
+    codes = ["110101001001", "110101001002"]
+    east = [116.40, 116.41]
+    island = box(116.45, 39.90, 116.46, 39.91)
+    own = [box(east[0], 39.90, 116.41, 39.92), box(east[1], 39.90, 116.42, 39.91).union(island)]
+    half = [box(at, 39.90, at + 0.01, 39.91) for at in east]
+    for name, key, shapes in (("own", "单元代码", own), ("grids", "所属单元代码", half)):
+        said = {key: codes, "单元名称": ["东一社区", "东二社区"], "网格编码": [f"{code}001" for code in codes]}
+        layer = gpd.GeoDataFrame(said, geometry=shapes, crs=4490)
+        layer.to_file(folder / f"{name}.geojson", driver="GeoJSON")
+    report = open_report(folder)
+    gaps = report.inputs.audit.gaps
+    assert len(gaps) == 2
+    assert gaps.loc[gaps["grid_codes"].map(len).eq(0), "unit_codes"].to_list() == [(codes[1],)]
+    assert "空隙2处" in report.grids().finding
+    assert report.inputs.problems["rule"].eq("grid_gaps").sum() == 1
+
+
+def test_a_kind_without_grids_is_named_and_nothing_is_said_to_be_covered_in_full(tmp_path: Path) -> None:
+    town = "110101100000,南镇,街道（乡镇）,110101000000,镇,700,200\n"
+    folder = zone(tmp_path, COUNTY + STREETS.format(above="110101000000") + town)
+    (folder / "zone.toml").write_text(ZONE + '[sources.grids]\npath = "grids.geojson"\n', encoding="utf-8")
+    layer = gpd.GeoDataFrame(
+        {"所属单元代码": ["110101001000", "110101002000"], "网格编码": ["110101001000001", "110101002000001"]},
+        geometry=[box(116.40, 39.90, 116.41, 39.91), box(116.41, 39.90, 116.42, 39.91)],
+        crs=4490,
+    )
+    layer.to_file(folder / "grids.geojson", driver="GeoJSON")
+    said = open_report(folder).grids().finding
+    assert "同类单元都没有划网格的有南镇" in said
+    assert "700" in said
+    assert "全覆盖" not in said
+
+
+@pytest.mark.parametrize(("name", "word"), [
+    ("石山县", "县"), ("应水市", "市"), ("阿旗", "旗"), ("甲区城乡社区治理", "区"), ("乙县乡村治理实验区", "区"),
+])  # fmt: skip
+def test_a_whole_is_called_what_the_name_of_its_unit_says(name: str, word: str) -> None:
+    assert word_of(name, "county") == word
 
 
 def scored(count: int) -> pd.DataFrame:

@@ -58,6 +58,28 @@ label = "后来的拨款"
 programme = "专项资金"
 least = 100000
 """,
+    "later_targets.toml": """
+type = "targets"
+title = "后来的目标"
+source = "测试"
+in_force_from = 2030-01-01
+[[targets]]
+label = "后来的满意度"
+measure = "satisfaction"
+least = 0.5
+""",
+    "later_rules.toml": """
+type = "problem_rules"
+title = "后来的办法"
+source = "测试"
+in_force_from = 2030-01-01
+[[rules]]
+id = "satisfaction_low"
+below = 0.999
+[[rules]]
+id = "tasks_overdue"
+off = true
+""",
 }
 LEDGERS = """
 [sources.services]
@@ -290,7 +312,11 @@ def test_what_has_one_side_alone_and_what_is_not_in_force_stand_apart(document: 
         "×",
         "2030-01-01 起施行",
     )
+    assert looked_back["后来的满意度"][1:] == ("≥ 50%", "✓", "2030-01-01 起施行")
+    assert looked_back["居民满意度偏低"] == ("1 个镇中 0 个", "不越过问题界线", "×", "2030-01-01 起施行")
     assert "本期没有施行" in told
+    assert "低于95%" in told  # what a rule said before it is changed holds until then
+    assert "逾期" in told
 
 
 def test_parts_of_tables_add_up_as_shown(document: Document) -> None:

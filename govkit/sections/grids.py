@@ -77,12 +77,18 @@ def coverage(row: Mapping[str, Any], *, name: str, bare: pd.DataFrame | None = N
     sound = row["gaps"] == 0 and row["overlaps"] == 0
     if bare is None or bare.empty:
         return say("coverage.sound" if sound else "coverage.defects", name=name, **_only(row, _COVERAGE))
-    people = bare["population"].sum(min_count=1)
+    lacking = bare["lacking"].astype(bool)
+    told = say("coverage.mapped_sound" if sound else "coverage.defects", name=name, **_only(row, _COVERAGE))
+    return _without("unmapped", bare.loc[lacking]) + told + _without("no_kind_mapped", bare.loc[~lacking])
+
+
+def _without(key: str, bare: pd.DataFrame) -> str:
+    """Name the units without grids, and how many live there where all say so; "" for none."""
+    if bare.empty:
+        return ""
+    people = bare["population"].sum(skipna=False)
     told = say("coverage.unmapped_people", people=people) if pd.notna(people) else ""
-    key = "coverage.mapped_sound" if sound else "coverage.defects"
-    return say("coverage.unmapped", names=_first(bare["name"]), people=told) + say(
-        key, name=name, **_only(row, _COVERAGE)
-    )
+    return say(f"coverage.{key}", names=_first(bare["name"]), people=told)
 
 
 def _first(names: pd.Series, most: int = 8) -> list[str]:

@@ -25,7 +25,7 @@ from govkit.display.maps import kinds
 from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.tables.table import Table, report_table
 from govkit.periods import Period
-from govkit.provided import base_level
+from govkit.provided import base_level, base_units
 from govkit.sections.shared import Part, Shared
 from govkit.zone.place import District
 from govkit.zone.zone import Zone
@@ -122,8 +122,8 @@ class Inputs:
 
     @cached_property
     def communities(self) -> gpd.GeoDataFrame:
-        """The communities and villages; in a zone that is not told below its districts, those."""
-        return self.units.loc[self.units["level"] == base_level(self.units)]
+        """The communities and villages; where a zone or district is not told below a unit, that unit."""
+        return base_units(self.units)
 
     @property
     def has_communities(self) -> bool:
@@ -164,10 +164,8 @@ class Inputs:
 
     @property
     def name(self) -> str:
-        """What sentences call the whole: 群力街道, 全区, 全市."""
-        if not self.is_zone:
-            return self.place.name
-        return "全市" if self.place.settings.district_level == "county" else "全区"
+        """What sentences call the whole: 群力街道, 全区, 全县."""
+        return f"全{self.common.zone_word}" if self.is_zone else self.place.name
 
     @property
     def prefix(self) -> str:

@@ -9,15 +9,21 @@ from typing import Any
 import pandas as pd
 
 from govkit import catalogue
-from govkit.analysis.standards import attainment, fund_norms, ladder, plan
+from govkit.analysis.ledgers import views
+from govkit.analysis.ledgers.problem_rules import COMMON
+from govkit.analysis.ledgers.problems import find_problems
+from govkit.analysis.measures.measure import measure_info
+from govkit.analysis.standards import attainment, fund_norms, ladder
 from govkit.analysis.standards import yardsticks as norms
 from govkit.display.tables.frames import quantity
 from govkit.display.tables.table import Table, report_table
 from govkit.display.words.phrases import say
 from govkit.periods import ALWAYS
 from govkit.rounding import fixed
+from govkit.sections import ledgers, own_goals
 from govkit.sections.facilities import bound_word
 from govkit.sections.inputs import Inputs
+from govkit.sections.problems import districts_of
 from govkit.sections.section import Section, absent
 
 _LOOKED_BACK = ["label", "value", "target", "met", "term", "source"]
@@ -62,7 +68,8 @@ def _looked_back(inputs: Inputs, asked: dict[str, Any]) -> list[dict[str, Any]]:
     """Return a row a norm that is not in force: what it would say if it were."""
     past = norms.against_yardsticks(inputs.tables, inputs.stated.yardsticks, inputs.now, look_back=True, **asked)
     rows = yardstick_rows(past).to_dict("records") if len(past) else []
-    return [*rows, *_standards(inputs), *_fund_norms(inputs), *_ladders(inputs), *_plans(inputs)]
+    rows += [*_standards(inputs), *_fund_norms(inputs), *_ladders(inputs), *_plans(inputs), *_targets(inputs)]
+    return [*rows, *_rules(inputs), *_scheme(inputs)]
 
 
 def _standards(inputs: Inputs) -> Iterator[dict[str, Any]]:
@@ -96,13 +103,56 @@ def _ladders(inputs: Inputs) -> Iterator[dict[str, Any]]:
 
 
 def _plans(inputs: Inputs) -> Iterator[dict[str, Any]]:
-    for one in inputs.stated.plans if inputs.is_zone else ():
+    for one in inputs.stated.plans:
         if one.term.covers(inputs.now):
             continue
-        steps = plan.plan_steps(inputs.tables, replace(one, term=ALWAYS), inputs.now, crs=inputs.crs)
-        known = steps.loc[(steps["units"] > 0) & steps["state"].notna()]
+        steps = own_goals.steps_of(inputs, replace(one, term=ALWAYS))
+        known = steps.loc[steps["state"].notna()]
         if len(known):
             yield _counted(one.title, int(known["state"].eq("done").sum()), len(known), "步骤", "全部完成", one)
+
+
+def _targets(inputs: Inputs) -> Iterator[dict[str, Any]]:
+    for one in [one for own in inputs.stated.targets for one in own.targets if not one.term.covers(inputs.now)]:
+        if one.measure:
+            info = measure_info(one.measure)
+            label, unit = info.label, info.unit
+            value = inputs.measure(one.measure, inputs.now, inputs.by_whole)["value"].get(inputs.whole)
+        else:
+            shown = views.view(one.view)
+            figures, column = ledgers.figures_of(shown, inputs), shown.column(one.column)
+            label, unit = (
+                f"{shown.title}：{column.label}",
+                "%" if column.how == "share" and not column.kind else column.unit,
+            )
+            value = figures.iloc[-1][one.column] if len(figures) else None
+        if pd.notna(value):
+            nothing = float("nan")
+            target = _target(
+                one.bound if one.most is None else nothing, nothing if one.most is None else one.bound, unit
+            )
+            row = {"label": one.label or label, "value": quantity(value, unit), "target": target}
+            yield {**row, "met": one.reached(float(value)), "term": str(one.term), "source": one.source}
+
+
+def _rules(inputs: Inputs) -> Iterator[dict[str, Any]]:
+    units = len(inputs.members) if inputs.is_zone else 1
+    asked: dict[str, Any] = {"standards": inputs.judged.standards, "crs": inputs.crs, "audit": inputs.common.audit}
+    for one in inputs.stated.rules:
+        if one.source != COMMON and not one.term.covers(inputs.now):
+            found = find_problems(inputs.tables, inputs.now, rules=[replace(one, term=ALWAYS)], **asked)
+            past = districts_of(found).nunique()
+            yield _counted(one.title, units - past, units, inputs.place.unit_word, "不越过问题界线", one)
+
+
+def _scheme(inputs: Inputs) -> Iterator[dict[str, Any]]:
+    scored, tree = inputs.common.looked_back, inputs.stated.scheme
+    known = pd.Series(dtype="float64") if scored is None else scored["score"].dropna()
+    if tree is not None and len(known):
+        ends = dict.fromkeys(fixed(one, 1) for one in (known.min(), known.max()))
+        value = f"{'—'.join(ends)} 分" + (f"（{len(known)} 个{inputs.place.unit_word}）" if inputs.is_zone else "")
+        row = {"label": tree.title, "value": value, "target": "满分 100 分", "met": None}
+        yield {**row, "term": str(tree.term), "source": tree.source}
 
 
 def _counted(label: str, met: int, of: int, word: str, target: str, stated: Any) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from govkit.sections import situation, townships, zone_chapters
 from govkit.sections.inputs import Inputs
 from govkit.sections.leaves import full, leaf_facts
 from govkit.sections.section import Section
-from govkit.sections.words import like_word, township_word, whole_word
+from govkit.sections.words import like_word, township_word
 
 _NAMED = 3
 # Parts of a change below this many points are not named.
@@ -178,8 +178,3 @@ def waterfall(inputs: Inputs) -> Any:
 
 def _from(inputs: Inputs) -> dict[str, str]:
     return {"source": inputs.place.front.issuer}
-
-
-def size_words(inputs: Inputs) -> str:
-    """Return what the whole is called in running text: 全镇."""
-    return whole_word(inputs)

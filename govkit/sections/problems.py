@@ -40,7 +40,7 @@ def problems(inputs: Inputs) -> Section:
         shown: tuple[Any, ...] = (absent(said, tables=1),)
         return Section("problems", title, finding=said, body=(absent(said, tables=1),), problems=found, slide=shown)
     if inputs.is_zone:
-        listed = rows(found, inputs).assign(name=_whose(found, inputs.names))
+        listed = rows(found, inputs).assign(name=whose(found, inputs.names))
         table = report_table("zone_problems", listed, unit=inputs.place.unit_word)
     else:
         table = report_table("problems", rows(found, inputs))
@@ -54,7 +54,7 @@ def problems(inputs: Inputs) -> Section:
 def where(inputs: Inputs) -> Section:
     """Map how many problems each district has, and name those with most."""
     found = inputs.problems
-    of = _districts(found)
+    of = districts_of(found)
     counts = of.value_counts().reindex(inputs.members["unit_code"], fill_value=0).astype("float64")
     most = of.map(inputs.names).value_counts().head(3)
     listed = [f"{name}（{count} 个）" for name, count in most.items()]
@@ -72,10 +72,10 @@ def by_district(inputs: Inputs) -> Section:
     order = found.assign(_severe=found["severity"].ne("severe")).sort_values(
         ["_severe", "district_code"], kind="stable"
     )
-    listed = rows(order, inputs).assign(name=_whose(order, names))
+    listed = rows(order, inputs).assign(name=whose(order, names))
     unit = inputs.place.unit_word
     whole = report_table("bulletin_problems", listed, unit=unit, emphasise=lambda row: row["_severe"] is False)
-    body: list[Any] = [say("bulletin.open", n=len(found), districts=_districts(found).nunique(), unit=unit)]
+    body: list[Any] = [say("bulletin.open", n=len(found), districts=districts_of(found).nunique(), unit=unit)]
     if len(listed) > _MOST_ROWS:
         kept = listed.loc[~listed["_severe"]].head(_MOST_ROWS)
         body += [say("bulletin.severe_only", n=len(kept))] if len(kept) else []
@@ -90,7 +90,7 @@ def _by_kind(found: pd.DataFrame) -> pd.DataFrame:
     kinds = [
         {
             "problem": part["title"].iloc[0],
-            "districts": _districts(part).nunique(),
+            "districts": districts_of(part).nunique(),
             "advice": part["advice"].iloc[0],
             "owner": catalogue.label("owner_level", part["owner_level"].iloc[0]),
             "due": part["due"].min(),
@@ -122,7 +122,7 @@ def followed(inputs: Inputs) -> Section:
 
 def _settled(states: pd.DataFrame, names: pd.Series) -> list[str]:
     """Name the districts that settled most of what was raised, each with how many."""
-    closed = _districts(states.loc[states["state"] == "closed"]).map(names).value_counts().head(_NAMED)
+    closed = districts_of(states.loc[states["state"] == "closed"]).map(names).value_counts().head(_NAMED)
     return [f"{name}（{count} 个）" for name, count in closed.items()]
 
 
@@ -166,13 +166,13 @@ def sentence(found: pd.DataFrame) -> str:
     return say("problems.some", n=len(found), severe=int((found["severity"] == "severe").sum()))
 
 
-def _districts(found: pd.DataFrame) -> pd.Series:
+def districts_of(found: pd.DataFrame) -> pd.Series:
     """Return the district of every problem, one that several share once for each of them."""
-    whose = [(one, *others) for one, others in zip(found["district_code"], found["shared_with"], strict=True)]
-    return pd.Series(whose, dtype=object).explode()
+    sharing = [(one, *others) for one, others in zip(found["district_code"], found["shared_with"], strict=True)]
+    return pd.Series(sharing, index=found.index, dtype=object).explode()
 
 
-def _whose(found: pd.DataFrame, names: pd.Series) -> list[str]:
+def whose(found: pd.DataFrame, names: pd.Series) -> list[str]:
     """Return what lists call the districts whose problem it is: 东街道、西街道."""
     pairs = zip(found["district_code"], found["shared_with"], strict=True)
     return ["、".join(str(names[code]) for code in (one, *others)) for one, others in pairs]
@@ -198,7 +198,7 @@ def follow_up_rows(found: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
     """Return the rows of the table ``follow_up``; frame as from ``follow_up.followed_up``."""
     return found.assign(
         number=range(1, len(found) + 1),
-        name=_whose(found, names),
+        name=whose(found, names),
         problem=found["title"],
         owner=found["owner_level"].map(lambda key: catalogue.label("owner_level", key)),
         state=found["state"].map(lambda key: catalogue.label("problem_state", key)),
@@ -219,7 +219,7 @@ def rectified_rows(found: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
 
 def steps_slide(found: pd.DataFrame, *, unit: str) -> Slide:
     """Say how many problems are to be fixed; ``found`` as from ``problems.find_problems``."""
-    severe, where = int((found["severity"] == "severe").sum()), _districts(found).nunique()
+    severe, where = int((found["severity"] == "severe").sum()), districts_of(found).nunique()
     head = say("slide.next_steps", n=len(found), severe=severe)
     lead = say("slide.next_steps_lead", where=where, unit=unit)
     evidence = [f"{row.title}：{row.evidence}" for row in found.loc[found["severity"] == "severe"].itertuples()]
@@ -238,7 +238,7 @@ def _step(kind: pd.DataFrame) -> dict[str, Any]:
     first = kind.iloc[0]
     return {
         "problem": first["title"],
-        "districts": _districts(kind).nunique(),
+        "districts": districts_of(kind).nunique(),
         "advice": _first_clause(first["advice"]),
         "owner": catalogue.label("owner_level", first["owner_level"]),
         "due": kind["due"].min(),

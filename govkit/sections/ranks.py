@@ -13,7 +13,7 @@ from govkit.analysis.score.change import score_change
 from govkit.display.maps import kinds
 from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.slides import Slide, on_slide, slide
-from govkit.display.tables.table import MISSING, report_table
+from govkit.display.tables.table import MISSING, Table, report_table
 from govkit.display.words.phrases import SEPARATOR, by_name, say
 from govkit.rounding import fixed, half_away, percent
 from govkit.sections.inputs import Inputs
@@ -47,10 +47,15 @@ def ranks(inputs: Inputs) -> Section:
     listed = rows(inputs)
     score = common.current.scores["score"]
     shown = inputs.map(score, f"各{inputs.place.unit_word}综合得分", _SCORE)
-    body = [inputs.table("ranking", listed), shown, change_map(inputs)]
+    body = [_table(inputs, listed), shown, change_map(inputs)]
     said = spread(listed, period=inputs.now.name, unit_word=inputs.place.unit_word)
     slides = _score_slides(inputs, listed)
     return Section("ranks", title, finding=said, body=tuple(body), numbers={"ranking": listed}, slide=slides)
+
+
+def _table(inputs: Inputs, listed: pd.DataFrame) -> Table:
+    """Return all districts by rank; where they are too few to be ranked, their scores alone."""
+    return inputs.table("ranking" if inputs.common.rankable else "scores_of_few", listed)
 
 
 def rows(inputs: Inputs) -> pd.DataFrame:
@@ -139,7 +144,7 @@ def ranking_slides(inputs: Inputs) -> Section:
     if not scored(inputs):
         return Section("ranking", "排名", slide=(absent("没有综合得分，不排名。", tables=1),))
     listed = rows(inputs)
-    table = report_table("ranking", listed.drop(columns="rank_text", errors="ignore"))
+    table = _table(inputs, listed.drop(columns="rank_text", errors="ignore"))
     return Section("ranking", "排名", slide=(ranking_slide(listed), table))
 
 
@@ -372,7 +377,8 @@ def _ends(scored: pd.DataFrame) -> str:
 
 
 def _listed(scored: pd.DataFrame) -> str:
-    lines = [say("slide.ranked", rank=row.rank, name=row.name, score=row.score) for row in scored.itertuples()]
+    key = "slide.ranked" if len(scored) >= _RANKABLE else "slide.ranking_one"
+    lines = [say(key, rank=row.rank, name=row.name, score=row.score) for row in scored.itertuples()]
     return SEPARATOR.join(lines)
 
 
@@ -399,6 +405,7 @@ def ranking_slide(ranked: pd.DataFrame, *, notes: Sequence[str] = ()) -> Slide:
     """Say who is first and how far apart first and last are; ``ranked`` as from ``frames.ranking``."""
     scored = ranked.loc[ranked["score"].notna()]
     gap = scored["score"].max() - scored["score"].min()
-    phrase = "slide.ranking" if len(scored) > 1 else "slide.ranking_one"
-    head = say(phrase, first=scored["name"].iloc[0], score=scored["score"].iloc[0], gap=gap)
+    phrase = "slide.ranking" if len(scored) >= _RANKABLE else "slide.ranking_few"
+    few = "，".join(say("slide.ranking_one", name=one.name, score=one.score) for one in scored.itertuples())
+    head = say(phrase, first=scored["name"].iloc[0], score=scored["score"].iloc[0], gap=gap, few=few)
     return slide(head, notes=(*notes, _listed(scored)))

@@ -59,7 +59,7 @@ def scores(inputs: Inputs) -> Section:
     body: list[Any] = [
         report_table("score_groups", groups, emphasise=lambda row: row["depth"] == 0),
         report_table("score_leaves", scores_of_leaves(leaves, before, leaf_facts(inputs)), emphasise=_is_sum),
-        report_table("ranked_near", common.near, **near),
+        report_table("ranked_near" if common.rankable else "scores_of_few", common.near, **near),
         *_changes(inputs),
         *ranks.held(inputs),
     ]

@@ -31,10 +31,8 @@ def services(inputs: Inputs) -> Section:
     title = inputs.judged.word("errands")
     if inputs.lacks("services"):
         return not_provided("services", title, "services", inputs=inputs, figures=int(inputs.is_zone), tables=1)
-    # A zone with villages tells of them: the norm is theirs.
-    area = "rural" if inputs.is_zone and inputs.units["kind"].eq("village").any() else "all"
     tables, now = inputs.tables, inputs.now
-    items = measured.services_by_item(tables, now, area=area)
+    items = measured.services_by_item(tables, now)
     inside = measured.service_totals(tables, now, by=inputs.by_member)["inside_rate"]
     slides = _slides(inputs, inside) if inputs.is_zone else ()
     if items.empty:
@@ -43,10 +41,9 @@ def services(inputs: Inputs) -> Section:
         said = say("services.none", errands=title)
         body: tuple[Any, ...] = (replace(absent(said, figures=int(inputs.is_zone), tables=1), told=not lined),)
         return Section("services", title, body=body, slide=slides)
-    totals = _totals(inputs, area)
-    before = _totals(inputs, area, now=inputs.before) if inputs.before else None
-    rural = None if inputs.is_zone else _totals(inputs, "rural")
-    said = sentence(totals, before, items=len(items), rural=rural, scope=_AREAS[area], errands=title)
+    totals, rural = _totals(inputs, "all"), _totals(inputs, "rural")
+    before = _totals(inputs, "all", now=inputs.before) if inputs.before else None
+    said = sentence(totals, before, items=len(items), rural=rural, errands=title)
     table = inputs.table("services_by_item", items.reset_index(), errands=title)
     body = (said, table, inputs.map(inside, _INSIDE_TITLE, _INSIDE)) if inputs.is_zone else (said, table)
     numbers = {"items": items, "inside": inside.to_frame()}
@@ -111,7 +108,6 @@ def sentence(
     *,
     items: int,
     rural: Mapping[str, Any] | None = None,
-    scope: str = "",
     errands: str,
 ) -> str:
     """Say how far needs are met inside the community; rows of ``services.service_totals``, ``items`` kinds.
@@ -120,7 +116,7 @@ def sentence(
     """
     if not _positive(totals["requested"]):
         return say("services.none", errands=errands)
-    text = say("services.inside", items=items, scope=scope, errands=errands, **totals)
+    text = say("services.inside", items=items, errands=errands, **totals)
     if before is not None and _positive(before["requested"]):
         text += say("services.change", change=totals["inside_rate"] - before["inside_rate"])
     mixed = rural is not None and _positive(rural["requested"]) and rural["requested"] < totals["requested"]

@@ -16,6 +16,7 @@ from govkit.analysis.ledgers import follow_up, ratings, summed, views
 from govkit.analysis.ledgers.problems import find_problems
 from govkit.analysis.measures import coverage
 from govkit.analysis.measures.coverage import GridAudit
+from govkit.analysis.measures.functions import MeasureScope
 from govkit.analysis.measures.measure import measure_scopes
 from govkit.analysis.measures.scope import Scope
 from govkit.analysis.score import attribution, breaks, leave_out, robustness
@@ -24,11 +25,12 @@ from govkit.analysis.score.change import Change, compare
 from govkit.analysis.score.leave_out import LeaveOut
 from govkit.analysis.score.peers import leaf_peers
 from govkit.analysis.score.robustness import Robustness
+from govkit.analysis.score.scheme import Scheme
 from govkit.analysis.standards import ladder
 from govkit.analysis.standards.judged_by import JudgedBy, judged_by
 from govkit.catalogue.stated import is_own
 from govkit.digests import NoDigestError, digest
-from govkit.periods import Period
+from govkit.periods import ALWAYS, Period
 from govkit.rounding import parts_of
 from govkit.zone.zone import Zone
 
@@ -41,8 +43,8 @@ _OPTIONAL = ("projects", "points", "items", "statistics", "ratings", "panel")
 class Part:
     """What one district's report may show of the numbers that all districts share; plain values, one district's own.
 
-    ``number_of_districts``, ``kinds_of_districts``: of all districts; ``outline``: the zone's polygon (EPSG:4490, None
-    without boundaries);
+    ``number_of_districts``, ``kinds_of_districts``: of all districts; ``zone_word``: what the zone is (区, 县);
+    ``outline``: the zone's polygon (EPSG:4490, None without boundaries);
     ``current`` and ``previous``: its own row of the assessments; ``near``: it and its neighbours by rank
     (``unit_code``, ``name``, ``rank``, ``score``, ``grade``); ``peers``: its leaves among units like it
     (``peers.leaf_peers``); ``parts``: what each leaf added to the change of its
@@ -51,6 +53,7 @@ class Part:
     communities, seen from both sides; ``views``: ledgers the zone has; ``lacking``: optional tables it has not;
     ``provided``: tables it has, with the kinds of unit they speak of; ``pilot``: what came of the pilot
     (``difference.effects``); ``items``: lists of items that hold for the whole zone; ``unplaced``: findings of no unit;
+    ``looked_back``: its ``score`` by a scheme not in force, where that is asked for;
     ``problems``: its problems of this period, with state and the date first set (``follow_up.with_history``);
     ``followed``: what became of those of the last one.
     """
@@ -60,10 +63,12 @@ class Part:
     before: Period | None
     number_of_districts: int
     kinds_of_districts: tuple[str, ...]
+    zone_word: str
     outline: BaseGeometry | None
     audit: GridAudit | None
     current: Assessment | None
     previous: Assessment | None
+    looked_back: pd.DataFrame | None
     rankable: bool
     near: pd.DataFrame
     peers: pd.DataFrame | None
@@ -102,11 +107,13 @@ class Shared:
     period: Period
     before: Period | None
     districts: pd.DataFrame
+    zone_word: str
     district_of: pd.Series = field(repr=False)
     outline: BaseGeometry | None
     audit: GridAudit | None
     current: Assessment | None
     previous: Assessment | None
+    looked_back: pd.DataFrame | None
     peers: Mapping[str, pd.DataFrame] = field(repr=False)
     parts: pd.DataFrame | None
     breaks: pd.DataFrame | None
@@ -158,10 +165,12 @@ class Shared:
             before=self.before,
             number_of_districts=len(self.districts),
             kinds_of_districts=tuple(sorted(set(self.districts["kind"].dropna()))),
+            zone_word=self.zone_word,
             outline=self.outline,
             audit=self.audit.of(unit_code) if self.audit else None,
             current=self.current.of(unit_code) if self.current else None,
             previous=self.previous.of(unit_code) if self.previous else None,
+            looked_back=own(self.looked_back),
             rankable=self.rankable,
             near=self._near(unit_code),
             peers=self.peers.get(unit_code),
@@ -257,11 +266,13 @@ def _found(zone: Zone, now: Period, before: Period | None, judged: JudgedBy) -> 
         period=now,
         before=before,
         districts=zone.districts,
+        zone_word=zone.word,
         district_of=tables["units"].drop_duplicates("unit_code").set_index("unit_code")["district_code"],
         outline=zone.outline,
         audit=audit,
         current=current,
         previous=previous,
+        looked_back=_looked_back(zone, tree, now, over[now.id]),
         peers=leaf_peers(current, previous) if current else {},
         parts=_parts(current, previous) if current and previous else None,
         breaks=breaks.breaks(current, previous, tables, now, before) if current and previous and before else None,
@@ -282,6 +293,13 @@ def _found(zone: Zone, now: Period, before: Period | None, judged: JudgedBy) -> 
         problems=follow_up.with_history(found[-1][1], followed),
         followed=followed,
     )
+
+
+def _looked_back(zone: Zone, tree: Scheme | None, now: Period, scopes: Mapping[str, MeasureScope]) -> Any:
+    """Return the scores by a scheme that is not in force, where a zone asks to look back; else None."""
+    if tree is None or tree.term.covers(now) or not zone.settings.look_back:
+        return None
+    return assess_tables(replace(tree, term=ALWAYS), zone.tables, now, scopes=scopes).scores[["score"]]
 
 
 def _parts(now: Assessment, before: Assessment) -> pd.DataFrame:

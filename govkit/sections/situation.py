@@ -9,7 +9,7 @@ from govkit import catalogue
 from govkit.analysis.measures.coverage import Ground, areas_km2, ground
 from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.words.phrases import say
-from govkit.provided import base_level
+from govkit.provided import base_units
 from govkit.rounding import half_away
 from govkit.sections.inputs import Inputs
 from govkit.sections.section import Section, absent
@@ -47,7 +47,7 @@ def units_overview(units: pd.DataFrame, grids: pd.DataFrame | None, *, crs: str)
 
     Without a grid layer there is no column ``grids``.
     """
-    here = units.loc[units["level"] == base_level(units)].sort_values("unit_code")
+    here = base_units(units).sort_values("unit_code")
     area = areas_km2(here, crs=crs)
     table = pd.DataFrame(
         {
@@ -67,7 +67,7 @@ def units_overview(units: pd.DataFrame, grids: pd.DataFrame | None, *, crs: str)
 
 def members(units: pd.DataFrame) -> str:
     """Say how many communities and villages there are: ``22 个城市社区、5 个行政村``."""
-    return _by_kind(units.loc[units["level"] == base_level(units)])
+    return _by_kind(base_units(units))
 
 
 def _by_kind(units: pd.DataFrame) -> str:
@@ -112,7 +112,7 @@ def zone(name: str, units: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | None, *, 
     Without grids the area is that of the communities' own polygons, and left out where they have none.
     """
     there = ground(units, grids, crs=crs)
-    communities = units.loc[units["level"] == base_level(units)]
+    communities = base_units(units)
     villages = communities.loc[communities["kind"].eq("village")]
     shapes = grids if grids is not None else communities if "geometry" in communities else None
     text = say("place.is", name=name, members=_by_kind(units.loc[units["parent"].isin(units["unit_code"])]))

@@ -16,7 +16,7 @@ from govkit.display.tables.table import Column, Table, make_table
 from govkit.display.words.phrases import fill, moved, say
 from govkit.rounding import fixed, half_away
 from govkit.sections.inputs import Inputs
-from govkit.sections.words import teller_word
+from govkit.sections.words import teller_word, township_word
 
 _KINDS = {
     "share": "percent", "mean": "number", "median": "number", "first": "text", "names": "text", "latest": "date",
@@ -30,7 +30,8 @@ _CASES, _LEVEL = 30, 3
 def items_of(one: View, frame: pd.DataFrame, inputs: Inputs) -> list[Any]:
     """Return what is said of a view with rows: a sentence, its table where it says more, and a map or bars."""
     targets = inputs.judged.targets_of(one.name)
-    word = teller_word(inputs, area_of(one.applies_to))
+    county = one.by == "below" and not inputs.is_zone and inputs.place.settings.district_level == "county"
+    word = township_word(inputs) if county else teller_word(inputs, area_of(one.applies_to))
     said = sentence(one, frame, targets, word) if one.sentence else ""
     # One row says no more than its sentence.
     shown = [table(one, frame, targets, word)] if len(frame) > 1 or not said else []

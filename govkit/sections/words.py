@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
+from govkit.display.front import Absent
 from govkit.display.maps.sheet.figure import MapFigure
 from govkit.display.tables.table import Table
 from govkit.display.words import numbers
 from govkit.sections.inputs import Inputs, once
+from govkit.zone.place import word_of
 
 _PLACES = {
     "street": "街道", "town": "镇", "township": "乡", "sumu": "苏木", "farm": "场", "village": "村", "gacha": "嘎查",
@@ -30,15 +31,9 @@ def kind_of(inputs: Inputs) -> str:
 
 def place_word(inputs: Inputs) -> str:
     """Return what the whole is called: 镇, 街道, 村, 县, 区; of another kind the word of its level."""
-    last = inputs.place.name[-1]
     if kind_of(inputs) in {"county", "city"}:
-        return last if last in "县市区" else "区"
+        return inputs.common.zone_word if inputs.is_zone else word_of(inputs.place.name, "county")
     return _PLACES.get(kind_of(inputs), inputs.place.unit_word)
-
-
-def whole_word(inputs: Inputs) -> str:
-    """Return 全镇, 全街道, 全县, 全区."""
-    return inputs.name if inputs.is_zone else f"全{place_word(inputs)}"
 
 
 def like_word(inputs: Inputs, of: int) -> str:
@@ -142,6 +137,8 @@ def localised(item: Any, inputs: Inputs) -> Any:
         columns = tuple(replace(one, label=_swapped(one.label, swaps)) for one in item.columns)
         title, note = (numbers.tight(_swapped(text, swaps)) for text in (item.title, item.note))
         return replace(item, rows=rows, columns=columns, title=title, note=note)
+    if isinstance(item, Absent):
+        return replace(item, reason=_swapped(item.reason, swaps))
     if isinstance(item, MapFigure):
         spec = item.spec
         title, caption = (_swapped(text, swaps) for text in (spec.title, spec.caption))
@@ -153,19 +150,26 @@ def localised(item: Any, inputs: Inputs) -> Any:
 @once
 def _swaps(inputs: Inputs) -> dict[str, str]:
     counties = inputs.place.settings.district_level == "county"
-    # What the phrases call 本区 is a 市 where it reports on counties.
-    bureau = re.search("([区县市旗])民政局", inputs.place.front.issuer)
-    found = {} if counties or not bureau else {"区（县）": bureau[1]}
+    # What the phrases call 本区 and 全区 may be a 县, a 市 or a 街道.
+    whole = inputs.common.zone_word
+    found = {f"{which}区": f"{which}{whole}" for which in "本全" if whole != "区"}
     if counties:
-        found |= {"本区": "本市", "区（县）": "县（市、区）" if inputs.is_zone else place_word(inputs)}
+        found |= {"区（县）": "县（市、区）" if inputs.is_zone else place_word(inputs)}
     if inputs.place.settings.district_level == "street":
+        found["区（县）"] = whole
         word = units_word(inputs) if inputs.is_zone else place_word(inputs)
         found |= dict.fromkeys(("乡镇（街道）", "街道（乡镇）", "镇（街道）", "街道（镇）"), word)
     kinds = set(inputs.communities["kind"])
     if kinds == {"urban_community"}:
-        found |= {"村（社区）": "社区", "社区（村）": "社区", "本村（社区）": "本社区", "村（居）": "居"}
+        found |= {
+            "村（社区）": "社区",
+            "社区（村）": "社区",
+            "社区、村": "社区",
+            "本村（社区）": "本社区",
+            "村（居）": "居",
+        }
     if kinds == {"village"}:
-        found |= {"村（社区）": "村", "社区（村）": "村", "村（居）": "村"}
+        found |= {"村（社区）": "村", "社区（村）": "村", "社区、村": "村", "村（居）": "村"}
     return found
 
 

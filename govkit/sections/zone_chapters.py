@@ -15,7 +15,7 @@ from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.words import numbers
 from govkit.display.words.phrases import escaped
 from govkit.rounding import fixed
-from govkit.sections import key_figures, lacking, left_to_do, own_goals, pilot, ranks, shortages, situation
+from govkit.sections import key_figures, lacking, left_to_do, own_goals, pilot, problems, ranks, shortages, situation
 from govkit.sections.inputs import Inputs
 from govkit.sections.leaves import FULL, goal_word
 from govkit.sections.points import Point, Step, numbered, step_table
@@ -72,11 +72,11 @@ def _worst(inputs: Inputs) -> list[str]:
     severe = found.loc[found["severity"].eq("severe")]
     if found.empty:
         return []
-    where = severe["district_code"].map(inputs.names)
     head = f"共发现问题{len(found)}个，其中严重{len(severe)}个"
     late = [point.brief for point in own_goals.missed(inputs)]
     kinds = [
-        f"{title}的有{numbers.listed(list(part), most=3)}" for title, part in where.groupby(severe["title"], sort=False)
+        f"{title}的有{numbers.listed(_named(inputs, part), most=3)}"
+        for title, part in severe.groupby("title", sort=False)
     ]
     return [f"**问题最重。** {'；'.join([*late, head])}{'：' if kinds else ''}{'；'.join(kinds)}。"]
 
@@ -107,7 +107,7 @@ def _figures(inputs: Inputs, *, beside: bool) -> Any:
     note = f"灰带为各{units_word(inputs)}的范围；各行刻度不同。"
     risen = sum(_better(row) for row in rows)
     finding = f"{numbers.count(len(rows))}项关键数中{numbers.count(risen) if risen else '没有一'}项比上期好"
-    finding = finding if before else "全区的关键数"
+    finding = finding if before else f"{inputs.name}的关键数"
     width = "half" if beside else "full"
     return figure_chart(pd.DataFrame(rows), finding=finding, width=width, note=note, source=inputs.place.front.issuer)
 
@@ -118,12 +118,13 @@ def _better(row: dict[str, Any]) -> bool:
 
 
 def _small_map(inputs: Inputs) -> Any:
-    counts = inputs.problems["district_code"].value_counts().reindex(inputs.members["unit_code"], fill_value=0)
+    of = problems.districts_of(inputs.problems)
+    counts = of.value_counts().reindex(inputs.members["unit_code"], fill_value=0)
     if not inputs.mapped or len(counts) < _FEWEST_MAPPED or counts.nunique() < 2:
         return None
     top = counts.sort_values(ascending=False, kind="stable").head(_NAMED)
     names = "、".join(f"{inputs.names[code]}{count}个" for code, count in top.items())
-    title = f"问题共{counts.sum()}个，最多的是{names}"
+    title = f"问题共{len(inputs.problems)}个，最多的是{names}"
     quantity = Quantity("本期问题", "integer", "个")
     return left_to_do.named_counts(inputs, inputs.members, counts.astype("float64"), title, quantity)
 
@@ -234,21 +235,27 @@ def _reached(inputs: Inputs) -> list[Point]:
 
 def shortfalls(inputs: Inputs) -> Section:
     """List the problems by kind, those of most districts first: where, how severe, the evidence of the worst."""
-    found, own = inputs.problems, own_goals.missed(inputs)
-    if found.empty and not own:
+    found, own, unmoved = inputs.problems, own_goals.missed(inputs), shortages.unmoved(inputs)
+    if found.empty and not own and not unmoved:
         said = "本期没有发现需要整改的问题。"
         return Section("shortfalls", "存在问题", finding=said, body=(said,), problems=found)
     points = sorted((_kind(inputs, part) for _, part in found.groupby(["rule", "title"], sort=False)), key=_heavier)
     severe = int(found["severity"].eq("severe").sum())
-    kept = int((found["state"] != "new").sum()) if "state" in found else 0
-    head = f"共发现问题{len(found)}个，涉及{found['district_code'].nunique()}个{units_word(inputs)}，其中严重{severe}个"
+    kept = int(found["state"].isin(["open", "overdue"]).sum())
+    where = problems.districts_of(found).nunique()
+    head = f"共发现问题{len(found)}个，涉及{where}个{units_word(inputs)}，其中严重{severe}个"
     head += f"，上期已有的{kept}个。" if kept else "。"
     points = [*own, *points]
-    shown = points[:_MOST]
+    shown = [*points[:_MOST], *([unmoved] if unmoved else [])]
     rest = [point.title for point in points[_MOST:]]
     more = [f"另有{'；'.join(rest)}，详见附件。"] if rest else []
     body = [localised(item, inputs) for item in (head, *numbered(shown), *more)]
     return Section("shortfalls", "存在问题", finding=head, body=tuple(body), problems=found)
+
+
+def _named(inputs: Inputs, found: pd.DataFrame) -> list[str]:
+    """Name the districts whose problems these are, those that share one too."""
+    return list(dict.fromkeys(problems.districts_of(found).map(inputs.names)))
 
 
 def _heavier(point: Point) -> tuple[Any, ...]:
@@ -257,14 +264,14 @@ def _heavier(point: Point) -> tuple[Any, ...]:
 
 def _kind(inputs: Inputs, part: pd.DataFrame) -> Point:
     first = part.sort_values(["severity"], ascending=False, kind="stable").iloc[0]
-    names = list(dict.fromkeys(part["district_code"].map(inputs.names)))
+    names = _named(inputs, part)
     severe = part.loc[part["severity"].eq("severe")]
     worst = severe if len(severe) else part.head(1)
     # The title has said by which standard.
     said = re.compile(f"(未达到|低于){re.escape(str(first['title']).removesuffix('未达标'))}")
     told = [
-        f"{inputs.names[row.district_code]}{said.sub('未达标', shortages.plain(row.evidence)).rstrip('。')}"
-        for row in worst.itertuples()
+        f"{whose}{said.sub('未达标', shortages.plain(row.evidence)).rstrip('。')}"
+        for whose, row in zip(problems.whose(worst, inputs.names), worst.itertuples(), strict=True)
     ]
     text = f"{numbers.listed(names, most=4)}。" if len(names) > 1 else ""
     text += "；".join(escaped(one) for one in told[:2]) + "。"
@@ -288,13 +295,14 @@ def steps_of(inputs: Inputs) -> list[Step]:
     found = inputs.problems
     groups = [part for _, part in found.groupby(["rule", "title"], sort=False)]
     groups.sort(key=lambda part: (-int(part["severity"].eq("severe").sum()), -len(part), part["title"].iloc[0]))
-    own = [step for point in own_goals.missed(inputs) for step in point.steps]
-    return [*own, *(_step(inputs, part) for part in groups)]
+    own, unmoved = own_goals.missed(inputs), shortages.unmoved(inputs)
+    first, last = ([step for point in points for step in point.steps] for points in (own, [unmoved] if unmoved else []))
+    return [*first, *(_step(inputs, part) for part in groups), *last]
 
 
 def _step(inputs: Inputs, part: pd.DataFrame) -> Step:
     first = part.iloc[0]
-    names = list(dict.fromkeys(part["district_code"].map(inputs.names)))
+    names = _named(inputs, part)
     words = shortages.step_words(first["measure"]) or shortages.step_words(first["rule"])
     what = words or shortages.first_step(first["advice"])
     if first["rule"] == "standard_missing" and len(inputs.judged.standards) > 1:

@@ -77,7 +77,7 @@ def with_top(units: gpd.GeoDataFrame, *, code: str, name: str, level: str) -> gp
     top = code.ljust(12, "0")
     if units["unit_code"].isin([code, top]).any():
         return units
-    above = {"street": "county", "county": "city"}.get(level, "city")
+    above = catalogue.load("levels")["whole"]["above"][level]
     row: dict[str, Any] = {"unit_code": top, "name": name, "level": above, "kind": above}
     if "geometry" in units:
         shapes = units.loc[units["level"].eq(level), "geometry"]

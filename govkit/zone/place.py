@@ -23,6 +23,13 @@ def files_for_readers(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**{name: frame[name].map(mask_file, na_action="ignore") for name in names})
 
 
+def word_of(name: str, level: str) -> str:
+    """Return what a unit of a level is by the end of its name (县, 市, 街道), or what its level is called."""
+    words = catalogue.load("levels")["whole"]
+    own = next((name.removesuffix(one) for one in words["pilots"] if name.endswith(one)), name)
+    return str(next((one for one in words["endings"] if own.endswith(one)), words["level"][level]))
+
+
 @dataclass(frozen=True, repr=False)
 class Place:
     """What a zone and a district have in common: a name, a code and tidy tables (see docs/architecture.md)."""

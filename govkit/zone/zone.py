@@ -14,9 +14,10 @@ import numpy as np
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
+from govkit import catalogue
 from govkit.digests import digest, digests_of_groups
 from govkit.errors import UnknownNameError
-from govkit.zone.place import District, Place
+from govkit.zone.place import District, Place, word_of
 
 # The digits of a 12-digit code that a level needs.
 _CODE_DIGITS = {"city": 4, "county": 6, "street": 9, "community": 12, "compound": 12}
@@ -27,6 +28,14 @@ class Zone(Place):
     """A whole experimental zone."""
 
     folder: Path
+
+    @property
+    def word(self) -> str:
+        """What the zone is by the name its own row of the units has, else by what lies above its report units."""
+        units = self.tables["units"]
+        own = units.loc[units["unit_code"].isin([self.code, self.code.ljust(12, "0")]), "name"]
+        above = catalogue.load("levels")["whole"]["above"][self.settings.district_level]
+        return word_of(str(own.iloc[0]) if len(own) else self.name, above)
 
     @property
     def districts(self) -> pd.DataFrame:

@@ -85,24 +85,35 @@ def load_rules() -> tuple[Rule, ...]:
 
 @dataclass(frozen=True)
 class OwnRules:
-    """A zone's own rules: ``changes`` by rule id, each the keys that differ, or a whole new rule."""
+    """A zone's own rules: ``changes`` by rule id, each the keys that differ, or a whole new rule.
+
+    ``term``: how long those hold that do not say it themselves.
+    """
 
     name: str
     title: str
     source: str
     changes: tuple[tuple[str, Mapping[str, Any]], ...]
+    term: Term = ALWAYS
 
     def over(self, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
-        """Return the rules with the zone's own lines in place of theirs, new ones last, those switched off left out."""
-        changed = dict(self.changes)
-        kept = [
-            replace(one, **_one_line(changed[one.id]), source=self.title) if one.id in changed else one
-            for one in rules
-            if not changed.get(one.id, {}).get("off")
-        ]
+        """Return the rules with the zone's own lines in place of theirs while they are in force, new ones last.
+
+        A rule that is changed, or switched off, from a day on holds as it was before that day.
+        """
+        changed, made = dict(self.changes), list[Rule]()
+        for one in rules:
+            entry = changed.get(one.id)
+            if entry is None:
+                made.append(one)
+                continue
+            own = term(entry, one.term if self.term == ALWAYS else self.term)
+            made += [replace(one, term=part) for part in one.term.without(own)]
+            if not entry.get("off"):
+                made.append(replace(one, **_one_line(entry), term=own, source=self.title))
         known = {one.id for one in rules}
-        new = [Rule(**_as_rule(entry), source=self.title) for rule, entry in self.changes if rule not in known]
-        return (*kept, *new)
+        new = [(rule, entry) for rule, entry in self.changes if rule not in known]
+        return (*made, *(Rule(**_as_rule(entry), term=term(entry, self.term), source=self.title) for _, entry in new))
 
 
 def _one_line(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,8 +124,7 @@ def _one_line(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _as_rule(entry: Mapping[str, Any]) -> dict[str, Any]:
-    stated = {key: value for key, value in without_term(entry).items() if key != "off"}
-    return {**stated, "term": term(entry)} if set(entry) & set(TERM) else stated
+    return {key: value for key, value in without_term(entry).items() if key != "off"}
 
 
 def load_own_rules(name: str) -> OwnRules:
@@ -132,6 +142,7 @@ def read_own_rules(name: str, raw: Mapping[str, Any], *, where: str, text: str =
     defects = Defects(where, text)
     top = {"type": str, "title": str, "source": str, "rules": TABLES, **TERM}
     defects.keys(raw, "顶层", top, ("title", "source", "rules"))
+    check_term(defects, "顶层", raw)
     common = {one["id"]: one for one in catalogue.load("problems")["rules"]}
     for number, rule in numbered(raw, "rules"):
         stated = rule.get("id")
@@ -142,7 +153,8 @@ def read_own_rules(name: str, raw: Mapping[str, Any], *, where: str, text: str =
         _check(defects, place("rules", number, rule), whole)
     defects.repeated([rule.get("id") for _, rule in numbered(raw, "rules")], "[[rules]]", "id")
     defects.stop_if_any(todo="按 catalogue/problems.toml 开头的说明改正后重试；改现有规则只写 id 和不同的几项。")
-    return OwnRules(name, raw["title"], raw["source"], tuple((rule["id"], rule) for rule in raw["rules"]))
+    changes = tuple((rule["id"], rule) for rule in raw["rules"])
+    return OwnRules(name, raw["title"], raw["source"], changes, term(raw))
 
 
 def read_rules(raw: Mapping[str, Any], *, where: str) -> tuple[Rule, ...]:

@@ -62,8 +62,9 @@ def find_problems(
     if named is not None:
         held = {"", *named}
         wanted = tuple(rule for rule in wanted if rule.standard in held)
-    wanted = tuple(rule for rule in wanted if rule.in_force(period))
-    rows = [_row(rule, found, period) for rule in wanted for found in FINDERS[rule.finds](rule, evidence)]
+    # Of a rule that changed in the middle of the period the later lines hold.
+    in_force = {rule.id: rule for rule in wanted if rule.in_force(period)}
+    rows = [_row(rule, found, period) for rule in in_force.values() for found in FINDERS[rule.finds](rule, evidence)]
     frame = pd.DataFrame(rows, columns=list(_COLUMNS))
     ordered = frame.assign(order=frame["severity"].ne("severe"))
     ordered = ordered.sort_values(["district_code", "order"], kind="stable", ignore_index=True)

@@ -5,17 +5,19 @@ Rules audited: GB/T 34300-2017 (whole coverage, no overlap, roughly 300-500 hous
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
 from govkit import catalogue
 from govkit.analysis.measures.scope import Scope, Tables
 from govkit.geometry.coverage import GridAudit, audit_grids, grid_gaps, grid_overlaps
 from govkit.periods import Period
-from govkit.provided import base_level
+from govkit.provided import base_units
 
 __all__ = [
     "GridAudit", "Ground", "areas_km2", "audit", "audit_grids", "coverage_summary", "grid_gaps", "grid_overlaps",
@@ -42,7 +44,7 @@ class Ground:
 
 def ground(units: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | None, *, crs: Any) -> Ground:
     """Return what the ground of these units holds; areas are measured in the metric ``crs``."""
-    base = units.loc[units["level"] == base_level(units)]
+    base = base_units(units)
     area = areas_km2(base, crs=crs)
     counted = pd.DataFrame() if grids is None else grids
     return Ground(
@@ -76,24 +78,56 @@ def _households_per_grid(base: pd.DataFrame, grids: pd.DataFrame) -> float:
 
 
 def without_grids(units: pd.DataFrame, grids: pd.DataFrame | None) -> pd.DataFrame:
-    """Return the communities without a grid, where others of their kind have one, in code order.
+    """Return the communities without a grid, in code order; none where there are no grids at all.
 
-    Columns: ``unit_code``, ``name``, ``district_code``, ``population``, ``households``. None where there are no grids.
+    Columns: ``unit_code``, ``name``, ``district_code``, ``kind``, ``population``, ``households``, ``lacking`` (whether
+    others of their kind have one: of a kind without any it may be meant).
     """
-    base = units.loc[units["level"] == base_level(units)].sort_values("unit_code")
-    columns = ["unit_code", "name", "district_code", "population", "households"]
+    base = base_units(units).sort_values("unit_code")
+    columns = ["unit_code", "name", "district_code", "kind", "population", "households"]
     named = pd.DataFrame(base).reindex(columns=columns)
-    if grids is None or not len(grids):
-        return named.iloc[:0]
-    served = base["unit_code"].isin(grids["unit_code"])
-    return named.loc[~served & base["kind"].isin(base.loc[served, "kind"])].reset_index(drop=True)
+    served = base["unit_code"].isin(grids["unit_code"] if grids is not None else ())
+    named = named.assign(lacking=base["kind"].isin(base.loc[served, "kind"]))
+    return named.loc[~served & (grids is not None and len(grids) > 0)].reset_index(drop=True)
 
 
 def audit(tables: Tables, *, crs: Any) -> GridAudit | None:
-    """Return the audit of a zone's grids, ground that needs none (table ``no_grid_needed``) left out; None without."""
+    """Return the audit of a zone's grids, ground that needs none (table ``no_grid_needed``) left out; None without.
+
+    A unit with grids and a polygon of its own is to be covered up to its border, as in the check of the files.
+    """
     if "grids" not in tables or not crs:
         return None
-    return audit_grids(tables["grids"], crs=crs, no_grid_needed=tables.get("no_grid_needed"))
+    units, grids = tables.get("units"), tables["grids"]
+    own = _own_ground(units, grids)
+    outline = shapely.union_all(own.to_numpy()) if len(own) else None
+    found = audit_grids(grids, crs=crs, outline=outline, no_grid_needed=tables.get("no_grid_needed"))
+    return replace(found, gaps=_placed(found.gaps, units)) if len(own) else found
+
+
+def _own_ground(units: gpd.GeoDataFrame | None, grids: gpd.GeoDataFrame) -> gpd.GeoSeries:
+    """Return the polygons that units with grids have of their own: those that are not just these grids put together."""
+    if units is None or "geometry" not in units:
+        return gpd.GeoSeries([], crs=grids.crs)
+    drawn = grids.loc[grids.geometry.notna() & grids["unit_code"].notna()]
+    area = shapely.area(drawn.geometry.to_numpy())
+    sums = drawn.geometry.bounds.assign(area=area).groupby(drawn["unit_code"])
+    whole = sums.agg({"minx": "min", "miny": "min", "maxx": "max", "maxy": "max", "area": "sum"})
+    mine = units.loc[units["unit_code"].isin(whole.index) & units.geometry.notna()].set_index("unit_code").geometry
+    stated = mine.bounds.assign(area=shapely.area(mine.to_numpy()))
+    return mine.loc[~np.isclose(stated, whole.reindex(stated.index), rtol=1e-9, atol=0).all(axis=1)]
+
+
+def _placed(gaps: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return gaps that border no grid with the unit they lie in."""
+    base = base_units(units).loc[lambda rows: rows.geometry.notna()]
+    gaps = gaps.copy()
+    for at in gaps.index[gaps["grid_codes"].map(len).eq(0)]:
+        around = base.loc[base.intersects(shapely.Point(gaps.at[at, "longitude"], gaps.at[at, "latitude"]))].head(1)
+        for name in ("unit_code", "district_code"):
+            gaps.at[at, f"{name}s"] = tuple(around[name])
+        gaps.at[at, "district_code"] = next(iter(around["district_code"]), None)
+    return gaps
 
 
 def coverage_summary(
@@ -126,7 +160,7 @@ def coverage_summary(
 
 def _per_group(defects: gpd.GeoDataFrame, members: set[str], by: str) -> pd.DataFrame:
     """Return a row per defect and group it touches."""
-    touching = [not members.isdisjoint(codes) for codes in defects["grid_codes"]]
+    touching = [not codes or not members.isdisjoint(codes) for codes in defects["grid_codes"]]
     groups = "zone" if by == "zone" else defects[f"{by}s"]
     listed = pd.DataFrame({"group": groups, "area_m2": defects["area_m2"].astype("float64")}, index=defects.index)
     return listed.loc[touching].explode("group")

@@ -13,7 +13,7 @@ import pandas as pd
 from govkit.catalogue.windows import window
 from govkit.errors import UnknownNameError
 from govkit.periods import Period
-from govkit.provided import AREA_KINDS, BASE_KINDS, POOL, base_level
+from govkit.provided import AREA_KINDS, BASE_KINDS, POOL, base_units
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -48,13 +48,11 @@ class Scope:
     def communities(self) -> pd.DataFrame:
         """The communities and villages of the area, with the column ``group``.
 
-        In a zone without any, its lowest units stand for them.
+        Where a zone is not told below a unit, that unit stands for them.
         """
-        units, level = self.tables["units"], base_level(self.tables["units"])
-        kinds = AREA_KINDS if level == "community" else BASE_KINDS
-        inside = units["level"] == level
-        inside &= True if self.area == "all" else units["kind"].isin(kinds[self.area])
-        return self._grouped(units, inside.to_numpy(dtype=bool))
+        base = base_units(self.tables["units"])
+        inside = np.full(len(base), True) if self.area == "all" else base["kind"].isin(BASE_KINDS[self.area])
+        return self._grouped(base, np.asarray(inside, dtype=bool))
 
     @cached_property
     def concerned(self) -> pd.Index:
@@ -67,7 +65,7 @@ class Scope:
         if self.by == "zone":
             return pd.Index(["zone"], name="zone", dtype="str")
         units = self.tables["units"]
-        members = units.loc[units["level"] == base_level(units)] if self.by == "unit_code" else units
+        members = base_units(units) if self.by == "unit_code" else units
         codes = members[self.by].dropna().unique()
         return pd.Index(sorted(codes), name=self.by, dtype="str")
 

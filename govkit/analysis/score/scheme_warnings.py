@@ -8,6 +8,7 @@ import pandas as pd
 from govkit.analysis.score.assess import Assessment
 from govkit.analysis.score.weighting import LEAST_UNITS
 from govkit.analysis.standards.checked import place
+from govkit.catalogue.stated import shown_name
 
 _COLUMNS = ["leaf", "rule", "where", "reason", "todo"]
 # Values that differ by less, relatively, are equal.
@@ -26,13 +27,15 @@ def scheme_warnings(assessment: Assessment) -> pd.DataFrame:
     rows: list[tuple[str, str, str, str, str]] = []
     if units < LEAST_UNITS:
         reason = f"只有 {units} 个单元有得分，少于 {LEAST_UNITS} 个，名次没有比较意义"
-        rows.append(("", "few_units", scheme.file, reason, "只看得分与达标情况，不排名次；或补充单元的数据。"))
+        rows.append(
+            ("", "few_units", shown_name(scheme.file), reason, "只看得分与达标情况，不排名次；或补充单元的数据。")
+        )
     for number, leaf in enumerate(scheme.leaves, start=1):
         found = _doubt(assessment, leaf.id, log=leaf.log)
         if found:
             rule, key, reason, todo = found
             line = f"第 {lines[leaf.id]} 行，" if leaf.id in lines else ""
-            where = f"{scheme.file}：{line}{place('leaves', number, {'id': leaf.id})}，{key}"
+            where = f"{shown_name(scheme.file)}：{line}{place('leaves', number, {'id': leaf.id})}，{key}"
             rows.append((leaf.id, rule, where, f"{leaf.label}：{reason}", todo))
     return pd.DataFrame(rows, columns=_COLUMNS)
 

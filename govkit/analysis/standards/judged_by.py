@@ -8,7 +8,7 @@ from functools import reduce
 from typing import Any
 
 from govkit import catalogue
-from govkit.analysis.ledgers.problem_rules import OwnRules, Rule, load_own_rules, load_rules
+from govkit.analysis.ledgers.problem_rules import COMMON, OwnRules, Rule, load_own_rules, load_rules
 from govkit.analysis.score.scheme import Scheme, load_scheme
 from govkit.analysis.standards.attainment import standard_type
 from govkit.analysis.standards.fund_norms import FundNorms, load_fund_norms
@@ -53,14 +53,17 @@ class JudgedBy:
         return reduce(lambda rules, own: own.over(rules), self.own_rules, load_rules())
 
     def not_in_force(self, period: Period) -> tuple[tuple[str, Term], ...]:
-        """Return the titles of the files, and labels of single yardsticks and norms, that do not judge a period.
+        """Return the titles of the files, and labels of single yardsticks, norms, targets and own rules, that do not
+        judge a period.
 
         With each how long it is in force.
         """
         whole: list[Any] = [*self.standards, *self.ladders, *self.plans, *([self.scheme] if self.scheme else [])]
         parts: list[Any] = [one for each in self.yardsticks for one in each.yardsticks]
         parts += [one for each in self.fund_norms for one in each.norms]
-        found = [(one.title, one.term) for one in whole] + [(one.label, one.term) for one in parts]
+        parts += [one for each in self.targets for one in each.targets if one.label]
+        rules = [(f"{one.title}（{one.source}）", one.term) for one in self.rules if one.source != COMMON]
+        found = [(one.title, one.term) for one in whole] + [(one.label, one.term) for one in parts] + rules
         return tuple((name, term) for name, term in found if not term.covers(period))
 
     def target(self, measure: str) -> Target | None:

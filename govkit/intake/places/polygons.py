@@ -14,7 +14,6 @@ from govkit.intake.places.place import CGCS2000
 from govkit.intake.reading.assemble import Reading
 
 _POLYGONAL = ("Polygon", "MultiPolygon")
-_NAMES = {"Point": "点", "MultiPoint": "点", "LineString": "线", "MultiLineString": "线"}
 
 
 def usable_polygons(reading: Reading) -> Reading:
@@ -33,8 +32,10 @@ def usable_polygons(reading: Reading) -> Reading:
     reading = reading.flagged("no_geometry", none & ~reading.aside, severity=grave, words={"what": reading.table.title})
     kinds = shapes.geom_type
     wrong = ~none & ~kinds.isin(_POLYGONAL)
-    found = [_NAMES.get(str(kind), "混合图形") for kind in kinds[wrong]]
-    reading = reading.flagged("wrong_geometry_type", wrong, words={"found": found, "wanted": "面"})
+    line = wrong & kinds.str.contains("Line")
+    found = ["点" if "Point" in str(kind) else "混合图形" for kind in kinds[wrong & ~line]]
+    reading = reading.flagged("line_for_area", line)
+    reading = reading.flagged("wrong_geometry_type", wrong & ~line, words={"found": found, "wanted": "面"})
     broken = (~none & ~wrong & ~shapes.is_valid).to_numpy()
     if not broken.any():
         return reading
