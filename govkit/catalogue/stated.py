@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from govkit.catalogue import names, parse_toml, path_of
 from govkit.errors import CatalogueError, UnknownNameError
 
 _CALLED = {"standards": "标准", "schemes": "指标体系"}
 _OWN = ".toml"
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +59,15 @@ def stated(folder: str, name: str) -> Stated:
             )
         raise UnknownNameError(_CALLED[folder], name, names(folder))
     return _read(name, name if is_own(name) else f"{folder}/{name}{_OWN}", path.read_bytes())
+
+
+def loader(folder: str, read: Callable[..., Made]) -> Callable[[str], Made]:
+    """Return the function that gives what ``read(name, raw, where=, text=)`` makes of a file of ``folder`` by its name.
+
+    It is made once for the same bytes; errors are those of ``stated`` and of ``read``.
+    """
+    made = cache(lambda file: read(file.name, file.raw, where=file.where, text=file.text))
+    return lambda name: made(stated(folder, name))
 
 
 @cache

@@ -23,7 +23,12 @@ def choropleth(
     percent = about.get("kind") in _PERCENT and column.name == "value"
     quantity = Quantity(label, "percent" if percent else "number", "" if percent else unit or about.get("unit", ""))
     units = zone.tables["units"]
-    column.index = _as_codes(column.index, units)
+    # Return 12-digit codes for codes (whole or without closing zeros, text or number) or names of units
+    codes = list(units["unit_code"])
+    known = dict(zip(units["name"], codes, strict=True)) | {code: code for code in codes}
+    for level in (9, 6, 4):
+        known |= {code[:level]: code for code in codes if code[level:].strip("0") == ""}
+    column.index = pd.Index([known.get(str(one), str(one)) for one in column.index], name="unit_code")
     mine = units.loc[units["unit_code"].isin(column.index)]
     if mine.empty:
         raise GovkitError(
@@ -66,12 +71,3 @@ def _column(values: pd.Series | pd.DataFrame) -> pd.Series:
             todo='请给出一列：zone.map(frame["…"])。',
         )
     return numbers.iloc[:, 0].copy()
-
-
-def _as_codes(index: pd.Index, units: pd.DataFrame) -> pd.Index:
-    """Return 12-digit codes for codes (whole or without closing zeros, text or number) or names of units."""
-    codes = list(units["unit_code"])
-    known = dict(zip(units["name"], codes, strict=True)) | {code: code for code in codes}
-    for level in (9, 6, 4):
-        known |= {code[:level]: code for code in codes if code[level:].strip("0") == ""}
-    return pd.Index([known.get(str(one), str(one)) for one in index], name="unit_code")

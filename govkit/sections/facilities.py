@@ -222,6 +222,9 @@ def standard(
         text = say("standard.all_met", word=word, period=period, name=name, units=met, title=title)
     else:
         short = summary.loc[~summary["met"].fillna(False).astype(bool)]
+        # List who misses what: ``甲村缺警务室、宣传栏；乙村缺……``, at most eight, then how many there are
+        told = [f"{row.name}缺{'、'.join(row.missing)}" for row in short.itertuples()]
+        more = f"等 {len(told)} 个{word}" if len(told) > _LISTED else ""
         text = say(
             "standard.some_met",
             word=word,
@@ -231,7 +234,7 @@ def standard(
             units=len(summary),
             met=met,
             rate=met / len(summary),
-            short=_short(short, word),
+            short=("；".join(told[:_LISTED]) + more),
         )
     if before is not None and not before.empty:
         earlier = int(before["met"].fillna(False).sum())
@@ -239,13 +242,6 @@ def standard(
         text += say(f"standard.{key}", word=word, before=earlier, now=met)
     large = int(summary["large_centres"].sum()) if "large_centres" in summary else 0
     return text + (say("standard.large", large=large) if large else "")
-
-
-def _short(summary: pd.DataFrame, word: str) -> str:
-    """List who misses what: ``甲村缺警务室、宣传栏；乙村缺……``, at most eight, then how many there are."""
-    told = [f"{row.name}缺{'、'.join(row.missing)}" for row in summary.itertuples()]
-    more = f"等 {len(told)} 个{word}" if len(told) > _LISTED else ""
-    return "；".join(told[:_LISTED]) + more
 
 
 def grades(stated: Any, counts: pd.DataFrame, graded: pd.DataFrame | None = None) -> list[str | Table]:

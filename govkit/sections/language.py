@@ -117,7 +117,11 @@ def _said(item: Any, speaker: Speaker) -> Any:
     if isinstance(item, ChartFigure):
         return _chart(item, speaker)
     if isinstance(item, MapFigure):
-        return _map(item, speaker)
+        # A map with its texts in the language, None where one has no wording
+        before = len(speaker.unsaid)
+        made = type(item)(spec_in_language(item.spec))
+        drawn = made.png
+        return made if drawn and len(speaker.unsaid) == before else None
     if isinstance(item, Slide):
         return _slide(item, speaker)
     if isinstance(item, Absent):
@@ -149,14 +153,6 @@ def _chart(chart: ChartFigure, speaker: Speaker) -> ChartFigure | None:
         return None
     finding, alt, note, source = (str(text) for text in said)
     return replace(chart, finding=finding, alt=alt, note=note, source=source)
-
-
-def _map(figure: MapFigure, speaker: Speaker) -> MapFigure | None:
-    """Return a map with its texts in the language, None where one has no wording."""
-    before = len(speaker.unsaid)
-    made = type(figure)(spec_in_language(figure.spec))
-    drawn = made.png
-    return made if drawn and len(speaker.unsaid) == before else None
 
 
 def _slide(slide: Slide, speaker: Speaker) -> Slide | None:

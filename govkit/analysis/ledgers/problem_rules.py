@@ -177,10 +177,6 @@ def _check(defects: Defects, where: str, rule: Mapping[str, Any]) -> None:
     for _, word, _, _ in Formatter().parse(str(rule.get("evidence", ""))):
         defects.choice(word, where, "evidence 里的花括号", WORDS)
     if rule.get("finds") == "measure":
-        _check_measure(defects, where, rule)
-
-
-def _check_measure(defects: Defects, where: str, rule: Mapping[str, Any]) -> None:
-    if ("below" in rule) == ("above" in rule):
-        defects.add(where, "below 与 above 应恰有一个")
-    known_measure(defects, where, rule.get("measure"))
+        if ("below" in rule) == ("above" in rule):
+            defects.add(where, "below 与 above 应恰有一个")
+        known_measure(defects, where, rule.get("measure"))

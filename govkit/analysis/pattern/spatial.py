@@ -97,7 +97,10 @@ def moran(
         whole = Moran_BV(kept.to_numpy(), second.to_numpy(), weights, **options)
         local = Moran_Local_BV(kept.to_numpy(), second.to_numpy(), weights, **local_options)
     expected = -1 / (len(kept) - 1) if other is None else 0.0
-    p = _two_sided(whole.sim, whole.I)
+    drawn = whole.sim
+    above = (np.sum(drawn >= whole.I) + 1) / (len(drawn) + 1)
+    below = (np.sum(drawn <= whole.I) + 1) / (len(drawn) + 1)
+    p = float(min(1.0, 2 * min(above, below)))
     chance = np.minimum(2 * local.p_sim, 1.0)
     clear = chance <= fdr(chance, alpha)
     names = pd.Series(local.q, index=kept.index).map(_QUADRANTS)
@@ -142,12 +145,6 @@ def smoothed(events: pd.Series, people: pd.Series) -> pd.Series:
         return pd.Series(0.0, index=events.index[there], name="rate").reindex(events.index)
     rate = np.asarray(Empirical_Bayes(events[there].to_numpy(float), people[there].to_numpy(float)).r).ravel()
     return pd.Series(rate, index=events.index[there], name="rate").reindex(events.index)
-
-
-def _two_sided(drawn: np.ndarray, found: float) -> float:
-    above = (np.sum(drawn >= found) + 1) / (len(drawn) + 1)
-    below = (np.sum(drawn <= found) + 1) / (len(drawn) + 1)
-    return float(min(1.0, 2 * min(above, below)))
 
 
 def _draws(places: int, alpha: float) -> int:

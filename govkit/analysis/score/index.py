@@ -239,7 +239,10 @@ def _climbed(
 
     def climb(group: str, weight: float) -> np.ndarray:
         own = children[group]
-        share = _shares(own, weights)
+        stated = np.array([[float(weights.get(one, 1.0))] for one in own])
+        if not stated.sum() > 0:
+            raise GovkitError(f"{'、'.join(own)}的权重合计应大于 0。")
+        share = stated / stated.sum()
         parts = []
         for node, part in zip(own, share.ravel(), strict=True):
             if node in children:
@@ -253,13 +256,6 @@ def _climbed(
 
     climb(_WHOLE, 1.0)
     return by_group, nominal
-
-
-def _shares(names: list[str], weights: Mapping[str, float]) -> np.ndarray:
-    stated = np.array([[float(weights.get(one, 1.0))] for one in names])
-    if not stated.sum() > 0:
-        raise GovkitError(f"{'、'.join(names)}的权重合计应大于 0。")
-    return stated / stated.sum()
 
 
 def _effective(nominal: pd.Series, scored: np.ndarray, total: np.ndarray) -> pd.Series:

@@ -50,18 +50,14 @@ def check_leaf(defects: Defects, where: str, leaf: Entry, scheme: Entry) -> None
     defects.choice(leaf.get("applies_to", "all"), where, "applies_to", AREA_KINDS)
     defects.choice(leaf.get("direction"), where, "direction", _BETTER)
     defects.choice(leaf.get("missing"), where, "missing", MISSING_RULES)
-    _check_outliers(defects, where, leaf)
-    if isinstance(leaf.get("measure"), str):
-        _check_measure(defects, where, leaf)
-
-
-def _check_outliers(defects: Defects, where: str, leaf: Entry) -> None:
     cut = leaf.get("winsorise", 0)
     if is_number(cut) and not 0 <= cut <= _MOST_WINSORISED:
         defects.add(where, f"winsorise 应在 0 至 {_MOST_WINSORISED} 之间（两端各截去的单元比例），现在是 {cut!r}")
     for key in ("worst", "best"):
         if leaf.get("log") is True and is_number(leaf.get(key)) and leaf[key] <= 0:
             defects.add(where, f"取对数（log）时 {key} 应大于 0，现在是 {leaf[key]!r}")
+    if isinstance(leaf.get("measure"), str):
+        _check_measure(defects, where, leaf)
 
 
 def _check_weight(defects: Defects, where: str, node: Entry) -> None:

@@ -47,14 +47,11 @@ def check_pairwise(defects: Defects, scheme: Entry) -> None:
         defects.keys(entry, where, _PAIRWISE, ("parent", "order", "matrix"))
         if len(defects.lines) == before:
             children = [node.get("id") for node in nodes if node.get("parent") == entry["parent"]]
-            _check_order(defects, where, entry["order"], children)
+            order = entry["order"]
+            if sorted(map(str, order)) != sorted(map(str, children)):
+                listed = "、".join(map(str, children)) or "（没有这一组）"
+                defects.add(where, f"order 应恰好列出同一上级之下的各项：{listed}，现在是 {'、'.join(map(str, order))}")
             _check_matrix(defects, where, entry)
-
-
-def _check_order(defects: Defects, where: str, order: list[Any], children: list[Any]) -> None:
-    if sorted(map(str, order)) != sorted(map(str, children)):
-        listed = "、".join(map(str, children)) or "（没有这一组）"
-        defects.add(where, f"order 应恰好列出同一上级之下的各项：{listed}，现在是 {'、'.join(map(str, order))}")
 
 
 def _check_matrix(defects: Defects, where: str, entry: Entry) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -27,7 +26,7 @@ from govkit.analysis.standards.checked import (
     term,
     without_term,
 )
-from govkit.catalogue.stated import Stated, stated
+from govkit.catalogue.stated import loader
 from govkit.periods import ALWAYS, Period, Term
 from govkit.provided import lacking
 
@@ -82,16 +81,6 @@ class FundNorms:
     norms: tuple[Norm, ...]
 
 
-def load_fund_norms(name: str) -> FundNorms:
-    """Return the norms of a file of ``standards``, or of a zone's own; errors as ``read_fund_norms``."""
-    return _fund_norms(stated("standards", name))
-
-
-@cache
-def _fund_norms(file: Stated) -> FundNorms:
-    return read_fund_norms(file.name, file.raw, where=file.where, text=file.text)
-
-
 def read_fund_norms(name: str, raw: Mapping[str, Any], *, where: str, text: str = "") -> FundNorms:
     """Return the norms a TOML file states (``type = "fund_norms"``); CatalogueError names every defect at once."""
     check_type(name, raw, "fund_norms", where)
@@ -105,6 +94,9 @@ def read_fund_norms(name: str, raw: Mapping[str, Any], *, where: str, text: str 
     defects.stop_if_any(todo="按 docs/new-zone.md 中经费标准的写法改正后重试。")
     norms = tuple(_norm(entry, raw["source"], term(raw)) for entry in raw["norms"])
     return FundNorms(name=name, title=raw["title"], source=raw["source"], norms=norms)
+
+
+load_fund_norms = loader("standards", read_fund_norms)
 
 
 def _check(defects: Defects, where: str, entry: Mapping[str, Any]) -> None:

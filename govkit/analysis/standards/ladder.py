@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -24,7 +23,7 @@ from govkit.analysis.standards.checked import (
     place,
     term,
 )
-from govkit.catalogue.stated import Stated, stated
+from govkit.catalogue.stated import loader
 from govkit.periods import ALWAYS, Period, Term
 
 _STATISTIC = "statistic:"
@@ -57,16 +56,6 @@ class Ladder:
     term: Term = ALWAYS
 
 
-def load_ladder(name: str) -> Ladder:
-    """Return the ladder of a file of ``standards``, or of a zone's own; errors as ``read_ladder``."""
-    return _ladder(stated("standards", name))
-
-
-@cache
-def _ladder(file: Stated) -> Ladder:
-    return read_ladder(file.name, file.raw, where=file.where, text=file.text)
-
-
 def read_ladder(name: str, raw: Mapping[str, Any], *, where: str, text: str = "") -> Ladder:
     """Return the ladder a TOML file states (``type = "ladder"``); CatalogueError names every defect at once."""
     check_type(name, raw, "ladder", where)
@@ -82,6 +71,9 @@ def read_ladder(name: str, raw: Mapping[str, Any], *, where: str, text: str = ""
     posts = tuple(Post(**post) for post in raw["posts"])
     floor = raw.get("pay_not_below", "").removeprefix(_STATISTIC)
     return Ladder(name, raw["title"], raw["source"], raw["grades"], posts, floor, term(raw))
+
+
+load_ladder = loader("standards", read_ladder)
 
 
 def _check_post(defects: Defects, where: str, post: Mapping[str, Any], grades: Any) -> None:

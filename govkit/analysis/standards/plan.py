@@ -6,7 +6,6 @@ import datetime as dt
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -28,7 +27,7 @@ from govkit.analysis.standards.checked import (
     place,
     term,
 )
-from govkit.catalogue.stated import Stated, stated
+from govkit.catalogue.stated import loader
 from govkit.periods import ALWAYS, Period, Term
 from govkit.provided import may_have_more
 
@@ -85,16 +84,6 @@ class Plan:
     term: Term = ALWAYS
 
 
-def load_plan(name: str) -> Plan:
-    """Return the plan of a file of ``standards``, or of a zone's own; errors as ``read_plan``."""
-    return _plan(stated("standards", name))
-
-
-@cache
-def _plan(file: Stated) -> Plan:
-    return read_plan(file.name, file.raw, where=file.where, text=file.text)
-
-
 def read_plan(name: str, raw: Mapping[str, Any], *, where: str, text: str = "") -> Plan:
     """Return the plan a TOML file states (``type = "plan"``); CatalogueError names every defect at once."""
     check_type(name, raw, "plan", where)
@@ -107,6 +96,9 @@ def read_plan(name: str, raw: Mapping[str, Any], *, where: str, text: str = "") 
     defects.repeated([entry.get("id") for _, entry in numbered(raw, "steps")], "[[steps]]", "id")
     defects.stop_if_any(todo="按 docs/new-zone.md 中分步计划的写法改正后重试。")
     return Plan(name, raw["title"], raw["source"], tuple(_step(entry) for entry in raw["steps"]), term(raw))
+
+
+load_plan = loader("standards", read_plan)
 
 
 def _check(defects: Defects, where: str, entry: Mapping[str, Any]) -> None:
@@ -147,7 +139,10 @@ def plan_steps(tables: Tables, plan: Plan, period: Period, *, crs: Any = None) -
 
 
 def _row(tables: Tables, step: Step, period: Period, crs: Any) -> dict[str, Any]:
-    here = _communities(tables, step, period)
+    communities = Scope(tables, period, by="unit_code").communities
+    bound = communities["kind"].isin(step.applies_to) if step.applies_to else communities["level"].eq("community")
+    codes = communities.loc[bound, "unit_code"]
+    here = codes.loc[below(tables["units"], codes, parents=step.parents, except_parents=step.except_parents)]
     planned = step.least if step.least is not None else math.ceil((step.least_share or 0.0) * len(here) - 1e-9)
     info = measure_info(step.measure) if step.measure else None
     actual, unknown = (
@@ -174,13 +169,6 @@ def _row(tables: Tables, step: Step, period: Period, crs: Any) -> dict[str, Any]
         "word": catalogue.label("plan_state", state),
         "days": (period.end - step.due).days if state == "missed" else pd.NA,
     }
-
-
-def _communities(tables: Tables, step: Step, period: Period) -> pd.Series:
-    communities = Scope(tables, period, by="unit_code").communities
-    bound = communities["kind"].isin(step.applies_to) if step.applies_to else communities["level"].eq("community")
-    codes = communities.loc[bound, "unit_code"]
-    return codes.loc[below(tables["units"], codes, parents=step.parents, except_parents=step.except_parents)]
 
 
 def _listed(tables: Tables, step: Step, period: Period, here: pd.Series) -> tuple[float | None, bool]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from govkit import catalogue
@@ -20,7 +19,7 @@ from govkit.analysis.standards.checked import (
     place,
     term,
 )
-from govkit.catalogue.stated import Stated, stated
+from govkit.catalogue.stated import loader
 from govkit.errors import CatalogueError
 from govkit.periods import ALWAYS, Term
 
@@ -150,19 +149,6 @@ class Standard:
         return self.bound.applies_to
 
 
-def load_standard(name: str) -> Standard:
-    """Return the standard ``catalogue/standards/<name>.toml``, or a zone's own file if ``name`` is a path to one.
-
-    Raises UnknownNameError for a name that does not exist, CatalogueError with every defect of the file.
-    """
-    return _standard(stated("standards", name))
-
-
-@cache
-def _standard(file: Stated) -> Standard:
-    return read_standard(file.name, file.raw, where=file.where, text=file.text)
-
-
 def read_standard(name: str, raw: Mapping[str, Any], *, where: str, text: str = "") -> Standard:
     """Return the standard a TOML file states; ``where`` names the file in errors, ``text`` gives their lines.
 
@@ -192,6 +178,9 @@ def read_standard(name: str, raw: Mapping[str, Any], *, where: str, text: str = 
         grades=tuple(_grade(grade) for grade in raw.get("grades", [])),
         term=term(raw),
     )
+
+
+load_standard = loader("standards", read_standard)
 
 
 def _check_item(defects: Defects, where: str, item: Mapping[str, Any]) -> None:
@@ -262,14 +251,10 @@ def _check_grade(defects: Defects, where: str, grade: Mapping[str, Any], ids: Se
 def _item(raw: Mapping[str, Any]) -> Item:
     own = {key: raw[key] for key in _WAY_KEYS if key in raw}
     others = [{"label": raw["label"], "table": raw["table"], **other} for other in raw.get("alternatives", [])]
-    ways = tuple(_way(one) for one in (own, *others))
+    ways = tuple(Way(**_typed(one)) for one in (own, *others))
     return Item(
         raw["id"], raw["label"], ways, group=raw.get("group", ""), bound=_bound(raw), near=tuple(raw.get("near", ()))
     )
-
-
-def _way(raw: Mapping[str, Any]) -> Way:
-    return Way(**_typed(raw))
 
 
 def _bound(raw: Mapping[str, Any]) -> Bound:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cache
 from typing import Any
 
 from govkit import catalogue
@@ -23,7 +22,7 @@ from govkit.analysis.standards.checked import (
     term,
     without_term,
 )
-from govkit.catalogue.stated import Stated, stated
+from govkit.catalogue.stated import loader
 from govkit.periods import ALWAYS, Period, Term
 
 LEVELS = ("city", "county", "street")
@@ -102,16 +101,6 @@ class Targets:
         return tuple(one for one in self.targets if one.view == name)
 
 
-def load_targets(name: str) -> Targets:
-    """Return the targets of a file of ``standards``, or of a zone's own; errors as ``read_targets``."""
-    return _targets(stated("standards", name))
-
-
-@cache
-def _targets(file: Stated) -> Targets:
-    return read_targets(file.name, file.raw, where=file.where, text=file.text)
-
-
 def read_targets(name: str, raw: Mapping[str, Any], *, where: str, text: str = "") -> Targets:
     """Return what a TOML file states (``type = "targets"``); CatalogueError names every defect at once."""
     check_type(name, raw, "targets", where)
@@ -142,6 +131,9 @@ def read_targets(name: str, raw: Mapping[str, Any], *, where: str, text: str = "
     return Targets(
         name, raw["title"], raw["source"], targets, weights, sources, units, words, (*raw.get("highlights", ()),)
     )
+
+
+load_targets = loader("standards", read_targets)
 
 
 def _own(raw: Mapping[str, Any], key: str) -> Mapping[str, Any]:

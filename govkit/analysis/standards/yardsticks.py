@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -24,7 +23,7 @@ from govkit.analysis.standards.checked import (
     term,
     without_term,
 )
-from govkit.catalogue.stated import Stated, stated
+from govkit.catalogue.stated import loader
 from govkit.errors import CatalogueError
 from govkit.periods import ALWAYS, Period, Term
 
@@ -65,16 +64,6 @@ class Yardsticks:
     yardsticks: tuple[Yardstick, ...]
 
 
-def load_yardsticks(name: str) -> Yardsticks:
-    """Return the yardsticks of a file of ``standards``, or of a zone's own; errors as ``read_yardsticks``."""
-    return _yardsticks(stated("standards", name))
-
-
-@cache
-def _yardsticks(file: Stated) -> Yardsticks:
-    return read_yardsticks(file.name, file.raw, where=file.where, text=file.text)
-
-
 def read_yardsticks(name: str, raw: Mapping[str, Any], *, where: str, text: str = "") -> Yardsticks:
     """Return the yardsticks a TOML file states; CatalogueError names every defect at once."""
     if raw.get("type") != "yardsticks":
@@ -89,6 +78,9 @@ def read_yardsticks(name: str, raw: Mapping[str, Any], *, where: str, text: str 
     defects.stop_if_any(todo="按 docs/new-zone.md 中指标上下限的写法改正后重试。")
     entries = tuple(Yardstick(**without_term(one), term=term(one, term(raw))) for one in raw["yardsticks"])
     return Yardsticks(name=name, title=raw["title"], source=raw["source"], yardsticks=entries)
+
+
+load_yardsticks = loader("standards", read_yardsticks)
 
 
 def _check(defects: Defects, where: str, entry: Mapping[str, Any]) -> None:

@@ -72,7 +72,12 @@ def pack(zone: Path, notebooks: Iterable[Path]) -> Parcel:
     """
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as file:
-        for name, path in sorted(_packed(zone, notebooks).items()):
+        files = {f"zone/{zone.name}/{path.relative_to(zone).as_posix()}": path for path in _visible(zone)}
+        for notebook, place in _places(notebooks).items():
+            files[place] = notebook
+            beside = sorted(notebook.parent.glob("*.py"))
+            files |= {f"{place.rpartition('/')[0]}/{path.name}": path for path in beside if not path.is_symlink()}
+        for name, path in sorted(files.items()):
             file.writestr(zipfile.ZipInfo(name, _FIXED_TIME), path.read_bytes(), zipfile.ZIP_DEFLATED)
     return Parcel(content.getvalue(), hashlib.sha256(content.getvalue()).hexdigest())
 
@@ -84,15 +89,6 @@ def unpack(parcel: Parcel, folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with zipfile.ZipFile(io.BytesIO(parcel.content)) as file:
         file.extractall(folder)
-
-
-def _packed(zone: Path, notebooks: Iterable[Path]) -> dict[str, Path]:
-    files = {f"zone/{zone.name}/{path.relative_to(zone).as_posix()}": path for path in _visible(zone)}
-    for notebook, place in _places(notebooks).items():
-        files[place] = notebook
-        beside = sorted(notebook.parent.glob("*.py"))
-        files |= {f"{place.rpartition('/')[0]}/{path.name}": path for path in beside if not path.is_symlink()}
-    return files
 
 
 def _visible(folder: Path) -> Iterator[Path]:

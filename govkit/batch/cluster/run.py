@@ -94,7 +94,9 @@ def _connected(address: str) -> Iterator[Client]:
         raise ClusterError("没有安装多机运行所需的程序包。", todo="请运行 pip install 'govkit[cluster]'。") from None
     if address.startswith("tls:") and not dask.config.get("distributed.comm.tls.ca-file", None):
         raise ClusterError("用 tls:// 要有证书，Dask 的设置里没有。", where=address, todo="写法见 docs/cluster.md。")
-    _quiet()
+    # What Dask says in English about lost workers is said here in Chinese, once
+    for name in ("distributed", "distributed.client", "distributed.core", "distributed.comm", "distributed.nanny"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     settings = catalogue.load("cluster")
     with ExitStack() as stack:
         try:
@@ -104,7 +106,12 @@ def _connected(address: str) -> Iterator[Client]:
                 cluster = LocalCluster(n_workers=int(local[1]), threads_per_worker=1, processes=True, **quiet)
                 where = {"address": stack.enter_context(cluster)}
             elif address.endswith(".json"):
-                where = {"scheduler_file": str(_scheduler_file(address))}
+                path = Path(address)
+                if not path.is_file():
+                    raise ClusterError(
+                        "没有这个调度器文件。", where=address, todo="请先用 dask scheduler --scheduler-file 启动。"
+                    )
+                where = {"scheduler_file": str(path)}
             client = stack.enter_context(Client(**where, timeout=settings["connect_s"], set_as_default=False))
         except (OSError, RuntimeError, ValueError) as error:
             reason = "" if isinstance(error, OSError) else f"：{_first_line(error)}"
@@ -115,13 +122,6 @@ def _connected(address: str) -> Iterator[Client]:
                 "地址要写成 tls://，本机的证书要由同一个 CA 签发。",
             ) from None
         yield client
-
-
-def _scheduler_file(address: str) -> Path:
-    path = Path(address)
-    if not path.is_file():
-        raise ClusterError("没有这个调度器文件。", where=address, todo="请先用 dask scheduler --scheduler-file 启动。")
-    return path
 
 
 def _check_workers(client: Client, expected: Mapping[str, str]) -> None:
@@ -167,9 +167,3 @@ def _brought_home(found: Delivery | Exception | str, job: Job) -> Outcome | str:
 
 def _first_line(error: BaseException) -> str:
     return (str(error).splitlines() or [""])[0] or type(error).__name__
-
-
-def _quiet() -> None:
-    """What Dask says in English about lost workers is said here in Chinese, once."""
-    for name in ("distributed", "distributed.client", "distributed.core", "distributed.comm", "distributed.nanny"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)

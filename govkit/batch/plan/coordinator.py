@@ -117,21 +117,17 @@ def _planned(request: Request, ahead: Ahead | None) -> _Batch:
     folder = request.folder(period)
     jobs = plan(zone, request, period, folder)
     if request.strict:
-        _refuse_errors(zone)
+        errors = int((zone.findings["severity"] == "error").sum())
+        if errors:
+            raise StrictError(
+                f"严格模式：数据文件中有 {errors} 处错误，没有生成任何报告。",
+                todo=f"请用 `govkit check {zone.folder}` 逐条查看、改正后重新运行；或去掉 --strict。",
+            )
     check_writable(folder)
     keep_private(folder, zone.front.internal)
     in_files = not any(is_address(source.path) for source in zone.settings.sources.values())
     inputs = inputs_of(found, files, period)
     return _Batch(request, found, inputs, period, folder, hashed_json(files) if in_files else "", tuple(jobs))
-
-
-def _refuse_errors(zone: Zone) -> None:
-    errors = int((zone.findings["severity"] == "error").sum())
-    if errors:
-        raise StrictError(
-            f"严格模式：数据文件中有 {errors} 处错误，没有生成任何报告。",
-            todo=f"请用 `govkit check {zone.folder}` 逐条查看、改正后重新运行；或去掉 --strict。",
-        )
 
 
 # A report's notebook and district.

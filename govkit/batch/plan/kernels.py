@@ -17,15 +17,11 @@ _OPEN_IN_LAB = "请在 JupyterLab 里打开它，选好内核（Kernel → Chang
 
 def runs_here(notebook: Path) -> bool:
     """Whether a notebook's kernel is this very Python; raises ReportError for a notebook that cannot be run."""
-    argv, environment = _kernel(_kernel_name(notebook), notebook)
-    return not environment and _is_this_python(argv[0]) and "ipykernel_launcher" in argv
-
-
-def _kernel_name(notebook: Path) -> str:
     name = read_notebook(notebook).metadata.get("kernelspec", {}).get("name", "")
     if not name:
         raise ReportError("笔记本没有写明用哪个内核（metadata.kernelspec）。", where=str(notebook), todo=_OPEN_IN_LAB)
-    return str(name)
+    argv, environment = _kernel(str(name), notebook)
+    return not environment and _is_this_python(argv[0]) and "ipykernel_launcher" in argv
 
 
 @cache

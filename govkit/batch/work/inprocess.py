@@ -225,15 +225,11 @@ class InProcessEngine(Engine):
                 nb_man.cell_complete(cell, place)
                 if failed:
                     break
-        _keep_widgets(nb_man.nb)
-
-
-def _keep_widgets(notebook: NotebookNode) -> None:
-    """Keep what the notebook's widgets showed at its end, as a kernel's client does."""
-    widgets = sys.modules.get("ipywidgets")
-    state = widgets.Widget.get_manager_state() if widgets else {}
-    if state.get("state"):
-        notebook.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": state}
+        # Keep what the notebook's widgets showed at its end, as a kernel's client does
+        widgets = sys.modules.get("ipywidgets")
+        state = widgets.Widget.get_manager_state() if widgets else {}
+        if state.get("state"):
+            nb_man.nb.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": state}
 
 
 papermill_engines.register(NAME, InProcessEngine)

@@ -49,7 +49,7 @@ def arranged(content: NotebookNode, own: OwnReport, *, name: str, district: tupl
     wanted = [section for section in _wanted(stated, known, name) if section not in hidden]
     _check_places(texts, wanted, name)
     by_name = {part.name: part for part in parts}
-    in_annex = _after_annex(known)
+    in_annex = set(known[known.index(ANNEX) + 1 :]) if ANNEX in known else set()
     shown, annex = [*head.cells], False
     for section in wanted:
         annex = annex or section == ANNEX
@@ -105,10 +105,6 @@ def _check_places(texts: list[OwnText], wanted: list[str], name: str) -> None:
                 where=f"{FOLDER}/{FILE}",
                 todo="把文字放到报告所含的一节旁，用 in 写明只印进哪些报告，或恢复这一节。",
             )
-
-
-def _after_annex(known: list[str]) -> set[str]:
-    return set(known[known.index(ANNEX) + 1 :]) if ANNEX in known else set()
 
 
 def _at(cell: NotebookNode, annex: bool) -> NotebookNode:

@@ -144,14 +144,11 @@ def _row(
         scale.at(record["rank"]), y, "square" if is_square else "circle", fill=fill, size=0.11 if mine else 0.085
     )
     if known(record.get("last_rank")):
-        _change(drawing, int(record["last_rank"]) - int(record["rank"]), y, size)
-
-
-def _change(drawing: Drawing, places: int, y: float, size: float) -> None:
-    text = word("up", n=places) if places > 0 else word("down", n=-places) if places else word("same")
-    strong = abs(places) >= 5
-    shade = colour("bad") if strong and places < 0 else colour("ink") if strong else colour("quiet")
-    drawing.text(14.2, y, text, size=size, colour=shade, align="right")
+        places = int(record["last_rank"]) - int(record["rank"])
+        text = word("up", n=places) if places > 0 else word("down", n=-places) if places else word("same")
+        strong = abs(places) >= 5
+        shade = colour("bad") if strong and places < 0 else colour("ink") if strong else colour("quiet")
+        drawing.text(14.2, y, text, size=size, colour=shade, align="right")
 
 
 def _grades(drawing: Drawing, ordered: pd.DataFrame, rows: Sequence[int | None], step: float) -> None:

@@ -46,7 +46,7 @@ def indicator_profile(frame: pd.DataFrame, *, finding: str, note: str = "", sour
             _row(drawing, record, y + height / 2, height, scale)
             y += height
     target = scale.at(100)
-    drawing.marks.insert(0, _target_line(target, top, y))
+    drawing.marks.insert(0, Line(((target, top), (target, y)), colour("ink"), 1.0))
     for value in (0, 50):
         drawing.line((scale.at(value), y), (scale.at(value), y + 0.08), colour=colour("ink"))
         drawing.text(scale.at(value), y + 0.28, str(value), size=look("type")["small"], align="center")
@@ -98,10 +98,6 @@ def _group_head(drawing: Drawing, group: str, y: float, step: float) -> float:
     return y + step * 0.1
 
 
-def _target_line(x: float, top: float, foot: float) -> Line:
-    return Line(((x, top), (x, foot)), colour("ink"), 1.0)
-
-
 def state_of(score: float, median: float) -> str:
     """Say what a score stands for: good (target reached), between (not below the median) or bad."""
     if score >= 100 - 1e-9:
@@ -127,7 +123,12 @@ def _row(drawing: Drawing, record: dict[str, Any], y: float, step: float, scale:
             scale.at(min(float(last), look("profile")["beyond"])), y, "circle", fill=colour("paper"), size=0.085
         )
     if state:
-        _mark(drawing, state, score, y, scale)
+        beyond = look("profile")["beyond"]
+        _sign(drawing, state, scale.at(min(score, beyond)), y)
+        if score > beyond:
+            x = scale.at(beyond) + 0.14
+            corners = ((x, y - 0.08), (x + 0.14, y), (x, y + 0.08), (x, y - 0.08))
+            drawing.line(*corners, colour=colour(state), stroke=1.2)
 
 
 def _figures(drawing: Drawing, record: dict[str, Any], y: float, state: str) -> None:
@@ -175,15 +176,6 @@ def _spread(drawing: Drawing, peers: np.ndarray, median: float, y: float, step: 
 
 def _sign(drawing: Drawing, state: str, x: float, y: float) -> None:
     drawing.dot(x, y, look("shape")[state], fill=colour(state), size=0.105)
-
-
-def _mark(drawing: Drawing, state: str, score: float, y: float, scale: Scale) -> None:
-    beyond = look("profile")["beyond"]
-    _sign(drawing, state, scale.at(min(score, beyond)), y)
-    if score > beyond:
-        x = scale.at(beyond) + 0.14
-        corners = ((x, y - 0.08), (x + 0.14, y), (x, y + 0.08), (x, y - 0.08))
-        drawing.line(*corners, colour=colour(state), stroke=1.2)
 
 
 def _facts(frame: pd.DataFrame) -> str:

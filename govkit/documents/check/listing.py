@@ -75,7 +75,13 @@ def list_findings(findings: pd.DataFrame, *, files: Mapping[str, str]) -> Listin
     ``files``: table → path of its source, in the order of zone.toml; it stands in where a finding names no file.
     """
     ordered = _ordered(findings, files)
-    ordered = ordered.assign(listed=_listed(ordered))
+    # Mark the findings listed: of a file the first of every kind, then from the gravest down to the limit
+    limits = catalogue.load("check")["limits"]
+    share = limits["listed_in_all"] // max(1, ordered["file"].nunique())
+    most = max(limits["listed_per_rule"], min(limits["listed_per_file"], share))
+    late = ordered.groupby(["file", "severity", "rule"], sort=False).cumcount() >= limits["listed_per_rule"]
+    turn = ordered.assign(late=late).sort_values("late", kind="stable").groupby("file", sort=False).cumcount()
+    ordered = ordered.assign(listed=(turn.reindex(ordered.index) < most))
     rows = ordered[ordered["listed"]].drop(columns="listed").reset_index(drop=True)
     rows = _with_texts(rows.assign(number=range(1, len(rows) + 1)))
     counts = ordered["severity"].value_counts()
@@ -95,16 +101,6 @@ def _ordered(findings: pd.DataFrame, files: Mapping[str, str]) -> pd.DataFrame:
     keys = ["_file", "file", "_severity", "sheet", "row"]
     frame = frame.sort_values(keys, kind="stable", na_position="first", ignore_index=True)
     return frame.drop(columns=["_file", "_severity"])
-
-
-def _listed(ordered: pd.DataFrame) -> pd.Series:
-    """Mark the findings listed: of a file the first of every kind, then from the gravest down to the limit."""
-    limits = catalogue.load("check")["limits"]
-    share = limits["listed_in_all"] // max(1, ordered["file"].nunique())
-    most = max(limits["listed_per_rule"], min(limits["listed_per_file"], share))
-    late = ordered.groupby(["file", "severity", "rule"], sort=False).cumcount() >= limits["listed_per_rule"]
-    turn = ordered.assign(late=late).sort_values("late", kind="stable").groupby("file", sort=False).cumcount()
-    return turn.reindex(ordered.index) < most
 
 
 def _with_texts(rows: pd.DataFrame) -> pd.DataFrame:

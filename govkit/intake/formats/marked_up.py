@@ -47,16 +47,12 @@ def read_marked_up(raw: bytes, kind: str) -> list[Sheet]:
     if kind == "xml":
         return _sheets_of_xml(raw)
     if kind == "mht":
-        raw = _page_of_archive(raw)
+        message = email.message_from_bytes(raw, policy=email.policy.default)
+        pages = [part for part in message.walk() if part.get_content_type() == "text/html"]
+        found = [bytes(part.get_payload(decode=True) or b"") for part in pages]
+        # an archive of a workbook holds a frame page and a page for each sheet
+        raw = max(found, key=lambda page: page.lower().count(b"<td"), default=b"")
     return _tables_of_page(raw)
-
-
-def _page_of_archive(raw: bytes) -> bytes:
-    message = email.message_from_bytes(raw, policy=email.policy.default)
-    pages = [part for part in message.walk() if part.get_content_type() == "text/html"]
-    found = [bytes(part.get_payload(decode=True) or b"") for part in pages]
-    # an archive of a workbook holds a frame page and a page for each sheet
-    return max(found, key=lambda page: page.lower().count(b"<td"), default=b"")
 
 
 def _tables_of_page(raw: bytes) -> list[Sheet]:

@@ -100,7 +100,12 @@ def kept(folder: Path, key: str, make: Callable[[], Frames], *, sound: Callable[
     if sound(made):
         try:
             _store(entry, made)
-            _prune(folder)
+            # Remove the entries used longest ago, and what broken-off processes left behind
+            entries = [(path.stat().st_mtime, path) for path in folder.iterdir() if path.is_dir()]
+            hidden = [path for used, path in entries if path.name[0] == "." and used < time.time() - _STALE_SECONDS]
+            whole = sorted((one for one in entries if len(one[1].name) == 64), reverse=True)
+            for path in [*hidden, *(path for _, path in whole[_MOST_ENTRIES:])]:
+                shutil.rmtree(path, ignore_errors=True)
         except OSError:
             pass
     return made
@@ -205,12 +210,3 @@ def _write(folder: Path, name: str, frame: pd.DataFrame) -> dict[str, Any]:
         "sha256": hashlib.sha256((folder / name).read_bytes()).hexdigest(),
         "types": {str(column): str(kind) for column, kind in frame.dtypes.items() if str(kind) != "geometry"},
     }
-
-
-def _prune(folder: Path) -> None:
-    """Remove the entries used longest ago, and what broken-off processes left behind."""
-    entries = [(path.stat().st_mtime, path) for path in folder.iterdir() if path.is_dir()]
-    hidden = [path for used, path in entries if path.name[0] == "." and used < time.time() - _STALE_SECONDS]
-    whole = sorted((one for one in entries if len(one[1].name) == 64), reverse=True)
-    for path in [*hidden, *(path for _, path in whole[_MOST_ENTRIES:])]:
-        shutil.rmtree(path, ignore_errors=True)

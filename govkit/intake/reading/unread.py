@@ -179,7 +179,11 @@ def named(
         if split_unit(header.split("/")[-1])[0] in uncounted or plain(header) in uncounted:
             continue
         like = resembled(header, lacking)
-        numbers = _are_numbers(values)
+        sample = values.head(_SAMPLE)
+        found = parse(sample, Column("", "", "number")).values
+        numbers = (
+            len(sample) > 0 and bool(found.notna().mean() >= _NUMBERS) and not sample.str.fullmatch(r"\d{9,}").all()
+        )
         if like and (numbers or like.type not in {"integer", "number", "fraction"}):
             said = words | {"label": like.label, "name": like.name}
             reading = reading.noted("unread_like", **said)
@@ -189,12 +193,6 @@ def named(
         else:
             reading = reading.noted("unread_column", **words)
     return reading
-
-
-def _are_numbers(values: pd.Series) -> bool:
-    sample = values.head(_SAMPLE)
-    found = parse(sample, Column("", "", "number")).values
-    return len(sample) > 0 and bool(found.notna().mean() >= _NUMBERS) and not sample.str.fullmatch(r"\d{9,}").all()
 
 
 def resembled(header: str, lacking: Sequence[Column]) -> Column | None:

@@ -59,7 +59,13 @@ def parse(cells: pd.Series, column: Column, *, scale: float = 1.0, decimal: str 
         clean = clean.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
     match column.type:
         case "text":
-            return _errors_out(Parsed(clean.astype("str"), _no_rule(clean)), clean)
+            # Turn #REF! and the like in a text column into missing values with a rule
+            parsed = Parsed(clean.astype("str"), _no_rule(clean))
+            wrong = clean.str.startswith("#").fillna(False).astype(bool)
+            if not wrong.any():
+                return parsed
+            wrong &= clean.map(_is_excel_error, na_action="ignore").fillna(False).astype(bool)
+            return Parsed(parsed.values.mask(wrong), parsed.rule.mask(wrong, "cell_error"))
         case "code":
             return _codes(clean)
         case "integer":
@@ -94,15 +100,6 @@ def _marks_in(cells: pd.Series, kind: str) -> list[str]:
     few = known.filter(pc.less_equal(pc.binary_length(known), longest)).drop_null().unique().to_pylist()
     short = [text for text in few if len(text) <= _LONGEST_MARK]
     return [text for text in short if not (word := plain(text)) or word in marks]
-
-
-def _errors_out(parsed: Parsed, cells: pd.Series) -> Parsed:
-    """Turn #REF! and the like in a text column into missing values with a rule."""
-    wrong = cells.str.startswith("#").fillna(False).astype(bool)
-    if not wrong.any():
-        return parsed
-    wrong &= cells.map(_is_excel_error, na_action="ignore").fillna(False).astype(bool)
-    return Parsed(parsed.values.mask(wrong), parsed.rule.mask(wrong, "cell_error"))
 
 
 def _is_excel_error(text: str) -> bool:

@@ -74,7 +74,9 @@ def find_months(
             where=source.where,
             todo="在表头写成“2018年1月”，或把年份写进文件名。",
         )
-    by_row = _measure_position(headers)
+    words = {plain(word) for word in catalogue.load("cells")["measure_headers"]}
+    hits = [i for i, parts in enumerate(headers) if any(split_unit(w)[0] in words for w in header_words(parts))]
+    by_row = hits[0] if hits else None
     measures = {p: match_word((rest,), table) or "" if rest else source.wide_value for p, (_, rest) in found.items()}
     if by_row is None and not all(measures.values()):
         raise _no_measure(table, source)
@@ -86,12 +88,6 @@ def find_months(
     turns = [b for a, b in itertools.pairwise(bare) if found[b][0] < found[a][0] and measures[a] == measures[b]]
     months = {p: name for p, (name, _) in found.items() if p not in doubled}
     return Months(months, {p: measures[p] for p in months}, by_row, doubled, turns[0] if turns else -1)
-
-
-def _measure_position(headers: Sequence[tuple[str, ...]]) -> int | None:
-    words = {plain(word) for word in catalogue.load("cells")["measure_headers"]}
-    hits = [i for i, parts in enumerate(headers) if any(split_unit(w)[0] in words for w in header_words(parts))]
-    return hits[0] if hits else None
 
 
 def _no_measure(table: Table, source: Source) -> SourceError:

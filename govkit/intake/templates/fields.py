@@ -212,17 +212,13 @@ def example_rows(table: Table, zone: NewZone) -> list[list[object]]:
     longest = max(len(column) for column in columns)
     rows = [list(row) for row in zip(*(column + [""] * (longest - len(column)) for column in columns), strict=True)]
     if table.name == "units":
-        rows = _units_of(rows, fields, zone)
+        names = [field.column.name for field in fields]
+        level, code = names.index("level"), names.index("unit_code")
+        order = list(catalogue.load("codes")["level"])
+        top = order.index(zone.level)
+        inside = [row for row in rows if order.index(row[level]) >= top]
+        rows = list({row[code]: row for row in reversed(inside)}.values())[::-1]
     return [[_stored(text, field) for text, field in zip(row, fields, strict=True)] for row in rows]
-
-
-def _units_of(rows: list[list[str]], fields: tuple[Field, ...], zone: NewZone) -> list[list[str]]:
-    names = [field.column.name for field in fields]
-    level, code = names.index("level"), names.index("unit_code")
-    order = list(catalogue.load("codes")["level"])
-    top = order.index(zone.level)
-    inside = [row for row in rows if order.index(row[level]) >= top]
-    return list({row[code]: row for row in reversed(inside)}.values())[::-1]
 
 
 def _stored(text: str, field: Field) -> object:

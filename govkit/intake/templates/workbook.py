@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
@@ -39,13 +39,9 @@ def template(table: Table, zone: NewZone) -> bytes:
         if not layer:
             _list_sheet(pen, fields)
 
-    return _written(write, title=table.title)
-
-
-def _written(write: Callable[[Pen], None], *, title: str) -> bytes:
     stream = io.BytesIO()
     book = xlsxwriter.Workbook(stream, {"in_memory": True})
-    book.set_properties({"title": title, "created": _CREATED})
+    book.set_properties({"title": table.title, "created": _CREATED})
     write(Pen(book, catalogue.load("zone_template")))
     book.close()
     return stream.getvalue()

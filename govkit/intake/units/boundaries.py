@@ -38,7 +38,7 @@ def drawn(units: Reading, layer: Reading, hierarchy: Hierarchy, inner: Mapping[s
         [_unit_of(row, hierarchy, inner) for row in _rows(layer)], index=layer.frame.index, dtype="object"
     )
     many, none = found.map(len) > 1, found.map(len) == 0
-    words = {"names": [_shown(hierarchy, codes) for codes in found[many & ~layer.aside]]}
+    words = {"names": ["、".join(hierarchy.shown(codes)) for codes in found[many & ~layer.aside]]}
     layer = layer.flagged("boundary_of_several", many & ~layer.aside, column="name", words=words)
     names = [str(name) for name in hierarchy.names.values()]
     near = [nearest(str(name), names) for name in layer.frame.loc[none & ~layer.aside, "name"]]
@@ -77,7 +77,3 @@ def _unit_of(row: Mapping[str, str], hierarchy: Hierarchy, inner: Mapping[str, s
         above = set(hierarchy.called(row["parent"])) | {padded(row["parent"])}
         codes = [one for one in codes if not above.isdisjoint(hierarchy.above(one))]
     return codes
-
-
-def _shown(hierarchy: Hierarchy, codes: list[str]) -> str:
-    return "、".join(hierarchy.shown(codes))

@@ -75,7 +75,8 @@ def change_layer(
     if np.isinf(shown).any():
         raise ReportError(f"「{quantity.label}」中有无穷大的变化，不能分级。")
     half = 0.5 * 10.0 ** -(0 if quantity.kind == "integer" else quantity.digits)
-    step = _change_step(shown, half)
+    largest = np.nanmax(np.abs(shown)) if (~np.isnan(shown)).any() else 0.0
+    step = nice_step(max(float(largest) / 3, 2 * half))
     borders = [-2 * step, -step, -half, half, step, 2 * step]
     members = np.where(np.isnan(shown), -1, np.searchsorted(borders, np.nan_to_num(shown), side="right"))
     categories = _change_categories(step, members, higher_is_better=higher_is_better)
@@ -86,11 +87,6 @@ def change_layer(
         facts=[((quantity.label, text),) for text in texts],
         remarks=(words("worse_hatched"), *remarks), ranks=np.abs(shown),
     )  # fmt: skip
-
-
-def _change_step(shown: np.ndarray, half: float) -> float:
-    largest = np.nanmax(np.abs(shown)) if (~np.isnan(shown)).any() else 0.0
-    return nice_step(max(float(largest) / 3, 2 * half))
 
 
 def _change_categories(step: float, members: np.ndarray, *, higher_is_better: bool) -> list[Category]:

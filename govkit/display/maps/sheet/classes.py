@@ -123,7 +123,11 @@ def _classes(borders: tuple[float, ...], shown: np.ndarray, quantity: Quantity) 
     counts = np.bincount(members[~missing], minlength=len(borders) + 1)
     there = shown[~missing]
     if borders:
-        labels = _labels(borders)
+        words = catalogue.load("map_text")["separators"]
+        digits = next((n for n in range(10) if all(round(b, n) == b for b in borders)), 10)
+        texts = [fixed(border, digits) for border in borders]
+        inner = [f"{low}{words['between']}{high}" for low, high in pairwise(texts)]
+        labels = (words["below"] + texts[0], *inner, words["from"] + texts[-1])
     else:  # no border: every value is the same, or there is none
         if not len(there):
             return Classes((), members, (), ())
@@ -209,14 +213,6 @@ def _round_breaks(raw: np.ndarray, there: np.ndarray) -> tuple[float, ...]:
 def _multiple(value: float, digit: int, power: int) -> float:
     step = digit * 10.0**power
     return round(round(value / step) * step, max(0, -power))
-
-
-def _labels(borders: tuple[float, ...]) -> tuple[str, ...]:
-    words = catalogue.load("map_text")["separators"]
-    digits = next((n for n in range(10) if all(round(b, n) == b for b in borders)), 10)
-    texts = [fixed(border, digits) for border in borders]
-    inner = [f"{low}{words['between']}{high}" for low, high in pairwise(texts)]
-    return (words["below"] + texts[0], *inner, words["from"] + texts[-1])
 
 
 def nice_step(least: float) -> float:

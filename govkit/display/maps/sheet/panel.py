@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import shapely
 from matplotlib.path import Path
-from shapely.geometry.base import BaseGeometry
 
 from govkit import catalogue
 from govkit.display.fonts import line_height
@@ -34,28 +33,29 @@ def draw_panel(sheet: Sheet, spec: MapSpec, metric: dict[str, np.ndarray], view:
         if layer.shown and layer.is_points:
             _draw_points(sheet, layer, view.in_cm(metric[layer.key]))
         elif layer.shown and layer.is_lines:
-            _draw_lines(sheet, layer, view.in_cm(metric[layer.key]))
+            lines = view.in_cm(metric[layer.key])
+            for at, category in enumerate(layer.categories):
+                paths = [Path(shapely.get_coordinates(line)) for line in lines[layer.members == at]]
+                if paths:
+                    sheet.paths(paths, edge=category.edge, stroke=category.width)
         elif layer.shown:
             _draw_polygons(sheet, layer, metric[layer.key], view)
             if layer.numbered:
                 _draw_numbers(sheet, layer, view.in_cm(metric[layer.key]))
     outline = drawn_outline(spec, metric)
     if outline is not None:
-        edge = polygon_paths(np.array([_without_specks(outline, 2 * _RING / view.scale)], dtype=object))
+        # An outline without holes narrower than ``least`` metres: a bold line about a gap is a blot
+        least = 2 * _RING / view.scale
+        kept = [
+            shapely.Polygon(part.exterior, [hole for hole in part.interiors if shapely.Polygon(hole).area >= least**2])
+            for part in shapely.get_parts(outline)
+        ]
+        edge = polygon_paths(np.array([shapely.MultiPolygon(kept)], dtype=object))
         sheet.paths(edge, edge=colours("line")["outline"], stroke=1.4, transform=to_sheet)
     for layer in spec.layers:
         if spec.subject and layer.shown and spec.subject in layer.codes:
             mine = metric[layer.key][[layer.codes.index(spec.subject)]]
             sheet.paths(polygon_paths(mine), edge=colours("line")["subject"], stroke=2.0, transform=to_sheet)
-
-
-def _without_specks(outline: BaseGeometry, least: float) -> BaseGeometry:
-    """Return an outline without holes narrower than ``least`` metres: a bold line about a gap is a blot."""
-    kept = [
-        shapely.Polygon(part.exterior, [hole for hole in part.interiors if shapely.Polygon(hole).area >= least**2])
-        for part in shapely.get_parts(outline)
-    ]
-    return shapely.MultiPolygon(kept)
 
 
 def _draw_polygons(sheet: Sheet, layer: Layer, metric: np.ndarray, view: View) -> None:
@@ -69,13 +69,6 @@ def _draw_polygons(sheet: Sheet, layer: Layer, metric: np.ndarray, view: View) -
                 stroke=category.width * min(1.0, usual / _WIDE), hatch=category.hatch,
                 hatch_colour=category.hatch_colour, transform=view.affine + sheet.cm,
             )  # fmt: skip
-
-
-def _draw_lines(sheet: Sheet, layer: Layer, lines: np.ndarray) -> None:
-    for at, category in enumerate(layer.categories):
-        paths = [Path(shapely.get_coordinates(line)) for line in lines[layer.members == at]]
-        if paths:
-            sheet.paths(paths, edge=category.edge, stroke=category.width)
 
 
 def _draw_points(sheet: Sheet, layer: Layer, points: np.ndarray) -> None:

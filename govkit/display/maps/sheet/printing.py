@@ -64,7 +64,11 @@ def draw_map(spec: MapSpec, page: dict[str, Any]) -> Sheet:
     layout, corner, inner = lay_out(spec, metric, bounds, page, foot, band)
     height = inner + band + foot + page.get("border", 0.0)
     sheet = Sheet(page["width"], height, zoom=page.get("zoom", 1.0), title=printable(spec.title))
-    _draw_map_window(sheet, spec, metric, layout, corner)
+    draw_panel(sheet, spec, metric, layout.view)
+    if layout.inset is not None and layout.inset_names is not None:
+        _draw_inset(sheet, spec, metric, layout, layout.inset, layout.inset_names.moved(*corner), corner)
+    draw_labels(sheet, layout.names.labels)
+    draw_labels(sheet, layout.names.numbers)
     frame = (page["margin"], foot, page["width"] - 2 * page["margin"], inner)
     _draw_column(sheet, layout.top, layout.foot, layout.column, frame, page)
     _draw_frame(sheet, spec, frame, titles, notes, page)
@@ -106,16 +110,6 @@ def _draw_multiples(spec: MapSpec, page: dict[str, Any]) -> Sheet:
     _draw_column(sheet, top, below, page["column"], frame, page)
     _draw_frame(sheet, spec, frame, titles, notes, page)
     return sheet
-
-
-def _draw_map_window(
-    sheet: Sheet, spec: MapSpec, metric: dict[str, np.ndarray], layout: Layout, corner: tuple[float, float]
-) -> None:
-    draw_panel(sheet, spec, metric, layout.view)
-    if layout.inset is not None and layout.inset_names is not None:
-        _draw_inset(sheet, spec, metric, layout, layout.inset, layout.inset_names.moved(*corner), corner)
-    draw_labels(sheet, layout.names.labels)
-    draw_labels(sheet, layout.names.numbers)
 
 
 def _draw_inset(

@@ -31,11 +31,16 @@ def hand_over(figure: MapFigure, folder: str | Path) -> list[Path]:
     Raises ReportError for a map without shapes or a folder that cannot be written.
     """
     spec = figure.spec
-    tables = _tables(spec)
+    # Layers with shapes by table name; those of small multiples are numbered by panel
+    if not spec.panels:
+        named = [(layer.key, layer) for layer in spec.layers]
+    else:
+        named = [(f"{layer.key}_{at}", layer) for at, one in enumerate(spec.panels, start=1) for layer in one.layers]
+    tables = {name: layer for name, layer in named if len(layer.shapes)}
     if not tables:
         raise ReportError(f"地图「{spec.title}」没有可移交的图形。")
     folder = Path(folder)
-    stem = _file_name(spec.title)
+    stem = re.sub(r'[\\/:*?"<>|\s\x00-\x1f]+', "_", spec.title).strip("._")[:60] or "map"
     target, partial = folder / f"{stem}.gpkg", folder / f".{stem}.part.gpkg"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -52,15 +57,6 @@ def hand_over(figure: MapFigure, folder: str | Path) -> list[Path]:
     except OSError as error:
         raise ReportError(f"不能写入移交文件夹：{error.strerror}", where=str(folder)) from None
     return paths
-
-
-def _tables(spec: MapSpec) -> dict[str, Layer]:
-    """Return layers with shapes by table name; those of small multiples are numbered by panel."""
-    if not spec.panels:
-        named = [(layer.key, layer) for layer in spec.layers]
-    else:
-        named = [(f"{layer.key}_{at}", layer) for at, one in enumerate(spec.panels, start=1) for layer in one.layers]
-    return {name: layer for name, layer in named if len(layer.shapes)}
 
 
 def _frame(layer: Layer, spec: MapSpec) -> gpd.GeoDataFrame:
@@ -99,7 +95,3 @@ def _keep_styles(path: Path, styles: dict[str, str]) -> None:
             "VALUES ('layer_styles', 'attributes', 'layer_styles')"
         )
     file.close()
-
-
-def _file_name(title: str) -> str:
-    return re.sub(r'[\\/:*?"<>|\s\x00-\x1f]+', "_", title).strip("._")[:60] or "map"

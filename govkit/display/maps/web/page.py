@@ -132,24 +132,20 @@ def _frame_data(spec: MapSpec) -> dict[str, Any]:
     if spec.outline is not None and not any(shape.area for shape in shapes):
         shapes.append(spec.outline)
     west, south, east, north = (round(edge, DIGITS) for edge in total_bounds(shapes))
-    return {
-        "bounds": [[south, west], [north, east]],
-        "attribution": _attribution(spec),
-        "title": spec.title,
-        "stages": _stages(spec),
-        "slider": spec.slider,
-        "base": spec.base.for_page() if spec.base else None,
-        "words": {key: drawn(text) for key, text in catalogue.load("map_text")["screen"].items()},
-    }  # fmt: skip
-
-
-def _stages(spec: MapSpec) -> list[dict[str, Any]]:
-    """Return each stage's title and the positions of its layers."""
+    # Each stage's title and the positions of its layers
     stages, first = [], 0
     for panel in spec.panels:
         stages.append({"title": panel.title, "layers": list(range(first, first + len(panel.layers)))})
         first += len(panel.layers)
-    return stages
+    return {
+        "bounds": [[south, west], [north, east]],
+        "attribution": _attribution(spec),
+        "title": spec.title,
+        "stages": stages,
+        "slider": spec.slider,
+        "base": spec.base.for_page() if spec.base else None,
+        "words": {key: drawn(text) for key, text in catalogue.load("map_text")["screen"].items()},
+    }  # fmt: skip
 
 
 def _attribution(spec: MapSpec) -> str:

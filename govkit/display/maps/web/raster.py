@@ -44,7 +44,14 @@ def geotiff(path: str | Path, *, bounds: Bounds, attribution: str, most_pixels: 
     if bands is None:
         raise ReportError("底图文件在本区范围内没有图像。", where=str(path), todo="换用覆盖本区的底图文件。")
     west, south, east, north = edges
-    return Basemap(attribution=attribution, picture=_jpeg(bands), picture_bounds=((south, west), (north, east)))
+    eight = bands if bands.dtype == np.uint8 else _stretched(bands)
+    filled = eight.filled(255)
+    pixels = filled[0] if len(filled) == 1 else np.moveaxis(filled, 0, -1)
+    out = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).convert("RGB").save(out, "JPEG", quality=_QUALITY)
+    return Basemap(
+        attribution=attribution, picture=data_address(out.getvalue()), picture_bounds=((south, west), (north, east))
+    )
 
 
 def _warped(file: Any, bounds: Bounds, most_pixels: int) -> tuple[np.ma.MaskedArray | None, Bounds]:
@@ -68,15 +75,6 @@ def _warped(file: Any, bounds: Bounds, most_pixels: int) -> tuple[np.ma.MaskedAr
         shown = [1, 2, 3] if file.count >= 3 else [1]
         bands = warped.read(shown, window=window, out_shape=(len(shown), *size), masked=True)
     return bands, transform_bounds(_WEB, _WGS84, west, south, east, north)
-
-
-def _jpeg(bands: np.ma.MaskedArray) -> str:
-    eight = bands if bands.dtype == np.uint8 else _stretched(bands)
-    filled = eight.filled(255)
-    pixels = filled[0] if len(filled) == 1 else np.moveaxis(filled, 0, -1)
-    out = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels)).convert("RGB").save(out, "JPEG", quality=_QUALITY)
-    return data_address(out.getvalue())
 
 
 def _stretched(bands: np.ma.MaskedArray) -> np.ma.MaskedArray:

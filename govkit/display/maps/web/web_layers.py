@@ -130,7 +130,12 @@ def _legend(layer: Layer) -> dict[str, Any]:
 
 def _look(category: Category) -> dict[str, Any]:
     if category.symbol and not category.radius:
-        return _symbol_look(category)
+        # A facility's look twice: as a picture, and as corners about (0, 0), y down, for the canvas
+        hollow = category.symbol in OPEN
+        fill, edge = (category.edge, category.fill) if hollow else (category.fill, category.edge)
+        corners = np.round(outline(category.symbol) * (1, -1), 2).ravel().tolist()
+        picture = symbol_svg(category.symbol, category.fill, category.edge)
+        return {"fill": fill, "edge": edge, "width": 1.6 if hollow else 1, "svg": picture, "corners": corners}
     look: dict[str, Any] = {
         "fill": category.fill,
         "edge": category.edge,
@@ -142,15 +147,6 @@ def _look(category: Category) -> dict[str, Any]:
     if category.radius:
         look |= {"radius": round(category.radius * _CSS_PIXELS_A_CM, 1)}
     return look
-
-
-def _symbol_look(category: Category) -> dict[str, Any]:
-    """Return a facility's look twice: as a picture, and as corners about (0, 0), y down, for the canvas."""
-    hollow = category.symbol in OPEN
-    fill, edge = (category.edge, category.fill) if hollow else (category.fill, category.edge)
-    corners = np.round(outline(category.symbol) * (1, -1), 2).ravel().tolist()
-    picture = symbol_svg(category.symbol, category.fill, category.edge)
-    return {"fill": fill, "edge": edge, "width": 1.6 if hollow else 1, "svg": picture, "corners": corners}
 
 
 def _fill(category: Category) -> str:
