@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 # The Krasovsky ellipsoid, by which the shift is scaled.
 _AXIS = 6_378_245.0
@@ -25,3 +26,9 @@ def to_gcj02(longitude: np.ndarray, latitude: np.ndarray) -> tuple[np.ndarray, n
     north = north / (metres_a_degree * (1 - _ECCENTRICITY) / bend**1.5)
     east = east / (metres_a_degree / np.sqrt(bend) * np.cos(phi))
     return longitude + east, latitude + north
+
+
+def shifted(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return rows with 经度 and 纬度 in GCJ-02, to six places."""
+    lon, lat = to_gcj02(frame["经度"].to_numpy(float), frame["纬度"].to_numpy(float))
+    return frame.assign(经度=lon.round(6), 纬度=lat.round(6))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,6 +33,59 @@ def drawn(weights: pd.Series, size: int, rng: np.random.Generator) -> np.ndarray
     """Return so many positions of ``weights``, each with its chance."""
     chances = weights.astype(float).to_numpy()
     return rng.choice(len(chances), size, p=chances / chances.sum())
+
+
+def community_matters(
+    grids: pd.DataFrame,
+    kinds: list[dict[str, str]],
+    quality: np.ndarray,
+    rng: np.random.Generator,
+    *,
+    usual: np.ndarray | float,
+    start: pd.Timestamp,
+    days: int,
+    levels: tuple[str, ...],
+    settled: Mapping[str, Any],
+    slower: tuple[float, ...],
+    better: float,
+    stuck: tuple[float, float, float, float],
+    as_of: pd.Timestamp,
+) -> pd.DataFrame:
+    """Return the matters of ``days`` days, ``usual`` a grid, of the ``weight`` and ``hours`` of ``kinds``.
+
+    ``quality`` is how well each grid's community does: ``better`` times it shortens the hours, ``slower`` lengthens
+    them by level. ``stuck`` is the share never settled, how much quality takes off it, and its bounds.
+    """
+    of = np.repeat(np.arange(len(grids)), rng.poisson(usual * rng.lognormal(0, 0.3, len(grids))))
+    kind = drawn(pd.Series([one["weight"] for one in kinds]), len(of), rng)
+    level = settling_level(quality[of], rng, **settled)
+    hours = np.array([float(one["hours"]) for one in kinds])[kind] * np.array(slower)[level]
+    hours = hours * np.exp(rng.normal(-better * quality[of], 0.7))
+    day, hour = rng.integers(0, days, len(of)), 7 + 12 * rng.beta(2.4, 2.8, len(of))
+    reported = (start + pd.to_timedelta(day * 24 + hour, unit="h")).floor("min")
+    done = pd.Series((reported + pd.to_timedelta(hours, unit="h")).floor("min"))
+    never = rng.random(len(of)) < np.clip(stuck[0] - stuck[1] * quality[of], *stuck[2:])
+    code = (grids["unit_code"] + grids["number"].astype(str).str.zfill(3)).to_numpy()
+    return pd.DataFrame(
+        {
+            "grid": code[of],
+            "kind": np.array([one["kind"] for one in kinds])[kind],
+            "reported": reported,
+            "settled": done.mask(never | (done > as_of)),
+            "level": np.array(levels)[level],
+        }
+    )
+
+
+def by_month(rows: pd.DataFrame, *, head: str, digits: int = 4) -> pd.Series:
+    """Return the numbers of rows in order: ``head``, the month, and a count within it of so many digits."""
+    month = rows["reported"].dt.strftime("%Y%m")
+    return head + month + (rows.groupby(month).cumcount() + 1).astype(str).str.zfill(digits)
+
+
+def in_order(parts: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Return the matters of several times, by when and where they were reported."""
+    return pd.concat(parts, ignore_index=True).sort_values(["reported", "grid"], kind="stable", ignore_index=True)
 
 
 def matter_ledger(rows: pd.DataFrame, numbers: pd.Series, *, of: str, day: str, settled_word: str) -> pd.DataFrame:

@@ -26,8 +26,8 @@ def middles(grids: gpd.GeoDataFrame, *, tolerance: float = 1e-5) -> dict[str, tu
     return found
 
 
-def near(middle: tuple[float, float, float], rng: np.random.Generator) -> tuple[float, float]:
-    """Return longitude and latitude of a point somewhere around a community's middle, and inside it."""
+def near(middle: tuple[float, float, float], rng: np.random.Generator, *, most: float = 0.8) -> tuple[float, float]:
+    """Return longitude and latitude of a point around a community's middle, within ``most`` of its free radius."""
     x, y, free = middle
-    angle, reach = rng.uniform(0, 2 * np.pi), rng.uniform(0.05, 0.8) * min(free, _FARTHEST)
+    angle, reach = rng.uniform(0, 2 * np.pi), rng.uniform(0.05, most) * min(free, _FARTHEST)
     return x + reach * np.cos(angle), y + reach * np.sin(angle)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -35,6 +36,36 @@ def unit_heads(units: pd.DataFrame, *, code: str = "统计用区划代码", coun
             "上级代码": units["parent"],
         }
     )
+
+
+def with_sums(units: pd.DataFrame, *levels: list[str]) -> pd.DataFrame:
+    """Return the units, those of the kinds of each level (the lowest first) with the people of the units below."""
+    for kinds in levels:
+        sums = units.groupby("parent")[["households", "population"]].sum()
+        at = units["kind"].isin(kinds)
+        for column in sums:
+            units = units.assign(**{column: units[column].mask(at, units["code"].map(sums[column])).fillna(0)})
+    return units.astype({"households": int, "population": int})
+
+
+def grid_layer(
+    grids: gpd.GeoDataFrame, units: pd.DataFrame, *, name: str, kind: object, **more: object
+) -> gpd.GeoDataFrame:
+    """Return the records of a grid layer; ``name`` is what follows the unit's name, ``{}`` in it the grid's number."""
+    number = grids["number"].astype(str)
+    before, after = name.split("{}")
+    frame = pd.DataFrame(
+        {
+            "网格编码": grids["unit_code"] + number.str.zfill(3),
+            "网格名称": grids["unit_code"].map(units.set_index("code")["name"]) + before + number + after,
+            "单元代码": grids["unit_code"],
+            "网格类型": kind,
+            "户数": grids["households"].astype("int32"),
+            "人口": grids["population"].astype("int32"),
+            **more,
+        }
+    )
+    return gpd.GeoDataFrame(frame, geometry=grids.geometry, crs=grids.crs)
 
 
 @dataclass(frozen=True)

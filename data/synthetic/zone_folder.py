@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 from xlsxwriter.utility import xl_col_to_name
 
@@ -52,6 +53,21 @@ class Files:
         """Return the files with one of them replaced and a defect noted."""
         return replace(self, frames={**self.frames, file: frame}, planted=(*self.planted, defect))
 
+    def with_row(
+        self, file: str, at: int, row: Mapping[str, object], rule: str, column: str, value: str, what: str, *,
+        severity: str = "error",
+    ) -> Files:  # fmt: skip
+        """Return the files with a row put before position ``at`` of one, as ``inserted``, and noted as a defect."""
+        defect = Defect(file, rule, severity, at, column, value, what)
+        return self.altered(file, inserted(self.frames[file], at, row), defect)
+
+    def with_cell(
+        self, file: str, at: int, column: str, cell: object, rule: str, what: str, *, severity: str = "error"
+    ) -> Files:
+        """Return the files with one cell replaced and noted as a defect; None empties it."""
+        defect = Defect(file, rule, severity, at, column, "" if cell is None else str(cell), what)
+        return self.altered(file, changed(self.frames[file], at, column, cell), defect)
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -87,6 +103,31 @@ def write_folder(folder: Path, files: Files, layout: Layout, *, zone_toml: Path,
     shutil.copyfile(zone_toml, folder / "zone.toml")
     rows = [_listed(defect, files.frames[defect.file], first[defect.file], layout) for defect in files.planted]
     _write_planted(planted, rows)
+
+
+def with_repeated_grid(files: Files, kind: str, nth: int, *, more: int) -> Files:
+    """Return the files with the nth grid of a kind there twice, in 网格.shp, the second with ``more`` households."""
+    name = "网格.shp"
+    frame = files.frames[name]
+    first = int(np.flatnonzero(frame["网格类型"] == kind)[nth])
+    copy = frame.iloc[[first]].assign(户数=frame["户数"].iloc[first] + more)
+    both = gpd.GeoDataFrame(pd.concat([frame, copy], ignore_index=True), crs=frame.crs)
+    code = str(frame["网格编码"].iloc[first])
+    what = f"网格编码 {code} 与第 {first + 1} 条记录重复"
+    return files.altered(name, both, Defect(name, "duplicate_key", "error", len(frame), "网格编码", code, what))
+
+
+def writer(here: Path, made: Callable[[], Files], layout: Layout) -> Callable[..., None]:
+    """Return ``write_zone(folder, planted=None)``: the folder, and the list of planted defects.
+
+    ``here`` holds zone.toml, and planted.csv where no other path is given; ``made`` makes the files' rows.
+    """
+
+    def write_zone(folder: Path, *, planted: Path | None = None) -> None:
+        zone_toml = here / "zone.toml"
+        write_folder(folder, made(), layout, zone_toml=zone_toml, planted=planted or here / "planted.csv")
+
+    return write_zone
 
 
 def _written(path: Path, frame: pd.DataFrame, layout: Layout) -> int:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from data.synthetic.daoli.people import PERIODS, Setting
 from data.synthetic.daoli.register import random, read_csv
-from data.synthetic.matters import drawn, matter_ledger, settling_level
+from data.synthetic.matters import by_month, drawn, in_order, matter_ledger, settling_level
 
 LEVELS = ("网格", "村(社区)", "镇(街道)", "区及以上")
 # The ledger was printed on this day: what was not settled by then is open.
@@ -28,12 +28,10 @@ _SLOWER = np.array([1.05, 2.1, 4.5, 9.0])
 def event_file(setting: Setting) -> pd.DataFrame:
     """Return the rows of 网格事项2018.csv in order of report."""
     rng = random("events")
-    rows = pd.concat([_half(setting, period, rng) for period in PERIODS], ignore_index=True)
-    rows = rows.sort_values(["reported", "grid"], kind="stable", ignore_index=True)
-    month = rows["reported"].dt.strftime("%Y%m")
-    number = rows.groupby(month).cumcount() + 1
-    numbers = "SX" + month + number.astype(str).str.zfill(5)
-    return matter_ledger(rows, numbers, of="事项", day="%Y-%m-%d %H:%M:%S", settled_word="已办结")
+    rows = in_order(_half(setting, period, rng) for period in PERIODS)
+    return matter_ledger(
+        rows, by_month(rows, head="SX", digits=5), of="事项", day="%Y-%m-%d %H:%M:%S", settled_word="已办结"
+    )
 
 
 def _half(setting: Setting, period: str, rng: np.random.Generator) -> pd.DataFrame:

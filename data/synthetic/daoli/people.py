@@ -11,6 +11,7 @@ import pandas as pd
 from data.synthetic.daoli.register import REGISTER, Unit, calibration, random, read_csv
 from data.synthetic.drawing import shared_out
 from data.synthetic.listed import Ground
+from data.synthetic.register import with_sums
 
 HALF_NAMES = {"2018H1": "2018年上半年", "2018H2": "2018年下半年"}
 PERIODS = tuple(HALF_NAMES)
@@ -69,17 +70,7 @@ def settled(units: list[Unit], grids: gpd.GeoDataFrame) -> Setting:
     sums = grids.groupby("unit_code")[["households", "population"]].sum()
     frame = frame.join(sums, on="code")
     frame = frame.assign(own=np.where(village | urban, rng.normal(0, 0.3, len(frame)), 0.0))
-    return Setting(_summed(frame), grids, _character(frame, rng))
-
-
-def _summed(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the units with the sums of those below."""
-    for kinds in (["street", "town"], ["county"]):
-        sums = frame.groupby("parent")[["households", "population"]].sum()
-        for column in ("households", "population"):
-            at = frame["kind"].isin(kinds)
-            frame = frame.assign(**{column: frame[column].mask(at, frame["code"].map(sums[column]))})
-    return frame.astype({"households": int, "population": int})
+    return Setting(with_sums(frame, ["street", "town"], ["county"]), grids, _character(frame, rng))
 
 
 def _character(frame: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:

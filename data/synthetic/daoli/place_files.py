@@ -10,9 +10,9 @@ import pandas as pd
 
 from data.synthetic.daoli.people import Setting
 from data.synthetic.daoli.register import calibration, random, read_csv
-from data.synthetic.gcj02 import to_gcj02
+from data.synthetic.gcj02 import shifted
 from data.synthetic.placing import middles, near
-from data.synthetic.register import unit_heads
+from data.synthetic.register import grid_layer, unit_heads
 
 _FIRST_HALF_ENDS = dt.date(2018, 6, 30)
 # Urban grids without a manager: two streets that lag behind in hiring.
@@ -27,9 +27,7 @@ _ASSISTANTS = {"志愿者数": 0.42, "党员数": 0.32, "学生数": 0.1, "退�
 def grid_file(setting: Setting) -> gpd.GeoDataFrame:
     """Return the records of 网格.shp."""
     rng, grids = random("grids"), setting.grids
-    names = setting.units.set_index("code")["name"]
     parent = setting.units.set_index("code")["parent"]
-    number = grids["number"].astype(str)
     manager = np.where(grids["urban"], "社区工作者", "村民代表").astype(object)
     for street, count in _UNMANNED.items():
         there = np.flatnonzero(grids["urban"] & (grids["unit_code"].map(parent) == street))
@@ -37,22 +35,17 @@ def grid_file(setting: Setting) -> gpd.GeoDataFrame:
     assistants = rng.integers(1, 7, len(grids))
     supervisors = np.where(grids["urban"], 1, rng.integers(1, 3, len(grids)))
     kinds = random("assistants").multinomial(assistants, list(_ASSISTANTS.values()))
-    frame = pd.DataFrame(
-        {
-            "网格编码": grids["unit_code"] + number.str.zfill(3),
-            "网格名称": grids["unit_code"].map(names) + "第" + number + "网格",
-            "单元代码": grids["unit_code"],
-            "网格类型": np.where(grids["urban"], "城市网格", "农村网格"),
-            "户数": grids["households"].astype("int32"),
-            "人口": grids["population"].astype("int32"),
-            "网格员身份": manager,
-            "督导员身份": np.where(grids["urban"], "街道干部", "镇干部"),
-            "督导员数": supervisors.astype("int32"),
-            "协管员数": assistants.astype("int32"),
-            **{name: kinds[:, at].astype("int32") for at, name in enumerate(_ASSISTANTS)},
-        }
+    return grid_layer(
+        grids,
+        setting.units,
+        name="第{}网格",
+        kind=np.where(grids["urban"], "城市网格", "农村网格"),
+        网格员身份=manager,
+        督导员身份=np.where(grids["urban"], "街道干部", "镇干部"),
+        督导员数=supervisors.astype("int32"),
+        协管员数=assistants.astype("int32"),
+        **{name: kinds[:, at].astype("int32") for at, name in enumerate(_ASSISTANTS)},
     )
-    return gpd.GeoDataFrame(frame, geometry=grids.geometry, crs=grids.crs)
 
 
 def unit_file(setting: Setting) -> pd.DataFrame:
@@ -87,8 +80,7 @@ def facility_file(setting: Setting) -> pd.DataFrame:
             place, opened = near(centres[village["code"]], rng), _opened(rng, late=False)
             rows.append(_facility({"kind": "便民连锁店"}, village, 30, (None, None, None), opened, place))
     frame = pd.DataFrame(rows)
-    lon, lat = to_gcj02(frame["经度"].to_numpy(float), frame["纬度"].to_numpy(float))
-    return frame.assign(经度=lon.round(6), 纬度=lat.round(6))
+    return shifted(frame)
 
 
 def _facility(

@@ -6,11 +6,10 @@ import itertools
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from pyproj import Transformer
 
-from data.synthetic.zone_folder import Defect, Files, inserted
+from data.synthetic.zone_folder import Defect, Files, inserted, with_repeated_grid
 
 _METRIC = Transformer.from_crs("EPSG:4490", "EPSG:4551", always_xy=True)
 _LONGEST_EDGE, _SHORTEST_EDGE = 180.0, 80.0
@@ -19,10 +18,9 @@ _OVERLAP_M2, _GAP_M2 = 2_000.0, 1_500.0
 
 def plant(files: Files) -> Files:
     """Return the files with every defect planted."""
-    steps = (_facilities, _services, _events, _funds, _repeated_grid, _overlap, _gap)
-    for step in steps:
+    for step in (_facilities, _services, _events, _funds):
         files = step(files)
-    return files
+    return _gap(_overlap(with_repeated_grid(files, "农村网格", 200, more=3)))
 
 
 def _facilities(files: Files) -> Files:
@@ -59,49 +57,28 @@ def _services(files: Files) -> Files:
     asked = int(np.flatnonzero(urban & (frame["指标"] == "申请件数"))[40])
     requested = str(frame.at[asked, month])
     value = str(int(requested) + 7)
-    frame = frame.assign(**{month: frame[month].mask(frame.index == asked + 1, value)})
     what = f"办结件数 {value} 多于申请件数 {requested}"
-    return files.altered(name, frame, Defect(name, "settled_over_requested", "error", asked + 1, month, value, what))
+    return files.with_cell(name, asked + 1, month, value, "settled_over_requested", what)
 
 
 def _events(files: Files) -> Files:
-    name = "网格事项2018.csv"
-    frame = files.frames[name]
-    row = {"事项编号": "SX20180399901", "办结时间": "2018-01-30 09:12:00", "状态": "已办结", "办结层级": "网格"}
-    at = int(np.flatnonzero(frame["上报时间"] > "2018-03-12")[0])
-    frame = inserted(frame, at, row)
-    what = "办结时间早于上报时间"
-    files = files.altered(
-        name, frame, Defect(name, "settled_before_reported", "error", at, "办结时间", str(row["办结时间"]), what)
-    )
-    at = int(np.flatnonzero(frame["上报时间"] > "2018-09-20")[0])
-    frame = inserted(frame, at, {"事项编号": "SX20180999901", "网格编码": "230102101200999"})
-    what = "网格编码 230102101200999 不在网格图层中"
-    return files.altered(name, frame, Defect(name, "unknown_grid", "error", at, "网格编码", "230102101200999", what))
+    name, moment, code = "网格事项2018.csv", "2018-01-30 09:12:00", "230102101200999"
+    row = {"事项编号": "SX20180399901", "办结时间": moment, "状态": "已办结", "办结层级": "网格"}
+    at = int(np.flatnonzero(files.frames[name]["上报时间"] > "2018-03-12")[0])
+    files = files.with_row(name, at, row, "settled_before_reported", "办结时间", moment, "办结时间早于上报时间")
+    at = int(np.flatnonzero(files.frames[name]["上报时间"] > "2018-09-20")[0])
+    row = {"事项编号": "SX20180999901", "网格编码": code}
+    return files.with_row(name, at, row, "unknown_grid", "网格编码", code, f"网格编码 {code} 不在网格图层中")
 
 
 def _funds(files: Files) -> Files:
-    name = "专项资金.xlsx"
-    frame = files.frames[name]
-    at = int(np.flatnonzero(frame["收支"] == "支出")[90])
-    frame = inserted(frame, at, {"流水号": "ZJ20189001", "金额(万元)": -0.36})
-    defect = Defect(name, "out_of_range", "error", at, "金额(万元)", "-0.36", "金额为负")
-    files = files.altered(name, frame, defect)
-    at = int(np.flatnonzero(frame["收支"] == "支出")[260])
-    frame = inserted(frame, at, {"流水号": "ZJ20189002", "日期": "2018-13-05"})
-    what = "日期 2018-13-05 不存在"
-    return files.altered(name, frame, Defect(name, "unreadable_date", "error", at, "日期", "2018-13-05", what))
-
-
-def _repeated_grid(files: Files) -> Files:
-    name = "网格.shp"
-    frame = files.frames[name]
-    first = int(np.flatnonzero(frame["网格类型"] == "农村网格")[200])
-    copy = frame.iloc[[first]].assign(户数=frame["户数"].iloc[first] + 3)
-    both = gpd.GeoDataFrame(pd.concat([frame, copy], ignore_index=True), crs=frame.crs)
-    code = str(frame["网格编码"].iloc[first])
-    what = f"网格编码 {code} 与第 {first + 1} 条记录重复"
-    return files.altered(name, both, Defect(name, "duplicate_key", "error", len(frame), "网格编码", code, what))
+    name, day = "专项资金.xlsx", "2018-13-05"
+    at = int(np.flatnonzero(files.frames[name]["收支"] == "支出")[90])
+    row: dict[str, object] = {"流水号": "ZJ20189001", "金额(万元)": -0.36}
+    files = files.with_row(name, at, row, "out_of_range", "金额(万元)", "-0.36", "金额为负")
+    at = int(np.flatnonzero(files.frames[name]["收支"] == "支出")[260])
+    row = {"流水号": "ZJ20189002", "日期": day}
+    return files.with_row(name, at, row, "unreadable_date", "日期", day, f"日期 {day} 不存在")
 
 
 def _overlap(files: Files) -> Files:

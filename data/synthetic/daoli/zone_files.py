@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from data.synthetic.daoli import event_file, ledgers, place_files, service_file, task_file
 from data.synthetic.daoli.people import Setting, settled
 from data.synthetic.daoli.planted import plant
 from data.synthetic.daoli.register import HERE, read_units
 from data.synthetic.daoli.territory import grids_of
 from data.synthetic.listed import checklist, statistics
-from data.synthetic.zone_folder import Files, Layout, Sheet, write_folder
+from data.synthetic.zone_folder import Files, Layout, Sheet, writer
 
 _AREAS = "面积(㎡)"
 
@@ -63,8 +61,4 @@ def zone_files(setting: Setting) -> Files:
     return plant(Files(frames))
 
 
-def write_zone(folder: Path, *, planted: Path | None = None) -> None:
-    """Write the zone folder and, to ``planted``, the list of planted defects (HERE/planted.csv by default)."""
-    files = zone_files(make_setting())
-    layout = Layout(_SHEETS, _ENCODINGS)
-    write_folder(folder, files, layout, zone_toml=HERE / "zone.toml", planted=planted or HERE / "planted.csv")
+write_zone = writer(HERE, lambda: zone_files(make_setting()), Layout(_SHEETS, _ENCODINGS))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from data.synthetic.huangpi import ledgers, place_files
 from data.synthetic.huangpi.people import settled
 from data.synthetic.huangpi.planted import plant
 from data.synthetic.huangpi.register import REGISTER, Setting
-from data.synthetic.zone_folder import Files, Layout, Sheet, write_folder
+from data.synthetic.zone_folder import Files, Layout, Sheet, writer
 
 _SHEETS = {
     "社区设施.xlsx": Sheet(
@@ -50,9 +48,4 @@ def zone_files(setting: Setting) -> Files:
     return plant(Files(frames))
 
 
-def write_zone(folder: Path, *, planted: Path | None = None) -> None:
-    """Write the zone folder and, to ``planted``, the list of planted defects (planted.csv here by default)."""
-    here, layout = REGISTER.here, Layout(_SHEETS, _ENCODINGS)
-    write_folder(
-        folder, zone_files(settled()), layout, zone_toml=here / "zone.toml", planted=planted or here / "planted.csv"
-    )
+write_zone = writer(REGISTER.here, lambda: zone_files(settled()), Layout(_SHEETS, _ENCODINGS))

@@ -12,6 +12,7 @@ from data.synthetic.drawing import shared_out
 from data.synthetic.listed import Ground
 from data.synthetic.qingyang.register import REGISTER
 from data.synthetic.qingyang.territory import grids_of
+from data.synthetic.register import with_sums
 
 PERIODS = {"2018H1": "2018年上半年", "2018H2": "2018年下半年"}
 COMMUNITIES = ["urban_community", "village"]
@@ -65,7 +66,11 @@ def make_setting() -> Setting:
     rows = REGISTER.rows("counties.csv")
     columns = {"2018H1": [float(row["first"]) for row in rows], "2018H2": [float(row["second"]) for row in rows]}
     character = pd.DataFrame(columns, index=[row["code"] for row in rows])
-    return Setting(_summed(units), _peopled(grids_of(units), units, rng), character)
+    return Setting(
+        with_sums(units, ["street", "town", "township"], ["county"], ["city"]),
+        _peopled(grids_of(units), units, rng),
+        character,
+    )
 
 
 def _modes(units: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
@@ -93,16 +98,6 @@ def _people(units: pd.DataFrame, rng: np.random.Generator) -> np.ndarray:
         rest = int(row["people"]) - int(people[mine & urban].sum())
         people[rural] = shared_out(rest, rng.lognormal(0, 0.3, int(rural.sum())), least=260)
     return people
-
-
-def _summed(units: pd.DataFrame) -> pd.DataFrame:
-    """Return the units with the sums of those below."""
-    for kinds in (["street", "town", "township"], ["county"], ["city"]):
-        sums = units.groupby("parent")[["households", "population"]].sum()
-        at = units["kind"].isin(kinds)
-        for column in ("households", "population"):
-            units = units.assign(**{column: units[column].mask(at, units["code"].map(sums[column])).fillna(0)})
-    return units.astype({"households": int, "population": int})
 
 
 def _peopled(grids: gpd.GeoDataFrame, units: pd.DataFrame, rng: np.random.Generator) -> gpd.GeoDataFrame:

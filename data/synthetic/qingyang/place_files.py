@@ -11,7 +11,7 @@ import pandas as pd
 from data.synthetic.placing import middles, near
 from data.synthetic.qingyang.people import Setting
 from data.synthetic.qingyang.register import REGISTER
-from data.synthetic.register import unit_heads
+from data.synthetic.register import grid_layer, unit_heads
 
 _FIRST_HALF_ENDS = dt.date(2018, 6, 30)
 # Square metres of service premises per 100 households where nothing else is known.
@@ -28,19 +28,8 @@ def unit_file(setting: Setting) -> pd.DataFrame:
 def grid_file(setting: Setting) -> gpd.GeoDataFrame:
     """Return the records of 网格.shp: a grid a villager (or residents') group, its head the manager."""
     grids = setting.grids
-    names, number = setting.units.set_index("code")["name"], grids["number"].astype(str)
-    frame = pd.DataFrame(
-        {
-            "网格编码": grids["unit_code"] + number.str.zfill(3),
-            "网格名称": grids["unit_code"].map(names) + number + "组",
-            "单元代码": grids["unit_code"],
-            "网格类型": np.where(grids["urban"], "城市", "农村"),
-            "户数": grids["households"].astype("int32"),
-            "人口": grids["population"].astype("int32"),
-            "网格员身份": "组长",
-        }
-    )
-    return gpd.GeoDataFrame(frame, geometry=grids.geometry, crs=grids.crs)
+    kind = np.where(grids["urban"], "城市", "农村")
+    return grid_layer(grids, setting.units, name="{}组", kind=kind, 网格员身份="组长")
 
 
 def facility_file(setting: Setting) -> pd.DataFrame:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pandas as pd
 
 from data.synthetic.listed import checklist
@@ -11,7 +9,7 @@ from data.synthetic.qingyang import event_file, ledgers, money_file, place_files
 from data.synthetic.qingyang.people import Setting, make_setting
 from data.synthetic.qingyang.planted import plant
 from data.synthetic.qingyang.register import REGISTER
-from data.synthetic.zone_folder import Files, Layout, Sheet, write_folder
+from data.synthetic.zone_folder import Files, Layout, Sheet, writer
 
 _ITEMS = tuple(row["item"] for row in REGISTER.rows("statistics.csv"))
 _SHEETS = {
@@ -54,8 +52,4 @@ def zone_files(setting: Setting) -> Files:
     return plant(Files(frames))
 
 
-def write_zone(folder: Path, *, planted: Path | None = None) -> None:
-    """Write the zone folder and, to ``planted``, the list of planted defects (planted.csv beside this by default)."""
-    files, layout = zone_files(make_setting()), Layout(_SHEETS, _ENCODINGS, tight=True)
-    here = REGISTER.here
-    write_folder(folder, files, layout, zone_toml=here / "zone.toml", planted=planted or here / "planted.csv")
+write_zone = writer(REGISTER.here, lambda: zone_files(make_setting()), Layout(_SHEETS, _ENCODINGS, tight=True))

@@ -11,6 +11,7 @@ import pandas as pd
 
 from data.synthetic.drawing import shared_out
 from data.synthetic.listed import Ground
+from data.synthetic.register import with_sums
 from data.synthetic.xiangfang.register import REGISTER
 from data.synthetic.xiangfang.territory import grids_of
 
@@ -64,22 +65,12 @@ def make_setting() -> Setting:
     population = shared_out(total, households * rng.normal(1, 0.04, len(grids)))
     grids = grids.assign(households=households, population=population)
     sums = grids.groupby("unit_code")[["households", "population"]].sum()
-    units = _summed(units.join(sums, on="code"))
+    units = with_sums(units.join(sums, on="code"), ["street", "town"], ["county"])
     pilots = set(units.loc[units["name"].isin(PILOT_STREETS), "code"])
     pilot = units["code"].isin(pilots) | units["parent"].isin(pilots)
     own = np.where(units["kind"] == "urban_community", rng.normal(0, 0.28, len(units)), 0.0)
     units = units.assign(pilot=pilot, own=own)
     return Setting(units, grids, _character(units, rng))
-
-
-def _summed(units: pd.DataFrame) -> pd.DataFrame:
-    """Return the units with the sums of those below."""
-    for kinds in (["street", "town"], ["county"]):
-        sums = units.groupby("parent")[["households", "population"]].sum()
-        at = units["kind"].isin(kinds)
-        for column in ("households", "population"):
-            units = units.assign(**{column: units[column].mask(at, units["code"].map(sums[column]))})
-    return units.astype({"households": int, "population": int})
 
 
 def _character(units: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from data.synthetic.drawing import moved
-from data.synthetic.gcj02 import to_gcj02
+from data.synthetic.gcj02 import shifted
 from data.synthetic.placing import middles, near
-from data.synthetic.register import unit_heads
+from data.synthetic.register import grid_layer, unit_heads
 from data.synthetic.xiangfang.people import PILOT_SINCE, Setting
 from data.synthetic.xiangfang.register import REGISTER
 
@@ -35,21 +35,10 @@ def unit_file(setting: Setting) -> pd.DataFrame:
 def grid_file(setting: Setting) -> gpd.GeoDataFrame:
     """Return the records of 网格.shp."""
     rng, grids = REGISTER.random("grids"), setting.grids
-    names, number = setting.units.set_index("code")["name"], grids["number"].astype(str)
     manager = np.where(rng.random(len(grids)) < 0.985, "社区工作者", None)
-    frame = pd.DataFrame(
-        {
-            "网格编码": grids["unit_code"] + number.str.zfill(3),
-            "网格名称": grids["unit_code"].map(names) + "第" + number + "网格",
-            "单元代码": grids["unit_code"],
-            "网格类型": "城市网格",
-            "户数": grids["households"].astype("int32"),
-            "人口": grids["population"].astype("int32"),
-            "网格员身份": manager,
-            "协管员数": rng.integers(1, 6, len(grids)).astype("int32"),
-        }
-    )
-    return gpd.GeoDataFrame(frame, geometry=grids.geometry, crs=grids.crs)
+    assistants = rng.integers(1, 6, len(grids)).astype("int32")
+    words = {"网格员身份": manager, "协管员数": assistants}
+    return grid_layer(grids, setting.units, name="第{}网格", kind="城市网格", **words)
 
 
 def facility_file(setting: Setting) -> pd.DataFrame:
@@ -62,8 +51,7 @@ def facility_file(setting: Setting) -> pd.DataFrame:
             rows.append(_placed(facility, unit, number + 1, near(middle[unit["code"]], rng)))
     frame = pd.DataFrame([*rows, *_neighbourhood_centres(setting, middle, rng), *_halls(setting, middle, rng)])
     frame = frame.sort_values("设施编号", kind="stable", ignore_index=True)
-    lon, lat = to_gcj02(frame["经度"].to_numpy(float), frame["纬度"].to_numpy(float))
-    return frame.assign(经度=lon.round(6), 纬度=lat.round(6))
+    return shifted(frame)
 
 
 def _placed(facility: dict[str, object], unit: pd.Series, number: int, place: tuple[float, float]) -> dict[str, object]:

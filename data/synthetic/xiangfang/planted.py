@@ -15,15 +15,11 @@ def plant(files: Files) -> Files:
 
 
 def _facilities(files: Files) -> Files:
-    name, column = "设施台账.xlsx", "所属社区代码"
-    frame = files.frames[name]
-    at = int(np.flatnonzero(frame["设施类型"] == "健身广场")[20])
-    code = "230110006099"
+    name, column, code = "设施台账.xlsx", "所属社区代码", "230110006099"
+    at = int(np.flatnonzero(files.frames[name]["设施类型"] == "健身广场")[20])
     row = {"设施编号": "XF90000001", "设施名称": "东风小区健身广场", column: code}
     what = f"单元代码 {code} 不在行政单元表中"
-    return files.altered(
-        name, inserted(frame, at, row), Defect(name, "unit_by_place", "warning", at, column, code, what)
-    )
+    return files.with_row(name, at, row, "unit_by_place", column, code, what, severity="warning")
 
 
 def _services(files: Files) -> Files:
@@ -33,28 +29,21 @@ def _services(files: Files) -> Files:
     requested = str(frame.at[asked, month])
     value = str(int(requested) + 9)
     what = f"办结件数 {value} 多于申请件数 {requested}"
-    defect = Defect(name, "settled_over_requested", "error", asked + 1, month, value, what)
-    return files.altered(name, changed(frame, asked + 1, month, value), defect)
+    return files.with_cell(name, asked + 1, month, value, "settled_over_requested", what)
 
 
 def _events(files: Files) -> Files:
-    name, column = "网格事项.csv", "网格编码"
-    frame = files.frames[name]
-    at = int(np.flatnonzero(frame["上报时间"] > "2018-05-10")[0])
-    code = "230110012003019"
+    name, column, code = "网格事项.csv", "网格编码", "230110012003019"
+    at = int(np.flatnonzero(files.frames[name]["上报时间"] > "2018-05-10")[0])
     row = {"事项编号": "XF20180599901", column: code}
-    what = f"网格编码 {code} 不在网格图层中"
-    return files.altered(name, inserted(frame, at, row), Defect(name, "unknown_grid", "error", at, column, code, what))
+    return files.with_row(name, at, row, "unknown_grid", column, code, f"网格编码 {code} 不在网格图层中")
 
 
 def _funds(files: Files) -> Files:
-    name, column = "社区经费.xlsx", "日期"
-    frame = files.frames[name]
-    at = int(np.flatnonzero(frame["收支"] == "支出")[400])
-    row = {"流水号": "JF20179001", column: "2017年2月30日"}
-    what = "日期“2017年2月30日”不存在"
-    defect = Defect(name, "unreadable_date", "error", at, column, "2017年2月30日", what)
-    return files.altered(name, inserted(frame, at, row), defect)
+    name, column, day = "社区经费.xlsx", "日期", "2017年2月30日"
+    at = int(np.flatnonzero(files.frames[name]["收支"] == "支出")[400])
+    row = {"流水号": "JF20179001", column: day}
+    return files.with_row(name, at, row, "unreadable_date", column, day, f"日期“{day}”不存在")
 
 
 def _projects(files: Files) -> Files:
@@ -68,9 +57,7 @@ def _projects(files: Files) -> Files:
 
 
 def _panel(files: Files) -> Files:
-    name, column = "试点面板.csv", "数值"
-    frame = files.frames[name]
-    at = int(np.flatnonzero(frame["结果指标"] == "公共事务支出")[1_500])
-    frame = inserted(frame, at, {"月份": "2018年13月", column: "23000"})
-    what = "月份“2018年13月”不存在"
-    return files.altered(name, frame, Defect(name, "unreadable_date", "error", at, "月份", "2018年13月", what))
+    name, month = "试点面板.csv", "2018年13月"
+    at = int(np.flatnonzero(files.frames[name]["结果指标"] == "公共事务支出")[1_500])
+    row = {"月份": month, "数值": "23000"}
+    return files.with_row(name, at, row, "unreadable_date", "月份", month, f"月份“{month}”不存在")

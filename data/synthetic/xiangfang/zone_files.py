@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pandas as pd
 
 from data.synthetic.listed import statistics
@@ -11,7 +9,7 @@ from data.synthetic.xiangfang import event_file, ledgers, panel_file, place_file
 from data.synthetic.xiangfang.people import Setting, make_setting
 from data.synthetic.xiangfang.planted import plant
 from data.synthetic.xiangfang.register import REGISTER
-from data.synthetic.zone_folder import Files, Layout, Sheet, write_folder
+from data.synthetic.zone_folder import Files, Layout, Sheet, writer
 
 _AREAS, _PLACE = "面积(㎡)", "坐标(GCJ-02)"
 _SHEETS = {
@@ -57,8 +55,4 @@ def zone_files(setting: Setting) -> Files:
     return plant(Files(frames))
 
 
-def write_zone(folder: Path, *, planted: Path | None = None) -> None:
-    """Write the zone folder and, to ``planted``, the list of planted defects (planted.csv beside this by default)."""
-    files, layout = zone_files(make_setting()), Layout(_SHEETS, _ENCODINGS)
-    here = REGISTER.here
-    write_folder(folder, files, layout, zone_toml=here / "zone.toml", planted=planted or here / "planted.csv")
+write_zone = writer(REGISTER.here, lambda: zone_files(make_setting()), Layout(_SHEETS, _ENCODINGS))

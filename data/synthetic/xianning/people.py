@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from data.synthetic.drawing import shared_out
+from data.synthetic.register import with_sums
 from data.synthetic.xianning.register import REGISTER, Setting
 from data.synthetic.xianning.territory import grids_of
 
@@ -35,7 +36,7 @@ def settled() -> Setting:
     parent = dict(zip(units["code"], units["parent"], strict=True))
     county = units["parent"].where(units["parent"].isin(list(_COUNTIES)), units["parent"].map(parent))
     units = units.assign(county=county.mask(units["kind"] == "county", units["code"]))
-    units = _typed(_with_quality(_with_sums(units)))
+    units = _typed(_with_quality(with_sums(units, ["street", "town", "township"], ["county"], ["city"])))
     return Setting(_with_compounds(units).astype({"households": int, "population": int}), grids)
 
 
@@ -47,15 +48,6 @@ def _peopled(grids: gpd.GeoDataFrame, units: pd.DataFrame) -> gpd.GeoDataFrame:
     households = np.clip(households.round(), np.where(urban, 262, 45), np.where(urban, 560, 220)).astype(int)
     people = households * kind.map(_SIZE).to_numpy() * rng.normal(1, 0.03, len(grids))
     return grids.assign(urban=urban, households=households, population=people.round().astype(int))
-
-
-def _with_sums(units: pd.DataFrame) -> pd.DataFrame:
-    for kinds in (["street", "town", "township"], ["county"], ["city"]):
-        above = units["kind"].isin(kinds)
-        for column in ("households", "population"):
-            sums = units.groupby("parent")[column].sum()
-            units = units.assign(**{column: units[column].mask(above, units["code"].map(sums))})
-    return units
 
 
 def _with_quality(units: pd.DataFrame) -> pd.DataFrame:

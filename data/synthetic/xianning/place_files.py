@@ -7,11 +7,11 @@ import datetime as dt
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from data.synthetic.drawing import shared_out
-from data.synthetic.gcj02 import to_gcj02
-from data.synthetic.register import unit_heads
+from data.synthetic.gcj02 import shifted
+from data.synthetic.placing import middles, near
+from data.synthetic.register import grid_layer, unit_heads
 from data.synthetic.xianning.people import COMPLEX
 from data.synthetic.xianning.register import HALVES, REGISTER, Setting
 
@@ -30,35 +30,24 @@ def unit_file(setting: Setting) -> pd.DataFrame:
 def grid_file(setting: Setting) -> gpd.GeoDataFrame:
     """Return the records of 网格.shp; a few grids of the county furthest behind have no manager."""
     rng, grids = REGISTER.random("grids"), setting.grids
-    names = setting.units.set_index("code")["name"]
-    number = grids["number"].astype(str)
     manager = pd.Series(np.where(grids["urban"], "社区工作者", "村民代表"), index=grids.index)
     behind = np.flatnonzero(grids["unit_code"].str.startswith("421224"))
     manager = manager.mask(grids.index.isin(rng.choice(behind, 9, replace=False)))
-    frame = pd.DataFrame(
-        {
-            "网格编码": grids["unit_code"] + number.str.zfill(3),
-            "网格名称": grids["unit_code"].map(names) + "第" + number + "网格",
-            "单元代码": grids["unit_code"],
-            "网格类型": np.where(grids["urban"], "城市网格", "农村网格"),
-            "户数": grids["households"].astype("int32"),
-            "人口": grids["population"].astype("int32"),
-            "网格员身份": manager,
-            "协管员数": rng.integers(1, 6, len(grids)).astype("int32"),
-        }
-    )
-    return gpd.GeoDataFrame(frame, geometry=grids.geometry, crs=grids.crs)
+    assistants = rng.integers(1, 6, len(grids)).astype("int32")
+    kind = np.where(grids["urban"], "城市网格", "农村网格")
+    words = {"网格员身份": manager, "协管员数": assistants}
+    return grid_layer(grids, setting.units, name="第{}网格", kind=kind, **words)
 
 
 def facility_file(setting: Setting) -> pd.DataFrame:
     """Return the rows of 设施台账.xlsx, a sheet a county: premises, complexes and what lies around them."""
     rng, spec = REGISTER.random("facilities"), REGISTER.rows("facilities.csv")
-    middles, handed = _middles(setting), _handed_over(setting)
+    places, handed = middles(setting.grids, tolerance=1e-4), _handed_over(setting)
     names = setting.units.set_index("code")["name"]
     rows: list[dict[str, object]] = []
     for unit in setting.communities.itertuples():
         for number, (kind, sizes, origin) in enumerate(_mine(unit, handed, spec, rng), start=1):
-            x, y = _near(middles[unit.code], rng)
+            x, y = near(places[unit.code], rng, most=0.75)
             late = kind not in {"党群服务中心", "服务综合体"} and rng.random() < 0.12
             rows.append(
                 {_COUNTY: names[unit.county], "设施编号": f"XN{unit.code[4:]}{number:02d}",
@@ -67,8 +56,7 @@ def facility_file(setting: Setting) -> pd.DataFrame:
                  "启用时间": _opened(rng, late=late), "经度": x, "纬度": y}
             )  # fmt: skip
     frame = pd.DataFrame(rows).sort_values([_COUNTY, "设施编号"], kind="stable", ignore_index=True)
-    lon, lat = to_gcj02(frame["经度"].to_numpy(float), frame["纬度"].to_numpy(float))
-    return frame.assign(经度=lon.round(6), 纬度=lat.round(6))
+    return shifted(frame)
 
 
 Sizes = tuple[float | None, float | None, float | None]
@@ -115,21 +103,3 @@ def _opened(rng: np.random.Generator, *, late: bool) -> dt.date:
     if late:
         return HALVES[1].day(float(rng.uniform(0.05, 0.9)))
     return dt.date(2013, 3, 1) + dt.timedelta(days=int(rng.integers(0, 2_800)))
-
-
-def _middles(setting: Setting) -> dict[str, tuple[float, float, float]]:
-    """Return longitude, latitude and free radius (degrees) of a place well inside each community."""
-    found = {}
-    for code, group in setting.grids.groupby("unit_code"):
-        whole = shapely.coverage_union_all(group.geometry.to_numpy())
-        largest = max(shapely.get_parts(whole), key=lambda part: part.area)
-        circle = shapely.maximum_inscribed_circle(largest, tolerance=1e-4)
-        x, y = circle.coords[0]
-        found[str(code)] = (x, y, circle.length)
-    return found
-
-
-def _near(middle: tuple[float, float, float], rng: np.random.Generator) -> tuple[float, float]:
-    x, y, free = middle
-    angle, reach = rng.uniform(0, 2 * np.pi), rng.uniform(0.05, 0.75) * min(free, 0.006)
-    return x + reach * np.cos(angle), y + reach * np.sin(angle)

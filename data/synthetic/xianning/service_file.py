@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from data.synthetic.matters import drawn, matter_ledger, settling_level
+from data.synthetic.matters import drawn, in_order, matter_ledger, settling_level
 from data.synthetic.xianning.register import HALVES, REGISTER, Half, Setting, quality
 
 # Requests a month of one item in a community of middling size.
@@ -79,8 +79,7 @@ def point_file(setting: Setting) -> pd.DataFrame:
 def event_file(setting: Setting) -> pd.DataFrame:
     """Return the rows of 网格事项2021.csv in order of report."""
     rng = REGISTER.random("events")
-    rows = pd.concat([_matters(setting, half, rng) for half in HALVES], ignore_index=True)
-    rows = rows.sort_values(["reported", "grid"], kind="stable", ignore_index=True)
+    rows = in_order(_matters(setting, half, rng) for half in HALVES)
     numbers = "XN2021" + pd.Series(range(1, len(rows) + 1)).astype(str).str.zfill(6)
     return matter_ledger(rows, numbers, of="事件", day="%Y-%m-%d %H:%M:%S", settled_word="已办结")
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from data.synthetic.listed import checklist
 from data.synthetic.xianning import ledgers, place_files, rating_file, service_file, task_file
 from data.synthetic.xianning.people import settled
 from data.synthetic.xianning.planted import plant
 from data.synthetic.xianning.register import REGISTER, Setting
-from data.synthetic.zone_folder import Files, Layout, Sheet, write_folder
+from data.synthetic.zone_folder import Files, Layout, Sheet, writer
 
 _AREAS, _PLACE = "面积(㎡)", "坐标(GCJ-02)"
 _SHEETS = {
@@ -66,9 +64,4 @@ def zone_files(setting: Setting) -> Files:
     return plant(Files(frames))
 
 
-def write_zone(folder: Path, *, planted: Path | None = None) -> None:
-    """Write the zone folder and, to ``planted``, the list of planted defects (planted.csv here by default)."""
-    here, layout = REGISTER.here, Layout(_SHEETS, _ENCODINGS)
-    write_folder(
-        folder, zone_files(settled()), layout, zone_toml=here / "zone.toml", planted=planted or here / "planted.csv"
-    )
+write_zone = writer(REGISTER.here, lambda: zone_files(settled()), Layout(_SHEETS, _ENCODINGS))
