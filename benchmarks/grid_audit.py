@@ -22,8 +22,7 @@ import pandas as pd
 import shapely
 
 from govkit.geometry.coverage import audit_grids
-from govkit.geometry.repair import snapped
-from govkit.geometry.shapes import mean_widths_m, part_counts, repeated_grids
+from govkit.geometry.shapes import mean_widths_m, part_counts, repeated_grids, snapped
 
 CRS = "EPSG:4526"
 SIDE = 200.0  # metres

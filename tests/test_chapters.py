@@ -11,7 +11,7 @@ import pytest
 
 import govkit
 from govkit.analysis.measures.gathered import gathered
-from govkit.analysis.standards.cheapest import cheapest_set
+from govkit.analysis.standards.attainment import cheapest_set
 from govkit.display.tables.table import Table
 from govkit.sections.points import Point, Step, in_order, numbered, step_table
 from govkit.sections.report import Report

@@ -24,9 +24,9 @@ from govkit.documents.check.styles import comment_text, row_height, sheet_title
 from govkit.documents.check.write import SEVERITY, accounts_table, write_check
 from govkit.errors import SourceError
 from govkit.intake import Source as ZoneSource
-from govkit.intake.reading.finding_ids import with_ids
 from govkit.intake.reading.zone_tables import ACCOUNT_COLUMNS
 from govkit.sections.sources import accepted as accepted_in_report
+from govkit.zone.opening import with_ids
 from govkit.zone.reported import not_reported, not_returned
 
 COLUMNS = (

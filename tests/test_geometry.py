@@ -12,8 +12,7 @@ from shapely import affinity, box
 
 from govkit.geometry.coverage import audit_grids
 from govkit.geometry.reach import circles, residents_inside
-from govkit.geometry.repair import snapped
-from govkit.geometry.shapes import mean_widths_m, outside_parts, part_counts
+from govkit.geometry.shapes import mean_widths_m, outside_parts, part_counts, snapped
 
 CRS = "EPSG:4551"
 EAST, NORTH, SIDE = 500_000.0, 5_060_000.0, 100.0

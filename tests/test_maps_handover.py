@@ -18,8 +18,7 @@ from govkit.display.maps.layers import shown as layers
 from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.maps.sheet.figure import MapFigure
 from govkit.display.maps.sheet.spec import Layer
-from govkit.display.maps.web.handover import hand_over
-from govkit.display.maps.web.qgis_style import qgis_style
+from govkit.display.maps.web.handover import hand_over, qgis_style
 from govkit.display.palette import colours
 from govkit.errors import ReportError
 

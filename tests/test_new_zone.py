@@ -29,9 +29,8 @@ from govkit.intake.reading.columns import match_word
 from govkit.intake.templates import checks as checks
 from govkit.intake.templates import new_zone
 from govkit.intake.templates.fields import Field, NewZone, example_rows, fields_of
-from govkit.intake.templates.look import lines_in
-from govkit.intake.templates.workbook import shapefile_name, template
-from govkit.intake.templates.zone_file import file_name, zone_file
+from govkit.intake.templates.new_zone import file_name, zone_file
+from govkit.intake.templates.workbook import lines_in, shapefile_name, template
 from govkit.zone.settings import read_zone_settings
 
 SPRING = dt.date(2025, 3, 1)

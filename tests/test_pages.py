@@ -21,7 +21,7 @@ from test_maps_web import shown as live_map
 from govkit.batch.record.results import results
 from govkit.documents.check.write import write_check
 from govkit.documents.deck.slides import write_slides
-from govkit.documents.html.cards import card_labels, card_name
+from govkit.documents.html.environment import card_labels, card_name
 from govkit.documents.html.page import write_html
 from govkit.documents.read.blocks import Column, TableBlock
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from govkit.analysis.standards.cheapest import cheapest_set
+from govkit.analysis.standards.attainment import cheapest_set
 from govkit.analysis.standards.standard_file import Standard
 from govkit.display.charts.gaps import missing_items
 from govkit.display.words import numbers

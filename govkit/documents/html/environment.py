@@ -1,4 +1,4 @@
-"""The Jinja environment of HTML pages: where the templates are, and what they ask for."""
+"""The Jinja environment of HTML pages: where the templates are, what they ask for; wide tables as cards on a phone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from markupsafe import Markup
 
 from govkit.catalogue import load
-from govkit.documents.html.cards import MOST_COLUMNS, card_labels, card_name
 from govkit.documents.html.policy import OWN_SCRIPT
 from govkit.documents.pdf.typesetting import column_lengths
 from govkit.documents.read.blocks import Embed, Figure, Look
@@ -22,6 +21,10 @@ from govkit.zone.logo import luminance
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+import re
+
+from govkit.documents.pdf.typesetting import UNBROKEN, text_width
+from govkit.documents.read.blocks import TableBlock
 
 # Least contrast of type, and the luminance at which black and white are read alike (WCAG 2.2).
 _READABLE, _MIDDLE = 4.5, 0.18
@@ -97,3 +100,43 @@ def has_interactive(document: Document) -> bool:
     return any(
         isinstance(block, Embed) or (isinstance(block, Figure) and block.html) for block in walk(document.blocks)
     )
+
+
+# A phone's width in em of a table's type, what a column's padding takes of it, what a text and a passage need.
+_PHONE, _PADDING, _SQUEEZED, _PASSAGE = 23.5, 1.1, 5.0, 15.0
+# Rows and columns that are still read as cards; beyond, the table is moved sideways below its first column.
+MOST_ROWS, MOST_COLUMNS = 60, 16
+
+
+def card_name(table: TableBlock) -> int | None:
+    """Return the column that names a row's card: the first of words, or the first of all; None for a table that fits.
+
+    A table of more rows or columns than anybody reads as cards has no cards either.
+    """
+    if len(table.rows) > MOST_ROWS or not 2 < len(table.columns) <= MOST_COLUMNS:
+        return None
+    if sum(_least(table, at) + _PADDING for at in range(len(table.columns))) <= _PHONE:
+        return None
+    words = (at for at, column in enumerate(table.columns) if column.kind not in UNBROKEN)
+    return next((at for at in words if any(re.search(r"[^\W\d]", row[at]) for row in table.rows)), 0)
+
+
+def _least(table: TableBlock, at: int) -> float:
+    head = max(map(text_width, re.findall(r".{1,4}", table.columns[at].head)), default=0.0)
+    widest = max((text_width(row[at]) for row in table.rows), default=0.0)
+    whole = table.columns[at].kind in UNBROKEN
+    return max(head, widest if whole else min(widest, _PASSAGE if widest > 2 * _PASSAGE else _SQUEEZED))
+
+
+def card_labels(table: TableBlock) -> str:
+    """Return the heads of a table as CSS variables ``--h1``, ``--h2`` …, which its style writes before each value."""
+    return ";".join(f"--h{at}:{_css_text(column.full_head)}" for at, column in enumerate(table.columns, 1))
+
+
+def _css_text(text: str) -> str:
+    """Return a text as CSS writes it, whatever its letters.
+
+    >>> _css_text("满意度（%）"), _css_text("a'b")
+    ("'满意度（%）'", "'a\\\\27 b'")
+    """
+    return "'" + re.sub(r"[^\w（）、·% ]", lambda found: f"\\{ord(found[0]):x} ", text) + "'"

@@ -12,8 +12,7 @@ import shapely
 
 from govkit import catalogue
 from govkit.geometry.coverage import GridAudit, audit_grids
-from govkit.geometry.repair import snapped
-from govkit.geometry.shapes import mean_widths_m, outside_parts, part_counts, repeated_grids
+from govkit.geometry.shapes import mean_widths_m, outside_parts, part_counts, repeated_grids, snapped
 from govkit.intake.reading.assemble import Reading, finding, findings_at
 from govkit.rounding import fixed, percent
 
