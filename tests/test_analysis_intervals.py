@@ -5,10 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
-from scipy.stats import binom
 from statsmodels.stats.proportion import proportion_confint
 
-from govkit.analysis.measures.intervals import funnel_limits, rate_difference, wilson
+from govkit.analysis.measures.intervals import rate_difference, wilson
 
 COUNTS = st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
@@ -63,17 +62,3 @@ def test_no_answers_give_no_interval() -> None:
     assert found.index.tolist() == ["甲", "乙", "丙"]
     assert np.isnan(found.loc[["甲", "乙"]]).all(axis=None)
     assert found.loc["丙"].notna().all()
-
-
-@pytest.mark.parametrize(("rate", "n"), [(0.5, 100), (0.97, 30), (0.97, 900), (0.02, 60)])
-def test_a_rate_beyond_a_funnels_limit_has_a_chance_as_small_as_it_says(rate: float, n: int) -> None:
-    found = funnel_limits(rate, [n]).iloc[0]
-    for level, tail in (("95", 0.025), ("998", 0.001)):
-        low, high = round(found[f"low_{level}"] * n), round(found[f"high_{level}"] * n)
-        assert binom.cdf(low - 1, n, rate) <= tail < binom.cdf(low, n, rate)
-        assert binom.sf(high, n, rate) <= tail < binom.sf(high - 1, n, rate)
-
-
-@pytest.mark.parametrize("rate", [0.0, 1.0])
-def test_where_all_are_alike_a_funnel_has_no_width(rate: float) -> None:
-    assert set(funnel_limits(rate, [5, 50]).drop(columns="n").to_numpy().ravel()) == {rate}

@@ -4,7 +4,7 @@ import math
 
 import pandas as pd
 import pytest
-from analysis_frames import ELM, FIRST, OAK, RIVER, SECOND, STREET, TOWN, frame, units, zone
+from analysis_frames import FIRST, RIVER, SECOND, STREET, TOWN, units, zone
 
 from govkit.analysis.ledgers import checklists as ledgers
 from govkit.analysis.measures import funds, matters, services
@@ -113,22 +113,6 @@ def test_checklist_items_count_units_and_evidence() -> None:
     found = ledgers.checklist_items(zone(), FIRST)
     assert found.loc[("五个覆盖", "规划")].tolist() == [2, 2, 2, 1.0, 0]
     assert found.loc[("五个覆盖", "硬件")].tolist() == [2, 1, 0, 0.5, 0]
-
-
-def test_deliberation_bodies_are_counted_by_kind() -> None:
-    bodies = frame(
-        "organisation_id unit_code kind name founded meetings period",
-        ("o1", OAK, "deliberation_council", "议事会", None, 4, "2018H1"),
-        ("o2", ELM, "deliberation_council", "议事会", None, None, "2018H1"),
-    )
-    found = ledgers.deliberation({"units": units(), "organisations": bodies}, FIRST)
-    assert found.loc["deliberation_council"].tolist() == [2, 2, 4]
-    assert found.loc["elders_council"].tolist() == [0, 0, 0]
-
-
-def test_staff_are_counted_by_post() -> None:
-    assert ledgers.staff_counts(zone(), FIRST).to_dict() == {"社区工作者": 12, "党组织书记": 1}
-    assert ledgers.staff_counts(zone(), FIRST, posts=("党组织书记",)).sum() == 1
 
 
 def test_yardsticks_judge_each_district_by_what_applies_to_it() -> None:

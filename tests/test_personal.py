@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from intake_zone import facility, write_csv, write_facilities
 
 from govkit.documents.check.write import write_check
-from govkit.intake.reading.personal import mask, mask_file, mask_series, names_stand_in
+from govkit.intake.reading.personal import mask, mask_file, mask_series
 from govkit.zone.opening import open_zone
 
 
@@ -151,12 +151,6 @@ def test_a_column_is_masked_with_its_counts() -> None:
 @given(st.text(alphabet="群力街道事项一二三，。abc ", max_size=40), st.from_regex(r"1[3-9]\d{9}", fullmatch=True))
 def test_no_mobile_number_gets_through_whatever_surrounds_it(around: str, number: str) -> None:
     assert number not in mask(f"{around}，{number}。{around}")[0]
-
-
-def test_names_are_told_from_other_short_words_by_their_column() -> None:
-    assert names_stand_in(pd.Series(["王伟", "李桂芳", "欧阳娜娜", "张三"]))
-    assert not names_stand_in(pd.Series(["警务室", "图书阅览室", "服务中心", "广场"]))
-    assert not names_stand_in(pd.Series(["王伟"] * 9))
 
 
 PLANTED = (ID, CARD, "13812345678", "0451-84561234", "lisi@example.com", "李桂芳", "zhangwei_88", "3栋2单元501")

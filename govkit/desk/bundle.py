@@ -20,6 +20,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from govkit.errors import GovkitError, ReportError
+from govkit.files import sha256
 
 _TEMPLATES = Path(__file__).parent / "windows"
 _ROOT = Path(__file__).parents[2]
@@ -78,7 +79,7 @@ def bundle(
         missing = sorted(set(more) - set(_by_name(wheels)))
         if missing:
             raise GovkitError(f"没有取到 {len(missing)} 个安装包：{'、'.join(missing)}。", todo="联网后重试。")
-    line = f"govkit=={metadata.version('govkit')} --hash=sha256:{_sha256(Path(mine))}"
+    line = f"govkit=={metadata.version('govkit')} --hash=sha256:{sha256(Path(mine))}"
     _write(folder / "requirements.txt", "\n".join([line, *wanted.values()]) + "\n")
     if installer:
         shutil.copy2(installer, folder)
@@ -99,7 +100,7 @@ def bundle(
     (folder / START).write_bytes(script)
     text = Template((_TEMPLATES / "readme.txt").read_text(encoding="utf-8")).substitute(words)
     (folder / README).write_bytes(text.replace("\n", "\r\n").encode("utf-8-sig"))
-    _write(folder / "SHA256.txt", "".join(f"{_sha256(path)}  {name}\n" for name, path in _files(folder)))
+    _write(folder / "SHA256.txt", "".join(f"{sha256(path)}  {name}\n" for name, path in _files(folder)))
     return Bundle(folder, len(files), size, int(words["longest"]))
 
 
@@ -229,11 +230,6 @@ def _download(requirements: Path, wheels: Path, python: str) -> None:
 
 def _files(folder: Path) -> list[tuple[str, Path]]:
     return [(path.relative_to(folder).as_posix(), path) for path in sorted(folder.rglob("*")) if path.is_file()]
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _digest(wanted: Mapping[str, str], line: str) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 
 from govkit.analysis.measures.gathered import gathered
-from govkit.display.tables.frames import quantity as cell
 from govkit.display.words.numbers import quantity
 from govkit.rounding import half_away, parts_of
 from govkit.sections.inputs import Inputs, once
@@ -113,8 +112,3 @@ def by_teller(inputs: Inputs, name: str, area: str = "all", *, earlier: bool = F
         found = gathered(found, above)
     found = found.loc[found["value"].notna()]
     return found.assign(name=inputs.names.reindex(found.index))
-
-
-def table_value(value: Any, unit: str) -> str:
-    """Return a value as tables have it."""
-    return cell(value, unit)

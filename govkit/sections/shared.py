@@ -40,7 +40,44 @@ _OPTIONAL = ("projects", "points", "items", "statistics", "ratings", "panel")
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class Numbers:
+    """The numbers of a period that districts share: of all of them (``Shared``), or of one (``Part``)."""
+
+    period: Period
+    before: Period | None
+    zone_word: str
+    outline: BaseGeometry | None
+    audit: GridAudit | None
+    current: Assessment | None
+    previous: Assessment | None
+    looked_back: pd.DataFrame | None
+    parts: pd.DataFrame | None
+    breaks: pd.DataFrame | None
+    drawn: Robustness | None
+    moves: pd.DataFrame | None
+    left_out: LeaveOut | None
+    three_levels: pd.DataFrame | None
+    two_way: pd.DataFrame | None
+    rated: pd.DataFrame | None
+    pay: Mapping[str, pd.DataFrame]
+    partners: pd.DataFrame
+    views: tuple[str, ...]
+    lacking: tuple[str, ...]
+    provided: Mapping[str, tuple[str, ...]]
+    pilot: pd.DataFrame
+    items: pd.DataFrame
+    unplaced: int
+    problems: pd.DataFrame
+    followed: pd.DataFrame
+
+    @cached_property
+    def changed(self) -> Change | None:
+        """The change of the scores since the last period; None without one."""
+        return compare(self.current, self.previous) if self.current and self.previous else None
+
+
+@dataclass(frozen=True, eq=False)
+class Part(Numbers):
     """What one district's report may show of the numbers that all districts share; plain values, one district's own.
 
     ``number_of_districts``, ``kinds_of_districts``: of all districts; ``zone_word``: what the zone is (区, 县);
@@ -59,85 +96,23 @@ class Part:
     """
 
     unit_code: str
-    period: Period
-    before: Period | None
     number_of_districts: int
     kinds_of_districts: tuple[str, ...]
-    zone_word: str
-    outline: BaseGeometry | None
-    audit: GridAudit | None
-    current: Assessment | None
-    previous: Assessment | None
-    looked_back: pd.DataFrame | None
     rankable: bool
     near: pd.DataFrame
     peers: pd.DataFrame | None
-    parts: pd.DataFrame | None
-    breaks: pd.DataFrame | None
-    drawn: Robustness | None
-    moves: pd.DataFrame | None
-    left_out: LeaveOut | None
-    three_levels: pd.DataFrame | None
-    two_way: pd.DataFrame | None
-    rated: pd.DataFrame | None
-    pay: Mapping[str, pd.DataFrame]
-    partners: pd.DataFrame
-    views: tuple[str, ...]
-    lacking: tuple[str, ...]
-    provided: Mapping[str, tuple[str, ...]]
-    pilot: pd.DataFrame
-    items: pd.DataFrame
-    unplaced: int
-    problems: pd.DataFrame
-    followed: pd.DataFrame
-
-    @cached_property
-    def changed(self) -> Change | None:
-        """The change of its score since the last period; None without one."""
-        return compare(self.current, self.previous) if self.current and self.previous else None
 
 
 @dataclass(frozen=True, eq=False)
-class Shared:
+class Shared(Numbers):
     """The numbers of a period that all districts share; attributes as in ``Part``, with the rows of all districts.
 
     ``districts``: as ``Zone.districts``; ``district_of``: unit code → district code.
     """
 
-    period: Period
-    before: Period | None
     districts: pd.DataFrame
-    zone_word: str
     district_of: pd.Series = field(repr=False)
-    outline: BaseGeometry | None
-    audit: GridAudit | None
-    current: Assessment | None
-    previous: Assessment | None
-    looked_back: pd.DataFrame | None
     peers: Mapping[str, pd.DataFrame] = field(repr=False)
-    parts: pd.DataFrame | None
-    breaks: pd.DataFrame | None
-    drawn: Robustness | None
-    moves: pd.DataFrame | None
-    left_out: LeaveOut | None
-    three_levels: pd.DataFrame | None
-    two_way: pd.DataFrame | None
-    rated: pd.DataFrame | None
-    pay: Mapping[str, pd.DataFrame]
-    partners: pd.DataFrame
-    views: tuple[str, ...]
-    lacking: tuple[str, ...]
-    provided: Mapping[str, tuple[str, ...]]
-    pilot: pd.DataFrame
-    items: pd.DataFrame
-    unplaced: int
-    problems: pd.DataFrame
-    followed: pd.DataFrame
-
-    @cached_property
-    def changed(self) -> Change | None:
-        """The change of all scores since the last period; None without one."""
-        return compare(self.current, self.previous) if self.current and self.previous else None
 
     @property
     def rankable(self) -> bool:

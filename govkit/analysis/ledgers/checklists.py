@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from govkit import catalogue
 from govkit.analysis.measures.counted import share_of_rows
 from govkit.analysis.measures.scope import Scope, Tables
 from govkit.periods import Period
@@ -97,36 +96,3 @@ def _checked(scope: Scope) -> pd.DataFrame:
     rows = scope.rows("checklist")
     met = rows["met"].astype("boolean")
     return rows.assign(met=met, with_evidence=met.fillna(False) & rows["evidence"].notna())
-
-
-def pair_list(tables: Tables, units: pd.DataFrame, period: Period) -> pd.DataFrame:
-    """Return the pairs of communities (D16) that exist at the period's end, in code order.
-
-    Columns: ``name`` and ``partner`` (names; ``units`` must hold both sides), ``since``, ``activities``.
-    """
-    rows = Scope(tables, period, by="zone").rows("pairs").sort_values(["unit_code", "partner_code"])
-    names = units.drop_duplicates("unit_code").set_index("unit_code")["name"]
-    named = rows.assign(name=rows["unit_code"].map(names), partner=rows["partner_code"].map(names))
-    return named[["name", "partner", "since", "activities"]].reset_index(drop=True)
-
-
-def deliberation(tables: Tables, period: Period) -> pd.DataFrame:
-    """Return the deliberation bodies (D10) by kind: ``bodies``, ``units`` that have one, ``meetings``."""
-    kinds = catalogue.load("analysis")["deliberation"]["kinds"]
-    rows = Scope(tables, period, by="zone").rows("organisations")
-    grouped = rows.loc[rows["kind"].isin(kinds)].groupby("kind")
-    frame = pd.DataFrame(
-        {
-            "bodies": grouped.size(),
-            "units": grouped["unit_code"].nunique(),
-            "meetings": grouped["meetings"].sum(),
-        }
-    )
-    return frame.reindex(pd.Index(kinds, name="kind"), fill_value=0).astype("Int64")
-
-
-def staff_counts(tables: Tables, period: Period, *, column: str = "post", posts: tuple[str, ...] = ()) -> pd.Series:
-    """Return the people (D9) by ``post``, ``grade``, ``age_band`` or ``schooling``, of some posts only or of all."""
-    rows = Scope(tables, period, by="zone").rows("staff")
-    rows = rows.loc[rows["post"].isin(posts)] if posts else rows
-    return rows.assign(**{column: rows[column].fillna("未注明")}).groupby(column, sort=False)["people"].sum()

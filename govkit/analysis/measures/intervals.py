@@ -201,17 +201,6 @@ def holm(p: pd.Series) -> pd.Series:
     return (known * steps).cummax().clip(upper=1.0).reindex(p.index)
 
 
-def benjamini_hochberg(p: pd.Series) -> pd.Series:
-    """Return p values adjusted for false discoveries, by Benjamini and Hochberg (1995); missing ones stay.
-
-    >>> benjamini_hochberg(pd.Series([0.01, 0.04, 0.03])).round(2).tolist()
-    [0.03, 0.04, 0.04]
-    """
-    known = p.dropna().sort_values(ascending=False, kind="stable")
-    ranks = np.arange(len(known), 0, -1)
-    return (known * len(known) / ranks).cummin().clip(upper=1.0).reindex(p.index)
-
-
 VERDICTS = {"better": "改善", "worse": "变差", "same": "持平", "open": "不能断定", "": ""}
 
 
@@ -233,28 +222,6 @@ def verdicts(changes: pd.DataFrame) -> pd.Series:
     # Scores of one rater have no interval: nothing can be told of them.
     said = said.mask(changes["evidence"].isin(["sample", "rating"]) & ~chance, "open")
     return said.mask(changes["change"].isna(), "")
-
-
-def funnel_limits(rate: float, sizes: ArrayLike) -> pd.DataFrame:
-    """Return within which limits rates of units of these sizes lie by chance where all have the ``rate``.
-
-    Columns ``n``, ``low_95``, ``high_95``, ``low_998``, ``high_998``, rates 0-1; ``sizes`` are whole numbers above 0
-    and should hold the units' own. A rate beyond a limit has a chance below 2.5 % or 0.1 %. Method: exact binomial
-    quantiles, after Spiegelhalter, Stat. Med. 24 (2005) 1185-1202, without his interpolation, which would set the
-    upper limit of small units with a high rate below 1.
-
-    >>> funnel_limits(0.5, [100]).iloc[0].tolist()
-    [100.0, 0.4, 0.6, 0.35, 0.65]
-    """
-    n = np.asarray(sizes, dtype=float)
-    found = {"n": n}
-    for side, tail in (("low_95", 0.025), ("high_95", 0.975), ("low_998", 0.001), ("high_998", 0.999)):
-        if rate <= 0 or rate >= 1:  # nothing varies
-            found[side] = np.full(len(n), min(max(rate, 0.0), 1.0))
-            continue
-        count = np.ceil(special.bdtrik(tail, n, rate) - 1e-9).clip(0, n)
-        found[side] = count / n
-    return pd.DataFrame(found)
 
 
 def _effective(found: pd.DataFrame) -> pd.Series:

@@ -60,11 +60,6 @@ class MeasureInfo:
         return 1 if self.direction == "higher" else -1
 
 
-def measure_names() -> list[str]:
-    """Return the names of all measures, in catalogue order."""
-    return list(catalogue.load("measures"))
-
-
 def measure_info(name: str) -> MeasureInfo:
     """Return what the catalogue says of a measure (``name`` or ``name:argument``).
 

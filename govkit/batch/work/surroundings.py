@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from govkit.files import sha256
 from govkit.front_matter import EDITION
 from govkit.notebook_places import built_in
 
@@ -122,13 +123,8 @@ def files_beside(notebook: Path, *, apart: Iterable[Path]) -> dict[str, str]:
             size += path.stat().st_size
             if len(found) >= _MOST_FILES or size > _MOST_MB << 20:
                 return {TOO_MANY: ""}
-            found[path.relative_to(root).as_posix()] = _content(path)
+            found[path.relative_to(root).as_posix()] = sha256(path)
     return found
-
-
-def _content(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def zone_files(folder: Path, *, outside: Path) -> dict[str, str]:
@@ -140,5 +136,5 @@ def zone_files(folder: Path, *, outside: Path) -> dict[str, str]:
     found = {}
     for path in sorted(root.rglob("*")):
         if path.is_file() and not path.name.startswith(_PASSING) and not path.is_relative_to(outside):
-            found[path.relative_to(root).as_posix()] = _content(path)
+            found[path.relative_to(root).as_posix()] = sha256(path)
     return found

@@ -45,11 +45,6 @@ _SCALE_TITLE = re.compile(
 _CATEGORY = re.compile(r"<li><span style='background:(?P<colour>[^;']+)[^']*'></span>(?P<label>[^<]*)</li>")
 
 
-def is_folium(page: str) -> bool:
-    """Whether a page is a map that folium has made."""
-    return "L.map(" in page and "folium-map" in page
-
-
 def layers_without_twin(page: str) -> tuple[str, ...]:
     """Return the layers of a page that its print map does not show, in Chinese."""
     return tuple(dict.fromkeys(word for sign, word in _NO_TWIN.items() if re.search(sign, page)))

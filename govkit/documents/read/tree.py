@@ -71,16 +71,6 @@ class Document:
         return sum(isinstance(block, TableBlock) for block in walk(self.blocks))
 
     @property
-    def absent_figures(self) -> int:
-        """How many figures the absent sections would have shown."""
-        return sum(block.figures for block in walk(self.blocks) if isinstance(block, Absent))
-
-    @property
-    def absent_tables(self) -> int:
-        """How many tables the absent sections would have shown."""
-        return sum(block.tables for block in walk(self.blocks) if isinstance(block, Absent))
-
-    @property
     def lost(self) -> tuple[Unconverted, ...]:
         """The figures, tables and texts of the notebook that the document does not hold."""
         return tuple(one for one in self.unconverted if one.lost)

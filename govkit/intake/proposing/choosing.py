@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -125,8 +125,3 @@ def _shared(one: Found, other: Found, *, key_only: bool = False) -> float:
 def _overlap(one: Found, other: Found, names: Sequence[str]) -> float:
     keys = [set(map(tuple, part.reading.text[names].fillna("").to_numpy())) for part in (one, other)]
     return len(keys[0] & keys[1]) / max(1, min(map(len, keys)))
-
-
-def left_in_words(left: Mapping[str, str]) -> list[str]:
-    """Return a line for each file that is left out."""
-    return [f"{name}：{why}" for name, why in sorted(left.items())]

@@ -26,7 +26,7 @@ from govkit.intake.reading.columns import is_personal
 
 # How far before a number the word may stand that says what it is.
 _NEAR = 16
-_FEWEST_NAMES, _MOST_ARE_NAMES, _SHORT_NAME = 3, 0.6, 2
+_SHORT_NAME = 2
 _CHECKS: Mapping[str, Callable[[str], bool]] = {"identity_card": mod_11_2.is_valid, "luhn": luhn.is_valid}
 # What no text without any of these can hold, so that most texts are passed over at a glance.
 _WORTH_A_LOOK = (
@@ -217,15 +217,6 @@ def _with(cells: pd.DataFrame, new: Mapping[int, pd.Series]) -> pd.DataFrame:
     for at, column in new.items():
         found[at] = column
     return found
-
-
-def names_stand_in(texts: pd.Series) -> bool:
-    """Whether most of a column's texts are Chinese personal names: a surname and one or two signs, hardly any twice."""
-    known = texts.dropna().astype("str").str.strip()
-    if len(known) < _FEWEST_NAMES:
-        return False
-    alike = known.str.fullmatch(_bare_name())
-    return bool(alike.mean() > _MOST_ARE_NAMES and known[alike].nunique() > len(known) / 2)
 
 
 @cache
