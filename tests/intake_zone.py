@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import geopandas as gpd
+import pytest
 import shapely
 import xlsxwriter
 
+from govkit.errors import SourceError
 from govkit.intake import Intake, Source, read_zone_tables
 from govkit.intake.places.datum import from_cgcs2000
 
@@ -107,3 +109,15 @@ def write_csv(path: Path, rows: list[list[object]], *, encoding: str) -> None:
 def opened(folder: Path, *sources: Source) -> Intake:
     """Read sources of the small zone."""
     return read_zone_tables(folder, {s.table: s for s in sources}, code="230102", metric_crs="EPSG:4526")
+
+
+def rules(intake: Intake) -> list[str]:
+    """The rules of the findings, in their order."""
+    return intake.findings["rule"].tolist()
+
+
+def refusal(folder: Path, *sources: Source) -> str:
+    """What the user is told when the files cannot be used."""
+    with pytest.raises(SourceError) as caught:
+        opened(folder, *sources)
+    return str(caught.value)

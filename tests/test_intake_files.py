@@ -19,6 +19,7 @@ from intake_zone import (
     facility,
     grid_frame,
     opened,
+    refusal,
     write_csv,
     write_facilities,
     write_grids,
@@ -37,13 +38,6 @@ FUNDS = [
 ]
 EVENTS_HEAD = ["事项编号", "网格编码", "事项类别", "上报时间", "状态"]
 EVENTS = [["E1", TAIPING + "001", "环境", "2018-03-01 08:00", "已办结"]]
-
-
-def refusal(folder: Path, *sources: Source) -> str:
-    """What the user is told when the files cannot be used."""
-    with pytest.raises(SourceError) as caught:
-        opened(folder, *sources)
-    return str(caught.value)
 
 
 # -- text files

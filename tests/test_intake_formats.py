@@ -13,26 +13,27 @@ import pyogrio
 import pytest
 import shapely
 import xlsxwriter
-from intake_zone import TAIPING, TOWN, UNITS, XINFA, grid_frame, opened, write_csv, write_sheet, write_units
+from intake_zone import (
+    TAIPING,
+    TOWN,
+    UNITS,
+    XINFA,
+    grid_frame,
+    opened,
+    refusal,
+    rules,
+    write_csv,
+    write_sheet,
+    write_units,
+)
 
-from govkit.errors import SourceError
-from govkit.intake import Intake, Source
+from govkit.intake import Source
 from govkit.intake.formats.files import unit_of_sheet
 from govkit.intake.formats.workbook import read_workbook
 
 SOFFICE = shutil.which("soffice")
 needs_office = pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed (Debian: libreoffice-calc)")
 HEAD = ["流水号", "单元代码", "日期", "收支", "用途", "金额（万元）"]
-
-
-def rules(intake: Intake) -> list[str]:
-    return intake.findings["rule"].tolist()
-
-
-def refusal(folder: Path, *sources: Source) -> str:
-    with pytest.raises(SourceError) as caught:
-        opened(folder, *sources)
-    return str(caught.value)
 
 
 def write_ledger(path: Path) -> None:

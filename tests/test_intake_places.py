@@ -21,12 +21,13 @@ from intake_zone import (
     XINFA,
     grid_frame,
     opened,
+    refusal,
+    rules,
     write_grids,
     write_sheet,
     write_units,
 )
 
-from govkit.errors import SourceError
 from govkit.intake import Intake, Source
 from govkit.intake.places.datum import from_cgcs2000, to_cgcs2000
 from govkit.intake.places.datum_check import likely_datum_of_shapes, offset_m
@@ -48,16 +49,6 @@ SYSTEMS = {
     "Beijing 54 6° with zone number": 21421,
     "Beijing 54 6° without": 21461,
 }
-
-
-def rules(intake: Intake) -> list[str]:
-    return intake.findings["rule"].tolist()
-
-
-def refusal(folder: Path, *sources: Source) -> str:
-    with pytest.raises(SourceError) as caught:
-        opened(folder, *sources)
-    return str(caught.value)
 
 
 def metres(epsg: int, lon: float, lat: float) -> tuple[float, float]:

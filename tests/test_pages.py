@@ -18,7 +18,7 @@ from test_check import FakeZone, finding, frame
 from test_html import index
 from test_maps_web import shown as live_map
 
-from govkit.batch.record.results import results
+from govkit.batch.record.index import results
 from govkit.documents.check.write import write_check
 from govkit.documents.deck.slides import write_slides
 from govkit.documents.html.environment import card_labels, card_name

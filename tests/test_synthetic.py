@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
 import os
 import zipfile
 from pathlib import Path
@@ -12,10 +10,11 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
+from demo_folders import assert_planted_and_no_other, assert_rerun_writes_the_same, planted, size
 
 import govkit
 from data.synthetic import drawing, gcj02, partition
-from data.synthetic.daoli import register, write_zone
+from data.synthetic.daoli import register
 from govkit.analysis.measures import coverage, services
 from govkit.analysis.standards import attainment as standards
 from govkit.intake.places.datum import to_cgcs2000
@@ -23,7 +22,6 @@ from govkit.zone.opening import Zone
 
 ROOT = Path(__file__).parents[1]
 DAOLI = ROOT / "data" / "daoli"
-PLANTED = ROOT / "data" / "synthetic" / "daoli" / "planted.csv"
 
 
 @pytest.fixture(scope="module")
@@ -37,45 +35,28 @@ def published() -> dict[str, float]:
 
 
 @pytest.fixture(scope="module")
-def planted() -> list[dict[str, str]]:
-    with PLANTED.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-@pytest.fixture(scope="module")
 def audit(zone: Zone) -> coverage.GridAudit:
     return coverage.audit_grids(zone.tables["grids"], crs=zone.metric_crs)
 
 
-def _digests(folder: Path) -> dict[str, str]:
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
-
-
 @pytest.mark.skipif("GOVKIT_LONG_TESTS" not in os.environ, reason="long: set GOVKIT_LONG_TESTS")
 def test_a_rerun_writes_the_same_bytes(tmp_path: Path) -> None:
-    write_zone(tmp_path / "daoli", planted=tmp_path / "planted.csv")
-    assert _digests(tmp_path / "daoli") == _digests(DAOLI)
-    assert (tmp_path / "planted.csv").read_bytes() == PLANTED.read_bytes()
+    assert_rerun_writes_the_same("daoli", tmp_path)
 
 
 def test_the_folder_stays_below_eight_megabytes() -> None:
-    assert sum(path.stat().st_size for path in DAOLI.iterdir()) < 8e6
+    assert size("daoli") < 8e6
 
 
-def test_check_finds_every_planted_row_and_no_other(zone: Zone, planted: list[dict[str, str]]) -> None:
-    found = zone.findings.loc[zone.findings["severity"] != "note"]
-    # A gap has no row, and an overlap two: these are told by their rule alone.
-    seen = {(f.file, "" if f.rule.startswith("grid_") else str(f.row), f.rule, f.severity) for f in found.itertuples()}
-    assert seen == {
-        (p["file"], "" if p["rule"].startswith("grid_") else p["row"], p["rule"], p["severity"]) for p in planted
-    }
+def test_check_finds_every_planted_row_and_no_other(zone: Zone) -> None:
+    assert_planted_and_no_other(zone, "daoli")
 
 
 def test_the_only_gap_and_the_only_overlap_are_the_planted_ones(
-    audit: coverage.GridAudit, planted: list[dict[str, str]]
+    audit: coverage.GridAudit,
 ) -> None:
     for frame, rule, area in ((audit.gaps, "grid_gap", 1500), (audit.overlaps, "grid_overlap", 2000)):
-        code = next(p["value"] for p in planted if p["rule"] == rule)
+        code = next(p["value"] for p in planted("daoli") if p["rule"] == rule)
         assert len(frame) == 1
         assert code in frame["grid_codes"].iloc[0]
         assert frame["area_m2"].iloc[0] == pytest.approx(area, abs=5)

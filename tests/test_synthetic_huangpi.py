@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from demo_folders import assert_planted_and_no_other, assert_rerun_writes_the_same, size
 
 import govkit
-from data.synthetic.huangpi import write_zone
 from data.synthetic.huangpi.register import DEVELOPMENT_ZONE, QIANCHUAN, REGISTER, WUHU
 from govkit.analysis.measures import funds
 from govkit.analysis.measures import measure as measures
@@ -20,7 +19,6 @@ from govkit.periods import Period
 from govkit.zone.opening import Zone
 
 FOLDER = Path(__file__).parents[1] / "data" / "huangpi"
-PLANTED = REGISTER.here / "planted.csv"
 
 
 @pytest.fixture(scope="module")
@@ -38,10 +36,6 @@ def last(zone: Zone) -> Period:
     return zone.settings.periods[-1]
 
 
-def _digests(folder: Path) -> dict[str, str]:
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
-
-
 def _below(zone: Zone, street: str) -> list[str]:
     units = zone.tables["units"]
     return list(units.loc[units["parent"] == street, "unit_code"])
@@ -54,20 +48,15 @@ def _reached(zone: Zone, item: str, period: Period) -> pd.DataFrame:
 
 
 def test_a_rerun_writes_the_same_bytes(tmp_path: Path) -> None:
-    write_zone(tmp_path / "huangpi", planted=tmp_path / "planted.csv")
-    assert _digests(tmp_path / "huangpi") == _digests(FOLDER)
-    assert (tmp_path / "planted.csv").read_bytes() == PLANTED.read_bytes()
+    assert_rerun_writes_the_same("huangpi", tmp_path)
 
 
 def test_the_folder_stays_below_three_megabytes() -> None:
-    assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 3e6
+    assert size("huangpi") < 3e6
 
 
 def test_check_finds_every_planted_row_and_no_other(zone: Zone) -> None:
-    with PLANTED.open(encoding="utf-8", newline="") as file:
-        planted = {(p["file"], p["row"], p["rule"], p["severity"]) for p in csv.DictReader(file)}
-    found = zone.findings.loc[zone.findings["severity"] != "note"]
-    assert {(f.file, str(f.row), f.rule, f.severity) for f in found.itertuples()} == planted
+    assert_planted_and_no_other(zone, "huangpi")
 
 
 def test_communities_hold_the_published_households_and_people(zone: Zone, published: dict[str, float]) -> None:

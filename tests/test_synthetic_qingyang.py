@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 import shapely
+from demo_folders import assert_planted_and_no_other, assert_rerun_writes_the_same, size
 
 import govkit
 from data.synthetic import partition
-from data.synthetic.qingyang import write_zone
 from data.synthetic.qingyang.people import MODELS
 from data.synthetic.qingyang.register import REGISTER
 from govkit.analysis.measures import coverage
@@ -24,7 +23,6 @@ from govkit.zone.opening import Zone
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "data" / "qingyang"
-PLANTED = ROOT / "data" / "synthetic" / "qingyang" / "planted.csv"
 
 
 @pytest.fixture(scope="module")
@@ -39,26 +37,15 @@ def published() -> dict[str, float]:
 
 @pytest.mark.skipif("GOVKIT_LONG_TESTS" not in os.environ, reason="long: set GOVKIT_LONG_TESTS")
 def test_a_rerun_writes_the_same_bytes(tmp_path: Path) -> None:
-    write_zone(tmp_path / "qingyang", planted=tmp_path / "planted.csv")
-    names = sorted(path.name for path in FOLDER.iterdir())
-    assert sorted(path.name for path in (tmp_path / "qingyang").iterdir()) == names
-    for name in names:
-        assert (tmp_path / "qingyang" / name).read_bytes() == (FOLDER / name).read_bytes(), name
-    assert (tmp_path / "planted.csv").read_bytes() == PLANTED.read_bytes()
+    assert_rerun_writes_the_same("qingyang", tmp_path)
 
 
 def test_the_folder_stays_below_eleven_megabytes() -> None:
-    assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 11e6
+    assert size("qingyang") < 11e6
 
 
 def test_check_finds_every_planted_row_and_no_other(zone: Zone) -> None:
-    with PLANTED.open(encoding="utf-8", newline="") as file:
-        planted = {(p["file"], p["row"], p["column"], p["rule"], p["severity"]) for p in csv.DictReader(file)}
-    found = zone.findings.loc[zone.findings["severity"] != "note"]
-    # the planted facility repeats its neighbour's place, and is told of twice
-    assert list(found["rule"]).count("same_point") == 1
-    found = found.loc[found["rule"] != "same_point"]
-    assert {(f.file, str(f.row), f.column, f.rule, f.severity) for f in found.itertuples()} == planted
+    assert_planted_and_no_other(zone, "qingyang", "column", told_twice=1)
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from demo_folders import assert_planted_and_no_other, assert_rerun_writes_the_same, size
 
 import govkit
-from data.synthetic.xiangfang import write_zone
 from data.synthetic.xiangfang.register import REGISTER
 from govkit.analysis.measures import coverage
 from govkit.analysis.score.scheme import load_scheme
@@ -20,7 +19,6 @@ from govkit.zone.opening import Zone
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "data" / "xiangfang"
-PLANTED = ROOT / "data" / "synthetic" / "xiangfang" / "planted.csv"
 
 
 @pytest.fixture(scope="module")
@@ -35,26 +33,15 @@ def published() -> dict[str, float]:
 
 @pytest.mark.skipif("GOVKIT_LONG_TESTS" not in os.environ, reason="long: set GOVKIT_LONG_TESTS")
 def test_a_rerun_writes_the_same_bytes(tmp_path: Path) -> None:
-    write_zone(tmp_path / "xiangfang", planted=tmp_path / "planted.csv")
-    names = sorted(path.name for path in FOLDER.iterdir())
-    assert sorted(path.name for path in (tmp_path / "xiangfang").iterdir()) == names
-    for name in names:
-        assert (tmp_path / "xiangfang" / name).read_bytes() == (FOLDER / name).read_bytes(), name
-    assert (tmp_path / "planted.csv").read_bytes() == PLANTED.read_bytes()
+    assert_rerun_writes_the_same("xiangfang", tmp_path)
 
 
 def test_the_folder_stays_below_four_megabytes() -> None:
-    assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 4e6
+    assert size("xiangfang") < 4e6
 
 
 def test_check_finds_every_planted_row_and_no_other(zone: Zone) -> None:
-    with PLANTED.open(encoding="utf-8", newline="") as file:
-        planted = {(p["file"], p["row"], p["column"], p["rule"], p["severity"]) for p in csv.DictReader(file)}
-    found = zone.findings.loc[zone.findings["severity"] != "note"]
-    # the planted facility repeats its neighbour's place, and is told of twice
-    assert list(found["rule"]).count("same_point") == 1
-    found = found.loc[found["rule"] != "same_point"]
-    assert {(f.file, str(f.row), f.column, f.rule, f.severity) for f in found.itertuples()} == planted
+    assert_planted_and_no_other(zone, "xiangfang", "column", told_twice=1)
 
 
 def test_the_grids_leave_no_gap_and_no_overlap(zone: Zone) -> None:

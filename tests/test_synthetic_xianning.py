@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
 import os
 from pathlib import Path
 
 import pytest
+from demo_folders import assert_planted_and_no_other, assert_rerun_writes_the_same, size
 
 import govkit
-from data.synthetic.xianning import write_zone
 from data.synthetic.xianning.register import OWN_DISTRICT, REGISTER
 from govkit.analysis.access import life_circle
 from govkit.analysis.ledgers import ratings
@@ -21,7 +19,6 @@ from govkit.periods import Period
 from govkit.zone.opening import Zone
 
 FOLDER = Path(__file__).parents[1] / "data" / "xianning"
-PLANTED = REGISTER.here / "planted.csv"
 LATE = "421224000000"
 WEIGHTS = {"city": 0.3, "county": 0.4, "street": 0.3}
 KINDS = {"党建引领", "智慧社区", "六统一", "减负增效", "三轮驱动", "网格治理", "公共空间", "全科社工"}
@@ -42,26 +39,17 @@ def last(zone: Zone) -> Period:
     return zone.settings.periods[-1]
 
 
-def _digests(folder: Path) -> dict[str, str]:
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
-
-
 @pytest.mark.skipif("GOVKIT_LONG_TESTS" not in os.environ, reason="long: set GOVKIT_LONG_TESTS")
 def test_a_rerun_writes_the_same_bytes(tmp_path: Path) -> None:
-    write_zone(tmp_path / "xianning", planted=tmp_path / "planted.csv")
-    assert _digests(tmp_path / "xianning") == _digests(FOLDER)
-    assert (tmp_path / "planted.csv").read_bytes() == PLANTED.read_bytes()
+    assert_rerun_writes_the_same("xianning", tmp_path)
 
 
 def test_the_folder_stays_below_eight_megabytes() -> None:
-    assert sum(path.stat().st_size for path in FOLDER.iterdir()) < 8e6
+    assert size("xianning") < 8e6
 
 
 def test_check_finds_every_planted_row_and_no_other(zone: Zone) -> None:
-    with PLANTED.open(encoding="utf-8", newline="") as file:
-        planted = {(p["file"], p["sheet"], p["row"], p["rule"], p["severity"]) for p in csv.DictReader(file)}
-    found = zone.findings.loc[zone.findings["severity"] != "note"].fillna({"sheet": ""})
-    assert {(f.file, f.sheet, str(f.row), f.rule, f.severity) for f in found.itertuples()} == planted
+    assert_planted_and_no_other(zone, "xianning", "sheet")
 
 
 def test_the_hierarchy_has_five_levels_and_every_unit_its_parent(zone: Zone, published: dict[str, float]) -> None:

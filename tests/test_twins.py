@@ -11,7 +11,7 @@ import pytest
 from govkit.documents.twins.drawing import _orders, _placed, draw
 from govkit.documents.twins.marks import Axis, Chart, Mark, NotDrawable, Panel
 from govkit.documents.twins.plotly_figure import read_plotly
-from govkit.documents.twins.plotly_values import css
+from govkit.documents.twins.plotly_layout import css
 
 
 def plotly(*traces: dict[str, Any], **layout: Any) -> tuple[Panel, ...]:

@@ -1,4 +1,4 @@
-"""The units above a community: by them a norm or a plan says whom it concerns."""
+"""Units above communities: by them a norm says whom it concerns, and measures are gathered (counts added up)."""
 
 from __future__ import annotations
 
@@ -35,3 +35,15 @@ def below(
     inside = codes.map(lambda code: not parents or not above.get(code, set()).isdisjoint(parents))
     outside = codes.map(lambda code: not above.get(code, set()).isdisjoint(except_parents))
     return (inside & ~outside).astype(bool)
+
+
+def gathered(found: pd.DataFrame, above: pd.Series) -> pd.DataFrame:
+    """Return a measure's frame by ``above`` (community code → code above it), index in code order.
+
+    Ratios: numerators over denominators of all communities with both. Other measures have no value here: a median of
+    medians is none.
+    """
+    rows = found[["numerator", "denominator"]].astype("float64").dropna()
+    sums = rows.groupby(above.reindex(rows.index)).sum()
+    value = sums["numerator"] / sums["denominator"].where(sums["denominator"] > 0)
+    return sums.assign(value=value, n=sums["denominator"])[["value", "numerator", "denominator", "n"]]

@@ -76,8 +76,8 @@ def plotly(reading: Reader, spec: Mapping[str, Any]) -> tuple[Block, ...]:
     """
     from govkit.documents.read.scripts import plotly as script
     from govkit.documents.twins.plotly_figure import read_plotly
+    from govkit.documents.twins.plotly_layout import rows_of, tables_of, text
     from govkit.documents.twins.plotly_places import GEOGRAPHIC
-    from govkit.documents.twins.plotly_values import rows_of, tables_of, text
 
     if find_spec("plotly") is None:
         return reading.complain(PLOTLY, "Plotly 图要用 plotly 包里的脚本，本机没有安装", "figure")

@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from govkit.documents.twins.bokeh_columns import Columns, factor
-from govkit.documents.twins.bokeh_shapes import EVEN, SHAPES
+from govkit.documents.twins.bokeh_shapes import EVEN, SHAPES, Columns, factor
 from govkit.documents.twins.marks import Axis, Chart, Mark, NotDrawable, Panel, stepped
 
 _DOCUMENTS = re.compile(r"docs_json\s*=\s*(?=[{'\"])")

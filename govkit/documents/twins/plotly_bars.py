@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 
 from govkit.documents.twins.marks import Mark, NotDrawable
-from govkit.documents.twins.plotly_layout import PlotlyFigure
-from govkit.documents.twins.plotly_values import css, list_or_none, listed, of_one_kind, text
+from govkit.documents.twins.plotly_layout import PlotlyFigure, css, list_or_none, listed, of_one_kind, text
 
 _SUMMED = {"count": "sum", "sum": "sum", "avg": "mean", "min": "min", "max": "max"}
 _MILLISECONDS_A_DAY = 86_400_000

@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 
 from govkit.documents.twins.marks import Axis, Chart, Mark, NotDrawable, Panel
-from govkit.documents.twins.plotly_layout import PlotlyFigure
+from govkit.documents.twins.plotly_layout import PlotlyFigure, css, listed, matrix, of_one_kind, sizes, text
 from govkit.documents.twins.plotly_places import GEOGRAPHIC, geographic
 from govkit.documents.twins.plotly_series import SERIES
-from govkit.documents.twins.plotly_values import css, listed, matrix, of_one_kind, sizes, text
 
 
 def read_plotly(spec: Mapping[str, Any]) -> Chart:

@@ -10,8 +10,7 @@ import numpy as np
 import shapely.geometry
 
 from govkit.documents.twins.marks import Axis, Mark, NotDrawable, Panel
-from govkit.documents.twins.plotly_layout import PlotlyFigure
-from govkit.documents.twins.plotly_values import css, listed, sizes, text
+from govkit.documents.twins.plotly_layout import PlotlyFigure, css, listed, sizes, text
 
 _POINTS = frozenset({"scattergeo", "scattermap", "scattermapbox"})
 _AREAS = frozenset({"choropleth", "choroplethmap", "choroplethmapbox"})

@@ -11,8 +11,7 @@ import numpy as np
 
 from govkit.documents.twins.marks import Mark, NotDrawable, stepped
 from govkit.documents.twins.plotly_bars import bars
-from govkit.documents.twins.plotly_layout import PlotlyFigure
-from govkit.documents.twins.plotly_values import css, list_or_none, listed, matrix, sizes, text
+from govkit.documents.twins.plotly_layout import PlotlyFigure, css, list_or_none, listed, matrix, sizes, text
 
 _DASHES = {"dash": "dashed", "dot": "dotted", "dashdot": "dashdot", "longdash": "dashed", "longdashdot": "dashdot"}
 _SYMBOLS = {
