@@ -38,6 +38,10 @@ BASE_KINDS = {
 POOL = "pool_area"
 
 
+# What stands for the unit of a row that was set aside because nobody knows whose it is.
+ANYBODY = "*"
+
+
 class Columns(tuple[str, ...]):
     """Names of columns, noted with a table: pandas copies the notes at every step, which is dear name by name."""
 
@@ -54,7 +58,7 @@ def notes(
 ) -> dict[str, Any]:
     """Return what opening a zone notes with a table, from its rows and from what zone.toml says of its source.
 
-    ``lost``: codes of units of which rows were set aside.
+    ``lost``: codes of units of which rows were set aside, ``ANYBODY`` for rows of which it is not known.
     """
     filled = Columns(str(column) for column in table if table[column].notna().any())
     noted = {"provided": filled, "complete": complete, "census": census, "vintage": vintage, "lost": Columns(lost)}
@@ -109,10 +113,11 @@ def complete(table: pd.DataFrame, name: str, period: Period) -> bool:
 
 def may_have_more(table: pd.DataFrame, name: str, period: Period, units: pd.Series) -> np.ndarray:
     """Return which units may have more than a table lists in a period: every one where it may be short, and where it
-    lists everything those of which a row could not be used.
+    lists everything those of which a row could not be used, or all if nobody knows whose such a row is.
     """
     lost = table.attrs.get("lost", ())
-    return units.isin(lost).to_numpy(dtype=bool) if complete(table, name, period) else np.full(len(units), True)
+    short = not complete(table, name, period) or ANYBODY in lost
+    return np.full(len(units), True) if short else units.isin(lost).to_numpy(dtype=bool)
 
 
 def known_in(table: pd.DataFrame, name: str, period: Period) -> bool:

@@ -54,13 +54,21 @@ def outcome(zone: Zone, tables: Tables, period: Period) -> Outcome:
 
 
 def worse(before: Outcome, after: Outcome) -> Iterator[str]:
-    """Yield what a deletion made worse for a unit without saying that it is because something was not provided."""
+    """Yield what a deletion made worse for a unit without saying that it is because something was not provided.
+
+    What no unit provided is said with every rank (``sections.ranks.ranked_without``), also of units it does not touch.
+    """
     (scored, found), (less, left) = before, after
     unsaid = [unit for unit in scored.scores.index if not _said(less, scored, unit)]
     for unit in unsaid:
         was, now = scored.scores.loc[unit], less.scores.loc[unit]
         if now["score"] < was["score"] - 1e-9:
             yield f"{unit}: score {was['score']:.2f} → {now['score']:.2f}"
+    rank_told = {*less.not_provided, *less.assumed} - {*scored.not_provided, *scored.assumed}
+    for unit in [] if rank_told else scored.scores.index:
+        was, now = scored.scores.at[unit, "rank"], less.scores.at[unit, "rank"]
+        if pd.notna(was) and (pd.isna(now) or now > was):
+            yield f"{unit}: rank {was} → {now}"
     problems = {(row.district_code, row.rule, row.severity) for row in found.itertuples()}
     for row in left.itertuples():
         new = (row.district_code, row.rule, row.severity) not in problems

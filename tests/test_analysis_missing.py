@@ -11,6 +11,7 @@ from govkit.analysis.score.assess import assess_tables
 from govkit.analysis.score.scheme import read_scheme
 from govkit.analysis.standards.attainment import load_standard, summary
 from govkit.intake import Source
+from govkit.provided import ANYBODY
 from govkit.zone.linking import half_reported
 
 
@@ -82,6 +83,15 @@ def test_a_unit_of_which_a_row_was_set_aside_may_have_more_than_a_complete_list_
     short = summary(tables, load_standard("daoli_village_centre"), FIRST)["missing"].map(len)
     assert short[ELM] == 0
     assert short[OAK] > 0
+
+
+def test_a_row_of_nobody_knows_whom_may_be_anybodys() -> None:
+    tables = zone()
+    for name in ("facilities", "organisations"):
+        tables[name].attrs = {"complete": True, "lost": (ANYBODY,)}
+    row = measure("premises_coverage", tables, FIRST, by="zone").loc["zone"]
+    assert row[["value", "completeness"]].tolist() == [1, 0.5]  # two have premises, of the two others nobody knows
+    assert summary(tables, load_standard("daoli_village_centre"), FIRST)["missing"].map(len).sum() == 0
 
 
 def test_a_census_vouches_for_its_own_period() -> None:

@@ -11,7 +11,7 @@ HUANGPI = Path(__file__).parents[1] / "data" / "huangpi"
 # Those that once turned blanks into noughts, and one of each kind.
 SAMPLE = [
     "facilities", "staff", "facilities.floor_area_m2", "units.households", "units.population", "tasks.closed_at",
-    "tasks.last_inspected", "statistics.base", "funds.programme", "ratings.n",
+    "tasks.last_inspected", "statistics.base", "funds.programme", "ratings.n", "grids.manager", "organisations",
 ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.analysis.score import coherence, robustness, scheme_warnings
+from govkit.analysis.score.assess import Assessment
 from govkit.analysis.score.change import score_change
 from govkit.display.maps import kinds
 from govkit.display.maps.sheet.classes import Quantity
@@ -47,10 +48,20 @@ def ranks(inputs: Inputs) -> Section:
     listed = rows(inputs)
     score = common.current.scores["score"]
     shown = inputs.map(score, f"各{inputs.place.unit_word}综合得分", _SCORE)
-    body = [_table(inputs, listed), shown, change_map(inputs)]
+    body = [_table(inputs, listed), *ranked_without(common.current), shown, change_map(inputs)]
     said = spread(listed, period=inputs.now.name, unit_word=inputs.place.unit_word)
     slides = _score_slides(inputs, listed)
     return Section("ranks", title, finding=said, body=tuple(body), numbers={"ranking": listed}, slide=slides)
+
+
+def ranked_without(current: Assessment) -> list[str]:
+    """Say which indicators the ranks lack, or take something for granted in, for want of what nobody provided."""
+    told = [
+        f"{leaf.label}（{how}）"
+        for leaf in current.scheme.leaves
+        if (how := current.assumed.get(leaf.id) or "、".join(current.not_provided.get(leaf.id, ())))
+    ]
+    return [say("score.ranked_without", leaves=told)] if told else []
 
 
 def _table(inputs: Inputs, listed: pd.DataFrame) -> Table:

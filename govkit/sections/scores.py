@@ -60,6 +60,7 @@ def scores(inputs: Inputs) -> Section:
         report_table("score_groups", groups, emphasise=lambda row: row["depth"] == 0),
         report_table("score_leaves", scores_of_leaves(leaves, before, leaf_facts(inputs)), emphasise=_is_sum),
         report_table("ranked_near" if common.rankable else "scores_of_few", common.near, **near),
+        *(ranks.ranked_without(common.current) if common.rankable else []),
         *_changes(inputs),
         *ranks.held(inputs),
     ]

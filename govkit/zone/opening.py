@@ -16,7 +16,7 @@ from govkit.intake.reading.assemble import finding, tidy_findings
 from govkit.intake.reading.personal import mask_file
 from govkit.intake.reading.zone_tables import read_zone_tables
 from govkit.intake.units.code_systems import ABROAD, last_day
-from govkit.provided import notes
+from govkit.provided import ANYBODY, notes
 from govkit.zone import memory
 from govkit.zone.crate import zone_folder
 from govkit.zone.editions import in_edition, is_public, without_files
@@ -91,6 +91,8 @@ def read_zone(folder: Path, *, edition: str = "") -> Zone:
         tables[name].attrs = notes(tables[name], complete=source.complete, lost=lost, **dates)
         if name == "facilities" and settings.signs:
             tables[name].attrs["signs"] = dict(settings.signs)
+        if source.complete and ANYBODY in lost:
+            findings.append(finding("whose_unknown", source))
         if outside:
             findings.append(outside_finding(source, outside, settings.periods))
         findings.append(half_reported(source, tables[name]))
@@ -130,8 +132,8 @@ def _by_names(findings: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
 
 def _lost(findings: pd.DataFrame, table: str) -> list[str]:
     """Return the units of which rows of a table were set aside; a row that repeats another is not lost."""
-    errors = findings.loc[findings["table"].eq(table) & findings["severity"].eq("error")]
-    return sorted(errors.loc[~errors["rule"].isin(_REPEATS), "unit_code"].dropna().unique())
+    errors = findings.loc[findings["table"].eq(table) & findings["severity"].eq("error") & findings["row"].notna()]
+    return sorted(errors.loc[~errors["rule"].isin(_REPEATS), "unit_code"].fillna(ANYBODY).unique())
 
 
 def zone_folders(root: Path) -> list[Path]:

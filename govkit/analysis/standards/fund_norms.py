@@ -28,7 +28,7 @@ from govkit.analysis.standards.checked import (
 )
 from govkit.catalogue.stated import loader
 from govkit.periods import ALWAYS, Period, Term
-from govkit.provided import lacking
+from govkit.provided import ANYBODY, lacking
 
 PER = ("unit", "worker", "100_households")
 _KEYS = {
@@ -148,7 +148,8 @@ def _norm_rows(tables: Tables, norm: Norm, period: Period) -> pd.DataFrame:
     due = number * years
     # A cent of rounding breaks no norm.
     met = (amount >= due * norm.least - 0.01) & (amount <= due * norm.most + 0.01)
-    lost = here["unit_code"].isin(tables["funds"].attrs.get("lost", ())) if "funds" in tables else False
+    aside = tables["funds"].attrs.get("lost", ()) if "funds" in tables else ()
+    lost = here["unit_code"].isin(aside) | (ANYBODY in aside)
     return here[["unit_code", "name", "district_code"]].assign(
         norm=norm.id,
         label=norm.label,
