@@ -1,13 +1,16 @@
-"""A volume of several reports: one cover, contents with page numbers, one count of pages, made again when any is."""
+"""A volume of several reports: one cover, one count of pages, tables and figures; made again when any report is."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import docx
 import pypdf
+from docx.oxml.ns import qn
 from nbformat import writes
 from nbformat.v4 import new_markdown_cell
-from sample_notebook import code, cover, notebook
+from sample_notebook import code, column, cover, figure, notebook, table
 
 from govkit.batch.record.journal import Entry
 from govkit.batch.record.manifest import Outcome
@@ -15,6 +18,8 @@ from govkit.batch.record.volume import key_of, made_volume
 from govkit.documents.pdf.volume import write_volume
 from govkit.documents.read.document import read_document
 from govkit.documents.read.tree import Document
+from govkit.documents.read.volume import joined, numbered_through
+from govkit.documents.word.file import write_docx
 from govkit.files import sha256
 
 
@@ -29,7 +34,7 @@ def text_of(path: Path) -> list[str]:
 
 def test_reports_stand_behind_one_cover_with_one_count_of_pages(tmp_path: Path) -> None:
     path = tmp_path / "汇编.pdf"
-    pages = write_volume([report("甲街道", pages=3, stage="征求意见稿"), report("乙镇", pages=2)], path)
+    pages = write_volume([report("甲街道", pages=3, stage="征求意见稿"), report("乙镇", pages=2)], path).pages
     first, contents, *rest = text_of(path)
     assert "汇编" in first
     assert "甲街道" not in first
@@ -41,6 +46,34 @@ def test_reports_stand_behind_one_cover_with_one_count_of_pages(tmp_path: Path) 
     outline = [one for one in pypdf.PdfReader(path).outline if not isinstance(one, list)]
     assert [str(one.title) for one in outline] == ["目录", "甲街道", "乙镇"]
     assert all("征求意见稿" in text for text in rest[: starts["乙镇"] - 1])
+    book = pypdf.PdfReader(path)
+    links = [one.get_object()["/Dest"][0].get_object() for one in book.pages[1].get("/Annots", [])]
+    assert [book.get_page_number(one) for one in links] == [starts[name] + 1 for name in ("甲街道", "乙镇")]
+
+
+def with_table(name: str) -> Document:
+    found = table("各村件数", [column("村"), column("件数", "integer")], [["第一村", "3"]])
+    text = new_markdown_cell(f"## 总体情况\n\n{name}的件数见表1，2018年表10不是本文的。")
+    return read_document(notebook(code(cover(district=name)), text, code(found), code(figure(f"{name}图"))))
+
+
+def test_tables_and_figures_are_counted_through_in_print_and_in_word(tmp_path: Path) -> None:
+    reports = numbered_through([with_table("甲街道"), with_table("乙镇")])
+    pages = write_volume(reports, tmp_path / "汇编.pdf").headings
+    printed = "".join("".join(text_of(tmp_path / "汇编.pdf")).split())
+    write_docx(joined(reports), tmp_path / "汇编.docx", printed=pages, volume=True)
+    word = docx.Document(tmp_path / "汇编.docx")
+    lines = "".join("".join(one.itertext()) for one in word.element.body.iter("{*}p"))
+    for text in (printed, re.sub(r"SEQ \S+ \\\* ARABIC|REF \S+ \\h", "", lines).replace("　", "").replace(" ", "")):
+        assert "甲街道的件数见表1，2018年表10不是本文的" in text
+        assert "乙镇的件数见表2，2018年表10不是本文的" in text
+        assert "表2各村件数" in text
+        assert "图2乙镇图" in text
+    heads = [(one.style.name, one.text) for one in word.paragraphs if one.style.name.startswith("Heading")]
+    assert [text for style, text in heads if style == "Heading 1"] == ["甲街道", "乙镇"]
+    assert [text for style, text in heads if style == "Heading 2"] == ["一、总体情况"] * 2
+    marks = [one.get(qn("w:name")) for one in word.element.body.iter(qn("w:bookmarkStart"))]
+    assert len(marks) == len(set(marks))
 
 
 def test_the_same_reports_make_the_same_bytes(tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
-"""The volume of a folder: the districts' reports as one PDF, made again when any of them is, signed like any other."""
+"""The volume of a folder: the districts' reports as one PDF, and as one Word file where they are Word files too.
+
+It is made again when any of them is, and signed like any other.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,9 @@ from govkit.batch.work.surroundings import hashed_json, surroundings
 from govkit.documents.pdf.volume import write_volume
 from govkit.documents.read.document import read_document
 from govkit.documents.read.soundness import with_doubts
+from govkit.documents.read.volume import joined, numbered_through
+from govkit.documents.read.words import written_in
+from govkit.documents.word.file import write_docx
 from govkit.errors import GovkitError
 from govkit.files import sha256
 
@@ -34,13 +40,19 @@ def made_volume(standing: Sequence[Outcome], folder: Path, *, name: str, stem: s
     ``name``: of the zone; ``stem``: of the file; ``before``: the volume of an earlier run. A failure is an outcome.
     """
     clock, path = time.monotonic(), folder / f"{stem}.pdf"
-    if before and before.key == key_of(standing) and damaged(before) is None and before.outcome.outputs == (path,):
+    in_word = all(any(one.suffix == ".docx" for one in member.outputs) for member in _members(standing))
+    paths = (path, *([path.with_suffix(".docx")] if in_word else []))
+    if before and before.key == key_of(standing) and damaged(before) is None and before.outcome.outputs == paths:
         return replace(before.outcome, status="unchanged", seconds=0.0, why=())
     try:
-        documents = [
-            with_doubts(read_document(nbformat.read(_notebook(one), as_version=4))) for one in _members(standing)
-        ]
-        pages = write_volume(documents, path)
+        documents = numbered_through(
+            [with_doubts(read_document(nbformat.read(_notebook(one), as_version=4))) for one in _members(standing)]
+        )
+        bound = write_volume(documents, path)
+        if in_word:
+            whole = joined(documents)
+            with written_in(whole.cover):
+                write_docx(whole, paths[1], printed=bound.headings, volume=True)
     except GovkitError as error:
         seconds = time.monotonic() - clock
         return Outcome("", name, NOTEBOOK, {}, "failed", error=str(error), seconds=seconds)
@@ -50,10 +62,10 @@ def made_volume(standing: Sequence[Outcome], folder: Path, *, name: str, stem: s
         district="",
         name=name,
         notebook=NOTEBOOK,
-        parameters={"reports": len(documents), "pages": pages, "stage": "、".join(sorted(filter(None, stages)))},
+        parameters={"reports": len(documents), "pages": bound.pages, "stage": "、".join(sorted(filter(None, stages)))},
         status="done",
-        outputs=(path,),
-        hashes=(sha256(path),),
+        outputs=paths,
+        hashes=tuple(map(sha256, paths)),
         figures=sum(one.figures for one in documents),
         tables=sum(one.tables for one in documents),
         seconds=time.monotonic() - clock,

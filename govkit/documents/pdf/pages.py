@@ -27,10 +27,11 @@ _PASSES_FIGURE = {"Paragraph", "TableBlock"}
 
 @dataclass(frozen=True)
 class Pages:
-    """A document as set: the PDF, and the page of each heading by its anchor."""
+    """A document as set: the PDF, the page of each heading by its anchor, and where a volume's contents name what."""
 
     data: bytes
     headings: dict[str, int]
+    entries: tuple[dict[str, Any], ...] = ()
 
 
 def set_pages(content: dict[str, Any], root: Path, faces: Typefaces, made_on: dt.datetime | None = None) -> Pages:
@@ -55,7 +56,8 @@ def set_pages(content: dict[str, Any], root: Path, faces: Typefaces, made_on: dt
         compiler = _compiler(content, root, faces)
         found = json.loads(compiler.query("<heading-page>", field="value"))
         headings = {one["anchor"]: int(one["page"]) for one in found}
-        return Pages(b"" if made_on is None else _written(compiler, made_on), headings)
+        entries = json.loads(compiler.query("<volume-entry>", field="value"))
+        return Pages(b"" if made_on is None else _written(compiler, made_on), headings, tuple(entries))
     except typst.TypstError as error:
         raise ReportError(
             f"PDF 排版失败：{error.message}", todo="如能重现，请把执行后的笔记本随问题一并反馈。"

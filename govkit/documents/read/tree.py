@@ -123,15 +123,20 @@ def plain(runs: tuple[Run, ...]) -> str:
 
 def with_runs(block: Block, change: Callable[[Run], Run]) -> Block:
     """Return a copy of ``block`` with every run in it changed."""
+    return with_parts(block, lambda part: change(part) if isinstance(part, Run) else part)
+
+
+def with_parts(block: Block, change: Callable[[Any], Any]) -> Block:
+    """Return a copy of ``block`` with every run and every block in it changed, the outer after what it holds."""
 
     def changed(value: Any) -> Any:
-        if isinstance(value, Run):
+        if isinstance(value, (Run, Figure, Equation)):
             return change(value)
         if isinstance(value, tuple):
             return tuple(changed(part) for part in value)
         if isinstance(value, (Heading, Paragraph, ListBlock, Definitions, Quote, TableBlock, Embed, Absent)):
             fields_ = {one.name: changed(getattr(value, one.name)) for one in fields(value)}
-            return type(value)(**fields_)
+            return change(type(value)(**fields_))
         return value
 
     made: Block = changed(block)

@@ -63,6 +63,7 @@ class _Writing:
     labels: dict[str, str]  # 图1 → its bookmark
     numbers: bool  # whether Word counts the headings itself
     notes: notes.Notes
+    volume: bool = False
     marked_notes: set[int] = field(default_factory=set)
     chapter: str = ""  # the title of the chapter that is being written
     body: list[str] = field(default_factory=list)
@@ -104,9 +105,13 @@ class _Writing:
         return content
 
 
-def write_docx(document: Document, path: Path) -> Document:
+def write_docx(
+    document: Document, path: Path, *, printed: Mapping[str, int] | None = None, volume: bool = False
+) -> Document:
     """Write ``document`` as a Word file and return it with what Word cannot show, or not as it was, noted.
 
+    ``printed``: on which page each heading stands, by its anchor, where that is known. In a ``volume`` every chapter
+    begins a page, and the contents have two levels.
     Raises ReportError if the bureau's template is no Word file or the file cannot be written.
     """
     cover = dict(document.cover or {})
@@ -122,8 +127,10 @@ def write_docx(document: Document, path: Path) -> Document:
         labels=_labels(document),
         numbers=_counts_alike(document) and settled.numbered >= set(styles.HEADINGS),
         notes=found_notes,
+        volume=volume,
     )
-    _write(writing, replace(document, blocks=with_sisters(blocks)), cover, heading_pages(document))
+    shown = replace(document, blocks=with_sisters(blocks))
+    _write(writing, shown, cover, heading_pages(document) if printed is None else printed)
     write_whole(path, _packed(word, document, cover))
     made = "、".join(settled.made)
     remarks = [f"Word 模板没有样式“{made}”，已按本程序的样式补上"] if made else []
@@ -249,8 +256,9 @@ def _contents(writing: _Writing, document: Document, printed: Mapping[str, int])
     Word finds its own pages when it opens the file; a program that does not shows those of the PDF.
     """
     writing.add(run(own_words["contents"]), "title")
-    entries = [heading for heading in document.headings if heading.level <= 3]
-    begin, end = markup.open_field('TOC \\o "1-3" \\h \\z \\u')
+    depth = 2 if writing.volume else 3
+    entries = [heading for heading in document.headings if heading.level <= depth]
+    begin, end = markup.open_field(f'TOC \\o "1-{depth}" \\h \\z \\u')
     for at, heading in enumerate(entries):
         text = run(f"{heading.number}{plain(heading.runs)}") + "<w:r><w:tab/></w:r>"
         page = markup.field(f"PAGEREF _Toc_{heading.anchor} \\h", str(printed.get(heading.anchor, "")))
@@ -283,7 +291,7 @@ def _heading(writing: _Writing, block: Heading) -> None:
     content = writing.marked(f"_Toc_{block.anchor}", run(number) * bool(number) + writing.runs(block.runs))
     # one that has no number must not get Word's
     own = writing.styles.numbered >= {f"heading{level}"} and not (writing.numbers and block.number)
-    starts = level == 1 and starts_page(plain(block.runs), writing.chapter)
+    starts = level == 1 and (writing.volume or starts_page(plain(block.runs), writing.chapter))
     writing.chapter = plain(block.runs) if level == 1 else writing.chapter
     properties = "<w:pageBreakBefore/>" * starts
     properties += '<w:numPr><w:ilvl w:val="0"/><w:numId w:val="0"/></w:numPr>' * own
