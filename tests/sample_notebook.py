@@ -104,7 +104,7 @@ def long_table(rows: int = 60) -> NotebookNode:
 def wide_table(columns: int = 20) -> NotebookNode:
     """A table too wide for an upright page."""
     heads = [column("街镇")] + [column(f"指标{at}", "number", "m²") for at in range(columns - 1)]
-    rows = [[name, *(f"{at * 1111:,}.5" for at in range(columns - 1))] for name in VILLAGES]
+    rows = [[name, *(f"{at * 1111:,}.5" for at in range(columns - 1))] for name in VILLAGES * 3]
     return table("宽表", heads, rows)
 
 

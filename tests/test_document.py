@@ -64,6 +64,8 @@ def test_a_citation_without_a_number_gets_that_of_the_next_table() -> None:
     document = prose("甲（见表）。\n\n|一|二|\n|--|--|\n|1|2|\n\n乙（见表），丙（见图）。\n\n|一|二|\n|--|--|\n|1|2|")
     told = [plain(block.runs) for block in walk(document.blocks) if isinstance(block, Paragraph)]
     assert told == ["甲（见表1）。", "乙（见表2），丙（见图）。"]
+    document = prose("甲（见表、表），乙见表。\n\n|一|二|\n|--|--|\n|1|2|\n\n又\n\n|一|二|\n|--|--|\n|1|2|")
+    assert plain(document.blocks[0].runs) == "甲（见表1、表2），乙见表。"
 
 
 def test_a_document_counts_its_figures_and_tables() -> None:

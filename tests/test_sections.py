@@ -15,11 +15,13 @@ from govkit.display import front
 from govkit.display.charts import ChartFigure
 from govkit.display.front import Absent
 from govkit.display.maps import Quantity
+from govkit.display.tables.table import Table
 from govkit.display.words.numbers import tight
 from govkit.errors import UnknownNameError
 from govkit.sections import section as section_
 from govkit.sections.facilities import without_usual
 from govkit.sections.report import SECTIONS, Report
+from govkit.sections.section import cited
 from govkit.sections.shared import kept_numbers, shared_numbers
 
 DATA = Path(__file__).parents[1] / "data"
@@ -149,3 +151,12 @@ def test_a_community_lacks_what_half_of_those_of_its_kind_have() -> None:
     )
     held = pd.DataFrame({"unit_code": ["1", "1", "2", "4"], "kind": ["clinic", "library", "clinic", "library"]})
     assert without_usual(held, units).to_dict() == {"1": [], "2": [], "3": ["医疗卫生站"], "4": []}
+
+
+def test_tables_and_figures_are_named_by_the_text_before_them() -> None:
+    table, chart = Table("表", (), ()), object()
+    assert cited(["甲。", table, chart, None, "乙（见图）。", chart])[0] == "甲（见表、图）。"
+    assert cited(["甲。", "乙。", chart], first=True)[:2] == ["甲（见图）。", "乙。"]
+    assert cited(["It rose.", chart, table])[0] == "It rose (see figure, table)."
+    for body in (["甲见表。", table], ["# 题", table], ["甲：", table], ["甲。", Absent("没有数据。")], ["甲。"]):
+        assert cited(body)[0] == body[0]

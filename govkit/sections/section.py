@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import html
-from collections.abc import Mapping
+import itertools
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -71,7 +73,7 @@ class Section:
         titled = level and self.title and self.known
         # What a section lacks altogether is said once for all, in the annex.
         body = self.body if self.known else [replace(one, told=False) for one in self.body if isinstance(one, Absent)]
-        items = [*([f"{'#' * level} {self.title}"] if titled else []), *body]
+        items = [*([f"{'#' * level} {self.title}"] if titled else []), *cited(body, first=self.id.endswith("brief"))]
         shown = len([one for one in items if one is not None])
         ipython_display({ANNOUNCED: {**self._about, "items": shown}}, raw=True)
         show(*items, about={SECTION: self._about})
@@ -92,6 +94,39 @@ class Section:
 
     def _repr_html_(self) -> str:
         return f"<h2>{html.escape(self.title)}</h2>" + "".join(map(_html, self.body))
+
+
+def cited(body: Sequence[Item], *, first: bool = False) -> list[Item]:
+    """Return a body in which each run of tables and figures is named by the text before it: （见表、图）.
+
+    The last paragraph before them names them, or the ``first``; nothing is added where a text there does already, or
+    where there is none.
+    """
+    found, texts, named = list(body), [], False
+    for at, item in enumerate(found):
+        if isinstance(item, str):
+            if item.startswith("#"):
+                texts, named = [], False
+            else:
+                texts, named = [*texts, at], named or bool(_NAMED.search(item))
+        elif item is not None and not isinstance(item, Absent) and texts:
+            run = itertools.takewhile(lambda one: one is None or not isinstance(one, (str, Absent)), found[at:])
+            told = found[texts[0] if first else texts[-1]]
+            end = told[-1]
+            if not named and end in "。.":
+                chinese = end == "。"
+                kinds = (
+                    ("表", "table") if isinstance(one, Table) else ("图", "figure") for one in run if one is not None
+                )
+                names = ("、" if chinese else ", ").join(kind[0 if chinese else 1] for kind in kinds)
+                mark = f"（见{names}）" if chinese else f" (see {names})"
+                found[texts[0] if first else texts[-1]] = f"{told[:-1]}{mark}{end}"
+            texts, named = [], False
+    return found
+
+
+# A text that names the table or figure below it.
+_NAMED = re.compile("见[图表]|见下表|列入下表|[(]see (table|figure)")
 
 
 def absent(reason: str, *, figures: int = 0, tables: int = 0) -> Absent:

@@ -86,13 +86,15 @@ def with_sisters(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
 def split_columns(table: TableBlock, room: float | None = None) -> tuple[TableBlock, ...]:
     """Return a table in parts that each fit, by groups of columns, the first column repeated before each.
 
-    ``room``: the width there is, in em of the table's type; None: what a turned page holds in the smallest type.
+    ``room``: the width there is, in em of the table's type; None: what a turned page holds in the smallest type, an
+    upright one where the rows are few, as a page turned for them would be blank.
     """
     rules = load("document")["tables"]
     rules = rules | rules["tight"]
     size = rules["landscape_sizes"][-1]
     padding = 2 * _padding(size, rules)
-    wide = text_widths()[1] / size if room is None else room
+    turned = len(table.rows) > rules["whole_rows"]
+    wide = text_widths()[turned] / size if room is None else room
     needs = [need.least + padding for need in _needs(table, rules)]
     if sum(needs) <= wide or len(needs) <= 2:
         return (table,)

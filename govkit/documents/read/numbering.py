@@ -29,7 +29,8 @@ from govkit.documents.read.references import REFERENCE
 from govkit.documents.read.tree import plain, walk, with_runs
 from govkit.documents.read.words import section, words
 
-_CITED = re.compile(r"(（见|\(see )(图|表|figure|table)(）|\))")
+_NAME = "(?:图|表|figure|table)"
+_CITED = re.compile(rf"(见|\(see )({_NAME}(?:(?:、|, ){_NAME})*)(?=[）。，；)])")
 DIGITS = "零一二三四五六七八九"
 
 
@@ -98,16 +99,19 @@ class _Counter:
         return self._equation(block) if isinstance(block, Equation) else block
 
     def _cited(self, run: Run) -> Run:
-        """Give a citation without a number, （见图） or (see table), that of the next figure or table."""
+        """Give a citation without a number, （见图、表） or (see table), those of the next figures and tables."""
         met = {"figure": 0, "table": 0}
 
         def numbered(found: re.Match[str]) -> str:
-            kind = "figure" if found[2] in {"图", "figure"} else "table"
-            met[kind] += 1
-            number = (self.figures if kind == "figure" else self.tables) + met[kind]
-            if number > (self.all_figures if kind == "figure" else self.all_tables):
-                return found[0]
-            return f"{found[1]}{found[2]}{' ' if found[2].isascii() else ''}{number}{found[3]}"
+            names = []
+            for name in re.split(r"、|, ", found[2]):
+                kind = "figure" if name in {"图", "figure"} else "table"
+                met[kind] += 1
+                number = (self.figures if kind == "figure" else self.tables) + met[kind]
+                if number > (self.all_figures if kind == "figure" else self.all_tables):
+                    return found[0]
+                names.append(f"{name}{' ' if name.isascii() else ''}{number}")
+            return found[1] + (", " if names[0].isascii() else "、").join(names)
 
         return run if run.code or run.formula else replace(run, text=_CITED.sub(numbered, run.text))
 
