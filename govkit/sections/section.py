@@ -102,7 +102,8 @@ def cited(body: Sequence[Item], *, first: bool = False) -> list[Item]:
     The last paragraph before them names them, or the ``first``; nothing is added where a text there does already, or
     where there is none.
     """
-    found, texts, named = list(body), [], False
+    found, named = list(body), False
+    texts: list[int] = []
     for at, item in enumerate(found):
         if isinstance(item, str):
             if item.startswith("#"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from govkit.documents.read.blocks import Block, Equation, Figure, Heading, Run, TableBlock
@@ -63,11 +64,11 @@ def joined(reports: Sequence[Document]) -> Document:
     blocks: list[Block] = []
     for at, report in enumerate(reports, start=1):
         blocks.append(Heading(1, (Run(place_of(report)),), anchor=f"v{at}"))
-        blocks += [with_parts(block, lambda part, at=at: _below(part, f"v{at}-")) for block in report.blocks]
+        blocks += [with_parts(block, partial(_below, mark=f"v{at}-")) for block in report.blocks]
     return replace(front(reports), blocks=tuple(blocks))
 
 
-def _below(part: Any, mark: str) -> Any:
+def _below(part: Any, *, mark: str) -> Any:
     if isinstance(part, Heading):
         return replace(part, level=part.level + 1, anchor=mark + part.anchor)
     if isinstance(part, Equation) and part.anchor:
