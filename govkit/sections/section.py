@@ -112,16 +112,13 @@ def cited(body: Sequence[Item], *, first: bool = False) -> list[Item]:
                 texts, named = [*texts, at], named or bool(_NAMED.search(item))
         elif item is not None and not isinstance(item, Absent) and texts:
             run = itertools.takewhile(lambda one: one is None or not isinstance(one, (str, Absent)), found[at:])
-            told = found[texts[0] if first else texts[-1]]
-            end = told[-1]
-            if not named and end in "。.":
-                chinese = end == "。"
-                kinds = (
-                    ("表", "table") if isinstance(one, Table) else ("图", "figure") for one in run if one is not None
-                )
-                names = ("、" if chinese else ", ").join(kind[0 if chinese else 1] for kind in kinds)
-                mark = f"（见{names}）" if chinese else f" (see {names})"
-                found[texts[0] if first else texts[-1]] = f"{told[:-1]}{mark}{end}"
+            place = texts[0] if first else texts[-1]
+            told = str(found[place])
+            if not named and told.endswith(("。", ".")):
+                end = told[-1]
+                table, figure, comma = ("表", "图", "、") if end == "。" else ("table", "figure", ", ")
+                names = comma.join(table if isinstance(one, Table) else figure for one in run if one is not None)
+                found[place] = told[:-1] + (f"（见{names}）" if end == "。" else f" (see {names})") + end
             texts, named = [], False
     return found
 
