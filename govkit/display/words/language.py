@@ -397,6 +397,12 @@ def spoken() -> str:
     return _speaking[0].language if _speaking[0] else "zh-CN"
 
 
+def kept(text: str) -> str:
+    """Return a text in the language spoken, as it stands where it has no wording: a finding is never hidden."""
+    speaker = _speaking[0]
+    return text if speaker is None or not _HAN.search(text) else speaker.heard(text) or text
+
+
 def drawn(text: str) -> str:
     """Return a text for a chart or map in the language spoken; one without an entry is drawn as 〓, and kept."""
     speaker = _speaking[0]

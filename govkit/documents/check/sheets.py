@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from govkit import catalogue
+from govkit.display.words.language import kept
 from govkit.documents.check.files import Sheet, Source, read_sheets
 from govkit.documents.check.links import internal
 from govkit.documents.check.listing import SEVERITY, Listing
@@ -203,7 +204,8 @@ def _first_filled(sheet: Sheet, line: int) -> int:
 
 def _explained(finding: pd.Series, number: int) -> str:
     words = {"label": SEVERITY[finding["severity"]], "reason": finding["reason"], "todo": finding["todo"]}
-    return catalogue.load("check")["words"]["explained"].format(number=number, **words)
+    told = {key: kept(text) for key, text in words.items()}
+    return kept(catalogue.load("check")["words"]["explained"]).format(number=number, **told)
 
 
 def _beside(
@@ -218,7 +220,7 @@ def _beside(
     """Write number (leading back to the list), reason and original file to the right of each faulty row."""
     for column, (name, wide) in enumerate(_BESIDE.items(), start=at):
         page.set_column(column, column, wide)
-        page.write_string(max(0, sheet.header_end - 1), column, name, styles.head)
+        page.write_string(max(0, sheet.header_end - 1), column, kept(name), styles.head)
     by_line: dict[int, list[int]] = defaultdict(list)
     for number, (line, _) in places.items():
         by_line[line].append(number)
@@ -234,7 +236,7 @@ def _beside(
         page.write_string(line, at + 1, text, styles.body)
         page.set_row(line, row_height({text: _BESIDE["问题与处理办法"]}))
         if numbers[0] in links:
-            page.write_url(line, at + 2, links[numbers[0]], styles.link, catalogue.load("check")["words"]["open"])
+            page.write_url(line, at + 2, links[numbers[0]], styles.link, kept(catalogue.load("check")["words"]["open"]))
 
 
 def _set_up(page: Worksheet, sheet: Sheet, lines: np.ndarray, wide: int) -> None:

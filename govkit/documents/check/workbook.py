@@ -10,10 +10,11 @@ from pathlib import Path
 import pandas as pd
 
 from govkit import catalogue
+from govkit.display.words.language import kept
 from govkit.documents.check.files import is_layer
 from govkit.documents.check.links import external, internal
 from govkit.documents.check.listing import Listing, accounts_table
-from govkit.documents.check.lists import write_accounts, write_findings, write_summary
+from govkit.documents.check.lists import sheet_names, write_accounts, write_findings, write_summary
 from govkit.documents.check.sheets import Marked, marked_sheets, write_sheet
 from govkit.documents.check.spoken import unread_columns
 from govkit.documents.check.styles import TYPE, Styles
@@ -36,14 +37,14 @@ def check_workbook(zone: Zone, listing: Listing, *, beside: Path) -> bytes:
     """Return check.xlsx as bytes; links to source files are relative to the folder ``beside`` it is written to."""
     import xlsxwriter
 
-    taken = catalogue.load("check")["sheets"].values()
+    taken = sheet_names().values()
     marked, unread = marked_sheets(zone.folder, zone.settings.sources, listing, taken=taken)
     links = _links(zone.folder, listing, beside)
     grey = _unread_columns(zone)
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, _OPTIONS) as book:
         book.set_properties(
-            {"title": catalogue.load("check")["words"]["title"].format(zone=zone.name), "created": _CREATED}
+            {"title": kept(catalogue.load("check")["words"]["title"].format(zone=zone.name)), "created": _CREATED}
         )
         styles = Styles(book)
         write_summary(book, styles, listing, zone_name=zone.name, synthetic=zone.front.synthetic, unread=unread)

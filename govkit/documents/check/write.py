@@ -62,8 +62,9 @@ def write_check(zone: Zone, folder: Path) -> tuple[Path, Path]:
     keep_private(folder, zone.front.internal)
     files = {table: source.path for table, source in zone.settings.sources.items()}
     listing = list_findings(zone.findings, files=files)
+    speaker = speaker_of(zone)
     workbook = write_whole(folder / "check.xlsx", check_workbook(zone, listing, beside=folder))
-    page = write_whole(folder / "check.html", page_in_language(check_page(zone, listing), speaker_of(zone)))
+    page = write_whole(folder / "check.html", page_in_language(check_page(zone, listing), speaker))
     return workbook, page
 
 
