@@ -103,7 +103,7 @@ def _d2() -> list[str]:
     rows = book("daoli/制度清单.xlsx")
     mine = rows.loc[(rows["清单"] == "五个覆盖") & (rows["报告期"] == _H2)]
     assert (mine["是否落实"] == "是").all()
-    return [f"五个覆盖：{mine['清单项'].nunique()} 项在应落实的各单位全部落实"]
+    return [f"五个覆盖：{mine['清单项'].nunique()} 项在 {mine['单元代码'].nunique()} 个村全部落实"]
 
 
 @system("D3")

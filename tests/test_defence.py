@@ -40,13 +40,13 @@ def together(alpha: float = 0.8, verdict: str = "") -> Any:
 
 def test_a_rank_is_said_with_its_interval_and_chances() -> None:
     text = ranks.rank(drawn(), "1", name="东镇")
-    assert "东镇的名次在第 3 至第 7 之间（误差区间，90%）" in text
-    assert "名次在第 2 至第 9 之间（方法区间，90%" in text
+    assert "东镇的名次在第 3 位至第 7 位之间（误差区间，90%）" in text
+    assert "名次在第 2 位至第 9 位之间（方法区间，90%" in text
     assert "列第一的可能性不足 1%，进入前四分之一的可能性约 40%，得分不低于 60 分的可能性超过 99%" in text
 
 
 def test_a_rank_that_never_moves_is_steady() -> None:
-    assert "名次稳定在第 4（误差区间，90%）" in ranks.rank(drawn(4, 4), "1", name="东镇")
+    assert "名次稳定在第 4 位（误差区间，90%）" in ranks.rank(drawn(4, 4), "1", name="东镇")
 
 
 def test_a_unit_without_a_score_has_no_sentence() -> None:
@@ -86,14 +86,14 @@ def test_the_whole_ranking_is_summed_up() -> None:
     assert "平均跨 5.0 位" in text
     assert "可能列第一的有：东镇（90%）" in text
     assert "主要来自权重" in text
-    assert "占 70.0%（95% 区间 65.0%—75.0%）" in text
+    assert "占 70.0%（计入偶然误差为 65.0%—75.0%）" in text
     assert "主要来自" not in ranks.zone(drawn(first=0.9), shares(enough=False), left_out(1), NAMES)
 
 
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        (together(), "内部一致性系数（Cronbach α）为 0.80，内部一致"),
+        (together(), "内部一致性系数为 0.80，内部一致"),
         (together(0.3), "一致性不足"),
         (together(NAN), "不计算内部一致性系数"),
         (together(verdict="silent"), "不起区分作用的指标有：办结率"),
@@ -145,7 +145,7 @@ def test_the_tables_of_ratings_take_the_frames_of_the_analysis() -> None:
 
 def test_the_sentences_of_ratings_can_be_filled() -> None:
     assert say("ratings.score", kind="居民", n=40, score=82.5, low=68.1, high=91.3) == (
-        "居民评价 40 人次，平均 82.5 分（95% 区间 68.1—91.3）。"
+        "居民评价 40 人次，平均 82.5 分，计入偶然误差在 68.1—91.3 分之间。"
     )
     assert say("ratings.up", up=65, n=4) == "社区评部门，平均 65.0 分（4 份）。"
-    assert "一致性系数（Kendall W）为 0.16" in say("ratings.agreement", raters=3, w=0.162, verdict="意见分歧较大")
+    assert "一致性系数为 0.16" in say("ratings.agreement", raters=3, w=0.162, verdict="意见分歧较大")

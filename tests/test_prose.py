@@ -60,7 +60,7 @@ def test_what_rounds_to_nothing_has_not_moved(change: float, word: str) -> None:
 
 @pytest.mark.parametrize(
     ("low", "high", "told"),
-    [(0.981, 0.99, "可以认为达到目标"), (0.95, 0.979, "可以认为没有达到"), (0.97, 0.99, "不能断定")],
+    [(0.981, 0.99, "可以认定达到目标"), (0.95, 0.979, "可以认定没有达到"), (0.97, 0.99, "不能认定")],
     ids=["above", "below", "around"],
 )
 def test_satisfaction_concludes_only_what_its_interval_allows(low: float, high: float, told: str) -> None:

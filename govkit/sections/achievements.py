@@ -26,9 +26,9 @@ def achievements(inputs: Inputs) -> Section:
         return zone_chapters.achievements(inputs)
     facts, found = leaf_facts(inputs), gains(inputs)
     said = {"试点": pilot.came_of(inputs)}
-    last = {"主要工作": own_goals.highlights(inputs), "自定的目标": own_goals.reached(inputs)}
+    last = {"自定的目标": own_goals.reached(inputs)}
     before, after = ([Point(title, text, 0.0) for title, text in told.items() if text] for told in (said, last))
-    points = [*before, *found, *after]
+    points = [*before, *found, *own_goals.work(inputs), *after]
     body = [localised(item, inputs) for item in numbered(points)]
     told = {point.measure for point in found} | {point.measure for point in shortfalls.points_of(inputs)}
     kept = [row.label for row in facts.itertuples() if full(row) and not {row.Index, row.measure} & told]
@@ -97,17 +97,19 @@ def _who(inputs: Inputs, row: Any) -> str:
     if len(firm) < 2:
         return ""
     sign = 1 if row.direction == "higher" else -1
+    good, bad = ("短", "长") if row.unit == "小时" else ("高", "低")[::sign]
     ordered = firm.sort_values("value", ascending=sign > 0, kind="stable")
     moved = ((rows["value"] - rows["previous"]) * sign).dropna()
     said = []
     if len(moved) >= 3:
         rose = int((moved > 1e-9).sum())
-        said.append(f"{len(moved)}个{teller_word(inputs, row.area)}中{rose}个{_better(row)}")
+        all_of = f"{len(moved)}个{teller_word(inputs, row.area)}"
+        said.append(f"{all_of}全部{_better(row)}" if rose == len(moved) else f"{all_of}中{rose}个{_better(row)}")
     best, worst = ordered.iloc[-1], ordered.iloc[0]
     if (ordered["value"] == best["value"]).sum() == 1:
-        said.append(f"最{'高' if sign > 0 else '低'}的{best['name']}{numbers.quantity(best['value'], row.unit)}")
+        said.append(f"最{good}的{best['name']}{numbers.quantity(best['value'], row.unit)}")
     if (ordered["value"] == worst["value"]).sum() == 1:
-        said.append(f"最{'低' if sign > 0 else '高'}的{worst['name']}{numbers.quantity(worst['value'], row.unit)}")
+        said.append(f"最{bad}的{worst['name']}{numbers.quantity(worst['value'], row.unit)}")
     return "，".join(said) + "。" if said else ""
 
 

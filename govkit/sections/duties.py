@@ -19,6 +19,7 @@ from govkit.rounding import fixed
 from govkit.sections import own_goals
 from govkit.sections.inputs import Inputs
 from govkit.sections.section import Section, absent, not_provided
+from govkit.sections.words import PLACES, teller_word
 
 # Longer lists of who falls short belong into the bureau's own check, not into a report.
 _LISTED = 30
@@ -59,12 +60,21 @@ def checklists(inputs: Inputs) -> Section:
     for name, items in shown.groupby(level="list", sort=False):
         rows = items.droplevel("list").reset_index()
         rows = rows if rows["with_evidence"].any() else rows.drop(columns="with_evidence")
+        word = _word(inputs, str(name))
         lacking = _lacking(inputs, str(name)) if (rows["met"] < rows["units"]).any() else ""
-        body += [checklist(items, name=str(name)) + lacking]
+        body += [checklist(items, name=str(name), word=word) + lacking]
         body += [report_table("checklist", rows, list=name)] if len(rows) > 1 else []
     if not body:
         return Section("checklists", title, numbers={"items": listed})
     return Section("checklists", title, finding=str(body[0]), body=tuple(body), numbers={"items": listed})
+
+
+def _word(inputs: Inputs, name: str) -> str:
+    """Return what those are called that a list is about: 村, 社区, 小区, or 单位 where there are several kinds."""
+    rows = inputs.tables["checklist"]
+    codes = rows.loc[rows["list"].eq(name), "unit_code"]
+    kinds = set(inputs.units.loc[inputs.units["unit_code"].isin(codes), "kind"])
+    return PLACES.get(kinds.pop(), "单位") if len(kinds) == 1 else "单位"
 
 
 def _lacking(inputs: Inputs, name: str) -> str:
@@ -76,7 +86,7 @@ def _lacking(inputs: Inputs, name: str) -> str:
         for code, row in short.iterrows()
     ]
     key = "checklist.lacking" if len(told) <= _WORST else "checklist.lacking_most"
-    return say(key, names=told[:_WORST], n=len(told)) if told else ""
+    return say(key, names=told[:_WORST], n=len(told), word=teller_word(inputs)) if told else ""
 
 
 def plans(inputs: Inputs) -> Section:
@@ -103,14 +113,20 @@ def ledger(levels: pd.DataFrame) -> str:
     return say("ledger.totals", **levels[["tasks", "commitments", "inspected", "done", "overdue"]].sum())
 
 
-def checklist(items: pd.DataFrame, *, name: str) -> str:
-    """Say how far a list of institutions is carried out; ``items`` as from ``ledgers.checklist_items``."""
+def checklist(items: pd.DataFrame, *, name: str, word: str = "单位") -> str:
+    """Say how far a list of institutions is carried out; ``items`` as from ``ledgers.checklist_items``.
+
+    ``word`` is what those are called that the list is about.
+    """
     short = int((items["met"] < items["units"]).sum())
     if len(items) == 1:
         met, units = int(items["met"].iloc[0]), int(items["units"].iloc[0])
-        return say("checklist.one", list=name, met=met, units=units, rate=met / units if units else float("nan"))
+        rate = met / units if units else float("nan")
+        return say("checklist.one", list=name, met=met, units=units, word=word, rate=rate)
     if not short:
-        return say("checklist.all_met", list=name, items=len(items))
+        alike = items["units"].nunique() == 1
+        where = f" {fixed(items['units'].iloc[0])} 个{word}" if alike else f"应落实的{word}"
+        return say("checklist.all_met", list=name, items=len(items), where=where)
     rate = items["met"].sum() / items["units"].sum()
     return say("checklist.some_met", list=name, items=len(items), short=short, rate=rate)
 
@@ -144,8 +160,8 @@ def plan_items(stated: Any, steps: pd.DataFrame, *, on: dt.date) -> list[Any]:
         for key in ("planned", "actual", "gap")
     }
     states = steps["state"].value_counts()
-    count = {key: int(states.get(key, 0)) for key in ("done", "missed", "not_due")}
-    told = say("plan.states", steps=len(steps), **count)
+    count = [say(f"plan.{key}", n=states[key]) for key in ("done", "missed", "not_due") if key in states]
+    told = say("plan.states", steps=len(steps), states="，".join(count))
     # A step due on the very day is not late by any.
     shown = steps.assign(**texts, days=steps["days"].where(steps["days"] > 0))
     counted = steps.loc[steps["kind"].eq("integer") & steps["actual"].notna()]

@@ -18,8 +18,8 @@ from govkit.display.tables.frames import quantity
 from govkit.display.tables.table import Column, Table, make_table, report_table
 from govkit.display.words.phrases import say
 from govkit.sections.inputs import Inputs
-from govkit.sections.section import Section
-from govkit.sections.view_items import items_of, table
+from govkit.sections.section import Section, concerned
+from govkit.sections.view_items import items_of
 
 # A table of types holds so many columns beside its head.
 _MOST_TYPES = 6
@@ -38,21 +38,22 @@ def systems(inputs: Inputs) -> Section:
     return Section("systems", "", body=(*body, *_pairs(inputs)), numbers={one.name: frame for one, frame in found})
 
 
-def with_views(section: Section, inputs: Inputs, chapter: str) -> Section:
-    """Return a section with the ledgers of its chapter after what it says itself."""
+def with_views(section: Section, inputs: Inputs, chapter: str, *, first: bool = False) -> Section:
+    """Return a section with the ledgers of its chapter after what it says itself, or with ``first`` before it."""
     found = _summed(inputs, chapter)
     if section.body and not section.known and not any(len(frame) for _, frame in found):
         return section  # the section says why there is nothing
     items = _items(inputs, found)
     finding = section.finding or next((one for one in items if isinstance(one, str)), "")
     numbers = {**section.numbers, **{one.name: frame for one, frame in found}}
-    return replace(section, finding=finding, body=(*section.body, *items), numbers=numbers)
+    body = (*items, *section.body) if first else (*section.body, *items)
+    return replace(section, finding=finding, body=body, numbers=numbers)
 
 
 def registers(inputs: Inputs) -> Section:
     """List the ledgers row by row that a body would be too long with."""
     found = [(one, frame) for one, frame in _summed(inputs, "", annex=True) if len(frame)]
-    body = tuple(table(one, frame, ()) for one, frame in found)
+    body = tuple(item for one, frame in found for item in items_of(one, frame, inputs))
     return Section("registers", "名册与清单", body=body, numbers={one.name: frame for one, frame in found})
 
 
@@ -111,7 +112,8 @@ def _pairs(inputs: Inputs) -> list[Any]:
     if pairs.empty:
         return []
     own = int(pairs["own"].astype(bool).sum())
-    said = [] if inputs.is_zone else [say("views.pairs", name=inputs.name, own=own, theirs=len(pairs) - own)]
+    sides = {"pairs": own, "pairs_urban": len(pairs) - own}
+    said = [] if inputs.is_zone else [say(f"views.{key}", name=inputs.name, n=n) for key, n in sides.items() if n]
     return [*([] if inputs.is_zone else ["## 城乡社区结对"]), *said, report_table("pairs", pairs)]
 
 
@@ -133,8 +135,11 @@ def left_out(inputs: Inputs) -> Section:
     known = {name: entry["title"] for name, entry in catalogue.load("tables").items() if name != "units"}
     absent = [name for name in known if name not in inputs.common.provided]
     empty = [] if inputs.is_zone else [name for name in known if name in inputs.common.provided and inputs.lacks(name)]
+    empty = [name for name in empty if name != "items"]  # the zone's lists hold in every district
     said = lacking(absent)
-    said += say("section.nothing_here", titles=[known[name] for name in empty], name=inputs.name) if empty else ""
+    for key, fits in (("not_applicable", False), ("nothing_here", True)):
+        titles = [known[name] for name in empty if concerned(name, inputs) == fits]
+        said += say(f"section.{key}", titles=titles, name=inputs.name) if titles else ""
     body = (*_outside(inputs), *([said] if said else []))
     return Section("left_out", "不适用和未提供的资料", body=body, missing=tuple(absent))
 

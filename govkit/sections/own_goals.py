@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -11,13 +10,16 @@ from govkit.analysis.ledgers.views import view
 from govkit.analysis.standards import plan
 from govkit.analysis.standards.plan import Plan
 from govkit.display.words import numbers
-from govkit.display.words.phrases import escaped, fill
+from govkit.display.words.phrases import escaped, fill, say
 from govkit.rounding import fixed
 from govkit.sections import ledgers
 from govkit.sections.inputs import Inputs, once
 from govkit.sections.points import Point, Step
-from govkit.sections.view_items import sentence
+from govkit.sections.view_items import moved_way, sentence
 from govkit.sections.words import owner
+
+# So many ledgers stand in one paragraph.
+_TOGETHER = 3
 
 
 @once
@@ -35,13 +37,29 @@ def against_targets(inputs: Inputs) -> list[tuple[str, str, bool]]:
     return found
 
 
-def highlights(inputs: Inputs) -> str:
-    """Say what the ledgers hold that the zone counts among its work, each with its change; "" where it names none."""
-    told = []
-    for name in (one for one in inputs.judged.highlights if one in inputs.common.views):
-        frame = ledgers.figures_of(view(name), inputs)
-        told += [sentence(replace(view(name), best=""), frame)] if len(frame) else []
-    return "".join(told)
+def highlights(inputs: Inputs) -> list[str]:
+    """Say what the ledgers hold that the zone counts among its work: a paragraph of what grew, what fell, what stayed.
+
+    What stayed as it was is told without its change. Empty where the zone names none.
+    """
+    told: dict[str, list[str]] = {way: [] for way in ("up", "down", "level", "")}
+    for one in (view(name) for name in inputs.judged.highlights if name in inputs.common.views):
+        frame = ledgers.figures_of(one, inputs)
+        if len(frame):
+            way = moved_way(one, frame)
+            told[way].append(sentence(one, frame, change="" if way == "level" else "moved"))
+    heads = {way: say(f"highlights.{way}", n=numbers.count(len(texts))) for way, texts in told.items() if way and texts}
+    return [
+        (heads.get(way, "") if not at else "") + "".join(texts[at : at + _TOGETHER])
+        for way, texts in told.items()
+        for at in range(0, len(texts), _TOGETHER)
+    ]
+
+
+def work(inputs: Inputs) -> list[Point]:
+    """Return the point of the zone's work, its paragraphs after each other; nothing where it names none."""
+    told = highlights(inputs)
+    return [Point("主要工作", told[0], 0.0, items=tuple(told[1:]))] if told else []
 
 
 def steps_of(inputs: Inputs, one: Plan) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -80,11 +80,3 @@ def step_table(steps: Sequence[Step], *, end: dt.date) -> Table:
         for place, one in enumerate(steps)
     ]
     return report_table("steps", pd.DataFrame(rows, columns=["number", "what", "where", "cost", "owner", "due"]))
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """Points of one kind with the frames behind them."""
-
-    points: tuple[Point, ...] = ()
-    frames: dict[str, pd.DataFrame] = field(default_factory=dict)

@@ -163,7 +163,8 @@ def sentence(found: pd.DataFrame) -> str:
     """Say how many problems there are; ``found`` has a column ``severity``."""
     if found.empty:
         return say("problems.none")
-    return say("problems.some", n=len(found), severe=int((found["severity"] == "severe").sum()))
+    severe = int((found["severity"] == "severe").sum())
+    return say("problems.some" if severe else "problems.mild", n=len(found), severe=severe)
 
 
 def districts_of(found: pd.DataFrame) -> pd.Series:
@@ -191,7 +192,12 @@ def rows(found: pd.DataFrame, inputs: Inputs) -> pd.DataFrame:
 
 def followed_up(counts: pd.Series) -> str:
     """Say how many problems are in each state, as from ``follow_up.counted``."""
-    return say("bulletin.states", **{state: int(count) for state, count in counts.items()})
+    last, now = (
+        "、".join(f"{catalogue.label('problem_state', key)} {counts[key]:,d} 个" for key in keys if counts[key])
+        for keys in (("closed", "open", "overdue", "returned"), ("again", "new"))
+    )
+    parts = [say(f"bulletin.{key}", states=states) for key, states in (("last", last), ("now", now)) if states]
+    return f"{'；'.join(parts)}。" if parts else say("bulletin.nothing")
 
 
 def follow_up_rows(found: pd.DataFrame, names: pd.Series) -> pd.DataFrame:

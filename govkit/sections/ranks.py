@@ -192,7 +192,7 @@ def _rank_move(places: Any) -> str:
 
 
 def spread(ranked: pd.DataFrame, *, period: str, unit_word: str = "") -> str:
-    """Say how the scores of all districts lie; ``ranked`` as from ``frames.ranking``, best first.
+    """Say how the scores of all districts lie; ``ranked`` as from ``ranking``, best first.
 
     ``unit_word``: what the zone calls its report units (``Zone.unit_word``).
     """
@@ -216,17 +216,36 @@ def spread(ranked: pd.DataFrame, *, period: str, unit_word: str = "") -> str:
         text += say("zone_score.first", **ends)
     else:
         text += say("zone_score.in_order", names=tuple(scored["name"]))
-    if "change" not in scored or scored["change"].isna().all():
+    return text
+
+
+def lying(ranked: pd.DataFrame, *, unit_word: str = "") -> str:
+    """Say how scores lie among streets, among towns, and which fell most; frame as from ``ranking``, best first.
+
+    Who rose is told among what went well. A kind of one unit is left out; where all others are of one kind, all stand
+    together under ``unit_word``.
+    """
+    scored = ranked.loc[ranked["score"].notna()]
+    kinds = [(catalogue.label("unit_kind", kind), part) for kind, part in scored.groupby("kind", sort=False)]
+    kinds = [(word, part) for word, part in kinds if len(part) > 1]
+    kinds = kinds if len(kinds) > 1 else [(unit_word, scored)] if len(scored) > 1 else []
+    told = [
+        say(
+            "zone_score.of_kind",
+            unit_word=word,
+            of=len(part),
+            lowest=part["score"].min(),
+            highest=part["score"].max(),
+            median=part["score"].median(),
+        )
+        for word, part in kinds
+    ]
+    text = f"{'；'.join(told)}。" if told else ""
+    if "change" not in scored:
         return text
-    moved = scored.sort_values("change", ascending=False, kind="stable")
-    up = tuple(_with_change(row) for row in moved.head(_NAMED).itertuples() if row.change > 0)
-    down = tuple(_with_change(row) for row in moved.tail(_NAMED)[::-1].itertuples() if row.change < 0)
-    told = [say(f"zone_score.{key}", names=names) for key, names in (("rose", up), ("fell", down)) if names]
-    return text + (say("zone_score.movers", told="，".join(told)) if told else "")
-
-
-def _with_change(row: Any) -> str:
-    return f"{row.name}（{fixed(row.change, 1, signed=True).replace('-', '−')} 分）"
+    fell = scored.loc[scored["change"] < 0].sort_values("change", kind="stable").head(_NAMED)
+    names = tuple(f"{row.name}（{fixed(-row.change, 1)} 分）" for row in fell.itertuples())
+    return text + (say("zone_score.fell", names=names) if names else "")
 
 
 def rank(found: Any, unit: str, *, name: str) -> str:
@@ -241,7 +260,8 @@ def rank(found: Any, unit: str, *, name: str) -> str:
     quarter = row["top_quarter"]
     told = "" if pd.isna(quarter) else say("robustness.quarter", top_quarter=_chance(quarter))
     likely = say("robustness.chances", pass_mark=found.pass_mark, quarter=told, **chances)
-    method = say("robustness.method", low=row["method_low"], high=row["method_high"], **words)
+    ways = {"low": row["method_low"], "high": row["method_high"]}
+    method = say("robustness.method_fixed" if ways["low"] == ways["high"] else "robustness.method", **ways, **words)
     return say(f"robustness.{key}", low=row["low"], high=row["high"], **words) + method + likely
 
 

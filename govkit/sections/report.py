@@ -187,7 +187,7 @@ class Report:
 
     def staff(self) -> Section:
         """How the staff stand on their ladders, and whose pay is below the floor."""
-        return self._of(ledgers.with_views(duties.staff(self.inputs), self.inputs, "staff"))
+        return self._of(ledgers.with_views(duties.staff(self.inputs), self.inputs, "staff", first=True))
 
     def systems(self) -> Section:
         """What the ledgers of published systems hold."""

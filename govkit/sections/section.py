@@ -145,11 +145,16 @@ def not_provided(name: str, title: str, *names: str, inputs: Any = None, figures
 def _why_absent(names: tuple[str, ...], titles: str, inputs: Any) -> str:
     if inputs is None or inputs.is_zone or not all(name in inputs.common.provided for name in names):
         return f"本节未生成：分区文件夹中没有可用的“{titles}”数据。"
-    about = {kind for name in names for kind in inputs.common.provided[name]}
-    if about & set(inputs.units["kind"]):
+    if any(concerned(name, inputs) for name in names):
         return f"“{titles}”中没有{inputs.name}的记录。"
+    about = {kind for name in names for kind in inputs.common.provided[name]}
     words = "、".join(catalogue.label("unit_kind", kind) for kind in sorted(about))
     return f"不适用：“{titles}”只记{words}，{inputs.name}没有{words}。"
+
+
+def concerned(name: str, inputs: Any) -> bool:
+    """Whether a table the zone provided is about any kind of unit that the place has."""
+    return bool(set(inputs.common.provided[name]) & set(inputs.units["kind"]))
 
 
 def _html(item: Item) -> str:

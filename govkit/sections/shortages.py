@@ -149,7 +149,7 @@ def tasks(inputs: Inputs, row: Any) -> Point:
         unit=inputs.names.reindex(rows["unit_code"]).to_numpy(),
         what=rows["indicator"].fillna(rows["problem"]).fillna(rows["task_id"]),
     )
-    text = f"{len(rows)}项任务到期没有完成，最长的已逾期{int(rows['days'].max())}天"
+    text = f"最长的已逾期{int(rows['days'].max())}天"
     items: tuple[Any, ...] = ()
     if len(rows) <= _NAMED:
         told = "；".join(f"{one.unit}“{escaped(str(one.what))}”逾期{one.days}天" for one in rows.itertuples())
@@ -217,7 +217,8 @@ def unmoved(inputs: Inputs) -> Point | None:
     told = []
     for label, part in found.groupby("label", sort=False):
         one = part.iloc[0]
-        values = f"上期{numbers.quantity(one.previous, one.unit)}，本期{numbers.quantity(one.value, one.unit)}"
+        was, now = (numbers.quantity(value, one.unit) for value in (one.previous, one.value))
+        values = f"两期都是{now}" if was == now else f"上期{was}，本期{now}"
         units = part["unit_code"].nunique()
         more = f"等{units}个单位" if units > 1 else ""
         told.append(f"{escaped(str(label))}（{inputs.names.get(one.unit_code, one.unit_code)}{more}，{values}）")

@@ -37,7 +37,7 @@ def shortfalls(inputs: Inputs) -> Section:
     # Every severe problem is written out; of the others as many as a reader takes in, the rest by name.
     most = max(_MOST, sum(point.severe for point in points))
     rest = points[most:]
-    more = [f"另有{len(rest)}项：{'；'.join(point.title for point in rest)}，见附件。"] if rest else []
+    more = [f"另有{len(rest)}项：{_together(rest)}，见附件。"] if rest else []
     body = [localised(item, inputs) for item in (*numbered(points[:most]), *more, *_not_listed(points[:most]))]
     return Section("shortfalls", title, finding=points[0].title, body=tuple(body), problems=inputs.problems)
 
@@ -123,11 +123,19 @@ def _measured(inputs: Inputs, row: Any, facts: pd.DataFrame) -> Point:
     )  # fmt: skip
 
 
+def _together(points: list[Point]) -> str:
+    """Name points by their titles, those that say the same of other indicators in one clause."""
+    said: dict[str, list[str]] = {}
+    for point in points:
+        said.setdefault(point.title.removeprefix(point.named), []).append(point.named)
+    return "；".join(f"{'、'.join(names)}{rest}" for rest, names in said.items())
+
+
 def _not_listed(points: list[Point]) -> list[str]:
     """Say once why indicators that lose much stand in no list of problems."""
     reasons = dict.fromkeys(point.unlisted for point in points if point.unlisted)
     told = [f"{'、'.join(one.named for one in points if one.unlisted == reason)}{reason}" for reason in reasons]
-    return [f"按失分多少提出、没有列入问题清单的：{'；'.join(told)}。"] if told else []
+    return [f"以上按失分多少提出、不在问题清单内的：{'；'.join(told)}。"] if told else []
 
 
 def _no_problem(inputs: Inputs, row: Any) -> str:
@@ -189,7 +197,7 @@ def _worst(inputs: Inputs, name: str, area: str) -> tuple[str, list[str]]:
         return "", []
     ordered = firm.sort_values("value", ascending=info.direction == "higher", kind="stable").head(_WORST)
     shown = [f"{row.name}（{numbers.quantity(row.value, info.unit)}）" for row in _named(ordered)]
-    word = "低" if info.direction == "higher" else "高"
+    word = "低" if info.direction == "higher" else "长" if info.unit == "小时" else "高"
     return f"最{word}的{teller_word(inputs, area)}是{'、'.join(shown)}。", list(ordered["name"])
 
 

@@ -35,7 +35,7 @@ def situation(inputs: Inputs) -> Section:
         finding=said,
         body=(
             said,
-            inputs.table("units_overview", overview, place=inputs.name, crs=inputs.crs),
+            inputs.table("units_overview", overview, place=inputs.name),
             inputs.map(density, f"{inputs.name}人口密度", _DENSITY),
         ),
         numbers={"communities": overview},

@@ -84,7 +84,8 @@ def source_line(inputs: Inputs, made_of: Sequence[str]) -> str:
 def definitions(inputs: Inputs) -> Section:
     """Define each measure of the scheme."""
     tree = inputs.judged.scheme
-    body = (report_table("definitions", definition_rows(tree.leaves, inputs.judged)),) if tree else ()
+    rows = definition_rows(tree.leaves, inputs.judged) if tree else None
+    body = () if rows is None else (report_table("definitions", rows), say("methods.named"))
     return Section("definitions", "指标定义", body=body, origins=origins(inputs))
 
 

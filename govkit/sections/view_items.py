@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,7 +14,7 @@ from govkit.display.charts import Format, bars
 from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.tables.frames import quantity
 from govkit.display.tables.table import Column, Table, make_table
-from govkit.display.words.phrases import fill, moved, say
+from govkit.display.words.phrases import fill, say
 from govkit.rounding import fixed, half_away
 from govkit.sections.inputs import Inputs
 from govkit.sections.words import teller_word, township_word
@@ -25,6 +26,8 @@ _KINDS = {
 _COMPARED, _DRAWN = 3, 12
 # A share rests on so many cases before it is compared, and so many that are level are named together.
 _CASES, _LEVEL = 30, 3
+# What the ends of a quantity are called, by its unit; 多 and 少 of what is counted.
+_ENDS = {"%": ("高", "低"), "分": ("高", "低"), "小时": ("长", "短"), "m²": ("大", "小")}
 
 
 def items_of(one: View, frame: pd.DataFrame, inputs: Inputs) -> list[Any]:
@@ -32,9 +35,9 @@ def items_of(one: View, frame: pd.DataFrame, inputs: Inputs) -> list[Any]:
     targets = inputs.judged.targets_of(one.name)
     county = one.by == "below" and not inputs.is_zone and inputs.place.settings.district_level == "county"
     word = township_word(inputs) if county else teller_word(inputs, area_of(one.applies_to))
-    said = sentence(one, frame, targets, word) if one.sentence else ""
+    said = sentence(one, frame, targets, word)
     # One row says no more than its sentence.
-    shown = [table(one, frame, targets, word)] if len(frame) > 1 or not said else []
+    shown = [table(one, frame, targets, word)] if len(frame) > 1 or one.listed or not one.sentence else []
     drawn = figure(one, frame, inputs) if one.drawn and len(frame) > 1 else None
     return [*([said] if said else []), *shown, *([drawn] if drawn is not None else [])]
 
@@ -44,14 +47,32 @@ def area_of(kinds: Sequence[str]) -> str:
     return {"village": "rural", "urban_community": "urban"}.get("、".join(kinds), "all")
 
 
-def sentence(one: View, frame: pd.DataFrame, targets: tuple[Target, ...] = (), word: str = "单位") -> str:
+def sentence(
+    one: View, frame: pd.DataFrame, targets: tuple[Target, ...] = (), word: str = "单位", *, change: str = "change"
+) -> str:
     """Say a view's last row, which is the total where there is more than one; target, change, best and worst.
 
-    ``word`` is what the places it counts are called.
+    ``word`` is what the places it counts are called, ``change`` the phrase of what moved ("" leaves it out). A view
+    without a sentence of its own says the others alone.
     """
     whole = frame.iloc[-1]
-    text = fill(one.sentence, **whole.to_dict(), groups=int((~frame["is_total"]).sum()))
-    return text + _against(one, frame, targets, word) + _changed(one, whole) + _extremes(one, frame)
+    text = fill(one.sentence, **whole.to_dict(), groups=int((~frame["is_total"]).sum())).rstrip("。")
+    moved = _changed(one, whole, change) if change else []
+    head = say("views.titled", title=one.title, text="，".join(moved)) if moved and not one.sentence else ""
+    text = head or "，".join(filter(None, [text, *_against(frame, targets), *moved]))
+    short = _short(one, frame, targets)
+    parts = [text, _reached_by(short, word), _extremes(one, frame, set().union(*(some for some, _ in short)))]
+    return "".join(f"{part}。" for part in parts if part)
+
+
+def moved_way(one: View, frame: pd.DataFrame) -> str:
+    """Return which way the first column compared went since the last period: ``up``, ``down``, ``level`` or ``""``."""
+    change = frame.iloc[-1].get(f"{one.change[0]}_change") if one.change else None
+    if change is None or pd.isna(change):
+        return ""
+    column = one.column(one.change[0])
+    seen = half_away(abs(float(change)) * (100 if _kind(column) == "percent" else 1), _digits(column))
+    return "level" if seen == 0 else "up" if change > 0 else "down"
 
 
 def _places(frame: pd.DataFrame) -> pd.DataFrame:
@@ -60,42 +81,70 @@ def _places(frame: pd.DataFrame) -> pd.DataFrame:
     return places.loc[~places["apart"].astype(bool)] if "apart" in places else places
 
 
-def _against(one: View, frame: pd.DataFrame, targets: tuple[Target, ...], word: str) -> str:
-    text, places = "", _places(frame)
-    for target in targets:
-        value, values = frame.iloc[-1][target.column], places[target.column].dropna()
-        if pd.isna(value):
-            continue
-        reached = target.reached(float(value))
-        text += say("views.target_reached" if reached else "views.target_missed", target=target.label)
-        if one.of_places and len(values) > 1:
-            met = sum(target.reached(float(each)) for each in values)
-            part = "everywhere" if met == len(values) else "places" if met else "nowhere"
-            key = f"views.target_{part}"
-            text += say(key, met=met, of=len(values), word=word)
-    return text
+def _against(frame: pd.DataFrame, targets: tuple[Target, ...]) -> list[str]:
+    values = [(target, frame.iloc[-1][target.column]) for target in targets]
+    return [
+        say("views.target_reached" if target.reached(float(value)) else "views.target_missed", target=target.label)
+        for target, value in values
+        if pd.notna(value)
+    ]
 
 
-def _changed(one: View, whole: pd.Series) -> str:
-    """Say how the first compared column moved since the last period, where both are known."""
-    parts = []
-    for key in one.change:
+def _short(one: View, frame: pd.DataFrame, targets: tuple[Target, ...]) -> list[tuple[dict[str, str], int]]:
+    """Return for each target the places that miss it, with their values in words, and of how many."""
+    found, places = [], _places(frame)
+    for target in targets if one.of_places else ():
+        values, column = places.set_index("group")[target.column].astype("float64").dropna(), one.column(target.column)
+        short = {str(name): _text(column, value) for name, value in values.items() if not target.reached(value)}
+        found += [(short, len(values))] if len(values) > 1 else []
+    return found
+
+
+def _reached_by(found: list[tuple[dict[str, str], int]], word: str) -> str:
+    """Say how many places reach each target, and which do not where they are few."""
+    told = []
+    for short, of in found:
+        part = "everywhere" if not short else "nowhere" if len(short) == of else "places"
+        part = "places_named" if part == "places" and len(short) <= _LEVEL else part
+        named = [f"{name}（{text}）" for name, text in short.items()]
+        told.append(say(f"views.target_{part}", word=word, short=named, met=of - len(short), of=of))
+    return "；".join(told)
+
+
+def _changed(one: View, whole: pd.Series, phrase: str) -> list[str]:
+    """Say how the columns compared moved since the last period, where both are known; those level in one clause.
+
+    The column that the sentence ends with is not named again.
+    """
+    last = re.search(r"\{(\w+)[^{}]*\}[^{}]*$", one.sentence)
+    told, level = [], []
+    for key in ("rows",) if one.listed else one.change:
         change = whole.get(f"{key}_change")
         if change is None or pd.isna(change):
             continue
-        column = one.column(key)
-        if _kind(column) == "percent":
-            parts.append(f"{column.label}{moved(float(change) * 100, ' 个百分点', '上升', '下降')}")
-        else:
-            digits = 0 if _kind(column) == "integer" else 2 if column.digits == 2 else 1
-            word = "持平" if half_away(abs(change), digits) == 0 else "增加" if change > 0 else "减少"
-            size = "" if word == "持平" else f" {fixed(abs(change), digits)} {column.unit}"
-            parts.append(f"{column.label}{word}{size}")
-    return say("views.change", parts="，".join(parts)) if parts else ""
+        column = ViewColumn("rows", "", "count", unit="条") if one.listed else one.column(key)
+        label = "" if last and last[1] == key and len(one.change) == 1 else column.label
+        percent, digits = _kind(column) == "percent", _digits(column)
+        size = float(change) * (100 if percent else 1)
+        if half_away(abs(size), digits) == 0:
+            level.append(label)
+            continue
+        way = ("上升" if size > 0 else "下降") if percent else ("增加" if size > 0 else "减少")
+        text = f"{way} {fixed(abs(size), digits)} {'个百分点' if percent else column.unit}"
+        told.append(say(f"views.{phrase}", label=label, moved=text))
+    # Where nothing moved it need not be said what did not.
+    named = "、".join(filter(None, level)) if told else ""
+    return told + ([say("views.level", labels=named)] if level else [])
 
 
-def _extremes(one: View, frame: pd.DataFrame) -> str:
+def _digits(column: ViewColumn) -> int:
+    return 0 if _kind(column) == "integer" else 2 if column.digits == 2 else 1
+
+
+def _extremes(one: View, frame: pd.DataFrame, told: set[str]) -> str:
     """Name those with the highest and the lowest value, where enough are compared; many that are level have no name.
+
+    Nor have those of which all are ``told`` already.
 
     Shares of fewer than thirty cases are not compared.
     """
@@ -107,13 +156,14 @@ def _extremes(one: View, frame: pd.DataFrame) -> str:
     values = places[one.best].astype("float64").dropna()
     if len(values) < _COMPARED or values.max() - values.min() < 1e-9:
         return ""
-    ways = "多少" if _kind(column) == "integer" else "高低"
+    high, low = _ENDS.get("%" if _kind(column) == "percent" else column.unit, ("多", "少"))
     ends = []
-    for way, value in zip(ways, (values.max(), values.min()), strict=True):
+    for way, value in ((high, values.max()), (low, values.min())):
         names = list(places.loc[values.index[(values - value).abs() < 1e-9], "group"])
-        if len(names) <= _LEVEL:
+        if len(names) <= _LEVEL and not set(names) <= told:
             ends.append(say("views.extreme", way=way, names=names, text=_text(column, value)))
-    return say("views.extremes", label=column.label, ends="，".join(ends)) if ends else ""
+    group = "" if column.group in {"", "其中"} else column.group
+    return say("views.extremes", label=f"{column.label}{group}", ends="，".join(ends)) if ends else ""
 
 
 def _text(column: ViewColumn, value: float) -> str:

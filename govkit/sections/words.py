@@ -15,7 +15,7 @@ from govkit.display.words import numbers
 from govkit.sections.inputs import Inputs, once
 from govkit.zone.place import word_of
 
-_PLACES = {
+PLACES = {
     "street": "街道", "town": "镇", "township": "乡", "sumu": "苏木", "farm": "场", "village": "村", "gacha": "嘎查",
     "urban_community": "社区", "company": "连队", "compound": "小区",
 }  # fmt: skip
@@ -33,7 +33,7 @@ def place_word(inputs: Inputs) -> str:
     """Return what the whole is called: 镇, 街道, 村, 县, 区; of another kind the word of its level."""
     if kind_of(inputs) in {"county", "city"}:
         return inputs.common.zone_word if inputs.is_zone else word_of(inputs.place.name, "county")
-    return _PLACES.get(kind_of(inputs), inputs.place.unit_word)
+    return PLACES.get(kind_of(inputs), inputs.place.unit_word)
 
 
 def like_word(inputs: Inputs, of: int) -> str:
@@ -47,7 +47,7 @@ def like_word(inputs: Inputs, of: int) -> str:
 def _kind_words(kinds: Iterable[str]) -> list[str]:
     """Return what streets, towns and townships are called, in this order; nothing where there are counties."""
     found = set(kinds)
-    return [] if found - set(_OFFICES) else [_PLACES[kind] for kind in _OFFICES if kind in found]
+    return [] if found - set(_OFFICES) else [PLACES[kind] for kind in _OFFICES if kind in found]
 
 
 def units_word(inputs: Inputs) -> str:

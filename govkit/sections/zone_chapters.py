@@ -72,7 +72,7 @@ def _worst(inputs: Inputs) -> list[str]:
     severe = found.loc[found["severity"].eq("severe")]
     if found.empty:
         return []
-    head = f"共发现问题{len(found)}个，其中严重{len(severe)}个"
+    head = f"共发现问题{len(found)}个" + (f"，其中严重{len(severe)}个" if len(severe) else "，没有严重问题")
     late = [point.brief for point in own_goals.missed(inputs)]
     kinds = [
         f"{title}的有{numbers.listed(_named(inputs, part), most=3)}"
@@ -135,10 +135,10 @@ def overall(inputs: Inputs) -> Section:
     if not ranks.scored(inputs):
         return Section("overall", "总体情况", finding=place, body=(localised(place, inputs),))
     listed = ranks.rows(inputs)
-    said = ranks.spread(listed, period=inputs.now.name, unit_word=inputs.place.unit_word)
+    said = ranks.lying(listed, unit_word=inputs.place.unit_word)
     holds = _holds(inputs)
     body = [localised(text, inputs) for text in (place, said, holds) if text]
-    return Section("overall", "总体情况", finding=said, body=(*body, _ranking(inputs, listed)))
+    return Section("overall", "总体情况", finding=said or place, body=(*body, _ranking(inputs, listed)))
 
 
 def _holds(inputs: Inputs) -> str:
@@ -185,9 +185,9 @@ def _ranking(inputs: Inputs, listed: pd.DataFrame) -> Any:
 def achievements(inputs: Inputs) -> Section:
     """Say who gained most and by what, and which targets more districts reach than before."""
     points, own = [*_movers(inputs), *_reached(inputs)][:4], own_goals.reached(inputs)
-    work, in_pilot = own_goals.highlights(inputs), pilot.in_brief(inputs)
+    in_pilot = pilot.in_brief(inputs)
     points += [Point("试点", in_pilot, 0.0)] if in_pilot else []
-    points += [Point("主要工作", work, 0.0)] if work else []
+    points += own_goals.work(inputs)
     points += [Point(f"{inputs.name.replace('全', '本')}自定的目标", own, 0.0)] if own else []
     body = [localised(item, inputs) for item in numbered(points)]
     return Section("achievements", "主要成效", finding=points[0].title if points else "", body=tuple(body))
@@ -226,7 +226,9 @@ def _reached(inputs: Inputs) -> list[Point]:
         if hit[0] > hit[1]:
             new = [inputs.names[code] for code in scores[0].index if code in full[0] - full[1]]
             of = f"{len(scores[0])}个{units_word(inputs)}中"
-            text = f"{of}达到{goal}的由{hit[1]}个增至{hit[0]}个，新达到的是{numbers.listed(new, most=4)}。"
+            lost = len(full[1] - full[0])
+            text = f"{of}达到{goal}的由{hit[1]}个增至{hit[0]}个，新达到的是{numbers.listed(new, most=4)}"
+            text += f"，另有{lost}个不再达到。" if lost else "。"
             title = f"{leaf.label}达到{goal}的增加{hit[0] - hit[1]}个"
             brief = f"{leaf.label}达到{goal}的由{hit[1]}个增至{hit[0]}个"
             points.append(Point(title, text, float(hit[0] - hit[1]), brief=brief))
@@ -243,7 +245,8 @@ def shortfalls(inputs: Inputs) -> Section:
     severe = int(found["severity"].eq("severe").sum())
     kept = int(found["state"].isin(["open", "overdue"]).sum())
     where = problems.districts_of(found).nunique()
-    head = f"共发现问题{len(found)}个，涉及{where}个{units_word(inputs)}，其中严重{severe}个"
+    head = f"共发现问题{len(found)}个，涉及{where}个{units_word(inputs)}"
+    head += f"，其中严重{severe}个" if severe else "，没有严重问题"
     head += f"，上期已有的{kept}个。" if kept else "。"
     points = [*own, *points]
     shown = [*points[:_MOST], *([unmoved] if unmoved else [])]
@@ -273,10 +276,10 @@ def _kind(inputs: Inputs, part: pd.DataFrame) -> Point:
         f"{whose}{said.sub('未达标', shortages.plain(row.evidence)).rstrip('。')}"
         for whose, row in zip(problems.whose(worst, inputs.names), worst.itertuples(), strict=True)
     ]
-    text = f"{numbers.listed(names, most=4)}。" if len(names) > 1 else ""
-    text += "；".join(escaped(one) for one in told[:2]) + "。"
     many = f"{len(names)}个{units_word(inputs)}"
-    title = f"{many}{first['title']}" if len(names) > 1 else f"{names[0]}{first['title']}"
+    title = f"{many if len(names) > _NAMED else '、'.join(names)}{first['title']}"
+    text = f"{numbers.listed(names, most=4)}。" if len(names) > _NAMED else ""
+    text += "；".join(escaped(one) for one in told[:2]) + "。"
     return Point(title, text, float(len(part)), severe=len(severe) > 0, measure=str(first["rule"]))
 
 

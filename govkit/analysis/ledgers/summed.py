@@ -58,11 +58,15 @@ def summed_up(one: View, scope: Scope, before: Scope | None = None) -> pd.DataFr
     ``KEY_change`` of the columns compared. Money, areas and counts are in the units of the tidy tables times the
     column's ``scale``; shares are fractions 0–1; ``first``, ``latest`` and ``names`` are texts. A group without rows is
     absent, a missing value stays missing; sums and means leave missing values out. Empty where the period has no row.
+    A listed view has ``rows_change`` instead: how many rows more than the last time.
     """
     found = _summed(one, scope)
-    if before is None or not one.change or found.empty:
+    if before is None or found.empty or not (one.change or one.listed):
         return found
-    earlier = _summed(one, before).set_index("group")[list(one.change)].reindex(found["group"])
+    earlier = _summed(one, before)
+    if one.listed:  # rows of a time of which there are none are not known to be none
+        return found.assign(rows_change=float(len(found) - len(earlier)) if len(earlier) else float("nan"))
+    earlier = earlier.set_index("group")[list(one.change)].reindex(found["group"])
     for key in one.change:
         was = earlier[key].to_numpy()
         if "apart" in found:  # other units than the last time
