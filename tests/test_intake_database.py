@@ -10,12 +10,20 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 import pandas as pd
 import pytest
+from conftest import write_zone
 from intake_zone import TAIPING, XINFA, grid_frame, opened, write_units
+from nbformat.v4 import new_code_cell, new_notebook
+from token_scanner import places_of
 
+from govkit.batch.plan.reports import make_reports
+from govkit.batch.plan.request import Request
+from govkit.batch.work.surroundings import surroundings
 from govkit.errors import SourceError
 from govkit.intake import Source
+from govkit.intake.formats import database_limits, duck
 
 PASSWORD = "s3cret-口令"  # noqa: S105  (of a server that lives for these tests)
 FUNDS = [
@@ -196,6 +204,24 @@ def test_the_password_of_the_environment_is_in_no_table_finding_or_account(serve
     assert PASSWORD not in shown
 
 
+@pytest.mark.usefixtures("known_password")
+def test_the_password_is_in_no_file_of_a_run_nor_in_a_hash_kept_of_it(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zone = write_zone(tmp_path / "区")
+    settings = (zone / "zone.toml").read_text(encoding="utf-8")
+    source = f'[sources.funds]\npath = "{server}"\nsheet = "ledger.funds"\n\n[judged_by]'
+    (zone / "zone.toml").write_text(settings.replace("[judged_by]", source), encoding="utf-8")
+    cells = [new_code_cell("zone = ''"), new_code_cell("import govkit; len(govkit.open_zone(zone).tables['funds'])")]
+    nbformat.write(new_notebook(cells=cells), tmp_path / "账.ipynb")
+    request = Request(zone, notebooks=(str(tmp_path / "账.ipynb"),), formats=("html",), out=tmp_path / "o")
+    assert [one.status for one in make_reports(request)[0].reports] == ["done"]
+    assert places_of([PASSWORD], [path for path in tmp_path.rglob("*") if path.is_file()]) == set()
+    kept = surroundings.__wrapped__()["environment"]
+    monkeypatch.setenv("PGPASSWORD", "another")
+    assert surroundings.__wrapped__()["environment"] == kept
+
+
 @pytest.mark.parametrize("name", ["GOVKIT_DB_PASSWORD", "PGPASSWORD"])
 def test_either_variable_gives_the_password(
     server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
@@ -328,3 +354,44 @@ def test_a_second_layer_that_fits_is_told_and_can_be_read_too(tmp_path: Path) ->
 def test_an_unknown_layer_is_refused_with_the_nearest(tmp_path: Path) -> None:
     grid_frame().to_file(tmp_path / "网格.gpkg", layer="网格2018")
     assert "没有图层 '网格'。最接近的是：网格2018" in refusal(tmp_path, Source("grids", "网格.gpkg", sheet="网格"))
+
+
+ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS 流水号 FROM n"
+
+
+@pytest.mark.parametrize("name", ["库.sqlite", "库.gpkg", "库.duckdb"])
+@pytest.mark.parametrize(
+    ("view", "said"),
+    [(ENDLESS, "超过 1,000 行"), (f"{ENDLESS} WHERE i < 0", "秒还没有读完")],
+    ids=["rows", "time"],
+)
+def test_a_view_without_an_end_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, view: str, said: str
+) -> None:
+    import sqlite3
+
+    monkeypatch.setattr(database_limits, "MOST_SECONDS", 0.3)
+    for module in (database_limits, duck):
+        monkeypatch.setattr(module, "MOST_ROWS", 1_000)
+    if name.endswith(".duckdb"):
+        duckdb = pytest.importorskip("duckdb", reason="duckdb is not installed")
+        connection = duckdb.connect(str(tmp_path / name))
+        if view == ENDLESS:  # which DuckDB makes whole before it gives a row
+            view = "SELECT i AS 流水号 FROM range(100000) AS n(i)"
+    else:
+        connection = sqlite3.connect(tmp_path / name)
+    connection.execute(f'CREATE VIEW "台账" AS {view}')
+    connection.close()
+    assert said in refusal(tmp_path, Source("funds", name))
+
+
+def test_a_view_with_an_end_is_read(tmp_path: Path) -> None:
+    import sqlite3
+
+    with sqlite3.connect(tmp_path / "库.sqlite") as connection:
+        connection.execute('CREATE TABLE "底" ("流水号", "单元代码", "日期", "收支", "用途", "金额" REAL)')
+        connection.executemany('INSERT INTO "底" VALUES (?, ?, ?, ?, ?, ?)', FUNDS)
+        connection.execute("""CREATE VIEW "台账" AS SELECT * FROM "底" WHERE "金额" < 18000""")
+    connection.close()
+    made = opened(tmp_path, Source("funds", "库.sqlite", sheet="台账")).tables["funds"]
+    assert made["amount_yuan"].tolist() == [15000.5]

@@ -24,9 +24,10 @@ PACKAGE = Path(__file__).parents[2]
 NOTEBOOKS = built_in().resolve()
 # Left behind by an open Excel, LibreOffice, Finder or Explorer: no data.
 _PASSING = ("~$", ".~lock.", ".DS_Store", "Thumbs.db", "desktop.ini")
-# Variables that change what a report shows: the keys of tile services, a database's password.
+# Variables that change what a report shows, the keys of tile services among them. A database's password is none: what
+# it gives is known by its rows, and nothing made of the password may stand in a journal.
 _VARIABLES = ("GOVKIT_", "PGPASS", "TIANDITU", "LANG", "LC_", "TZ")
-_IMMATERIAL = {"GOVKIT_CACHE", "GOVKIT_FORK", "GOVKIT_PASSING", EDITION}
+_IMMATERIAL = {"GOVKIT_CACHE", "GOVKIT_FORK", "GOVKIT_PASSING", EDITION, "GOVKIT_DB_PASSWORD", "PGPASSWORD"}
 _FONT_FOLDERS = (
     "/usr/share/fonts",
     "/usr/local/share/fonts",

@@ -16,6 +16,7 @@ import geopandas as gpd
 import pandas as pd
 
 from govkit.errors import SourceError, nearest
+from govkit.intake.formats.database_limits import MOST_ROWS, MOST_SECONDS, refuse_many
 from govkit.intake.formats.vector import layer_of
 from govkit.intake.reading import schema
 from govkit.intake.reading.columns import match_word
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 PASSWORDS = ("GOVKIT_DB_PASSWORD", "PGPASSWORD")
 _CONNECT_SECONDS = 10
-_STATEMENT_MILLISECONDS = 600_000
 _PLAIN_OPTIONS = ("host", "port", "sslmode", "sslrootcert", "sslcert", "sslkey", "application_name")
 
 __all__ = ["fingerprint", "is_address", "read_table"]
@@ -50,7 +50,7 @@ def read_table(source: Source) -> Layer:
             geometry = _geometry_column(connection, place, name)
             keys = sa.inspect(connection).get_pk_constraint(name, schema=place)["constrained_columns"]
             query = sa.select(sa.text("*")).select_from(sa.table(name, schema=place))
-            query = query.order_by(*(sa.column(key) for key in keys))
+            query = query.order_by(*(sa.column(key) for key in keys)).limit(MOST_ROWS + 1)
             if geometry:
                 frame = gpd.read_postgis(query, connection, geom_col=geometry)
             else:
@@ -59,6 +59,7 @@ def read_table(source: Source) -> Layer:
         raise _unreadable(error, source) from None
     finally:
         engine.dispose()
+    refuse_many(len(frame), f"表 {place}.{name}", source)
     return layer_of(frame, layer=f"{place}.{name}")
 
 
@@ -108,7 +109,7 @@ def _engine(source: Source) -> sa.Engine:
         query=options,
     )
     # nothing is ever written: a source is somebody else's
-    guard = f"-c default_transaction_read_only=on -c statement_timeout={_STATEMENT_MILLISECONDS}"
+    guard = f"-c default_transaction_read_only=on -c statement_timeout={MOST_SECONDS * 1000}"
     return sa.create_engine(url, connect_args={"connect_timeout": _CONNECT_SECONDS, "options": guard})
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from govkit.errors import SourceError, nearest
+from govkit.intake.formats.database_limits import MOST_ROWS, limited, refuse_many, too_long
 from govkit.intake.reading import schema
 from govkit.intake.reading.columns import match_word
 from govkit.intake.reading.sources import Source
@@ -23,7 +25,8 @@ def is_duckdb(path: Path) -> bool:
 def read_table(path: Path, source: Source) -> tuple[pd.DataFrame, str]:
     """Return the table ``source.sheet``, or the one that has most of the wanted columns, and its name.
 
-    Raises SourceError if duckdb is not installed, the file is none of its own, or there is no such table.
+    Raises SourceError if duckdb is not installed, the file is none of its own, there is no such table, or it does not
+    end within the limits of ``database_limits``.
     """
     try:
         import duckdb
@@ -35,13 +38,19 @@ def read_table(path: Path, source: Source) -> tuple[pd.DataFrame, str]:
         ) from None
     try:
         # the file may neither reach for other files nor load extensions
-        with duckdb.connect(str(path), read_only=True, config={"enable_external_access": "false"}) as connection:
+        config: dict[str, Any] = {"enable_external_access": "false", "memory_limit": "4GB"}
+        with duckdb.connect(str(path), read_only=True, config=config) as connection, limited(connection.interrupt):
             rows = connection.execute(
                 "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'main'"
             ).fetchall()
             name = _table(pd.DataFrame(rows, columns=["table", "column"]), source)
             quoted = name.replace('"', '""')
-            return connection.execute(f'SELECT * FROM "{quoted}"').df(), name  # noqa: S608  (one of its own tables)
+            query = f'SELECT * FROM "{quoted}" LIMIT {MOST_ROWS + 1}'  # noqa: S608  (one of its own tables)
+            frame = connection.execute(query).df()
+        refuse_many(len(frame), f"表 {name!r}", source)
+        return frame, name
+    except duckdb.InterruptException:
+        raise too_long(f"表 {source.sheet or path.name!r}", source) from None
     except duckdb.Error as error:
         why = str(error).splitlines()[0]
         raise SourceError(

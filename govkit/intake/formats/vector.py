@@ -28,6 +28,7 @@ from pyarrow import parquet as pq
 from govkit.errors import SourceError, nearest
 from govkit.intake.formats import duck
 from govkit.intake.formats.archive import unpacked
+from govkit.intake.formats.database_limits import try_views
 from govkit.intake.formats.delimited import detect_encoding, mended
 from govkit.intake.formats.kml import read_kml
 from govkit.intake.formats.signatures import refuse_other_format
@@ -46,6 +47,7 @@ _DAMAGE = (
 )  # fmt: skip
 _KML = (".kml", ".kmz", ".ovkml", ".ovkmz")
 # tables that file databases keep for themselves
+_DATABASES = frozenset({".gpkg", ".sqlite", ".db"})
 _INNER_TABLES = ("layer_styles", "spatial_ref_sys", "geometry_columns", "sqlite_sequence")
 
 
@@ -114,6 +116,8 @@ def _read_layer(path: Path, source: Source) -> Layer:
             content: Path | bytes = path
             if suffix in {".geojson", ".json"}:
                 content, encoding, remarks = _decoded_json(path)
+            if suffix in _DATABASES:
+                try_views(path, source)
             every = [str(name) for name, _ in pyogrio.list_layers(content) if name not in _INNER_TABLES]
             names, also = _layers(content, source, every)
             named = None if isinstance(content, bytes) else encoding or source.encoding or None
