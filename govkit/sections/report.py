@@ -88,7 +88,7 @@ class Report:
         if self._speaker is None and section.id not in _AS_THEY_STAND:
             body, annex = (tuple(localised(item, self.values) for item in items) for items in (said.body, said.annex))
             said = replace(said, body=body, annex=annex, finding=localised(said.finding, self.values))
-        return replace(said, unit=self.inputs.place.code)
+        return said.sealed(self.inputs.place.code)
 
     @property
     def _speaker(self) -> Speaker | None:

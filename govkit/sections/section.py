@@ -34,6 +34,7 @@ class Section:
     long with. ``problems``: rows of ``problems.find_problems`` about this subject. ``missing``: what was not provided.
     ``numbers``: plain frames by name. ``slide``: what a deck shows of it, its head first. ``unit``: code of the unit
     it speaks of; a document checks that it holds no other's. ``origins``: where the report's numbers come from.
+    ``seal``: of its texts and tables as the program made them; a document of a section altered since is refused.
     """
 
     id: str
@@ -47,6 +48,16 @@ class Section:
     slide: tuple[Any, ...] = ()
     unit: str = ""
     origins: Mapping[str, Any] = field(default_factory=dict)
+    seal: int | None = None
+
+    def sealed(self, unit: str) -> Section:
+        """Return the section as that of a unit, finished."""
+        return replace(self, unit=unit, seal=self._digest())
+
+    def _digest(self) -> int:
+        items = (*self.body, *self.annex, *self.slide)
+        rows = (tuple(map(tuple, one.rows)) if isinstance(one, Table) else str(type(one)) for one in items)
+        return hash(tuple(one if isinstance(one, str) else held for one, held in zip(items, rows, strict=True)))
 
     @property
     def paragraphs(self) -> tuple[str, ...]:
@@ -86,8 +97,9 @@ class Section:
         show(*items, about={SECTION: self._about})
 
     @property
-    def _about(self) -> dict[str, str]:
-        return {"id": self.id, "title": self.title, "unit": self.unit}
+    def _about(self) -> dict[str, Any]:
+        altered = {"altered": True} if self.seal is not None and self.seal != self._digest() else {}
+        return {"id": self.id, "title": self.title, "unit": self.unit, **altered}
 
     def _ipython_display_(self) -> None:
         self.show()

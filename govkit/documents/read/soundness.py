@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 ANNOUNCED = "application/vnd.govkit.section+json"
+_COVER = "application/vnd.govkit.cover+json"
 _SLIDE = "application/vnd.govkit.slide+json"
 _NO_NUMBER = re.compile(
     r"(?<![0-9A-Za-z_./-])(?:nan|NaN|NAN|[-+]?inf|[-+]?∞|None|<NA>|NaT|undefined)(?![0-9A-Za-z_./-])"
@@ -45,9 +46,10 @@ def check_sound(document: Document, notebook: NotebookNode, *, code: str = "") -
     """Raise ReportError with every reason why a document must not go out; ``code`` is that of the report's unit.
 
     Checked are documents with a cover: pictures of one colour, characters that are none, nan, inf and None for
-    numbers, outputs of another unit, sections that ``metadata.govkit.expects.sections`` names and nobody showed,
-    numbers of a program's sentences that stand in no table, totals that are not the sum of their rows, shares outside
-    0 to 100 %, counts below 0, more text than an office's report can have.
+    numbers, outputs and covers of another unit, sections altered since they were made, sections that
+    ``metadata.govkit.expects.sections`` names and nobody showed, numbers of a program's sentences that stand in no
+    table, totals that are not the sum of their rows, shares outside 0 to 100 %, counts below 0, more text than an
+    office's report can have.
     """
     found: list[str] = []
     if document.cover is not None:
@@ -62,13 +64,15 @@ def check_sound(document: Document, notebook: NotebookNode, *, code: str = "") -
         )
 
 
-def with_doubts(document: Document) -> Document:
-    """Return somebody's own document, one without a cover, with what it shows and is nothing counted as lost.
+def with_doubts(document: Document, notebook: NotebookNode | None = None) -> Document:
+    """Return the document with what somebody should look at.
 
-    Blank figures and characters that are none; small pictures of one colour are marks and swatches.
+    In one without a cover what it shows and is nothing counts as lost: blank figures (small pictures of one colour are
+    marks and swatches) and characters that are none. In one with a cover numbers that the cells of ``notebook`` have
+    in prose typed by hand, and no table, are named.
     """
     if document.cover is not None:
-        return document
+        return replace(document, unconverted=(*document.unconverted, *_typed(document, notebook)))
     found = []
     for block in every(document.blocks):
         if isinstance(block, Figure) and min(block.width, block.height) >= _SWATCH and _one_colour(block):
@@ -124,11 +128,13 @@ def _of_words(document: Document) -> Iterator[str]:
 
 def _of_other_units(document: Document, notebook: NotebookNode, code: str) -> Iterator[str]:
     mine = code or str((document.cover or {}).get("code") or "")
-    covered = str((document.cover or {}).get("code") or "")
-    if code and covered and not _same(covered, code):
-        yield f"封面是另一个单元的（{covered}），这份报告是 {code} 的"
     for number, output in outputs(notebook):
+        another = str((output.get("data", {}).get(_COVER) or {}).get("code") or mine)
+        if mine and another and not _same(another, mine):
+            yield f"第 {number} 个单元格的封面是另一个单元的（{another}），不是 {mine} 的"
         about = output.get("metadata", {}).get(SECTION) or {}
+        if about.get("altered"):
+            yield f"第 {number} 个单元格的“{about.get('title', '')}”改过：文字或表与程序算出的不一样"
         if mine and about.get("unit") and not _same(str(about["unit"]), mine):
             yield f"第 {number} 个单元格的“{about.get('title', '')}”是另一个单元的（{about['unit']}），不是 {mine} 的"
 
@@ -160,11 +166,7 @@ def _of_sections(notebook: NotebookNode) -> Iterator[str]:
 
 def _of_sentences(document: Document, notebook: NotebookNode) -> Iterator[str]:
     """Yield numbers of sentences that a cell of the notebook's own printed and no table or section says."""
-    known = {number for block in every(document.blocks) if isinstance(block, TableBlock) for number in _numbers(block)}
-    for _, output in outputs(notebook):
-        if output.get("metadata", {}).get(SECTION):
-            said = slide_texts(output.get("data", {}).get(_SLIDE) or {})
-            known |= set(_numbers_in("；".join([_markdown(output), *said])))
+    known = _known(document, notebook)
     for number, output in outputs(notebook):
         slide = output.get("data", {}).get(_SLIDE)
         text = "；".join(slide_texts(slide)) if slide else _markdown(output)
@@ -173,6 +175,26 @@ def _of_sentences(document: Document, notebook: NotebookNode) -> Iterator[str]:
         strange = [one for one in _numbers_in(text) if one not in known]
         if strange:
             yield f"第 {number} 个单元格的文字里，{'、'.join(strange[:5])} 在任何一张表里都没有：{clip(text)}"
+
+
+def _known(document: Document, notebook: NotebookNode) -> set[str]:
+    """Return the numbers that a table or a section says."""
+    known = {number for block in every(document.blocks) if isinstance(block, TableBlock) for number in _numbers(block)}
+    for _, output in outputs(notebook):
+        if output.get("metadata", {}).get(SECTION):
+            said = slide_texts(output.get("data", {}).get(_SLIDE) or {})
+            known |= set(_numbers_in("；".join([_markdown(output), *said])))
+    return known
+
+
+def _typed(document: Document, notebook: NotebookNode | None) -> Iterator[Unconverted]:
+    known = _known(document, notebook) if notebook else set()
+    for at, cell in enumerate(notebook.cells if notebook else ()):
+        if cell.cell_type == "markdown" and not {*cell.metadata.get("tags", ())} & {*load("document")["hidden_tags"]}:
+            strange = [one for one in _numbers_in(cell.source) if one not in known]
+            if strange:
+                reason = f"手写的数 {'、'.join(strange[:5])} 在任何一张表里都没有，请核对：{clip(cell.source)}"
+                yield Unconverted(at, "text/markdown", reason)
 
 
 def _is_ours(output: Mapping[str, Any]) -> bool:
