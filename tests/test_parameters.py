@@ -13,6 +13,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from three_towns import write_zone
 
 from govkit.batch.plan.jobs import Job, plan, run_job
+from govkit.batch.plan.reports import make_reports
 from govkit.batch.plan.request import Request
 from govkit.batch.work.parameters import declared_parameters, typed, with_parameters
 from govkit.documents.read.notebook import read_notebook
@@ -151,6 +152,37 @@ def test_a_notebook_that_takes_no_zone_and_names_another_is_refused(towns: Path,
 def test_a_notebook_that_takes_its_zone_may_compare_with_another(towns: Path, tmp_path: Path) -> None:
     (job,) = planned(towns, tmp_path, cells('zone = ""', 'import govkit; z = govkit.open_zone("别处")'))
     assert job.refused == ""
+
+
+def test_a_notebook_that_opens_another_zone_alone_fails_and_one_that_compares_says_so(
+    towns: Path, tmp_path: Path
+) -> None:
+    opens = "import govkit; print(govkit.open_zone('别' + '处').name)"
+    sources = {"alone": ("zone = ''", opens), "untold": ("place = ''", opens)}
+    sources["compares"] = ("zone = ''", opens, "print(govkit.open_zone(zone).name)")
+    for name, texts in sources.items():
+        nbformat.write(cells(*texts), towns / f"{name}.ipynb")
+    # what tools strip or write as null stops no notebook, the others even less
+    bare = {"cell_type": "code", "source": None, "metadata": None, "execution_count": "3"}
+    stripped = [bare, {"cell_type": "code", "source": ["print(1)"]}, {"cell_type": "markdown"}]
+    (towns / "stripped.ipynb").write_text(
+        json.dumps({"nbformat": 4, "nbformat_minor": 2, "cells": stripped, "metadata": None}), encoding="utf-8"
+    )
+    names = (*sources, "stripped")
+    manifest, _ = make_reports(
+        Request(
+            towns / "三镇",
+            notebooks=tuple(str(towns / f"{one}.ipynb") for one in names),
+            formats=("html",),
+            out=tmp_path,
+        )
+    )
+    made = {one.notebook: one for one in manifest.reports}
+    assert {name: one.status for name, one in made.items()} == {
+        "alone": "failed", "untold": "failed", "compares": "done", "stripped": "done",
+    }  # fmt: skip
+    assert "只打开了另一个分区" in str(made["alone"].error)
+    assert "还用了另一个分区的数据" in made["compares"].unconverted[0]
 
 
 def test_a_notebook_that_takes_no_zone_says_so_in_its_report(towns: Path, tmp_path: Path) -> None:

@@ -51,6 +51,12 @@ TEXTS = {
     "pd.set_option('display.max_colwidth', None); pd.DataFrame({'令牌': ['头' + 'x' * 300 + '尾']})": "x尾",
     "from itables import show\nshow(frame.rename(columns={'户数': '可排序'}))": "可排序",
     "import ipywidgets\nipywidgets.IntSlider(2018, max=3000, description='年份')": "年份：2018",
+    "ipywidgets.Tab([ipywidgets.Label('页中字')], titles=['页签题'])": "页签题",
+    "import datetime; ipywidgets.DatePicker(value=datetime.date(2018, 7, 1), description='日期')": "日期：2018-07-01",
+    "pd.crosstab(pd.Series(['甲'], name='村名'), pd.Series(['乙'], name='类别名'))": "类别名",
+    "HTML('<input type=text value=框中字>')": "框中字",
+    "import matplotlib.pyplot as plt\nclass Fit:\n    def __repr__(self): return '<拟合优度 0.91>'\nFit()": "拟合优度",
+    "print('旧状态\\x1b[1G新状态')": "新状态",
     "1 / 0  # raises-exception": "division by zero",
     "class Latex:\n    def _repr_latex_(self): return '设 $x^2$ 为平方'\nLatex()": "为平方",
     "display({'text/markdown': '- 列表第一点\\n- 列表第二点'}, raw=True)": "列表第二点",
@@ -73,6 +79,12 @@ FIGURES = (
         "SVG('<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"90\" height=\"40\"><circle r=\"9\"/></svg>')"
     ),
     "HTML('<svg width=90 height=40><rect width=30 height=20 fill=blue /></svg>')",
+    (
+        "SVG('<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"90\" height=\"40\"><circle r=\"9\"/><foreignObject><p "
+        "xmlns=\"http://www.w3.org/1999/xhtml\">图框里的字</p></foreignObject></svg>')"
+    ),
+    "ipywidgets.Image(value=open('村口.png', 'rb').read())",
+    "plot = figure(height=200); plot.arc(x=1, y=2, radius=1, start_angle=0, end_angle=2); shown(plot)",
 )  # fmt: skip
 PROSE = r"""# 伙伴的研究
 
@@ -109,6 +121,7 @@ WORDS_OF_PROSE = (
     "（2）",
     "社区治理研究[J]",
     "公共管理学报",
+    "图框里的字",  # of a drawing among the figures
 )
 BOOK = "@article{chen2020, author={陈明 and 李华}, title={社区治理研究}, journal={公共管理学报}, "
 BOOK += "year={2020}, volume={17}, number={2}, pages={1--12}}\n"

@@ -203,9 +203,23 @@ def test_bars_and_colours_by_category_of_bokeh() -> None:
 def test_a_glyph_of_bokeh_without_a_drawing_is_refused() -> None:
     plotting = pytest.importorskip("bokeh.plotting")
     plot = plotting.figure()
-    plot.arc(x=0, y=0, radius=1, start_angle=0, end_angle=2)
-    with pytest.raises(NotDrawable, match="Arc"):
+    plot.ray(x=0, y=0, length=0, angle=2)
+    with pytest.raises(NotDrawable, match="Ray"):
         bokeh(plot)
+
+
+def test_arcs_rays_and_curves_of_bokeh_are_lines() -> None:
+    plot = pytest.importorskip("bokeh.plotting").figure()
+    plot.arc(x=1, y=2, radius=2, start_angle=0, end_angle=np.pi / 2)
+    plot.ray(x=1, y=2, length=3, angle=np.pi / 2)
+    plot.quadratic(x0=0, y0=0, x1=2, y1=0, cx=1, cy=2)
+    plot.bezier(x0=0, y0=0, x1=3, y1=0, cx0=0, cy0=2, cx1=3, cy1=2)
+    (panel,) = bokeh(plot).panels
+    arc, ray, quadratic, bezier = panel.marks
+    assert panel.kind == "even"
+    assert [(round(one.x[-1], 9), round(one.y[-1], 9)) for one in (arc, ray)] == [(1.0, 4.0), (1.0, 5.0)]
+    # half-way: a quarter of each end and half of the control; an eighth of the ends, three of the controls
+    assert [(round(one.x[16], 9), round(one.y[16], 9)) for one in (quadratic, bezier)] == [(1.0, 1.0), (1.5, 1.5)]
 
 
 def test_bars_of_bokeh_stand_one_on_another() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -74,5 +73,6 @@ def documents_of(notebook: Path, *, own: bool = True) -> tuple[str, ...]:
 
     One of the workbench (not ``own``) that does not say is a report; somebody's own can be anything, also a deck.
     """
-    metadata = json.loads(notebook.read_text(encoding="utf-8-sig")).get("metadata", {})
-    return tuple(metadata.get("govkit", {}).get("documents", FORMATS if own else REPORTS))
+    from govkit.documents.read.notebook import read_notebook
+
+    return tuple(read_notebook(notebook).metadata.get("govkit", {}).get("documents", FORMATS if own else REPORTS))

@@ -54,6 +54,7 @@ class Job:
     notices: tuple[str, ...] = ()
     own: OwnReport = field(default_factory=OwnReport, repr=False)
     edition: str = ""
+    zone: Path = Path()
 
 
 def plan(zone: Zone, request: Request, period: str, folder: Path) -> list[Job]:
@@ -81,6 +82,7 @@ def plan(zone: Zone, request: Request, period: str, folder: Path) -> list[Job]:
             timeout_s=request.timeout_s,
             allow_network=request.allow_network,
             own=zone.settings.own,
+            zone=zone.folder,
         )
         try:
             job = replace(job, runs_here=runs_here(path), formats=_formats(path, request))
@@ -245,10 +247,10 @@ def _documents(job: Job, *, in_process: bool) -> dict[str, Any]:
         ),
     )
     document = read_document(notebook, folder=job.notebook.parent, allow_network=job.allow_network)
-    document = noted(document, job.notices)
+    document = noted(document, (*job.notices, *_other_zones(job)))
     check_shown(document, notebook)
     check_sound(document, notebook, code=job.district)
-    document = with_doubts(document)
+    document = with_doubts(document, notebook)
     outputs, unconverted = [job.executed], list(document.unconverted)
     for kind in job.formats:
         with written_in(document.cover):
@@ -264,6 +266,23 @@ def _documents(job: Job, *, in_process: bool) -> dict[str, Any]:
         "unconverted": tuple(str(one) for one in unconverted),
         "error": _lost(job, unconverted),
     }
+
+
+def _other_zones(job: Job) -> tuple[str, ...]:
+    """Say which other zones a notebook that has run in this process took data of.
+
+    Raises ReportError if it took none of its own zone's.
+    """
+    own = Path(str(job.parameters.get("zone", job.zone))).resolve()
+    places = dict.fromkeys(Path(place) for _, place, _, _ in memory.opened())
+    others = "、".join(place.name for place in places if place != own)
+    if others and own not in places:
+        raise ReportError(
+            f"笔记本只打开了另一个分区（{others}），没有打开 {own.name}：别处的数字会印在“{job.name}”的名下。",
+            where=str(job.notebook),
+            todo="用参数 zone 打开分区：govkit.open_zone(zone)。",
+        )
+    return (f"除本分区外，以下内容还用了另一个分区的数据：{others}",) if others else ()
 
 
 def _lost(job: Job, unconverted: Sequence[Unconverted]) -> str | None:

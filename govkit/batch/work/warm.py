@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import gc
 import importlib
-import json
 import pkgutil
 import sys
 import tempfile
@@ -18,6 +17,8 @@ from typing import TYPE_CHECKING
 from govkit import catalogue
 from govkit.batch.work.fork_server import check_single
 from govkit.documents.formats import KINDS
+from govkit.documents.read.notebook import read_notebook
+from govkit.errors import ReportError
 
 if TYPE_CHECKING:
     from govkit.zone.zone import Zone
@@ -100,14 +101,14 @@ def _imported(notebook: Path) -> list[str]:
     """Return what a notebook imports of govkit, modules and names in them; code that is no Python is passed over."""
     names: list[str] = []
     try:
-        cells = json.loads(notebook.read_text(encoding="utf-8-sig"))["cells"]
-    except (OSError, ValueError, LookupError, TypeError):  # said when the notebook is to run
+        cells = read_notebook(notebook).cells
+    except ReportError:  # said when the notebook is to run
         return []
     for cell in cells:
         if cell["cell_type"] != "code":
             continue
         try:
-            tree = ast.parse("".join(cell["source"]))
+            tree = ast.parse(cell["source"])
         except SyntaxError:
             continue
         for node in ast.walk(tree):

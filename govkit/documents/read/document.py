@@ -17,6 +17,7 @@ from govkit.documents.read.texts import joined, without_halves
 from govkit.documents.read.tree import Document, Unconverted, plain
 from govkit.documents.read.widgets import WIDGETS
 from govkit.documents.read.words import written_in
+from govkit.errors import GovkitError
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -86,7 +87,13 @@ def _read_cell(reading: Reading, cell: Mapping[str, Any], *, outputs: bool) -> N
     elif cell["cell_type"] == "code" and outputs:
         together = list(_merged(cell.get("outputs", [])))
         for output in together:
-            reading.blocks += read_output(reading, output, beside=together)
+            try:
+                reading.blocks += read_output(reading, output, beside=together)
+            except GovkitError:
+                raise
+            except Exception as error:  # one output that nobody foresaw must not take the report with it
+                reason = f"这项输出读不出来（{type(error).__name__}：{str(error)[:80]}）"
+                reading.blocks += reading.complain(next(iter(output.get("data", {})), ""), reason, "text")
     elif cell["cell_type"] == "raw" and cell["source"].strip():
         _read_raw(reading, cell)
 

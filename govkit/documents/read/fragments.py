@@ -38,6 +38,7 @@ INLINE: dict[str, dict[str, object]] = {
     "sup": {"raised": "sup"}, "sub": {"raised": "sub"},
     **{name: {} for name in ("a", "span", "u", "mark", "small", "big", "font", "label", "abbr", "cite", "q", "time")},
 }  # fmt: skip
+_HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 # How pandas says what a frame shortened for display holds.
 _SHAPE = re.compile(r"(\d+) rows? × (\d+) columns?")
 
@@ -45,6 +46,11 @@ _SHAPE = re.compile(r"(\d+) rows? × (\d+) columns?")
 def is_live(html: str) -> bool:
     """Whether ``html`` holds what only a browser can show."""
     return LIVE.search(html) is not None
+
+
+def safe_link(url: str) -> str:
+    """An address that a reader may follow, "" for any other."""
+    return url if url.lower().startswith(LINKS) else ""
 
 
 def read_fragment(html: str, *, complain: Complaint, pictures: Pictures) -> tuple[Block, ...]:
@@ -87,6 +93,8 @@ class _Reader:
         if isinstance(node, NavigableString):
             if type(node) is NavigableString:
                 self.line.append(replace(style, text=re.sub(r"\s+", " ", node)))
+        elif isinstance(node, Tag) and _HIDDEN.search(str(node.attrs.get("style", ""))):
+            self.complain("text/css", "网页片段里设为不显示的内容没有收入")
         elif isinstance(node, Tag) and node.name not in _SKIPPED and not isinstance(node, Comment):
             self._tag(node, found, style)
 
@@ -95,8 +103,8 @@ class _Reader:
             self.line.append(Run("\n"))
         elif tag.name in INLINE:
             inner = replace(style, **INLINE[tag.name])  # type: ignore[arg-type]
-            link = str(tag.attrs.get("href", "")) if tag.name == "a" else ""
-            inner = replace(inner, link=link) if link.lower().startswith(LINKS) else inner
+            link = safe_link(str(tag.attrs.get("href", ""))) if tag.name == "a" else ""
+            inner = replace(inner, link=link) if link else inner
             for child in tag.children:
                 self._node(child, found, inner)
         elif tag.name == "img":
@@ -105,6 +113,8 @@ class _Reader:
             found += figure
         elif tag.name == "input":
             self._input(tag)
+        elif tag.name == "math":
+            self._formula(tag, found)
         else:
             self._flush(found)
             found += self._block(tag)
@@ -142,8 +152,20 @@ class _Reader:
         return tuple(run for block in self.blocks(tag.children) if isinstance(block, Paragraph) for run in block.runs)
 
     def _input(self, tag: Tag) -> None:
-        if tag.attrs.get("type") == "checkbox":
+        if tag.attrs.get("type") in {"checkbox", "radio"}:
             self.line.append(Run("☑ " if "checked" in tag.attrs else "☐ "))
+        elif tag.attrs.get("type") != "hidden":
+            self.line.append(Run(str(tag.attrs.get("value", ""))))
+
+    def _formula(self, tag: Tag, found: list[Block]) -> None:
+        """MathML by the LaTeX that most programs keep in it; without it, its signs in a row mislead."""
+        latex = tag.find("annotation", encoding="application/x-tex")
+        if latex:
+            self.line.append(Run(latex.get_text().strip(), formula=True))
+            return
+        self._flush(found)
+        reason = f"网页片段里的公式（MathML）没有 LaTeX 原文，读不了：{cell_text(tag)[:40]}；请用 $…$ 输出"
+        found += self.complain("application/mathml+xml", reason, "text")
 
     def _figure(self, tag: Tag) -> tuple[Block, ...]:
         drawing = str(tag.attrs.get("data-drawing", ""))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -124,3 +125,19 @@ def _raw(kind: str, group: str) -> Any:
         return found.end()
 
     return keep
+
+
+def text_below(token: Token) -> str:
+    """Return the plain text of a token and all within it."""
+    inner = "".join(text_below(child) for child in token.get("children", []))
+    return inner or unescape(str(token.get("raw", "")))
+
+
+def bold_rows(rows: list[list[Token]]) -> tuple[int, ...]:
+    """Return the rows whose every filled cell is bold: they are emphasised as a whole."""
+    return tuple(at for at, cells in enumerate(rows) if _all_bold(cells))
+
+
+def _all_bold(cells: list[Token]) -> bool:
+    filled = [cell["children"] for cell in cells if cell["children"]]
+    return bool(filled) and all(child["type"] == "strong" for children in filled for child in children)

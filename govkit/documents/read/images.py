@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import io
 import re
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from html import unescape
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
-from govkit.documents.read.blocks import Figure, Lost
+from govkit.documents.read.blocks import Block, Figure, Lost, Paragraph, Run
 
 PNG, JPEG, SVG = "image/png", "image/jpeg", "image/svg+xml"
 SUFFIX = {PNG: "png", JPEG: "jpg", SVG: "svg"}
@@ -25,6 +25,8 @@ FALLBACK_SIZE = (640.0, 480.0)
 JPEG_FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
 SVG_LENGTH = re.compile(r"([\d.]+)\s*(px|pt|mm|cm|in)?")
 OUTSIDE_SVG = re.compile(rb"""<(?!a\b)[^>]*?\b(?:xlink:)?(?:href|src)\s*=\s*["'](https?://[^"']+)""")
+# HTML within a drawing, over which the typesetter of PDFs stumbles.
+_PAGES = re.compile(rb"<(?:\w+:)?foreignObject\b(?:[^>]*/>|.*?</(?:\w+:)?foreignObject\s*>)", re.DOTALL)
 _CAMEL = (
     "viewBox", "preserveAspectRatio", "linearGradient", "radialGradient", "gradientUnits", "gradientTransform",
     "clipPath", "clipPathUnits", "patternUnits", "textPath", "textLength", "markerWidth", "markerHeight",
@@ -46,7 +48,7 @@ class Pictures:
     folder: Path | None = None
     attachments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
-    def at(self, url: str, *, alt: str = "", title: str = "") -> tuple[Figure | Lost, ...]:
+    def at(self, url: str, *, alt: str = "", title: str = "") -> tuple[Block, ...]:
         """Return the picture at an address as a figure, or the note that stands for it."""
         if url.lower().startswith(("http://", "https://", "//")):
             reason = f"图片在外部网址 {url[:80]}，离线文件不取；请把图片存到笔记本旁边再引用"
@@ -57,16 +59,22 @@ class Pictures:
             return self.complain("image/*", f"找不到图片：{named}；请把图片放在笔记本旁边或随单元保存", "figure")
         return self.read(data, caption=title or alt, alt=alt)
 
-    def read(self, data: bytes, *, caption: str = "", alt: str = "") -> tuple[Figure | Lost, ...]:
+    def read(self, data: bytes, *, caption: str = "", alt: str = "") -> tuple[Block, ...]:
         """Return bytes of any usual picture as a figure, or the note that stands for it."""
         data = _as_png(data)
-        data = _well_formed(data) if kind_of(data) == SVG else data
+        words: list[str] = []
+        if kind_of(data) == SVG:
+            data = _well_formed(data)
+            words, data = _words_of_pages(data), _PAGES.sub(b"", data)
         figure = picture(data, caption=caption, alt=alt)
         if figure is None or not _is_whole(data):
             return self.complain("image/*", "图片数据损坏，无法读取", "figure")
         if figure.mime == SVG and (outside := OUTSIDE_SVG.search(data)):
             address = outside[1].decode("utf-8", "replace")[:80]
             return (figure, *self.complain(SVG, f"矢量图引用外部网址 {address}，该部分没有收入", "figure"))
+        if words:
+            self.complain(SVG, "矢量图里嵌的网页文字（foreignObject）纸上画不出来，列在图下")
+            return (figure, Paragraph((Run("　".join(words)),)))
         return (figure,)
 
     def _bytes(self, url: str) -> bytes | None:
@@ -85,10 +93,16 @@ class Pictures:
             return None
 
 
+def _words_of_pages(svg: bytes) -> list[str]:
+    """The texts of HTML within a drawing, which only a browser draws."""
+    held = [unescape(re.sub("<[^>]*>", " ", one.decode("utf-8", "replace"))) for one in _PAGES.findall(svg)]
+    return [text for one in held if (text := " ".join(one.split()))]
+
+
 def _decoded(text: str | list[str]) -> bytes | None:
     try:
         return base64.b64decode("".join(text), validate=False) or None
-    except binascii.Error:
+    except ValueError:  # also of characters that base64 does not have
         return None
 
 

@@ -34,6 +34,8 @@ class Reader(Protocol):
 
     def fragment(self, html: str) -> tuple[Block, ...]: ...
 
+    def markdown(self, text: str) -> tuple[Block, ...]: ...
+
 
 def vega(reading: Reader, spec: dict[str, Any], kind: str) -> tuple[Block, ...]:
     """A chart of Altair: live with the scripts vl-convert bundles, drawn by it as SVG for paper."""

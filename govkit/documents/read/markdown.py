@@ -23,8 +23,8 @@ from govkit.documents.read.blocks import (
 )
 from govkit.documents.read.equations import equations
 from govkit.documents.read.formulas import cannot_be_set
-from govkit.documents.read.fragments import INLINE, LINKS, is_live, read_fragment
-from govkit.documents.read.grammar import Token, parse
+from govkit.documents.read.fragments import INLINE, is_live, read_fragment, safe_link
+from govkit.documents.read.grammar import Token, bold_rows, parse, text_below
 from govkit.documents.read.images import Complaint, Pictures
 from govkit.documents.read.references import REFERENCE, References
 from govkit.documents.read.tree import plain
@@ -59,7 +59,7 @@ class _Reader:
             method = getattr(self, f"_{token['type']}", None)
             if method is None:
                 self.complain("text/markdown", f"不认识的 Markdown 成分：{token['type']}")
-                found.append(Paragraph((Run(_text_below(token)),)))
+                found.append(Paragraph((Run(text_below(token)),)))
             else:
                 found += cast(Callable[[Token], "tuple[Block, ...]"], method)(token)
             found += self.beside
@@ -90,14 +90,14 @@ class _Reader:
         if kind in _STYLES:
             return self.runs(token["children"], replace(style, **_STYLES[kind]))  # type: ignore[arg-type]
         if kind == "link":
-            return self.runs(token["children"], replace(style, link=_safe_link(token["attrs"]["url"])))
+            return self.runs(token["children"], replace(style, link=safe_link(token["attrs"]["url"])))
         if kind == "linebreak":
             return [Run("\n")]
         if kind == "softbreak":
             return [replace(style, text=_SOFT)]
         if kind == "image":
             title = str(token["attrs"].get("title") or "")
-            self.beside += self.pictures.at(token["attrs"]["url"], alt=_text_below(token), title=title)
+            self.beside += self.pictures.at(token["attrs"]["url"], alt=text_below(token), title=title)
             return []
         if kind == "inline_html":
             return self._html(raw, style)
@@ -122,7 +122,7 @@ class _Reader:
         if kind == "footnote_ref":
             return [self.references.note(self.notes_before + token["attrs"]["index"])]
         self.complain("text/markdown", f"不认识的 Markdown 成分：{kind}")
-        return [replace(style, text=_text_below(token))]
+        return [replace(style, text=text_below(token))]
 
     def _check_formula(self, latex: str) -> None:
         if wrong := cannot_be_set(latex):
@@ -149,7 +149,7 @@ class _Reader:
             return []
         if "data-cite" in stated:
             return self.references.citation(stated["data-cite"])
-        setting = Run("", **{**INLINE.get(name, {}), "link": _safe_link(stated.get("href", ""))})  # type: ignore[arg-type]
+        setting = Run("", **{**INLINE.get(name, {}), "link": safe_link(stated.get("href", ""))})  # type: ignore[arg-type]
         self.open_tags.append((name, setting))
         anchor = stated.get("id") or stated.get("name") or ""
         return [Run("", anchor=anchor)] if anchor else []
@@ -246,7 +246,7 @@ class _Reader:
         )
         texts = tuple(tuple(plain(cells[row, at]) for at in range(len(columns))) for row in range(len(rows)))
         rich = tuple((*place, runs) for place, runs in cells.items() if any(_is_set(run) for run in runs))
-        return (TableBlock("", columns, texts, _bold_rows(rows), rich=rich),)
+        return (TableBlock("", columns, texts, bold_rows(rows), rich=rich),)
 
     def _cell(self, cell: Token) -> tuple[Run, ...]:
         """The runs of a cell; a | in code or a formula is typed with a backslash there."""
@@ -298,22 +298,3 @@ def _tidy(runs: tuple[Run, ...]) -> tuple[Run, ...]:
 def _is_set(run: Run) -> bool:
     """Whether a run is more than plain or bold text."""
     return replace(run, text="", bold=False) != Run("")
-
-
-def _safe_link(url: str) -> str:
-    return url if url.lower().startswith(LINKS) else ""
-
-
-def _text_below(token: Token) -> str:
-    inner = "".join(_text_below(child) for child in token.get("children", []))
-    return inner or unescape(str(token.get("raw", "")))
-
-
-def _bold_rows(rows: list[list[Token]]) -> tuple[int, ...]:
-    """Rows whose every filled cell is bold are emphasised as a whole."""
-    return tuple(at for at, cells in enumerate(rows) if _all_bold(cells))
-
-
-def _all_bold(cells: list[Token]) -> bool:
-    filled = [cell["children"] for cell in cells if cell["children"]]
-    return bool(filled) and all(child["type"] == "strong" for children in filled for child in children)

@@ -6,6 +6,7 @@ import json
 import re
 import warnings
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -19,16 +20,17 @@ _PYTHON = {"name": "python3", "display_name": "Python 3", "language": "python"}
 def read_notebook(path: Path) -> NotebookNode:
     """Return a notebook in the present format; one that names no kernel (nbstripout takes it out) runs as Python 3.
 
-    Cells without an id, or with another's, get one by their place. Raises ReportError, which names the file, for one
+    Cells without an id, or with another's, get one by their place; metadata, outputs and texts that a tool has taken
+    out are empty. Raises ReportError, which names the file, for one
     that is broken or no notebook.
     """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            text = path.read_text(encoding="utf-8-sig")
+            text = path.read_text(encoding="utf-8-sig").removeprefix("\ufeff")
             if said := _not_json(text):
                 raise ReportError(f"这个文件不是可用的笔记本：{said[0]}", where=str(path), todo=said[1])
-            notebook = nbformat.reads(text, as_version=4)
+            notebook = nbformat.reads(json.dumps(_filled(json.loads(text))), as_version=4)
             _name_cells(notebook)
             nbformat.validate(notebook)
     except UnicodeDecodeError as error:
@@ -66,6 +68,18 @@ def _not_json(text: str) -> tuple[str, str] | None:
     except json.JSONDecodeError as error:
         return f"内容断了或写坏了，第 {error.lineno} 行第 {error.colno} 个字符读不下去。", _TODO
     return None
+
+
+def _filled(content: Any) -> Any:
+    """A notebook's JSON with what every cell must have, empty where it is not there or null."""
+    if not isinstance(content, dict) or content.get("nbformat", 4) != 4:
+        return content
+    cells = []
+    for cell in content.get("cells") or []:
+        code: dict[str, Any] = {"outputs": [], "execution_count": None} if cell.get("cell_type") == "code" else {}
+        stated = {name: value for name, value in cell.items() if value is not None and name != "execution_count"}
+        cells.append({"metadata": {}, "source": "", **code, **stated})
+    return content | {"cells": cells, "metadata": content.get("metadata") or {}}
 
 
 def _name_cells(notebook: NotebookNode) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -33,8 +32,11 @@ TABLE = "application/vnd.govkit.table+json"
 ABSENT = "application/vnd.govkit.absent+json"
 SLIDE = "application/vnd.govkit.slide+json"
 IMAGES = ("image/svg+xml", "image/png", "image/jpeg", "image/gif", "image/webp")
-# What Python prints for an object nobody meant to show: <Axes: …>, [<Line2D …>], Text(0.5, 1.0, '…')
-OBJECT_NAME = re.compile(r"^\s*[\[({]*\s*(<[^>]+>|Text\(|array\(\[<)", re.DOTALL)
+# What Python prints for an object nobody meant to show: <Axes: …>, <x.Grid at 0x7f…>
+OBJECT_NAME = re.compile(
+    r"^\s*[\[({]*\s*(?:<[^<>]* at 0x[0-9a-fA-F]+|<[\w.]+(?: object)?>|<(?:\w*Axes|Figure|\w*Container|\w*Collection"
+    r"|Line2D|matplotlib\.|Polygon|Wedge|\w*Patch\w*|\w*Image|module|function|bound method)|Text\(|array\(\[<)"
+)
 MATH = re.compile(r"\$|\\\(|\\\[|\\begin\{(equation|align|gather|multline|eqnarray)")
 ENDED = "笔记本在这里用 sys.exit() 结束，后面的单元没有运行"
 # Marks that turn or hide what follows; never meant in a bureau's names.
@@ -107,8 +109,10 @@ def read_output(
         text = printed(joined(output["text"]))
         return (Code(reading.visible(text), output["name"]),) if text.strip() else ()
     if kind == "error" and output["ename"] == "SystemExit":
-        reading.complain("error", ENDED)
-        return (Code(ENDED, "error"),)
+        said = printed(str(output["evalue"]))
+        text = f"{ENDED}：{reading.visible(said)}" if said not in {"", "None", "True", "0"} else ENDED
+        reading.complain("error", text)
+        return (Code(text, "error"),)
     if kind == "error":
         text = printed(f"{output['ename']}: {output['evalue']}")
         reading.complain("error", f"这一单元出错，报告照录：{text[:80]}")
@@ -229,7 +233,7 @@ def _read_figure(reading: Reading, data: Mapping[str, Any], metadata: Mapping[st
     text, size = joined(data[mime]), metadata.get(mime, {})
     try:
         image = text.encode("utf-8") if mime == "image/svg+xml" else base64.b64decode(text)
-    except binascii.Error:
+    except ValueError:
         image = b""
     known = ("caption", "alt", "source", "note", "kind")
     texts: dict[str, Any] = {key: reading.visible(str(words.get(key) or "")) for key in known}

@@ -96,11 +96,16 @@ def _squared(rows: list[list[_Cell]], width: int) -> list[list[_Cell]]:
 
 
 def _index_names(head: list[list[_Cell]], body: list[list[_Cell]]) -> list[list[str]]:
-    """Head rows as texts; pandas' extra row that only names the index is folded into the last head row."""
+    """Head rows as texts; pandas' extra row that only names the index is folded into the last head row.
+
+    The names of the columns' levels, which pandas writes above it, stand after a ＼ there.
+    """
     rows = [[cell.text for cell in row] for row in head]
     stub = sum(cell.head for cell in body[0]) if body else 0
     if len(rows) > 1 and stub and any(rows[-1][:stub]) and not any(rows[-1][stub:]):
         names = rows.pop()
+        across = "、".join(dict.fromkeys(text for row in rows for text in row[:stub] if text))
+        names[stub - 1] += f" ＼ {across}" if across else ""
         rows[-1] = names[:stub] + rows[-1][stub:]
         rows[:-1] = [[""] * stub + row[stub:] for row in rows[:-1]]
     return rows

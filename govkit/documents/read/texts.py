@@ -7,6 +7,8 @@ from typing import Any
 
 # Colours and cursor movements that programs print for a terminal.
 ANSI = re.compile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|[@-Z\\\\^_=>])|[^\n]\x08")
+# To the first column of the line, as a carriage return goes there.
+_FIRST_COLUMN = re.compile("\x1b\\[[01]?G")
 _HALF = re.compile("[\ud800-\udfff]")
 # Where packages lie on this machine: nobody's business, and long.
 _PACKAGES = re.compile(r"(?:[A-Za-z]:)?[/\\][^\s:]*?site-packages[/\\]")
@@ -47,7 +49,7 @@ def printed(text: str) -> str:
     >>> printed("10%\\r50%\\r100%\\n\\x1b[31m红\\x1b[0m")
     '100%\\n红'
     """
-    lines = _PACKAGES.sub("", ANSI.sub("", text)).replace("\r\n", "\n").split("\n")
+    lines = _PACKAGES.sub("", ANSI.sub("", _FIRST_COLUMN.sub("\r", text))).replace("\r\n", "\n").split("\n")
     return "\n".join(next((part for part in reversed(line.split("\r")) if part.strip()), "") for line in lines).rstrip()
 
 

@@ -29,37 +29,52 @@ def read_widget(reading: Reader, model: str, read_output: Outputs) -> tuple[Bloc
         reason = "交互控件的状态没有存在笔记本里；请运行后保存控件状态，或改为直接输出结果"
         return reading.complain("application/vnd.jupyter.widget-view+json", reason, "figure")
     reading.complain("application/vnd.jupyter.widget-view+json", "交互控件按运行结束时的值静态显示，不能再拖动")
-    return _shown(reading, entry.get("state", {}), str(entry.get("model_name", "")), read_output)
+    return _shown(reading, entry, read_output)
 
 
-def _shown(reading: Reader, state: Mapping[str, Any], name: str, read_output: Outputs) -> tuple[Block, ...]:
+def _shown(reading: Reader, entry: Mapping[str, Any], read_output: Outputs) -> tuple[Block, ...]:
+    state, name = entry.get("state", {}), str(entry.get("model_name", ""))
     if name == "OutputModel":
         outputs = list(state.get("outputs", ()))
         return tuple(block for one in outputs for block in read_output(one, beside=outputs))
     if state.get("children"):
-        models = [str(child).removeprefix(_MODEL) for child in state["children"]]
-        entries = [reading.widgets.get(model) for model in models]
+        titles = [*(state.get("titles") or ()), *("" for _ in state["children"])]
+        below = [reading.widgets.get(str(child).removeprefix(_MODEL)) for child in state["children"]]
         return tuple(
             block
-            for entry in entries
-            if entry
-            for block in _shown(reading, entry.get("state", {}), str(entry.get("model_name", "")), read_output)
+            for title, one in zip(titles, below, strict=False)
+            for block in (*_said(title, bold=True), *(_shown(reading, one, read_output) if one else ()))
         )
-    if name in {"HTMLModel", "HTMLMathModel"}:
-        return reading.fragment(str(state.get("value", "")))
-    if name == "ButtonModel":
+    if name in {"HTMLModel", "HTMLMathModel", "LabelModel"}:
+        text = str(state.get("value", ""))
+        return reading.markdown(text) if "$" in text and "<" not in text else reading.fragment(text)
+    if name == "ImageModel":
+        held = [str(one["data"]) for one in entry.get("buffers", ()) if one.get("path") == ["value"]]
+        return reading.fragment(f'<img src="data:image/png;base64,{held[0] if held else ""}">')
+    if name in {"LayoutModel", "ButtonModel"} or "children" in state:
         return ()
-    value = _value(state)
-    label = str(state.get("description") or "")
-    text = f"{label}：{value}" if label and value else label or value
-    return (Paragraph((Run(text),)),) if text else ()
+    label, value = str(state.get("description") or ""), _value(state)
+    if value is None:
+        reason = f"控件 {label}（{name.removesuffix('Model')}）没有可以静态显示的值；请在同一单元另外输出结果"
+        return reading.complain("application/vnd.jupyter.widget-view+json", reason, "figure")
+    return _said(f"{label}：{value}" if label and value else label or value)
 
 
-def _value(state: Mapping[str, Any]) -> str:
+def _said(text: str, *, bold: bool = False) -> tuple[Block, ...]:
+    return (Paragraph((Run(text, bold=bold),)),) if text else ()
+
+
+def _value(state: Mapping[str, Any]) -> str | None:
+    """What a control stands at, None if it keeps nothing that can be read."""
     names, at = state.get("_options_labels"), state.get("index")
-    if names and isinstance(at, int):
-        return str(names[at])
-    value = state.get("value", "")
+    if names and at is not None:
+        return "、".join(str(names[one]) for one in ([at] if isinstance(at, int) else at))
+    if "value" not in state:
+        return None if names is None else ""
+    value = state["value"]
     if isinstance(value, bool):
         return "是" if value else "否"
-    return "、".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, dict) and {"year", "hours"} & set(value):
+        day = f"{value['year']}-{value['month'] + 1:02}-{value['date']:02}" if "year" in value else ""  # January is 0
+        return f"{day} {value['hours']:02}:{value['minutes']:02}".strip() if "hours" in value else day
+    return "" if value is None else "、".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)

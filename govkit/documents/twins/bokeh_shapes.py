@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import comb
 from typing import Any
 
 import numpy as np
@@ -23,21 +24,25 @@ def _spread(columns: Columns, name: str, usual: float = 0.0) -> np.ndarray:
     return np.broadcast_to(np.asarray(columns(name, usual), dtype=float), (columns.length,))
 
 
+def _turns(columns: Columns, *, whole: bool = False) -> Iterator[np.ndarray]:
+    """The angles (radians) that each row's arc passes, a whole turn where it says none."""
+    begin = np.zeros(columns.length) if whole else _spread(columns, "start_angle")
+    end = np.full(columns.length, 2 * np.pi) if whole else _spread(columns, "end_angle")
+    if not whole and str(columns("direction", "anticlock")) == "clock":
+        begin, end = end, begin
+    for first, last in zip(begin, end, strict=True):
+        turn = (last - first) % (2 * np.pi) or 2 * np.pi
+        yield first + np.linspace(0, turn, 2 + int(turn * 24))
+
+
 def _wedges(columns: Columns) -> Iterator[Mark]:
     """Sectors and rings, as outlines."""
     kind = type(columns.glyph).__name__
     x, y = _spread(columns, "x"), _spread(columns, "y")
     outer = _spread(columns, "radius" if kind == "Wedge" else "outer_radius")
     inner = np.zeros(columns.length) if kind == "Wedge" else _spread(columns, "inner_radius")
-    whole = kind == "Annulus"
-    begin = np.zeros(columns.length) if whole else _spread(columns, "start_angle")
-    end = np.full(columns.length, 2 * np.pi) if whole else _spread(columns, "end_angle")
-    if not whole and str(columns("direction", "anticlock")) == "clock":
-        begin, end = end, begin
     xs, ys = [], []
-    for at in range(columns.length):
-        turn = (end[at] - begin[at]) % (2 * np.pi) or 2 * np.pi
-        angles = begin[at] + np.linspace(0, turn, 2 + int(turn * 24))
+    for at, angles in enumerate(_turns(columns, whole=kind == "Annulus")):
         around = np.concatenate([outer[at] * np.exp(1j * angles), inner[at] * np.exp(1j * angles[::-1])])
         xs.append(list(x[at] + around.real))
         ys.append(list(y[at] + around.imag))
@@ -109,12 +114,44 @@ def _polygons(columns: Columns) -> Iterator[Mark]:
     yield Mark("polygons", list(xs), list(ys), colour=colour, **scale)
 
 
+def _arcs(columns: Columns) -> Iterator[Mark]:
+    x, y, radius = (_spread(columns, name) for name in ("x", "y", "radius"))
+    for at, angles in enumerate(_turns(columns)):
+        yield _curve(columns, x[at] + radius[at] * np.cos(angles), y[at] + radius[at] * np.sin(angles))
+
+
+def _rays(columns: Columns) -> Iterator[Mark]:
+    x, y, length, angle = (_spread(columns, name) for name in ("x", "y", "length", "angle"))
+    if not length.all():
+        raise NotDrawable("Ray（没有尽头的）")
+    for at in range(columns.length):
+        ends = length[at] * np.array([0, 1])
+        yield _curve(columns, x[at] + ends * np.cos(angle[at]), y[at] + ends * np.sin(angle[at]))
+
+
+def _beziers(columns: Columns) -> Iterator[Mark]:
+    """Bézier curves through their points of control, of second or third degree (Bernstein's form)."""
+    inner = ("cx0", "cx1") if type(columns.glyph).__name__ == "Bezier" else ("cx",)
+    names = ("x0", *inner, "x1")
+    t, degree = np.linspace(0, 1, 33), len(names) - 1
+    weights = [comb(degree, at) * t**at * (1 - t) ** (degree - at) for at in range(degree + 1)]
+    points = [(_spread(columns, name), _spread(columns, name.replace("x", "y"))) for name in names]
+    for at in range(columns.length):
+        x, y = (sum(weight * point[axis][at] for weight, point in zip(weights, points, strict=True)) for axis in (0, 1))
+        yield _curve(columns, np.asarray(x), np.asarray(y))
+
+
+def _curve(columns: Columns, x: np.ndarray, y: np.ndarray) -> Mark:
+    colour = columns("line_color", "#1a1a1a")
+    return Mark("line", list(x), list(y), colour=colour if isinstance(colour, str) else "#1a1a1a")
+
+
 # Glyphs that are round, which they are only where both axes have one scale.
-EVEN = frozenset({"Wedge", "AnnularWedge", "Annulus", "HexTile"})
+EVEN = frozenset({"Wedge", "AnnularWedge", "Annulus", "HexTile", "Arc", "Ray"})
 SHAPES = {
     "Patch": _polygons, "Patches": _polygons, "MultiPolygons": _many_polygons, "HArea": _across_area, "Rect": _tiles,
     "Wedge": _wedges, "AnnularWedge": _wedges, "Annulus": _wedges, "Ellipse": _ellipses, "HexTile": _hexagons,
-    "Image": _images, "ImageRGBA": _images,
+    "Image": _images, "ImageRGBA": _images, "Arc": _arcs, "Ray": _rays, "Bezier": _beziers, "Quadratic": _beziers,
 }  # fmt: skip
 
 
