@@ -17,8 +17,10 @@ import nbformat
 from nbformat import NotebookNode
 
 from govkit.batch.work.parameters import declared_parameters, with_parameters
+from govkit.documents.read.blocks import Absent
 from govkit.documents.read.document import Document
 from govkit.documents.read.notebook import read_notebook
+from govkit.documents.read.tree import walk
 from govkit.errors import ReportError
 from govkit.files import passing, write_whole
 
@@ -226,7 +228,8 @@ def check_shown(document: Document, notebook: NotebookNode) -> None:
     expected = notebook.metadata.get("govkit", {}).get("expects", {})
     short = []
     for kind, word in (("figures", "幅图"), ("tables", "张表")):
-        shown = getattr(document, kind) + getattr(document, f"absent_{kind}")
+        absent = sum(getattr(block, kind) for block in walk(document.blocks) if isinstance(block, Absent))
+        shown = getattr(document, kind) + absent
         if shown < expected.get(kind, 0):
             short.append(f"应有 {expected[kind]} {word}，只有 {shown} {word}")
     if short:
