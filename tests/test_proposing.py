@@ -158,6 +158,44 @@ def test_wards_and_files_with_english_heads_are_a_zone(tmp_path: Path) -> None:
     assert not zone.findings["reason"].str.contains(r"99\d{10}").any()
 
 
+def test_metres_of_points_are_read_in_the_system_of_the_layer_beside_them(tmp_path: Path) -> None:
+    west, south, side = 530000.0, 180000.0, 1000.0
+    boxes = [shapely.box(west + i * side, south, west + (i + 1) * side, south + side) for i in range(3)]
+    names = ["Ward A", "Ward B", "Ward C"]
+    gpd.GeoDataFrame({"ward_name": names}, geometry=boxes, crs="EPSG:27700").to_file(tmp_path / "wards.gpkg")
+    head = ["name", "type", "easting", "northing"]
+    rows = [[f"Park {i}", "Park", west + 500 + i * side, south + 500] for i in range(3)]
+    pd.DataFrame(rows, columns=head).to_csv(tmp_path / "facilities.csv", index=False, encoding="utf-8")
+    made = proposed(tmp_path)
+    assert made.found["facilities"].source.crs == "EPSG:27700"
+    assert "EPSG:27700" in made.found["facilities"].why
+    zone = read_zone(tmp_path)
+    of = zone.tables["units"].set_index("unit_code")["name"]
+    assert zone.tables["facilities"]["unit_code"].map(of).tolist() == names
+
+
+def test_units_above_stand_beside_the_names_and_boundaries_go_to_the_version_that_is_used(tmp_path: Path) -> None:
+    streets, names = ["东街街道", "东街街道", "西街街道", "西街街道"], ["甲社区", "乙社区", "丙社区", "林场生活区"]
+    boxes = [shapely.box(WEST + i / 100, SOUTH, WEST + (i + 1) / 100, SOUTH + 0.01) for i in range(4)]
+    layer = gpd.GeoDataFrame({"JDMC": streets, "SQMC": names}, geometry=boxes, crs="EPSG:4490")
+    drawn, listed = tmp_path / "图", tmp_path / "表"
+    drawn.mkdir()
+    layer.to_file(drawn / "社区.geojson")
+    made = proposed(drawn)
+    assert made.found["units"].source.columns == {"name": "SQMC", "parent": "JDMC"}
+    units = read_zone(drawn).tables["units"].set_index("name")
+    assert units.loc[names, "level"].eq("community").all()  # 林场生活区 is no county (区)
+    assert units.at["林场生活区", "parent"] == units.at["西街街道", "unit_code"]
+    listed.mkdir()
+    layer[["SQMC", "geometry"]].to_file(listed / "边界.shp", encoding="utf-8")
+    (listed / "边界.shx").unlink()
+    people = [[*pair, 100] for pair in zip(streets, names, strict=True)]
+    for version in ("情况表.xlsx", "情况表（终稿）.xlsx"):
+        write_sheet(listed / version, [["街道", "社区", "户数"], *people])
+    source = proposed(listed).found["units"].source
+    assert (source.path, source.boundaries) == ("情况表（终稿）.xlsx", "边界.shp")
+
+
 def test_hundreds_of_files_that_are_no_tables_are_each_named(tmp_path: Path) -> None:
     for number in range(300):
         (tmp_path / f"照片{number}.jpg").write_bytes(b"\xff")

@@ -21,7 +21,7 @@ _MOST = 0.5
 def chosen(found: Sequence[Found], folder: Path) -> tuple[dict[str, Found], dict[str, str]]:
     """Return one source a table, of several files where these are parts of it, and why the others are left out."""
     taken: dict[str, Found] = {}
-    found, left = _joined(found)
+    found, left = _joined(found, folder)
     for table in dict.fromkeys(one.table for one in found):
         mine = sorted((one for one in found if one.table == table), key=lambda one: _rank(one, folder), reverse=True)
         first, parts = mine[0], [mine[0]]
@@ -58,8 +58,10 @@ def _fits_as_well(first: Found, other: Found) -> bool:
     )
 
 
-def _joined(found: Sequence[Found]) -> tuple[list[Found], dict[str, str]]:
-    """Join the layer and the table of units where the layer's names are the table's and the table says more."""
+def _joined(found: Sequence[Found], folder: Path) -> tuple[list[Found], dict[str, str]]:
+    """Join the layer and the table of units where the layer's names are the table's and the table says more; of several
+    versions of the table the one that is used.
+    """
     units = [one for one in found if one.table == "units"]
     layers = [one for one in units if "geometry" in one.reading.frame]
     pairs = [
@@ -70,7 +72,7 @@ def _joined(found: Sequence[Found]) -> tuple[list[Found], dict[str, str]]:
     ]
     if not pairs:
         return list(found), {}
-    share, table, layer = max(pairs, key=lambda pair: (pair[0], len(pair[2].reading.frame)))
+    share, table, layer = max(pairs, key=lambda pair: (pair[0], len(pair[2].reading.frame), _rank(pair[1], folder)))
     source = replace(
         table.source, boundaries=layer.source.path, boundary_name=layer.source.columns.get("name", ""),
         datum=layer.source.datum,

@@ -29,6 +29,7 @@ _OURS = ("zone.toml", "kinds.toml", "codes.csv", "corrections.toml")
 _WHOLE, _NAMED, _UNREAD = 3.0, 2.5, 0.3
 _FEWEST = 2
 _MOST_NAMES = 12
+_MOST_DEGREES = 180
 _MOST_CODES, _SOME = 0.8, 0.5
 # a list of units has most names once; a short one says nothing
 _DISTINCT, _FEW_NAMES = 0.5, 20
@@ -75,8 +76,11 @@ def files_in(folder: Path) -> list[Path]:
     ]
 
 
-def look(folder: Path, path: Path, *, code: str = "", country: str = "") -> Found | str:
-    """Return what table a file holds, or in Chinese why it is left out."""
+def look(folder: Path, path: Path, *, code: str = "", country: str = "", crs: str = "") -> Found | str:
+    """Return what table a file holds, or in Chinese why it is left out.
+
+    ``crs`` is that of the folder's layers in metres, in which a table's metres are read.
+    """
     name, suffix = path.relative_to(folder).as_posix(), path.suffix.lower()
     known = catalogue.load("proposing")["no_table"]
     if suffix in known:
@@ -92,7 +96,7 @@ def look(folder: Path, path: Path, *, code: str = "", country: str = "") -> Foun
     every = [heads for heads in every if heads.headers]
     if not every:
         return "没有表头，或是空的"
-    return _best(folder, name, every, code, country)
+    return _best(folder, name, every, code, country, crs)
 
 
 def _heads(path: Path, source: Source) -> Iterator[Heads]:
@@ -117,7 +121,7 @@ def _heads(path: Path, source: Source) -> Iterator[Heads]:
             yield Heads(grid.sheet, headers, grid.cells.iloc[start:].reset_index(drop=True))
 
 
-def _best(folder: Path, name: str, every: list[Heads], code: str, country: str) -> Found | str:
+def _best(folder: Path, name: str, every: list[Heads], code: str, country: str, crs: str) -> Found | str:
     """Read a file as the tables its heads fit, the best first, until one can be read with rows that count."""
     scored = sorted(
         ((score, table, at) for at, heads in enumerate(every) for table, score in _scores(name, heads).items()),
@@ -129,6 +133,9 @@ def _best(folder: Path, name: str, every: list[Heads], code: str, country: str) 
             source = replace(source, country=country)
             try:
                 reading = read_source(folder, source, code=code)
+                if crs and _in_metres(reading):
+                    source = replace(source, crs=crs)
+                    reading = read_source(folder, source, code=code)
             except SourceError as error:
                 said = said or str(error.what)
                 continue
@@ -141,6 +148,11 @@ def _best(folder: Path, name: str, every: list[Heads], code: str, country: str) 
     return (
         f"像“{schema.table(scored[0][1]).title}”，但{said}" if scored and said else "表头不像任何一张表"
     ) + f"（表头：{listed}）"
+
+
+def _in_metres(reading: Reading) -> bool:
+    cells = reading.text.get("longitude")
+    return cells is not None and bool(pd.to_numeric(cells, errors="coerce").abs().median() > _MOST_DEGREES)
 
 
 def _scores(name: str, heads: Heads) -> dict[str, float]:
@@ -198,6 +210,7 @@ def _by_values(heads: Heads, table: str) -> dict[str, str]:
         return {}
     headers, found = heads.headers[table], dict[str, str]()
     have = _matched(headers, table)
+    named: list[tuple[int, str, bool]] = []
     for at, parts in enumerate(headers):
         if not parts or at >= heads.cells.shape[1] or match_word(parts, schema.table(table)):
             continue
@@ -206,8 +219,15 @@ def _by_values(heads: Heads, table: str) -> dict[str, str]:
             continue
         if "unit_code" not in have | set(found) and cells.is_unique and _share(cells, _is_code) > _MOST_CODES:
             found["unit_code"] = "/".join(parts)
-        elif "name" not in have | set(found) and _share(cells, _is_unit_name) > _MOST_CODES:
-            found["name"] = "/".join(parts)
+        elif _share(cells, _is_unit_name) > _MOST_CODES:
+            named.append((cells.nunique(), "/".join(parts), not cells.is_unique))
+    named.sort(key=lambda one: -one[0])
+    if named and "name" not in have:
+        found["name"] = named.pop(0)[1]
+    # of two columns of names the one that repeats is that of the units above
+    repeated = [head for _, head, repeats in named if repeats]
+    if repeated and "parent" not in have:
+        found["parent"] = repeated[0]
     if "name" not in have | set(found) and "parent" in have:
         # a list of streets says 街道 above their names, as a list of communities does above the streets they are in
         at = next(i for i, parts in enumerate(headers) if parts and match_word(parts, schema.table(table)) == "parent")
@@ -292,6 +312,8 @@ def _why(heads: Heads, source: Source) -> str:
     words += [f"“{head}”一列的内容是{table[column].label}" for column, head in source.columns.items()]
     if "Polygon" in heads.shape:
         words.append("图形是面" + ("，没有网格编码，所以是单元，不是网格" if source.table == "units" else ""))
+    if source.crs:
+        words.append(f"坐标是米，按边界图层的坐标系 {source.crs} 读")
     if source.sheet == "*":
         words.append("各工作表的表头相同")
     return "；".join(words)

@@ -10,6 +10,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pyogrio
+import pyproj
+
 from govkit import catalogue
 from govkit.errors import SourceError, ZoneError
 from govkit.intake.proposing import periods
@@ -18,7 +21,7 @@ from govkit.intake.proposing.identity import NO_CODE, code_of, district_level, m
 from govkit.intake.proposing.judges import judged_by
 from govkit.intake.proposing.looking import ABROAD, Found, files_in, look
 from govkit.intake.reading import schema
-from govkit.intake.reading.sources import Source
+from govkit.intake.reading.sources import VECTOR, Source
 from govkit.intake.reading.zone_tables import Intake, read_zone_tables
 from govkit.intake.templates.fields import fill
 from govkit.intake.units.code_systems import is_abroad
@@ -66,17 +69,19 @@ def propose(
     named = _named_before(before)
     country = country or str(before.get("country", ""))
     left: dict[str, str] = {}
-    found = []
-    for path in files_in(folder):
+    found, crs = [], ""
+    for path in sorted(files_in(folder), key=lambda one: one.suffix.lower() not in VECTOR):
         if path.relative_to(folder).as_posix() in named:
+            crs = crs or _metres_of(path)
             continue
-        seen = look(folder, path, code=code, country=country)
+        seen = look(folder, path, code=code, country=country, crs=crs)
         if not country and not before and _lies_abroad(seen):
             return propose(folder, name=name, code=code, country=_SOMEWHERE, today=today)
         if isinstance(seen, str):
             left[path.relative_to(folder).as_posix()] = seen
         else:
             found.append(seen)
+            crs = crs or _metres_of(path)
     taken, more = chosen(found, folder)
     if before:
         return _added(folder, taken, {**left, **more}, before, day)
@@ -84,6 +89,17 @@ def propose(
         lacking = "没有找到行政单元：一张写着街道（乡镇）、社区（村）名称的表，或带名称的边界图层。有了它才能建分区。"
         return Proposal(folder, taken, {**left, **more}, "", "", lacking, (), adds=False)
     return _new(folder, taken, {**left, **more}, name, code, country, day)
+
+
+def _metres_of(path: Path) -> str:
+    """Return the coordinate system of a layer in metres, "" for anything else."""
+    if path.suffix.lower() not in VECTOR:
+        return ""
+    try:
+        crs = pyogrio.read_info(path)["crs"]
+    except pyogrio.errors.DataSourceError:  # read by other means
+        return ""
+    return str(crs) if crs and pyproj.CRS(crs).is_projected else ""
 
 
 def _lies_abroad(seen: Found | str) -> bool:
@@ -256,7 +272,7 @@ def _source(one: Found) -> str:
     path = json.dumps(list(source.paths), ensure_ascii=False) if source.paths else _quoted(source.path)
     given = {"title": schema.table(source.table).title, "why": " ".join(one.why.split()), "table": source.table}
     text = fill(catalogue.load("proposing")["text"]["source"], path=path, **given)
-    for key in ("sheet", "wide", "boundaries", "boundary_name", "datum"):
+    for key in ("sheet", "wide", "boundaries", "boundary_name", "datum", "crs"):
         text += f"{key} = {_quoted(getattr(source, key))}\n" if getattr(source, key) else ""
     if source.columns:
         text += "columns = { " + ", ".join(f"{key} = {_quoted(head)}" for key, head in source.columns.items()) + " }\n"

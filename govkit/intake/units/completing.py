@@ -86,7 +86,10 @@ def completed_units(reading: Reading, zone_code: str, kept: Names, *, system: st
 def _with_levels(reading: Reading) -> Reading:
     """Tell level and kind by the other, by the ending of the name, and the level by the code's zeros."""
     frame = reading.frame
-    kinds = [_kinds_of(str(name)) if isinstance(name, str) else () for name in frame["name"]]
+    kinds = [
+        _kinds_of(str(name), below=parent) if isinstance(name, str) else ()
+        for name, parent in zip(frame["name"], frame["parent"], strict=True)
+    ]
     by_name = pd.Series([found[0] if found else None for found in kinds], index=frame.index, dtype="str")
     kind = frame["kind"].fillna(by_name)
     level = frame["level"].fillna(kind.map(_LEVEL_OF_KIND)).fillna(_level_of_code(frame["unit_code"]))
@@ -100,9 +103,14 @@ def _with_levels(reading: Reading) -> Reading:
     return reading.flagged("level_by_name", first, column="name", words={"count": int(told.sum())})
 
 
-def _kinds_of(name: str) -> tuple[str, ...]:
+def _kinds_of(name: str, *, below: object = None) -> tuple[str, ...]:
+    """Return the kinds that the ending of a name may mean; none that stands above the unit it is ``below``."""
     own = next((word for word in catalogue.load("unit_names")["own_endings"] if name.endswith(word)), "")
-    return (own,) if own else tuple(sorted(stem_and_kinds(name)[1], key=lambda kind: kind != "county"))
+    kinds = (own,) if own else tuple(sorted(stem_and_kinds(name)[1], key=lambda kind: kind != "county"))
+    above = _kinds_of(below) if isinstance(below, str) else ()
+    levels = [_LEVEL_OF_KIND.get(found[0], "") if found else "" for found in (kinds, above)]
+    # 林场生活区 below a town is no county (区)
+    return () if all(levels) and UPWARD.index(levels[0]) > UPWARD.index(levels[1]) else kinds
 
 
 def _level_of_code(codes: pd.Series) -> pd.Series:
