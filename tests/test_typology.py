@@ -46,6 +46,8 @@ def test_groups_of_fewer_than_three_are_refused(groups: int) -> None:
 def test_a_place_is_ranked_among_its_like() -> None:
     values = pd.Series({"a": 1.0, "b": 3.0, "c": 9.0, "d": None})
     found = ranked_among_alike(values, pd.Series({"a": 1, "b": 1, "c": 2, "d": 2}))
+    with pytest.raises(GovkitError, match="索引对不上"):
+        ranked_among_alike(values, pd.Series([1, 1, 2, 2]))
     assert found["rank"].tolist()[:3] == [2, 1, 1]
     assert found["of"].tolist()[:3] == [2, 2, 1]
     assert found["gap"].tolist()[:3] == [-1.0, 1.0, 0.0]

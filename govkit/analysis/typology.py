@@ -80,7 +80,12 @@ def ranked_among_alike(values: pd.Series, group: pd.Series, *, higher_is_better:
     """Return each place among those of its group; missing without value or group.
 
     Columns: ``value``, ``group``, ``rank`` (1 is best), ``of`` (how many have a value), ``gap`` to the group's median.
+    Raises GovkitError where the two do not speak of the same places.
     """
+    if group.index.has_duplicates or (len(values) and not values.index.isin(group.index).any()):
+        shown = "、".join(repr(str(one)) for one in (*values.index[:2], *group.index[:2]))
+        what = "数值与分组的索引对不上：分组的索引有重复，或没有一个与数值的相同"
+        raise GovkitError(f"{what}（如 {shown}）。", todo="请给两者设同样的索引（set_index），如单元代码。")
     frame = pd.DataFrame({"value": values, "group": group.reindex(values.index)})
     within = frame.groupby("group")["value"]
     rank = within.rank(ascending=not higher_is_better, method="min")
