@@ -58,6 +58,7 @@ def tried(
         sources = with_only(dict(settings.sources), table)
         options = {"code_system": settings.code_system, "code_vintage": settings.code_vintage, "cache": cache}
         before = read(zone, sources, settings.code, settings.metric_crs, **options)
+        tried_before, began = sum(counts.values()), time.monotonic()
         for change in changes(zone / source.path, many=many, seed=seed):
             try:
                 after = read(zone, sources, settings.code, settings.metric_crs, **options)
@@ -72,6 +73,8 @@ def tried(
             if by.isupper():
                 missed.append(f"{by}: {zone.name} {source.path} {change.kind} {change.where} {wrong}")
                 print(missed[-1], file=sys.stderr, flush=True)
+        seconds = time.monotonic() - began
+        print(f"{zone.name} {source.path}: {sum(counts.values()) - tried_before} changes, {seconds:.0f} s", flush=True)
     return counts, missed
 
 

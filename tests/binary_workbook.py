@@ -56,13 +56,15 @@ def write(
     comments: Mapping[tuple[int, int], str] | None = None,
     fresh: bool = False,
 ) -> None:
-    """Write rows; style 1 strikes out, style 2 and following are ``formats``. Positions are counted from 0."""
+    """Write rows; style 1 strikes out, those from 2 on are ``formats``, the last is white. Positions count from 0."""
+    white = record(43, struct.pack("<HH", 220, 0) + bytes(8) + b"\5\0\0\0\xff\xff\xff\xff" + bytes(4))
     fonts = record(43, struct.pack("<HH", 220, 0) + bytes(20)) + record(43, struct.pack("<HH", 220, 8) + bytes(20))
+    fonts += white
     codes = b"".join(record(44, struct.pack("<H", 164 + i) + wide(code)) for i, code in enumerate(formats))
-    cells = [(0, 0), (0, 1), *((164 + i, 0) for i in range(len(formats)))]
+    cells = [(0, 0), (0, 1), *((164 + i, 0) for i in range(len(formats))), (0, 2)]
     own = b"".join(record(47, struct.pack("<HHH", 0, code, font) + bytes(10)) for code, font in cells)
     count = struct.pack("<I", len(formats))
-    look = record(278) + record(615, count) + codes + record(616) + record(611, struct.pack("<I", 2)) + fonts
+    look = record(278) + record(615, count) + codes + record(616) + record(611, struct.pack("<I", 3)) + fonts
     look += record(612) + record(617, struct.pack("<I", len(cells))) + own + record(618) + record(279)
     width = max(map(len, rows))
     sheet = record(129) + record(148, struct.pack("<IIII", 0, len(rows) - 1, 0, width - 1))

@@ -337,6 +337,5 @@ def changed_layers(path: Path, *, many: int, seed: int, encoding: str) -> Iterat
 
 
 def with_only(sources: dict[str, Source], table: str) -> dict[str, Source]:
-    """Return what it takes to read one table: itself, the units, and the grids where it is placed in them."""
-    needed = ["units", *(["grids"] if table in {"events", "facilities"} else []), table]
-    return {name: replace(sources[name]) for name in sources if name in needed}
+    """Return what it takes to read one table: itself and the units; other tables could only help to notice."""
+    return {name: replace(sources[name]) for name in sources if name in {"units", table}}

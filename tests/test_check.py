@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -25,6 +26,7 @@ from govkit.documents.check.write import SEVERITY, accounts_table, write_check
 from govkit.errors import SourceError
 from govkit.intake import Source as ZoneSource
 from govkit.intake.reading.zone_tables import ACCOUNT_COLUMNS
+from govkit.periods import Period
 from govkit.sections.sources import accepted as accepted_in_report
 from govkit.zone.opening import with_ids
 from govkit.zone.reported import not_reported, not_returned
@@ -77,7 +79,7 @@ class FakeZone:
 
     @property
     def settings(self) -> SimpleNamespace:
-        return SimpleNamespace(sources=self.sources, district_level="street")
+        return SimpleNamespace(sources=self.sources, district_level="street", periods=())
 
 
 @pytest.fixture
@@ -235,6 +237,14 @@ def test_a_street_that_sent_no_file_or_none_for_a_month_is_named() -> None:
     assert told["rule"].tolist() == ["not_returned", "not_returned_month"]
     assert told["value"].tolist() == ["丙街道", "乙街道"]
     assert "2018-02 有 1 个街道（镇）没有报（共 2 个）：乙街道" in told["reason"].tolist()[1]
+    year = [Period("2018H1", "上半年", date(2018, 1, 1), date(2018, 3, 31))]
+    assert "2018-03 有 2 个" in not_returned(source, table, units, "street", 3, year)["reason"].tolist()[2]
+    places = pd.DataFrame(
+        {"unit_code": list("xyz"), "level": ["community"] * 3, "name": ["东社区", "西社区", "南社区"]}
+    )
+    below = pd.DataFrame({"unit_code": list("xy"), "district_code": list("ab")})
+    told = not_returned(source, below, pd.concat([units, places]), "street", 4)
+    assert told["value"].tolist() == ["丙街道", "南社区"]
     # one file may simply have nothing of a unit
     assert not_returned(source, table, units, "street", 1).empty
 

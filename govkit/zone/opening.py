@@ -97,7 +97,7 @@ def read_zone(folder: Path, *, edition: str = "") -> Zone:
             findings.append(outside_finding(source, outside, settings.periods))
         findings.append(half_reported(source, tables[name]))
         returns = returns_of(intake.accounts[intake.accounts["table"] == name], tables[name], units)
-        findings.append(not_returned(source, tables[name], units, settings.district_level, returns))
+        findings.append(not_returned(source, tables[name], units, settings.district_level, returns, settings.periods))
     findings += [finding("personal_file", one) for one in settings.sources.values() if mask_file(one.path) != one.path]
     tables, small = protected(tables, settings)
     findings = [*(without_small_values(one, small, settings.small_number) for one in findings), small]

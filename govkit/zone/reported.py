@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -11,17 +11,19 @@ from govkit import catalogue
 from govkit.intake import Source
 from govkit.intake.reading.assemble import findings_at
 from govkit.intake.units.unit_names import stem_and_kinds
+from govkit.periods import Period
 
 # a level of which fewer than this share of units reports at all does not report by itself
 _SHARE = 0.5
 _MOST_NAMED = 12
 
 
-def not_reported(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def not_reported(tables: Mapping[str, pd.DataFrame], periods: Sequence[Period] = ()) -> pd.DataFrame:
     """Return one row for each table by month, month and level some units of which have no row.
 
     Columns: 数据, 月份, 层级, 应报, 已报, 未报 (names, the first dozen). Months are those from the first to the last of
-    the table; a month without any row has nobody. Levels are those at which most units report.
+    the table and of the report periods these lie in; a month without any row has nobody. Levels are those at which most
+    units report.
     """
     rows: list[dict[str, object]] = []
     units = tables.get("units", pd.DataFrame(columns=["level"]))
@@ -33,7 +35,7 @@ def not_reported(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
             reported = table[table["unit_code"].isin(mine["unit_code"])]
             if reported["unit_code"].nunique() < max(1.0, _SHARE * len(mine)):
                 continue
-            for month, lacking in _lacking(mine, reported, "unit_code"):
+            for month, lacking in _lacking(mine, reported, "unit_code", periods):
                 said = {"数据": title, "月份": month, "层级": catalogue.label("level", str(level)), "应报": len(mine)}
                 nobody = len(lacking) == len(mine)
                 named = "（全部）" if nobody else _named(lacking)
@@ -54,42 +56,61 @@ def returns_of(accounts: pd.DataFrame, table: pd.DataFrame, units: pd.DataFrame)
     return sum(int(many) for stem, many in files if many > 1 or any(one in stem for one in stems))
 
 
-def not_returned(source: Source, table: pd.DataFrame, units: pd.DataFrame, level: str, returns: int) -> pd.DataFrame:
+def not_returned(
+    source: Source,
+    table: pd.DataFrame,
+    units: pd.DataFrame,
+    level: str,
+    returns: int,
+    periods: Sequence[Period] = (),
+) -> pd.DataFrame:
     """Return a finding for the report units of ``level`` that none of a source's several returns is about.
 
     A return is a file, or a sheet called after a unit or a month. A table by month says it for each month that lacks
-    some, and for months that lack all. A table of one return has none: that it lists nothing of a unit may be because
-    there is nothing.
+    some, and for months that lack all. Where there are more returns than report units, and most units of another level
+    have rows, those of that level return, too. A table of one return has none: that it lists nothing of a unit may be
+    because there is nothing.
     """
     if returns < 2 or "district_code" not in table or source.table == "units":
         return pd.DataFrame()
-    mine = units.loc[units["level"] == level, ["unit_code", "name"]]
-    unit = catalogue.load("levels")["unit_word"][level]
-    never = mine.loc[~mine["unit_code"].isin(table["district_code"]), "name"]
-    words = {"unit": unit, "file": source.path, "files": returns, "all": len(mine)}
     told = []
-    if 0 < len(never) < len(mine):
-        told.append(findings_at("not_returned", source, [words | {"count": len(never), "value": _named(never)}]))
-    late = mine[~mine["name"].isin(never)]
-    if "month" in table and table["month"].notna().any():
-        months = [
-            words | {"month": month, "count": len(lacking), "all": len(late), "value": _named(lacking)}
-            for month, lacking in _lacking(late, table.dropna(subset=["month"]), "district_code")
-        ]
-        told += [findings_at("not_returned_month", source, months)] if months else []
+    for one, mine in units.groupby("level", sort=False):
+        key = "district_code" if one == level else "unit_code"
+        if one != level and (returns <= (units["level"] == level).sum() or key not in table):
+            continue
+        never = mine.loc[~mine["unit_code"].isin(table[key]), "name"]
+        if one != level and len(mine) - len(never) < max(1.0, _SHARE * len(mine)):
+            continue
+        unit = catalogue.load("levels")["unit_word"].get(str(one), "")
+        words = {"unit": unit, "file": source.path, "files": returns, "all": len(mine)}
+        if 0 < len(never) < len(mine):
+            told.append(findings_at("not_returned", source, [words | {"count": len(never), "value": _named(never)}]))
+        late = mine[~mine["name"].isin(never)]
+        if "month" in table and table["month"].notna().any() and len(late):
+            months = [
+                words | {"month": month, "count": len(lacking), "all": len(late), "value": _named(lacking)}
+                for month, lacking in _lacking(late, table.dropna(subset=["month"]), key, periods)
+            ]
+            told += [findings_at("not_returned_month", source, months)] if months else []
     return pd.concat(told, ignore_index=True) if told else pd.DataFrame()
 
 
-def _lacking(units: pd.DataFrame, table: pd.DataFrame, key: str) -> list[tuple[str, pd.Series]]:
-    """Return the months from the first to the last in which some units have no row, with their names."""
+def _lacking(
+    units: pd.DataFrame, table: pd.DataFrame, key: str, periods: Sequence[Period]
+) -> list[tuple[str, pd.Series]]:
+    """Return the months in which some units have no row, with their names."""
     month = table["month"].dt.to_period("M")
     given = table[key].groupby(month).agg(set)
-    every = [(p, units.loc[~units["unit_code"].isin(given.get(p, set())), "name"]) for p in _months(month)]
+    every = [(p, units.loc[~units["unit_code"].isin(given.get(p, set())), "name"]) for p in _months(month, periods)]
     return [(str(period), names) for period, names in every if len(names)]
 
 
-def _months(month: pd.Series) -> pd.PeriodIndex:
-    return pd.period_range(month.min(), month.max(), freq="M")
+def _months(month: pd.Series, periods: Sequence[Period]) -> pd.PeriodIndex:
+    """Return the months from the first to the last, and to the ends of the report periods these two lie in."""
+    ends = [month.min(), month.max()]
+    spans = [(pd.Period(one.start, "M"), pd.Period(one.end, "M")) for one in periods]
+    ends += [end for span in spans for end in span if any(span[0] <= one <= span[1] for one in (ends[0], ends[1]))]
+    return pd.period_range(min(ends), max(ends), freq="M")
 
 
 def _named(names: pd.Series) -> str:

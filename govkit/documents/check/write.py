@@ -32,7 +32,7 @@ def as_records(zone: Zone) -> dict[str, list[dict[str, Any]]]:
     """Return all a check knows, for programs: findings, their groups by weight, sources, and who has not reported."""
     groups = grouped(zone.findings).drop(columns="weight", errors="ignore")
     frames = {"findings": zone.findings, "groups": groups, "sources": zone.accounts}
-    frames["not_reported"] = not_reported(zone.tables)
+    frames["not_reported"] = not_reported(zone.tables, zone.settings.periods)
     return {name: json.loads(frame.to_json(orient="records", force_ascii=False)) for name, frame in frames.items()}
 
 
@@ -104,7 +104,7 @@ def check_page(zone: Zone, listing: Listing) -> str:
             accounts=accounts.to_numpy().tolist(),
             unbalanced=_unbalanced(zone.accounts),
             weighty=_weighty(zone.findings),
-            lacking=not_reported(zone.tables),
+            lacking=not_reported(zone.tables, zone.settings.periods),
             severity_words=SEVERITY,
         )
     )

@@ -18,10 +18,12 @@ from pyarrow import csv
 
 from govkit.errors import SourceError
 from govkit.intake.reading import letters
-from govkit.intake.reading.grid import Grid
+from govkit.intake.reading.grid import Grid, depths_of
 from govkit.intake.reading.sources import Source
 
 _DELIMITERS = (",", "\t", ";", "|")
+# typed by an input method; one of these parts a file that none of the others parts
+_WIDE_DELIMITERS = ("，", "；", "、", "｜")
 # Excel itself stops here; more is no table but a broken file.
 _MOST_COLUMNS = 16_384
 _SAMPLE = 1 << 16
@@ -31,6 +33,9 @@ _MOST_NOTHING = 0.02
 _MOST_BAD_LINES = 0.5
 _MOST_LINES_NAMED = 10
 _UTF8_WORDS = re.compile(rb"(?:[\xe4-\xe9][\x80-\xbf]{2}){2,}")
+
+# cells, row → how many cells of a shorter line, how far in texts stand
+_Cells = tuple[pd.DataFrame, dict[int, int], dict[tuple[int, int], int]]
 
 
 def read_delimited(path: Path, source: Source) -> tuple[Grid, str]:
@@ -47,6 +52,9 @@ def read_delimited(path: Path, source: Source) -> tuple[Grid, str]:
             raise _no_text(source)
         raw, remarks = raw.replace(b"\x00", b""), [("nul_bytes", {"value": f"{nothing:,}"})]
     encoding = _declared(source, raw) if source.encoding else detect_encoding(raw)
+    if not encoding.startswith("utf-16") and raw.count(b"\r") > raw.count(b"\r\n"):
+        # every reader below must count the same lines, a clerk's program ends one at \r, too
+        raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     patched = mended(raw, encoding)
     if patched is None or (patched.bad and source.encoding_errors == "refuse"):
         raise _no_text(source, patched)
@@ -64,13 +72,18 @@ def read_delimited(path: Path, source: Source) -> tuple[Grid, str]:
             todo="改正 zone.toml 的 delimiter。",
         )
     _refuse_too_wide(1 + max((line.count(delimiter) for line in sample), default=0), source)
-    read = _regular_cells(patched.raw, encoding, delimiter)
-    cells, short = read or _any_cells(patched.raw.decode(encoding), delimiter, source)
+    read = _regular_cells(patched.raw, encoding, delimiter) if delimiter.isascii() else None
+    cells, short, depths = read or _any_cells(patched.raw.decode(encoding), delimiter, source)
+    if not delimiter.isascii():
+        remarks.append(("wide_delimiter", {"value": delimiter}))
     filled = [i for i in range(cells.shape[1]) if cells[i].notna().any()]
     cells = cells[list(range(max(filled, default=0) + 1))]
     decimal = _decimal_mark(cells) if delimiter == ";" else "."
     bad = _bad_rows(cells, patched.bad)
-    return Grid("", cells, decimal=decimal, bad_lines=bad, remarks=tuple(remarks), ragged=True, short=short), encoding
+    grid = Grid(
+        "", cells, decimal=decimal, bad_lines=bad, remarks=tuple(remarks), ragged=True, short=short, depths=depths
+    )
+    return grid, encoding
 
 
 @dataclass(frozen=True)
@@ -247,8 +260,10 @@ def _declared(source: Source, raw: bytes) -> str:
 def find_delimiter(lines: list[str]) -> str:
     """Return the delimiter that splits most lines into the same number of parts, the comma where none does.
 
-    >>> find_delimiter(["a;b", "1,5;2,5"])
-    ';'
+    One of full width does only where no other splits more than half of the lines.
+
+    >>> find_delimiter(["a;b", "1,5;2,5"]), find_delimiter(["村，户", "甲，1", "乙，2"])
+    (';', '，')
     """
 
     def evenness(delimiter: str) -> tuple[int, int]:
@@ -256,13 +271,19 @@ def find_delimiter(lines: list[str]) -> str:
         usual = max(set(counts), key=counts.count) if counts else 0
         return counts.count(usual) if usual else 0, usual
 
-    return max(_DELIMITERS, key=lambda d: (*evenness(d), -_DELIMITERS.index(d)))
+    usual = max(_DELIMITERS, key=lambda d: (*evenness(d), -_DELIMITERS.index(d)))
+    wide = max(_WIDE_DELIMITERS, key=evenness)
+    half = sum(bool(line.strip()) for line in lines) / 2
+    return wide if evenness(usual)[0] <= half <= evenness(wide)[0] > evenness(usual)[0] else usual
 
 
 def _decimal_mark(cells: pd.DataFrame) -> str:
-    """Return the comma if numbers have one and none has a point: mostly why a program separates by ";"."""
+    """Return the comma if numbers have one and none has a point: mostly why a program separates by ";".
+
+    Before three digits in all of them it parts thousands.
+    """
     top = cells.head(_SAMPLE_LINES * 10)
-    comma = any(top[column].str.fullmatch(r"[-+]?\d+,\d+").any() for column in top)
+    comma = any(top[column].str.fullmatch(r"[-+]?(?:\d+,(?:\d{1,2}|\d{4,})|(?:0|\d{4,}),\d+)").any() for column in top)
     point = any(top[column].str.fullmatch(r"[-+]?\d+\.\d+").any() for column in top)
     return "," if comma and not point else "."
 
@@ -272,8 +293,10 @@ def _stripped(column: pd.Series) -> pd.Series:
     return text.mask(text == "")
 
 
-def _regular_cells(raw: bytes, encoding: str, delimiter: str) -> tuple[pd.DataFrame, dict[int, int]] | None:
-    """Return the cells of a file that is regular but for short lines, and how many these have; None for any other.
+def _regular_cells(raw: bytes, encoding: str, delimiter: str) -> _Cells | None:
+    """Return the cells of a file that is regular but for short lines, how many these have, and how far in texts stand.
+
+    None for any other file.
 
     Arrow's reader is several times as fast as pandas', and as right where each quote has its other one, none stands
     behind a space, and no line with quotes is short.
@@ -294,7 +317,8 @@ def _regular_cells(raw: bytes, encoding: str, delimiter: str) -> tuple[pd.DataFr
         found = _parsed(raw, delimiter, quoted=quoted, lines=quoted)
     if found is None:
         return None
-    return pd.DataFrame({i: _trimmed(column) for i, column in enumerate(found.columns)}), short
+    cells = pd.DataFrame({i: _trimmed(column) for i, column in enumerate(found.columns)})
+    return cells, short, depths_of(cells, lambda at: found.column(at).to_pylist())
 
 
 def _parsed(raw: bytes, delimiter: str, *, quoted: bool, lines: bool = False) -> pa.Table | None:
@@ -342,8 +366,8 @@ def _trimmed(column: pa.ChunkedArray) -> pd.Series:
     return pd.Series(pd.array(trimmed, dtype="str"))
 
 
-def _any_cells(text: str, delimiter: str, source: Source) -> tuple[pd.DataFrame, dict[int, int]]:
-    """Return the cells of a file with quotes and ragged lines, and how many cells the shorter ones have."""
+def _any_cells(text: str, delimiter: str, source: Source) -> _Cells:
+    """Return the same of a file with quotes and ragged lines."""
     # one cell may be as long as the file; lines end as they do for the reader below: by \r alone, too
     plain_csv.field_size_limit(max(plain_csv.field_size_limit(), len(text)))
     lines = plain_csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
@@ -354,7 +378,7 @@ def _any_cells(text: str, delimiter: str, source: Source) -> tuple[pd.DataFrame,
         cells = pd.read_csv(
             io.StringIO(text), sep=delimiter, header=None, names=range(max(most, 1)), dtype="str",
             keep_default_na=False, na_values=[""], skip_blank_lines=False, skipinitialspace=True,
-            on_bad_lines="error", index_col=False,
+            on_bad_lines="error", index_col=False, engine="c" if delimiter.isascii() else "python",
         )  # fmt: skip
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
         raise SourceError(
@@ -362,4 +386,5 @@ def _any_cells(text: str, delimiter: str, source: Source) -> tuple[pd.DataFrame,
             where=source.where,
             todo="检查含逗号或换行的内容是否加了引号。",
         ) from None
-    return cells.apply(_stripped), {at: count for at, count in enumerate(many) if count < most}
+    found = cells.apply(_stripped)
+    return found, {at: count for at, count in enumerate(many) if count < most}, depths_of(found, lambda at: cells[at])

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from govkit import catalogue
 from govkit.errors import SourceError
@@ -21,7 +22,7 @@ from govkit.intake.places.shapes_in_cells import find_shapes
 from govkit.intake.reading import schema, sources
 from govkit.intake.reading.assemble import Reading, finding, tidy_findings
 from govkit.intake.reading.blocks import tables_of_sheet
-from govkit.intake.reading.columns import match_word
+from govkit.intake.reading.columns import looks_like_unit, match_word
 from govkit.intake.reading.corrections import corrected_grids, corrected_layer
 from govkit.intake.reading.entry import clean_text, enter
 from govkit.intake.reading.grid import Grid, Layer, column_letters
@@ -33,6 +34,7 @@ from govkit.intake.reading.records import Body, read_records
 from govkit.intake.reading.schema import Table
 from govkit.intake.reading.sources import Source
 from govkit.intake.reading.together import together
+from govkit.intake.reading.turned import turned
 from govkit.intake.reading.unread import Cells, cells_of, digest_of, filled
 
 _SAME_ENCODING = {"gbk": "gb18030", "gb2312": "gb18030", "cp936": "gb18030", "936": "gb18030", "utf8": "utf-8"}
@@ -42,6 +44,8 @@ _HAVE_CRS = (".shp", ".gpkg", ".fgb", ".tab", ".mif", ".parquet")
 _SHOWN_OF_A_SHAPE = 60
 _MOST_ROWS_NAMED = 20
 _SHORTEST_UNIT = 2
+_HEAD_ROWS, _SHOWN_OF_A_HEAD = 10, 40
+_PARTING = re.compile(r"[\s,，;；、|｜]+")
 
 
 def read_source(folder: Path, source: Source, *, code: str = "") -> Reading:
@@ -217,7 +221,7 @@ def _from_grids(grids: Sequence[Grid], table: Table, source: Source, code: str) 
 def _is_return(sheet: str, reading: Reading) -> bool:
     """Whether a sheet is called after the unit or the month it is about."""
     unit_told = "unit_code" in reading.text and "unit_code" not in reading.origin.column
-    return unit_told or _is_unit(unit_of_sheet(sheet)) or month_of((sheet,), year=1) is not None
+    return unit_told or looks_like_unit(unit_of_sheet(sheet)) or month_of((sheet,), year=1) is not None
 
 
 def _month_assumed(readings: Sequence[Reading]) -> bool:
@@ -255,16 +259,49 @@ def _sheets(
             of_sheet = _of_name(grid.sheet, table, source) if named and grid.sheet else {}
             given = {**of_file, **of_sheet, **source.fixed}
             given = {name: value for name, value in given.items() if name in table}
-            blocks = [replace(one, given=given) for one in tables_of_sheet(grid, table, source)]
-            parts = [_from_body(block, table, source, code=code) for block in blocks]
-            reading = parts[0] if len(parts) == 1 else together(parts, sheet=grid.sheet)
-            readings.append(_noting_hidden(reading, grid))
+            readings.append(_sheet(grid, table, source, code, given))
         except SourceError as error:
             failures.append((grid, error))
             continue
         if not every:
             break
     return readings, failures
+
+
+def _sheet(grid: Grid, table: Table, source: Source, code: str, given: Mapping[str, str]) -> Reading:
+    """Return the tables of a sheet; one on its side is turned where it cannot be read as it stands."""
+    lying = turned(grid, table)
+    ways = [(grid, 0), *([lying] if lying else [])]
+    if source.lenient:
+        ways.reverse()
+    for number, (one, _) in enumerate(ways, start=1):
+        try:
+            blocks = [
+                replace(block, given=given, lying=one is not grid) for block in tables_of_sheet(one, table, source)
+            ]
+            parts = [_from_body(block, table, source, code=code) for block in blocks]
+        except SourceError as error:
+            if number == len(ways):
+                raise _heads_in_one_cell(grid, table, source) or error from None
+            continue
+        break
+    reading = _noting_hidden(parts[0] if len(parts) == 1 else together(parts, sheet=grid.sheet), one)
+    return reading if one is grid else reading.noted("turned", sheet=grid.sheet, first=(lying or (one, 0))[1] + 2)
+
+
+def _heads_in_one_cell(grid: Grid, table: Table, source: Source) -> SourceError | None:
+    """Return the refusal of a sheet whose heads nothing parts into columns, None of any other."""
+    for row, line in enumerate(grid.cells.head(_HEAD_ROWS).itertuples(index=False), start=1):
+        for text in (one for one in line if not pd.isna(one)):
+            words = _PARTING.split(text.strip())
+            if len({match_word((word,), table) for word in words} - {None}) > 1:
+                sign = catalogue.load("cells")["parting_signs"].get(_PARTING.search(text.strip())[0][0], "空格")  # type: ignore[index]
+                return SourceError(
+                    f"第 {row} 行的几个列名在同一格里（“{text.strip()[:_SHOWN_OF_A_HEAD]}”），没有分成列。",
+                    where=source.where + (f" 工作表“{grid.sheet}”" if grid.sheet else ""),
+                    todo=f"用表格软件打开，选中这一列，按“数据—分列—分隔符号”以{sign}分开，另存为 .xlsx 后重试。",
+                )
+    return None
 
 
 def _of_name(name: str, table: Table, source: Source, *, file: bool = False) -> dict[str, str]:
@@ -275,11 +312,7 @@ def _of_name(name: str, table: Table, source: Source, *, file: bool = False) -> 
     if month and len(unit) < _SHORTEST_UNIT:
         return found
     # files are called after many things, units among them
-    return found if file and not _is_unit(unit) else {**found, "unit_code": unit}
-
-
-def _is_unit(name: str) -> bool:
-    return name.endswith(tuple(catalogue.load("cells")["unit_endings"])) or (name.isdigit() and len(name) in {9, 12})
+    return found if file and not looks_like_unit(unit) else {**found, "unit_code": unit}
 
 
 def unit_of_sheet(name: str) -> str:
@@ -308,7 +341,7 @@ def _are_named(
             todo="把年份写进工作表名或文件名，如“2025年3月”。",
         )
     units = [unit_of_sheet(name) for name in fit]
-    named = sum(_is_unit(one) or one.isdigit() for one in units)
+    named = sum(looks_like_unit(one) or one.isdigit() for one in units)
     # a short name among full ones is looked up like them
     return bool(fit) and (months or (len(grids) > 1 and named > len(fit) / 2))
 

@@ -30,7 +30,7 @@ def read_old_workbook(raw: bytes) -> list[tuple[str, bool, list[list[object]], S
 
 def _sheet(book: Any, sheet: Any) -> tuple[list[list[object]], SheetParts]:
     rows: list[list[object]] = []
-    failed, formats, struck, unseen = {}, {}, set(), set()
+    failed, formats, struck, unseen, depths = {}, {}, set(), set(), {}
     for row in range(sheet.nrows):
         rows.append([_value(book, sheet.cell(row, at)) for at in range(sheet.row_len(row))])
         for at in range(sheet.row_len(row)):
@@ -46,13 +46,15 @@ def _sheet(book: Any, sheet: Any) -> tuple[list[list[object]], SheetParts]:
                     struck.add((row, at))
                 if _is_unseen(book, style):
                     unseen.add((row, at))
+                if depth := style.alignment.indent_level:
+                    depths[row, at] = depth
     merged = tuple((a, c, b - 1, d - 1) for a, b, c, d in sheet.merged_cells)
     comments = {place: note.text.strip() for place, note in sheet.cell_note_map.items() if note.text.strip()}
     hidden_rows = _hidden(sheet.rowinfo_map.items())
     hidden_columns = _hidden(sheet.colinfo_map.items())
     parts = SheetParts(
         failed, formats, frozenset(struck), {}, comments, hidden_rows, hidden_columns, merged=merged,
-        unseen=frozenset(unseen),
+        unseen=frozenset(unseen), depths=depths,
     )  # fmt: skip
     return rows, parts
 

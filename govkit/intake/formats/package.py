@@ -11,14 +11,14 @@ import html
 import posixpath
 import re
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.parsers import expat
 
 from lxml import etree
 
-from govkit.intake.formats.styles import MAIN, Styles, every, is_on
+from govkit.intake.formats.styles import MAIN, WHITE, Colour, Styles, every, is_on, is_unseen
 from govkit.intake.reading.quantities import units_in_title
 
 # what stands in for a formula that was written by a program and never computed (listed in catalogue/cells.toml)
@@ -43,7 +43,8 @@ class SheetParts:
     ``comments``: → what somebody wrote beside the cell. ``rows`` and ``columns``: how far filled cells reach, 0 where
     that is not known. ``merged``: as in ``Grid``. ``unproved``: formulas whose results may never have been computed.
     ``unseen``: cells whose type has the colour of their fill. ``outside``: what is written in text boxes, and in heads
-    and feet of the printed page that state a unit.
+    and feet of the printed page that state a unit. ``depths``: (row, column) → how far in a format has a text stand.
+    ``looks``: ranges to which a condition may give another look, and what that does.
     """
 
     failed: Mapping[tuple[int, int], str] = field(default_factory=dict)
@@ -59,6 +60,8 @@ class SheetParts:
     unproved: int = 0
     unseen: frozenset[tuple[int, int]] = frozenset()
     outside: tuple[str, ...] = ()
+    depths: Mapping[tuple[int, int], int] = field(default_factory=dict)
+    looks: tuple[tuple[str, str], ...] = ()
 
 
 def stream(
@@ -86,7 +89,9 @@ def read_package(path: Path, names: list[str]) -> dict[str, SheetParts]:
         looks = [_first(package.related(book[0], kind)) for kind in ("styles", "theme")]
         styles = Styles.of(*(package.xml(one) if one else None for one in looks))
         shared = _first(package.related(book[0], "sharedStrings"))
-        texts = _struck_texts(package.xml(shared)) if shared and b"strike" in package.raw(shared) else {}
+        raw = package.raw(shared) if shared else b""
+        rich = package.xml(shared) if b"strike" in raw or b"rPr" in raw else None
+        texts = _Texts(_struck_texts(rich), _unseen_texts(rich, styles)) if rich is not None else _Texts()
         fresh = any(node.get("fullCalcOnLoad") in {"1", "true"} for node in every(root, "calcPr"))
         found = {}
         for sheet in every(root, "sheet"):
@@ -143,11 +148,29 @@ def _first(parts: list[str]) -> str:
     return parts[0] if parts else ""
 
 
+@dataclass(frozen=True)
+class _Texts:
+    """By a shared text's number: what is left of one struck out in part; colours of its type that may not be seen."""
+
+    left: Mapping[int, str] = field(default_factory=dict)
+    unseen: Mapping[int, frozenset[Colour]] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.left or self.unseen)
+
+
+def _shared_texts(root: etree._Element) -> Iterator[tuple[int, etree._Element]]:
+    return enumerate(node for node in root if isinstance(node.tag, str) and etree.QName(node).localname == "si")
+
+
+def _unseen_texts(root: etree._Element, styles: Styles) -> dict[int, frozenset[Colour]]:
+    return {number: found for number, text in _shared_texts(root) if (found := styles.unseen_runs(text))}
+
+
 def _struck_texts(root: etree._Element) -> dict[int, str]:
     """Return what is left of each shared text of which a part is struck out (nothing of one struck out whole)."""
     found = {}
-    texts = (node for node in root if isinstance(node.tag, str) and etree.QName(node).localname == "si")
-    for number, text in enumerate(texts):
+    for number, text in _shared_texts(root):
         runs = [(run, any(is_on(one) for one in every(run, "strike"))) for run in every(text, "r")]
         if any(struck for _, struck in runs):
             left = "".join(part.text or "" for run, struck in runs if not struck for part in every(run, "t"))
@@ -155,7 +178,7 @@ def _struck_texts(root: etree._Element) -> dict[int, str]:
     return found
 
 
-def _sheet(package: Package, part: str, styles: Styles, texts: Mapping[int, str], *, fresh: bool) -> SheetParts:
+def _sheet(package: Package, part: str, styles: Styles, texts: _Texts, *, fresh: bool) -> SheetParts:
     xml = package.raw(part)
     comments = _comments(package, part)
     outside = _outside(package, part, xml)
@@ -170,28 +193,36 @@ def _sheet(package: Package, part: str, styles: Styles, texts: Mapping[int, str]
     return SheetParts(
         seen.failed, seen.formats, frozenset(seen.struck), seen.partly, comments, tuple(seen.hidden_rows),
         tuple(seen.hidden_columns), rows, columns, tuple(seen.merged),
-        unseen=frozenset(seen.unseen), outside=outside,
+        unseen=frozenset(seen.unseen), outside=outside, depths=seen.depths,
+        looks=tuple(dict.fromkeys(seen.looks)),
     )  # fmt: skip
 
 
-def _worth_a_look(xml: bytes, styles: Styles, texts: Mapping[int, str]) -> bool:
+def _worth_a_look(xml: bytes, styles: Styles, texts: _Texts) -> bool:
     """Whether a sheet may hold anything but plain values: parsing a large one takes longer than reading it."""
-    if texts or any(mark in xml for mark in (b"<f", b":f", b"hidden", b't="e"', b"='", b"mergeCell", b"<r>", b":r>")):
+    if (
+        texts
+        or (styles.looks and b"cfRule" in xml)
+        or any(mark in xml for mark in (b"<f", b":f", b"hidden", b't="e"', b"='", b"mergeCell", b"<r>", b":r>"))
+    ):
         return True
-    special = b"|".join(str(one).encode() for one in {*styles.formats, *styles.struck, *styles.unseen})
+    special = b"|".join(str(one).encode() for one in {*styles.formats, *styles.struck, *styles.unseen, *styles.depths})
     return bool(special and re.search(rb'\bs="(?:' + special + rb')"', xml))
 
 
 class _Seen:
     """A sheet's cells as the parser comes by them."""
 
-    def __init__(self, styles: Styles, texts: Mapping[int, str]) -> None:
+    def __init__(self, styles: Styles, texts: _Texts) -> None:
         self._styles, self._texts = styles, texts
         self.failed: dict[tuple[int, int], str] = {}
         self.formats: dict[tuple[int, int], str] = {}
         self.struck: set[tuple[int, int]] = set()
         self.partly: dict[tuple[int, int], str] = {}
         self.unseen: set[tuple[int, int]] = set()
+        self.depths: dict[tuple[int, int], int] = {}
+        self.looks: list[tuple[str, str]] = []
+        self._range = ""
         self.formulas: list[tuple[int, int]] = []
         self.computed: set[str] = set()
         self.hidden_rows: list[int] = []
@@ -227,6 +258,10 @@ class _Seen:
                 self.hidden_rows.append(self._row)
         elif name == "col" and at.get("hidden") in {"1", "true"}:
             self.hidden_columns += range(int(at.get("min", 1)) - 1, min(int(at.get("max", 0)), MOST_NAMED))
+        elif name == "conditionalFormatting":
+            self._range = at.get("sqref", "")
+        elif name == "cfRule" and (what := self._styles.looks.get(int(at.get("dxfId", -1)))):
+            self.looks.append((self._range, what))
         elif name == "mergeCell":
             ends = [_REFERENCE.fullmatch(end) for end in at.get("ref", "").split(":")]
             if len(ends) == 2 and all(ends):
@@ -258,13 +293,17 @@ class _Seen:
             self.formats[at] = self._styles.formats[self._style]
         if self._style in self._styles.unseen:
             self.unseen.add(at)
+        if self._style in self._styles.depths:
+            self.depths[at] = self._styles.depths[self._style]
         if self._style in self._styles.struck:
             self.struck.add(at)
-        elif self._kind == "s" and self._said.isdigit() and int(self._said) in self._texts:
-            left = self._texts[int(self._said)]
-            if left:
+        elif self._kind == "s" and self._said.isdigit() and self._texts:
+            number, paper = int(self._said), self._styles.papers.get(self._style, WHITE)
+            if any(is_unseen(colour, paper) for colour in self._texts.unseen.get(number, ())):
+                self.unseen.add(at)
+            if left := self._texts.left.get(number):
                 self.partly[at] = left
-            else:
+            elif left is not None:
                 self.struck.add(at)
 
 

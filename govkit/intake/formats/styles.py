@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import colorsys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lxml import etree
 
@@ -58,11 +58,19 @@ def is_on(node: etree._Element) -> bool:
 
 @dataclass(frozen=True)
 class Styles:
-    """By the number of a cell's style: number formats that change what is seen, which strike out, which hide."""
+    """By the number of a cell's style: number formats that change what is seen, which strike out, which hide, indents.
+
+    ``papers``: the colour of its fill. ``looks``: number of a look that a condition gives → what that does to what is
+    seen. ``palette``: colours by their names in the theme.
+    """
 
     formats: Mapping[int, str]
     struck: frozenset[int]
     unseen: frozenset[int]
+    depths: Mapping[int, int] = field(default_factory=dict)
+    papers: Mapping[int, Colour | None] = field(default_factory=dict)
+    looks: Mapping[int, str] = field(default_factory=dict)
+    palette: Mapping[str, Colour] = field(default_factory=dict)
 
     @classmethod
     def of(cls, root: etree._Element | None, theme: etree._Element | None) -> Styles:
@@ -75,17 +83,41 @@ class Styles:
         palette = _palette(theme)
         types = [_colour(next(every(font, "color"), None), palette, BLACK) for font in fonts]
         papers = [_fill(fill, palette) for fill in fills]
-        formats, struck, unseen = {}, set(), set()
+        formats, struck, unseen, on = {}, set(), set(), {}
+        depths: dict[int, int] = {}
         for number, style in enumerate(_listed(root, "cellXfs")):
             code = codes.get(int(style.get("numFmtId", 0)), "")
             if code and not is_plain(code):
                 formats[number] = code
+            for node in every(style, "alignment"):
+                depths |= {number: int(node.get("indent", 0))} if node.get("indent", "0").isdigit() else {}
             font, fill = int(style.get("fontId", 0)), int(style.get("fillId", 0))
             if font < len(fonts):
                 struck |= {number} if struck_fonts[font] else set()
-                paper = papers[fill] if fill < len(papers) else WHITE
-                unseen |= {number} if is_unseen(types[font], paper) else set()
-        return cls(formats, frozenset(struck), frozenset(unseen))
+                on[number] = papers[fill] if fill < len(papers) else WHITE
+                unseen |= {number} if is_unseen(types[font], on[number]) else set()
+        depths = {one: depth for one, depth in depths.items() if depth}
+        looks = {number: what for number, node in enumerate(_listed(root, "dxfs")) if (what := _look(node, palette))}
+        return cls(formats, frozenset(struck), frozenset(unseen), depths, on, looks, palette)
+
+    def unseen_runs(self, text: etree._Element) -> frozenset[Colour]:
+        """Return the colours of a text's runs that cannot be seen on some paper of the book."""
+        colours = {_colour(node, self.palette, BLACK) for run in every(text, "rPr") for node in every(run, "color")}
+        papers = {WHITE, *self.papers.values()}
+        return frozenset(one for one in colours if one and any(is_unseen(one, paper) for paper in papers))
+
+
+def _look(node: etree._Element, palette: Mapping[str, Colour]) -> str:
+    """Return what a look given by a condition does: a key of ``looks`` in catalogue/cells.toml, ``""`` if nothing."""
+    fill = next(every(node, "patternFill"), None)
+    # here the colour of a fill is its background
+    paper = WHITE if fill is None else _colour(next(every(fill, "bgColor"), None), palette, WHITE)
+    types = [_colour(one, palette, BLACK) for font in every(node, "font") for one in every(font, "color")]
+    if any(is_unseen(one, paper) for one in types):
+        return "unseen"
+    if any(is_on(one) for one in every(node, "strike")):
+        return "struck"
+    return "rescaled" if any(not is_plain(one.get("formatCode", "")) for one in every(node, "numFmt")) else ""
 
 
 def _listed(root: etree._Element, name: str) -> Sequence[etree._Element]:

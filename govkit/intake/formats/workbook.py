@@ -17,12 +17,13 @@ from typing import Any, TypeVar
 from lxml import etree
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
+from govkit import catalogue
 from govkit.errors import SourceError, nearest
 from govkit.intake.formats import marked_up, number_formats, ods, xlsb
 from govkit.intake.formats.delimited import read_delimited
 from govkit.intake.formats.old_workbook import read_old_workbook
 from govkit.intake.formats.package import SheetParts, read_package
-from govkit.intake.reading.grid import Grid, column_letters, text_frame
+from govkit.intake.reading.grid import Grid, column_letters, depths_of, text_frame
 from govkit.intake.reading.sources import Source
 
 # No ledger of a bureau comes near; a file that unpacks to more is broken or meant to harm.
@@ -173,6 +174,9 @@ def _of_archive(kind: str, path: Path, source: Source) -> list[Grid]:
         grid = _grid(name, name in hidden, rows, about, merged)
         for text in about.outside:
             grid = grid.remarking("text_outside_cells", {"value": text[:_LONGEST_TEXT], "sheet": name})
+        for where, what in about.looks:
+            said = {"value": where[:_LONGEST_TEXT], "sheet": name, "what": catalogue.load("cells")["looks"][what]}
+            grid = grid.remarking("conditional_look", said)
         unproved = {"value": f"{about.unproved:,}", "sheet": name}
         grids.append(grid.remarking("unproved_formulas", unproved) if about.unproved else grid)
     return grids
@@ -209,10 +213,12 @@ def _grid(
         rows.extend([] for _ in range(len(rows), row + 1))
         rows[row].extend([""] * (column + 1 - len(rows[row])))
         rows[row][column] = text
+    cells = text_frame(rows)
     return Grid(
-        name, text_frame(rows), merged or parts.merged, hidden, parts.hidden_rows, parts.hidden_columns,
+        name, cells, merged or parts.merged, hidden, parts.hidden_rows, parts.hidden_columns,
         struck=parts.struck, partly=frozenset(parts.partly), unseen=frozenset(unseen), comments=parts.comments,
         rescaled=frozenset(rescaled),
+        depths=depths_of(cells, lambda at: (row[at] if at < len(row) else None for row in rows), parts.depths),
     )  # fmt: skip
 
 

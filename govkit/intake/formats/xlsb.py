@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import struct
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from govkit.intake.formats.number_formats import is_plain
 from govkit.intake.formats.package import MOST_NAMED, NOT_COMPUTED, Package, SheetParts
+from govkit.intake.formats.styles import BLACK, WHITE, Colour, is_unseen
 
 _ROW, _RK, _ERROR, _REAL, _SHARED = 0, 2, 3, 5, 7
 _FORMULA_TEXT, _FORMULA_NUMBER, _FORMULA_LOGICAL, _FORMULA_ERROR = 8, 9, 10, 11
-_FONT, _FORMAT, _STYLE, _COLUMN, _SHEET, _COMPUTING, _MERGED = 43, 44, 47, 60, 156, 157, 176
+_FONT, _FORMAT, _FILL, _STYLE, _COLUMN, _SHEET, _COMPUTING, _MERGED = 43, 44, 45, 47, 60, 156, 157, 176
 _STYLES_BEGIN, _STYLES_END, _COMMENT, _COMMENT_TEXT, _SHARED_TEXT = 617, 618, 635, 637, 19
 _IS_RICH = 0x01
 _ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
@@ -40,16 +41,14 @@ def read_parts(path: Path, names: list[str]) -> dict[str, SheetParts]:
             elif kind == _COMPUTING and len(at) >= 26:
                 fresh = bool(at[24] & _ALL_ON_OPENING)
         part = next(iter(package.related(book[0], "styles")), "")
-        formats, struck, fonts = _styles(package.raw(part)) if part else ({}, frozenset(), [])
+        styles = _Styles.of(package.raw(part)) if part else _Styles()
         part = next(iter(package.related(book[0], "sharedStrings")), "")
-        partly = _struck_texts(package.raw(part), fonts) if part and any(fonts) else {}
+        texts = _rich_texts(package.raw(part)) if part else {}
         found = {}
         for name, link in sheets.items():
             part = package.target(book[0], link)
             if part and name in names:
-                found[name] = _Sheet(formats, struck, partly, _comments(package, part)).facts(
-                    package.raw(part), fresh=fresh
-                )
+                found[name] = _Sheet(styles, texts, _comments(package, part)).facts(package.raw(part), fresh=fresh)
         return found
 
 
@@ -82,38 +81,65 @@ def _text(raw: bytes, at: int) -> tuple[str, int]:
     return raw[at + 4 : at + 4 + 2 * count].decode("utf-16-le", "replace"), at + 4 + 2 * count
 
 
-def _styles(raw: bytes) -> tuple[dict[int, str], frozenset[int], list[bool]]:
-    """Return by a cell's style the formats that change what is seen, and which styles and which fonts strike out."""
-    codes, fonts, styles, inside = dict(_BUILT_IN), [], [], False
-    for kind, at in _records(raw):
-        if kind == _FORMAT:
-            codes[struct.unpack_from("<H", at)[0]] = _text(at, 2)[0]
-        elif kind == _FONT:
-            fonts.append(bool(at[2] & _STRIKE))
-        elif kind in {_STYLES_BEGIN, _STYLES_END}:
-            inside = kind == _STYLES_BEGIN
-        elif kind == _STYLE and inside:
-            styles.append(struct.unpack_from("<HHH", at)[1:])
-    formats = {number: codes.get(code, "") for number, (code, _) in enumerate(styles)}
-    struck = {number for number, (_, font) in enumerate(styles) if font < len(fonts) and fonts[font]}
-    return {number: code for number, code in formats.items() if code and not is_plain(code)}, frozenset(struck), fonts
+@dataclass(frozen=True)
+class _Styles:
+    """By a cell's style its format where it changes what is seen, its font and the colour of its fill; by font, whether
+    it strikes out and its colour; by style, how far in its text stands."""
+
+    formats: Mapping[int, str] = field(default_factory=dict)
+    font_of: Mapping[int, int] = field(default_factory=dict)
+    papers: Mapping[int, Colour | None] = field(default_factory=dict)
+    fonts: Sequence[tuple[bool, Colour | None]] = ()
+    depths: Mapping[int, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, raw: bytes) -> _Styles:
+        codes, fonts, fills, styles, inside = dict(_BUILT_IN), [], [], [], False
+        for kind, at in _records(raw):
+            if kind == _FORMAT:
+                codes[struct.unpack_from("<H", at)[0]] = _text(at, 2)[0]
+            elif kind == _FONT:
+                fonts.append((bool(at[2] & _STRIKE), _colour(at[12:20], BLACK)))
+            elif kind == _FILL:
+                pattern = struct.unpack_from("<I", at)[0]
+                fills.append({0: WHITE, 1: _colour(at[4:12], WHITE)}.get(pattern))
+            elif kind in {_STYLES_BEGIN, _STYLES_END}:
+                inside = kind == _STYLES_BEGIN
+            elif kind == _STYLE and inside:
+                styles.append((*struct.unpack_from("<HHHH", at)[1:], at[11]))
+        shown = {number: codes.get(code, "") for number, (code, *_) in enumerate(styles)}
+        return cls(
+            {number: code for number, code in shown.items() if code and not is_plain(code)},
+            {number: font for number, (_, font, _, _) in enumerate(styles)},
+            {number: fills[fill] if fill < len(fills) else WHITE for number, (_, _, fill, _) in enumerate(styles)},
+            fonts,
+            {number: depth for number, (*_, depth) in enumerate(styles) if depth},
+        )
+
+    def look(self, style: int, font: int = -1) -> tuple[bool, bool]:
+        """Return whether a style, or a font on its paper, strikes out and whether it cannot be seen."""
+        font = self.font_of.get(style, 0) if font < 0 else font
+        struck, colour = self.fonts[font] if font < len(self.fonts) else (False, None)
+        return struck, is_unseen(colour, self.papers.get(style, WHITE))
 
 
-def _struck_texts(raw: bytes, fonts: list[bool]) -> dict[int, str]:
-    """Return what is left of each shared text of which a part is struck out."""
+def _colour(raw: bytes, automatic: Colour) -> Colour | None:
+    """Return a colour that is given by value or is the automatic one, None for any other."""
+    if raw[0] & 1:
+        return raw[4], raw[5], raw[6]
+    return automatic if not raw[0] >> 1 else None
+
+
+def _rich_texts(raw: bytes) -> dict[int, tuple[str, list[tuple[int, int]]]]:
+    """Return each shared text that has runs: where each begins and its font (-1: the cell's own)."""
     found = {}
     texts = (at for kind, at in _records(raw) if kind == _SHARED_TEXT)
     for number, at in enumerate(texts):
-        text, end = _text(at, 1)
-        if not at[0] & _IS_RICH:
-            continue
-        (count,) = struct.unpack_from("<I", at, end)
-        runs = [(0, 0), *(struct.unpack_from("<HH", at, end + 4 + 4 * one) for one in range(count))]
-        ends = [*(start for start, _ in runs[1:]), len(text)]
-        out = [font < len(fonts) and fonts[font] and place > 0 for place, (_, font) in enumerate(runs)]
-        if any(out):
-            parts = zip(runs, ends, out, strict=True)
-            found[number] = "".join(text[start:stop] for (start, _), stop, gone in parts if not gone).strip()
+        if at[0] & _IS_RICH:
+            text, end = _text(at, 1)
+            (count,) = struct.unpack_from("<I", at, end)
+            runs = [struct.unpack_from("<HH", at, end + 4 + 4 * one) for one in range(count)]
+            found[number] = text, [(0, -1), *runs] if not runs or runs[0][0] else runs
     return found
 
 
@@ -134,14 +160,15 @@ def _comments(package: Package, sheet: str) -> dict[tuple[int, int], str]:
 class _Sheet:
     """What a sheet says of its cells; positions are counted from 0."""
 
-    formats: dict[int, str]
-    struck: frozenset[int]
-    partly: dict[int, str]
+    styles: _Styles
+    texts: Mapping[int, tuple[str, list[tuple[int, int]]]]
     comments: dict[tuple[int, int], str]
     left: dict[tuple[int, int], str] = field(default_factory=dict)
     failed: dict[tuple[int, int], str] = field(default_factory=dict)
     shown: dict[tuple[int, int], str] = field(default_factory=dict)
     out: set[tuple[int, int]] = field(default_factory=set)
+    unseen: set[tuple[int, int]] = field(default_factory=set)
+    depths: dict[tuple[int, int], int] = field(default_factory=dict)
     formulas: list[tuple[int, int]] = field(default_factory=list)
     results: set[object] = field(default_factory=set)
     hidden_rows: list[int] = field(default_factory=list)
@@ -171,6 +198,7 @@ class _Sheet:
         return SheetParts(
             self.failed, self.shown, frozenset(self.out), self.left, self.comments, tuple(self.hidden_rows),
             tuple(self.hidden_columns), rows, columns, tuple(self.merged), len(self.formulas),
+            frozenset(self.unseen), depths=self.depths,
         )  # fmt: skip
 
     def _cell(self, place: tuple[int, int], kind: int, at: bytes) -> None:
@@ -180,10 +208,17 @@ class _Sheet:
         if kind >= _FORMULA_TEXT:
             self.formulas.append(place)
             self.results.add(struct.unpack_from("<d", at, 8)[0] if kind == _FORMULA_NUMBER else kind)
-        if kind in {_RK, _REAL, _FORMULA_NUMBER} and style in self.formats:
-            self.shown[place] = self.formats[style]
-        said = self.partly.get(struct.unpack_from("<I", at, 8)[0]) if kind == _SHARED else None
-        if style in self.struck or said == "":
+        if kind in {_RK, _REAL, _FORMULA_NUMBER} and style in self.styles.formats:
+            self.shown[place] = self.styles.formats[style]
+        if style in self.styles.depths:
+            self.depths[place] = self.styles.depths[style]
+        text, runs = self.texts.get(struct.unpack_from("<I", at, 8)[0], ("", [])) if kind == _SHARED else ("", [])
+        looks = [self.styles.look(style, font) for _, font in runs] or [self.styles.look(style)]
+        if any(unseen for _, unseen in looks):
+            self.unseen.add(place)
+        if all(struck for struck, _ in looks):
             self.out.add(place)
-        elif said:
-            self.left[place] = said
+        elif any(struck for struck, _ in looks):
+            ends = [*(start for start, _ in runs[1:]), len(text)]
+            parts = zip(runs, ends, looks, strict=True)
+            self.left[place] = "".join(text[start:stop] for (start, _), stop, (gone, _) in parts if not gone).strip()

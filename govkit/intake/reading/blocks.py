@@ -40,7 +40,7 @@ def tables_of_sheet(grid: Grid, table: Table, source: Source) -> list[Body]:
     """
     entered = enter(grid.cells)
     grid = replace(grid, cells=entered.cells)
-    if grid.cells.dropna(how="all").empty:
+    if all(grid.cells[at].isna().all() for at in grid.cells):
         raise SourceError(
             f"工作表“{grid.sheet}”是空的。" if grid.sheet else "文件里没有任何内容。",
             where=source.where,
@@ -102,6 +102,7 @@ def _marks(grid: Grid, cleaned: Mapping[int, np.ndarray]) -> Marks:
         bad={row + 1: said for row, said in grid.bad_lines.items()},
         ragged=grid.ragged,
         short={row + 1: many for row, many in grid.short.items()},
+        depths={row + 1: depth for (row, _), depth in grid.depths.items()},
     )
 
 

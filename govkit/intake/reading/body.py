@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from govkit import catalogue
 from govkit.intake.reading import letters
 from govkit.intake.reading.grid import Grid
 from govkit.intake.reading.quantities import plain
+from govkit.intake.reading.schema import Column
+from govkit.intake.reading.values import parse
 
 # Words for a sum stand alone in their cell, so only short cells need a look.
 _LONGEST_TOTAL = 12
@@ -23,6 +26,10 @@ _BEGINNING = 60
 _NO_WORDS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ -:./_,+"
 # a column of groups leaves blank at least this share of its rows
 _FEWEST_BLANK = 0.25
+# what parts the cells of a line beside commas, and of how many a line is told by it
+_SIGNS = ("，", "；", "、", ";", "|", "\t", " ", ",")
+_FEWEST_PARTS = 3
+_SLACK = 0.011
 # a range merged over more rows is a whole column
 _MOST_MERGED = 100_000
 
@@ -134,12 +141,13 @@ def rows_without_data(cells: pd.DataFrame, headers: Sequence[str], needed: Mappi
     total |= _ends_as_total(cells, needed, ~whole & ~blank)
     part &= ~total
     header = _repeated_headers(cells, headers) & ~blank & ~total
-    data = np.flatnonzero(whole & ~total & ~header & ~part)
+    # where one column is all that is needed, a note below fills it, too
+    data = np.flatnonzero(whole & ~total & ~header & ~part & (filled > min(1, filled.max(initial=0) - 1)))
     below = np.arange(len(cells)) > (data[-1] if len(data) else -1)
     few = (below | _is_continued(cells, filled)) & (filled <= 2) & ~blank & ~total & ~header
     note = np.zeros(len(cells), dtype=bool)
     for at in np.flatnonzero(few):
-        note[at] = _is_note([text for text in cells.iloc[at] if not pd.isna(text)])
+        note[at] = _is_note([text for text in cells.iloc[at] if not pd.isna(text)], len(needed), whole=bool(whole[at]))
     return {"blank": blank, "total": total, "part": part & ~note & ~header, "header": header, "note": note}
 
 
@@ -154,6 +162,48 @@ def _parts(cells: pd.DataFrame, needed: Mapping[str, int]) -> np.ndarray:
         hit = pc.match_substring_regex(text, f"^\\s*(?:{words})")
         found |= pc.fill_null(hit, False).to_numpy(zero_copy_only=False)
     return found
+
+
+def without_part_words(cells: pd.DataFrame, at: int) -> pd.DataFrame:
+    """Return cells of which one column does not say that it is part of another row."""
+    if at not in cells or not letters.holds_any(letters.texts(cells[at]), "其中".encode()):
+        return cells
+    words = "|".join(catalogue.load("cells")["parts"])
+    bare = cells[at].str.replace(f"^\\s*(?:{words})\\s*", "", regex=True)
+    return _with_columns(cells, {at: bare.to_numpy(dtype=object, na_value=None)})
+
+
+def further_parts(
+    cells: pd.DataFrame, masks: Mapping[str, np.ndarray], amounts: Collection[int], depths: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return which rows below a 其中 row are parts as well, and which may be.
+
+    They are where they stand further in than the row they are parts of, or where they and the 其中 row add up to it in
+    several amounts, or the 其中 row has none of its own. Where one amount alone agrees it may be chance.
+    """
+    values = [parse(cells[at], Column("", "", "number")).values.to_numpy(dtype="float64") for at in amounts]
+    amount = np.column_stack(values) if values else np.full((len(cells), 0), np.nan)
+    usable = ~np.logical_or.reduce(list(masks.values()))
+    sure, likely = np.zeros(len(cells), dtype=bool), np.zeros(len(cells), dtype=bool)
+    for part in np.flatnonzero(masks["part"]).tolist():
+        above = np.flatnonzero(usable[:part])
+        if not len(above):
+            continue
+        rest = np.flatnonzero(~usable[part + 1 :])
+        stop = part + 1 + (int(rest[0]) if len(rest) else len(cells) - part - 1)
+        shallow = np.flatnonzero(depths[part + 1 : stop] <= depths[above[-1]])
+        inner = part + 1 + (int(shallow[0]) if len(shallow) else stop - part - 1)
+        if inner > part + 1:
+            sure[part + 1 : inner] = True
+            continue
+        whole, sums = amount[above[-1]], np.nancumsum(amount[part:stop], axis=0)
+        same = (np.abs(sums - whole) < _SLACK) | np.isnan(whole)
+        counted = int((whole > 0).sum())
+        ends = np.flatnonzero(same.all(axis=1))
+        if counted and len(ends) and ends[0]:
+            bare = np.isnan(amount[part]).all()
+            (sure if bare or counted > 1 else likely)[part + 1 : part + 1 + int(ends[0])] = True
+    return sure, likely
 
 
 def _is_continued(cells: pd.DataFrame, filled: np.ndarray) -> np.ndarray:
@@ -191,7 +241,10 @@ def _short_texts(column: pd.Series, words: set[str]) -> list[str]:
     """Return the distinct cells that may be one of ``words``: one quick look at length and ends spares slow ones."""
     texts = letters.texts(column)
     last = {sign for word in words for sign in (word[-1], word[-1].upper())}
-    if letters.is_ascii(texts) and not letters.holds_one_of(texts, "".join(filter(str.isascii, last)).encode()):
+    if not letters.holds_one_of(texts, "".join(filter(str.isascii, last)).encode()):
+        # one note in a column of codes is no reason to look at every code
+        texts = [] if letters.is_ascii(texts) else texts.filter(pc.invert(pc.string_is_ascii(texts)))
+    if not len(texts):
         return []
     texts = texts.unique().drop_null()
     texts = texts.filter(pc.less_equal(pc.utf8_length(texts), _LONGEST_TOTAL))
@@ -215,10 +268,17 @@ def _repeated_headers(cells: pd.DataFrame, headers: Sequence[str]) -> np.ndarray
     return (same >= 2) & (same == cells.notna().to_numpy().sum(axis=1))
 
 
-def _is_note(texts: list[str]) -> bool:
+def _is_note(texts: list[str], needed: int, *, whole: bool) -> bool:
+    """Whether the texts of a row are a note; a row whose cells another sign parts than the rest's is a broken one.
+
+    ``whole``: it has all that is needed, and is a note only if it begins as notes do.
+    """
     words = tuple(plain(word) for word in catalogue.load("cells")["footnotes"])
     first = plain(texts[0][:_BEGINNING]).lstrip("(")
     continued = {plain(word) for word in catalogue.load("cells")["continued"]}
     if first.strip("()") in continued:
         return True
-    return first.startswith(words) or (len(texts) == 1 and len(first) > _LONGEST_TOTAL)
+    parts = max(texts[0].count(sign) for sign in _SIGNS) + 1
+    if re.match(r"\d{6}", first) and parts >= max(needed, _FEWEST_PARTS):
+        return False
+    return first.startswith(words) or (not whole and len(texts) == 1 and len(first) > _LONGEST_TOTAL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -16,6 +17,8 @@ from govkit.intake.reading.sources import Source
 
 # A Shapefile cuts field names after ten bytes: five characters in GBK; in UTF-8 three and a byte of the fourth.
 _CUT_BYTES = 9
+# several months: 1-6月, 1至12月累计
+_MONTHS = re.compile(r"(?<!\d)\d{1,2}月?[-—–~至到]\d{1,2}月份?(?:累计)?")
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,7 @@ class Matched:
     """Tidy column → position in the file; positions left at the door; tidy columns with a second candidate.
 
     ``ignored``: positions zone.toml does not want. ``running``: amount → position of a running total not used.
+    ``unsure``: amounts of which several columns say more than their name.
     """
 
     positions: Mapping[str, int]
@@ -30,6 +34,7 @@ class Matched:
     doubled: Mapping[str, int]
     ignored: tuple[int, ...] = ()
     running: Mapping[str, int] = field(default_factory=dict)
+    unsure: frozenset[str] = frozenset()
 
 
 def header_words(parts: tuple[str, ...]) -> list[str]:
@@ -47,10 +52,9 @@ def match_word(parts: tuple[str, ...], table: Table) -> str | None:
     """Return the tidy column a header means by the table's own words, None if it means none.
 
     A header that says it is about the month (申请件数 / 本月) means what it says besides; one about a running total
-    means nothing.
+    or about last year, a plan or a growth means nothing.
     """
-    exact = next((True for word in map(plain, _candidates(parts)) if word in _words(table)), False)
-    rest, span = ((), "") if exact else time_span(parts)
+    rest, span = ((), "") if _is_exact(parts, table) else time_span(parts)
     if span:
         return _match(rest, table) if span == "month" and rest else None
     found = _match(parts, table)
@@ -63,6 +67,18 @@ def match_word(parts: tuple[str, ...], table: Table) -> str | None:
     return None
 
 
+def _is_exact(parts: tuple[str, ...], table: Table) -> bool:
+    """Whether a head says a word of the table and nothing else but its unit.
+
+    Of a tall head a row above the last names a group of columns, and tells none of them from the others.
+    """
+    for word in ("".join(parts), "".join(reversed(parts)), *parts[-1:]):
+        name, unit = split_unit(word)
+        if plain(word) in _words(table) or (name in _words(table) and unit and f"{name}({unit})" == plain(word)):
+            return True
+    return False
+
+
 def running_total(parts: tuple[str, ...], table: Table) -> str | None:
     """Return the amount of which a header announces a running total (申请件数 / 本年累计), None if it does not."""
     rest, span = time_span(parts)
@@ -71,13 +87,19 @@ def running_total(parts: tuple[str, ...], table: Table) -> str | None:
 
 
 def time_span(parts: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
-    """Return a header without the words for its time span, and "month", "running" or ``""``.
+    """Return a header without the words for its time span, and "month", "running", "other" (last year) or ``""``.
 
     >>> time_span(("申请件数", "本年累计")), time_span(("本月办结件数",)), time_span(("户数",))
     ((('申请件数',), 'running'), (('办结件数',), 'month'), (('户数',), ''))
+    >>> time_span(("申请件数(1-6月)",)), time_span(("去年同期", "申请件数"))
+    ((('申请件数',), 'running'), (('申请件数',), 'other'))
     """
     lists = catalogue.load("cells")
-    for span, words in (("running", lists["running_total"]), ("month", lists["this_month"])):
+    rest = tuple(left for part in parts if (left := _MONTHS.sub("", plain(part)).strip("-_:/()")))
+    if any(_MONTHS.search(plain(part)) for part in parts):
+        return rest, "running"
+    spans = (("running", "running_total"), ("other", "other_span"), ("month", "this_month"))
+    for span, words in ((one, lists[name]) for one, name in spans):
         for word in sorted(words, key=len, reverse=True):
             rest = tuple(left for part in parts if (left := _without(part, word)))
             if rest != tuple(parts):
@@ -133,12 +155,18 @@ def match_columns(headers: Sequence[tuple[str, ...]], table: Table, source: Sour
     by_hand = set(positions.values())
     ignored = {i for i, parts in enumerate(headers) if any(_says(parts, one) for one in source.ignore)} - by_hand
     found = [(match_word(parts, table), i) for i, parts in enumerate(headers) if i not in by_hand | ignored]
-    # a column that bears the table's own label is taken before one that bears an alias
-    for name, position in sorted(found, key=lambda one: not _is_label(one[0], headers[one[1]], table)):
+    # a column that says nothing else is taken first, and one that bears the table's own label before one with an alias
+    exact = {i for name, i in found if name and _is_exact(headers[i], table)}
+    for name, position in sorted(
+        found, key=lambda one: (one[1] not in exact, not _is_label(one[0], headers[one[1]], table))
+    ):
         if name and name in positions:
             doubled.setdefault(name, position)
         elif name:
             positions[name] = position
+    # of several that say more, such as 男 and 女 below one head, nobody knows which is meant
+    unsure = {name for name in doubled if positions[name] not in exact | by_hand and table[name] in table.measures}
+    positions = {name: at for name, at in positions.items() if name not in unsure}
     if cut:
         positions |= _by_cut_name(headers, table, positions)
     running = {name: i for i, parts in enumerate(headers) if (name := running_total(parts, table)) and i not in ignored}
@@ -147,7 +175,8 @@ def match_columns(headers: Sequence[tuple[str, ...]], table: Table, source: Sour
     taken = set(positions.values())
     personal = tuple(i for i, parts in enumerate(headers) if i not in taken and is_personal("".join(parts)))
     doubled = {k: v for k, v in doubled.items() if k not in source.columns}
-    return Matched(positions, personal, doubled, tuple(ignored), {k: v for k, v in running.items() if v not in taken})
+    running = {k: v for k, v in running.items() if v not in taken}
+    return Matched(positions, personal, doubled, tuple(ignored), running, frozenset(unsure))
 
 
 def _is_label(name: str | None, parts: tuple[str, ...], table: Table) -> bool:
@@ -206,6 +235,15 @@ def is_personal(header: str) -> bool:
     return any(plain(word) in text for word in catalogue.load("personal")["headers"])
 
 
+def looks_like_unit(name: str) -> bool:
+    """Whether a text is what units are called or have as their code.
+
+    >>> looks_like_unit("太平村"), looks_like_unit("230102100201"), looks_like_unit("合计")
+    (True, True, False)
+    """
+    return name.endswith(tuple(catalogue.load("cells")["unit_endings"])) or (name.isdigit() and len(name) in {9, 12})
+
+
 def require(
     matched: Mapping[str, object], headers: Sequence[tuple[str, ...]], table: Table, source: Source, *, sheet: str = ""
 ) -> None:
@@ -226,10 +264,20 @@ def require(
             f"缺少必需的列：{'；'.join(_missing(column, names) for column in missing)}。",
             where=source.where + (f" 工作表“{sheet}”" if sheet else ""),
             allowed=_listing(headers),
-            todo=f"在文件中补上该列，或在 zone.toml 的 [sources.{source.table}] 下写 "
+            todo=_one_a_row(names, missing)
+            or f"在文件中补上该列，或在 zone.toml 的 [sources.{source.table}] 下写 "
             f'columns = {{ {missing[0].name} = "文件中的列名" }}。'
             + ('每个事项一列的表，写 wide = "item"。' if "item" in [column.name for column in missing] else ""),
         )
+
+
+def _one_a_row(names: Sequence[str], missing: Sequence[Column]) -> str:
+    """Return what to do with a table whose units stand beside each other in its head, ``""`` for any other."""
+    units = [name for name in names if looks_like_unit(name)]
+    if len(units) < 2 or not {"unit_code", "name"} & {column.name for column in missing}:
+        return ""
+    lack = "、".join(column.label for column in missing)
+    return f"各单元横排在表头里（{'、'.join(units[:3])}……）：改成一行一个单元，有这几列：{lack}，再重试。"
 
 
 def _missing(column: Column, names: Sequence[str]) -> str:

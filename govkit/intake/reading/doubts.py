@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -33,7 +35,7 @@ def about_values(reading: Reading, scales: dict[str, Scale]) -> Reading:
     for column in reading.table.measures:
         if column.name in reading.text and len(reading.frame):
             if not column.unit:
-                reading = _one_percent(reading, column)
+                reading = _slipped(_one_percent(reading, column), column)
             elif column.name in scales and not scales[column.name].stated:
                 reading = _mixed_units(reading, column)
             reading = _far_off(reading, column)
@@ -126,6 +128,45 @@ def _one_percent(reading: Reading, column: Column) -> Reading:
     words = {"read": read, "other": [f"{one:.10g}" for one in amount[odd]]}
     reading = reading.flagged("percent_mixed", odd, column=column.name, words=words)
     return replace(reading, frame=reading.frame.assign(**{column.name: values.where(~odd, values / 100)}))
+
+
+def _slipped(reading: Reading, column: Column) -> Reading:
+    """Flag numbers ten or a hundred times what all others of their group are, or that part of it: 0.98% among 98%.
+
+    Told of fractions and percentages alone, of as few as three: a count may be a hundred times another one.
+    """
+    limits, text = catalogue.load("magnitude"), reading.text[column.name]
+    amount = reading.frame[column.name].to_numpy(dtype="float64", na_value=np.nan)
+    part = text.str.contains("[%％]", regex=True).fillna(False).to_numpy(dtype=bool) | (amount % 1 != 0)
+    at = np.flatnonzero((amount > 0) & ~reading.aside)
+    if not part[at].any():
+        return reading
+    group = _groups(reading)[at]
+    order = at[np.lexsort((amount[at], group))]
+    odd = np.zeros(len(amount), dtype=bool)
+    others: dict[int, str] = {}
+    for mine in np.split(order, np.flatnonzero(np.diff(np.sort(group))) + 1):
+        cut = _cut(np.log10(amount[mine]), limits)
+        if cut and part[mine[:cut]].any():
+            fewer, rest = (mine[:cut], mine[cut:]) if 2 * cut <= len(mine) else (mine[cut:], mine[:cut])
+            odd[fewer] = True
+            others |= dict.fromkeys(fewer.tolist(), str(text.iloc[rest[len(rest) // 2]]))
+    words = {
+        "read": [f"{one:.10g}" for one in amount[odd]],
+        "other": [others[one] for one in np.flatnonzero(odd).tolist()],
+    }
+    return reading.flagged("slipped", odd, column=column.name, words=words)
+
+
+def _cut(logs: np.ndarray, limits: Mapping[str, Any]) -> int:
+    """Return how many of some rising logarithms are a tenth or a hundredth of the rest, 0 where none plainly is."""
+    if len(logs) < limits["slip_fewest"]:
+        return 0
+    cut = int(np.diff(logs).argmax()) + 1
+    low, high = logs[:cut], logs[cut:]
+    apart, wide = np.median(high) - np.median(low), max(np.ptp(low), np.ptp(high))
+    spreads = zip((1, 2), limits["slip_spreads"], limits["slip_near"], strict=True)
+    return cut if any(wide <= np.log10(s) and abs(apart - power) <= np.log10(near) for power, s, near in spreads) else 0
 
 
 def _far_off(reading: Reading, column: Column) -> Reading:

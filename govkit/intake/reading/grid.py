@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+
+from govkit.intake.reading import letters
 
 _EXACT = 1e15
 
@@ -25,6 +27,7 @@ class Grid:
     ``comments`` are what somebody wrote beside a cell. ``bad_lines``: row → which byte is in no known encoding.
     ``remarks``: findings about the whole file, each a rule and its words. ``ragged``: lines may have more cells than
     the header (delimited files). ``short``: row → how many cells its line has, where others have more.
+    ``depths``: (row, column) → how far in a text stands, in columns that say 其中 somewhere.
     """
 
     sheet: str
@@ -43,6 +46,7 @@ class Grid:
     remarks: tuple[tuple[str, Mapping[str, object]], ...] = ()
     ragged: bool = False
     short: Mapping[int, int] = field(default_factory=dict)
+    depths: Mapping[tuple[int, int], int] = field(default_factory=dict)
 
     def remarking(self, rule: str, words: Mapping[str, object]) -> Grid:
         """Return the grid with one more finding about its file."""
@@ -104,6 +108,24 @@ def text_frame(rows: Sequence[Sequence[object]]) -> pd.DataFrame:
     for number, row in enumerate(rows):
         cells[number, : len(row)] = [as_text(value) for value in row]
     return pd.DataFrame({i: pd.Series(cells[:, i], dtype="str") for i in range(width)}, index=range(len(rows)))
+
+
+def depths_of(
+    cells: pd.DataFrame, raw: Callable[[int], Iterable[object]], formats: Mapping[tuple[int, int], int] | None = None
+) -> dict[tuple[int, int], int]:
+    """Return how far in texts stand, in the columns of ``cells`` that say 其中: by blanks before them, or by a format.
+
+    ``raw``: position → the column's values with their blanks; ``formats``: what formats say, by (row, column).
+    """
+    found = {}
+    for at in (one for one in cells if letters.holds_any(letters.texts(cells[one]), "其中".encode())):
+        for row, value in enumerate(raw(at)):
+            text = value if isinstance(value, str) else ""
+            # a blank of full width is as wide as two
+            blanks = sum(2 if sign == "\u3000" else 1 for sign in text[: len(text) - len(text.lstrip())])
+            if depth := blanks + (formats or {}).get((row, at), 0):
+                found[row, at] = depth
+    return found
 
 
 def column_letters(position: int) -> str:

@@ -26,7 +26,8 @@ class Marks:
     """Cells by (row number in the file, position), as in ``Grid``.
 
     ``cleaned``: position → row numbers of cells that held invisible signs. ``bad``: row number → the byte that is in no
-    encoding. ``ragged``: a line may have more cells than the header. ``short``: row number → how few.
+    encoding. ``ragged``: a line may have more cells than the header. ``short``: row number → how few. ``depths``: row
+    number → how far in its text stands.
     """
 
     struck: Places = frozenset()
@@ -38,6 +39,7 @@ class Marks:
     bad: Mapping[int, str] = field(default_factory=dict)
     ragged: bool = False
     short: Mapping[int, int] = field(default_factory=dict)
+    depths: Mapping[int, int] = field(default_factory=dict)
 
     def within(self, rows: range, columns: range | None = None) -> Marks:
         """Return the marks of some rows (numbers in the file) and columns (positions)."""

@@ -40,19 +40,26 @@ def _traditional() -> frozenset[str]:
 
 @lru_cache(maxsize=1)
 def every_unit() -> frozenset[str]:
-    """Every unit word of the catalogue, in plain form."""
-    return frozenset(plain(word) for words in catalogue.load("units_of_measure").values() for word in words)
+    """Every unit word of the catalogue and its multiples, in plain form."""
+    return frozenset(word for tidy in catalogue.load("units_of_measure") for word in _factors(tidy))
+
+
+@cache
+def _factors(tidy_unit: str) -> dict[str, float]:
+    """Return plain unit word → factor: what the catalogue says, and its units by ten, hundred, … (百件)."""
+    said = catalogue.load("units_of_measure").get(tidy_unit, {})
+    known = {plain(word): float(value) for word, value in said.items()}
+    times = catalogue.load("cells")["unit_multiples"]
+    return {many + word: n for word, one in known.items() if one == 1 for many, n in times.items()} | known
 
 
 def factor(unit: str, tidy_unit: str) -> float | None:
     """Return how many ``tidy_unit`` one ``unit`` is, None if the catalogue cannot tell.
 
-    >>> factor("万元", "yuan"), factor("㎡", "yuan")
-    (10000.0, None)
+    >>> factor("万元", "yuan"), factor("㎡", "yuan"), factor("百件", "件")
+    (10000.0, None, 100.0)
     """
-    words = catalogue.load("units_of_measure").get(tidy_unit, {})
-    known = {plain(word): float(value) for word, value in words.items()}
-    return known.get(plain(unit))
+    return _factors(tidy_unit).get(plain(unit))
 
 
 @lru_cache(maxsize=65536)
@@ -76,10 +83,10 @@ def split_unit(header: str) -> tuple[str, str]:
 def odd_unit(header: str, tidy_unit: str) -> str:
     """Return what stands in the brackets of a header like a unit of a column and is none that is known, ``""`` else.
 
-    >>> odd_unit("金额（十万元）", "yuan"), odd_unit("金额（万元/年）", "yuan"), odd_unit("户数（户籍）", "户")
-    ('十万元', '万元/年', '')
+    >>> odd_unit("金额（美元）", "yuan"), odd_unit("金额（万元/年）", "yuan"), odd_unit("户数（户籍）", "户")
+    ('美元', '万元/年', '')
     """
-    words = tuple(plain(word) for word in catalogue.load("units_of_measure").get(tidy_unit, {}))
+    words = tuple(_factors(tidy_unit))
     for inside in _BRACKET.findall(plain(header)):
         word = inside.removeprefix("单位:").removeprefix("单位")
         rated = word.split("/")[0] in words and "/" in word

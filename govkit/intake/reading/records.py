@@ -47,7 +47,7 @@ class Body:
     ``cut``: names may be cut short (Shapefile). ``named``: cells have names such as F17. ``decimal``: the decimal mark.
     ``given``: values every row has though no column says so. ``merges`` and ``marks``: what is merged, and what the
     sheet says of its cells. ``above``: the filled cells above, in and beside what is read here. ``taken``: positions
-    that are read elsewhere, such as a column of shapes.
+    that are read elsewhere, such as a column of shapes. ``lying``: rows were columns, so that no cell has its name.
     """
 
     headers: tuple[tuple[str, ...], ...]
@@ -65,6 +65,7 @@ class Body:
     marks: Marks = field(default_factory=Marks)
     above: Cells = field(default_factory=Cells)
     taken: frozenset[int] = frozenset()
+    lying: bool = False
 
 
 @dataclass(frozen=True)
@@ -309,7 +310,15 @@ def _without_other_rows(
     if content.geometry is not None and not content.named:
         return content, {}
     texts = ["".join(parts[-1:]) for parts in content.headers]
+    if table.name == "units" and "name" in matched:
+        # a unit within another one is listed like any other, and counts on its own level
+        content = replace(content, cells=body.without_part_words(content.cells, matched["name"]))
     masks = body.rows_without_data(content.cells, texts, needed)
+    likely = np.zeros(len(content.cells), dtype=bool)
+    if masks["part"].any():
+        depths = np.array([content.marks.depths.get(row, 0) for row in content.rows.tolist()])
+        sure, likely = body.further_parts(content.cells, masks, layout.amounts, depths)
+        masks["part"] |= sure
     cells = content.cells
     if content.marks.struck and source.struck_out != "keep":
         struck = struck_rows(cells, content.rows, content.marks, layout.positions)
@@ -317,8 +326,12 @@ def _without_other_rows(
         cells = without_struck(cells, content.rows, content.marks)
     keep = ~np.logical_or.reduce(list(masks.values()))
     shapes = None if content.geometry is None else content.geometry[keep].reset_index(drop=True)
-    rest = replace(content, cells=cells[keep].reset_index(drop=True), rows=content.rows[keep], geometry=shapes)
-    return rest, masks
+    at = np.flatnonzero(keep)
+    # titles and notes stand at the ends: what is between them is taken as it is, without a copy
+    together = len(at) and len(at) == at[-1] - at[0] + 1
+    data = cells.iloc[at[0] : at[-1] + 1] if together else cells[keep]
+    rest = replace(content, cells=data.reset_index(drop=True), rows=content.rows[keep], geometry=shapes)
+    return replace(rest, facts={**rest.facts, "likely_parts": content.rows[likely & keep]}), masks
 
 
 def _said_above(content: Body, table: Table, layout: _Layout) -> tuple[Body, dict[tuple[int, bool], np.ndarray]]:
@@ -366,13 +379,18 @@ def _long(content: Body, table: Table, source: Source, matched: columns.Matched,
         row={"": content.rows},
         column={name: np.broadcast_to(np.int64(p), size) for name, p in places.items()},
         headers=_header_texts(content),
-        cells=content.named,
+        cells=content.named and not content.lying,
     )
     frame = pd.DataFrame(index=range(size))
     if content.geometry is not None:
         frame = frame.assign(geometry=content.geometry.to_numpy())
         frame = gpd.GeoDataFrame(frame, geometry="geometry", crs=content.geometry.crs)
     return Reading(source, table, frame, text, origin, np.zeros(size, dtype=bool))
+
+
+def _melted_origin(content: Body, melted: wide.Melted | items.Melted) -> Origin:
+    sheets, named = _constant(content.sheet, len(melted.text)), content.named and not content.lying
+    return Origin(sheets, melted.row, melted.column, _header_texts(content), named)
 
 
 def _constant(word: str, size: int) -> np.ndarray:
@@ -384,7 +402,7 @@ def _melted(content: Body, table: Table, source: Source, matched: columns.Matche
     ids = {name: p for name, p in matched.positions.items() if name not in amounts}
     melted = wide.melt(content.cells, content.rows, ids, months, table)
     size = len(melted.text)
-    origin = Origin(_constant(content.sheet, size), melted.row, melted.column, _header_texts(content), content.named)
+    origin = _melted_origin(content, melted)
     frame = pd.DataFrame(index=range(size))
     reading = Reading(source, table, frame, melted.text, origin, np.zeros(size, dtype=bool))
     return _lost_rows(reading, content, months, melted)
@@ -396,7 +414,7 @@ def _itemised(
     """Return one record a row and item, and the rows without a value of any item: they are left out as blank."""
     melted = items.melt(content.cells, content.rows, matched.positions, each, table)
     size = len(melted.text)
-    origin = Origin(_constant(content.sheet, size), melted.row, melted.column, _header_texts(content), content.named)
+    origin = _melted_origin(content, melted)
     reading = Reading(source, table, pd.DataFrame(index=range(size)), melted.text, origin, np.zeros(size, dtype=bool))
     return reading, content.rows[melted.empty]
 
@@ -429,6 +447,10 @@ def _about_rows(reading: Reading, content: Body, gone: Mapping[str, np.ndarray])
             words = {"kind": _KINDS[kind], "count": len(rows), "rows": rows_named(rows)}
             rule = {"struck": "struck_rows", "part": "part_rows"}.get(kind, "rows_left_out")
             reading = reading.noted(rule, sheet=content.sheet, row=int(rows[0]), **words)
+    likely = np.asarray(content.facts.get("likely_parts", ()))
+    if len(likely):
+        words = {"rows": rows_named(likely), "count": len(likely)}
+        reading = reading.noted("likely_parts", sheet=content.sheet, row=int(likely[0]), **words)
     bad = {row: said for row, said in content.marks.bad.items() if row in set(reading.origin.row[""].tolist())}
     if bad:
         hit = np.isin(reading.origin.row[""], list(bad))
@@ -444,8 +466,9 @@ def _about_columns(reading: Reading, content: Body, layout: _Layout) -> Reading:
         reading = reading.noted("personal_column", sheet=content.sheet, column=header, value=header)
     for name, position in matched.doubled.items():
         header = headers[content.sheet, position]
-        words = {"label": table[name].label, "value": header}
-        reading = reading.noted("duplicate_column", sheet=content.sheet, column=header, **words)
+        words = {"label": table[name].label, "value": header, "table": table.name, "name": name}
+        rule = "unsure_column" if name in matched.unsure else "duplicate_column"
+        reading = reading.noted(rule, sheet=content.sheet, column=header, **words)
     months = layout.months
     for position, month in months.doubled.items() if months else ():
         header = headers[content.sheet, position]

@@ -75,6 +75,9 @@ def unique_keys(reading: Reading) -> Reading:
 
 
 def _named(reading: Reading, record: int) -> str:
-    """Return the row of a record, with its file where there are several."""
-    row = str(reading.origin.row[""][record])
-    return row if reading.origin.file is None else f"{row}（{reading.origin.file[record]}）"
+    """Return the row of a record, with its file and sheet where there are several."""
+    row, origin = str(reading.origin.row[""][record]), reading.origin
+    several = [origin.file] if origin.file is not None else []
+    several += [origin.sheet] if len(set(origin.sheet)) > 1 else []
+    said = " ".join(str(one[record]) for one in several)
+    return f"{row}（{said}）" if said else row

@@ -140,7 +140,7 @@ def account(
     reading = replace(reading, facts={**reading.facts, "cells": found})
     return named(
         reading,
-        cells if whole else cells[rows],
+        cells[left] if whole else cells[left][rows],
         [at for at in left if at not in owners.named],
         owners.taken,
         header_end,
