@@ -13,7 +13,7 @@ import govkit
 from govkit.analysis.measures.hierarchy import gathered
 from govkit.analysis.standards.attainment import cheapest_set
 from govkit.display.tables.table import Table
-from govkit.sections.points import Point, Step, in_order, numbered, step_table
+from govkit.sections.chapters.points import Point, Step, in_order, numbered, step_table
 from govkit.sections.report import Report
 
 DATA = Path(__file__).parents[1] / "data"

@@ -12,7 +12,8 @@ import pytest
 from govkit.analysis.measures.measure import measure_info
 from govkit.display.slides import KeyFigure
 from govkit.display.words import phrases
-from govkit.sections import facilities, grids, key_figures, problems, ranks, services
+from govkit.sections import facilities, grids, problems, ranks, services
+from govkit.sections.chapters import key_figures
 
 NAMES = pd.Series({"a": "甲街道", "b": "乙街道", "c": "丙镇"})
 

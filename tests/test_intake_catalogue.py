@@ -6,8 +6,8 @@ import pytest
 
 from govkit import catalogue
 from govkit.intake.reading import schema
-from govkit.intake.reading.quantities import plain
-from govkit.intake.reading.values import choices
+from govkit.intake.values.quantities import plain
+from govkit.intake.values.values import choices
 
 TABLES = sorted(catalogue.load("tables"))
 

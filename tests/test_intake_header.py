@@ -6,11 +6,11 @@ import pytest
 from govkit.errors import SourceError
 from govkit.intake.reading import schema
 from govkit.intake.reading.columns import is_personal, match_columns, require
-from govkit.intake.reading.grid import Grid, text_frame
-from govkit.intake.reading.header import Found, find_header
-from govkit.intake.reading.months import month_of
-from govkit.intake.reading.quantities import factor, split_unit, units_in_title
 from govkit.intake.reading.sources import Source
+from govkit.intake.sheets.grid import Grid, text_frame
+from govkit.intake.sheets.header import Found, find_header
+from govkit.intake.values.months import month_of
+from govkit.intake.values.quantities import factor, split_unit, units_in_title
 
 FACILITIES = schema.table("facilities")
 

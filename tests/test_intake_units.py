@@ -16,11 +16,11 @@ from intake_zone import TAIPING, TOWN, UNITS, XINFA, write_csv, write_units
 from govkit import catalogue
 from govkit.errors import SourceError, UnknownNameError
 from govkit.intake import Intake, Source, read_zone_tables
-from govkit.intake.reading.quantities import plain
 from govkit.intake.units.code_changes import Change, CodeChanges, read_code_changes
 from govkit.intake.units.code_systems import last_day, system_of
 from govkit.intake.units.hierarchy import Hierarchy
 from govkit.intake.units.unit_names import stem_and_kinds
+from govkit.intake.values.quantities import plain
 
 HEAD = ["原代码", "新代码", "变更日期"]
 

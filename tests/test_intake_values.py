@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from govkit.intake.reading.dates import parse_date
 from govkit.intake.reading.schema import Column
-from govkit.intake.reading.values import parse
+from govkit.intake.values.dates import parse_date
+from govkit.intake.values.values import parse
 
 
 def one(text: str | None, kind: str, **options: object) -> tuple[object, str]:

@@ -17,10 +17,10 @@ from nbformat import NotebookNode
 from sample_notebook import code, notebook, png, shown
 
 from govkit.documents.html.page import write_html
+from govkit.documents.live.folium_page import read_map
+from govkit.documents.live.scripts import offline
 from govkit.documents.read.blocks import Block, Embed, Figure, Lost, TableBlock
 from govkit.documents.read.document import read_document
-from govkit.documents.read.folium_page import read_map
-from govkit.documents.read.scripts import offline
 from govkit.documents.read.tree import Document, walk
 
 SQUARES = gpd.GeoDataFrame(
@@ -119,7 +119,7 @@ def test_the_plugins_of_folium_are_inside_the_file() -> None:
 
 
 def test_without_the_package_that_carries_them_the_addresses_are_one_loss(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("govkit.documents.read.scripts.folium_plugin", lambda _: "")
+    monkeypatch.setattr("govkit.documents.live.scripts.folium_plugin", lambda _: "")
     made = folium.Map([45.75, 126.6], tiles=None)
     folium.plugins.Fullscreen().add_to(made)
     folium.plugins.MeasureControl().add_to(made)

@@ -24,13 +24,14 @@ import govkit
 from govkit import catalogue
 from govkit.errors import GovkitError, UnknownNameError, ZoneError
 from govkit.intake.places import gauss_krueger
-from govkit.intake.reading import quantities, schema
+from govkit.intake.reading import schema
 from govkit.intake.reading.columns import match_word
 from govkit.intake.templates import checks as checks
 from govkit.intake.templates import new_zone
 from govkit.intake.templates.fields import Field, NewZone, example_rows, fields_of
 from govkit.intake.templates.new_zone import file_name, zone_file
 from govkit.intake.templates.workbook import lines_in, shapefile_name, template
+from govkit.intake.values import quantities
 from govkit.zone.settings import read_zone_settings
 
 SPRING = dt.date(2025, 3, 1)

@@ -15,8 +15,8 @@ from govkit.display.maps.layers.place_layers import facility_layer
 from govkit.errors import ZoneError
 from govkit.intake import Intake, Source, read_zone_tables
 from govkit.intake.reading.own_kinds import read_own_kinds
-from govkit.intake.reading.values import choices
 from govkit.intake.templates.new_zone import half_years
+from govkit.intake.values.values import choices
 from tests.intake_zone import TAIPING, UNITS, write_sheet
 
 HEAD = ["编号", "名称", "类型", "单元代码"]

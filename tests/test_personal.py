@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from intake_zone import facility, write_csv, write_facilities
 
 from govkit.documents.check.write import write_check
-from govkit.intake.reading.personal import mask, mask_file, mask_series
+from govkit.intake.values.personal import mask, mask_file, mask_series
 from govkit.zone.opening import open_zone
 
 

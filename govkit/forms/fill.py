@@ -14,7 +14,7 @@ from govkit.errors import GovkitError, UnknownNameError
 from govkit.files import keep_private, write_whole
 from govkit.forms.quantities import Numbers
 from govkit.forms.recognise import Cell, Reader, Target
-from govkit.intake.reading.quantities import factor, plain
+from govkit.intake.values.quantities import factor, plain
 from govkit.periods import Period
 from govkit.research.zone import Zone
 from govkit.rounding import fixed, half_away

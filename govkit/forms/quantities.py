@@ -13,7 +13,7 @@ from govkit.analysis.measures.measure import measure_info
 from govkit.catalogue.windows import window
 from govkit.errors import UnknownNameError
 from govkit.intake.reading import schema
-from govkit.intake.reading.quantities import plain, split_unit
+from govkit.intake.values.quantities import plain, split_unit
 from govkit.periods import Period
 from govkit.provided import complete
 from govkit.research.zone import Zone

@@ -11,9 +11,9 @@ from govkit import catalogue
 from govkit.errors import GovkitError, nearest
 from govkit.forms.quantities import Quantity, by_key, quantity_named, words
 from govkit.intake.reading.columns import header_words
-from govkit.intake.reading.quantities import plain, split_unit, units_in_title
 from govkit.intake.units.hierarchy import Hierarchy
 from govkit.intake.units.unit_names import bare_name
+from govkit.intake.values.quantities import plain, split_unit, units_in_title
 from govkit.periods import Period
 from govkit.research.zone import Zone
 

@@ -12,10 +12,10 @@ from govkit.display.charts.gaps import missing_items
 from govkit.display.words import numbers
 from govkit.display.words.phrases import escaped
 from govkit.rounding import percent
-from govkit.sections import shortages
+from govkit.sections.chapters import shortages
+from govkit.sections.chapters.points import Point, Step
 from govkit.sections.facilities import bound_word
 from govkit.sections.inputs import Inputs
-from govkit.sections.points import Point, Step
 from govkit.sections.words import by_township, owner, tellers
 
 # So many names a sentence lists.

@@ -13,8 +13,8 @@ from govkit.display.words import numbers
 from govkit.display.words.phrases import escaped, fill, say
 from govkit.rounding import fixed
 from govkit.sections import ledgers
+from govkit.sections.chapters.points import Point, Step
 from govkit.sections.inputs import Inputs, once
-from govkit.sections.points import Point, Step
 from govkit.sections.view_items import moved_way, sentence
 from govkit.sections.words import owner
 

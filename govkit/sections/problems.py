@@ -17,11 +17,11 @@ from govkit.display.slides import Slide, slide
 from govkit.display.tables.frames import labelled, quantity
 from govkit.display.tables.table import report_table
 from govkit.display.words.phrases import escaped, say
-from govkit.sections import shortages
+from govkit.sections.chapters import shortages
+from govkit.sections.chapters.shortages import due
 from govkit.sections.inputs import Inputs
 from govkit.sections.ranks import kind_words
 from govkit.sections.section import Section, absent, not_provided
-from govkit.sections.shortages import due
 
 _COUNT = Quantity("本期问题", "integer", "个")
 # So many steps fit on a slide in type for the back row.

@@ -9,18 +9,13 @@ from govkit.display.front import Cover, cover
 from govkit.display.words.language import Speaker
 from govkit.errors import UnknownNameError
 from govkit.sections import (
-    achievements,
-    brief,
-    causes,
     duties,
     facilities,
     funds,
     grids,
-    key_figures,
     ledgers,
     matters,
     national,
-    overall,
     overview_map,
     own_text,
     pilot,
@@ -29,11 +24,18 @@ from govkit.sections import (
     ratings,
     scores,
     services,
-    shortfalls,
     situation,
     sources,
-    summary,
     townships,
+)
+from govkit.sections.chapters import (
+    achievements,
+    brief,
+    causes,
+    key_figures,
+    overall,
+    shortfalls,
+    summary,
 )
 from govkit.sections.inputs import Inputs
 from govkit.sections.language import cover_in_language, in_language, speaker_of

@@ -10,8 +10,8 @@ from govkit.analysis.measures import services as service_measures
 from govkit.display.charts.points import intervals
 from govkit.display.words import numbers
 from govkit.rounding import fixed, half_away, stated_percent
+from govkit.sections.chapters.points import Point, Step
 from govkit.sections.inputs import Inputs
-from govkit.sections.points import Point, Step
 from govkit.sections.words import by_township, member_word, owner
 
 # So many names a sentence lists.

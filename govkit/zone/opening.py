@@ -13,9 +13,9 @@ from govkit import catalogue
 from govkit.cache_folder import default_folder
 from govkit.errors import UnknownNameError, ZoneError
 from govkit.intake.reading.assemble import finding, tidy_findings
-from govkit.intake.reading.personal import mask_file
 from govkit.intake.reading.zone_tables import read_zone_tables
 from govkit.intake.units.code_systems import ABROAD, last_day
+from govkit.intake.values.personal import mask_file
 from govkit.provided import ANYBODY, notes
 from govkit.zone import memory
 from govkit.zone.crate import zone_folder

@@ -11,8 +11,8 @@ from shapely.geometry.base import BaseGeometry
 from govkit import catalogue
 from govkit.errors import UnknownNameError
 from govkit.front_matter import FrontMatter
-from govkit.intake.reading.personal import mask_file
 from govkit.intake.units.code_systems import shown_code
+from govkit.intake.values.personal import mask_file
 from govkit.periods import Period
 from govkit.zone.settings import ZoneSettings
 

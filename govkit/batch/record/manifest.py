@@ -94,7 +94,7 @@ def notices(reports: Sequence[Outcome]) -> list[tuple[str, list[str]]]:
 
 def input_record(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return one row account as the manifest holds it."""
-    from govkit.intake.reading.personal import mask_file  # a run with nothing to do imports neither it nor pandas
+    from govkit.intake.values.personal import mask_file  # a run with nothing to do imports neither it nor pandas
 
     rows = {name: int(row[name]) for name in ("rows_read", "rows_used", "rows_set_aside", "rows_left_out")}
     return {

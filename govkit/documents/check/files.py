@@ -17,10 +17,10 @@ from govkit.intake.formats.vector import read_layer
 from govkit.intake.formats.workbook import read_workbook
 from govkit.intake.reading import schema, sources
 from govkit.intake.reading.columns import is_personal, match_word
-from govkit.intake.reading.grid import Grid
-from govkit.intake.reading.header import find_header
-from govkit.intake.reading.personal import NUMBER, mask_series, names_listed, without_names
 from govkit.intake.reading.sources import Source
+from govkit.intake.sheets.grid import Grid
+from govkit.intake.sheets.header import find_header
+from govkit.intake.values.personal import NUMBER, mask_series, names_listed, without_names
 
 # Where a spreadsheet ends; a row of a longer file has no place in one.
 _LAST_ROW = 1_048_576

@@ -11,7 +11,7 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.documents.check.files import is_layer
-from govkit.intake.reading.personal import mask_file
+from govkit.intake.values.personal import mask_file
 
 SEVERITY: dict[str, str] = {key: entry["label"] for key, entry in catalogue.load("check")["severity"].items()}
 _TEXTS = ("table", "file", "sheet", "column", "cell", "value", "reason", "todo", "id", "accepted")

@@ -11,7 +11,7 @@ import pandas as pd
 from govkit import catalogue
 from govkit.documents.check.listing import SEVERITY, table_titles
 from govkit.intake.reading import schema
-from govkit.intake.reading.unread import resembled
+from govkit.intake.sheets.unread import resembled
 
 _MOST_VALUES = 3
 _LONGEST = 60

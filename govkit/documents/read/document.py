@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from govkit.catalogue import load
 from govkit.display.words.language import CHINESE, Speaker
+from govkit.documents.live.widgets import WIDGETS
 from govkit.documents.read.blocks import Block, Code, Heading, Paragraph, Quote, Run
 from govkit.documents.read.grammar import explained_footnotes
 from govkit.documents.read.numbering import number_blocks, split_title
 from govkit.documents.read.outputs import Reading, read_output
 from govkit.documents.read.texts import joined, without_halves
 from govkit.documents.read.tree import Document, Unconverted, plain
-from govkit.documents.read.widgets import WIDGETS
 from govkit.documents.read.words import written_in
 from govkit.errors import GovkitError
 

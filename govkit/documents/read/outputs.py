@@ -11,16 +11,16 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+from govkit.documents.live.live import WIDGET, read_live
+from govkit.documents.live.widgets import read_widget
 from govkit.documents.read.blocks import Absent, Block, Code, Column, Figure, Heading, Lost, Quote, Run, TableBlock
 from govkit.documents.read.fragments import is_live, read_fragment
 from govkit.documents.read.images import SVG, Pictures
-from govkit.documents.read.live import WIDGET, read_live
 from govkit.documents.read.markdown import read_markdown
 from govkit.documents.read.references import References
 from govkit.documents.read.soundness import ANNOUNCED
 from govkit.documents.read.texts import joined, printed
 from govkit.documents.read.tree import Unconverted
-from govkit.documents.read.widgets import read_widget
 from govkit.documents.read.words import words as own_words
 from govkit.errors import ReportError
 

@@ -20,8 +20,8 @@ from govkit.intake.formats.database_limits import MOST_ROWS, MOST_SECONDS, refus
 from govkit.intake.formats.vector import layer_of
 from govkit.intake.reading import schema
 from govkit.intake.reading.columns import match_word
-from govkit.intake.reading.grid import Layer
 from govkit.intake.reading.sources import Source, is_address, without_password
+from govkit.intake.sheets.grid import Layer
 
 if TYPE_CHECKING:
     import sqlalchemy as sa

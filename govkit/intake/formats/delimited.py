@@ -17,9 +17,9 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from govkit.errors import SourceError
-from govkit.intake.reading import letters
-from govkit.intake.reading.grid import Grid, depths_of
 from govkit.intake.reading.sources import Source
+from govkit.intake.sheets.grid import Grid, depths_of
+from govkit.intake.values import letters
 
 _DELIMITERS = (",", "\t", ";", "|")
 # typed by an input method; one of these parts a file that none of the others parts

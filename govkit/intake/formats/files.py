@@ -21,21 +21,21 @@ from govkit.intake.places.place import to_cgcs2000, where_it_may_lie
 from govkit.intake.places.shapes_in_cells import find_shapes
 from govkit.intake.reading import schema, sources
 from govkit.intake.reading.assemble import Reading, finding, tidy_findings
-from govkit.intake.reading.blocks import tables_of_sheet
 from govkit.intake.reading.columns import looks_like_unit, match_word
 from govkit.intake.reading.corrections import corrected_grids, corrected_layer
-from govkit.intake.reading.entry import clean_text, enter
-from govkit.intake.reading.grid import Grid, Layer, column_letters
-from govkit.intake.reading.header import find_header
-from govkit.intake.reading.marks import Marks
-from govkit.intake.reading.months import month_of
-from govkit.intake.reading.quantities import plain
 from govkit.intake.reading.records import Body, read_records
 from govkit.intake.reading.schema import Table
 from govkit.intake.reading.sources import Source
 from govkit.intake.reading.together import together
 from govkit.intake.reading.turned import turned
-from govkit.intake.reading.unread import Cells, cells_of, digest_of, filled
+from govkit.intake.sheets.blocks import tables_of_sheet
+from govkit.intake.sheets.entry import clean_text, enter
+from govkit.intake.sheets.grid import Grid, Layer, column_letters
+from govkit.intake.sheets.header import find_header
+from govkit.intake.sheets.marks import Marks
+from govkit.intake.sheets.unread import Cells, cells_of, digest_of, filled
+from govkit.intake.values.months import month_of
+from govkit.intake.values.quantities import plain
 
 _SAME_ENCODING = {"gbk": "gb18030", "gb2312": "gb18030", "cp936": "gb18030", "936": "gb18030", "utf8": "utf-8"}
 

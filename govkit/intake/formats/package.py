@@ -19,7 +19,7 @@ from xml.parsers import expat
 from lxml import etree
 
 from govkit.intake.formats.styles import MAIN, WHITE, Colour, Styles, every, is_on, is_unseen
-from govkit.intake.reading.quantities import units_in_title
+from govkit.intake.values.quantities import units_in_title
 
 # what stands in for a formula that was written by a program and never computed (listed in catalogue/cells.toml)
 NOT_COMPUTED = "#公式未计算"

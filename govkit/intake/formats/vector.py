@@ -34,8 +34,8 @@ from govkit.intake.formats.kml import read_kml
 from govkit.intake.formats.signatures import refuse_other_format
 from govkit.intake.reading import schema
 from govkit.intake.reading.columns import match_word
-from govkit.intake.reading.grid import Layer, as_text
 from govkit.intake.reading.sources import Source
+from govkit.intake.sheets.grid import Layer, as_text
 
 _SAMPLE_RECORDS = 2000
 _MOST_NAMED = 10

@@ -23,8 +23,8 @@ from govkit.intake.formats import marked_up, number_formats, ods, xlsb
 from govkit.intake.formats.delimited import read_delimited
 from govkit.intake.formats.old_workbook import read_old_workbook
 from govkit.intake.formats.package import SheetParts, read_package
-from govkit.intake.reading.grid import Grid, column_letters, depths_of, text_frame
 from govkit.intake.reading.sources import Source
+from govkit.intake.sheets.grid import Grid, column_letters, depths_of, text_frame
 
 # No ledger of a bureau comes near; a file that unpacks to more is broken or meant to harm.
 _MOST_BYTES = 2 << 30

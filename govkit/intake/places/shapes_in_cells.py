@@ -12,7 +12,7 @@ import pandas as pd
 import shapely
 
 from govkit import catalogue
-from govkit.intake.reading.quantities import plain
+from govkit.intake.values.quantities import plain
 
 _SRID = re.compile(r"\s*SRID\s*=\s*(\d+)\s*;", re.IGNORECASE)
 _HEX = re.compile(r"(?:\\x)?([0-9A-Fa-f]{18,})")

@@ -19,8 +19,8 @@ from govkit.intake.formats.workbook import read_workbook
 from govkit.intake.reading import schema
 from govkit.intake.reading.assemble import Reading
 from govkit.intake.reading.columns import match_word
-from govkit.intake.reading.header import find_header
 from govkit.intake.reading.sources import DELIMITED, VECTOR, WORKBOOK, Source
+from govkit.intake.sheets.header import find_header
 from govkit.intake.units.unit_names import stem_and_kinds
 
 _COMPANIONS = (".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qmd", ".dat", ".map", ".id", ".mid")

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from govkit import catalogue
-from govkit.intake.reading.grid import column_letters
-from govkit.intake.reading.personal import mask_series
 from govkit.intake.reading.schema import Table
 from govkit.intake.reading.sources import Source
+from govkit.intake.sheets.grid import column_letters
+from govkit.intake.values.personal import mask_series
 
 FINDING_COLUMNS = {
     "severity": "str", "rule": "str", "table": "str", "file": "str", "sheet": "str", "row": "Int64", "column": "str",

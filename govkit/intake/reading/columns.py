@@ -9,11 +9,11 @@ from functools import lru_cache
 
 from govkit import catalogue
 from govkit.errors import SourceError, nearest
-from govkit.intake.reading.coordinates import datum_of
-from govkit.intake.reading.garbled import meant
-from govkit.intake.reading.quantities import plain, split_unit
 from govkit.intake.reading.schema import Column, Table
 from govkit.intake.reading.sources import Source
+from govkit.intake.values.coordinates import datum_of
+from govkit.intake.values.garbled import meant
+from govkit.intake.values.quantities import plain, split_unit
 
 # A Shapefile cuts field names after ten bytes: five characters in GBK; in UTF-8 three and a byte of the fourth.
 _CUT_BYTES = 9

@@ -22,10 +22,10 @@ from govkit.intake.formats.delimited import read_delimited
 from govkit.intake.formats.signatures import is_workbook
 from govkit.intake.formats.vector import read_layer
 from govkit.intake.formats.workbook import read_workbook
-from govkit.intake.reading.entry import clean_text
-from govkit.intake.reading.grid import Grid, Layer
-from govkit.intake.reading.personal import mask_series
 from govkit.intake.reading.sources import VECTOR, WORKBOOK, Correction, Source, is_address, locate
+from govkit.intake.sheets.entry import clean_text
+from govkit.intake.sheets.grid import Grid, Layer
+from govkit.intake.values.personal import mask_series
 
 FILE = "corrections.toml"
 _CELL = re.compile(r"([A-Z]{1,3})([1-9]\d*)")

@@ -10,10 +10,10 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.intake.reading.columns import is_personal, match_word
-from govkit.intake.reading.quantities import plain, split_unit
 from govkit.intake.reading.schema import Column, Table
 from govkit.intake.reading.sources import Source
-from govkit.intake.reading.values import parse
+from govkit.intake.values.quantities import plain, split_unit
+from govkit.intake.values.values import parse
 
 _FEWEST_ITEMS = 2
 _SAMPLE_ROWS = 200

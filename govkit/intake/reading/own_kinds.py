@@ -16,8 +16,8 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.errors import ZoneError, nearest
-from govkit.intake.reading.quantities import plain
-from govkit.intake.reading.values import choices
+from govkit.intake.values.quantities import plain
+from govkit.intake.values.values import choices
 
 FILE = "kinds.toml"
 _LISTS = ("facility_kind", "unit_kind", "organisation_kind", "service_item")

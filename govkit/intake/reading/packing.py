@@ -18,7 +18,7 @@ from govkit.intake.reading import schema
 from govkit.intake.reading.assemble import Origin, Reading
 from govkit.intake.reading.schema import Table
 from govkit.intake.reading.sources import Source
-from govkit.intake.reading.unread import Cells
+from govkit.intake.sheets.unread import Cells
 
 _CLASSES = {one.__name__: one for one in (Reading, Origin, Source, Cells)}
 _WHOLE = "reading.json"

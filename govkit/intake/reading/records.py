@@ -12,18 +12,20 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.errors import nearest
-from govkit.intake.reading import body, columns, doubts, items, letters, scaling, totals, unread, wide
+from govkit.intake.reading import columns, items, totals, wide
 from govkit.intake.reading.assemble import UNIT_BESIDE, Origin, Reading, findings_at
-from govkit.intake.reading.body import Merges
-from govkit.intake.reading.coordinates import Pair, datum_named, find_pair
-from govkit.intake.reading.marks import Marks, about_garbled, about_marks, rows_named, struck_rows, without_struck
 from govkit.intake.reading.own_kinds import translated
-from govkit.intake.reading.personal import mask_columns
-from govkit.intake.reading.quantities import plain, split_unit
 from govkit.intake.reading.schema import Column, Table
 from govkit.intake.reading.sources import Source
-from govkit.intake.reading.unread import Cells
-from govkit.intake.reading.values import Parsed, bare_number, choices, parse
+from govkit.intake.sheets import body, unread
+from govkit.intake.sheets.body import Merges
+from govkit.intake.sheets.marks import Marks, about_garbled, about_marks, rows_named, struck_rows, without_struck
+from govkit.intake.sheets.unread import Cells
+from govkit.intake.values import doubts, letters, scaling
+from govkit.intake.values.coordinates import Pair, datum_named, find_pair
+from govkit.intake.values.personal import mask_columns
+from govkit.intake.values.quantities import plain, split_unit
+from govkit.intake.values.values import Parsed, bare_number, choices, parse
 from govkit.rounding import fixed
 
 _DTYPES = {

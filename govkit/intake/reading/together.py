@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from govkit.intake.reading.assemble import Origin, Reading
-from govkit.intake.reading.unread import Cells, cells_of
+from govkit.intake.sheets.unread import Cells, cells_of
 
 
 def together(readings: Sequence[Reading], *, sheet: str = "", files: bool = False) -> Reading:

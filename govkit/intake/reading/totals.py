@@ -11,10 +11,10 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.intake.reading.assemble import Reading
-from govkit.intake.reading.grid import column_letters
-from govkit.intake.reading.quantities import plain, split_unit
 from govkit.intake.reading.schema import Column
-from govkit.intake.reading.values import parse
+from govkit.intake.sheets.grid import column_letters
+from govkit.intake.values.quantities import plain, split_unit
+from govkit.intake.values.values import parse
 
 # A sum of rounded amounts may differ in its last place.
 _SLACK = 0.011

@@ -9,9 +9,9 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.intake.reading.columns import looks_like_unit, match_word
-from govkit.intake.reading.grid import Grid
-from govkit.intake.reading.quantities import plain, split_unit
 from govkit.intake.reading.schema import Table
+from govkit.intake.sheets.grid import Grid
+from govkit.intake.values.quantities import plain, split_unit
 
 # a sheet with more rows holds records below each other, whatever its first column says
 _MOST_ROWS = 100

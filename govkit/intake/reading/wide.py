@@ -13,10 +13,10 @@ import pandas as pd
 from govkit import catalogue
 from govkit.errors import SourceError
 from govkit.intake.reading.columns import header_words, match_word
-from govkit.intake.reading.months import month_of
-from govkit.intake.reading.quantities import plain, split_unit
 from govkit.intake.reading.schema import Table
 from govkit.intake.reading.sources import Source
+from govkit.intake.values.months import month_of
+from govkit.intake.values.quantities import plain, split_unit
 
 _FEWEST_MONTHS = 2
 

@@ -18,11 +18,9 @@ from govkit.intake.reading import cache as caching
 from govkit.intake.reading import rules
 from govkit.intake.reading.assemble import Reading, tidy_findings
 from govkit.intake.reading.cumulative import differenced
-from govkit.intake.reading.doubts import about_growth
 from govkit.intake.reading.sources import Source, files_of, locate
-from govkit.intake.reading.spellings import one_spelling
 from govkit.intake.reading.together import together
-from govkit.intake.reading.unread import cells_of
+from govkit.intake.sheets.unread import cells_of
 from govkit.intake.units import completing
 from govkit.intake.units import linking as units
 from govkit.intake.units.abroad import exchanged, with_inner_codes
@@ -32,6 +30,8 @@ from govkit.intake.units.code_systems import is_abroad, system_of
 from govkit.intake.units.completing import Names, kept_codes
 from govkit.intake.units.hierarchy import Hierarchy
 from govkit.intake.units.parent_sums import without_parent_sums
+from govkit.intake.values.doubts import about_growth
+from govkit.intake.values.spellings import one_spelling
 
 ACCOUNT_COLUMNS = {
     "table": "str", "file": "str", "sheet": "str", "sha256": "str", "bytes": "Int64", "encoding": "str", "datum": "str",

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from govkit import catalogue
-from govkit.intake.reading.grid import column_letters
 from govkit.intake.reading.schema import Table
+from govkit.intake.sheets.grid import column_letters
 from govkit.intake.templates.fields import Field, fill, words
 
 FIRST_ROW = 2

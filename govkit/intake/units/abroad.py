@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from govkit.intake.reading.assemble import Reading
-from govkit.intake.reading.quantities import plain
 from govkit.intake.units.code_systems import ABROAD, FULL
 from govkit.intake.units.completing import CODES_FILE, UPWARD, Names, free_code
+from govkit.intake.values.quantities import plain
 
 
 def with_inner_codes(reading: Reading, kept: Names) -> tuple[Reading, dict[str, str]]:

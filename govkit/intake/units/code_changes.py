@@ -14,10 +14,10 @@ import pandas as pd
 from govkit import catalogue
 from govkit.errors import SourceError, nearest
 from govkit.intake.formats.delimited import read_delimited
-from govkit.intake.reading.dates import parse_date
-from govkit.intake.reading.quantities import plain
 from govkit.intake.reading.sources import Source, locate
 from govkit.intake.units.code_systems import last_day, padded, system_of
+from govkit.intake.values.dates import parse_date
+from govkit.intake.values.quantities import plain
 
 # From the county up both systems use GB/T 2260, so these codes are the same in both.
 _SHARED = re.compile(r"\d{6}0{6}")

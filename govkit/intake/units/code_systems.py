@@ -6,7 +6,7 @@ import datetime as dt
 import re
 
 from govkit import catalogue
-from govkit.intake.reading.quantities import plain
+from govkit.intake.values.quantities import plain
 
 # What short codes stand for: province, city, county, street.
 SHORT = re.compile(r"\d{2}|\d{4}|\d{6}|\d{9}")

@@ -17,10 +17,10 @@ from govkit import catalogue
 from govkit.errors import SourceError
 from govkit.geometry.points_in_grids import grids_of_points
 from govkit.intake.reading.assemble import Reading
-from govkit.intake.reading.quantities import plain
 from govkit.intake.units.code_systems import FULL, padded
 from govkit.intake.units.national import listed, system_used, units_of
 from govkit.intake.units.unit_names import stem_and_kinds
+from govkit.intake.values.quantities import plain
 
 CODES_FILE = "codes.csv"
 _HEADS = ("上级名称", "单元名称", "代码")

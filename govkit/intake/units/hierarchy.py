@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 
 from govkit.errors import nearest
-from govkit.intake.reading.quantities import plain
 from govkit.intake.units.code_systems import FULL
 from govkit.intake.units.unit_names import stem_and_kinds
+from govkit.intake.values.quantities import plain
 
 # Wrong digits a mistyped code may have to be told apart from a different one.
 _SLIPS = 2

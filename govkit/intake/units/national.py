@@ -14,8 +14,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from govkit import catalogue
-from govkit.intake.reading.quantities import plain
 from govkit.intake.units.unit_names import stem_and_kinds
+from govkit.intake.values.quantities import plain
 
 _FOLDER = Path(catalogue.__file__).parent / "national"
 _TOWNSHIPS = {"street", "town", "township", "sumu"}

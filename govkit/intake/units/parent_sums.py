@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from govkit.intake.reading.assemble import Reading
-from govkit.intake.reading.marks import rows_named
 from govkit.intake.reading.totals import additive
-from govkit.intake.reading.unread import cells_of
+from govkit.intake.sheets.marks import rows_named
+from govkit.intake.sheets.unread import cells_of
 from govkit.intake.units.hierarchy import Hierarchy
 
 # from this share of parents with rows of their children on, a table gives sums for parents

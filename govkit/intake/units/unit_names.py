@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from govkit import catalogue
-from govkit.intake.reading.quantities import plain
+from govkit.intake.values.quantities import plain
 
 
 @cache

@@ -21,8 +21,8 @@ from stdnum import luhn
 from stdnum.iso7064 import mod_11_2
 
 from govkit import catalogue
-from govkit.intake.reading import letters
 from govkit.intake.reading.columns import is_personal
+from govkit.intake.values import letters
 
 # How far before a number the word may stand that says what it is.
 _NEAR = 16

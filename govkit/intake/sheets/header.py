@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from govkit import catalogue
-from govkit.intake.reading import quantities
 from govkit.intake.reading.columns import header_words, match_word
-from govkit.intake.reading.grid import Grid
-from govkit.intake.reading.months import month_of
 from govkit.intake.reading.schema import Table
+from govkit.intake.sheets.grid import Grid
+from govkit.intake.values import quantities
+from govkit.intake.values.months import month_of
 
 _SEARCH_ROWS = 30
 _MOST_HEADER_ROWS = 3

@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from govkit.intake.reading import letters
+from govkit.intake.values import letters
 
 _EXACT = 1e15
 

@@ -8,10 +8,11 @@ import pandas as pd
 
 from govkit.display.words import numbers
 from govkit.rounding import fixed
-from govkit.sections import own_goals, pilot, shortfalls, zone_chapters
+from govkit.sections import own_goals, pilot
+from govkit.sections.chapters import shortfalls, zone_chapters
+from govkit.sections.chapters.points import Point, numbered
 from govkit.sections.inputs import Inputs, once
 from govkit.sections.leaves import by_teller, full, leaf_facts, moved_clearly, target_text
-from govkit.sections.points import Point, numbered
 from govkit.sections.section import Section
 from govkit.sections.words import like_word, localised, teller_word
 

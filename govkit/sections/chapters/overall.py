@@ -11,7 +11,8 @@ from govkit.display.charts.waterfall import score_change
 from govkit.display.words import numbers
 from govkit.display.words.phrases import escaped
 from govkit.rounding import fixed, half_away
-from govkit.sections import situation, townships, zone_chapters
+from govkit.sections import situation, townships
+from govkit.sections.chapters import zone_chapters
 from govkit.sections.inputs import Inputs
 from govkit.sections.leaves import full, leaf_facts
 from govkit.sections.section import Section

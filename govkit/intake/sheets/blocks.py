@@ -12,17 +12,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from govkit.errors import SourceError
-from govkit.intake.reading.body import merges_below
 from govkit.intake.reading.columns import match_word, require
-from govkit.intake.reading.entry import enter
-from govkit.intake.reading.grid import Grid
-from govkit.intake.reading.header import Found, find_header
-from govkit.intake.reading.marks import Marks
-from govkit.intake.reading.quantities import plain
 from govkit.intake.reading.records import Body
 from govkit.intake.reading.schema import Table
 from govkit.intake.reading.sources import Source
-from govkit.intake.reading.unread import Cells, digest_of, filled
+from govkit.intake.sheets.body import merges_below
+from govkit.intake.sheets.entry import enter
+from govkit.intake.sheets.grid import Grid
+from govkit.intake.sheets.header import Found, find_header
+from govkit.intake.sheets.marks import Marks
+from govkit.intake.sheets.unread import Cells, digest_of, filled
+from govkit.intake.values.quantities import plain
 
 # so many cells of a row must be heads, and so many of its cells, for it to be a head of its own
 _FEWEST_HEADS = 2

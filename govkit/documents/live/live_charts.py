@@ -10,8 +10,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
+from govkit.documents.live.frames import framed
 from govkit.documents.read.blocks import Block, Column, Embed, Figure, Lost, TableBlock
-from govkit.documents.read.frames import framed
 from govkit.documents.read.images import picture
 from govkit.errors import ReportError
 
@@ -44,7 +44,7 @@ def vega(reading: Reader, spec: dict[str, Any], kind: str) -> tuple[Block, ...]:
     except ImportError:
         return reading.complain("text/html", "Altair 图要用 vl-convert-python 画出，本机没有安装", "figure")
     from govkit.display.fonts import packaged_fonts
-    from govkit.documents.read.scripts import shared
+    from govkit.documents.live.scripts import shared
 
     outside = re.findall(r'"url":\s*"(https?://[^"]+)"', json.dumps(spec))
     if outside:
@@ -76,7 +76,7 @@ def plotly(reading: Reader, spec: Mapping[str, Any]) -> tuple[Block, ...]:
 
     What has no still twin is lost on paper: its numbers stand there as a table.
     """
-    from govkit.documents.read.scripts import plotly as script
+    from govkit.documents.live.scripts import plotly as script
     from govkit.documents.twins.plotly_figure import read_plotly
     from govkit.documents.twins.plotly_layout import rows_of, tables_of, text
     from govkit.documents.twins.plotly_places import GEOGRAPHIC
@@ -125,7 +125,7 @@ def _by_kaleido(spec: Mapping[str, Any]) -> bytes:
 
 def bokeh(reading: Reader, script: str) -> tuple[Block, ...]:
     """A chart of Bokeh, with the script of its own package, drawn from its data for paper."""
-    from govkit.documents.read.scripts import bokeh as library
+    from govkit.documents.live.scripts import bokeh as library
     from govkit.documents.twins.bokeh_figure import read_bokeh
 
     if find_spec("bokeh") is None or not script:

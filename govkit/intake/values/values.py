@@ -16,9 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from govkit import catalogue
-from govkit.intake.reading import dates, letters
-from govkit.intake.reading.quantities import factor, holds_odd_digits, plain
 from govkit.intake.reading.schema import Column
+from govkit.intake.values import dates, letters
+from govkit.intake.values.quantities import factor, holds_odd_digits, plain
 
 # thousands apart: nothing that goes on with digits or another separator, such as 1,234,56
 _GROUPED = re.compile(r"[-+]?\d{1,3}([,、'’ ]\d{3})+(?![\d,、'’ ]*\d)(\.\d+)?")

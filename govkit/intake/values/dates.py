@@ -6,7 +6,7 @@ import datetime as dt
 import re
 import unicodedata
 
-from govkit.intake.reading.quantities import holds_odd_digits
+from govkit.intake.values.quantities import holds_odd_digits
 
 _TIME = r"(?:[T\s日]*(上午|下午|晚上)?(\d{1,2})[::时点](\d{1,2})?(?:[::分](\d{1,2}))?(?:\.\d+)?秒?分?)?"
 _ZONE = re.compile(r"(Z|[+-]\d{2}:?\d{2})$")

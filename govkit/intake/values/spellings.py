@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from govkit.intake.reading.assemble import Reading
-from govkit.intake.reading.quantities import plain
 from govkit.intake.reading.schema import Column
 from govkit.intake.units.unit_names import stem_and_kinds
+from govkit.intake.values.quantities import plain
 
 
 def one_spelling(reading: Reading) -> Reading:

@@ -11,12 +11,12 @@ from typing import Any
 
 from bs4 import BeautifulSoup
 
+from govkit.documents.live.frames import frame, framed
+from govkit.documents.live.live_charts import BOKEH, NO_TWIN, PLOTLY, Reader, bokeh, plotly, vega
 from govkit.documents.read.blocks import Block, Embed, TableBlock
 from govkit.documents.read.colours import Styles
 from govkit.documents.read.fragments import is_live
-from govkit.documents.read.frames import frame, framed
 from govkit.documents.read.images import picture
-from govkit.documents.read.live_charts import BOKEH, NO_TWIN, PLOTLY, Reader, bokeh, plotly, vega
 from govkit.documents.read.table import read_table
 from govkit.documents.read.texts import joined
 
@@ -70,7 +70,7 @@ def _page(reading: Reader, text: str) -> tuple[Block, ...] | None:
 
 def _folium(reading: Reader, page: str) -> tuple[Block, ...]:
     from govkit.display.maps.sheet.printing import print_map
-    from govkit.documents.read.folium_page import layers_without_twin, read_map
+    from govkit.documents.live.folium_page import layers_without_twin, read_map
 
     title = re.search(r"<title>(.*?)</title>", page)
     spec = read_map(page, title=html.unescape(title[1]) if title else "")
@@ -90,7 +90,7 @@ def _folium(reading: Reader, page: str) -> tuple[Block, ...]:
 
 def _enclosed(reading: Reader, page: str, *, what: str, bare: bool = False) -> tuple[str, tuple[Block, ...]]:
     """A page that asks nothing of a network, and the notes on what is missing for it; ``bare``: it has tiles alone."""
-    from govkit.documents.read.scripts import offline, with_files
+    from govkit.documents.live.scripts import offline, with_files
 
     page, lacking = with_files(page, reading.folder)
     made, asked, tiles = offline(page)
@@ -151,7 +151,7 @@ def still_twin(reading: Reader, text: str) -> tuple[Block, ...]:
 
 def _data_table(reading: Reader, text: str) -> tuple[Block, ...]:
     """A table of itables: live with the script of its own package, a plain table on paper."""
-    from govkit.documents.read.scripts import shared
+    from govkit.documents.live.scripts import shared
 
     begin = text.index("dt_args = {") + len("dt_args = ")
     given, _ = json.JSONDecoder().raw_decode(text, begin)

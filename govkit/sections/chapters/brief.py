@@ -9,10 +9,11 @@ import pandas as pd
 from govkit.display.charts.key_figures import key_figures as figure_chart
 from govkit.display.words import numbers
 from govkit.rounding import fixed
-from govkit.sections import achievements, left_to_do, overall, pilot, shortfalls, zone_chapters
+from govkit.sections import pilot
+from govkit.sections.chapters import achievements, left_to_do, overall, shortfalls, zone_chapters
+from govkit.sections.chapters.points import Point, Step
 from govkit.sections.inputs import Inputs
 from govkit.sections.leaves import leaf_facts
-from govkit.sections.points import Point, Step
 from govkit.sections.section import Section
 from govkit.sections.words import like_word, localised
 

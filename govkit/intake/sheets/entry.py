@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from govkit.intake.reading import letters
+from govkit.intake.values import letters
 
 # no width, direction, order, control; escapes that spreadsheets write for line ends
 _NOTHING = (

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from govkit.intake.reading import letters
 from govkit.intake.reading.assemble import Reading, findings_at
-from govkit.intake.reading.garbled import meant
-from govkit.intake.reading.grid import column_letters
+from govkit.intake.sheets.grid import column_letters
+from govkit.intake.values import letters
+from govkit.intake.values.garbled import meant
 
 _MOST_ROWS_NAMED = 20
 _MOST_TOLD = 200

@@ -17,8 +17,8 @@ from govkit.display.tables.table import report_table
 from govkit.display.words import numbers
 from govkit.display.words.phrases import escaped
 from govkit.rounding import fixed, stated_percent
+from govkit.sections.chapters.points import Point, Step
 from govkit.sections.inputs import Inputs, once
-from govkit.sections.points import Point, Step
 from govkit.sections.words import by_township, member_word, owner, teller_word, tellers
 
 # A body table has at most so many rows.

@@ -13,8 +13,8 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.intake.reading.assemble import Reading
-from govkit.intake.reading.scaling import Scale
 from govkit.intake.reading.schema import Column
+from govkit.intake.values.scaling import Scale
 from govkit.rounding import fixed
 
 _PERCENT = re.compile(r".*[%％]\s*")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from govkit.documents.live.live_charts import Reader
 from govkit.documents.read.blocks import Block, Paragraph, Run
-from govkit.documents.read.live_charts import Reader
 
 
 class Outputs(Protocol):

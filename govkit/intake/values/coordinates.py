@@ -10,8 +10,8 @@ from functools import lru_cache
 import pandas as pd
 
 from govkit import catalogue
-from govkit.intake.reading.quantities import plain, split_unit
 from govkit.intake.reading.schema import Table
+from govkit.intake.values.quantities import plain, split_unit
 
 _NUMBER = r"(-?\d{1,9}(?:\.\d+)?)"
 _DEGREES = r"(\d{1,3}[°度]\s*\d{1,2}(?:\.\d+)?['′分](?:\s*\d{1,2}(?:\.\d+)?(?:[\"″秒]|'')?)?)"

@@ -11,11 +11,11 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from govkit import catalogue
-from govkit.intake.reading import letters
-from govkit.intake.reading.grid import Grid
-from govkit.intake.reading.quantities import plain
 from govkit.intake.reading.schema import Column
-from govkit.intake.reading.values import parse
+from govkit.intake.sheets.grid import Grid
+from govkit.intake.values import letters
+from govkit.intake.values.quantities import plain
+from govkit.intake.values.values import parse
 
 # Words for a sum stand alone in their cell, so only short cells need a look.
 _LONGEST_TOTAL = 12

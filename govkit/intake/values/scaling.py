@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from govkit import catalogue
-from govkit.intake.reading import quantities
 from govkit.intake.reading.assemble import Reading
-from govkit.intake.reading.quantities import plain, split_unit
 from govkit.intake.reading.schema import Column
+from govkit.intake.values import quantities
+from govkit.intake.values.quantities import plain, split_unit
 
 
 @dataclass(frozen=True)

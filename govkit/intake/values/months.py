@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from govkit.intake.reading.quantities import plain
+from govkit.intake.values.quantities import plain
 
 _YEAR_MONTH = re.compile(r"(?<!\d)((?:19|20)\d{2})(?:年度?|[-./])?(0?[1-9]|1[0-2])(?:月份?)?(?!\d)")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d{2})年?(?!\d)")

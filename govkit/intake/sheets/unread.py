@@ -16,10 +16,10 @@ import pyarrow as pa
 from govkit import catalogue
 from govkit.intake.reading.assemble import Reading
 from govkit.intake.reading.columns import header_words
-from govkit.intake.reading.grid import column_letters
-from govkit.intake.reading.quantities import plain, split_unit
 from govkit.intake.reading.schema import Column
-from govkit.intake.reading.values import parse
+from govkit.intake.sheets.grid import column_letters
+from govkit.intake.values.quantities import plain, split_unit
+from govkit.intake.values.values import parse
 
 # a header and a known word that share this much of their signs are alike
 _ALIKE = 0.6
