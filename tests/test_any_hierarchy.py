@@ -95,11 +95,22 @@ def test_what_has_no_grid_comes_first_and_nothing_is_said_to_be_covered_in_full(
     assert "全覆盖" not in said
 
 
+def test_a_finding_that_stands_by_itself_points_to_no_table_and_no_map() -> None:
+    row = {"grids": 2, "gaps": 1, "overlaps": 0, "gap_m2": 20.0, "overlap_m2": 0.0}
+    assert grid_section.coverage(row, name="东镇").endswith("重叠 0 处（0 平方米），应核对边界后改正。")
+
+
 def test_households_per_grid_are_those_that_lie_in_grids() -> None:
     bare = ONE.drop(columns="households")
     there = coverage.ground(units().assign(geometry=None), bare, crs=CRS)
-    assert there.households_per_grid == (400 + 1600) / 2
-    assert coverage.ground(units(), ONE, crs=CRS).households_per_grid == 400
+    assert (there.households_in_grids, there.grids_counted) == (400 + 1600, 2)
+    there = coverage.ground(units(), ONE, crs=CRS)
+    assert (there.households, there.households_in_grids, there.grids_counted) == (4000, 800, 2)
+    said = situation.zone("东镇", units(), ONE.assign(kind="rural"), crs=CRS)
+    assert "4,000 户" in said
+    assert "有户数的 2 个网格内共 800 户，平均每个网格 400.0 户" in said
+    every = grids(*((f"g{at}", code, (at, 0, at + 1, 1)) for at, code in enumerate([OAK, ELM, RIVER, MARKET])))
+    assert "网格内共" not in situation.zone("东镇", units().assign(households=400), every.assign(kind="rural"), crs=CRS)
 
 
 def test_no_boundary_is_no_area() -> None:

@@ -53,8 +53,9 @@ def grids(inputs: Inputs) -> Section:
 
 def _defects(inputs: Inputs, audit: Any) -> list[Any]:
     defects = grid_defects(audit.gaps, audit.overlaps)
-    table = [inputs.table("grid_defects", defects)] if len(defects) else []
-    return [*table, _map(inputs, inputs.communities, f"{inputs.name}网格划分", audit)]
+    where = say("coverage.where_table_and_map" if inputs.mapped else "coverage.where_table")
+    told = [where, inputs.table("grid_defects", defects)] if len(defects) else []
+    return [*told, _map(inputs, inputs.communities, f"{inputs.name}网格划分", audit)]
 
 
 def _map(inputs: Inputs, units: gpd.GeoDataFrame, title: str, audit: Any) -> Any:

@@ -137,5 +137,9 @@ def _grids(there: Ground, kinds: str) -> str:
     if not there.grids:
         return ""
     text = say("place.grids", grids=there.grids, kinds=kinds)
-    held = there.households_per_grid
-    return text + (say("place.per_grid", households_per_grid=held) if pd.notna(held) else "")
+    inside, counted = there.households_in_grids, there.grids_counted
+    if not counted:
+        return text
+    whole = counted == there.grids and inside == there.households
+    told = "" if whole else say("place.in_grids", households=inside, grids=counted)
+    return text + told + say("place.per_grid", households_per_grid=inside / counted)

@@ -29,16 +29,19 @@ __all__ = [
 class Ground:
     """What the ground of some units holds; numbers are missing (NaN) where nothing tells.
 
-    ``area_km2`` is that of the ``mapped`` of the ``units`` (communities, or what stands for them); ``grids`` and
-    ``households_per_grid`` (households that lie in grids over the grids that hold them); ``without_grids``: the units
-    that have none though others of their kind have (``unit_code``, ``name``, ``population``, ``households``).
+    ``area_km2`` is that of the ``mapped`` of the ``units`` (communities, or what stands for them), ``households`` all of
+    theirs, ``households_in_grids`` those that lie in the ``grids_counted`` of the ``grids``: those that state them, else
+    those of units that do; ``without_grids``: the units that have none though others of their kind have (``unit_code``,
+    ``name``, ``population``, ``households``).
     """
 
     units: int
     mapped: int
     area_km2: float
+    households: float
     grids: int
-    households_per_grid: float
+    households_in_grids: float
+    grids_counted: int
     without_grids: pd.DataFrame
 
 
@@ -46,13 +49,16 @@ def ground(units: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | None, *, crs: Any)
     """Return what the ground of these units holds; areas are measured in the metric ``crs``."""
     base = base_units(units)
     area = areas_km2(base, crs=crs)
-    counted = pd.DataFrame() if grids is None else grids
+    counted = pd.DataFrame(columns=["unit_code"]) if grids is None else grids
+    inside, with_households = _households_in_grids(base, counted)
     return Ground(
         units=len(base),
         mapped=int(area.notna().sum()),
         area_km2=float(area.sum(min_count=1)),
+        households=float(base["households"].astype("float64").sum(min_count=1)),
         grids=len(counted),
-        households_per_grid=_households_per_grid(base, counted),
+        households_in_grids=inside,
+        grids_counted=with_households,
         without_grids=without_grids(units, grids),
     )
 
@@ -65,16 +71,14 @@ def areas_km2(units: pd.DataFrame, *, crs: Any) -> pd.Series:
     return (shapes.to_crs(crs).area / 1e6).where(shapes.notna() & ~shapes.is_empty)
 
 
-def _households_per_grid(base: pd.DataFrame, grids: pd.DataFrame) -> float:
-    """Return the households of the grids that state them over those grids, else of the units that have grids."""
-    if not len(grids):
-        return float("nan")
+def _households_in_grids(base: pd.DataFrame, grids: pd.DataFrame) -> tuple[float, int]:
+    """Return the households of the grids that state them and how many do, else of the units that have grids."""
     known = grids["households"].dropna() if "households" in grids else pd.Series(dtype="float64")
     if len(known):
-        return float(known.sum()) / len(known)
-    inside = base.loc[base["unit_code"].isin(grids["unit_code"]), "households"].sum(min_count=1)
-    there = grids["unit_code"].isin(base["unit_code"]).sum()
-    return float(inside) / there if there and pd.notna(inside) else float("nan")
+        return float(known.sum()), len(known)
+    counted = base.loc[base["unit_code"].isin(grids["unit_code"]) & base["households"].notna()]
+    there = int(grids["unit_code"].isin(counted["unit_code"]).sum())
+    return float(counted["households"].astype("float64").sum(min_count=1)), there
 
 
 def without_grids(units: pd.DataFrame, grids: pd.DataFrame | None) -> pd.DataFrame:
