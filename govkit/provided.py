@@ -42,8 +42,8 @@ POOL = "pool_area"
 ANYBODY = "*"
 
 
-class Columns(tuple[str, ...]):
-    """Names of columns, noted with a table: pandas copies the notes at every step, which is dear name by name."""
+class Columns(tuple[Any, ...]):
+    """Names of columns and the like, noted with a table: pandas copies the notes at every step, which is dear name by name."""
 
     def __deepcopy__(self, _: object) -> Columns:
         return self

@@ -21,7 +21,8 @@ from govkit.analysis.ledgers.views import View, ViewColumn
 from govkit.analysis.measures.scope import Scope
 from govkit.errors import ZoneError
 from govkit.provided import POOL
-from govkit.sections.sources import held_back
+from govkit.sections.report import open_report
+from govkit.sections.sources import held_back, not_counted
 from govkit.zone.opening import read_zone
 from govkit.zone.pooling import LOST, pooled
 
@@ -300,6 +301,28 @@ def test_a_street_that_cannot_hide_its_own_is_shown_with_another(tmp_path: Path)
     assert zone.district("230102001").tables["statistics"]["value"].isna().all()
     assert zone.district("230102002").tables["statistics"]["value"].isna().all()
     assert safe.loc[safe[POOL].notna(), "unit_code"].tolist() == ["230102000000"]
+
+
+def test_a_number_that_lacks_what_is_shown_above_alone_says_so_and_gives_nothing_back(tmp_path: Path) -> None:
+    counts = {
+        (street, at, period, item): (2 if (street, at, period) == ("230102001000", 0, "2018H2") else 0, None)
+        for street in ("230102001000", "230102002000")
+        for at in range(VILLAGES)
+        for period in ("2018H1", "2018H2")
+        for item in ("残疾儿童", "残疾成人")
+    }
+    counts |= {("230102002000", at, "2018H2", item): (6, None) for at in range(VILLAGES) for item in ("残疾儿童", "残疾成人")}
+    zone = read_zone(make_zone(tmp_path / "区", rows_of(counts)))
+
+    def said(whole: str, period: str, table: str = "statistics") -> str:
+        opened = open_report(zone, district=whole, period=period) if whole else open_report(zone, period=period)
+        return not_counted(opened.values, [table])
+
+    assert said("230102001", "2018H2") == "另有“残疾”类 2 项因人数很少，没有全部列入。"
+    assert said("230102001", "2018H1") == said("230102003", "2018H2") == ""
+    assert said("", "2018H2") == "另有“残疾”类 2 项因人数很少，在 2 个街道、镇的数里没有全部列入。"
+    # no unit above can hold the members of one organisation: the total of the zone lacks them, too
+    assert "另有“残疾”类 1 项因人数很少，没有全部列入。" in said("", "2018H2", "organisations")
 
 
 def test_what_cannot_be_hidden_at_all_is_not_shown_and_said(tmp_path: Path) -> None:

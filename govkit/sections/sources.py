@@ -62,10 +62,28 @@ def with_sources(section: Section, inputs: Inputs) -> Section:
 
     def sourced(item: Any) -> Any:
         made_of = of_views.get(item.title, usual) if isinstance(item, Table) and not item.source else ()
-        line = source_line(inputs, made_of)
-        return replace(item, source=line) if line else item
+        line, note = source_line(inputs, made_of), not_counted(inputs, made_of)
+        return replace(item, source=line, note=item.note + note) if line or note else item
 
     return replace(section, body=tuple(map(sourced, section.body)), annex=tuple(map(sourced, section.annex)))
+
+
+def not_counted(inputs: Inputs, made_of: Sequence[str]) -> str:
+    """Say of which sensitive groups the numbers made of some tables do not hold all; "" where they do.
+
+    Of a zone it is said apart whether its total lacks them or those of its districts alone.
+    """
+    mine: dict[tuple[bool, str], tuple[int, int]] = {}
+    for name in made_of:
+        for district, period, group, kinds in inputs.tables[name].attrs.get("held", ()) if name in inputs.tables else ():
+            if period in {"", inputs.now.id} and (inputs.is_zone or district == inputs.whole):
+                most, units = mine.get((bool(district), group), (0, 0))
+                mine[bool(district), group] = max(most, kinds), units + 1
+    return "".join(
+        say(f"appendix.not_counted{'_by_unit' if below and inputs.is_zone else ''}", group=group, n=kinds, units=units,
+            unit_word=inputs.place.unit_word)
+        for (below, group), (kinds, units) in mine.items()
+    )  # fmt: skip
 
 
 def source_line(inputs: Inputs, made_of: Sequence[str]) -> str:
