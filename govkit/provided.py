@@ -43,7 +43,7 @@ ANYBODY = "*"
 
 
 class Columns(tuple[Any, ...]):
-    """Names of columns and the like, noted with a table: pandas copies the notes at every step, which is dear name by name."""
+    """What is noted with a table, names of columns mostly: pandas copies notes at every step, dear if name by name."""
 
     def __deepcopy__(self, _: object) -> Columns:
         return self

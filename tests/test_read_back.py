@@ -28,8 +28,8 @@ from govkit.sections.report import open_report
 from govkit.zone.opening import open_zone
 
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
-# Dates, numbered paragraphs, names of norms.
-NO_COUNT = re.compile(r"\d{4}年?|\d{1,2}月\d{1,2}日|（\d+）|GB[/T \d—–-]+|H[12]")
+# Dates, numbered paragraphs, names of norms, tables and figures referred to.
+NO_COUNT = re.compile(r"[表图]\d+|\d{4}年?|\d{1,2}月\d{1,2}日|（\d+）|GB[/T \d—–-]+|H[12]")
 # What the method states: fewest cases, interval, swing of the weights, draws (docs/method.md).
 METHOD = {30.0, 90.0, 25.0, 1000.0}
 VILLAGES = [f"{town}{village}" for town in TOWNS for village in ("201", "202")]

@@ -311,7 +311,9 @@ def test_a_number_that_lacks_what_is_shown_above_alone_says_so_and_gives_nothing
         for period in ("2018H1", "2018H2")
         for item in ("残疾儿童", "残疾成人")
     }
-    counts |= {("230102002000", at, "2018H2", item): (6, None) for at in range(VILLAGES) for item in ("残疾儿童", "残疾成人")}
+    counts |= {
+        ("230102002000", at, "2018H2", item): (6, None) for at in range(VILLAGES) for item in ("残疾儿童", "残疾成人")
+    }
     zone = read_zone(make_zone(tmp_path / "区", rows_of(counts)))
 
     def said(whole: str, period: str, table: str = "statistics") -> str:
@@ -320,7 +322,7 @@ def test_a_number_that_lacks_what_is_shown_above_alone_says_so_and_gives_nothing
 
     assert said("230102001", "2018H2") == "另有“残疾”类 2 项因人数很少，没有全部列入。"
     assert said("230102001", "2018H1") == said("230102003", "2018H2") == ""
-    assert said("", "2018H2") == "另有“残疾”类 2 项因人数很少，在 2 个街道、镇的数里没有全部列入。"
+    assert said("", "2018H2") == "另有“残疾”类 2 项因人数很少，在 2 个街道（镇）的数里没有全部列入。"
     # no unit above can hold the members of one organisation: the total of the zone lacks them, too
     assert "另有“残疾”类 1 项因人数很少，没有全部列入。" in said("", "2018H2", "organisations")
 

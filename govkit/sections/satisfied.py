@@ -12,6 +12,7 @@ from govkit.display.words import numbers
 from govkit.rounding import fixed, half_away, stated_percent
 from govkit.sections.chapters.points import Point, Step
 from govkit.sections.inputs import Inputs
+from govkit.sections.sources import not_counted
 from govkit.sections.words import by_township, member_word, owner
 
 # So many names a sentence lists.
@@ -33,7 +34,7 @@ def satisfaction(inputs: Inputs, row: Any) -> Point | None:
         f"{inputs.names[code]}回访{fixed(one.n)}人次，满意{numbers.share(one.rate)}，计入偶然误差最高{numbers.share(one.high)}"
         for code, one in zip(below.index, below.itertuples(), strict=True)
     ]
-    text = _verdict(whole, target)
+    text = _verdict(whole, target) + not_counted(inputs, ["services"])
     if told:
         only = f"{len(members)}个{member_word(inputs)}中可以认定低于{stated_percent(target)}的有{len(below)}个"
         text += f"{only}：{'；'.join(told[:3])}{'等' if len(told) > 3 else ''}（见图）。"

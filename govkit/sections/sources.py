@@ -40,7 +40,7 @@ def checked(inputs: Inputs) -> Section:
     said = findings(found, name=inputs.name, whole_zone=inputs.is_zone)
     public = is_public(inputs.place.settings)
     more = "" if inputs.is_zone else unplaced(inputs.common.unplaced)
-    kept, small = accepted(found), held_back(found)
+    kept, small = accepted(found), held_back(found) + not_counted(inputs, [*inputs.tables])
     body = [
         said,
         *([more] if more else []),
@@ -73,15 +73,17 @@ def not_counted(inputs: Inputs, made_of: Sequence[str]) -> str:
 
     Of a zone it is said apart whether its total lacks them or those of its districts alone.
     """
-    mine: dict[tuple[bool, str], tuple[int, int]] = {}
+    mine: dict[tuple[bool, str], tuple[int, set[str]]] = {}
     for name in made_of:
-        for district, period, group, kinds in inputs.tables[name].attrs.get("held", ()) if name in inputs.tables else ():
+        for district, period, group, kinds in (
+            inputs.tables[name].attrs.get("held", ()) if name in inputs.tables else ()
+        ):
             if period in {"", inputs.now.id} and (inputs.is_zone or district == inputs.whole):
-                most, units = mine.get((bool(district), group), (0, 0))
-                mine[bool(district), group] = max(most, kinds), units + 1
+                most, units = mine.get((bool(district), group), (0, set()))
+                mine[bool(district), group] = max(most, kinds), units | {district}
     return "".join(
-        say(f"appendix.not_counted{'_by_unit' if below and inputs.is_zone else ''}", group=group, n=kinds, units=units,
-            unit_word=inputs.place.unit_word)
+        say(f"appendix.not_counted{'_by_unit' if below and inputs.is_zone else ''}", group=group, n=kinds,
+            units=len(units), unit_word=inputs.place.unit_word)
         for (below, group), (kinds, units) in mine.items()
     )  # fmt: skip
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, permutations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -141,3 +142,23 @@ def by_period(table: pd.DataFrame, mine: np.ndarray) -> Iterator[tuple[str, np.n
         return
     for name, at in period.groupby(period.to_numpy()).indices.items():
         yield str(name), places[at]
+
+
+def left_out(
+    table: pd.DataFrame, group: Group, how: Mapping[str, Any], dealt_with: pd.DataFrame
+) -> Iterator[tuple[str, str, str, int]]:
+    """Yield where sums no longer hold all of a group: the district ("" for the zone), the period ("" where a table has
+    none), the group's name and how many kinds of it (items, projects …) are counted there.
+    """
+    counts, (kind, *_) = ([name for name in how.get(key, ()) if name in table] for key in ("counts", "group"))
+    before = table.loc[group.rows]
+    after = dealt_with.iloc[[*np.flatnonzero(group.rows), *range(len(table), len(dealt_with))]]
+    both = pd.concat([before, after], ignore_index=True)
+    sign = np.repeat([1.0, -1.0], [len(before), len(after)])
+    numbers = both[counts].astype("float64").fillna(0.0) if counts else pd.DataFrame({"rows": 1.0}, index=both.index)
+    period = both["period"].fillna("") if "period" in both else pd.Series("", both.index)
+    for district in (both["district_code"], pd.Series("", both.index)):
+        left = numbers.mul(sign, axis="index").groupby([district, period]).sum().gt(0.0).any(axis="columns")
+        for code, at in left.index[left]:
+            here = district.eq(code) & period.eq(at)
+            yield code, at, group.name, both.loc[here & (sign > 0), kind].nunique()

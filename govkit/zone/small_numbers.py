@@ -24,6 +24,7 @@ from govkit.zone.sensitive_groups import (
     counted_in_whole_numbers,
     counts_of_units,
     joined,
+    left_out,
     sensitive_groups,
     sums_within,
 )
@@ -62,13 +63,15 @@ def protected(
                 found[name], said = (_pool if how["how"] == "pool" else _move)(*mine, by_code)
             told += said
             if said and said[0]["what"] != "round":
-                held.setdefault(name, []).extend(_left_out(*mine[:3], found[name]))
+                held.setdefault(name, []).extend(left_out(*mine[:3], found[name]))
     for name, columns in known["texts"]["columns"].items():
         for column in columns if name in found else ():
             found[name], said = _worded(found[name], name, column, settings)
             told += said
     for name in found:
-        found[name].attrs = {**tables[name].attrs, "held": Columns(held[name])} if held.get(name) else tables[name].attrs
+        found[name].attrs = (
+            {**tables[name].attrs, "held": Columns(held[name])} if held.get(name) else tables[name].attrs
+        )
     return found, _findings(told, settings, by_code)
 
 
@@ -115,26 +118,6 @@ def _pool(
             district = units.at[node, "district_code"]
             added.append(sums.assign(unit_code=node, district_code=district, **{POOL: area or "mixed"}))
     return _with_rows(moved, added), told
-
-
-def _left_out(
-    table: pd.DataFrame, group: Group, how: Mapping[str, Any], dealt_with: pd.DataFrame
-) -> Iterator[tuple[str, str, str, int]]:
-    """Yield where sums no longer hold all of a group: the district ("" for the zone), the period ("" where a table has
-    none), the group's name and how many kinds of it (items, projects …) are counted there.
-    """
-    counts, (kind, *_) = ([name for name in how.get(key, ()) if name in table] for key in ("counts", "group"))
-    before = table.loc[group.rows]
-    after = dealt_with.iloc[[*np.flatnonzero(group.rows), *range(len(table), len(dealt_with))]]
-    both = pd.concat([before, after], ignore_index=True)
-    sign = np.repeat([1.0, -1.0], [len(before), len(after)])
-    numbers = both[counts].astype("float64").fillna(0.0) if counts else pd.DataFrame({"rows": 1.0}, index=both.index)
-    period = both["period"].fillna("") if "period" in both else pd.Series("", both.index)
-    for district in (both["district_code"], pd.Series("", both.index)):
-        left = numbers.mul(sign, axis="index").groupby([district, period]).sum().gt(0.0).any(axis="columns")
-        for code, at in left.index[left]:
-            here = district.eq(code) & period.eq(at)
-            yield code, at, group.name, both.loc[here & (sign > 0), kind].nunique()
 
 
 def _summed(rows: pd.DataFrame, columns: Sequence[str], but: Sequence[str]) -> pd.DataFrame:

@@ -29,10 +29,10 @@ __all__ = [
 class Ground:
     """What the ground of some units holds; numbers are missing (NaN) where nothing tells.
 
-    ``area_km2`` is that of the ``mapped`` of the ``units`` (communities, or what stands for them), ``households`` all of
-    theirs, ``households_in_grids`` those that lie in the ``grids_counted`` of the ``grids``: those that state them, else
-    those of units that do; ``without_grids``: the units that have none though others of their kind have (``unit_code``,
-    ``name``, ``population``, ``households``).
+    ``area_km2`` is that of the ``mapped`` of the ``units`` (communities, or what stands for them), ``households`` all
+    of theirs, ``households_in_grids`` those that lie in the ``grids_counted`` of the ``grids``: those that state them,
+    else those of units that do; ``without_grids``: the units that have none though others of their kind have
+    (``unit_code``, ``name``, ``population``, ``households``).
     """
 
     units: int
