@@ -283,3 +283,21 @@ def test_more_files_are_added_and_nothing_is_overwritten(tmp_path: Path) -> None
     assert zone.name == "改过的名称"
     assert len(zone.tables["facilities"]) == 1
     assert write(propose(tmp_path)) == []
+
+
+def test_returns_by_heads_of_their_own_are_parts_and_ledgers_no_units(tmp_path: Path) -> None:
+    rows = [["甲街道", "红旗社区"], ["乙街道", "红旗社区"], ["乙街道", "解放社区"]]
+    write_sheet(tmp_path / "名单.xlsx", [["街道", "社区"], *rows])
+    for month in (1, 2, 3):
+        told = [["村（居）", "事项", "申请件数", "办结件数"], ["红旗社区", "低保", 9, 8], ["解放社区", "低保", 5, 5]]
+        write_sheet(tmp_path / f"服务月报2025-0{month}.xlsx", told)
+    write_sheet(tmp_path / "项目台账.xlsx", [["日期", "村", "资金（元）", "状态"], ["3月", "解放社区", 5, "完成"]])
+    (tmp_path / "~$名单.xlsx").write_bytes(b"user")
+    made = proposed(tmp_path)
+    assert len(made.found["services"].source.paths) == 3
+    assert made.found["services"].source.columns == {"unit_code": "村（居）"}
+    assert made.found["units"].source.path == "名单.xlsx"
+    assert set(made.left) == {"~$名单.xlsx", "项目台账.xlsx"}
+    assert "没有项目编号、台账" in made.left["项目台账.xlsx"]
+    said = " ".join(read_zone(tmp_path).findings["reason"])
+    assert "可以指 2 个单元：甲街道红旗社区、乙街道红旗社区" in said

@@ -237,7 +237,7 @@ class Reader:
         if not codes and len(word) >= _SHORTEST_IN_FULL:
             codes = set(self._hierarchy.called(text))
         if len(codes) > 1:
-            listed = "、".join(sorted(codes))
+            listed = "、".join(self._hierarchy.shown(sorted(codes)))
             found.unknown.append(self._say["ambiguous"].format(row=text, units=listed))
         return next(iter(codes)) if len(codes) == 1 else ""
 

@@ -89,7 +89,9 @@ def district(name: str, units: pd.DataFrame, overview: pd.DataFrame, there: Grou
     """Say what a district consists of; ``overview`` as from ``units_overview``, ``there`` as from ``ground``."""
     sums = overview[["population", "households"]].sum(min_count=1)
     below = units.loc[units["parent"].isin(units["unit_code"])]
-    text = say("place.is", name=name, members=_by_kind(below)) if len(below) else say("place.alone", name=name)
+    # that no community has one below it lacks nothing
+    lacking = name if units["level"].eq("community").all() else say("place.alone", name=name)
+    text = say("place.is", name=name, members=_by_kind(below)) if len(below) else lacking
     text += _area(there)
     if pd.notna(sums["population"]) or pd.notna(sums["households"]):
         text += say("place.people", population=sums["population"], households=sums["households"])

@@ -18,6 +18,7 @@ from govkit.analysis.score.leaf_scores import leaf_scales, measured_values, scor
 from govkit.analysis.score.scheme import Leaf, Scheme
 from govkit.analysis.score.tree import TARGET, Climbed, climb, sibling_weights
 from govkit.analysis.score.weighting import weighted
+from govkit.catalogue.stated import shown_name
 from govkit.errors import GovkitError
 from govkit.periods import Period
 from govkit.rounding import percent
@@ -152,7 +153,9 @@ def assess(
     """
     lacking = [item.id for item in scheme.measured if item.id not in values]
     if lacking:
-        raise GovkitError(f"没有这些指标的值：{'、'.join(lacking)}", where=scheme.file, todo="请先计算全部指标。")
+        raise GovkitError(
+            f"没有这些指标的值：{'、'.join(lacking)}", where=shown_name(scheme.file), todo="请先计算全部指标。"
+        )
     units = sorted({unit for leaf in scheme.leaves for unit in values[leaf.id].index})
     index = pd.Index(units, name=values[scheme.leaves[0].id].index.name, dtype="str")
     concerns = _concerns(scheme, applies, index)

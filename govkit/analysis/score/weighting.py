@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from govkit.analysis.score.pairwise import ahp_weights
+from govkit.catalogue.stated import shown_name
 from govkit.errors import GovkitError
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def weighted(scheme: Scheme, scores: np.ndarray) -> Scheme:
     if units < LEAST_UNITS:
         raise GovkitError(
             f"只有 {units} 个单元有数据，{'、'.join(used)} 赋权至少需要 {LEAST_UNITS} 个。",
-            where=f"{scheme.file}：weighting",
+            where=f"{shown_name(scheme.file)}：weighting",
             todo='改用 weighting = "given"、"equal" 或 "ahp"，或补充单元的数据。',
         )
     return mixed(scheme, {name: _among_siblings(scheme, DATA_WEIGHTINGS[name](scores)) for name in used})

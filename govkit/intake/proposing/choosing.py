@@ -125,5 +125,5 @@ def _shared(one: Found, other: Found, *, key_only: bool = False) -> float:
 
 
 def _overlap(one: Found, other: Found, names: Sequence[str]) -> float:
-    keys = [set(map(tuple, part.reading.text[names].fillna("").to_numpy())) for part in (one, other)]
+    keys = [part.keys(tuple(names)) for part in (one, other)]
     return len(keys[0] & keys[1]) / max(1, min(map(len, keys)))

@@ -22,6 +22,7 @@ from govkit.intake.reading.columns import match_word
 from govkit.intake.reading.sources import DELIMITED, VECTOR, WORKBOOK, Source
 from govkit.intake.sheets.header import find_header
 from govkit.intake.units.unit_names import stem_and_kinds
+from govkit.intake.values.quantities import split_unit
 
 _COMPANIONS = (".dbf", ".shx", ".prj", ".cpg", ".sbn", ".sbx", ".qix", ".qmd", ".dat", ".map", ".id", ".mid")
 _OURS = ("zone.toml", "kinds.toml", "codes.csv", "corrections.toml")
@@ -31,8 +32,8 @@ _FEWEST = 2
 _MOST_NAMES = 12
 _MOST_DEGREES = 180
 _MOST_CODES, _SOME = 0.8, 0.5
-# a list of units has most names once; a short one says nothing
-_DISTINCT, _FEW_NAMES = 0.5, 20
+# a list of units has most names once; a very short one says nothing
+_DISTINCT, _FEW_NAMES = 0.7, 5
 ABROAD = "坐标不在我国境内"
 
 
@@ -56,17 +57,24 @@ class Found:
     why: str
     heads: frozenset[str] = field(default_factory=frozenset)
     boundaries: Reading | None = None
+    _keys: dict[tuple[str, ...], set[tuple[str, ...]]] = field(default_factory=dict, repr=False)
 
     @property
     def table(self) -> str:
         """The table's name."""
         return self.source.table
 
+    def keys(self, names: tuple[str, ...]) -> set[tuple[str, ...]]:
+        """Return what the records say in columns; kept, for one of 300 files is compared with every other."""
+        if names not in self._keys:
+            self._keys[names] = set(map(tuple, self.reading.text[list(names)].fillna("").to_numpy()))
+        return self._keys[names]
+
 
 def files_in(folder: Path) -> list[Path]:
     """Return the files of a folder and below that may hold something, in name order, without what belongs to others."""
     every = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_symlink()]
-    shown = [path for path in every if not any(part.startswith((".", "~")) for part in path.relative_to(folder).parts)]
+    shown = [path for path in every if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
     beside = {path.with_suffix("") for path in shown if path.suffix.lower() in {".shp", ".tab", ".mif"}}
     return [
         path
@@ -76,12 +84,17 @@ def files_in(folder: Path) -> list[Path]:
     ]
 
 
-def look(folder: Path, path: Path, *, code: str = "", country: str = "", crs: str = "") -> Found | str:
+def look(
+    folder: Path, path: Path, failed: set[tuple[object, ...]], *, code: str = "", country: str = "", crs: str = ""
+) -> Found | str:
     """Return what table a file holds, or in Chinese why it is left out.
 
-    ``crs`` is that of the folder's layers in metres, in which a table's metres are read.
+    ``crs`` is that of the folder's layers in metres, in which a table's metres are read. ``failed`` are ways that could
+    not read other files of the same heads; they are tried last, and added to.
     """
     name, suffix = path.relative_to(folder).as_posix(), path.suffix.lower()
+    if path.name.startswith("~$"):
+        return "Office 打开文件时留下的临时文件，不是表；关闭文件后会自己消失"
     known = catalogue.load("proposing")["no_table"]
     if suffix in known:
         return str(known[suffix])
@@ -96,7 +109,7 @@ def look(folder: Path, path: Path, *, code: str = "", country: str = "", crs: st
     every = [heads for heads in every if heads.headers]
     if not every:
         return "没有表头，或是空的"
-    return _best(folder, name, every, code, country, crs)
+    return _best(folder, name, every, failed, code, country, crs)
 
 
 def _heads(path: Path, source: Source) -> Iterator[Heads]:
@@ -121,32 +134,40 @@ def _heads(path: Path, source: Source) -> Iterator[Heads]:
             yield Heads(grid.sheet, headers, grid.cells.iloc[start:].reset_index(drop=True))
 
 
-def _best(folder: Path, name: str, every: list[Heads], code: str, country: str, crs: str) -> Found | str:
+def _best(
+    folder: Path, name: str, every: list[Heads], failed: set[tuple[object, ...]], code: str, country: str, crs: str
+) -> Found | str:
     """Read a file as the tables its heads fit, the best first, until one can be read with rows that count."""
     scored = sorted(
         ((score, table, at) for at, heads in enumerate(every) for table, score in _scores(name, heads).items()),
         key=lambda one: (-one[0], list(catalogue.load("tables")).index(one[1]), one[2]),
     )
-    said = ""
-    for score, table, at in scored[:6]:
-        for source in _ways(table, name, every, at):
-            source = replace(source, country=country)
-            try:
+    said, heads = "", tuple((one.shape, *one.headers.items()) for one in every)
+    tried = [
+        ((table, source.wide, heads), score, at, replace(source, country=country))
+        for score, table, at in scored[:6]
+        for source in _ways(table, name, every, at)
+    ]
+    for way, score, at, source in sorted(tried, key=lambda one: one[0] in failed):
+        try:
+            reading = read_source(folder, source, code=code)
+            if crs and _in_metres(reading):
+                source = replace(source, crs=crs)
                 reading = read_source(folder, source, code=code)
-                if crs and _in_metres(reading):
-                    source = replace(source, crs=crs)
-                    reading = read_source(folder, source, code=code)
-            except SourceError as error:
-                said = said or str(error.what)
-                continue
-            if not reading.frame.empty and reading.aside.mean() < 0.5:
-                return Found(source, reading, score, _why(every[at], source), _names(every[at], table))
-            away = any("point_outside_china" in set(part["rule"]) for part in reading.findings)
-            said = said or (ABROAD if away else "大部分行读不成这张表")
-    heads = next(iter(every[0].headers.values()))
-    listed = "、".join("/".join(parts) for parts in heads[:_MOST_NAMES] if parts)
+        except SourceError as error:
+            said = said or str(error.what)
+            failed.add(way)
+            continue
+        if not reading.frame.empty and reading.aside.mean() < 0.5:
+            return Found(source, reading, score, _why(every[at], source), _names(every[at], source.table))
+        away = any("point_outside_china" in set(part["rule"]) for part in reading.findings)
+        said = said or (ABROAD if away else "大部分行读不成这张表")
+        failed.add(way)
+    listed = "、".join("/".join(parts) for parts in next(iter(every[0].headers.values()))[:_MOST_NAMES] if parts)
     return (
-        f"像“{schema.table(scored[0][1]).title}”，但{said}" if scored and said else "表头不像任何一张表"
+        f"像“{schema.table(scored[0][1]).title}”，但{said}"
+        if scored and said
+        else _nearly(name, every) or "表头不像任何一张表"
     ) + f"（表头：{listed}）"
 
 
@@ -167,7 +188,7 @@ def _scores(name: str, heads: Heads) -> dict[str, float]:
         kept = {column.name for column in described.columns if column.required and not column.derived}
         named = any(word in Path(name).stem.lower() for word in (*words.get(table, ()), described.title))
         like_units = _share_of_unit_names(heads) if table == "units" else 0.0
-        if table == "units" and "unit_code" not in matched and _repeats(heads):
+        if table == "units" and "unit_code" not in matched and _tells_what_happened(heads):
             # the same few names again and again: something that happens in units, not a list of them
             continue
         if table == "no_grid_needed" and not named:
@@ -205,23 +226,26 @@ def _names(heads: Heads, table: str) -> frozenset[str]:
 
 
 def _by_values(heads: Heads, table: str) -> dict[str, str]:
-    """Return the columns of units that only their cells tell: codes by their digits, names by their endings."""
-    if table != "units":
-        return {}
+    """Return the columns that only their cells tell: codes of units by their digits, their names by their endings."""
     headers, found = heads.headers[table], dict[str, str]()
     have = _matched(headers, table)
     named: list[tuple[int, str, bool]] = []
+    if table != "units" and ("unit_code" not in schema.table(table) or "unit_code" in have):
+        return {}
     for at, parts in enumerate(headers):
         if not parts or at >= heads.cells.shape[1] or match_word(parts, schema.table(table)):
             continue
         cells = heads.cells[at].dropna().astype("str")
         if cells.empty or len(cells) < 0.5 * len(heads.cells):
             continue
-        if "unit_code" not in have | set(found) and cells.is_unique and _share(cells, _is_code) > _MOST_CODES:
+        coded = table != "units" or "unit_code" in have | set(found)
+        if not coded and cells.is_unique and _share(cells, _is_code) > _MOST_CODES:
             found["unit_code"] = "/".join(parts)
         elif _share(cells, _is_unit_name) > _MOST_CODES:
             named.append((cells.nunique(), "/".join(parts), not cells.is_unique))
     named.sort(key=lambda one: -one[0])
+    if table != "units":
+        return {"unit_code": named[0][1]} if named else {}
     if named and "name" not in have:
         found["name"] = named.pop(0)[1]
     # of two columns of names the one that repeats is that of the units above
@@ -237,35 +261,50 @@ def _by_values(heads: Heads, table: str) -> dict[str, str]:
     return found
 
 
+def _cells_of_units(heads: Heads) -> dict[str, pd.Series]:
+    """Return the cells of each column of units that heads or values tell."""
+    by_value, found = {head: column for column, head in _by_values(heads, "units").items()}, dict[str, pd.Series]()
+    for at, parts in enumerate(heads.headers["units"]):
+        column = by_value.get("/".join(parts)) or (match_word(parts, schema.table("units")) if parts else "")
+        if column and at < heads.cells.shape[1] and heads.cells[at].notna().any():
+            found.setdefault(column, heads.cells[at])
+    return found
+
+
 def _is_drawn(heads: Heads) -> bool:
     """Whether every polygon has a name of its own that is not Chinese: abroad names have no endings to go by."""
-    for at, parts in enumerate(heads.headers["units"]):
-        if parts and match_word(parts, schema.table("units")) == "name" and at < heads.cells.shape[1]:
-            cells = heads.cells[at].dropna()
-            return (
-                "Polygon" in heads.shape and cells.is_unique and len(cells) > 1 and bool(cells.map(str.isascii).all())
-            )
-    return False
+    cells = _cells_of_units(heads).get("name", pd.Series(dtype="str")).dropna()
+    return "Polygon" in heads.shape and cells.is_unique and len(cells) > 1 and bool(cells.map(str.isascii).all())
 
 
 def _share_of_unit_names(heads: Heads) -> float:
     """Return which share of the names in a sheet or layer end as names of units do."""
-    by_value = _by_values(heads, "units").get("name")
-    for at, parts in enumerate(heads.headers["units"]):
-        named = parts and (match_word(parts, schema.table("units")) == "name" or "/".join(parts) == by_value)
-        if named and at < heads.cells.shape[1] and heads.cells[at].notna().any():
-            return _share(heads.cells[at].dropna().astype("str"), _is_unit_name)
-    return 0.0
+    cells = _cells_of_units(heads).get("name")
+    return 0.0 if cells is None else _share(cells.dropna().astype("str"), _is_unit_name)
 
 
-def _repeats(heads: Heads) -> bool:
-    """Whether most names of units stand there several times over."""
-    by_value = _by_values(heads, "units").get("name")
-    for at, parts in enumerate(heads.headers["units"]):
-        named = parts and (match_word(parts, schema.table("units")) == "name" or "/".join(parts) == by_value)
-        if named and at < heads.cells.shape[1] and (cells := heads.cells[at].dropna()).size > _FEW_NAMES:
-            return bool(cells.nunique() < _DISTINCT * len(cells))
-    return False
+def _tells_what_happened(heads: Heads) -> bool:
+    """Whether most names stand there several times over, or heads are those of a ledger: no list of units."""
+    told = {split_unit(word)[0] for parts in heads.headers["units"] if parts for word in parts}
+    if len(told & set(catalogue.load("proposing")["ledgers"]["heads"])) >= _FEWEST:
+        return True
+    cells = _cells_of_units(heads)
+    rows = pd.DataFrame({column: cells[column] for column in ("name", "parent") if column in cells})
+    rows = rows.dropna(subset=["name"]) if "name" in rows else rows.iloc[:0]
+    return len(rows) > _FEW_NAMES and len(rows.drop_duplicates()) < _DISTINCT * len(rows)
+
+
+def _nearly(name: str, every: list[Heads]) -> str:
+    """Say what lacks for the table that a file's name speaks of, "" where it speaks of none."""
+    stem, words = Path(name).stem.lower(), catalogue.load("proposing")["words"]
+    for table, heads in ((table, one) for one in every for table in one.headers):
+        described = schema.table(table)
+        matched = _matched(heads.headers[table], table) | set(_by_values(heads, table))
+        needed = [one for one in described.columns if one.required and not one.derived]
+        lacking = [one.label for one in needed if one.name not in matched]
+        if matched and lacking and any(word in stem for word in (*words.get(table, ()), described.title)):
+            return f"像“{described.title}”，但没有{'、'.join(lacking)}"
+    return ""
 
 
 def _share(cells: pd.Series, test: Any) -> float:

@@ -69,12 +69,12 @@ def propose(
     named = _named_before(before)
     country = country or str(before.get("country", ""))
     left: dict[str, str] = {}
-    found, crs = [], ""
+    found, crs, failed = [], "", set[tuple[object, ...]]()
     for path in sorted(files_in(folder), key=lambda one: one.suffix.lower() not in VECTOR):
         if path.relative_to(folder).as_posix() in named:
             crs = crs or _metres_of(path)
             continue
-        seen = look(folder, path, code=code, country=country, crs=crs)
+        seen = look(folder, path, failed, code=code, country=country, crs=crs)
         if not country and not before and _lies_abroad(seen):
             return propose(folder, name=name, code=code, country=_SOMEWHERE, today=today)
         if isinstance(seen, str):

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from govkit.errors import nearest
-from govkit.intake.units.code_systems import FULL
+from govkit.intake.units.code_systems import FULL, shown_code
 from govkit.intake.units.unit_names import stem_and_kinds
 from govkit.intake.values.quantities import plain
 
@@ -137,9 +137,18 @@ class Hierarchy:
         return self.shown(code for name in near for code in self._words[name])
 
     def shown(self, codes: Iterable[str]) -> list[str]:
-        """Return up to three codes as "name（code）"."""
-        known = [code for code in dict.fromkeys(codes) if code in self.names]
-        return [f"{self.names[code]}（{code}）" for code in known[:_MOST_CANDIDATES]]
+        """Return up to three units as "name（code）", those of one name with the name above before it.
+
+        A code that is only known inside is left out.
+        """
+        known = [code for code in dict.fromkeys(codes) if code in self.names][:_MOST_CANDIDATES]
+        names = [self.names[code] for code in known]
+        found = []
+        for code, name in zip(known, names, strict=True):
+            above = self.above(code)[:1] if names.count(name) > 1 else []
+            digits = shown_code(code)
+            found.append("".join(self.names[one] for one in [*above, code]) + (f"（{digits}）" if digits else ""))
+        return found
 
     @cached_property
     def _digits(self) -> np.ndarray:
