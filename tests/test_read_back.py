@@ -350,11 +350,13 @@ def test_a_task_called_done_whose_indicator_did_not_get_better_is_found(made: Pa
     assert found("lower") == [code for at, code in enumerate(VILLAGES) if at % 3]
 
 
-def test_the_bulletin_names_tasks_called_done_in_vain(made: Path) -> None:
+def test_bulletin_and_overview_name_tasks_called_done_in_vain(made: Path) -> None:
     zone = open_zone(made.parent)
     flat = zone.tables["services"].assign(satisfied=25)
-    told = open_report(replace(zone, tables={**zone.tables, "services": flat})).ledger().body
+    report = open_report(replace(zone, tables={**zone.tables, "services": flat}))
+    told = report.ledger().body
     table = next(one for one in told if isinstance(one, Table) and one.title == "已销号而指标没有改善的任务")
     assert {row[1] for row in table.rows} == {"居民满意度"}
     assert len(table.rows) == sum(at % 3 > 0 for at in range(len(VILLAGES)))
     assert any("4项（4个单位）对应的指标没有改善" in one for one in told if isinstance(one, str))
+    assert any("4项任务已销号而指标没有改善" in str(one) for one in report.shortfalls().body)
