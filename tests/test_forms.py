@@ -293,3 +293,14 @@ def test_marks_outside_the_tables_of_a_document_are_filled(zone: govkit.Zone, tm
     made.save(tmp_path / "函.docx")
     done = fill(zone, tmp_path / "函.docx", out=tmp_path / "out")
     assert docx.Document(done.path).paragraphs[0].text == "本期回访60人，满意56人。"
+
+
+def test_of_a_unit_and_the_one_above_beside_it_the_lower_is_asked_for(zone: govkit.Zone, tmp_path: Path) -> None:
+    one, _ = names(zone)
+    units = zone.tables["units"].set_index("unit_code")
+    street = units.loc[units.loc[units["name"].eq(one), "parent"].iloc[0], "name"]
+    rows = [[street, one], [one, street], [street, "无此村"], [street, "小计"]]
+    form = book(tmp_path / "表.xlsx", ["乡镇", "村", "回访数"], *rows)
+    done, sheet = filled(zone, form, tmp_path)
+    assert [sheet[f"C{row}"].value for row in (2, 3, 4, 5)] == [40, 40, None, 60]
+    assert any("无此村" in line for line in done.empty)

@@ -12,7 +12,7 @@ from govkit.errors import GovkitError, nearest
 from govkit.forms.quantities import Quantity, by_key, quantity_named, words
 from govkit.intake.reading.columns import header_words
 from govkit.intake.units.hierarchy import Hierarchy
-from govkit.intake.units.unit_names import bare_name
+from govkit.intake.units.unit_names import bare_name, stem_and_kinds
 from govkit.intake.values.quantities import plain, split_unit, units_in_title
 from govkit.periods import Period
 from govkit.research.zone import Zone
@@ -111,6 +111,8 @@ class Reader:
                 code = self._unit(part, found)
                 if code:
                     unit_code = code
+                elif self._codes(part):
+                    return
                 else:
                     period = self._time(part) or self.zone.period(part)
         except GovkitError as error:
@@ -119,14 +121,22 @@ class Reader:
         found.targets.append(Target(cell, quantity, unit_code, period, mark=mark[0]))
 
     def _lines(self, cells: Sequence[Cell]) -> dict[int, str]:
-        """Return the unit code of every row that names a unit, or the whole zone, in its first texts."""
-        found: dict[int, str] = {}
-        quiet = Recognised()
+        """Return the unit code of every row that names a unit, or the whole zone; of units one below the other (街道,
+        社区) the lowest, and none where that is unknown.
+        """
+        named: dict[int, set[str]] = {}
         for one in sorted(cells, key=lambda cell: (cell.row, cell.column)):
-            if one.row not in found and one.text and not one.fillable and quantity_named(one.text) is None:
-                code = self._unit(one.text, quiet)
-                if code:
-                    found[one.row] = code
+            if not one.text or one.fillable or quantity_named(one.text) is not None:
+                continue
+            codes, before = self._codes(one.text), named.get(one.row)
+            if before and codes != before:
+                below = {code for code in codes if not before.isdisjoint(self._hierarchy.above(code))}
+                below = below or {code for code in before if not codes.isdisjoint(self._hierarchy.above(code))}
+                if below or stem_and_kinds(one.text)[1]:
+                    named[one.row] = below
+            elif codes:
+                named.setdefault(one.row, codes)
+        found = {row: next(iter(codes)) for row, codes in named.items() if len(codes) == 1}
         return found if len(set(found.values())) > 1 or any(code != self.whole for code in found.values()) else {}
 
     def _by_heads(
@@ -160,7 +170,7 @@ class Reader:
                 quantity, unit, period = what
                 found.targets.append(Target(back(one), quantity, lines[one.row], period, unit))
             elif one.fillable and what and one.row in named:
-                self._unknown_row(named.pop(one.row)[0], found)
+                self._unknown_row("".join(named.pop(one.row)), found)
 
     def _by_labels(self, cells: Sequence[Cell], found: Recognised) -> None:
         """A form of one unit: a label, and an empty cell to its right."""
@@ -213,9 +223,8 @@ class Reader:
         if kept and not self._unit(kept[-1], Recognised()):
             found.heads.setdefault(joined, "?")
             near = nearest(plain(kept[-1]), words())
-            hint = (
-                self._say["nearest"].format(names="、".join(f"“{words()[one].label}”" for one in near)) if near else ""
-            )
+            labels = "、".join(dict.fromkeys(f"“{words()[one].label}”" for one in near))
+            hint = self._say["nearest"].format(names=labels) if near else ""
             found.unknown.append(self._say["unknown_head"].format(head=joined) + hint)
         return None
 
@@ -230,16 +239,21 @@ class Reader:
 
     def _unit(self, text: str, found: Recognised) -> str:
         """Return the code of the unit a text names, the whole zone for 合计 and the like, "" for none or several."""
-        word = plain(text)
-        if word in catalogue.load("forms")["whole"]["words"] or word == plain(self.zone.name):
-            return self.whole
-        codes = self._names.get(word) or self._names.get(bare_name(text), set())
-        if not codes and len(word) >= _SHORTEST_IN_FULL:
-            codes = set(self._hierarchy.called(text))
+        codes = self._codes(text)
         if len(codes) > 1:
             listed = "、".join(self._hierarchy.shown(sorted(codes)))
             found.unknown.append(self._say["ambiguous"].format(row=text, units=listed))
         return next(iter(codes)) if len(codes) == 1 else ""
+
+    def _codes(self, text: str) -> set[str]:
+        """Return the codes of the units that a text may name."""
+        word = plain(text)
+        if word in catalogue.load("forms")["whole"]["words"] or word == plain(self.zone.name):
+            return {self.whole}
+        codes = self._names.get(word) or self._names.get(bare_name(text), set())
+        if not codes and len(word) >= _SHORTEST_IN_FULL:
+            codes = set(self._hierarchy.called(text))
+        return codes
 
     def _unknown_row(self, text: str, found: Recognised) -> None:
         units = self.zone.tables["units"]
