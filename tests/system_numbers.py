@@ -186,7 +186,7 @@ def _d12() -> list[str]:
     every = text("daoli/服务统计2018.csv")["服务事项"].unique()
     items = [item for item in every if item not in {"富余劳动力就业", "就业困难大龄人员帮扶"}]
     asked, inside = (_daoli_services(items, measure) for measure in ("申请件数", "本村居办结件数"))
-    return [f"农村帮办代办 {len(items)} 类事项共受理 {n(asked)} 件，其中 {rate(inside, asked)}"]
+    return [f"帮办代办 {len(items)} 类事项", f"其中行政村受理 {n(asked)} 件，{rate(inside, asked)} 在本村内得到满足"]
 
 
 @system("D13")

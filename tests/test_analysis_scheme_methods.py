@@ -104,7 +104,7 @@ def test_weights_from_data_need_three_units() -> None:
     two = {leaf: {unit: cells[unit] for unit in ("a", "b")} for leaf, cells in CELLS.items()}
     with pytest.raises(GovkitError, match="只有 2 个单元有数据") as error:
         assess(scheme(weighting="entropy"), values(**two))
-    assert "schemes/small.toml：weighting" in str(error.value)
+    assert "small.toml：weighting" in str(error.value)
 
 
 # -- normalisation, outliers, aggregation
@@ -273,7 +273,7 @@ def test_a_wrong_statement_is_refused_with_file_entry_and_key(top: dict[str, Any
 def test_a_leaf_that_tells_nothing_is_warned_of_with_its_place(cells: dict[str, float], rule: list[str]) -> None:
     found = scheme_warnings(assess(scheme(), values(**CELLS | {"rate": CELLS["rate"] | cells})))
     assert found["rule"].tolist() == rule
-    assert all(where == "schemes/small.toml：[[leaves]] 第 1 项（rate），measure" for where in found["where"])
+    assert all(where == "small.toml：[[leaves]] 第 1 项（rate），measure" for where in found["where"])
 
 
 def test_fewer_than_three_units_are_warned_of() -> None:

@@ -438,7 +438,7 @@ def test_a_grid_without_shape_is_set_aside(tmp_path: Path) -> None:
 def test_lines_are_no_grids(tmp_path: Path) -> None:
     frame = grid_frame().assign(geometry=[shapely.LineString([(WEST, SOUTH), (WEST + 1, SOUTH)])] * 4)
     intake = opened(tmp_path, write_units(tmp_path), write_grids(tmp_path, frame=frame))
-    assert rules(intake) == ["wrong_geometry_type"] * 4
+    assert rules(intake) == ["line_for_area"] * 4
 
 
 # -- what always holds

@@ -118,6 +118,7 @@ def travelling(jobs: Iterable[Job], zone: Path) -> list[Job]:
             notebook=Path(places[job.notebook]),
             executed=job.executed.relative_to(job.folder),
             folder=Path(),
+            zone=Path(here),
             parameters={key: here if key == "zone" else value for key, value in job.parameters.items()},
         )
         for job in jobs
@@ -132,6 +133,7 @@ def arrived(job: Job, parcel: Path, out: Path) -> Job:
         notebook=parcel / job.notebook,
         executed=out / job.executed,
         folder=out,
+        zone=parcel / job.zone,
         parameters={**job.parameters, **zone},
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -236,6 +236,7 @@ def _documents(job: Job, *, in_process: bool) -> dict[str, Any]:
     from govkit.documents.read.soundness import check_sound, with_doubts
     from govkit.documents.read.words import written_in
 
+    before = memory.opened()
     notebook = run_notebook(
         job.notebook,
         job.parameters,
@@ -247,7 +248,7 @@ def _documents(job: Job, *, in_process: bool) -> dict[str, Any]:
         ),
     )
     document = read_document(notebook, folder=job.notebook.parent, allow_network=job.allow_network)
-    document = noted(document, (*job.notices, *_other_zones(job)))
+    document = noted(document, (*job.notices, *_other_zones(job, before)))
     check_shown(document, notebook)
     check_sound(document, notebook, code=job.district)
     document = with_doubts(document, notebook)
@@ -268,15 +269,15 @@ def _documents(job: Job, *, in_process: bool) -> dict[str, Any]:
     }
 
 
-def _other_zones(job: Job) -> tuple[str, ...]:
-    """Say which other zones a notebook that has run in this process took data of.
+def _other_zones(job: Job, before: Collection[tuple[str, str, str, str]]) -> tuple[str, ...]:
+    """Say which other zones a notebook that has run in this process took data of; ``before``: what was open before.
 
     Raises ReportError if it took none of its own zone's.
     """
     own = Path(str(job.parameters.get("zone", job.zone))).resolve()
-    places = dict.fromkeys(Path(place) for _, place, _, _ in memory.opened())
+    places = dict.fromkeys(Path(one[1]) for one in memory.opened() if one not in before)
     others = "、".join(place.name for place in places if place != own)
-    if others and own not in places:
+    if others and not any(Path(one[1]) == own for one in memory.opened()):
         raise ReportError(
             f"笔记本只打开了另一个分区（{others}），没有打开 {own.name}：别处的数字会印在“{job.name}”的名下。",
             where=str(job.notebook),

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from govkit import catalogue
 from govkit.batch.work.fork_server import check_single
 from govkit.documents.formats import KINDS
-from govkit.documents.read.notebook import read_notebook
 from govkit.errors import ReportError
 
 if TYPE_CHECKING:
@@ -101,6 +100,8 @@ def _imported(notebook: Path) -> list[str]:
     """Return what a notebook imports of govkit, modules and names in them; code that is no Python is passed over."""
     names: list[str] = []
     try:
+        from govkit.documents.read.notebook import read_notebook  # imports jsonschema: see lean_imports
+
         cells = read_notebook(notebook).cells
     except ReportError:  # said when the notebook is to run
         return []

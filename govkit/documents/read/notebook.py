@@ -72,7 +72,7 @@ def _not_json(text: str) -> tuple[str, str] | None:
 
 def _filled(content: Any) -> Any:
     """A notebook's JSON with what every cell must have, empty where it is not there or null."""
-    if not isinstance(content, dict) or content.get("nbformat", 4) != 4:
+    if not isinstance(content, dict) or "cells" not in content or content.get("nbformat", 4) != 4:
         return content
     cells = []
     for cell in content.get("cells") or []:

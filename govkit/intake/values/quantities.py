@@ -57,7 +57,7 @@ def factor(unit: str, tidy_unit: str) -> float | None:
     """Return how many ``tidy_unit`` one ``unit`` is, None if the catalogue cannot tell.
 
     >>> factor("万元", "yuan"), factor("㎡", "yuan"), factor("百件", "件")
-    (10000.0, None, 100.0)
+    (10000, None, 100)
     """
     return _factors(tidy_unit).get(plain(unit))
 
