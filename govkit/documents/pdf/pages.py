@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -57,7 +57,11 @@ def set_pages(content: dict[str, Any], root: Path, faces: Typefaces, made_on: dt
         found = json.loads(compiler.query("<heading-page>", field="value"))
         headings = {one["anchor"]: int(one["page"]) for one in found}
         entries = json.loads(compiler.query("<volume-entry>", field="value"))
-        return Pages(b"" if made_on is None else _written(compiler, made_on), headings, tuple(entries))
+        if made_on is None:
+            return Pages(b"", headings, tuple(entries))
+        # Where Typst cannot settle where every figure and table stands, it is no longer asked.
+        ways = (lambda: compiler, lambda: _compiler(content | {"marks": False}, root, faces))
+        return Pages(_written(ways, made_on), headings, tuple(entries))
     except typst.TypstError as error:
         raise ReportError(
             f"PDF 排版失败：{error.message}", todo="如能重现，请把执行后的笔记本随问题一并反馈。"
@@ -125,11 +129,14 @@ def _places(content: dict[str, Any], root: Path, faces: Typefaces) -> list[dict[
     return found
 
 
-def _written(compiler: typst.Compiler, made_on: dt.datetime) -> bytes:
-    data, warnings = compiler.compile_with_warnings(format="pdf", pdf_standards=STANDARDS, timestamp=made_on)
-    if warnings or not isinstance(data, bytes):
-        raise ReportError(f"PDF 排版有警告：{'；'.join(str(warning) for warning in warnings)}")
-    return _packed(data)
+def _written(ways: Iterable[Callable[[], typst.Compiler]], made_on: dt.datetime) -> bytes:
+    """Return the file by the first way that Typst sets without a warning."""
+    warnings: list[Any] = []
+    for way in ways:
+        data, warnings = way().compile_with_warnings(format="pdf", pdf_standards=STANDARDS, timestamp=made_on)
+        if not warnings and isinstance(data, bytes):
+            return _packed(data)
+    raise ReportError(f"PDF 排版有警告：{'；'.join(str(warning) for warning in warnings)}")
 
 
 def _packed(data: bytes) -> bytes:
