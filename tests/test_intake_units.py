@@ -378,7 +378,7 @@ import resource, sys
 from pathlib import Path
 from govkit.intake import Source, read_zone_tables
 
-sources = {"units": Source("units", "单元.csv"), "services": Source("services", "服务.csv")}
+sources = {"units": Source("units", "units.csv"), "services": Source("services", "services.csv")}
 found = read_zone_tables(Path(sys.argv[1]), sources, code="", metric_crs="EPSG:4526")
 print(len(found.tables["units"]), len(found.tables["services"]), ",".join(found.findings["rule"]))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
@@ -386,15 +386,13 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 @real
-def test_all_national_villages_load_and_resolve_within_memory(tmp_path: Path) -> None:
-    villages = pd.read_csv(REAL / "nbs2023_national_villages_620573.csv.gz", dtype=str)
-    towns = pd.read_csv(REAL / "nbs2023_national_townships.csv.gz", dtype=str)[["code", "name"]]
-    towns = towns.assign(code=towns["code"] + "000", level="街道", kind="镇")
-    every = pd.concat([towns, villages.assign(level="社区", kind="村")]).drop_duplicates("code")
-    every.columns = ["单元代码", "单元名称", "层级", "类型"]
-    every.to_csv(tmp_path / "单元.csv", index=False, encoding="utf-8")
-    served = pd.DataFrame({"单元代码": villages["code"], "月份": "2023-01", "服务事项": "代办", "申请件数": 1})
-    served.to_csv(tmp_path / "服务.csv", index=False, encoding="utf-8")
+def test_all_national_villages_load_and_resolve_within_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "benchmarks"))
+    from villages import write
+
+    villages, towns = (REAL / f"nbs2023_national_{name}.csv.gz" for name in ("villages_620573", "townships"))
+    assert write(tmp_path, villages, towns) == 620573
+    every = pd.read_csv(tmp_path / "units.csv", usecols=["单元代码"])
     command = [sys.executable, "-c", NATION, str(tmp_path)]
     run = subprocess.run(command, capture_output=True, text=True, check=True, encoding="utf-8")
     said, measured = run.stdout.splitlines()
