@@ -7,6 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from govkit.analysis.effect.difference import effects, gaps_by_quarter, pilot_of
+from govkit.analysis.effect.imputation import by_event_time, effect_of, effects_of
+from govkit.analysis.effect.panel import Panel, panel
 
 START = pd.Timestamp("2017-05-01")
 MONTHS = pd.date_range("2016-11-01", "2017-10-01", freq="MS")
@@ -122,3 +124,34 @@ def test_an_outcome_the_pilot_cannot_have_touched_is_no_outcome_tested() -> None
     assert [one.outcome for one in found.evaluations] == [name]
     assert found.placebo_outcomes()["outcome"].tolist() == ["天气"]
     assert not refused
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_ways_tried_in_one_go_are_those_tried_one_by_one(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    units, times = int(random.integers(4, 30)), int(random.integers(3, 9))
+    values = random.normal(size=(units, times))
+    if seed % 3 == 0:
+        values[random.random(values.shape) < 0.1] = np.nan
+    if seed % 3 == 1:
+        values[: units // 2, times // 2] = np.nan
+    ways = random.choice([0, 1, 2, times - 1, times, times, -1], size=(9, units))
+    ways[0] = np.where(ways[0] < 0, times, ways[0])
+    names = pd.RangeIndex(units)
+    found = Panel(values, ways[0], np.arange(units), names, pd.RangeIndex(times), names, "y")
+    one_by_one = [effect_of(values[way >= 0], way[way >= 0]) for way in ways]
+    np.testing.assert_allclose(effects_of(found, ways, values), one_by_one, atol=1e-12)
+
+
+def test_units_of_a_cluster_are_taken_together_without_a_change() -> None:
+    random = np.random.default_rng(3)
+    frame = pd.DataFrame({"unit": np.repeat(range(24), 12), "time": np.tile(range(1, 13), 24)})
+    frame["cluster"] = frame["unit"] % 8
+    frame["start"] = frame["cluster"].map({0: 5, 1: 5, 2: 8}).fillna(0)
+    frame["y"] = random.normal(size=len(frame)) + frame["cluster"]
+    whole = panel(frame, unit="unit", time="time", outcome="y", start="start", cluster="cluster")
+    values, first, many = whole.alike
+    assert len(values) == 8
+    together, apart = by_event_time(values, whole.start[first], many), by_event_time(whole.values, whole.start)
+    assert {since: n for since, (_, n) in together.items()} == {since: n for since, (_, n) in apart.items()}
+    np.testing.assert_allclose([one for one, _ in together.values()], [one for one, _ in apart.values()])

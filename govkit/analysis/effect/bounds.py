@@ -32,12 +32,13 @@ def bounds(
     first = int(panel.starts.min())
     length = max(1, ceil(max(first, len(panel.times) - first) / _MOST_STRETCHES))
     columns = ["m", "low", "high", "low_95", "high_95"]
-    found = _centre(panel.values, panel.start, length)
+    values, one_of, many = panel.alike
+    found = _centre(values, panel.start[one_of], length, many)
     if found is None:
         return pd.DataFrame(columns=columns)
     centre, step, weight = found
-    quiet = panel.values - np.where(panel.after, effect, 0.0)
-    noise = [one[0] for start in starts if (one := _centre(quiet, start, length)) is not None]
+    quiet = values - np.where(panel.after[one_of], effect, 0.0)
+    noise = [one[0] for start in starts if (one := _centre(quiet, start[one_of], length, many)) is not None]
     enough = len(noise) >= 1 / (1 - confidence)
     reach = float(np.quantile(np.abs(noise), confidence, method="higher")) if enough else np.inf
     rows = [(m, centre - m * step * weight, centre + m * step * weight) for m in sizes]
@@ -57,23 +58,23 @@ def breakdown(frame: pd.DataFrame) -> float:
     return float(near.iloc[0] / slope) if slope > 0 else float("inf")
 
 
-def _centre(values: np.ndarray, start: np.ndarray, length: int) -> tuple[float, float, float] | None:
+def _centre(values: np.ndarray, start: np.ndarray, length: int, many: np.ndarray) -> tuple[float, float, float] | None:
     """Return the mean effect from the last stretch before the start on, the largest step before, and the mean distance
     (in stretches) of treated times from it.
     """
     if not (start < values.shape[1]).any():
         return None
-    found = by_event_time(values, start)
+    found = by_event_time(values, start, many)
     since = np.array(list(found))
     effect, units = np.array(list(found.values())).reshape(-1, 2).T
     stretch = np.floor_divide(since, length)
-    table = pd.DataFrame({"total": effect * units, "units": units}).groupby(stretch).sum()
-    means = table["total"] / table["units"]
-    before, after = means[means.index < 0], means[means.index >= 0]
-    if since.min() > -length * abs(stretch.min()) and len(before) > 1:
-        before = before.iloc[1:]  # a stretch that is not whole moves more by chance
-    if len(before) < 2 or after.empty or before.index[-1] != -1:
+    places, at = np.unique(stretch, return_inverse=True)
+    weights = np.bincount(at, weights=units)
+    means = np.bincount(at, weights=effect * units) / weights
+    first = int(since.min() > -length * abs(stretch.min()) and (places < 0).sum() > 1)  # not whole: moves by chance
+    before, after = means[first:][places[first:] < 0], places >= 0
+    if len(before) < 2 or not after.any() or -1 not in places:
         return None
-    weights = table["units"][after.index]
-    centre = float((after * weights).sum() / weights.sum() - before.iloc[-1])
-    return centre, float(before.diff().abs().max()), float(((after.index + 1) * weights).sum() / weights.sum())
+    centre = float(np.average(means[after], weights=weights[after]) - before[-1])
+    distance = float(np.average(places[after] + 1, weights=weights[after]))
+    return centre, float(np.abs(np.diff(before)).max()), distance

@@ -7,14 +7,24 @@ treated, as two-way fixed effects do.
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 
 from govkit.analysis.effect.panel import Panel
 
+# Units are taken in groups where there are no more kinds than this; so many of ways × units at a time.
+_MOST_GROUPS, _MOST_CELLS = 64, 4_000_000
 
-def period_and_unit(values: np.ndarray, untreated: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the period and unit effects that fit the untreated values best; missing for a unit without any."""
-    weights = (untreated & ~np.isnan(values)).astype(float)
+
+def period_and_unit(
+    values: np.ndarray, untreated: np.ndarray, many: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the period and unit effects that fit the untreated values best; missing for a unit without any.
+
+    ``many``: how many units each row stands for, one if not given (as in all of this module).
+    """
+    weights = (untreated & ~np.isnan(values)) * (1.0 if many is None else many[:, None])
     known = np.where(np.isnan(values), 0.0, values)
     own, shared = weights.sum(axis=1), weights.sum(axis=0)
     share = weights / np.where(own > 0, own, 1.0)[:, None]
@@ -25,13 +35,13 @@ def period_and_unit(values: np.ndarray, untreated: np.ndarray) -> tuple[np.ndarr
     return np.where(shared > 0, period, np.nan), unit
 
 
-def gaps(values: np.ndarray, start: np.ndarray) -> np.ndarray:
+def gaps(values: np.ndarray, start: np.ndarray, many: np.ndarray | None = None) -> np.ndarray:
     """Return units × times: value less what unit and period effects of untreated times give; missing if unknown.
 
     ``start``: the place of each unit's first treated time. Units without an untreated value, and times at which nobody
     untreated was seen, have no counterfactual.
     """
-    period, unit = period_and_unit(values, np.arange(values.shape[1]) < start[:, None])
+    period, unit = period_and_unit(values, np.arange(values.shape[1]) < start[:, None], many)
     return values - unit[:, None] - period
 
 
@@ -43,37 +53,82 @@ def effect_of(values: np.ndarray, start: np.ndarray) -> float:
 
 
 def effects_of(panel: Panel, starts: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Return the effect for each of many ways to give the pilot out (ways × units, as ``Panel.start``)."""
-    if len(panel.starts) == 1 and panel.complete and not np.isnan(values).any():
+    """Return the effect for each of many ways to give the pilot out (ways × units, as ``Panel.start``; below 0: the
+    unit is left out of that way).
+    """
+    if len(panel.starts) == 1 and not np.isnan(values).any() and (starts >= 0).all():
         first = int(panel.starts[0])
         change = values[:, first:].mean(axis=1) - values[:, :first].mean(axis=1)
         inside = starts < len(panel.times)
         sizes = inside.sum(axis=1)
         total = inside @ change
         return total / sizes - (change.sum() - total) / (len(change) - sizes)
-    return np.array([effect_of(values, start) for start in starts])
+    seen, alike = np.unique(~np.isnan(values), axis=0, return_inverse=True)
+    begun = np.unique(starts[starts >= 0])
+    if len(seen) * len(begun) > _MOST_GROUPS:
+        return np.array([effect_of(values[start >= 0], start[start >= 0]) for start in starts])
+    step = max(1, _MOST_CELLS // len(values))
+    parts = [starts[first : first + step] for first in range(0, len(starts), step)]
+    return np.concatenate([_by_groups(part, values, seen, alike.ravel(), begun) for part in parts])
 
 
-def by_event_time(values: np.ndarray, start: np.ndarray) -> dict[int, tuple[float, int]]:
+def _by_groups(
+    starts: np.ndarray, values: np.ndarray, seen: np.ndarray, alike: np.ndarray, begun: np.ndarray
+) -> np.ndarray:
+    """Return ``effect_of`` for each way from sums over units that begin together (``begun``) and are seen at the same
+    times (``seen[alike]``), and over times at which the same groups are untreated: these need not be told apart.
+    """
+    untreated = np.arange(values.shape[1]) < begun[:, None]
+    times, stretch, length = np.unique(np.vstack([seen, untreated]), axis=1, return_inverse=True, return_counts=True)
+    known = np.where(np.isnan(values), 0.0, values) @ (stretch.ravel()[:, None] == np.arange(len(length)))
+    groups = []
+    for pattern, start in product(range(len(seen)), range(len(begun))):
+        inside = ((starts == begun[start]) & (alike == pattern)).astype(float)
+        at = times[pattern] * length
+        groups.append((at, at * times[len(seen) + start], inside.sum(axis=1), inside @ known))
+    left = np.zeros((len(starts), len(length), len(length)))
+    right, shared = (np.zeros((len(starts), len(length))) for _ in range(2))
+    for _, before, units, sums in groups:
+        share = before / max(before.sum(), 1)
+        left += units[:, None, None] * (np.diag(before) - np.outer(before, share))
+        right += (before > 0) * sums - np.outer(sums @ (before > 0), share)
+        shared += units[:, None] * before
+    inverse = np.linalg.pinv(left, rcond=len(length) * np.finfo(float).eps, hermitian=True)
+    period = (inverse @ np.expand_dims(right, -1))[..., 0]
+    total, cells = np.zeros(len(starts)), np.zeros(len(starts))
+    for at, before, units, sums in groups:
+        if before.any():
+            after = (at - before) * (shared > 0)
+            own = (sums @ (before > 0) - units * (period @ before)) / before.sum()
+            total += ((after > 0) * sums - after * (own[:, None] + units[:, None] * period)).sum(axis=1)
+            cells += units * after.sum(axis=1)
+    return total / np.where(cells > 0, cells, np.nan)
+
+
+def by_event_time(
+    values: np.ndarray, start: np.ndarray, many: np.ndarray | None = None
+) -> dict[int, tuple[float, int]]:
     """Return the mean gap of treated units at each time since their start, with how many units it rests on.
 
     Times before the start are told against the units' mean before it, with period effects of units that began at
     another time or never: their own would take part of the gap away.
     """
     treated = start < values.shape[1]
-    every = gaps(values, start)
+    many = np.ones(len(values)) if many is None else many
+    every = gaps(values, start, many)
     untreated = np.arange(values.shape[1]) < start[:, None]
     for begun in np.unique(start[treated]):
         mine = start == begun
-        period, _ = period_and_unit(values[~mine], untreated[~mine])
+        period, _ = period_and_unit(values[~mine], untreated[~mine], many[~mine])
         apart = values[mine][:, :begun] - period[:begun]
         known = ~np.isnan(apart)
         mean = np.where(known, apart, 0.0).sum(axis=1) / np.where(known.any(axis=1), known.sum(axis=1), np.nan)
         every[mine, :begun] = apart - mean[:, None]
     found = every[treated]
-    since = np.arange(values.shape[1]) - start[treated][:, None]
     seen = ~np.isnan(found)
-    return {
-        int(one): (float(found[seen & (since == one)].mean()), int((seen & (since == one)).sum()))
-        for one in np.unique(since[seen])
-    }
+    since = (np.arange(values.shape[1]) - start[treated][:, None])[seen]
+    units = np.broadcast_to(many[treated][:, None], found.shape)[seen]
+    times, place = np.unique(since, return_inverse=True)
+    count = np.bincount(place, weights=units)
+    mean = np.bincount(place, weights=units * found[seen]) / count
+    return {int(one): (float(effect), int(n)) for one, effect, n in zip(times, mean, count, strict=True)}

@@ -175,15 +175,15 @@ def _drawn(panel: Panel, most: int, seed: int) -> np.ndarray:
     random = np.random.default_rng(seed)
     members = [np.flatnonzero(panel.cluster == one) for one in range(len(panel.clusters))]
     given = [np.array(part) for part in _given(panel)]
+    whole, first = np.array([len(part) == 1 for part in given]), np.array([part[0] for part in given])
     never, found = len(panel.times), [panel.start]
     for _ in range(most - 1):
-        start = np.full(len(panel.start), never)
-        for place, source in enumerate(random.permutation(len(members))):
-            mine, theirs = members[place], given[source]
-            if (theirs == theirs[0]).all():
-                start[mine] = theirs[0]
-                continue
+        source = random.permutation(len(members))
+        start = first[source][panel.cluster]
+        for place in np.flatnonzero(~whole[source]):
+            mine, theirs = members[place], given[source[place]]
             begun = theirs[theirs < never][: len(mine)]
+            start[mine] = never
             start[random.permutation(mine)[: len(begun)]] = begun
         found.append(start)
     return np.array(found)

@@ -40,8 +40,9 @@ def trend_before(panel: Panel, *, most: int, seed: int, confidence: float) -> Tr
     """
     if panel.starts.min() < _LEAST_PERIODS:
         return None
-    starts = ways_to_give(panel, most=most, seed=seed)
-    found = np.array([_slope_and_leads(panel.values, start) for start in starts])
+    values, first, many = panel.alike
+    starts = ways_to_give(panel, most=most, seed=seed)[:, first]
+    found = np.array([_slope_and_leads(values, start, many) for start in starts])
     found = found[~np.isnan(found).any(axis=1)]
     if not len(found):
         return None
@@ -55,24 +56,24 @@ def trend_before(panel: Panel, *, most: int, seed: int, confidence: float) -> Tr
     return Trend(float(found[0, 0]), p, joint, noticeable, reach)
 
 
-def _slope_and_leads(values: np.ndarray, start: np.ndarray) -> tuple[float, float]:
+def _slope_and_leads(values: np.ndarray, start: np.ndarray, many: np.ndarray) -> tuple[float, float]:
     """Return the treated units' own slope among untreated times, and the weight of their leads' squares."""
     times = np.arange(values.shape[1])
     untreated = times < start[:, None]
     treated = start < values.shape[1]
     line = np.where(treated[:, None], times - times.mean(), 0.0)
     line = np.where(np.isnan(values), np.nan, line)
-    rest = [_residual(one, untreated) for one in (line, values)]
-    weight = float((rest[0] ** 2).sum())
-    slope = float((rest[0] * rest[1]).sum() / weight) if weight > 1e-12 else float("nan")
+    rest = [_residual(one, untreated, many) for one in (line, values)]
+    weight = float((rest[0] ** 2).sum(axis=1) @ many)
+    slope = float(((rest[0] * rest[1]).sum(axis=1) @ many) / weight) if weight > 1e-12 else float("nan")
     since = times - start[:, None]
     before = treated[:, None] & untreated
-    sums = np.bincount((since[before] - since[before].min()).ravel(), weights=rest[1][before].ravel())
-    counts = np.bincount((since[before] - since[before].min()).ravel())
+    lead, weights = since[before] - since[before].min(), np.broadcast_to(many[:, None], since.shape)[before]
+    sums, counts = np.bincount(lead, weights=weights * rest[1][before]), np.bincount(lead, weights=weights)
     return slope, float((sums**2 / np.maximum(counts, 1)).sum())
 
 
-def _residual(values: np.ndarray, untreated: np.ndarray) -> np.ndarray:
-    period, unit = period_and_unit(values, untreated)
+def _residual(values: np.ndarray, untreated: np.ndarray, many: np.ndarray) -> np.ndarray:
+    period, unit = period_and_unit(values, untreated, many)
     found = values - unit[:, None] - period
     return np.where(untreated & ~np.isnan(found), found, 0.0)

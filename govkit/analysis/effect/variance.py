@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from govkit.analysis.effect.imputation import effect_of
+from govkit.analysis.effect.imputation import effects_of
 from govkit.analysis.effect.panel import Panel
 
 
@@ -41,10 +41,9 @@ def _side(change: np.ndarray, cluster: np.ndarray) -> tuple[float, int]:
 
 def without_each(panel: Panel) -> np.ndarray:
     """Return the effect without each cluster in turn; missing where nothing is left to compare."""
-    found = []
-    for one in range(len(panel.clusters)):
-        kept = panel.cluster != one
-        start = panel.start[kept]
-        usable = (start < len(panel.times)).any() and (len(np.unique(start)) > 1)
-        found.append(effect_of(panel.values[kept], start) if usable else np.nan)
-    return np.array(found)
+    starts = np.where(panel.cluster == np.arange(len(panel.clusters))[:, None], -1, panel.start)
+    inside = ((starts >= 0) & (starts < len(panel.times))).any(axis=1)
+    apart = np.array([len(np.unique(one[one >= 0])) > 1 for one in starts])
+    found = np.full(len(starts), np.nan)
+    found[inside & apart] = effects_of(panel, starts[inside & apart], panel.values)
+    return found
