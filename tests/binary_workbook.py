@@ -55,6 +55,7 @@ def write(
     hidden_columns: Sequence[int] = (),
     comments: Mapping[tuple[int, int], str] | None = None,
     fresh: bool = False,
+    ruled: tuple[int, int, int, int] | None = None,
 ) -> None:
     """Write rows; style 1 strikes out, those from 2 on are ``formats``, the last is white. Positions count from 0."""
     white = record(43, struct.pack("<HH", 220, 0) + bytes(8) + b"\5\0\0\0\xff\xff\xff\xff" + bytes(4))
@@ -77,7 +78,14 @@ def write(
         for at, value in enumerate(row):
             if value is not None:
                 sheet += _cell(number, at, value, (styles or {}).get((number, at), 0), (number, at) in formulas)
-    sheet += record(146) + record(130)
+    sheet += record(146)
+    if ruled:
+        # a condition on first row, last row, first column, last column
+        sheet += record(461, struct.pack("<III4I", 1, 0, 1, *ruled)) + record(
+            463, struct.pack("<III", 1, 0, 0) + bytes(40)
+        )
+        sheet += record(464) + record(462)
+    sheet += record(130)
     book = record(131) + record(143) + record(156, struct.pack("<II", 0, 1) + wide("rId1") + wide("台账")) + record(144)
     book += record(157, struct.pack("<IIIdIH", 0, 1, 100, 0.001, 1, int(fresh))) + record(132)
     said = record(628) + record(633)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import binary_workbook
@@ -219,7 +220,14 @@ def test_coordinates_as_programs_write_them_are_read(tmp_path: Path, text: str) 
 def ods(path: Path, rows: str, *, styles: str = "", columns: str = "", prefix: str = "table") -> None:
     """Write a spreadsheet of one sheet by hand."""
     space = "urn:oasis:names:tc:opendocument:xmlns:"
-    names = {"office": "office", prefix: "table", "text": "text", "style": "style", "number": "datastyle"}
+    names = {
+        "office": "office",
+        prefix: "table",
+        "text": "text",
+        "style": "style",
+        "number": "datastyle",
+        "fo": "xsl-fo-compatible",
+    }
     given = " ".join(f'xmlns:{name}="{space}{what}:1.0"' for name, what in names.items())
     body = f'<table:table table:name="台账">{columns}{rows}</table:table>'.replace("table:", f"{prefix}:")
     content = f"<office:document-content {given}><office:automatic-styles>{styles}</office:automatic-styles>"
@@ -315,3 +323,102 @@ def test_formulas_of_a_binary_workbook_that_waits_to_be_computed_are_no_noughts(
     intake = read(tmp_path, Source("funds", "资金.xlsb"))
     assert intake.tables["funds"]["amount_yuan"].tolist() == [5]
     assert intake.findings["value"].iloc[0] == "#公式未计算"
+
+
+def looks_in_ods(path: Path) -> None:
+    styles = """<style:style style:name="in" style:family="table-cell">
+<style:paragraph-properties fo:margin-left="0.35cm"/></style:style>
+<style:style style:name="white" style:family="table-cell"><style:text-properties fo:color="#ffffff"/></style:style>
+<style:style style:name="maybe" style:family="table-cell"><style:map style:condition="cell-content()&gt;5"
+ style:apply-style-name="white"/></style:style>"""
+    rows = [line(PARTS[0])]
+    for number, (unit, month, item, count) in enumerate(PARTS[1:]):
+        inner = f"<text:p>{item}</text:p></table:table-cell>"
+        named = ' table:style-name="in"' if number in (1, 2) else ""
+        cell = f'<table:table-cell{named} office:value-type="string">{inner}'
+        rows.append(line([unit, month], last=cell + amount(count, style="maybe")))
+    ods(path, "".join(rows), styles=styles)
+
+
+def looks_in_page(path: Path) -> None:
+    rows = ["".join(f"<td>{one}</td>" for one in PARTS[0])]
+    for number, (unit, month, item, count) in enumerate(PARTS[1:]):
+        named = " class=xl9" if number in (1, 2) else ""
+        hidden = ' style="color:#FFF"' if count == 10 else ""
+        rows.append(f"<td>{unit}</td><td>{month}</td><td{named}>{item}</td><td{hidden}>{count}</td>")
+    style = "<style>td{color:black}\n.xl9\n\t{padding-left:9px;}</style>"
+    path.write_text(f"<html>{style}<table><tr>{'</tr><tr>'.join(rows)}</tr></table></html>", encoding="utf-8")
+
+
+def looks_in_xml(path: Path) -> None:
+    space = "urn:schemas-microsoft-com:office:spreadsheet"
+    styles = '<Styles><Style ss:ID="in"><Alignment ss:Indent="2"/></Style></Styles>'
+    rows = ""
+    for number, cells in enumerate(PARTS):
+        named = ["" if at != 2 or number not in (2, 3) else ' ss:StyleID="in"' for at in range(4)]
+        kinds = ["Number" if isinstance(one, int) else "String" for one in cells]
+        rows += (
+            "<Row>"
+            + "".join(
+                f'<Cell{style}><Data ss:Type="{kind}">{one}</Data></Cell>'
+                for style, kind, one in zip(named, kinds, cells, strict=True)
+            )
+            + "</Row>"
+        )
+    rule = '<ConditionalFormatting xmlns="urn:schemas-microsoft-com:office:excel"><Range>R2C4:R5C4</Range>'
+    book = f'<?xml version="1.0"?><Workbook xmlns="{space}" xmlns:ss="{space}">{styles}<Worksheet ss:Name="甲">'
+    book += f"<Table>{rows}</Table>{rule}</ConditionalFormatting></Worksheet></Workbook>"
+    path.write_text(book, encoding="utf-8")
+
+
+def looks_in_binary(path: Path) -> None:
+    rows = [list(one) for one in PARTS]
+    rows[3][2] = "　　特困"
+    binary_workbook.write(path, rows, ruled=(1, 4, 3, 3))
+
+
+def looks_in_extension(path: Path) -> None:
+    plain = path.with_suffix(".plain")
+    with xlsxwriter.Workbook(str(plain)) as book:
+        page, inner = book.add_worksheet(), book.add_format({"indent": 1})
+        for number, row in enumerate(PARTS):
+            page.write_row(number, 0, row)
+            page.write(number, 2, row[2], inner if number in (2, 3) else None)
+    space = "http://schemas.microsoft.com/office/"
+    rule = "<x14:cfRule><x14:dxf><font><strike/></font></x14:dxf></x14:cfRule><xm:sqref>D2:D5</xm:sqref>"
+    rule = f"<x14:conditionalFormattings><x14:conditionalFormatting>{rule}</x14:conditionalFormatting>"
+    given = f'xmlns:x14="{space}spreadsheetml/2009/9/main" xmlns:xm="{space}excel/2006/main"'
+    rule = f"<extLst><ext {given}>{rule}</x14:conditionalFormattings></ext></extLst></worksheet>"
+    with zipfile.ZipFile(plain) as old, zipfile.ZipFile(path, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b"</worksheet>", rule.encode()))
+
+
+PARTS: list[tuple[object, ...]] = [
+    ("单元代码", "月份", "服务事项", "申请件数"),
+    (TAIPING, "2018-01", "社会救助", 10), (TAIPING, "2018-01", "其中：低保", 6),
+    (TAIPING, "2018-01", "特困", 3), (TAIPING, "2018-01", "养老", 3),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "write", "rule", "where"),
+    [
+        ("服务.ods", looks_in_ods, "conditional_look", "D2:D5"),
+        ("服务.xls", looks_in_page, "unseen_value", None),
+        ("服务.xml.xls", looks_in_xml, "conditional_look", "R2C4:R5C4"),
+        ("服务.xlsb", looks_in_binary, "conditional_look", "D2:D5"),
+        ("服务.xlsx", looks_in_extension, "conditional_look", "D2:D5"),
+    ],
+    ids=["OpenDocument", "web page", "XML 2003", "binary", "an extension's rule"],
+)
+def test_set_in_parts_and_looks_by_condition_are_told_of_every_kind_of_book(
+    tmp_path: Path, name: str, write: Callable[[Path], None], rule: str, where: str | None
+) -> None:
+    write(tmp_path / name)
+    intake = read(tmp_path, Source("services", name))
+    assert intake.tables["services"]["item"].tolist() == ["社会救助", "养老"]
+    told = intake.findings.set_index("rule")
+    assert "part_rows" in told.index
+    assert rule in told.index
+    assert where is None or told.at[rule, "value"] == where

@@ -5,18 +5,26 @@ from __future__ import annotations
 import email
 import email.policy
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
 
 from lxml import etree, html
 
 from govkit.intake.formats.number_formats import is_plain, shown
 from govkit.intake.formats.package import SheetParts
+from govkit.intake.formats.styles import Colour, is_unseen, rgb
 
 # name, rows of values, facts
 Sheet = tuple[str, list[list[object]], SheetParts]
 
 _SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
 _MOST_SPAN = 1000
+_FIXED_BLANKS = "\xa0\u3000"
+# elements and attributes that say what declarations say
+_TAGS = dict.fromkeys(("s", "del", "strike"), "text-decoration:line-through") | {"comment": "--comment:1"}
+_OLD_STYLES = {"color": "color", "bgcolor": "background"}
 # what XML spreadsheets call their formats
 _NAMED = {"Percent": "0.00%", "Fixed": "0.00", "Standard": "#,##0.00", "General Number": "General"}
 
@@ -61,7 +69,14 @@ def _tables_of_page(raw: bytes) -> list[Sheet]:
     text = _decoded(raw, [*names, "utf-8", "gb18030"])
     root = html.fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text))
     tables = [table for table in root.iter("table") if not any(True for _ in table.iterancestors("table"))]
-    sheets = [_of_table(table) for table in tables]
+    # declarations by the names of elements and classes to which they apply
+    sheet = "".join("".join(style.itertext()) for style in root.iter("style"))
+    rules = {
+        re.sub(r"^.*(?=\.)", "", name.strip()): body
+        for names, body in re.findall(r"([^{}]+)\{([^{}]*)\}", re.sub(r"<!--|-->|/\*.*?\*/", "", sheet, flags=re.S))
+        for name in names.split(",")
+    }
+    sheets = [_of_table(table, rules) for table in tables]
     kept = [sheet for sheet in sheets if len(sheet[0]) > 1] or sheets
     many = len(kept) > 1
     return [(f"表{number}" if many else "", rows, parts) for number, (rows, parts) in enumerate(kept, start=1)]
@@ -78,33 +93,123 @@ def _decoded(raw: bytes, names: Sequence[str]) -> str:
     return raw.decode("gb18030", "replace")
 
 
-def _of_table(table: etree._Element) -> tuple[list[list[object]], SheetParts]:
+def _of_table(table: etree._Element, rules: Mapping[str, str]) -> tuple[list[list[object]], SheetParts]:
     cells: dict[tuple[int, int], object] = {}
     taken: set[tuple[int, int]] = set()
-    merged, struck, hidden = [], set(), []
+    merged, hidden, columns, about = [], [], list[bool](), _About()
+    for column in table.iter("col"):
+        columns += [_look(_style(column, rules)).hidden] * min(_MOST_SPAN, max(1, _whole(column.get("span"))))
     lines = [line for line in table.iter("tr") if next(line.iterancestors("table")) is table]
     for row, line in enumerate(lines):
-        at = 0
-        if re.search(r"display\s*:\s*none", line.get("style", "")):
+        at, style = 0, _style(table, rules) + _style(line, rules)
+        if _look(style).hidden:
             hidden.append(row)
         for cell in line.iterchildren("td", "th"):
             while (row, at) in taken:
                 at += 1
             down, across = (min(_MOST_SPAN, max(1, _whole(cell.get(name)))) for name in ("rowspan", "colspan"))
-            text = " ".join("".join(cell.itertext()).split())
-            cells[row, at] = text
+            cells[row, at] = about.text((row, at), list(_runs(cell, style, rules)))
             taken |= {(row + r, at + c) for r in range(down) for c in range(across)}
             if down > 1 or across > 1:
                 merged.append((row, at, min(row + down, len(lines)) - 1, at + across - 1))
-            if (
-                text
-                and "".join("".join(one.itertext()) for one in cell.iter("s", "del", "strike")).split() == text.split()
-            ):
-                struck.add((row, at))
             at += across
     width = 1 + max((at for _, at in cells), default=-1)
     rows = [[cells.get((row, at)) for at in range(width)] for row in range(len(lines))]
-    return rows, SheetParts(struck=frozenset(struck), hidden_rows=tuple(hidden), merged=tuple(merged))
+    unseen = tuple(at for at, is_hidden in enumerate(columns) if is_hidden)
+    return rows, about.facts(hidden_rows=tuple(hidden), hidden_columns=unseen, merged=tuple(merged))
+
+
+@dataclass
+class _About:
+    """What the cells of a page say beside their texts, as in ``SheetParts``."""
+
+    struck: set[tuple[int, int]] = field(default_factory=set)
+    partly: dict[tuple[int, int], str] = field(default_factory=dict)
+    unseen: set[tuple[int, int]] = field(default_factory=set)
+    comments: dict[tuple[int, int], str] = field(default_factory=dict)
+    depths: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    def text(self, place: tuple[int, int], runs: Sequence[tuple[str, str]]) -> str:
+        """Keep what the runs of a cell are, and return their text; blanks of a fixed width stay before it."""
+        runs = [(text, style) for text, style in runs if text.strip()] or list(runs[:1])
+        said = [(text, _look(style)) for text, style in runs]
+        note = " ".join(text for text, look in said if look.beside)
+        said = [(text, look) for text, look in said if not look.beside]
+        whole, left = (
+            _tidy("".join(text for text, look in said if every or not look.struck)) for every in (True, False)
+        )
+        if note:
+            self.comments[place] = _tidy(note)
+        if whole and not left:
+            self.struck.add(place)
+        elif left != whole:
+            self.partly[place] = left
+        if any(look.unseen or look.hidden for _, look in said) and whole:
+            self.unseen.add(place)
+        if depth := max((look.depth for _, look in said), default=0):
+            self.depths[place] = depth
+        return whole
+
+    def facts(self, **others: Any) -> SheetParts:
+        return SheetParts(
+            struck=frozenset(self.struck), partly=self.partly, unseen=frozenset(self.unseen), comments=self.comments,
+            depths=self.depths, **others,
+        )  # fmt: skip
+
+
+def _tidy(text: str) -> str:
+    words = " ".join(text.split())
+    return "".join(one for one in text[: len(text) - len(text.lstrip())] if one in _FIXED_BLANKS) + words
+
+
+def _runs(node: etree._Element, style: str, rules: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the texts of an element, each with all that is declared of how it looks."""
+    if not isinstance(node.tag, str):
+        return
+    style += _style(node, rules)
+    yield node.text or "", style
+    for child in node:
+        yield from _runs(child, style, rules)
+        yield child.tail or "", style
+
+
+def _style(node: etree._Element, rules: Mapping[str, str]) -> str:
+    said = [rules.get(node.tag, ""), *(rules.get(f".{name}", "") for name in node.get("class", "").split())]
+    said += [f"{name}:{value}" for key, name in _OLD_STYLES.items() if (value := node.get(key))]
+    return ";".join(filter(None, [*said, _TAGS.get(node.tag, ""), node.get("style", "")])).lower() + ";"
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What declarations do to a text: strike it out, hide it, print it on paper of its own colour, set it in."""
+
+    struck: bool
+    hidden: bool
+    unseen: bool
+    depth: int
+    beside: bool
+
+
+@lru_cache(maxsize=4096)
+def _look(style: str) -> _Look:
+    def last(names: str) -> str:
+        return (re.findall(rf"(?:^|;)\s*(?:{names})\s*:\s*([^;]+)", style) or [""])[-1].strip()
+
+    types, paper = _web_colour(last("color") or "black"), _web_colour(last("background(?:-color)?") or "white")
+    depth = re.match(r"[\d.]+", last("padding-left|text-indent|mso-char-indent-count"))
+    hidden = "none" in last("display") or last("visibility") == "hidden" or last("width") in {"0", "0px", "0pt"}
+    return _Look(
+        "line-through" in style, hidden, is_unseen(types, paper), round(float(depth[0])) if depth else 0,
+        "--comment" in style,
+    )  # fmt: skip
+
+
+def _web_colour(text: str) -> Colour | None:
+    named = {"white": "ffffff", "windowtext": "000000", "black": "000000", "transparent": "ffffff", "none": "ffffff"}
+    parts = re.findall(r"\d+", text) if text.startswith("rgb") else []
+    short = re.fullmatch(r"#([0-9a-f])([0-9a-f])([0-9a-f])", text)
+    hexes = "".join(one * 2 for one in short.groups()) if short else named.get(text, text)
+    return rgb("".join(f"{min(255, int(one)):02x}" for one in parts[:3]) or hexes)
 
 
 def _whole(text: str | None) -> int:
@@ -113,19 +218,23 @@ def _whole(text: str | None) -> int:
 
 def _sheets_of_xml(raw: bytes) -> list[Sheet]:
     root = etree.fromstring(raw, etree.XMLParser(resolve_entities=False, no_network=True, recover=True))
-    formats, struck = {}, set()
+    styles: dict[str, dict[str, str]] = {}
     for style in root.iter(f"{_SS}Style"):
-        for one in style.iter(f"{_SS}NumberFormat"):
-            code = one.get(f"{_SS}Format", "")
-            formats[style.get(f"{_SS}ID")] = _NAMED.get(code, code)
-        if any(one.get(f"{_SS}StrikeThrough") == "1" for one in style.iter(f"{_SS}Font")):
-            struck.add(style.get(f"{_SS}ID"))
-    return [_of_worksheet(sheet, formats, struck) for sheet in root.iter(f"{_SS}Worksheet")]
+        said = {key: value for one in style for key, value in one.attrib.items()}
+        # the colours of type and paper are both called so
+        said |= {etree.QName(one).localname: one.get(f"{_SS}Color", "") for one in style if isinstance(one.tag, str)}
+        styles[style.get(f"{_SS}ID", "")] = styles.get(style.get(f"{_SS}Parent", "Default"), {}) | said
+    return [_of_worksheet(sheet, styles) for sheet in root.iter(f"{_SS}Worksheet")]
 
 
-def _of_worksheet(sheet: etree._Element, formats: dict[str | None, str], struck: set[str | None]) -> Sheet:
+def _of_worksheet(sheet: etree._Element, styles: Mapping[str, Mapping[str, str]]) -> Sheet:
     rows: list[list[object]] = []
-    merged, crossed, hidden, comments, failed = [], set(), [], {}, {}
+    merged, hidden, failed, about = [], [], {}, _About()
+    columns: dict[int, etree._Element] = {}
+    for column in sheet.iter(f"{_SS}Column"):
+        first = _whole(column.get(f"{_SS}Index", str(max(columns, default=-1) + 2))) - 1
+        span = min(_MOST_SPAN, _whole(column.get(f"{_SS}Span", "0")))
+        columns |= dict.fromkeys(range(first, first + span + 1), column)
     for line in sheet.iter(f"{_SS}Row"):
         rows += [[] for _ in range(max(0, _whole(line.get(f"{_SS}Index", str(len(rows) + 1))) - 1 - len(rows)))]
         values: list[object] = []
@@ -136,24 +245,54 @@ def _of_worksheet(sheet: etree._Element, formats: dict[str | None, str], struck:
             at = _whole(cell.get(f"{_SS}Index", str(len(values) + 1))) - 1
             values += [None] * (at - len(values))
             data = next(cell.iter(f"{_SS}Data"), None)
-            style = cell.get(f"{_SS}StyleID")
+            holders = [one for one in (cell, line, columns.get(at)) if one is not None]
+            style = styles.get(next(filter(None, (one.get(f"{_SS}StyleID") for one in holders)), "Default"), {})
             text = "" if data is None else "".join(data.itertext()).strip()
             kind = "" if data is None else data.get(f"{_SS}Type", "")
-            values.append(_typed(text, kind, formats.get(style, "")))
+            code = style.get(f"{_SS}Format", "")
+            values.append(_typed(text, kind, _NAMED.get(code, code)))
             if kind == "Error":
                 failed[row, at] = text
-            if style in struck:
-                crossed.add((row, at))
+            about.text((row, at), _runs_of_data(data, style))
             said = ["".join(one.itertext()).strip() for one in cell.iter(f"{_SS}Comment")]
             if any(said):
-                comments[row, at] = said[0]
+                about.comments[row, at] = said[0]
             down, across = (_whole(cell.get(f"{_SS}{name}", "0")) for name in ("MergeDown", "MergeAcross"))
             if down or across:
                 merged.append((row, at, row + down, at + across))
                 values += [None] * across
         rows.append(values)
-    parts = SheetParts(failed, {}, frozenset(crossed), {}, comments, tuple(hidden), merged=tuple(merged))
+    # ranges are said by row and column: R2C1:R9C1
+    looks = tuple(
+        (one.text or "", "unread") for one in sheet.iter("{*}Range") if "ConditionalFormatting" in one.getparent().tag
+    )
+    unseen = tuple(at for at, column in columns.items() if column.get(f"{_SS}Hidden") == "1")
+    parts = about.facts(
+        failed=failed, hidden_rows=tuple(hidden), hidden_columns=unseen, merged=tuple(merged), looks=looks
+    )
     return sheet.get(f"{_SS}Name", ""), rows, parts
+
+
+def _runs_of_data(data: etree._Element | None, style: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the texts of a cell with what its style and their own elements declare."""
+    struck = "text-decoration:line-through;" if style.get(f"{_SS}StrikeThrough") == "1" else ""
+    base = f"{struck}color:{style.get('Font') or 'black'};background:{style.get('Interior') or 'white'};".lower()
+    base += f"text-indent:{style.get(f'{_SS}Indent', '0')};"
+    if data is None:
+        return []
+    runs = [(data.text or "", base)]
+    for node in (one for one in data.iter() if one is not data and isinstance(one.tag, str)):
+        inner = (
+            "text-decoration:line-through;"
+            if any(up.tag.endswith("}S") for up in (node, *node.iterancestors()))
+            else ""
+        )
+        colour = next((value for key, value in node.attrib.items() if key.endswith("Color")), "")
+        runs += [
+            (node.text or "", base + inner + (f"color:{colour};".lower() if colour else "")),
+            (node.tail or "", base),
+        ]
+    return runs
 
 
 def _typed(text: str, kind: str, code: str) -> object:

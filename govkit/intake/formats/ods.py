@@ -1,14 +1,14 @@
 """What an OpenDocument spreadsheet says that its reader does not: by namespace, whatever wrote it.
 
-Failed formulas, hidden and struck-out cells, number formats, comments, merged ranges and how far a sheet reaches. The
-format is OASIS OpenDocument 1.3, parts 3 (8.1 tables, 16 styles).
+Failed formulas, hidden and struck-out cells, number formats, conditional looks, comments, merged ranges and how far a
+sheet reaches. The format is OASIS OpenDocument 1.3, parts 3 (8.1 tables, 16 styles).
 """
 
 from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,12 +17,16 @@ from lxml import etree
 from govkit.intake.formats.number_formats import is_plain
 from govkit.intake.formats.package import MOST_NAMED, NOT_COMPUTED, SheetParts, stream
 from govkit.intake.formats.styles import BLACK, WHITE, is_unseen, rgb
+from govkit.intake.sheets.grid import range_name
 
 _SPACE = "urn:oasis:names:tc:opendocument:xmlns:"
 _FO = "urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0 "
 _TABLE, _OFFICE, _TEXT, _STYLE, _NUMBER = (
     f"{_SPACE}{name}:1.0 " for name in ("table", "office", "text", "style", "datastyle")
 )
+# a sheet's name before each end of a range
+_SHEET_NAME = re.compile(r"\$?(?:'(?:[^']|'')*'|[^\s:.']*)\.")
+_POINTS = {"in": 72, "cm": 72 / 2.54, "mm": 72 / 25.4}
 _ERROR = re.compile(r"#[A-Z/0]+[!?]|#N/A|Err:[0-9]+")
 # what a number format is made of
 _FORMATS = ("number-style", "percentage-style", "currency-style")
@@ -55,11 +59,16 @@ def _without_body(xml: bytes) -> bytes:
 
 @dataclass(frozen=True)
 class _Styles:
-    """By the name of a cell's style: number formats that change what is seen, and which styles strike out."""
+    """By the name of a cell's style: number formats that change what is seen, which styles strike out, which hide.
+
+    ``depths``: how far in its text stands, in points; ``maps``: names of the styles a condition may give it.
+    """
 
     formats: dict[str, str]
     struck: frozenset[str]
     unseen: frozenset[str]
+    depths: dict[str, int]
+    maps: dict[str, list[str]]
 
     @classmethod
     def of(cls, roots: list[etree._Element]) -> _Styles:
@@ -67,9 +76,11 @@ class _Styles:
         known: dict[str, etree._Element] = {}
         for root in roots:
             for node in (one for kind in _FORMATS for one in root.iter(_tag(_NUMBER, kind))):
-                codes[node.get(_tag(_STYLE, "name"), "")] = _code(node)
+                codes[node.get(_tag(_STYLE, "name"), "")] = _code(node, codes)
             for node in root.iter(_tag(_STYLE, "style")):
-                known[node.get(_tag(_STYLE, "name"), "")] = node
+                # conditions call a style by the name that is shown
+                names = (node.get(_tag(_STYLE, name)) for name in ("display-name", "name"))
+                known |= {name: node for name in names if name}
         formats = {name: codes.get(_inherited(node, known, _data_style), "") for name, node in known.items()}
         struck = {name for name, node in known.items() if _inherited(node, known, _line_through) not in {"", "none"}}
         unseen = {
@@ -80,7 +91,17 @@ class _Styles:
             )
         }
         formats = {name: code for name, code in formats.items() if code and not is_plain(code)}
-        return cls(formats, frozenset(struck), frozenset(unseen))
+        depths = {name: _depth(_inherited(node, known, _margin)) for name, node in known.items()}
+        maps = {
+            name: [one.get(_tag(_STYLE, "apply-style-name"), "") for one in node.iterchildren(_tag(_STYLE, "map"))]
+            for name, node in known.items()
+        }
+        return cls(formats, frozenset(struck), frozenset(unseen), depths, maps)
+
+    def look(self, name: str) -> str:
+        """Return what a style does to what is seen: a key of ``looks`` in catalogue/cells.toml, ``""`` if nothing."""
+        kinds = {"unseen": self.unseen, "struck": self.struck, "rescaled": self.formats}
+        return next((kind for kind, names in kinds.items() if name in names), "")
 
 
 def _tag(space: str, name: str) -> str:
@@ -117,8 +138,22 @@ def _paper(node: etree._Element) -> str:
     return "" if cell is None else cell.get(_tag(_FO, "background-color"), "")
 
 
-def _code(style: etree._Element) -> str:
-    """Return a number style as a spreadsheet's format code: words, digits, a comma for each factor of a thousand."""
+def _margin(node: etree._Element) -> str:
+    return "".join(
+        one.get(_tag(_FO, "margin-left"), "") for one in node.iterchildren(_tag(_STYLE, "paragraph-properties"))
+    )
+
+
+def _depth(length: str) -> int:
+    found = re.fullmatch(r"([\d.]+)(in|cm|mm|pt)", length)
+    return round(float(found[1]) * _POINTS.get(found[2], 1)) if found else 0
+
+
+def _code(style: etree._Element, others: Mapping[str, str]) -> str:
+    """Return a number style as a spreadsheet's format code: words, digits, a comma for each factor of a thousand.
+
+    ``others``: the codes of styles before it, to which it leaves numbers of some size.
+    """
     found = []
     for node in style:
         name = etree.QName(node).localname
@@ -127,9 +162,17 @@ def _code(style: etree._Element) -> str:
         elif name in {"number", "scientific-number", "fraction"}:
             factor = float(node.get(_tag(_NUMBER, "display-factor"), "1"))
             commas = round(len(str(round(factor))) - 1) // 3 if factor > 1 else 0
-            digits = int(node.get(_tag(_NUMBER, "min-integer-digits"), "1"))
-            found.append("0" * max(1, digits) + "." + "0" * 2 + "," * commas if commas else "0" * max(1, digits))
-    return "".join(found)
+            whole = "0" * max(1, int(node.get(_tag(_NUMBER, "min-integer-digits"), "1")))
+            words = {int(one.get(_tag(_NUMBER, "position"), 0)): one.text or "" for one in node}
+            for at in sorted(words, reverse=True):
+                whole = f'{whole[: len(whole) - at]}"{words[at]}"{whole[len(whole) - at :]}'
+            found.append(f"{whole}.00{',' * commas}" if commas else whole)
+    sections = [
+        f"[{one.get(_tag(_STYLE, 'condition'), '').removeprefix('value()').replace('!=', '<>')}]"
+        + others.get(one.get(_tag(_STYLE, "apply-style-name"), ""), "0")
+        for one in style.iterchildren(_tag(_STYLE, "map"))
+    ]
+    return ";".join([*sections, "".join(found)])
 
 
 @dataclass
@@ -144,6 +187,9 @@ class _Sheet:
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[int] = field(default_factory=list)
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    depths: dict[tuple[int, int], int] = field(default_factory=dict)
+    looks: list[tuple[str, str]] = field(default_factory=list)
+    mapped: dict[str, tuple[tuple[int, int], tuple[int, int]]] = field(default_factory=dict)
     row: int = 0
     column: int = 0
     columns_named: int = 0
@@ -151,9 +197,12 @@ class _Sheet:
     columns: int = 0
 
     def facts(self) -> SheetParts:
+        # a style with conditions says of where only by the cells that have it
+        mapped = [(range_name(*first, *last), what) for what, (first, last) in self.mapped.items()]
         return SheetParts(
             self.failed, self.formats, frozenset(self.struck), {}, self.comments, tuple(self.hidden_rows),
             tuple(self.hidden_columns), self.rows, self.columns, tuple(self.merged), unseen=frozenset(self.unseen),
+            depths=self.depths, looks=tuple(dict.fromkeys(self.looks or mapped)),
         )  # fmt: skip
 
 
@@ -169,6 +218,7 @@ class _Content:
         self._row_times, self._row_hidden, self._reach = 1, False, 0
         self._row_style = ""
         self._column_styles: dict[int, str] = {}
+        self._range = ""
         self._words: list[str] = []
         self._note: list[str] = []
 
@@ -189,6 +239,11 @@ class _Content:
             self._sheet.column = self._reach = 0
         elif tag in {f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"}:
             self._at, self._words, self._note = at, [], []
+        elif tag.endswith(" conditional-format"):
+            self._range = _SHEET_NAME.sub("", next((v for k, v in at.items() if k.endswith("-range-address")), ""))
+        elif tag.endswith(" condition"):
+            name = next((value for key, value in at.items() if key.endswith(" apply-style-name")), "")
+            self._sheet.looks += [(self._range, what)] if (what := self._styles.look(name)) else []
 
     def _characters(self, text: str) -> None:
         if f"{_OFFICE}annotation" in self._open:
@@ -254,3 +309,7 @@ class _Content:
                 sheet.struck.add(place)
             if style in self._styles.unseen and (words or kind):
                 sheet.unseen.add(place)
+            if self._styles.depths.get(style):
+                sheet.depths[place] = self._styles.depths[style]
+            for what in filter(None, map(self._styles.look, self._styles.maps.get(style, ()))):
+                sheet.mapped[what] = (sheet.mapped.get(what, (place,))[0], place)

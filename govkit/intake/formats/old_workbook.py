@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import io
+import struct
 from collections.abc import Iterable
 from typing import Any
 
 from govkit.intake.formats.number_formats import is_plain
 from govkit.intake.formats.package import SheetParts
 from govkit.intake.formats.styles import BLACK, WHITE, is_unseen
+from govkit.intake.sheets.grid import range_name
 
 _TEXT, _NUMBER, _DATE, _BOOLEAN, _ERROR = 1, 2, 3, 4, 5
+# records that begin and end a part and rules about looks, older and newer ([MS-XLS] 2.3)
+_BEGIN, _END, _RANGE, _RULE, _RANGE_12, _RULE_12 = 0x809, 0x0A, 0x1B0, 0x1B1, 0x879, 0x87A
+# conditions of newer rules that are no bars, colours or icons
+_GIVE_LOOKS = (1, 2, 5)
 
 
 def read_old_workbook(raw: bytes) -> list[tuple[str, bool, list[list[object]], SheetParts]]:
@@ -22,13 +28,18 @@ def read_old_workbook(raw: bytes) -> list[tuple[str, bool, list[list[object]], S
 
     try:
         with xlrd.open_workbook(file_contents=raw, formatting_info=True, logfile=io.StringIO()) as book:
-            return [(sheet.name, sheet.visibility != 0, *_sheet(book, sheet)) for sheet in book.sheets()]
+            looked = _looks(raw)
+            looks = [looked.get(begin, ()) for begin in book._sh_abs_posn]
+            return [
+                (sheet.name, sheet.visibility != 0, *_sheet(book, sheet, looks[number]))
+                for number, sheet in enumerate(book.sheets())
+            ]
     except Exception as error:
         # a damaged file makes it raise anything
         raise ValueError(str(error)) from None
 
 
-def _sheet(book: Any, sheet: Any) -> tuple[list[list[object]], SheetParts]:
+def _sheet(book: Any, sheet: Any, looks: tuple[tuple[str, str], ...]) -> tuple[list[list[object]], SheetParts]:
     rows: list[list[object]] = []
     failed, formats, struck, unseen, depths = {}, {}, set(), set(), {}
     for row in range(sheet.nrows):
@@ -54,9 +65,30 @@ def _sheet(book: Any, sheet: Any) -> tuple[list[list[object]], SheetParts]:
     hidden_columns = _hidden(sheet.colinfo_map.items())
     parts = SheetParts(
         failed, formats, frozenset(struck), {}, comments, hidden_rows, hidden_columns, merged=merged,
-        unseen=frozenset(unseen), depths=depths,
+        unseen=frozenset(unseen), depths=depths, looks=looks,
     )  # fmt: skip
     return rows, parts
+
+
+def _looks(raw: bytes) -> dict[int, tuple[tuple[str, str], ...]]:
+    """Return the ranges of each sheet to which a condition may give another look, by where it begins in its stream."""
+    from xlrd.compdoc import SIGNATURE, CompDoc
+
+    stream = CompDoc(raw, logfile=io.StringIO()).get_named_stream("Workbook") or b"" if raw[:8] == SIGNATURE else raw
+    at = depth = begin = 0
+    area, found = "", dict[int, dict[tuple[str, str], None]]()
+    while at + 4 <= len(stream):
+        kind, size = struct.unpack_from("<HH", stream, at)
+        # charts are parts within a sheet
+        begin = at if kind == _BEGIN and not depth else begin
+        depth += (kind == _BEGIN) - (kind == _END)
+        if kind in {_RANGE, _RANGE_12}:
+            top, bottom, left, right = struct.unpack_from("<HHHH", stream, at + 8)
+            area = range_name(top, left, bottom, right)
+        elif kind == _RULE or (kind == _RULE_12 and stream[at + 16] in _GIVE_LOOKS):
+            found.setdefault(begin, {})[area, "unread"] = None
+        at += 4 + size
+    return {begin: tuple(areas) for begin, areas in found.items()}
 
 
 def _is_unseen(book: Any, style: Any) -> bool:

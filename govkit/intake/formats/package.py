@@ -8,6 +8,7 @@ that prefixes, back slashes in part names, missing cell references and the stric
 from __future__ import annotations
 
 import html
+import io
 import posixpath
 import re
 import zipfile
@@ -31,6 +32,8 @@ MOST_NAMED = 1024
 # what stands at the head and foot of a printed page, and the codes for place, type and page numbers in it (18.3.1.46)
 _PRINTED = re.compile(rb"<(?:[^\s<>:]+:)?(?:odd|even|first)(?:Header|Footer)\b[^>]*>([^<]+)<")
 _CODES = re.compile(r'&(?:"[^"]*"|K[0-9A-Fa-f]{6}|[0-9]+|[A-Za-z])')
+# the look a rule gives, said in the rule and not in the book's list
+_X14, _OWN_LOOK = "{http://schemas.microsoft.com/office/spreadsheetml/2009/9/main}", b"dxf>"
 _REFERENCE = re.compile(r"([A-Z]+)([0-9]+)")
 
 
@@ -187,6 +190,7 @@ def _sheet(package: Package, part: str, styles: Styles, texts: _Texts, *, fresh:
         return SheetParts(rows=rows, columns=columns, comments=comments, outside=outside)
     seen = _Seen(styles, texts)
     seen.parse(xml)
+    seen.looks += _extended_looks(xml, styles)
     if fresh and seen.computed == {"0"}:
         # a program that computes nothing writes a nought for every formula and has the spreadsheet do it later
         seen.failed |= dict.fromkeys(seen.formulas, NOT_COMPUTED)
@@ -203,11 +207,23 @@ def _worth_a_look(xml: bytes, styles: Styles, texts: _Texts) -> bool:
     if (
         texts
         or (styles.looks and b"cfRule" in xml)
+        or xml.find(_OWN_LOOK, xml.rfind(b"sheetData")) > 0
         or any(mark in xml for mark in (b"<f", b":f", b"hidden", b't="e"', b"='", b"mergeCell", b"<r>", b":r>"))
     ):
         return True
     special = b"|".join(str(one).encode() for one in {*styles.formats, *styles.struck, *styles.unseen, *styles.depths})
     return bool(special and re.search(rb'\bs="(?:' + special + rb')"', xml))
+
+
+def _extended_looks(xml: bytes, styles: Styles) -> list[tuple[str, str]]:
+    """Return the ranges and looks of rules that say their look themselves, in an extension ([MS-XLSX] 2.4.10)."""
+    found = []
+    if xml.find(_OWN_LOOK, xml.rfind(b"sheetData")) > 0:
+        for _, node in etree.iterparse(io.BytesIO(xml), tag=("{*}row", f"{_X14}conditionalFormatting")):
+            area = "".join(one.text or "" for one in node.iterchildren("{*}sqref"))
+            found += [(area, what) for one in node.iter(f"{_X14}dxf") if (what := styles.look(one))]
+            node.clear()
+    return found
 
 
 class _Seen:

@@ -100,6 +100,10 @@ class Styles:
         looks = {number: what for number, node in enumerate(_listed(root, "dxfs")) if (what := _look(node, palette))}
         return cls(formats, frozenset(struck), frozenset(unseen), depths, on, looks, palette)
 
+    def look(self, node: etree._Element) -> str:
+        """Return what a look given by a condition does: a key of ``looks`` in catalogue/cells.toml, or ``""``."""
+        return _look(node, self.palette)
+
     def unseen_runs(self, text: etree._Element) -> frozenset[Colour]:
         """Return the colours of a text's runs that cannot be seen on some paper of the book."""
         colours = {_colour(node, self.palette, BLACK) for run in every(text, "rPr") for node in every(run, "color")}

@@ -174,9 +174,6 @@ def _of_archive(kind: str, path: Path, source: Source) -> list[Grid]:
         grid = _grid(name, name in hidden, rows, about, merged)
         for text in about.outside:
             grid = grid.remarking("text_outside_cells", {"value": text[:_LONGEST_TEXT], "sheet": name})
-        for where, what in about.looks:
-            said = {"value": where[:_LONGEST_TEXT], "sheet": name, "what": catalogue.load("cells")["looks"][what]}
-            grid = grid.remarking("conditional_look", said)
         unproved = {"value": f"{about.unproved:,}", "sheet": name}
         grids.append(grid.remarking("unproved_formulas", unproved) if about.unproved else grid)
     return grids
@@ -213,11 +210,12 @@ def _grid(
         rows.extend([] for _ in range(len(rows), row + 1))
         rows[row].extend([""] * (column + 1 - len(rows[row])))
         rows[row][column] = text
-    cells = text_frame(rows)
+    cells, words = text_frame(rows), catalogue.load("cells")["looks"]
+    said = [{"value": where[:_LONGEST_TEXT], "sheet": name, "what": words[what]} for where, what in parts.looks]
     return Grid(
         name, cells, merged or parts.merged, hidden, parts.hidden_rows, parts.hidden_columns,
         struck=parts.struck, partly=frozenset(parts.partly), unseen=frozenset(unseen), comments=parts.comments,
-        rescaled=frozenset(rescaled),
+        rescaled=frozenset(rescaled), remarks=tuple(("conditional_look", one) for one in said),
         depths=depths_of(cells, lambda at: (row[at] if at < len(row) else None for row in rows), parts.depths),
     )  # fmt: skip
 

@@ -15,12 +15,14 @@ from pathlib import Path
 from govkit.intake.formats.number_formats import is_plain
 from govkit.intake.formats.package import MOST_NAMED, NOT_COMPUTED, Package, SheetParts
 from govkit.intake.formats.styles import BLACK, WHITE, Colour, is_unseen
+from govkit.intake.sheets.grid import range_name
 
 _ROW, _RK, _ERROR, _REAL, _SHARED = 0, 2, 3, 5, 7
 _FORMULA_TEXT, _FORMULA_NUMBER, _FORMULA_LOGICAL, _FORMULA_ERROR = 8, 9, 10, 11
 _FONT, _FORMAT, _FILL, _STYLE, _COLUMN, _SHEET, _COMPUTING, _MERGED = 43, 44, 45, 47, 60, 156, 157, 176
+_CONDITIONAL, _RULE, _CONDITIONAL_14, _RULE_14_END, _BAR_14, _ICONS_14 = 461, 463, 1046, 1049, 1051, 1052
 _STYLES_BEGIN, _STYLES_END, _COMMENT, _COMMENT_TEXT, _SHARED_TEXT = 617, 618, 635, 637, 19
-_IS_RICH = 0x01
+_IS_RICH, _NO_LOOK = 0x01, b"\xff\xff\xff\xff"
 _ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 _BUILT_IN = {9: "0%", 10: "0.00%"}
 _STRIKE, _ROW_HIDDEN, _COLUMN_HIDDEN, _ALL_ON_OPENING = 0x08, 0x10, 0x01, 0x01
@@ -174,9 +176,11 @@ class _Sheet:
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[int] = field(default_factory=list)
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
+    looks: list[tuple[str, str]] = field(default_factory=list)
 
     def facts(self, raw: bytes, *, fresh: bool) -> SheetParts:
         row = rows = columns = 0
+        ruled, drawn = "", False
         for kind, at in _records(raw):
             if kind == _ROW and len(at) >= 12:
                 (row,) = struct.unpack_from("<I", at)
@@ -192,13 +196,20 @@ class _Sheet:
             elif kind == _MERGED:
                 top, bottom, left, right = struct.unpack_from("<IIII", at)
                 self.merged.append((top, left, bottom, right))
+            elif kind in {_CONDITIONAL, _CONDITIONAL_14}:
+                # the first of its ranges; bars and icons leave the value as it is
+                top, bottom, left, right = struct.unpack_from("<IIII", at, 12 if kind == _CONDITIONAL else 16)
+                ruled, drawn = range_name(top, left, bottom, right), False
+            elif (kind == _RULE and at[8:12] != _NO_LOOK) or (kind == _RULE_14_END and not drawn):
+                self.looks.append((ruled, "unread"))
+            drawn = kind in {_BAR_14, _ICONS_14} or (drawn and kind != _RULE_14_END)
         if fresh and self.results == {0.0}:
             # a program that computes nothing writes a nought for every formula and has the spreadsheet do it later
             self.failed |= dict.fromkeys(self.formulas, NOT_COMPUTED)
         return SheetParts(
             self.failed, self.shown, frozenset(self.out), self.left, self.comments, tuple(self.hidden_rows),
             tuple(self.hidden_columns), rows, columns, tuple(self.merged), len(self.formulas),
-            frozenset(self.unseen), depths=self.depths,
+            frozenset(self.unseen), depths=self.depths, looks=tuple(dict.fromkeys(self.looks)),
         )  # fmt: skip
 
     def _cell(self, place: tuple[int, int], kind: int, at: bytes) -> None:

@@ -140,3 +140,12 @@ def column_letters(position: int) -> str:
         position, rest = divmod(position - 1, 26)
         letters = chr(65 + rest) + letters
     return letters
+
+
+def range_name(top: int, left: int, bottom: int, right: int) -> str:
+    """Return what a spreadsheet calls a range of cells, counted from 0.
+
+    >>> range_name(1, 0, 8, 1)
+    'A2:B9'
+    """
+    return f"{column_letters(left)}{top + 1}:{column_letters(right)}{bottom + 1}"
