@@ -17,6 +17,8 @@ from govkit.intake.values.quantities import plain, split_unit
 
 # A Shapefile cuts field names after ten bytes: five characters in GBK; in UTF-8 three and a byte of the fourth.
 _CUT_BYTES = 9
+# what says which of several is meant, behind it in brackets
+_BRACKETED = re.compile(r"^(.+)\(([^()]+)\)$")
 # several months: 1-6月, 1至12月累计
 _MONTHS = re.compile(r"(?<!\d)\d{1,2}月?[-—–~至到]\d{1,2}月份?(?:累计)?")
 
@@ -52,8 +54,10 @@ def match_word(parts: tuple[str, ...], table: Table) -> str | None:
     """Return the tidy column a header means by the table's own words, None if it means none.
 
     A header that says it is about the month (申请件数 / 本月) means what it says besides; one about a running total
-    or about last year, a plan or a growth means nothing.
+    or about last year, a plan or a growth means nothing, but where that is a column's own word: 完成时间（计划）.
     """
+    before = tuple(_BRACKETED.sub(r"\2\1", plain(part)) for part in parts)
+    parts = before if _is_exact(before, table) else parts
     rest, span = ((), "") if _is_exact(parts, table) else time_span(parts)
     if span:
         return _match(rest, table) if span == "month" and rest else None
