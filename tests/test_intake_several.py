@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
+import tomllib
 import zipfile
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pyogrio
 import pytest
-from intake_zone import TAIPING, TOWN, UNITS, XINFA, grid_frame, opened, write_sheet, write_units
+from intake_zone import TAIPING, TOWN, UNITS, XINFA, grid_frame, opened, write_csv, write_sheet, write_units
 from test_intake_cells import found
 
 from govkit.errors import SourceError
@@ -138,6 +141,70 @@ def test_a_parents_own_number_stays(tmp_path: Path) -> None:
     write_sheet(tmp_path / "服务.xlsx", [SERVICE, *rows])
     intake = services(tmp_path, Source("services", "服务.xlsx"))
     assert (intake.tables["services"]["requested"].tolist(), found(intake)) == ([3, 5, 7], {})
+
+
+@pytest.mark.parametrize(
+    ("rows", "options", "rule"),
+    [
+        # 10 is the sum, 8 is not
+        ([[TOWN, "2018-01", "社保", 10, 8], [TAIPING, "2018-01", "社保", 6, 4], [XINFA, "2018-01", "社保", 4, 3]], {},
+         "partly_sums"),
+        ([[TAIPING, "2018-01", "各类", 17, 15], [*row("2018-01", requested=10), 9], [TAIPING, "2018-01", "养老", 7, 6]],
+         {}, "sums_of_items"),
+        ([row("2018-01"), row("2018-03", requested=22)], {"cumulative": "year"}, "total_starts_late"),
+    ],
+    ids=["a parent's sum beside its own number", "an item that is all others", "a gap in running totals"],
+)  # fmt: skip
+def test_what_may_count_twice_is_told(
+    tmp_path: Path, rows: list[list[object]], options: dict[str, str], rule: str
+) -> None:
+    write_sheet(tmp_path / "服务.xlsx", [[*SERVICE, "办结件数"], *rows])
+    intake = services(tmp_path, Source("services", "服务.xlsx", **options))  # type: ignore[arg-type]
+    assert rule in found(intake)
+    assert intake.tables["services"]["requested"].tolist() == [5, pd.NA] if options else len(rows) == 3
+
+
+def test_a_table_above_one_with_more_columns_is_read(tmp_path: Path) -> None:
+    wider = ["月份", "单元代码", "服务事项", "办结件数", "申请件数"]
+    write_sheet(tmp_path / "服务.xlsx", [SERVICE, row("2018-01"), wider, ["2018-01", XINFA, "社保", 6, 7]])
+    intake = services(tmp_path, Source("services", "服务.xlsx"))
+    assert intake.tables["services"].set_index("unit_code")["requested"].to_dict() == {TAIPING: 5, XINFA: 7}
+
+
+def pasted(intake: Intake, table: str, word: str) -> dict[str, object]:
+    """What a message says to write into zone.toml."""
+    said = " ".join(intake.findings["todo"])
+    line = re.search(rf"\[sources\.{table}\].*?({word} = (?:\{{.*?\}}|\[.*?\]))", said)
+    assert line, said
+    return dict(tomllib.loads(line[1]))
+
+
+@pytest.mark.parametrize("name", ["服务.xlsx", "服务.csv", "*服务.xlsx"])
+@pytest.mark.parametrize("word", ["columns", "ignore"])
+def test_the_line_a_message_gives_settles_it(tmp_path: Path, name: str, word: str) -> None:
+    rows = [[*SERVICE[:3], "申请数量"], row("2018-01", requested=7)]
+    if name.endswith("csv"):
+        write_csv(tmp_path / name, rows, encoding="gb18030")
+    else:
+        write_sheet(tmp_path / name.replace("*", "甲"), rows)
+        write_sheet(tmp_path / "乙服务.xlsx", [SERVICE, row("2018-02")])
+    first = services(tmp_path, Source("services", name))
+    assert "unread_like" in found(first)
+    again = services(tmp_path, Source("services", name, **pasted(first, "services", word)))  # type: ignore[arg-type]
+    assert "unread_like" not in found(again)
+    assert (again.tables["services"]["requested"] == 7).any() == (word == "columns")
+
+
+def test_a_value_said_for_all_rows_stands_in_for_a_column(tmp_path: Path) -> None:
+    write_csv(
+        tmp_path / "服务.csv",
+        [[one for one in SERVICE if one != "服务事项"], [TAIPING, "2018-01", 5]],
+        encoding="utf-8",
+    )
+    with pytest.raises(SourceError, match=re.escape('fixed = { item = "值" }')):
+        services(tmp_path, Source("services", "服务.csv"))
+    intake = services(tmp_path, Source("services", "服务.csv", fixed={"item": "社保"}))
+    assert intake.tables["services"]["item"].tolist() == ["社保"]
 
 
 def test_a_wrong_sum_among_right_ones_is_told(tmp_path: Path) -> None:

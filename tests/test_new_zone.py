@@ -22,6 +22,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 import govkit
 from govkit import catalogue
+from govkit.documents.check.write import write_check
 from govkit.errors import GovkitError, UnknownNameError, ZoneError
 from govkit.intake.places import gauss_krueger
 from govkit.intake.reading import schema
@@ -32,6 +33,7 @@ from govkit.intake.templates.fields import Field, NewZone, example_rows, fields_
 from govkit.intake.templates.new_zone import file_name, zone_file
 from govkit.intake.templates.workbook import lines_in, shapefile_name, template
 from govkit.intake.values import quantities
+from govkit.zone.opening import open_zone
 from govkit.zone.settings import read_zone_settings
 
 SPRING = dt.date(2025, 3, 1)
@@ -599,3 +601,52 @@ def test_the_formulas_mark_what_intake_would_reject_and_nothing_else(tmp_path: P
 def test_where_anything_may_stand_nothing_is_marked_as_wrong(field: Field) -> None:
     expected = "" if field.kind == "period" else "LEN(A2)>200"
     assert checks.wrong(field, "A2") == expected
+
+
+def test_a_folder_of_returned_templates_tells_who_has_not_reported(tmp_path: Path) -> None:
+    folder, streets = tmp_path / "区", [f"{name}街街道" for name in "东西南北中"]
+    new_zone.new_zone(folder, name="测试区", code="230199", tables=("services",), today=SPRING)
+    book = openpyxl.load_workbook(folder / "01-行政单元.xlsx")
+    book["行政单元"].append(["230199000000", "测试区", "县（区）", "230100000000", "县（区）"])
+    for at, name in enumerate(streets, start=1):
+        code = f"230199{at:03}"
+        book["行政单元"].append([f"{code}000", name, "街道（乡镇）", "230199000000", "街道"])
+        book["行政单元"].append([f"{code}001", f"{name[0]}社区", "社区（村）", f"{code}000", "城市社区"])
+    book.save(folder / "01-行政单元.xlsx")
+    (folder / "回收").mkdir()
+
+    def give(
+        name: str, at: int, months: Sequence[int], *, requested: int = 10, head: str = "", merged: str = ""
+    ) -> None:
+        book = openpyxl.load_workbook(folder / "04-服务统计.xlsx")
+        sheet = book["服务统计"]
+        for month in months:
+            sheet.append([f"230199{at:03}001", dt.date(2025, month, 1), "社会救助", None, None, requested, 9])
+        sheet["F1"] = head or sheet["F1"].value
+        if merged:
+            sheet.merge_cells(merged)
+        book.save(folder / "回收" / name)
+
+    give("东街街道.xlsx", 1, [1, 2, 3])
+    give("西街街道.xlsx", 2, [1, 3], head="申请数量")
+    give("南街街道.xlsx", 3, [1, 2, 3], merged="F2:F3")
+    give("东街补报.xlsx", 1, [2], requested=99)
+    (folder / "04-服务统计.xlsx").unlink()
+    zone = (folder / "zone.toml").read_text(encoding="utf-8").replace('"04-服务统计.xlsx"', '"回收"')
+    (folder / "zone.toml").write_text(zone, encoding="utf-8")
+    told = govkit.check(folder).set_index("rule")
+    assert "北街街道、中街街道" in told.at["not_returned", "reason"]
+    late = told.loc[["not_returned_month"], "reason"]
+    assert late.str.contains("2025-02 有 1 个街道（镇）没有报（共 3 个）：西街街道").any()
+    assert "回收/东街街道.xlsx 第 3 行" in told.at["duplicate_key", "reason"]
+    assert {"unread_like", "merged_amount"} <= set(told.index)
+    _, page = write_check(open_zone(folder), tmp_path / "out")
+    assert "北街街道、中街街道" in page.read_text(encoding="utf-8")
+    # the line the message gives is for the one file that needs it
+    line = 'columns = { requested = "申请数量" }'
+    assert line in told.at["unread_like", "todo"]
+    zone = zone.replace("[sources.services]", f"[sources.services]\n{line}")
+    (folder / "zone.toml").write_text(zone, encoding="utf-8")
+    again = govkit.open_zone(folder)
+    assert "unread_like" not in set(again.findings["rule"])
+    assert again.tables["services"]["requested"].notna().sum() == 7

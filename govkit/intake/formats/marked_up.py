@@ -6,15 +6,15 @@ import email
 import email.policy
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from lxml import etree, html
 
 from govkit.intake.formats.number_formats import is_plain, shown
-from govkit.intake.formats.package import SheetParts
+from govkit.intake.formats.package import Place, SheetParts
 from govkit.intake.formats.styles import Colour, is_unseen, rgb
+from govkit.intake.values.quantities import units_in_title
 
 # name, rows of values, facts
 Sheet = tuple[str, list[list[object]], SheetParts]
@@ -76,10 +76,23 @@ def _tables_of_page(raw: bytes) -> list[Sheet]:
         for names, body in re.findall(r"([^{}]+)\{([^{}]*)\}", re.sub(r"<!--|-->|/\*.*?\*/", "", sheet, flags=re.S))
         for name in names.split(",")
     }
-    sheets = [_of_table(table, rules) for table in tables]
-    kept = [sheet for sheet in sheets if len(sheet[0]) > 1] or sheets
+    kept = [table for table in tables if sum(True for _ in table.iter("tr")) > 1] or tables
+    texts = (" ".join(text.split()) for text in _texts_outside(root, kept))
+    found = [_of_table(table, rules) for table in kept]
+    if found:
+        found[0][1].outside = list(dict.fromkeys(text for text in texts if units_in_title(text)))
     many = len(kept) > 1
-    return [(f"表{number}" if many else "", rows, parts) for number, (rows, parts) in enumerate(kept, start=1)]
+    return [(f"表{number}" if many else "", rows, parts) for number, (rows, parts) in enumerate(found, start=1)]
+
+
+def _texts_outside(node: etree._Element, tables: Sequence[etree._Element]) -> Iterator[str]:
+    """Yield the texts of a page that stand in none of its tables."""
+    if node in tables or node.tag in {"style", "script"} or not isinstance(node.tag, str):
+        return
+    yield node.text or ""
+    for child in node:
+        yield from _texts_outside(child, tables)
+        yield child.tail or ""
 
 
 def _decoded(raw: bytes, names: Sequence[str]) -> str:
@@ -96,65 +109,42 @@ def _decoded(raw: bytes, names: Sequence[str]) -> str:
 def _of_table(table: etree._Element, rules: Mapping[str, str]) -> tuple[list[list[object]], SheetParts]:
     cells: dict[tuple[int, int], object] = {}
     taken: set[tuple[int, int]] = set()
-    merged, hidden, columns, about = [], [], list[bool](), _About()
+    columns, parts = list[bool](), SheetParts()
     for column in table.iter("col"):
         columns += [_look(_style(column, rules)).hidden] * min(_MOST_SPAN, max(1, _whole(column.get("span"))))
     lines = [line for line in table.iter("tr") if next(line.iterancestors("table")) is table]
     for row, line in enumerate(lines):
         at, style = 0, _style(table, rules) + _style(line, rules)
         if _look(style).hidden:
-            hidden.append(row)
+            parts.hidden_rows.append(row)
         for cell in line.iterchildren("td", "th"):
             while (row, at) in taken:
                 at += 1
             down, across = (min(_MOST_SPAN, max(1, _whole(cell.get(name)))) for name in ("rowspan", "colspan"))
-            cells[row, at] = about.text((row, at), list(_runs(cell, style, rules)))
+            cells[row, at] = _said(parts, (row, at), list(_runs(cell, style, rules)))
             taken |= {(row + r, at + c) for r in range(down) for c in range(across)}
             if down > 1 or across > 1:
-                merged.append((row, at, min(row + down, len(lines)) - 1, at + across - 1))
+                parts.merged.append((row, at, min(row + down, len(lines)) - 1, at + across - 1))
             at += across
     width = 1 + max((at for _, at in cells), default=-1)
     rows = [[cells.get((row, at)) for at in range(width)] for row in range(len(lines))]
-    unseen = tuple(at for at, is_hidden in enumerate(columns) if is_hidden)
-    return rows, about.facts(hidden_rows=tuple(hidden), hidden_columns=unseen, merged=tuple(merged))
+    parts.hidden_columns = [at for at, is_hidden in enumerate(columns) if is_hidden]
+    return rows, parts
 
 
-@dataclass
-class _About:
-    """What the cells of a page say beside their texts, as in ``SheetParts``."""
-
-    struck: set[tuple[int, int]] = field(default_factory=set)
-    partly: dict[tuple[int, int], str] = field(default_factory=dict)
-    unseen: set[tuple[int, int]] = field(default_factory=set)
-    comments: dict[tuple[int, int], str] = field(default_factory=dict)
-    depths: dict[tuple[int, int], int] = field(default_factory=dict)
-
-    def text(self, place: tuple[int, int], runs: Sequence[tuple[str, str]]) -> str:
-        """Keep what the runs of a cell are, and return their text; blanks of a fixed width stay before it."""
-        runs = [(text, style) for text, style in runs if text.strip()] or list(runs[:1])
-        said = [(text, _look(style)) for text, style in runs]
-        note = " ".join(text for text, look in said if look.beside)
-        said = [(text, look) for text, look in said if not look.beside]
-        whole, left = (
-            _tidy("".join(text for text, look in said if every or not look.struck)) for every in (True, False)
-        )
-        if note:
-            self.comments[place] = _tidy(note)
-        if whole and not left:
-            self.struck.add(place)
-        elif left != whole:
-            self.partly[place] = left
-        if any(look.unseen or look.hidden for _, look in said) and whole:
-            self.unseen.add(place)
-        if depth := max((look.depth for _, look in said), default=0):
-            self.depths[place] = depth
-        return whole
-
-    def facts(self, **others: Any) -> SheetParts:
-        return SheetParts(
-            struck=frozenset(self.struck), partly=self.partly, unseen=frozenset(self.unseen), comments=self.comments,
-            depths=self.depths, **others,
-        )  # fmt: skip
+def _said(parts: SheetParts, place: Place, runs: Sequence[tuple[str, str]]) -> str:
+    """Add to a sheet's facts what the runs of a cell are, and return their text; fixed blanks stay before it."""
+    looks = [(text, _look(style)) for text, style in runs if text.strip()]
+    said = [(text, look) for text, look in looks if not look.beside]
+    note = _tidy(" ".join(text for text, look in looks if look.beside))
+    whole, left = (_tidy("".join(text for text, look in said if every or not look.struck)) for every in (True, False))
+    parts.comments |= {place: note} if note else {}
+    parts.struck |= {place} if whole and not left else set()
+    parts.partly |= {place: left} if left and left != whole else {}
+    parts.unseen |= {place} if any(look.unseen or look.hidden for _, look in said) else set()
+    depth = max((look.depth for _, look in said), default=0)
+    parts.depths |= {place: depth} if depth else {}
+    return whole
 
 
 def _tidy(text: str) -> str:
@@ -229,7 +219,7 @@ def _sheets_of_xml(raw: bytes) -> list[Sheet]:
 
 def _of_worksheet(sheet: etree._Element, styles: Mapping[str, Mapping[str, str]]) -> Sheet:
     rows: list[list[object]] = []
-    merged, hidden, failed, about = [], [], {}, _About()
+    parts = SheetParts()
     columns: dict[int, etree._Element] = {}
     for column in sheet.iter(f"{_SS}Column"):
         first = _whole(column.get(f"{_SS}Index", str(max(columns, default=-1) + 2))) - 1
@@ -240,7 +230,7 @@ def _of_worksheet(sheet: etree._Element, styles: Mapping[str, Mapping[str, str]]
         values: list[object] = []
         row = len(rows)
         if line.get(f"{_SS}Hidden") == "1":
-            hidden.append(row)
+            parts.hidden_rows.append(row)
         for cell in line.iter(f"{_SS}Cell"):
             at = _whole(cell.get(f"{_SS}Index", str(len(values) + 1))) - 1
             values += [None] * (at - len(values))
@@ -252,24 +242,20 @@ def _of_worksheet(sheet: etree._Element, styles: Mapping[str, Mapping[str, str]]
             code = style.get(f"{_SS}Format", "")
             values.append(_typed(text, kind, _NAMED.get(code, code)))
             if kind == "Error":
-                failed[row, at] = text
-            about.text((row, at), _runs_of_data(data, style))
+                parts.failed[row, at] = text
+            _said(parts, (row, at), _runs_of_data(data, style))
             said = ["".join(one.itertext()).strip() for one in cell.iter(f"{_SS}Comment")]
             if any(said):
-                about.comments[row, at] = said[0]
+                parts.comments[row, at] = said[0]
             down, across = (_whole(cell.get(f"{_SS}{name}", "0")) for name in ("MergeDown", "MergeAcross"))
             if down or across:
-                merged.append((row, at, row + down, at + across))
+                parts.merged.append((row, at, row + down, at + across))
                 values += [None] * across
         rows.append(values)
     # ranges are said by row and column: R2C1:R9C1
-    looks = tuple(
-        (one.text or "", "unread") for one in sheet.iter("{*}Range") if "ConditionalFormatting" in one.getparent().tag
-    )
-    unseen = tuple(at for at, column in columns.items() if column.get(f"{_SS}Hidden") == "1")
-    parts = about.facts(
-        failed=failed, hidden_rows=tuple(hidden), hidden_columns=unseen, merged=tuple(merged), looks=looks
-    )
+    rules = [one for one in sheet.iter("{*}Range") if "ConditionalFormatting" in one.getparent().tag]
+    parts.looks = [(one.text or "", "unread") for one in rules]
+    parts.hidden_columns = [at for at, column in columns.items() if column.get(f"{_SS}Hidden") == "1"]
     return sheet.get(f"{_SS}Name", ""), rows, parts
 
 

@@ -15,12 +15,13 @@ from pathlib import Path
 from lxml import etree
 
 from govkit.intake.formats.number_formats import is_plain
-from govkit.intake.formats.package import MOST_NAMED, NOT_COMPUTED, SheetParts, stream
+from govkit.intake.formats.package import MOST_NAMED, NOT_COMPUTED, Place, SheetParts, stream
 from govkit.intake.formats.styles import BLACK, WHITE, is_unseen, rgb
 from govkit.intake.sheets.grid import range_name
 
 _SPACE = "urn:oasis:names:tc:opendocument:xmlns:"
 _FO = "urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0 "
+_DRAW = f"{_SPACE}drawing:1.0 "
 _TABLE, _OFFICE, _TEXT, _STYLE, _NUMBER = (
     f"{_SPACE}{name}:1.0 " for name in ("table", "office", "text", "style", "datastyle")
 )
@@ -44,7 +45,7 @@ def read_parts(path: Path, names: list[str]) -> dict[str, SheetParts]:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
     styles = _Styles.of([etree.fromstring(_without_body(part), parser) for part in parts])
     read = _Content(styles)
-    read.parse(parts[-1])
+    stream(parts[-1], read.start, read.end, read.characters)
     return {name: sheet.facts() for name, sheet in read.sheets.items() if name in names}
 
 
@@ -176,34 +177,18 @@ def _code(style: etree._Element, others: Mapping[str, str]) -> str:
 
 
 @dataclass
-class _Sheet:
-    """What is known of a sheet so far; positions are counted from 0."""
+class _Sheet(SheetParts):
+    """What is known of a sheet so far; ``mapped``: first and last cell of a style with conditions, by what they do."""
 
-    failed: dict[tuple[int, int], str] = field(default_factory=dict)
-    formats: dict[tuple[int, int], str] = field(default_factory=dict)
-    struck: set[tuple[int, int]] = field(default_factory=set)
-    unseen: set[tuple[int, int]] = field(default_factory=set)
-    comments: dict[tuple[int, int], str] = field(default_factory=dict)
-    hidden_rows: list[int] = field(default_factory=list)
-    hidden_columns: list[int] = field(default_factory=list)
-    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
-    depths: dict[tuple[int, int], int] = field(default_factory=dict)
-    looks: list[tuple[str, str]] = field(default_factory=list)
-    mapped: dict[str, tuple[tuple[int, int], tuple[int, int]]] = field(default_factory=dict)
+    mapped: dict[str, tuple[Place, Place]] = field(default_factory=dict)
     row: int = 0
     column: int = 0
     columns_named: int = 0
-    rows: int = 0
-    columns: int = 0
 
     def facts(self) -> SheetParts:
         # a style with conditions says of where only by the cells that have it
-        mapped = [(range_name(*first, *last), what) for what, (first, last) in self.mapped.items()]
-        return SheetParts(
-            self.failed, self.formats, frozenset(self.struck), {}, self.comments, tuple(self.hidden_rows),
-            tuple(self.hidden_columns), self.rows, self.columns, tuple(self.merged), unseen=frozenset(self.unseen),
-            depths=self.depths, looks=tuple(dict.fromkeys(self.looks or mapped)),
-        )  # fmt: skip
+        self.looks = self.looks or [(range_name(*first, *last), what) for what, (first, last) in self.mapped.items()]
+        return self
 
 
 class _Content:
@@ -222,10 +207,7 @@ class _Content:
         self._words: list[str] = []
         self._note: list[str] = []
 
-    def parse(self, xml: bytes) -> None:
-        stream(xml, self._start, self._end, self._characters)
-
-    def _start(self, tag: str, at: dict[str, str]) -> None:
+    def start(self, tag: str, at: dict[str, str]) -> None:
         self._open.append(tag)
         if tag == f"{_TABLE}table" and self._open.count(tag) == 1:
             self._sheet = self.sheets.setdefault(at.get(f"{_TABLE}name", ""), _Sheet())
@@ -245,14 +227,16 @@ class _Content:
             name = next((value for key, value in at.items() if key.endswith(" apply-style-name")), "")
             self._sheet.looks += [(self._range, what)] if (what := self._styles.look(name)) else []
 
-    def _characters(self, text: str) -> None:
-        if f"{_OFFICE}annotation" in self._open:
+    def characters(self, text: str) -> None:
+        if any(tag.startswith(_DRAW) for tag in self._open):
+            self._sheet.outside += [text.strip()] if text.strip() else []
+        elif f"{_OFFICE}annotation" in self._open:
             if f"{_TEXT}p" in self._open:
                 self._note.append(text)
         elif f"{_TEXT}p" in self._open:
             self._words.append(text)
 
-    def _end(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
         self._open.pop()
         if tag in {f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"}:
             self._cell("".join(self._words).strip(), "".join(self._note).strip())

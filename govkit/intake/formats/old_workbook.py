@@ -29,7 +29,7 @@ def read_old_workbook(raw: bytes) -> list[tuple[str, bool, list[list[object]], S
     try:
         with xlrd.open_workbook(file_contents=raw, formatting_info=True, logfile=io.StringIO()) as book:
             looked = _looks(raw)
-            looks = [looked.get(begin, ()) for begin in book._sh_abs_posn]
+            looks = [looked.get(begin, []) for begin in book._sh_abs_posn]
             return [
                 (sheet.name, sheet.visibility != 0, *_sheet(book, sheet, looks[number]))
                 for number, sheet in enumerate(book.sheets())
@@ -39,44 +39,38 @@ def read_old_workbook(raw: bytes) -> list[tuple[str, bool, list[list[object]], S
         raise ValueError(str(error)) from None
 
 
-def _sheet(book: Any, sheet: Any, looks: tuple[tuple[str, str], ...]) -> tuple[list[list[object]], SheetParts]:
+def _sheet(book: Any, sheet: Any, looks: list[tuple[str, str]]) -> tuple[list[list[object]], SheetParts]:
     rows: list[list[object]] = []
-    failed, formats, struck, unseen, depths = {}, {}, set(), set(), {}
+    parts = SheetParts(looks=looks, merged=[(a, c, b - 1, d - 1) for a, b, c, d in sheet.merged_cells])
+    parts.comments = {place: note.text.strip() for place, note in sheet.cell_note_map.items() if note.text.strip()}
+    parts.hidden_rows, parts.hidden_columns = _hidden(sheet.rowinfo_map.items()), _hidden(sheet.colinfo_map.items())
     for row in range(sheet.nrows):
         rows.append([_value(book, sheet.cell(row, at)) for at in range(sheet.row_len(row))])
         for at in range(sheet.row_len(row)):
             cell = sheet.cell(row, at)
             if cell.ctype == _ERROR:
-                failed[row, at] = _error(cell.value)
+                parts.failed[row, at] = _error(cell.value)
             elif cell.ctype in {_TEXT, _NUMBER, _DATE} and cell.xf_index is not None:
                 style = book.xf_list[cell.xf_index]
                 code = book.format_map[style.format_key].format_str if style.format_key in book.format_map else ""
                 if cell.ctype == _NUMBER and code and not is_plain(code):
-                    formats[row, at] = code
+                    parts.formats[row, at] = code
                 if book.font_list[style.font_index].struck_out:
-                    struck.add((row, at))
+                    parts.struck.add((row, at))
                 if _is_unseen(book, style):
-                    unseen.add((row, at))
+                    parts.unseen.add((row, at))
                 if depth := style.alignment.indent_level:
-                    depths[row, at] = depth
-    merged = tuple((a, c, b - 1, d - 1) for a, b, c, d in sheet.merged_cells)
-    comments = {place: note.text.strip() for place, note in sheet.cell_note_map.items() if note.text.strip()}
-    hidden_rows = _hidden(sheet.rowinfo_map.items())
-    hidden_columns = _hidden(sheet.colinfo_map.items())
-    parts = SheetParts(
-        failed, formats, frozenset(struck), {}, comments, hidden_rows, hidden_columns, merged=merged,
-        unseen=frozenset(unseen), depths=depths, looks=looks,
-    )  # fmt: skip
+                    parts.depths[row, at] = depth
     return rows, parts
 
 
-def _looks(raw: bytes) -> dict[int, tuple[tuple[str, str], ...]]:
+def _looks(raw: bytes) -> dict[int, list[tuple[str, str]]]:
     """Return the ranges of each sheet to which a condition may give another look, by where it begins in its stream."""
     from xlrd.compdoc import SIGNATURE, CompDoc
 
     stream = CompDoc(raw, logfile=io.StringIO()).get_named_stream("Workbook") or b"" if raw[:8] == SIGNATURE else raw
     at = depth = begin = 0
-    area, found = "", dict[int, dict[tuple[str, str], None]]()
+    area, found = "", dict[int, list[tuple[str, str]]]()
     while at + 4 <= len(stream):
         kind, size = struct.unpack_from("<HH", stream, at)
         # charts are parts within a sheet
@@ -86,9 +80,9 @@ def _looks(raw: bytes) -> dict[int, tuple[tuple[str, str], ...]]:
             top, bottom, left, right = struct.unpack_from("<HHHH", stream, at + 8)
             area = range_name(top, left, bottom, right)
         elif kind == _RULE or (kind == _RULE_12 and stream[at + 16] in _GIVE_LOOKS):
-            found.setdefault(begin, {})[area, "unread"] = None
+            found.setdefault(begin, []).append((area, "unread"))
         at += 4 + size
-    return {begin: tuple(areas) for begin, areas in found.items()}
+    return found
 
 
 def _is_unseen(book: Any, style: Any) -> bool:
@@ -99,8 +93,8 @@ def _is_unseen(book: Any, style: Any) -> bool:
     return background.fill_pattern < 2 and is_unseen(printed, paper)
 
 
-def _hidden(infos: Iterable[tuple[int, Any]]) -> tuple[int, ...]:
-    return tuple(sorted(at for at, info in infos if info.hidden))
+def _hidden(infos: Iterable[tuple[int, Any]]) -> list[int]:
+    return sorted(at for at, info in infos if info.hidden)
 
 
 def _value(book: Any, cell: Any) -> object:

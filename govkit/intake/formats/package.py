@@ -37,9 +37,12 @@ _X14, _OWN_LOOK = "{http://schemas.microsoft.com/office/spreadsheetml/2009/9/mai
 _REFERENCE = re.compile(r"([A-Z]+)([0-9]+)")
 
 
-@dataclass(frozen=True)
+Place = tuple[int, int]
+
+
+@dataclass
 class SheetParts:
-    """Facts about one sheet, positions counted from 0.
+    """Facts about one sheet, gathered as its cells come by; positions are counted from 0.
 
     ``failed``: (row, column) → what the cell shows (#REF! …). ``formats``: → the number format, where it changes what
     is seen. ``struck``: cells whose whole text is struck out; ``partly``: → what is left of a text struck out in part.
@@ -50,21 +53,21 @@ class SheetParts:
     ``looks``: ranges to which a condition may give another look, and what that does.
     """
 
-    failed: Mapping[tuple[int, int], str] = field(default_factory=dict)
-    formats: Mapping[tuple[int, int], str] = field(default_factory=dict)
-    struck: frozenset[tuple[int, int]] = frozenset()
-    partly: Mapping[tuple[int, int], str] = field(default_factory=dict)
-    comments: Mapping[tuple[int, int], str] = field(default_factory=dict)
-    hidden_rows: tuple[int, ...] = ()
-    hidden_columns: tuple[int, ...] = ()
+    failed: dict[Place, str] = field(default_factory=dict)
+    formats: dict[Place, str] = field(default_factory=dict)
+    struck: set[Place] = field(default_factory=set)
+    partly: dict[Place, str] = field(default_factory=dict)
+    comments: dict[Place, str] = field(default_factory=dict)
+    hidden_rows: list[int] = field(default_factory=list)
+    hidden_columns: list[int] = field(default_factory=list)
     rows: int = 0
     columns: int = 0
-    merged: tuple[tuple[int, int, int, int], ...] = ()
+    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     unproved: int = 0
-    unseen: frozenset[tuple[int, int]] = frozenset()
-    outside: tuple[str, ...] = ()
-    depths: Mapping[tuple[int, int], int] = field(default_factory=dict)
-    looks: tuple[tuple[str, str], ...] = ()
+    unseen: set[Place] = field(default_factory=set)
+    outside: list[str] = field(default_factory=list)
+    depths: dict[Place, int] = field(default_factory=dict)
+    looks: list[tuple[str, str]] = field(default_factory=list)
 
 
 def stream(
@@ -183,23 +186,16 @@ def _struck_texts(root: etree._Element) -> dict[int, str]:
 
 def _sheet(package: Package, part: str, styles: Styles, texts: _Texts, *, fresh: bool) -> SheetParts:
     xml = package.raw(part)
-    comments = _comments(package, part)
-    outside = _outside(package, part, xml)
-    rows, columns = _reach(xml)
-    if not _worth_a_look(xml, styles, texts):
-        return SheetParts(rows=rows, columns=columns, comments=comments, outside=outside)
-    seen = _Seen(styles, texts)
-    seen.parse(xml)
-    seen.looks += _extended_looks(xml, styles)
-    if fresh and seen.computed == {"0"}:
-        # a program that computes nothing writes a nought for every formula and has the spreadsheet do it later
-        seen.failed |= dict.fromkeys(seen.formulas, NOT_COMPUTED)
-    return SheetParts(
-        seen.failed, seen.formats, frozenset(seen.struck), seen.partly, comments, tuple(seen.hidden_rows),
-        tuple(seen.hidden_columns), rows, columns, tuple(seen.merged),
-        unseen=frozenset(seen.unseen), outside=outside, depths=seen.depths,
-        looks=tuple(dict.fromkeys(seen.looks)),
-    )  # fmt: skip
+    parts = SheetParts(comments=_comments(package, part), outside=_outside(package, part, xml))
+    parts.rows, parts.columns = _reach(xml)
+    if _worth_a_look(xml, styles, texts):
+        seen = _Seen(styles, texts, parts)
+        stream(xml, seen.start, seen.end, seen.characters)
+        parts.looks += _extended_looks(xml, styles)
+        if fresh and seen.computed == {"0"}:
+            # a program that computes nothing writes a nought for every formula and has the spreadsheet do it later
+            parts.failed |= dict.fromkeys(seen.formulas, NOT_COMPUTED)
+    return parts
 
 
 def _worth_a_look(xml: bytes, styles: Styles, texts: _Texts) -> bool:
@@ -229,31 +225,18 @@ def _extended_looks(xml: bytes, styles: Styles) -> list[tuple[str, str]]:
 class _Seen:
     """A sheet's cells as the parser comes by them."""
 
-    def __init__(self, styles: Styles, texts: _Texts) -> None:
-        self._styles, self._texts = styles, texts
-        self.failed: dict[tuple[int, int], str] = {}
-        self.formats: dict[tuple[int, int], str] = {}
-        self.struck: set[tuple[int, int]] = set()
-        self.partly: dict[tuple[int, int], str] = {}
-        self.unseen: set[tuple[int, int]] = set()
-        self.depths: dict[tuple[int, int], int] = {}
-        self.looks: list[tuple[str, str]] = []
+    def __init__(self, styles: Styles, texts: _Texts, parts: SheetParts) -> None:
+        self._styles, self._texts, self._parts = styles, texts, parts
         self._range = ""
-        self.formulas: list[tuple[int, int]] = []
+        self.formulas: list[Place] = []
         self.computed: set[str] = set()
-        self.hidden_rows: list[int] = []
-        self.hidden_columns: list[int] = []
-        self.merged: list[tuple[int, int, int, int]] = []
         self._row = self._column = -1
         self._kind, self._style = "", 0
         self._formula = self._value = False
         self._text: list[str] | None = None
         self._said = ""
 
-    def parse(self, xml: bytes) -> None:
-        stream(xml, self._start, self._end, self._characters)
-
-    def _start(self, tag: str, at: dict[str, str]) -> None:
+    def start(self, tag: str, at: dict[str, str]) -> None:
         space, _, name = tag.rpartition(" ")
         if space not in MAIN:
             return
@@ -271,24 +254,24 @@ class _Seen:
             self._row = int(at["r"]) - 1 if "r" in at else self._row + 1
             self._column = -1
             if at.get("hidden") in {"1", "true"}:
-                self.hidden_rows.append(self._row)
+                self._parts.hidden_rows.append(self._row)
         elif name == "col" and at.get("hidden") in {"1", "true"}:
-            self.hidden_columns += range(int(at.get("min", 1)) - 1, min(int(at.get("max", 0)), MOST_NAMED))
+            self._parts.hidden_columns += range(int(at.get("min", 1)) - 1, min(int(at.get("max", 0)), MOST_NAMED))
         elif name == "conditionalFormatting":
             self._range = at.get("sqref", "")
         elif name == "cfRule" and (what := self._styles.looks.get(int(at.get("dxfId", -1)))):
-            self.looks.append((self._range, what))
+            self._parts.looks.append((self._range, what))
         elif name == "mergeCell":
             ends = [_REFERENCE.fullmatch(end) for end in at.get("ref", "").split(":")]
             if len(ends) == 2 and all(ends):
                 (a, b), (c, d) = ((int(end[2]) - 1, position(end[1])) for end in ends if end)
-                self.merged.append((a, b, c, d))
+                self._parts.merged.append((a, b, c, d))
 
-    def _characters(self, text: str) -> None:
+    def characters(self, text: str) -> None:
         if self._text is not None:
             self._text.append(text)
 
-    def _end(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
         name = tag.rpartition(" ")[2]
         if name == "v" and self._text is not None:
             self._said, self._text, self._value = "".join(self._text).strip(), None, True
@@ -297,30 +280,30 @@ class _Seen:
 
     def _cell(self, at: tuple[int, int]) -> None:
         if self._kind == "e":
-            self.failed[at] = self._said or "#VALUE!"
+            self._parts.failed[at] = self._said or "#VALUE!"
         elif self._formula and (not self._value or (not self._said and self._kind != "str")):
-            self.failed[at] = NOT_COMPUTED
+            self._parts.failed[at] = NOT_COMPUTED
         elif self._formula:
             self.formulas.append(at)
             self.computed.add(self._said)
         if not self._value and self._kind != "inlineStr":
             return
         if self._style in self._styles.formats and self._kind == "n":
-            self.formats[at] = self._styles.formats[self._style]
+            self._parts.formats[at] = self._styles.formats[self._style]
         if self._style in self._styles.unseen:
-            self.unseen.add(at)
+            self._parts.unseen.add(at)
         if self._style in self._styles.depths:
-            self.depths[at] = self._styles.depths[self._style]
+            self._parts.depths[at] = self._styles.depths[self._style]
         if self._style in self._styles.struck:
-            self.struck.add(at)
+            self._parts.struck.add(at)
         elif self._kind == "s" and self._said.isdigit() and self._texts:
             number, paper = int(self._said), self._styles.papers.get(self._style, WHITE)
             if any(is_unseen(colour, paper) for colour in self._texts.unseen.get(number, ())):
-                self.unseen.add(at)
+                self._parts.unseen.add(at)
             if left := self._texts.left.get(number):
-                self.partly[at] = left
+                self._parts.partly[at] = left
             elif left is not None:
-                self.struck.add(at)
+                self._parts.struck.add(at)
 
 
 def _reach(xml: bytes) -> tuple[int, int]:
@@ -334,7 +317,7 @@ def _reach(xml: bytes) -> tuple[int, int]:
     return rows, 1 + max((position(one.decode()) for one in letters), default=-1)
 
 
-def _outside(package: Package, part: str, xml: bytes) -> tuple[str, ...]:
+def _outside(package: Package, part: str, xml: bytes) -> list[str]:
     """Return the texts of text boxes, and those of the printed page's head and foot that state a unit."""
     # it stands behind the cells
     printed = [html.unescape(one.decode("utf-8", "replace")) for one in _PRINTED.findall(xml, xml.rfind(b"sheetData"))]
@@ -346,7 +329,7 @@ def _outside(package: Package, part: str, xml: bytes) -> tuple[str, ...]:
             # a broken drawing is no reason to refuse the cells
             continue
         found += ["".join(node.text or "" for node in shape.iter("{*}t")).strip() for shape in shapes]
-    return tuple(text for text in dict.fromkeys(found) if text)
+    return [text for text in dict.fromkeys(found) if text]
 
 
 def _comments(package: Package, part: str) -> dict[tuple[int, int], str]:

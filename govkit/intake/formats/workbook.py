@@ -172,8 +172,6 @@ def _of_archive(kind: str, path: Path, source: Source) -> list[Grid]:
         rows = sheet.to_python(skip_empty_area=False)
         merged = tuple((*first, *last) for first, last in sheet.merged_cell_ranges or ())
         grid = _grid(name, name in hidden, rows, about, merged)
-        for text in about.outside:
-            grid = grid.remarking("text_outside_cells", {"value": text[:_LONGEST_TEXT], "sheet": name})
         unproved = {"value": f"{about.unproved:,}", "sheet": name}
         grids.append(grid.remarking("unproved_formulas", unproved) if about.unproved else grid)
     return grids
@@ -211,11 +209,15 @@ def _grid(
         rows[row].extend([""] * (column + 1 - len(rows[row])))
         rows[row][column] = text
     cells, words = text_frame(rows), catalogue.load("cells")["looks"]
-    said = [{"value": where[:_LONGEST_TEXT], "sheet": name, "what": words[what]} for where, what in parts.looks]
+    told: list[tuple[str, dict[str, object]]] = [
+        ("conditional_look", {"value": where[:_LONGEST_TEXT], "sheet": name, "what": words[what]})
+        for where, what in dict.fromkeys(parts.looks)
+    ]
+    told += [("text_outside_cells", {"value": text[:_LONGEST_TEXT], "sheet": name}) for text in parts.outside]
     return Grid(
-        name, cells, merged or parts.merged, hidden, parts.hidden_rows, parts.hidden_columns,
-        struck=parts.struck, partly=frozenset(parts.partly), unseen=frozenset(unseen), comments=parts.comments,
-        rescaled=frozenset(rescaled), remarks=tuple(("conditional_look", one) for one in said),
+        name, cells, merged or tuple(parts.merged), hidden, tuple(parts.hidden_rows), tuple(parts.hidden_columns),
+        struck=frozenset(parts.struck), partly=frozenset(parts.partly), unseen=frozenset(unseen),
+        comments=parts.comments, rescaled=frozenset(rescaled), remarks=tuple(told),
         depths=depths_of(cells, lambda at: (row[at] if at < len(row) else None for row in rows), parts.depths),
     )  # fmt: skip
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from govkit.intake.formats.number_formats import is_plain
-from govkit.intake.formats.package import MOST_NAMED, NOT_COMPUTED, Package, SheetParts
+from govkit.intake.formats.package import MOST_NAMED, NOT_COMPUTED, Package, Place, SheetParts
 from govkit.intake.formats.styles import BLACK, WHITE, Colour, is_unseen
 from govkit.intake.sheets.grid import range_name
 
@@ -50,7 +50,9 @@ def read_parts(path: Path, names: list[str]) -> dict[str, SheetParts]:
         for name, link in sheets.items():
             part = package.target(book[0], link)
             if part and name in names:
-                found[name] = _Sheet(styles, texts, _comments(package, part)).facts(package.raw(part), fresh=fresh)
+                found[name] = _Sheet(styles, texts, SheetParts(comments=_comments(package, part))).facts(
+                    package.raw(part), fresh=fresh
+                )
         return found
 
 
@@ -160,76 +162,65 @@ def _comments(package: Package, sheet: str) -> dict[tuple[int, int], str]:
 
 @dataclass
 class _Sheet:
-    """What a sheet says of its cells; positions are counted from 0."""
+    """A sheet whose records come by, and what they say of its cells."""
 
     styles: _Styles
     texts: Mapping[int, tuple[str, list[tuple[int, int]]]]
-    comments: dict[tuple[int, int], str]
-    left: dict[tuple[int, int], str] = field(default_factory=dict)
-    failed: dict[tuple[int, int], str] = field(default_factory=dict)
-    shown: dict[tuple[int, int], str] = field(default_factory=dict)
-    out: set[tuple[int, int]] = field(default_factory=set)
-    unseen: set[tuple[int, int]] = field(default_factory=set)
-    depths: dict[tuple[int, int], int] = field(default_factory=dict)
-    formulas: list[tuple[int, int]] = field(default_factory=list)
+    parts: SheetParts
+    formulas: list[Place] = field(default_factory=list)
     results: set[object] = field(default_factory=set)
-    hidden_rows: list[int] = field(default_factory=list)
-    hidden_columns: list[int] = field(default_factory=list)
-    merged: list[tuple[int, int, int, int]] = field(default_factory=list)
-    looks: list[tuple[str, str]] = field(default_factory=list)
 
     def facts(self, raw: bytes, *, fresh: bool) -> SheetParts:
-        row = rows = columns = 0
+        row, parts = 0, self.parts
         ruled, drawn = "", False
         for kind, at in _records(raw):
             if kind == _ROW and len(at) >= 12:
                 (row,) = struct.unpack_from("<I", at)
                 if at[11] & _ROW_HIDDEN:
-                    self.hidden_rows.append(row)
+                    parts.hidden_rows.append(row)
             elif _RK <= kind <= _FORMULA_ERROR and len(at) >= 9:
                 (column,) = struct.unpack_from("<I", at)
-                rows, columns = max(rows, row + 1), max(columns, column + 1)
+                parts.rows, parts.columns = max(parts.rows, row + 1), max(parts.columns, column + 1)
                 self._cell((row, column), kind, at)
             elif kind == _COLUMN and at[16] & _COLUMN_HIDDEN:
                 first, last = struct.unpack_from("<II", at)
-                self.hidden_columns += range(first, min(last, first + MOST_NAMED) + 1)
+                parts.hidden_columns += range(first, min(last, first + MOST_NAMED) + 1)
             elif kind == _MERGED:
                 top, bottom, left, right = struct.unpack_from("<IIII", at)
-                self.merged.append((top, left, bottom, right))
+                parts.merged.append((top, left, bottom, right))
             elif kind in {_CONDITIONAL, _CONDITIONAL_14}:
                 # the first of its ranges; bars and icons leave the value as it is
                 top, bottom, left, right = struct.unpack_from("<IIII", at, 12 if kind == _CONDITIONAL else 16)
                 ruled, drawn = range_name(top, left, bottom, right), False
             elif (kind == _RULE and at[8:12] != _NO_LOOK) or (kind == _RULE_14_END and not drawn):
-                self.looks.append((ruled, "unread"))
+                parts.looks.append((ruled, "unread"))
             drawn = kind in {_BAR_14, _ICONS_14} or (drawn and kind != _RULE_14_END)
         if fresh and self.results == {0.0}:
             # a program that computes nothing writes a nought for every formula and has the spreadsheet do it later
-            self.failed |= dict.fromkeys(self.formulas, NOT_COMPUTED)
-        return SheetParts(
-            self.failed, self.shown, frozenset(self.out), self.left, self.comments, tuple(self.hidden_rows),
-            tuple(self.hidden_columns), rows, columns, tuple(self.merged), len(self.formulas),
-            frozenset(self.unseen), depths=self.depths, looks=tuple(dict.fromkeys(self.looks)),
-        )  # fmt: skip
+            parts.failed |= dict.fromkeys(self.formulas, NOT_COMPUTED)
+        parts.unproved = len(self.formulas)
+        return parts
 
     def _cell(self, place: tuple[int, int], kind: int, at: bytes) -> None:
         style = int.from_bytes(at[4:7], "little")
         if kind in {_ERROR, _FORMULA_ERROR}:
-            self.failed[place] = _ERRORS.get(at[8], "#VALUE!")
+            self.parts.failed[place] = _ERRORS.get(at[8], "#VALUE!")
         if kind >= _FORMULA_TEXT:
             self.formulas.append(place)
             self.results.add(struct.unpack_from("<d", at, 8)[0] if kind == _FORMULA_NUMBER else kind)
         if kind in {_RK, _REAL, _FORMULA_NUMBER} and style in self.styles.formats:
-            self.shown[place] = self.styles.formats[style]
+            self.parts.formats[place] = self.styles.formats[style]
         if style in self.styles.depths:
-            self.depths[place] = self.styles.depths[style]
+            self.parts.depths[place] = self.styles.depths[style]
         text, runs = self.texts.get(struct.unpack_from("<I", at, 8)[0], ("", [])) if kind == _SHARED else ("", [])
         looks = [self.styles.look(style, font) for _, font in runs] or [self.styles.look(style)]
         if any(unseen for _, unseen in looks):
-            self.unseen.add(place)
+            self.parts.unseen.add(place)
         if all(struck for struck, _ in looks):
-            self.out.add(place)
+            self.parts.struck.add(place)
         elif any(struck for struck, _ in looks):
             ends = [*(start for start, _ in runs[1:]), len(text)]
             parts = zip(runs, ends, looks, strict=True)
-            self.left[place] = "".join(text[start:stop] for (start, _), stop, (gone, _) in parts if not gone).strip()
+            self.parts.partly[place] = "".join(
+                text[start:stop] for (start, _), stop, (gone, _) in parts if not gone
+            ).strip()

@@ -154,7 +154,7 @@ def match_columns(headers: Sequence[tuple[str, ...]], table: Table, source: Sour
 
     ``cut`` allows names cut short by a Shapefile. Raises SourceError if a header mapped by hand is not there.
     """
-    positions = _by_hand(headers, source)
+    positions = _by_hand(headers, table, source)
     doubled: dict[str, int] = {}
     by_hand = set(positions.values())
     ignored = {i for i, parts in enumerate(headers) if any(_says(parts, one) for one in source.ignore)} - by_hand
@@ -187,15 +187,17 @@ def _is_label(name: str | None, parts: tuple[str, ...], table: Table) -> bool:
     return bool(name) and plain(table[str(name)].label) in {split_unit(word)[0] for word in header_words(parts)}
 
 
-def _by_hand(headers: Sequence[tuple[str, ...]], source: Source) -> dict[str, int]:
+def _by_hand(headers: Sequence[tuple[str, ...]], table: Table, source: Source) -> dict[str, int]:
+    """Of several files and sheets those that have the column under a word of its own need no other."""
     found, defects = {}, []
+    own = {match_word(parts, table) for parts in headers} if source.paths or source.sheet == "*" else set()
     for name, wanted in source.columns.items():
         hits = [i for i, parts in enumerate(headers) if _says(parts, wanted)]
         if is_personal(wanted):
             defects.append(f"“{wanted}”含个人信息，不能读入（columns.{name}）")
         elif hits:
             found[name] = hits[0]
-        else:
+        elif name not in own:
             near = nearest(wanted, ["/".join(parts) for parts in headers])
             defects.append(
                 f"没有“{wanted}”这一列（columns.{name}）" + (f"，最接近的是：{'、'.join(near)}" if near else "")
@@ -270,7 +272,8 @@ def require(
             allowed=_listing(headers),
             todo=_one_a_row(names, missing)
             or f"在文件中补上该列，或在 zone.toml 的 [sources.{source.table}] 下写 "
-            f'columns = {{ {missing[0].name} = "文件中的列名" }}。'
+            f'columns = {{ {missing[0].name} = "文件中的列名" }}；'
+            f'各行都一样的，写 fixed = {{ {missing[0].name} = "值" }}。'
             + ('每个事项一列的表，写 wide = "item"。' if "item" in [column.name for column in missing] else ""),
         )
 

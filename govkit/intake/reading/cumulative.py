@@ -17,8 +17,8 @@ _JANUARY = 1
 def differenced(reading: Reading) -> Reading:
     """Return the reading with each month's running total less that of the month before in its year.
 
-    A column that says it is this month's stays. A total that falls, and the first month of a year that is not January,
-    have no number of their own: they become missing, with a finding.
+    A column that says it is this month's stays. A total that falls, and one without that of the month before (after a
+    gap, or first of a year and not January), have no number of their own: they become missing, with a finding.
     """
     if reading.source.cumulative != "year" or "month" not in reading.frame or reading.frame.empty:
         return reading
@@ -26,7 +26,7 @@ def differenced(reading: Reading) -> Reading:
     month, usable = reading.frame["month"], ~reading.aside & reading.frame["month"].notna().to_numpy()
     order = reading.frame.loc[usable].assign(_year=month.dt.year).sort_values("month", kind="stable")
     groups = [*others, "_year"]
-    before_month = order.groupby(groups, dropna=False, sort=False)["month"].shift()
+    before_month = order.groupby(groups, dropna=False, sort=False)["month"].shift().dt.month
     values, falls, first = {}, {}, {}
     for column in reading.table.measures:
         if column.name not in reading.text or not additive(column) or _is_of_month(reading, column.name):
@@ -35,7 +35,7 @@ def differenced(reading: Reading) -> Reading:
         before = order.groupby(groups, dropna=False, sort=False)[column.name].shift().astype("float64")
         start = before_month.isna()
         amount = (own - before).where(~start, own)
-        late = start & (order["month"].dt.month != _JANUARY)
+        late = order["month"].dt.month != before_month.fillna(_JANUARY - 1) + 1
         falling = amount < 0
         values[column.name] = amount.mask(late | falling).reindex(reading.frame.index)
         falls[column.name] = falling.reindex(reading.frame.index, fill_value=False).to_numpy(dtype=bool)

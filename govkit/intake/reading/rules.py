@@ -80,4 +80,4 @@ def _named(reading: Reading, record: int) -> str:
     several = [origin.file] if origin.file is not None else []
     several += [origin.sheet] if len(set(origin.sheet)) > 1 else []
     said = " ".join(str(one[record]) for one in several)
-    return f"{row}（{said}）" if said else row
+    return f"{said} 第 {row} 行" if said else f"第 {row} 行"

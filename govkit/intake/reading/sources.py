@@ -67,9 +67,9 @@ class Source:
     or in equal parts (``"share"``). ``cumulative = "year"``: amounts are running totals of their year. ``struck_out``:
     rows struck out are left out (``"leave_out"``) or kept (``"keep"``). ``encoding_errors``: lines that cannot be
     decoded are set aside (``"set_aside"``) or the file is refused (``"refuse"``). ``paths``: the files, where ``path``
-    means several. ``year``: the year of months that name none, 0 if that is unknown. ``kinds``: list → word → kind, as
-    the zone's kinds.toml says. ``lenient``: columns that are derived elsewhere may be left out. ``corrections``: what
-    the zone's corrections.toml says of its files. ``country``: where the zone lies, "" is China.
+    means several; of one of several files, what it was found by. ``year``: the year of months that name none, 0 if that
+    is unknown. ``kinds``: list → word → kind, as the zone's kinds.toml says. ``lenient``: columns that are derived
+    elsewhere may be left out. ``corrections``: what the zone's corrections.toml says of its files. ``country``: where the zone lies, "" is China.
     ``boundaries``: a layer that draws the units of a table without shapes, found by code or by the names in its field
     ``boundary_name``; ``datum`` and ``crs`` are the layer's then.
     """
@@ -251,8 +251,8 @@ def files_of(folder: Path, source: Source) -> list[Source]:
     wanted = source.paths or (source.path,)
     if is_address(source.path):
         return [source]
-    found = [name for one in wanted for name in _matching(folder, replace(source, path=one, paths=()))]
-    return [replace(source, path=name, paths=()) for name in dict.fromkeys(found)]
+    found = dict.fromkeys(name for one in wanted for name in _matching(folder, replace(source, path=one, paths=())))
+    return [replace(source, path=name, paths=wanted if len(found) > 1 else ()) for name in found]
 
 
 def _matching(folder: Path, source: Source) -> list[str]:

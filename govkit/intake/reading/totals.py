@@ -19,6 +19,8 @@ from govkit.intake.values.values import parse
 # A sum of rounded amounts may differ in its last place.
 _SLACK = 0.011
 _RELATIVE = 1e-6
+# of so few items one may be as many as the other; smaller amounts often equal a sum by chance
+_FEWEST_ITEMS, _NO_CHANCE = 2, 10
 # amounts that no sum is made of
 _AVERAGE = re.compile("人均|平均|得分|率$|比例|数值|基数")
 
@@ -119,4 +121,26 @@ def compare_columns(reading: Reading, cells: pd.DataFrame, rows: np.ndarray, sum
         for line in np.flatnonzero(wrong)[: _most(cells)]:
             text = str(cells[at].iloc[line])
             reading = _differs(reading, at, int(rows[line]), text, float(total.iloc[line]))
+    return reading
+
+
+def about_sums_of_items(reading: Reading) -> Reading:
+    """Return the reading with a warning for every item whose rows are the sums of all others of their unit and time.
+
+    Told are items for which that holds wherever there are three or more, in several amounts that are not small.
+    """
+    amounts = [c.name for c in reading.table.measures if additive(c) and c.name in reading.text]
+    others = [name for name in reading.table.key if name in reading.frame and name != "item"]
+    frame = reading.frame.loc[~reading.aside]
+    if "item" not in reading.table.key or not amounts or not others or frame.empty:
+        return reading
+    own = frame[amounts].astype("float64").fillna(0)
+    groups = own.groupby([frame[name] for name in others], dropna=False, sort=False)
+    many = groups[amounts[0]].transform("size") > _FEWEST_ITEMS
+    told = pd.DataFrame({"sum": ((2 * own - groups.transform("sum")).abs() <= _SLACK).all(axis=1)})
+    told = told.assign(amounts=(own > 0).sum(axis=1), most=own.max(axis=1), rows=1)[many]
+    by_item = told.groupby(frame["item"][many]).agg({"sum": "all", "amounts": "sum", "most": "max", "rows": "sum"})
+    sure = by_item["sum"] & (by_item["amounts"] > 1) & (by_item["most"] >= _NO_CHANCE)
+    for item, count in by_item.loc[sure, "rows"].items():
+        reading = reading.noted("sums_of_items", column=reading.table["item"].label, value=item, count=int(count))
     return reading

@@ -20,6 +20,7 @@ from govkit.intake.reading.assemble import Reading, tidy_findings
 from govkit.intake.reading.cumulative import differenced
 from govkit.intake.reading.sources import Source, files_of, locate
 from govkit.intake.reading.together import together
+from govkit.intake.reading.totals import about_sums_of_items
 from govkit.intake.sheets.unread import cells_of
 from govkit.intake.units import completing
 from govkit.intake.units import linking as units
@@ -248,6 +249,7 @@ def _linked(
         if "unit_code" in reading.text:
             linked = units.linked(reading, hierarchy, changes=changes, place=place, **codes.of(reading.source))
             reading = without_parent_sums(differenced(units.compared_names(linked, hierarchy)), hierarchy)
+            reading = about_sums_of_items(reading)
         done[name] = reading if place is None else completing.with_units_of_places(reading, place)
     done = {name: completing.still_lacking(reading) for name, reading in done.items()}
     if "pairs" in done:

@@ -53,6 +53,10 @@ def tables_of_sheet(grid: Grid, table: Table, source: Source) -> list[Body]:
         headers = [() if pd.isna(cell) else (cell,) for cell in first]
         require({}, headers, table, source, sheet=grid.sheet)
     assert found is not None  # noqa: S101  (every table has a required column, so require raised)
+    if found.start and not source.header_row:
+        # a table below may have more columns than the first
+        above = find_header(replace(grid, cells=grid.cells.iloc[: found.start]), table, extra=extra)
+        found = above if above and above.end < found.start and _is_whole(above, table) else found
     heads = [found, *_further_heads(grid, found, table, extra)]
     stops = [*(one.start for one in heads[1:]), len(grid.cells)]
     marks = _marks(grid, entered.cleaned)
@@ -157,6 +161,11 @@ def _same_order(grid: Grid, line: int, head: Found) -> bool:
 
 def _columns(head: Found, table: Table) -> int:
     return len({match_word(header.parts, table) for header in head.headers} - {None})
+
+
+def _is_whole(head: Found, table: Table) -> bool:
+    named = {match_word(header.parts, table) for header in head.headers}
+    return named >= {column.name for column in table.columns if column.required}
 
 
 def _side_by_side(body: Body, table: Table) -> list[Body]:

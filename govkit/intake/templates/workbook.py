@@ -104,7 +104,7 @@ def _guide_sheet(pen: Pen, table: Table, zone: NewZone) -> None:
     given = {"table": table.title, "required_mark": said["required_mark"]}
     layer = table.geometry == "polygon"
     row_line = fill(said["layer_line" if layer else "row_line"], row=_row_meaning(table))
-    sections = [(guide["table_title"], [row_line, *notes])]
+    sections = [(guide["table_title"], [row_line, *(fill(note, **zone.tokens) for note in notes)])]
     if not layer:
         sections += [(guide["fill_title"], [fill(line, **given) for line in guide["fill"]])]
     rules = [sentence for *_, sentence in checks.row_rules(table)]

@@ -16,6 +16,8 @@ from govkit.intake.units.hierarchy import Hierarchy
 # from this share of parents with rows of their children on, a table gives sums for parents
 _SHARE = 0.5
 _MOST_LEVELS = 4
+# smaller amounts often equal a sum by chance
+_NO_CHANCE = 10
 _SLACK = 0.011
 
 
@@ -43,6 +45,9 @@ def without_parent_sums(reading: Reading, hierarchy: Hierarchy) -> Reading:
     # a few equal rows among many others may be chance, unless several amounts agree
     sure = same & ((both & (own != 0)).sum(axis=1) > 1)
     gone = compared if mostly else sure
+    near = compared & ~gone & (both & equal & (own >= _NO_CHANCE)).any(axis=1)
+    words = {"said": [_difference(own[at], sums[at], both[at], amounts, reading) for at in np.flatnonzero(near)]}
+    reading = reading.flagged("partly_sums", near, column="unit_code", words=words)
     if not gone.any():
         return reading
     wrong = gone & ~same
