@@ -50,7 +50,7 @@ class Columns(tuple[Any, ...]):
 
 
 # Levels from the lowest that numbers are counted by upward.
-_UPWARD = ("community", "street", "county", "city")
+_UPWARD = ("community", "street", "county", "city", "province")
 
 
 def notes(

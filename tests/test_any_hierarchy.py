@@ -255,7 +255,8 @@ def test_a_kind_without_grids_is_named_and_nothing_is_said_to_be_covered_in_full
 
 
 @pytest.mark.parametrize(("name", "word"), [
-    ("石山县", "县"), ("应水市", "市"), ("阿旗", "旗"), ("甲区城乡社区治理", "区"), ("乙县乡村治理实验区", "区"),
+    ("石山县", "县"), ("应水市", "市"), ("阿旗", "旗"), ("甲区城乡社区治理", "区"), ("乙县乡村治理实验区", "县"),
+    ("汉市丙区“八三”社区建设实验区", "区"), ("石县农村社区实验区", "县"), ("丁市城乡社区治理", "市"),
 ])  # fmt: skip
 def test_a_whole_is_called_what_the_name_of_its_unit_says(name: str, word: str) -> None:
     assert word_of(name, "county") == word

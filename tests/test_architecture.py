@@ -21,6 +21,7 @@ GROUND = {
     "geometry",
     "provided",
     "rounding",
+    "smoothing",
 }
 MAY_IMPORT = {
     "cache_folder": set(),
@@ -33,6 +34,7 @@ MAY_IMPORT = {
     "notebook_places": {"errors"},
     "geometry": {"errors", "catalogue", "periods"},
     "rounding": set(),
+    "smoothing": set(),
     "provided": {"catalogue", "periods"},
     "intake": GROUND,
     "zone": GROUND | {"intake"},

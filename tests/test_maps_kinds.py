@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from map_frames import codes, facilities, grids, setting, units, values
 from statsmodels.stats.multitest import multipletests
 
-from govkit.display.maps.clusters import QUADRANTS, discoveries, local_moran, neighbours, smoothed
+from govkit.display.maps.clusters import QUADRANTS, discoveries, local_moran, neighbours
 from govkit.display.maps.layers import shown as layers
 from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.maps.sheet.spec import Layer
@@ -201,16 +201,6 @@ def test_under_noise_one_map_in_twenty_shows_a_cluster_at_most() -> None:
     near, chance = neighbours(squares(), there=np.full(25, True)), np.random.default_rng(4)
     shown = [bool(discoveries(local_moran(chance.normal(size=25), near).p).any()) for _ in range(120)]
     assert sum(shown) <= 0.05 * 120 + 4  # five of a hundred, and two standard deviations of the count
-
-
-def test_rates_of_few_people_are_drawn_towards_the_rate_of_all() -> None:
-    events, people = np.array([0.0, 30.0, 20.0, 9.0]), np.array([4.0, 100.0, 100.0, 10.0])
-    found = smoothed(events, people)
-    from esda.smoothing import Empirical_Bayes  # compiles for seconds when it is imported
-
-    reference = np.asarray(Empirical_Bayes(events, people).r).ravel()
-    assert found == pytest.approx(reference)
-    assert np.isnan(smoothed(np.array([1.0, 5.0]), np.array([0.0, 10.0])))[0]
 
 
 def test_neighbours_touch_at_corners_too_and_never_lack_a_value() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from intake_zone import facility, write_csv, write_facilities
 
 from govkit.documents.check.write import write_check
-from govkit.intake.values.personal import mask, mask_file, mask_series
+from govkit.intake.values.personal import cards_among_codes, mask, mask_columns, mask_file, mask_series
 from govkit.zone.opening import open_zone
 
 
@@ -140,6 +140,18 @@ def test_the_head_of_a_column_says_what_a_bare_number_is() -> None:
 
 def test_a_column_of_codes_keeps_numbers_that_may_be_codes() -> None:
     assert mask("13812345678", free=False) == ("13812345678", {})
+
+
+def test_codes_of_grids_that_cards_could_be_are_kept_and_a_card_among_them_is_not() -> None:
+    units = [f"4212211{at:02d}{place}" for at in range(9) for place in (201, 202)]
+    codes = [card(f"{unit}100{grid}") for unit in units for grid in range(3)]
+    kept, odd = cards_among_codes(pd.Series([*codes, CARD, *codes], dtype="str"))
+    assert set(kept) == set(codes)
+    assert odd.tolist() == [CARD]
+    cells = pd.DataFrame({0: [*codes, CARD], 1: ["", *[f"退到{CARD}"] * len(codes)]}).astype("str")
+    masked, counts = mask_columns(cells, {0: "网格编码", 1: "备注"}, {0: "code", 1: "text"})
+    assert masked[0].tolist() == [*codes, "●"]
+    assert [sum(one.values()) for one in counts.values()] == [1, len(codes)]
 
 
 def test_a_column_is_masked_with_its_counts() -> None:

@@ -61,8 +61,8 @@ def _judged(inputs: Inputs, one: Standard) -> list[Any]:
     earlier = inputs.met(one, inputs.before) if inputs.before else None
     word = bound_word(one.applies_to)
     said = standard(attained, earlier, name=inputs.name, title=one.title, period=inputs.now.name, word=word)
-    if attained.empty and not inputs.is_zone:
-        return [absent(said, figures=1, tables=2)]
+    if attained.empty:
+        return [absent(said, figures=1, tables=1 if inputs.is_zone else 2)]
     items = report_table("standard_items", attainment.item_rates(inputs.attained(one, inputs.now)))
     drawn = _map(inputs, one, attained, f"{inputs.prefix}各{word}设施标准达标情况")
     if inputs.is_zone:
@@ -76,7 +76,8 @@ def _map(inputs: Inputs, one: Standard, attained: pd.DataFrame, title: str) -> A
         return NO_MAP
     missing = attained["missing"]
     if not attained["met"].eq(False).fillna(False).any():
-        return absent(say("facilities.all_met", title=one.title), figures=1)
+        key = "none_short" if attained["met"].isna().any() else "all_met"
+        return absent(say(f"facilities.{key}", title=one.title), figures=1)
     return kinds.attainment_map(inputs.communities, missing, title, standard=one.title, setting=inputs.setting)
 
 
@@ -217,25 +218,22 @@ def standard(
     """
     if summary.empty:
         return say("standard.none_bound", name=name, word=word, title=title)
-    met = int(summary["met"].fillna(False).sum())
-    if met == len(summary):
-        text = say("standard.all_met", word=word, period=period, name=name, units=met, title=title)
+    unknown, lacking = int(summary["met"].isna().sum()), say("standard.lacking")
+    known = summary.dropna(subset="met")
+    met = int(known["met"].sum())
+    told = {"word": word, "period": period, "name": name, "title": title}
+    if known.empty:
+        return say("standard.none_known", units=unknown, lacking=lacking, **told)
+    if met == len(known):
+        text = say("standard.all_met", units=met, **told)
     else:
-        short = summary.loc[~summary["met"].fillna(False).astype(bool)]
+        short = known.loc[~known["met"].astype(bool)]
         # List who misses what: ``甲村缺警务室、宣传栏；乙村缺……``, at most eight, then how many there are
-        told = [f"{row.name}缺{'、'.join(row.missing)}" for row in short.itertuples()]
-        more = f"等 {len(told)} 个{word}" if len(told) > _LISTED else ""
-        text = say(
-            "standard.some_met",
-            word=word,
-            period=period,
-            name=name,
-            title=title,
-            units=len(summary),
-            met=met,
-            rate=met / len(summary),
-            short=("；".join(told[:_LISTED]) + more),
-        )
+        named = [f"{row.name}缺{'、'.join(row.missing)}" for row in short.itertuples()]
+        more = f"等 {len(named)} 个{word}" if len(named) > _LISTED else ""
+        listed = "；".join(named[:_LISTED]) + more
+        text = say("standard.some_met", units=len(known), met=met, rate=met / len(known), short=listed, **told)
+    text += say("standard.unknown", units=unknown, word=word, lacking=lacking) if unknown else ""
     if before is not None and not before.empty:
         earlier = int(before["met"].fillna(False).sum())
         key = "same" if earlier == met else "change"

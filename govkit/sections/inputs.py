@@ -248,8 +248,9 @@ class Inputs:
         style = Format(quantity.kind, quantity.unit, quantity.digits)
         shown = {style.text(value) for value in known}
         if len(shown) < 2:
-            equal = {"n": len(known), "value": shown.pop()} if shown else {}
-            return Absent(word("no_difference" if equal else "none", what=title, **equal), figures=1)
+            equal = {"n": len(known), "value": shown.pop(), "name": ""} if shown else {}
+            key = ("none", "single")[len(known)] if len(known) < 2 else "no_difference"
+            return Absent(word(key, what=title, **equal), figures=1)
         if len(known) > catalogue.load("charts")["units"]["few"]:
             return None if self.mapped else NO_MAP
         ordered = known.sort_values(ascending=False, kind="stable")

@@ -25,14 +25,16 @@ _OFFICES = {"street": "街道办事处", "town": "镇政府", "township": "乡�
 def kind_of(inputs: Inputs) -> str:
     """Return the kind of the whole: county or city of a zone, else the report unit's own, ``""`` if it is not known."""
     if inputs.is_zone:
-        return "city" if inputs.place.settings.district_level == "county" else "county"
+        return {"county": "city", "city": "province"}.get(inputs.place.settings.district_level, "county")
     return str(getattr(inputs.place, "kind", ""))
 
 
 def place_word(inputs: Inputs) -> str:
     """Return what the whole is called: 镇, 街道, 村, 县, 区; of another kind the word of its level."""
+    if inputs.is_zone:
+        return inputs.common.zone_word
     if kind_of(inputs) in {"county", "city"}:
-        return inputs.common.zone_word if inputs.is_zone else word_of(inputs.place.name, "county")
+        return word_of(inputs.place.name, kind_of(inputs))
     return PLACES.get(kind_of(inputs), inputs.place.unit_word)
 
 
@@ -100,10 +102,13 @@ def teller_word(inputs: Inputs, area: str = "all") -> str:
 
 
 def owner(inputs: Inputs, level: str, members: Sequence[str] = ()) -> str:
-    """Return who is responsible on an owner level, by office; ``members`` are the communities concerned."""
-    if level == "village":
+    """Return who is responsible on an owner level, by office; ``members`` are the communities concerned.
+
+    A zone without communities has no committees: there the town is.
+    """
+    if level == "village" and inputs.has_communities:
         return _committee(inputs, members)
-    if level == "town":
+    if level in {"town", "village"}:
         if kind_of(inputs) in _OFFICES:
             return _OFFICES[kind_of(inputs)]
         above = {"county": "有关乡镇、街道", "community": "所属街道（乡镇）"}
@@ -152,7 +157,9 @@ def _swaps(inputs: Inputs) -> dict[str, str]:
     counties = inputs.place.settings.district_level == "county"
     # What the phrases call 本区 and 全区 may be a 县, a 市 or a 街道.
     whole = inputs.common.zone_word
+    # Where the zone is a 县, what lies above its towns is no 区 either.
     found = {f"{which}区": f"{which}{whole}" for which in "本全" if whole != "区"}
+    found |= {"区及以上": f"{whole}及以上"} if inputs.place.settings.district_level == "street" else {}
     if counties:
         found |= {"区（县）": "县（市、区）" if inputs.is_zone else place_word(inputs)}
     if inputs.place.settings.district_level == "street":

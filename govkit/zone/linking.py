@@ -99,7 +99,7 @@ def no_top_finding(source: Source, name: str) -> pd.DataFrame:
         "rule": "no_top_unit",
         "table": source.table,
         "file": source.path,
-        "reason": f"行政单元表里没有本区自己的一行，已按 zone.toml 补作“{name}”，人口、户数不详",
+        "reason": f"行政单元表里没有分区自己的一行，已按 zone.toml 补作“{name}”，人口、户数不详",
         "todo": "在行政单元表里补上这一行，各街道、乡镇（或区县）的上级代码填它的代码。",
     }
     return pd.DataFrame([finding])

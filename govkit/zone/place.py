@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from dataclasses import dataclass
 
 import pandas as pd
@@ -24,10 +25,13 @@ def files_for_readers(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def word_of(name: str, level: str) -> str:
-    """Return what a unit of a level is by the end of its name (县, 市, 街道), or what its level is called."""
+    """Return what a unit of a level is by the end of its name (县, 市, 街道), a word within it, or its level."""
     words = catalogue.load("levels")["whole"]
     own = next((name.removesuffix(one) for one in words["pilots"] if name.endswith(one)), name)
-    return str(next((one for one in words["endings"] if own.endswith(one)), words["level"][level]))
+    ending = next((one for one in words["endings"] if own.endswith(one)), "")
+    patterns = () if len(ending) == 1 else words["within"].get(level, ())
+    within = next((found[-1] for pattern in patterns if (found := re.findall(pattern, own))), "")
+    return str(within or ending or words["level"][level])
 
 
 @dataclass(frozen=True, repr=False)

@@ -20,7 +20,7 @@ from govkit.errors import UnknownNameError
 from govkit.zone.place import District, Place, word_of
 
 # The digits of a 12-digit code that a level needs.
-_CODE_DIGITS = {"city": 4, "county": 6, "street": 9, "community": 12, "compound": 12}
+_CODE_DIGITS = {"province": 2, "city": 4, "county": 6, "street": 9, "community": 12, "compound": 12}
 
 
 @dataclass(frozen=True, repr=False)

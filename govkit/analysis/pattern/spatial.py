@@ -17,6 +17,7 @@ import pandas as pd
 from govkit.analysis.finite import finite
 from govkit.errors import GovkitError
 from govkit.rounding import percent
+from govkit.smoothing import smoothed_rates
 
 _LEAST_PLACES = 8
 _SEED = 20170501
@@ -119,11 +120,12 @@ def hot_spots(layer: gpd.GeoDataFrame, values: pd.Series, *, alpha: float = 0.05
     weights, kept, _ = neighbours(layer, values)
     from esda import G_Local, fdr
 
+    # Gi* is the same wherever nought lies; esda's divides by the sum of the values, and its z wants weights of 0 and 1.
+    raised = kept.to_numpy() - kept.min() + 1.0
+    options = {"star": True, "permutations": _draws(len(kept), alpha), "seed": _SEED, "n_jobs": 1}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = G_Local(
-            kept.to_numpy(), weights, star=True, permutations=_draws(len(kept), alpha), seed=_SEED, n_jobs=1
-        )
+        found = G_Local(raised, weights, transform="B", **options)
     chance = np.minimum(2 * found.p_sim, 1.0)
     clear = chance <= fdr(chance, alpha)
     spot = np.where(clear, np.where(found.Zs > 0, "hot", "cold"), "")
@@ -133,18 +135,15 @@ def hot_spots(layer: gpd.GeoDataFrame, values: pd.Series, *, alpha: float = 0.05
 def smoothed(events: pd.Series, people: pd.Series) -> pd.Series:
     """Return rates drawn towards the rate of all the more, the fewer people stand behind them (empirical Bayes).
 
-    Method: Marshall, Applied Statistics 40 (1991) 283-294, as in esda. Places without people have no rate.
+    Method: Marshall, Applied Statistics 40 (1991) 283-294. Places without people have no rate. Where the rates differ
+    no more than chance makes them, all have the rate of all (esda lets the variance between places fall below nought).
     """
-    from esda.smoothing import Empirical_Bayes
-
     people = finite(people, "人数").reindex(events.index)
     there = people.gt(0) & finite(events, "件数").notna()
     if (events[there] < 0).any():
         raise GovkitError(f"件数应不小于 0，现在有 {int((events[there] < 0).sum())} 个负数。")
-    if not events[there].astype("float64").sum() > 0:
-        return pd.Series(0.0, index=events.index[there], name="rate").reindex(events.index)
-    rate = np.asarray(Empirical_Bayes(events[there].to_numpy(float), people[there].to_numpy(float)).r).ravel()
-    return pd.Series(rate, index=events.index[there], name="rate").reindex(events.index)
+    told = (one.to_numpy(dtype=float, na_value=np.nan) for one in (events, people))
+    return pd.Series(smoothed_rates(*told), index=events.index, name="rate")
 
 
 def _draws(places: int, alpha: float) -> int:

@@ -65,15 +65,16 @@ def composite(
     points: pd.DataFrame | None = None,
     caps: pd.DataFrame | None = None,
 ) -> Index:
-    """Return the composite indicator of a frame, units × indicators (numbers; missing is NaN).
+    """Return the composite indicator of a frame, units × indicators (numbers; missing is NaN; names become text).
 
     ``directions``: ``higher`` (default) or ``lower`` is better, by indicator; ``denominators`` divide an indicator
     (people, area …); ``groups`` puts indicators, and groups, into groups (default: none); ``weights`` of indicators and
     groups among siblings (default: equal; made to sum to 1). ``applies`` (units × indicators, default: all): an
     indicator that does not concern a unit carries no weight there and is never filled. ``imputation``: ``none`` (the
     others of the group share the weight), ``group_mean`` (of units of the same ``kinds``) or ``nearest`` (mean of the
-    units nearest in the other indicators), both of normalised values. ``normalisation`` as in a scheme; ``target``
-    needs ``goalposts`` (worst, best) and tames no outliers; ``scale`` is what its 0 and 100 become, such as (1, 100);
+    units nearest in the other indicators), both of normalised values; a unit without any value has no score.
+    ``normalisation`` as in a scheme; ``target`` needs ``goalposts`` (worst, best) and tames no outliers;
+    ``scale`` is what its 0 and 100 become, such as (1, 100);
     ``aggregation`` puts the whole together, ``group_aggregation`` the groups (default: the same; one for all, or by
     group). ``floor`` lifts lower scores for the geometric and harmonic mean, where one nought would silence all else:
     without it, units with one are warned of. ``points`` (units × items, on the scale; missing is none) are bonus and
@@ -81,37 +82,46 @@ def composite(
     the most a unit can have where a veto item (一票否决) is struck. Infinite values, and divisors that are not above
     zero, make a value missing, with a warning. Raises GovkitError or UnknownNameError for what cannot be used.
     """
-    inside = group_aggregation if isinstance(group_aggregation, Mapping) else {}
+    inside = _by_text(group_aggregation if isinstance(group_aggregation, Mapping) else {})
     stated = str(aggregation if isinstance(group_aggregation, Mapping) else group_aggregation or aggregation)
     ways = {aggregation, stated, *inside.values()}
-    posts = goalposts or {}
+    posts, ways_up, divisors, weights = (_by_text(one or {}) for one in (goalposts, directions, denominators, weights))
+    groups = {below: str(above) for below, above in _by_text(groups or {}).items()}
     if not isinstance(frame, pd.DataFrame) or not len(frame) or not len(frame.columns):
         raise GovkitError("要一张有行有列的数据表（pandas.DataFrame）：每行一个单元，每列一个指标。")
-    named = [directions or {}, denominators or {}, groups or {}, weights or {}, inside]
-    _check(frame, named, imputation, normalisation, ways, posts)
-    if not scale[0] < scale[1]:
-        raise GovkitError(f"scale 应由低到高，现在是 {scale!r}。")
-    raw, warnings = _numbers(frame, denominators or {})
-    concerned = (
-        pd.DataFrame(True, raw.index, raw.columns) if applies is None else applies.reindex_like(raw).astype(bool)
-    )
+    frame = frame.set_axis([*map(str, frame.columns)], axis="columns")
+    _check(frame, [ways_up, divisors, groups, weights, inside], imputation, normalisation, ways, posts)
+    if not isinstance(scale, Sequence) or len(scale) != 2 or not scale[0] < scale[1]:
+        raise GovkitError(f"scale 应是由低到高的两个数，现在是 {scale!r}。")
+    if ways & {"geometric", "harmonic"} and (scale[0] < 0 or not 0 <= floor < scale[1]):
+        raise GovkitError(
+            f"几何、调和平均要 scale 不低于 0、floor 在 0 与 {scale[1]} 之间，现在是 {scale!r}、{floor!r}。"
+        )
+    raw, warnings = _numbers(frame, divisors)
+    if normalisation == "distance_to_best" and len(below := [name for name in raw if raw[name].lt(0).any()]):
+        raise GovkitError(
+            f"按与最好值之比计分，值应不小于 0，这些指标有负数：{'、'.join(below)}。", todo="可用 min_max。"
+        )
+    concerned = pd.DataFrame(True, raw.index, raw.columns)
+    if applies is not None:
+        concerned = applies.set_axis([*map(str, applies.columns)], axis="columns").reindex_like(raw).astype(bool)
     raw = raw.where(concerned)
     tamed, told = treated(raw) if treat_outliers and normalisation != "target" else (raw, untreated(raw))
-    signs = np.array([[-1.0 if (directions or {}).get(name) == "lower" else 1.0] for name in raw])
-    worst, best = (np.array([[posts.get(str(name), (np.nan, np.nan))[end]] for name in raw]) for end in (0, 1))
+    signs = np.array([[-1.0 if ways_up.get(name) == "lower" else 1.0] for name in raw])
+    worst, best = (np.array([[posts.get(name, (np.nan, np.nan))[end]] for name in raw]) for end in (0, 1))
     values = tamed.to_numpy().T
     scored = NORMALISATIONS[normalisation](values, values, Goalposts(worst, best, signs))
     known = ~np.isnan(scored)
     alike = None if kinds is None else kinds.reindex(raw.index).fillna("").to_numpy(dtype=object)
     if imputation != "none":
         filled = group_mean(scored, alike) if imputation == "group_mean" else nearest(scored, alike)
-        scored = np.where(known | ~concerned.to_numpy().T, scored, filled)
+        scored = np.where(known | ~known.any(axis=0) | ~concerned.to_numpy().T, scored, filled)
     low, high = scale
     placed = low + scored / 100.0 * (high - low)
     lifted = np.maximum(placed, floor) if floor and ways & {"geometric", "harmonic"} else placed
-    children = _children(raw, groups or {})
+    children = _children(raw, groups)
     way_of = {group: inside.get(group, stated) for group in children} | {_WHOLE: aggregation}
-    by_group, nominal = _climbed(lifted, raw.columns, children, weights or {}, way_of)
+    by_group, nominal = _climbed(lifted, raw.columns, children, weights, way_of)
     total = by_group.pop(_WHOLE)
     before = pd.Series(total, index=raw.index)
     score = _moved(before, points, caps, scale)
@@ -127,6 +137,10 @@ def composite(
     )
 
 
+def _by_text(named: Mapping[Any, Any]) -> dict[str, Any]:
+    return {str(name): value for name, value in named.items()}
+
+
 def _check(
     frame: pd.DataFrame,
     named: Sequence[Mapping[str, Any]],
@@ -140,14 +154,14 @@ def _check(
         twice = str(frame.columns[frame.columns.duplicated()][0])
         raise GovkitError(f"有不止一列叫 {twice!r}。", todo="请先给列起不同的名称。")
     above = list(dict.fromkeys(groups.values()))
-    indicators = [*map(str, frame.columns)]
+    indicators = [*frame.columns]
     for names, known in (
         (directions, indicators), (denominators, indicators), (goalposts, indicators),
         (groups, [*indicators, *above]), (weights, [*indicators, *above]), (inside, above),
     ):  # fmt: skip
         for name in names:
-            if str(name) not in known:
-                raise UnknownNameError("指标或分组", str(name), known)
+            if name not in known:
+                raise UnknownNameError("指标或分组", name, known)
     for name, weight in weights.items():
         if not 0 <= float(weight) < np.inf:
             raise GovkitError(f"权重应为不小于 0 的数，{name!r} 现在是 {weight!r}。")
@@ -158,7 +172,7 @@ def _check(
     for kind, value, valid in ways:
         if value not in valid:
             raise UnknownNameError(kind, value, list(valid))
-    without = [str(name) for name in frame if name not in goalposts] if normalisation == "target" else []
+    without = [name for name in frame if name not in goalposts] if normalisation == "target" else []
     if without:
         todo = "请在 goalposts 里写明这些指标的（起评值, 满分值），或改用 min_max 等相对的计分方法。"
         raise GovkitError(f"按目标计分，但没有给出目标的指标：{'、'.join(without)}。", todo=todo)
@@ -173,11 +187,13 @@ def _numbers(frame: pd.DataFrame, denominators: Mapping[str, pd.Series]) -> tupl
         try:
             column = frame[name].astype("float64")
         except (TypeError, ValueError) as error:
-            raise GovkitError(f"指标 {str(name)!r} 不全是数。", todo="请先改成数，缺的留空。") from error
+            raise GovkitError(f"指标 {name!r} 不全是数。", todo="请先改成数，缺的留空。") from error
         infinite = int(np.isinf(column).sum())
         told += [f"{name}：{infinite} 处无穷大，按缺失处理。"] if infinite else []
         raw[name] = column.where(~np.isinf(column))
     for name, by in denominators.items():
+        if not isinstance(by, pd.Series):
+            raise GovkitError(f"指标 {name!r} 的分母应是以单元为索引的一列数（pandas.Series），现在是 {by!r}。")
         divisor = by.reindex(frame.index).astype("float64")
         lost = int((raw[name].notna() & ~(divisor > 0)).sum())
         told += [f"{name}：{lost} 个单元的分母缺失或不大于 0，按缺失处理。"] if lost else []
@@ -214,7 +230,7 @@ def _children(raw: pd.DataFrame, groups: Mapping[str, str]) -> dict[str, list[st
     """Return what each group holds, in order; what is in no group is of the whole; GovkitError for a circle."""
     found: dict[str, list[str]] = {}
     for name in raw:
-        node, seen = str(name), {str(name)}
+        node, seen = name, {name}
         while node != _WHOLE:
             above = groups.get(node, _WHOLE)
             if above in seen:
@@ -278,7 +294,7 @@ def _warnings(raw: pd.DataFrame, scored: np.ndarray, total: np.ndarray, ways: se
         found.append(
             f"{listed}有一项得 0 分，按几何或调和平均总分即为 0，其他各项都不起作用；可用 scale=(1, 100) 或 floor。"
         )
-    idle = [str(name) for name, row in zip(raw, scored, strict=True) if np.isnan(row).all()]
+    idle = [name for name, row in zip(raw, scored, strict=True) if np.isnan(row).all()]
     if idle:
         found.append(f"{'、'.join(idle)}：没有值或各单元的值都相同，分不出高低，不起作用，权重由同组其他指标分担。")
     lost = raw.index[np.isnan(total)]

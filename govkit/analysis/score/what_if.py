@@ -36,14 +36,15 @@ def composite_ranks(
     *,
     normalisations: Sequence[str] = ("min_max", "z", "rank"),
     aggregations: Sequence[str] = ("arithmetic", "geometric"),
-    imputations: Sequence[str] = ("none", "group_mean"),
+    imputations: Sequence[str] = ("none", "group_mean", "nearest"),
     weight_noise: float = 0.25,
     draws: int = 500,
 ) -> IndexRanks:
     """Return between which ranks units lie when the choices behind ``composite(frame, **options)`` are drawn again.
 
     Each draw takes one of each list, treats outliers or not, and multiplies every weight by a factor between
-    1 − ``weight_noise`` and 1 + ``weight_noise``. Where nothing is missing, imputation is no choice. Raises as
+    1 − ``weight_noise`` and 1 + ``weight_noise``. Where nothing is missing, imputation is no choice. A unit without a
+    score has no interval. Raises as
     ``composite`` does, GovkitError for fewer than three units.
     """
     given = dict(options or {})
@@ -52,15 +53,17 @@ def composite_ranks(
     if not 0 <= weight_noise < 1:
         raise GovkitError(f"weight_noise 应在 0 和 1 之间，现在是 {weight_noise!r}。")
     asked = composite(frame, **given)
+    gone = asked.normalised.isna() | asked.imputed
     choices: dict[str, Sequence[Any]] = {
         "normalisation": normalisations,
         "aggregation": aggregations,
-        "imputation": imputations if frame.isna().any(axis=None) else ("none",),
+        "imputation": imputations if gone.loc[:, ~gone.all()].any(axis=None) else ("none",),
         "treat_outliers": (True, False),
     }
     random = np.random.default_rng(_SEED)
     weighed = [*frame.columns, *dict.fromkeys((given.get("groups") or {}).values())]
     stated = {name: float((given.get("weights") or {}).get(name, 1.0)) for name in weighed}
+    scored = asked.scores["score"].notna().to_numpy()
     taken, ranks = [], np.empty((draws, len(frame)))
     for at in range(draws):
         one = {name: values[int(random.integers(len(values)))] for name, values in choices.items()}
@@ -70,7 +73,10 @@ def composite_ranks(
         made = composite(frame, **{**given, **one, "weights": weights, "floor": given.get("floor") or 1.0})
         ranks[at] = made.scores["rank"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
         taken.append(one)
-    low, median, high = np.nanquantile(ranks, (0.025, 0.5, 0.975), axis=0, method="nearest")
+    low, median, high = np.full((3, len(frame)), np.nan)
+    low[scored], median[scored], high[scored] = np.nanquantile(
+        ranks[:, scored], (0.025, 0.5, 0.975), axis=0, method="nearest"
+    )
     table = pd.DataFrame({"rank": asked.scores["rank"], "low": low, "high": high, "median": median}, index=frame.index)
     return IndexRanks(table.sort_values("rank"), _shares(pd.DataFrame(taken), ranks))
 

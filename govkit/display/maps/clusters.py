@@ -81,20 +81,6 @@ def discoveries(p: np.ndarray, *, rate: float = 0.05) -> np.ndarray:
     return p <= (known[passed[-1]] if len(passed) else -1.0)
 
 
-def smoothed(events: np.ndarray, people: np.ndarray) -> np.ndarray:
-    """Return rates drawn towards the rate of all the more, the fewer people stand behind them (empirical Bayes).
-
-    Method: Marshall, Applied Statistics 40 (1991) 283-294. Missing where either is, or nobody is there.
-    """
-    there = ~np.isnan(events) & (people > 0)
-    rate = np.divide(events, people, where=there, out=np.full(len(events), np.nan))
-    whole = events[there].sum() / people[there].sum()
-    spread = (people[there] * (rate[there] - whole) ** 2).sum() / people[there].sum()
-    between = max(spread - whole / people[there].mean(), 0.0)
-    weight = between / (between + np.divide(whole, people, where=there, out=np.ones(len(events))))
-    return np.where(there, weight * rate + (1 - weight) * whole, np.nan)
-
-
 def _shuffles(count: int, wanted: int, permutations: int, seed: int) -> np.ndarray:
     """Return ``permutations`` draws of ``wanted`` different positions out of ``count``, the same on every machine."""
     chance = np.random.default_rng(seed)

@@ -13,7 +13,6 @@ from govkit.rounding import fixed
 
 _BLANK = re.compile(r"(?<=[\u4e00-\u9fff，；：（]) (?=[\d.])|(?<=[\d%]) (?=[\u4e00-\u9fff%‰])")
 _WAN, _YI = 1e4, 1e8
-_MOST_HOURS = 72
 # From so many cases on a share carries a decimal, and from so many a share may be told at all.
 _DECIMAL, _SHARE = 100, 30
 # How units of measures read in a sentence.
@@ -49,12 +48,12 @@ def money(yuan: Any) -> str:
 
 
 def hours(value: Any) -> str:
-    """Return hours up to three days, days beyond.
+    """Return hours, as tables give them.
 
-    >>> hours(23.64), hours(332)
-    ('23.6小时', '13.8天')
+    >>> hours(332)
+    '332.0小时'
     """
-    return f"{fixed(value, 1)}小时" if value <= _MOST_HOURS else f"{fixed(value / 24, 1)}天"
+    return f"{fixed(value, 1)}小时"
 
 
 def quantity(value: Any, unit: str, n: Any = None) -> str:

@@ -119,8 +119,8 @@ def _of_layer(path: Path, source: Source) -> Sheet:
     return Sheet(file=source.path, name="", cells=cells, header_end=1, positions=positions, shift=1)
 
 
-def _told_by_none(column: pd.Series, names: frozenset[str]) -> pd.Series:
-    masked = mask_series(column)[0]
+def _told_by_none(column: pd.Series, names: frozenset[str], *, free: bool) -> pd.Series:
+    masked = mask_series(column, free=free)[0]
     return without_names(masked, names)[0] if names else masked
 
 
@@ -136,8 +136,9 @@ def _masked(cells: pd.DataFrame, headers: Sequence[tuple[str, ...]], table: sche
         column, head = cells[position], "".join(parts)
         below = column.notna() & (np.arange(len(column)) >= end)
         texts = column[below & ~column.str.fullmatch(NUMBER).fillna(True).astype(bool)]
+        free = not parts or (name := match_word(parts, table)) is None or table[name].type != "code"
         unneeded = parts and position not in needs and (len(texts) > 0 or is_personal(head))
-        hidden[position] = column.mask(below, word) if unneeded else _told_by_none(column, names)
+        hidden[position] = column.mask(below, word) if unneeded else _told_by_none(column, names, free=free)
     return hidden
 
 

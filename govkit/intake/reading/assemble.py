@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from govkit import catalogue
-from govkit.intake.reading.schema import Table
+from govkit.intake.reading.columns import match_word
+from govkit.intake.reading.schema import Table, table
 from govkit.intake.reading.sources import Source
 from govkit.intake.sheets.grid import column_letters
-from govkit.intake.values.personal import mask_series
+from govkit.intake.values.personal import mask, mask_series
 
 FINDING_COLUMNS = {
     "severity": "str", "rule": "str", "table": "str", "file": "str", "sheet": "str", "row": "Int64", "column": "str",
@@ -177,7 +178,26 @@ def tidy_findings(found: Iterable[pd.DataFrame]) -> pd.DataFrame:
     frame = pd.concat(frames, ignore_index=True).reindex(columns=list(FINDING_COLUMNS))
     frame["sheet"] = frame["sheet"].replace("", pd.NA)
     frame = frame.astype(FINDING_COLUMNS)
-    return frame.assign(**{name: mask_series(frame[name])[0] for name in _SHOWN})
+    plain, coded = frame, _codes_in(frame)
+    frame = frame.assign(**{name: mask_series(frame[name])[0] for name in _SHOWN})
+    for at, code in plain.loc[coded, "value"].items():
+        # what a code column holds is no card, wherever the finding repeats it
+        frame.at[at, "value"] = mask(code, free=False)[0]
+        frame.at[at, "reason"] = code.join(mask(part)[0] for part in plain.at[at, "reason"].split(code))
+    return frame
+
+
+def _codes_in(frame: pd.DataFrame) -> pd.Series:
+    """Whether each finding repeats a long number that stands in a column of codes."""
+    long = frame["value"].str.fullmatch(r"\d{13,20}").fillna(False).astype(bool) & frame["column"].notna()
+    known = catalogue.load("tables")
+    of_codes = [
+        name in known
+        and (found := match_word((column,), table(name))) is not None
+        and table(name)[found].type == "code"
+        for name, column in zip(frame.loc[long, "table"], frame.loc[long, "column"], strict=True)
+    ]
+    return long.mask(long, pd.Series(of_codes, index=frame.index[long], dtype=bool)).astype(bool)
 
 
 @cache

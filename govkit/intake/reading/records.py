@@ -23,7 +23,7 @@ from govkit.intake.sheets.marks import Marks, about_garbled, about_marks, rows_n
 from govkit.intake.sheets.unread import Cells
 from govkit.intake.values import doubts, letters, scaling
 from govkit.intake.values.coordinates import Pair, datum_named, find_pair
-from govkit.intake.values.personal import mask_columns
+from govkit.intake.values.personal import cards_among_codes, mask_columns
 from govkit.intake.values.quantities import plain, split_unit
 from govkit.intake.values.values import Parsed, bare_number, choices, parse
 from govkit.rounding import fixed
@@ -125,7 +125,7 @@ def read_records(content: Body, table: Table, source: Source) -> Reading:
     reading = _about_columns(reading, content, layout)
     reading = _about_above(reading, content, above)
     reading = about_garbled(reading, content.rows, content.cells, sorted(layout.positions), bad=content.marks.bad)
-    reading = _about_personal(reading, content, personal)
+    reading = _about_personal(reading, content, personal, _types(layout, table))
     struck = gone.get("struck", np.array([], dtype=int))
     reading = about_marks(reading, content.marks, content.rows, struck, keeping=source.struck_out == "keep")
     notes = [
@@ -171,7 +171,14 @@ def _types(layout: _Layout, table: Table) -> dict[int, str]:
     return found | {at: column.type for at, column in layout.amounts.items()}
 
 
-def _about_personal(reading: Reading, content: Body, personal: Mapping[int, Mapping[str, int]]) -> Reading:
+def _about_personal(
+    reading: Reading, content: Body, personal: Mapping[int, Mapping[str, int]], types: Mapping[int, str]
+) -> Reading:
+    for at in (at for at, kind in types.items() if kind == "code" and at in content.cells):
+        if count := len(cards_among_codes(content.cells[at])[0]):
+            header = _header_texts(content)[content.sheet, at]
+            words = {"header": header, "count": count}
+            reading = reading.noted("codes_like_cards", sheet=content.sheet, column=header, **words)
     for at, kinds in personal.items():
         header = _header_texts(content)[content.sheet, at]
         found = "、".join(f"{kind} {count} 处" for kind, count in kinds.items())

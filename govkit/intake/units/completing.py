@@ -27,11 +27,12 @@ _HEADS = ("上级名称", "单元名称", "代码")
 # digits of a code that a level adds its own to, and how many its own are
 _ROOM = {"county": (4, 2), "street": (6, 3), "community": (9, 3), "compound": (9, 3)}
 _LEVEL_OF_KIND = {
-    "city": "city", "county": "county", "street": "street", "town": "street", "township": "street", "sumu": "street",
-    "farm": "street", "urban_community": "community", "village": "community", "gacha": "community",
+    "province": "province", "city": "city", "county": "county", "street": "street", "town": "street",
+    "township": "street", "sumu": "street", "farm": "street",
+    "urban_community": "community", "village": "community", "gacha": "community",
     "company": "community", "compound": "compound",
 }  # fmt: skip
-UPWARD = ("compound", "community", "street", "county", "city")
+UPWARD = ("compound", "community", "street", "county", "city", "province")
 
 Names = Mapping[tuple[str, str], str]
 
@@ -96,7 +97,7 @@ def _with_levels(reading: Reading) -> Reading:
     if level.isna().any():
         # of a list of names alone, what has no ending is what most of the others are, else a community
         level = level.fillna(level.mode().iloc[0] if level.notna().any() else "community")
-    kind = kind.fillna(level.map({"city": "city", "county": "county", "compound": "compound"})).fillna("其他")
+    kind = kind.fillna(level.map({one: one for one in ("province", "city", "county", "compound")})).fillna("其他")
     told = (frame["level"].isna() | frame["kind"].isna()) & ~reading.aside
     first = told & ~told.duplicated()
     reading = replace(reading, frame=frame.assign(level=level.astype("str"), kind=kind.astype("str")))
@@ -117,6 +118,7 @@ def _level_of_code(codes: pd.Series) -> pd.Series:
     full = codes.map(padded, na_action="ignore").astype("str")
     found = pd.Series(None, index=codes.index, dtype="str")
     for pattern, level in (
+        (r"\d{2}0{10}", "province"),
         (r"\d{4}0{8}", "city"),
         (r"\d{6}0{6}", "county"),
         (r"\d{9}000", "street"),
@@ -147,7 +149,10 @@ def _with_parents_named(reading: Reading) -> Reading:
     kinds = [_kinds_of(name) for name in new]
     below = [str(frame["level"].iloc[at]) for at in first]
     levels = [_LEVEL_OF_KIND.get(kind[0], "") if kind else "" for kind in kinds]
-    levels = [level or UPWARD[min(UPWARD.index(under) + 1, 4)] for level, under in zip(levels, below, strict=True)]
+    levels = [
+        level or UPWARD[min(UPWARD.index(under) + 1, len(UPWARD) - 1)]
+        for level, under in zip(levels, below, strict=True)
+    ]
     rows = pd.DataFrame(
         {"name": new, "level": levels, "kind": [kind[0] if kind else "其他" for kind in kinds]}
     ).reindex(columns=[name for name in frame if name != "geometry"])

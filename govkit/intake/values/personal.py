@@ -36,7 +36,8 @@ _WORTH_A_LOOK = (
 )
 # What is surely a number, and a moment.
 NUMBER = r"[-+0-9０-９.,，．%％\s]*"
-_CARD_DIGITS = 18
+_LEAST_DIGITS = 13
+_ENOUGH_CODES = 5
 _OF_CODES = (string.ascii_letters + string.digits + "_-").encode()
 # A code of nothing but letters and digits is no identity card unless a date of birth stands in it.
 _CODE_DOUBT = r"[^0-9A-Za-z_-]|(?:18|19|20)\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{3}[0-9Xx]"
@@ -134,8 +135,8 @@ def mask_columns(
 ) -> tuple[pd.DataFrame, dict[int, Counter[str]]]:
     """Return cells with what tells a person masked in the columns of ``types`` (position → type of tables.toml).
 
-    In columns of codes only what no code can be is looked for, in columns of numbers and dates only where a cell holds
-    more than a number. Counted by position.
+    In columns of codes only what no code can be is looked for, and cards among codes of another make; in columns of
+    numbers and dates only where a cell holds more than a number. Counted by position.
     """
     counts: dict[int, Counter[str]] = {}
     new: dict[int, pd.Series] = {}
@@ -154,6 +155,9 @@ def mask_columns(
             column = column[pc.fill_null(doubt, False).to_numpy(zero_copy_only=False)]
         head = heads.get(at, "") if is_personal(heads.get(at, "")) else ""
         masked, found = mask_series(column, head=head, free=kind != "code")
+        if kind == "code" and len(odd := cards_among_codes(cells[at])[1]):
+            masked, again = mask_series(odd)
+            found = found + again
         if names and kind == "text":
             masked, again = without_names(masked, names)
             found = found + again
@@ -161,6 +165,23 @@ def mask_columns(
             counts[at] = found
             new[at] = cells[at].where(~cells.index.isin(masked.index), masked.reindex(cells.index))
     return _with(cells, new), counts
+
+
+def cards_among_codes(codes: pd.Series) -> tuple[pd.Series, pd.Series]:
+    """Return the codes that a bank card could be by its digits: those made as most of the column are, and the others.
+
+    Most have one length and share their first four digits (of a city, as unit codes do) with others; of fewer than five
+    codes nothing can be said: all count as codes.
+    """
+    text = codes.dropna().astype("str").str.strip()
+    could = text[text.str.fullmatch(r"4\d{12}|(?:4\d|5[1-5]|62)\d{14,17}")]
+    could = could[could.map(luhn.is_valid).astype(bool)] if len(could) else could
+    if not len(could) or text.nunique() < _ENOUGH_CODES:
+        return could, could.iloc[:0]
+    size = text.str.len().mode().iloc[0]
+    shared = text.drop_duplicates().str[:4].value_counts()
+    alike = could.str.len().eq(size) & could.str[:4].map(shared).gt(1)
+    return could[alike], could[~alike]
 
 
 def names_listed(cells: pd.DataFrame, heads: Mapping[int, str], types: Collection[int]) -> frozenset[str]:
@@ -194,9 +215,9 @@ def _longer(names: frozenset[str]) -> str:
 
 
 def _short_codes(text: pa.Array | pa.ChunkedArray) -> bool:
-    """Whether all codes are letters and digits, too few for an identity card: told from which bytes there are."""
+    """Whether all codes are letters and digits, too few for a bank card: told from which bytes there are."""
     longest = pc.max(pc.binary_length(text)).as_py() or 0
-    return longest < _CARD_DIGITS and letters.holds_only(text, _OF_CODES)
+    return longest < _LEAST_DIGITS and letters.holds_only(text, _OF_CODES)
 
 
 def _moments(text: pa.Array | pa.ChunkedArray) -> bool:

@@ -56,7 +56,8 @@ def _best(inputs: Inputs) -> list[str]:
 def _gained(inputs: Inputs) -> list[str]:
     points = [*_movers(inputs)[:1], *_reached(inputs)[:1]]
     text = "；".join(point.brief.rstrip("。") for point in points)
-    return [f"**进步最大。** {text}。"] if text else []
+    most = "最大" if len(inputs.current.scores) > 1 else ""
+    return [f"**进步{most}。** {text}。"] if text else []
 
 
 def _question(inputs: Inputs) -> list[str]:
@@ -211,7 +212,8 @@ def _movers(inputs: Inputs) -> list[Point]:
     names = "、".join(inputs.names[code] for code in up.index)
     sizes = "、".join(f"{fixed(change, 1)}分" for change in up)
     brief = f"{names}{'分别' if len(up) > 1 else ''}提高{sizes}"
-    return [Point(f"得分提高最多的是{names}", "；".join(told) + "。", float(up.max()), brief=brief)]
+    most = "最多" if len(parts) > 1 else ""
+    return [Point(f"得分提高{most}的是{names}", "；".join(told) + "。", float(up.max()), brief=brief)]
 
 
 def _reached(inputs: Inputs) -> list[Point]:

@@ -9,13 +9,14 @@ import numpy as np
 import pandas as pd
 
 from govkit import catalogue
-from govkit.display.maps.clusters import QUADRANTS, discoveries, local_moran, neighbours, smoothed
+from govkit.display.maps.clusters import QUADRANTS, discoveries, local_moran, neighbours
 from govkit.display.maps.layers.layer_parts import check_index, drawn_units, unit_layer, values_of, words
 from govkit.display.maps.sheet.classes import Quantity, classify
 from govkit.display.maps.sheet.spec import Category, Layer
 from govkit.display.palette import colours
 from govkit.errors import ReportError
 from govkit.rounding import fixed, percent
+from govkit.smoothing import smoothed_rates
 
 
 def category_layer(
@@ -127,11 +128,11 @@ def cluster_layer(
     drawn, remarks = drawn_units(units, code)
     mine = values_of(drawn[code], values).to_numpy(dtype=float, na_value=np.nan)
     shapes = np.asarray(drawn.geometry.array, dtype=object)
-    judged = mine
+    judged, what = mine, quantity.label
     if people is not None:
         behind = values_of(drawn[code], people).to_numpy(dtype=float, na_value=np.nan)
-        judged = smoothed(mine * behind, behind)
-    found = local_moran(judged, neighbours(shapes, there=~np.isnan(judged)), what=quantity.label)
+        judged, what = smoothed_rates(mine * behind, behind), f"{quantity.label}（按人数平滑后）"
+    found = local_moran(judged, neighbours(shapes, there=~np.isnan(judged)), what=what)
     significant = discoveries(found.p, rate=false_discoveries)
     members = np.where(np.isnan(found.i), -1, np.where(significant, found.quadrant, len(QUADRANTS)))
     look = colours("cluster")
