@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from govkit.analysis.effect.difference import effects, gaps_by_quarter, pilot_of
-from govkit.analysis.effect.imputation import by_event_time, effect_of, effects_of
-from govkit.analysis.effect.panel import Panel, panel
+from govkit.analysis.effect.imputation import effect_of, effects_of, gaps, together
+from govkit.analysis.effect.panel import Panel
 
 START = pd.Timestamp("2017-05-01")
 MONTHS = pd.date_range("2016-11-01", "2017-10-01", freq="MS")
@@ -143,15 +143,14 @@ def test_ways_tried_in_one_go_are_those_tried_one_by_one(seed: int) -> None:
     np.testing.assert_allclose(effects_of(found, ways, values), one_by_one, atol=1e-12)
 
 
-def test_units_of_a_cluster_are_taken_together_without_a_change() -> None:
+@pytest.mark.parametrize("seen", [True, False])
+def test_units_that_begin_together_are_one_row_without_a_change(seen: bool) -> None:
     random = np.random.default_rng(3)
-    frame = pd.DataFrame({"unit": np.repeat(range(24), 12), "time": np.tile(range(1, 13), 24)})
-    frame["cluster"] = frame["unit"] % 8
-    frame["start"] = frame["cluster"].map({0: 5, 1: 5, 2: 8}).fillna(0)
-    frame["y"] = random.normal(size=len(frame)) + frame["cluster"]
-    whole = panel(frame, unit="unit", time="time", outcome="y", start="start", cluster="cluster")
-    values, first, many = whole.alike
-    assert len(values) == 8
-    together, apart = by_event_time(values, whole.start[first], many), by_event_time(whole.values, whole.start)
-    assert {since: n for since, (_, n) in together.items()} == {since: n for since, (_, n) in apart.items()}
-    np.testing.assert_allclose([one for one, _ in together.values()], [one for one, _ in apart.values()])
+    values, start = random.normal(size=(24, 9)), random.choice([3, 5, 9], size=24)
+    values[::2, 4] = values[::2, 4] if seen else np.nan
+    means, begun, many = together(values, start)
+    assert many.sum() == 24
+    assert len(means) == (3 if seen else 6)
+    np.testing.assert_allclose(
+        np.nansum(gaps(means, begun, many) * many[:, None], axis=0), np.nansum(gaps(values, start), axis=0), atol=1e-12
+    )

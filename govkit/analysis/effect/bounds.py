@@ -32,13 +32,12 @@ def bounds(
     first = int(panel.starts.min())
     length = max(1, ceil(max(first, len(panel.times) - first) / _MOST_STRETCHES))
     columns = ["m", "low", "high", "low_95", "high_95"]
-    values, one_of, many = panel.alike
-    found = _centre(values, panel.start[one_of], length, many)
+    found = _centre(panel.values, panel.start, length)
     if found is None:
         return pd.DataFrame(columns=columns)
     centre, step, weight = found
-    quiet = values - np.where(panel.after[one_of], effect, 0.0)
-    noise = [one[0] for start in starts if (one := _centre(quiet, start[one_of], length, many)) is not None]
+    quiet = panel.values - np.where(panel.after, effect, 0.0)
+    noise = [one[0] for start in starts if (one := _centre(quiet, start, length)) is not None]
     enough = len(noise) >= 1 / (1 - confidence)
     reach = float(np.quantile(np.abs(noise), confidence, method="higher")) if enough else np.inf
     rows = [(m, centre - m * step * weight, centre + m * step * weight) for m in sizes]
@@ -58,13 +57,13 @@ def breakdown(frame: pd.DataFrame) -> float:
     return float(near.iloc[0] / slope) if slope > 0 else float("inf")
 
 
-def _centre(values: np.ndarray, start: np.ndarray, length: int, many: np.ndarray) -> tuple[float, float, float] | None:
+def _centre(values: np.ndarray, start: np.ndarray, length: int) -> tuple[float, float, float] | None:
     """Return the mean effect from the last stretch before the start on, the largest step before, and the mean distance
     (in stretches) of treated times from it.
     """
     if not (start < values.shape[1]).any():
         return None
-    found = by_event_time(values, start, many)
+    found = by_event_time(values, start)
     since = np.array(list(found))
     effect, units = np.array(list(found.values())).reshape(-1, 2).T
     stretch = np.floor_divide(since, length)

@@ -125,13 +125,11 @@ class Evaluation:
         untreated times), ``low``, ``high``, ``units``. The bands are what chance gives around the effect.
         """
         rules = self.rules
-        values, one_of, units = self.panel.alike
-        found = by_event_time(values, self.panel.start[one_of], units)
+        found = by_event_time(self.panel.values, self.panel.start)
         ways = ways_to_give(self.panel, most=int(rules["trend_draws"]), seed=int(rules["seed"]))
-        quiet = values - np.where(self.panel.after[one_of], self.effect, 0.0)
+        quiet = self.panel.values - np.where(self.panel.after, self.effect, 0.0)
         noise = pd.DataFrame(
-            {since: effect for since, (effect, _) in by_event_time(quiet, start[one_of], units).items()}
-            for start in ways
+            {since: effect for since, (effect, _) in by_event_time(quiet, start).items()} for start in ways
         )
         limit = noise.abs().quantile(float(rules["confidence"]), interpolation="higher")
         reach = limit if self.randomisation.least_p <= 1 - float(rules["confidence"]) else limit * np.inf

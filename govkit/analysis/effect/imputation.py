@@ -35,6 +35,20 @@ def period_and_unit(
     return np.where(shared > 0, period, np.nan), unit
 
 
+def together(values: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return units that begin together and are seen at the same times as one row: means of values, start, how many.
+
+    Effects are sums over units, so that they need not be told apart.
+    """
+    seen = np.packbits(~np.isnan(values), axis=1)
+    alike = np.unique(seen, axis=0, return_inverse=True)[1].ravel() if (seen != seen[:1]).any() else 0
+    _, first, row, many = np.unique(
+        start * (len(start) + 1) + alike, return_index=True, return_inverse=True, return_counts=True
+    )
+    sums = (row.ravel() == np.arange(len(first))[:, None]) @ np.nan_to_num(values)
+    return np.where(np.isnan(values[first]), np.nan, sums / many[:, None]), start[first], many
+
+
 def gaps(values: np.ndarray, start: np.ndarray, many: np.ndarray | None = None) -> np.ndarray:
     """Return units × times: value less what unit and period effects of untreated times give; missing if unknown.
 
@@ -105,16 +119,14 @@ def _by_groups(
     return total / np.where(cells > 0, cells, np.nan)
 
 
-def by_event_time(
-    values: np.ndarray, start: np.ndarray, many: np.ndarray | None = None
-) -> dict[int, tuple[float, int]]:
+def by_event_time(values: np.ndarray, start: np.ndarray) -> dict[int, tuple[float, int]]:
     """Return the mean gap of treated units at each time since their start, with how many units it rests on.
 
     Times before the start are told against the units' mean before it, with period effects of units that began at
     another time or never: their own would take part of the gap away.
     """
+    values, start, many = together(values, start)
     treated = start < values.shape[1]
-    many = np.ones(len(values)) if many is None else many
     every = gaps(values, start, many)
     untreated = np.arange(values.shape[1]) < start[:, None]
     for begun in np.unique(start[treated]):

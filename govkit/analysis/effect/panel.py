@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -57,19 +56,6 @@ class Panel:
     def complete(self) -> bool:
         """Whether every unit has a value at every time."""
         return not np.isnan(self.values).any()
-
-    @cached_property
-    def alike(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Units of one cluster seen at the same times, taken together where clusters began as a whole: the means of
-        their values, the place of one of each, and how many they are.
-        """
-        seen = np.column_stack([self.cluster, ~np.isnan(self.values)])
-        if len(np.unique(np.column_stack([self.cluster, self.start]), axis=0)) > len(self.clusters):
-            seen = np.arange(len(self.units))[:, None]
-        _, first, row, many = np.unique(seen, axis=0, return_index=True, return_inverse=True, return_counts=True)
-        sums = np.zeros((len(first), len(self.times)))
-        np.add.at(sums, row.ravel(), self.values)
-        return sums / many[:, None], first, many
 
     @property
     def treated_clusters(self) -> int:

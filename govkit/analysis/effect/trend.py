@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from govkit.analysis.effect.imputation import period_and_unit
+from govkit.analysis.effect.imputation import period_and_unit, together
 from govkit.analysis.effect.panel import Panel
 from govkit.analysis.effect.randomisation import ways_to_give
 
@@ -40,9 +40,8 @@ def trend_before(panel: Panel, *, most: int, seed: int, confidence: float) -> Tr
     """
     if panel.starts.min() < _LEAST_PERIODS:
         return None
-    values, first, many = panel.alike
-    starts = ways_to_give(panel, most=most, seed=seed)[:, first]
-    found = np.array([_slope_and_leads(values, start, many) for start in starts])
+    starts = ways_to_give(panel, most=most, seed=seed)
+    found = np.array([_slope_and_leads(panel.values, start) for start in starts])
     found = found[~np.isnan(found).any(axis=1)]
     if not len(found):
         return None
@@ -56,8 +55,9 @@ def trend_before(panel: Panel, *, most: int, seed: int, confidence: float) -> Tr
     return Trend(float(found[0, 0]), p, joint, noticeable, reach)
 
 
-def _slope_and_leads(values: np.ndarray, start: np.ndarray, many: np.ndarray) -> tuple[float, float]:
+def _slope_and_leads(values: np.ndarray, start: np.ndarray) -> tuple[float, float]:
     """Return the treated units' own slope among untreated times, and the weight of their leads' squares."""
+    values, start, many = together(values, start)
     times = np.arange(values.shape[1])
     untreated = times < start[:, None]
     treated = start < values.shape[1]
