@@ -69,7 +69,8 @@ class Source:
     decoded are set aside (``"set_aside"``) or the file is refused (``"refuse"``). ``paths``: the files, where ``path``
     means several; of one of several files, what it was found by. ``year``: the year of months that name none, 0 if that
     is unknown. ``kinds``: list → word → kind, as the zone's kinds.toml says. ``lenient``: columns that are derived
-    elsewhere may be left out. ``corrections``: what the zone's corrections.toml says of its files. ``country``: where the zone lies, "" is China.
+    elsewhere may be left out. ``corrections``: what the zone's corrections.toml says of its files. ``country``: where
+    the zone lies, "" is China.
     ``boundaries``: a layer that draws the units of a table without shapes, found by code or by the names in its field
     ``boundary_name``; ``datum`` and ``crs`` are the layer's then.
     """
