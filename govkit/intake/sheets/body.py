@@ -140,7 +140,7 @@ def rows_without_data(cells: pd.DataFrame, headers: Sequence[str], needed: Mappi
         whole &= cells[position].notna().to_numpy()
     total |= _ends_as_total(cells, needed, ~whole & ~blank)
     part &= ~total
-    header = _repeated_headers(cells, headers) & ~blank & ~total
+    header = _repeated_headers(cells, headers, filled) & ~blank & ~total
     # where one column is all that is needed, a note below fills it, too
     data = np.flatnonzero(whole & ~total & ~header & ~part & (filled > min(1, filled.max(initial=0) - 1)))
     below = np.arange(len(cells)) > (data[-1] if len(data) else -1)
@@ -259,13 +259,14 @@ def _short_texts(column: pd.Series, words: set[str]) -> list[str]:
     return texts.filter(likely).to_pylist()
 
 
-def _repeated_headers(cells: pd.DataFrame, headers: Sequence[str]) -> np.ndarray:
+def _repeated_headers(cells: pd.DataFrame, headers: Sequence[str], filled: np.ndarray) -> np.ndarray:
     """Mark rows that say the header again, as printed pages do: at least two cells equal their header, none differs."""
     same = np.zeros(len(cells), dtype=int)
     for position, header in zip(cells, headers, strict=False):
-        if header:
-            same += (cells[position] == header).fillna(False).to_numpy(dtype=bool)
-    return (same >= 2) & (same == cells.notna().to_numpy().sum(axis=1))
+        hit = pc.equal(letters.texts(cells[position]), header)
+        if header and pc.any(hit).as_py():
+            same += pc.fill_null(hit, False).to_numpy(zero_copy_only=False)
+    return (same >= 2) & (same == filled)
 
 
 def _is_note(texts: list[str], needed: int, *, whole: bool) -> bool:
