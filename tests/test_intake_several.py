@@ -416,3 +416,14 @@ def test_heads_and_choices_in_traditional_characters_are_read(tmp_path: Path) ->
 
 def test_the_small_zone_has_the_units_these_tests_count_on() -> None:
     assert [line[0] for line in UNITS[3:]] == [TOWN, TAIPING, XINFA]
+
+
+def test_an_amount_merged_over_several_and_a_remark_that_doubts_one_are_told(tmp_path: Path) -> None:
+    head = [*SERVICE, "办结件数", "备注"]
+    rows = [head, [*row("2018-01"), None, None], [*row("2018-02"), 4, "此数有误，应为12"], [*row("2018-03"), 4, "补报"]]
+    write_sheet(tmp_path / "服务.xlsx", rows, merge=("D2:E2",))
+    intake = services(tmp_path, Source("services", "服务.xlsx"))
+    told = intake.findings.set_index("rule")[["cell", "row", "value"]]
+    assert set(told.index) == {"merged_across", "doubted"}
+    assert told.at["merged_across", "cell"] == "D2"
+    assert (told.at["doubted", "row"], told.at["doubted", "value"]) == (3, "此数有误，应为12")

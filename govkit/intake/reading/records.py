@@ -19,6 +19,7 @@ from govkit.intake.reading.schema import Column, Table
 from govkit.intake.reading.sources import Source
 from govkit.intake.sheets import body, unread
 from govkit.intake.sheets.body import Merges
+from govkit.intake.sheets.grid import column_letters
 from govkit.intake.sheets.marks import Marks, about_garbled, about_marks, rows_named, struck_rows, without_struck
 from govkit.intake.sheets.unread import Cells
 from govkit.intake.values import doubts, letters, scaling
@@ -148,6 +149,7 @@ def read_records(content: Body, table: Table, source: Source) -> Reading:
     reading = _extra_cells(_lacking_cells(reading, content), content) if content.marks.ragged else reading
     if covered:
         reading = reading.noted("covered_cells", sheet=content.sheet, count=covered)
+    reading = _about_merged_across(reading, whole, layout, kept=content.rows)
     named = frozenset({name_at} - {-1})
     return _accounted(reading, replace(whole, cells=seen), kinds, layout, frozenset(have), frozenset(sums), named)
 
@@ -567,6 +569,19 @@ def _about_merged(reading: Reading, name: str, ranges: list[np.ndarray], over: n
     reading = reading.flagged(rule, first, column=name, words=words)
     severity = "error" if column.required and reading.source.merged != "first" else "note"
     return reading.flagged("merged_over", over, column=name, severity=severity if column.required else "note")
+
+
+def _about_merged_across(reading: Reading, whole: Body, layout: _Layout, *, kept: np.ndarray) -> Reading:
+    """Warn of amounts that stand merged over columns of several amounts: which one they are is not known."""
+    for row, first, last in whole.merges.across:
+        over = [at for at in layout.amounts if first <= at <= last]
+        if len(over) < 2 or whole.rows[row] not in kept or pd.isna(text := whole.cells.at[row, first]):
+            continue
+        place = {"cell": f"{column_letters(first)}{whole.rows[row]}"} if reading.origin.cells else {}
+        heads = [reading.origin.headers.get((whole.sheet, at), "") for at in over]
+        said = {"sheet": whole.sheet, "row": int(whole.rows[row]), "column": heads[0], "value": text}
+        reading = reading.noted("merged_across", **place, **said, labels="、".join(heads))
+    return reading
 
 
 def _flag_cells(

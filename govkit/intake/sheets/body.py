@@ -38,17 +38,18 @@ _MOST_MERGED = 100_000
 class Merges:
     """Merged ranges below a header, by the positions of their cells in the body.
 
-    ``down``: (first row, last row, column) of ranges in one column; ``covered``: (row, column) of cells that a range
-    hides.
+    ``down``: (first row, last row, column) of ranges in one column; ``across``: (row, first column, last column) of
+    ranges over several; ``covered``: (row, column) of cells that a range hides.
     """
 
     down: tuple[tuple[int, int, int], ...] = ()
+    across: tuple[tuple[int, int, int], ...] = ()
     covered: tuple[tuple[int, int], ...] = ()
 
 
 def merges_below(grid: Grid, end: int, stop: int) -> Merges:
     """Return the merged ranges between rows ``end`` and ``stop`` of a grid."""
-    down, covered = [], []
+    down, across, covered = [], [], []
     for top, left, bottom, right in grid.merged:
         if top < end or top >= stop:
             continue
@@ -62,7 +63,8 @@ def merges_below(grid: Grid, end: int, stop: int) -> Merges:
         ]
         if bottom > top and left < grid.cells.shape[1]:
             down.append((top - end, bottom - end, left))
-    return Merges(tuple(down), tuple(covered))
+        across += [(top - end, left, right)] if right > left else []
+    return Merges(tuple(down), tuple(across), tuple(covered))
 
 
 def filled_down(cells: pd.DataFrame, merges: Merges, amounts: Collection[int]) -> pd.DataFrame:

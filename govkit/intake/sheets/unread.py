@@ -18,6 +18,7 @@ from govkit.intake.reading.assemble import Reading
 from govkit.intake.reading.columns import header_words
 from govkit.intake.reading.schema import Column
 from govkit.intake.sheets.grid import column_letters
+from govkit.intake.sheets.marks import rows_named
 from govkit.intake.values.quantities import plain, split_unit
 from govkit.intake.values.values import parse
 
@@ -25,6 +26,7 @@ from govkit.intake.values.values import parse
 _ALIKE = 0.6
 _SAMPLE = 200
 _NUMBERS = 0.8
+_LONGEST_REMARK = 60
 _MOST_NAMED = 8
 
 
@@ -164,6 +166,7 @@ def named(
     uncounted = {plain(word) for word in catalogue.load("cells")["uncounted"]}
     lacking = [column for column in table.columns if column.name not in taken]
     amounts = [column for column in lacking if column in table.measures or column.type in {"longitude", "latitude"}]
+    doubts = "|".join(catalogue.load("cells")["doubts"])
     for at in left:
         header = reading.origin.headers.get((sheet, at), "")
         values = cells[at].dropna()
@@ -177,6 +180,11 @@ def named(
             reading = reading.noted("cells_beyond_heads", **{**said, "column": column_letters(at)})
             continue
         if split_unit(header.split("/")[-1])[0] in uncounted or plain(header) in uncounted:
+            doubted = values[values.str.contains(doubts)]
+            if len(doubted):
+                rows = doubted.index.to_numpy(dtype=int) + header_end + 1
+                said = {"value": doubted.iloc[0][:_LONGEST_REMARK], "count": len(doubted), "rows": rows_named(rows)}
+                reading = reading.noted("doubted", **{**words, **said, "row": int(rows[0])})
             continue
         like = resembled(header, lacking)
         sample = values.head(_SAMPLE)
