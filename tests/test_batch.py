@@ -144,7 +144,7 @@ def test_a_process_that_dies_takes_only_its_own_report_with_it(zone_folder: Path
     request = Request(zone_folder, notebooks=(str(dying), str(fine)), out=tmp_path / "out", formats=("html",))
     manifest, _ = make_reports(request)
     assert [one.status for one in manifest.reports] == ["failed", "done"]
-    assert "工作进程意外退出" in manifest.failed[0].error
+    assert "工作进程意外退出：单元里的程序结束了进程（退出码 9" in manifest.failed[0].error
 
 
 def test_nothing_leaks_from_one_notebook_into_the_next(zone_folder: Path, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from pathlib import Path
 from urllib.parse import quote
@@ -9,8 +10,9 @@ from urllib.parse import quote
 import nbformat
 import pytest
 from nbconvert.exporters import get_exporter
-from nbformat.v4 import new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from sample_notebook import png
+from traitlets.config import Config
 
 
 @pytest.mark.parametrize(
@@ -44,3 +46,16 @@ def test_jupyterlab_s_menu_offers_what_its_server_can_make(
     exporter = get_exporter(f"govkit_{name}")()
     content, _ = exporter.from_notebook_node(new_notebook(cells=[new_markdown_cell("# 我的研究")]), {})
     assert (content.encode() if isinstance(content, str) else content).startswith(start)
+
+
+def test_a_page_told_to_be_run_first_holds_what_its_cells_print_and_says_what_it_lacks(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    cells = [new_markdown_cell("![村口](没有.png)"), new_code_cell("print('单元里', '打印的')")]
+    nbformat.write(new_notebook(cells=cells), tmp_path / "mine.ipynb")
+    exporter = get_exporter("govkit-html")(config=Config(ExecutePreprocessor={"enabled": True}))
+    exporter.log = logging.getLogger("exporting")
+    for _ in range(2):  # one exporter for several notebooks
+        content, _resources = exporter.from_filename(str(tmp_path / "mine.ipynb"))
+        assert "单元里 打印的" in content
+    assert "找不到图片：没有.png" in caplog.text

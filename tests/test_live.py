@@ -116,6 +116,10 @@ def test_the_plugins_of_folium_are_inside_the_file() -> None:
     spec = read_map(made.get_root().render(), title="图")
     assert spec is not None
     assert {layer.key: len(layer.shapes) for layer in spec.layers} == {"线": 1, "点": 3}
+    moving = plugins.TimestampedGeoJson({"type": "FeatureCollection", "features": []})
+    page, asked, _ = offline(moving.add_to(folium.Map(tiles=None)).get_root().render())
+    assert asked == ()
+    assert "glyphicons-halflings" not in page  # the font that the style of this plugin asks for
 
 
 def test_without_the_package_that_carries_them_the_addresses_are_one_loss(monkeypatch: pytest.MonkeyPatch) -> None:

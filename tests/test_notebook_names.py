@@ -73,7 +73,7 @@ def test_this_python_runs_here_and_another_kernel_does_not(tmp_path: Path, monke
     ("content", "said"),
     [
         ('{"cells": [', "第 1 行第 12 个字符读不下去"),
-        ("[]", "不是可用的笔记本"),
+        ("[]", "里面不是笔记本的单元"),
         ("", "是空文件"),
         ("<<<<<<< HEAD\n{}\n", "git 合并冲突"),
         ("笔记本".encode("gbk"), "不是 UTF-8 编码"),
@@ -94,7 +94,10 @@ def test_a_kernel_that_is_not_there_is_answered_with_those_that_are(tmp_path: Pa
 
 
 def test_a_notebook_that_names_no_kernel_runs_as_python(tmp_path: Path) -> None:
-    assert runs_here(with_kernel(tmp_path / "none.ipynb"))
+    path = with_kernel(tmp_path / "none.ipynb")
+    assert runs_here(path)
+    path.write_text(path.read_text(encoding="utf-8"), encoding="utf-16")  # as Notepad saves it
+    assert runs_here(path)
 
 
 def test_notebooks_that_cannot_be_run_stop_no_other(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from govkit.batch.work.ahead import Ahead, Found, find
 from govkit.batch.work.pool import prepare, run_side_by_side
 from govkit.batch.work.surroundings import hashed_json, surroundings, zone_files
 from govkit.batch.work.warm import acquaint, check_and_freeze, rehearse, warm_up
-from govkit.batch.work.workers import CRASHED, Limits, can_fork, number_of_workers
+from govkit.batch.work.workers import Limits, can_fork, number_of_workers
 from govkit.errors import ClusterError, StrictError
 from govkit.files import check_room, check_writable, keep_private, sweep
 from govkit.intake.reading.sources import is_address
@@ -191,7 +191,8 @@ def _made_here(batch: _Batch, jobs: Sequence[Job], stop: Any) -> Iterator[tuple[
         prepare=partial(prepare, batch.zone, batch.found.shared, sorted({job.notebook for job in jobs})),
         stop=stop,
     ):
-        yield job, outcome if isinstance(outcome, Outcome) else failed(job, str(outcome or CRASHED), clock)
+        begun = getattr(outcome, "begun", clock)
+        yield job, outcome if isinstance(outcome, Outcome) else failed(job, str(outcome), begun)
 
 
 def _made_elsewhere(batch: _Batch, jobs: Sequence[Job]) -> Iterator[tuple[Job, Outcome]]:

@@ -217,13 +217,10 @@ def _run(job: Job, *, in_process: bool) -> Outcome:
 
 
 def _common(job: Job) -> dict[str, Any]:
-    as_json = {name: value if _is_json(value) else str(value) for name, value in job.parameters.items()}
+    plain = (str, int, float, list, dict, type(None))
+    as_json = {name: value if isinstance(value, plain) else str(value) for name, value in job.parameters.items()}
     parameters = {**as_json, "zone": Path(job.parameters.get("zone", "")).name}
     return {"district": job.district, "name": job.name, "notebook": job.notebook.stem, "parameters": parameters}
-
-
-def _is_json(value: Any) -> bool:
-    return value is None or isinstance(value, (str, int, float, list, dict))
 
 
 def failed(job: Job, error: str, clock: float) -> Outcome:

@@ -135,13 +135,10 @@ def _same(request: Request, last: dict[str, Any], folder: Path) -> bool:
         notebooks = all(hashed(Path(path).read_bytes()) == content for path, content in last["notebooks"].items())
         index = sha256(folder / "index.html") == last["index"]
         beside = _beside(request, folder, map(Path, last["notebooks"])) == last["beside"]
-        return notebooks and index and beside and _stamp(request) == last["stamp"]
+        stamp = hashed_json(zone_files(request.zone, outside=request.reports))
+        return notebooks and index and beside and stamp == last["stamp"]
     except (OSError, KeyError, TypeError):
         return False
-
-
-def _stamp(request: Request) -> str:
-    return hashed_json(zone_files(request.zone, outside=request.reports))
 
 
 def _whole(one: Outcome) -> bool:

@@ -51,6 +51,7 @@ def add_entry(path: Path, act: str, **what: Any) -> None:
         (path.parent / FOLDER).mkdir(parents=True, exist_ok=True)
         with FileLock(path.parent / FOLDER / "log-lock"):
             lines = path.read_bytes().splitlines() if path.is_file() else []
+            last = lines[-1] if lines else b""
             entry = {
                 "number": len(lines) + 1,
                 "time": dt.datetime.now(ZoneInfo("Asia/Shanghai")).isoformat(timespec="seconds"),
@@ -58,7 +59,8 @@ def add_entry(path: Path, act: str, **what: Any) -> None:
                 "govkit": version("govkit"),
                 "act": act,
                 **what,
-                "previous": _seal_in(lines[-1]) if lines else _FIRST,
+                # whatever the line holds, where it states no seal
+                "previous": str(_entry(last).get("seal") or hashlib.sha256(last).hexdigest()) if lines else _FIRST,
             }
             line = json.dumps({**entry, "seal": _seal(entry)}, ensure_ascii=False) + "\n"
             with path.open("a", encoding="utf-8", newline="\n") as file:
@@ -133,11 +135,6 @@ def _entry(line: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return entry if isinstance(entry, dict) else {}
-
-
-def _seal_in(line: bytes) -> str:
-    """Return the seal a line states, of whatever it holds where it states none."""
-    return str(_entry(line).get("seal") or hashlib.sha256(line).hexdigest())
 
 
 def _seal(entry: Mapping[str, Any]) -> str:

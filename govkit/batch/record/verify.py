@@ -58,7 +58,9 @@ def _altered(folder: Path, said: Mapping[str, str], manifest: str) -> Iterator[s
             yield f"{folder.name}/{path} 不见了"
         elif sha256(place) != content:
             yield f"{folder.name}/{path} 被改动过"
-    for source, told in (("manifest.json", _of_manifest(folder)), ("制作日志", _of_journal(folder))):
+    reports = read_manifest(folder).get("reports", [])
+    listed = {one["path"]: one["sha256"] for report in reports for one in report.get("outputs", [])}
+    for source, told in (("manifest.json", listed), ("制作日志", _of_journal(folder))):
         for path, content in told.items():
             if said.get(path) != content:
                 yield f"{source} 里 {folder.name}/{path} 的校验值与制作记录不符"
@@ -77,11 +79,6 @@ def _signed_otherwise(folder: Path, entries: Iterable[Mapping[str, Any]]) -> Ite
         key = f"{report.get('notebook')}/{report.get('district')}"
         if [approval.get(one, "") for one in told] != signed.get(key, ["draft", "", ""]):
             yield f"{MANIFEST} 里 {report.get('name')} {report.get('notebook')} 的签批情况与制作记录不符"
-
-
-def _of_manifest(folder: Path) -> dict[str, str]:
-    reports = read_manifest(folder).get("reports", [])
-    return {one["path"]: one["sha256"] for report in reports for one in report.get("outputs", [])}
 
 
 def _of_journal(folder: Path) -> dict[str, str]:

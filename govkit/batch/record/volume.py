@@ -45,8 +45,9 @@ def made_volume(standing: Sequence[Outcome], folder: Path, *, name: str, stem: s
     if before and before.key == key_of(standing) and damaged(before) is None and before.outcome.outputs == paths:
         return replace(before.outcome, status="unchanged", seconds=0.0, why=())
     try:
+        executed = [next(path for path in one.outputs if path.suffix == ".ipynb") for one in _members(standing)]
         documents = numbered_through(
-            [with_doubts(read_document(nbformat.read(_notebook(one), as_version=4))) for one in _members(standing)]
+            [with_doubts(read_document(nbformat.read(path, as_version=4))) for path in executed]
         )
         bound = write_volume(documents, path)
         if in_word:
@@ -75,7 +76,3 @@ def made_volume(standing: Sequence[Outcome], folder: Path, *, name: str, stem: s
 def _members(standing: Sequence[Outcome]) -> list[Outcome]:
     every = [one for one in standing if one.notebook == _MEMBERS and one.district and one.status != "failed"]
     return sorted(every, key=lambda one: one.district)
-
-
-def _notebook(one: Outcome) -> Path:
-    return next(path for path in one.outputs if path.suffix == ".ipynb")

@@ -46,7 +46,8 @@ def run_notebook(
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    _quiet()
+    for name in ("papermill", "papermill.translators", "traitlets", "nbclient"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     limit = timeout_s or CELL_TIMEOUT_S
     with passing() as folder:
         prepared = _prepared(notebook, parameters, Path(folder) / notebook.name, arrange)
@@ -165,14 +166,10 @@ OVER_TIME = "单元运行超过"
 
 
 def _cell_error(error: Any, executed: Path) -> ReportError:
-    if error.ename == "MemoryError":
-        return ReportError(
-            f"第 {error.cell_index + 1} 个单元用的内存超过了上限。",
-            where=str(executed),
-            todo="用 --memory 放宽每份报告的内存上限（MB），或用 --jobs 1 一份一份地做。",
-        )
     said, todo = f"出错：{error.ename}: {error.evalue}", _TODO_CELL
-    if error.ename == "SystemExit":
+    if error.ename == "MemoryError":
+        said, todo = "用的内存超过了上限。", _TODO_DEAD
+    elif error.ename == "SystemExit":
         said = f"用 sys.exit({error.evalue}) 结束了笔记本，后面的单元没有运行。"
         todo = "请看这个单元为什么结束；有意提前结束的用 sys.exit()。"
     elif error.ename == "KeyboardInterrupt":
@@ -234,8 +231,3 @@ def check_shown(document: Document, notebook: NotebookNode) -> None:
             short.append(f"应有 {expected[kind]} {word}，只有 {shown} {word}")
     if short:
         raise ReportError("笔记本运行完毕，但内容不全：" + "；".join(short))
-
-
-def _quiet() -> None:
-    for name in ("papermill", "papermill.translators", "traitlets", "nbclient"):
-        logging.getLogger(name).setLevel(logging.ERROR)

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from functools import cache, partial
 from pathlib import Path
-from types import SimpleNamespace
+from types import SimpleNamespace, TracebackType
 from typing import IO, Any
 
 import matplotlib as mpl
@@ -44,6 +44,8 @@ NAME = "govkit-in-process"
 _GRACE_S = 5.0
 # What a notebook has started and not waited for goes on for as long between two cells, as it does in a kernel.
 _BETWEEN_CELLS_S = 0.02
+# Of an error deeper than this only the first and the last half is shown: IPython takes a second for fifty levels.
+_LEVELS_SHOWN = 30
 
 
 class _Outputs:
@@ -248,6 +250,8 @@ def _new_shell() -> ZMQInteractiveShell:
     ZMQInteractiveShell.clear_instance()
     shell = ZMQInteractiveShell.instance(config=config)
     shell.collected = _Outputs()
+    levels: Any = shell.InteractiveTB
+    levels.get_records = partial(_levels_shown, levels.get_records)
     shell.enable_matplotlib("inline")
     mpl.rcParams["backend"] = "module://matplotlib_inline.backend_inline"  # what a kernel calls it
     # Only the first shell of a process is told by that how to show a figure; a rehearsal has had one.
@@ -257,6 +261,16 @@ def _new_shell() -> ZMQInteractiveShell:
     # pandas asks at import whether it is in a kernel; it was imported before, and would show fewer columns.
     pd.set_option("display.max_columns", 20)
     return shell
+
+
+def _levels_shown(show: Callable[..., Any], raised: TracebackType, *how: Any) -> Any:
+    """Show the levels of an error, of an endless recursion's without those in the middle."""
+    levels = [raised]
+    while levels[-1].tb_next:
+        levels.append(levels[-1].tb_next)
+    if len(levels) > _LEVELS_SHOWN:
+        levels[_LEVELS_SHOWN // 2].tb_next = levels[-_LEVELS_SHOWN // 2]
+    return show(raised, *how)
 
 
 @contextmanager

@@ -15,8 +15,10 @@ import pickle
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
@@ -24,6 +26,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from govkit.batch.work.fork_server import check_single, die_with
 from govkit.batch.work.warm import lean_imports, warm_up
 from govkit.batch.work.workers import Limits, begin, can_fork, number_of_spares
+from govkit.catalogue import load
 from govkit.errors import ReportError
 
 if TYPE_CHECKING:
@@ -47,7 +50,7 @@ def run_side_by_side(
 ) -> Iterator[tuple[Job, Any]]:
     """Yield each job with the result of ``run(job)``, in the order they end.
 
-    A job whose process dies yields None, one that no process could be started for a ReportError. Where jobs are forked
+    A job whose process dies yields a Died, one that no process could be started for a ReportError. Where jobs fork
     this process must have been warmed up; where they are not, each process calls ``prepare`` before its job. ``stop``
     is a connection: whatever is heard on it, or its end, kills the running jobs and raises KeyboardInterrupt.
     """
@@ -88,13 +91,26 @@ def by_prestarted(
             pool.end()
 
 
+@dataclass(frozen=True)
+class Died:
+    """How a process ended that gave no answer (below zero: by a signal), and when its job was begun (monotonic)."""
+
+    code: int | None
+    begun: float
+
+    def __str__(self) -> str:
+        """What happened and what helps."""
+        words = load("batch")["died"]
+        return str(words["said"].format(cause=words.get(str(self.code)) or words["other"].format(code=self.code)))
+
+
 class _Pool(Generic[Job]):
     """Processes at work by their connections, each on one job."""
 
     def __init__(self, jobs: Sequence[Job], workers: int, stop: Any) -> None:
         self._waiting, self._workers = list(jobs), workers
         self._stop = [stop] if stop else []
-        self._working: dict[Connection, tuple[Job, Any]] = {}
+        self._working: dict[Connection, tuple[Job, Any, float]] = {}  # since when (monotonic seconds)
 
     def results(self) -> Iterator[tuple[Job, Any]]:
         """Keep the pool at work until every job has its result."""
@@ -107,16 +123,16 @@ class _Pool(Generic[Job]):
                     raise KeyboardInterrupt
                 connection = cast(Connection, heard)
                 if connection in self._working:
-                    job, process = self._working.pop(connection)
+                    job, process, begun = self._working.pop(connection)
                     result = _received(connection)
                     process.join()
-                    yield job, result
+                    yield job, Died(process.exitcode, begun) if result is None else result
                 else:
                     self._heard(connection)
 
     def end(self) -> None:
         """Kill what still runs."""
-        processes = [*self._others().values(), *(process for _, process in self._working.values())]
+        processes = [*self._others().values(), *(process for _, process, _ in self._working.values())]
         for process in processes:
             process.kill()
         for process in processes:
@@ -150,7 +166,7 @@ class _ForkingPool(_Pool[Job]):
             process = context.Process(target=_forked, args=(theirs, self._run, job, self._limits, os.getpid()))
             process.start()
             theirs.close()
-            self._working[ours] = (job, process)
+            self._working[ours] = (job, process, time.monotonic())
         yield from ()
 
 
@@ -185,7 +201,7 @@ class _StartingPool(_Pool[Job]):
         while self._ready and self._waiting and len(self._working) < self._workers:
             connection = next(iter(self._ready))
             job = self._waiting.pop(0)
-            self._working[connection] = (job, self._ready.pop(connection))
+            self._working[connection] = (job, self._ready.pop(connection), time.monotonic())
             with suppress(OSError):  # it has just died, which is seen when its answer is waited for
                 connection.send(job)
 

@@ -47,7 +47,8 @@ def private_environment(edition: str | None = None) -> Iterator[None]:
         for folder in private.values():
             Path(folder).mkdir(mode=0o700)
         _quiet_kernels(Path(private["IPYTHONDIR"]))
-        fonts = _kept_font_list()
+        cache = default_folder()  # where matplotlib's list of the fonts of this machine may be kept
+        fonts = cache / "fonts" / hashed_json(font_files()) if cache else None
         _bring_font_list(fonts, Path(private["MPLCONFIGDIR"]))
         # Each worker is one of several: more threads would only fight for the same cores, and forbid to fork.
         ours = private | ONE_THREAD | SAME_ORDER | ({} if edition is None else {EDITION: edition})
@@ -67,12 +68,6 @@ def _quiet_kernels(settings: Path) -> None:
     (settings / "profile_default").mkdir()
     config = {"IPKernelApp": {"log_level": logging.ERROR}}
     (settings / "profile_default" / "ipython_kernel_config.json").write_text(json.dumps(config), encoding="utf-8")
-
-
-def _kept_font_list() -> Path | None:
-    """Return the folder for matplotlib's list of the fonts this machine has now, None if nothing may be kept."""
-    cache = default_folder()
-    return cache / "fonts" / hashed_json(font_files()) if cache else None
 
 
 def _bring_font_list(kept: Path | None, settings: Path) -> None:

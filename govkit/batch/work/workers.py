@@ -16,9 +16,6 @@ from typing import Any
 
 from govkit.geometry.threads import cores
 
-CRASHED = (
-    "工作进程意外退出（可能内存不足，或程序停住不动）。处理：用 --jobs 1 重新运行；或用 --memory、--timeout 放宽限制。"
-)
 # Of the machine's memory the reports may share this much; no single one gets less than the least.
 _SHARE_OF_MEMORY, _LEAST_MB = 0.8, 1024
 # More processes that only wait to be of use would cost a clerk's machine more memory than they save time.

@@ -269,15 +269,17 @@ def _in_parts(slide: Slide) -> Iterator[Slide]:
         for at, lines in enumerate(pages, start=1):
             yield replace(slide, lines=lines, part=(at, len(pages)), notes=() if at > 1 else slide.notes)
         return
-    if slide.table is not None and len(wide := split_columns(slide.table, load("deck")["table"]["widest"])) > 1:
-        for table in wide:
-            yield from _in_parts(replace(slide, table=table))
-        return
     if slide.table is None:
         yield slide
         return
+    rules = load("deck")["table"]
+    wide = split_columns(slide.table, rules["widest"], padding=rules["padding"])
+    if len(wide) > 1:
+        for table in wide:
+            yield from _in_parts(replace(slide, table=table))
+        return
     rows = len(slide.table.rows)
-    room = load("deck")["table"]["most_rows"] * (2 if _is_narrow(slide.table) else 1)
+    room = rules["most_rows"] * (2 if _is_narrow(slide.table) else 1)
     count = max(1, -(-rows // room))
     size = -(-rows // count)
     for part in range(count):

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment
-from nbconvert.exporters import HTMLExporter
+from nbconvert.exporters import Exporter, HTMLExporter
 from nbconvert.exporters.templateexporter import TemplateExporter
 from nbformat import NotebookNode
 from traitlets import default
@@ -54,18 +55,27 @@ class ReportExporter(HTMLExporter):
     def from_notebook_node(  # type: ignore[override]
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **options: Any
     ) -> tuple[str, dict[str, Any]]:
-        """Return the page and nbconvert's resources.
+        """Return the page and nbconvert's resources; what the page lacks is said in it and in nbconvert's log.
 
         HTMLExporter would parse the finished page once more to add alt texts; ours has them, and reparsing megabytes
         of maps is dear, so its parent is called instead.
         """
         given = dict(resources or {})
         about = given.get("metadata", {})
-        document = given.get("document") or read_document(nb, folder=folder_of(about))
+        document = given.get("document")
+        if document is None:  # nbconvert asks: what it was told to do before (--execute) comes first
+            nb, given = Exporter.from_notebook_node(self, nb, given)
+            document = read_document(nb, folder=folder_of(about))
+            for one in document.unconverted:
+                self.log.log(logging.INFO if one.paper else logging.WARNING, "%s", one)
         name = about.get("name", "")
         document, origins = linked(document)
         given |= {"document": document, "origins": origins, "title": given.get("title") or document.title or name}
         # The page shows the document; the cells would be copied and checked four times over for nothing.
         bare = NotebookNode({**nb, "cells": []})
-        html, given = TemplateExporter.from_notebook_node(self, bare, self._init_resources(given), **options)
+        done, self._preprocessors = self._preprocessors, []
+        try:
+            html, given = TemplateExporter.from_notebook_node(self, bare, self._init_resources(given), **options)
+        finally:
+            self._preprocessors = done
         return share_scripts(sealed(html)), given

@@ -36,6 +36,8 @@ _ASKED = re.compile(
     re.I,
 )
 
+# What the style of a plugin asks by itself: fonts of icons.
+_OUTSIDE = re.compile(r"""url\(\s*["']?(?:https?:)?//[^)]*\)""")
 # Addresses of files beside the notebook; scripts are passed over.
 _BESIDE = re.compile(
     r"""(?P<script><script\b.*?</script\s*>)|(?P<before><(?:img|iframe|embed|source|video|audio|object)\b[^>]*?"""
@@ -73,7 +75,8 @@ def offline(page: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
         if not re.search(r"""rel\s*=\s*["']?stylesheet""", found[0], re.I):
             return ""
         if not re.search(_ICONS, found[1]) and (content := folium_plugin(found[1])):
-            return kept(shared(f"<style>{content.replace('</style', '')}</style>"))
+            own = _OUTSIDE.sub(f"url({_NOTHING})", content.replace("</style", ""))
+            return kept(shared(f"<style>{own}</style>"))
         if not any(re.search(pattern, found[1]) for pattern in _PLAIN_STYLES):
             asked.append(found[1])
         return ""
@@ -128,10 +131,6 @@ def _file(package: str, name: str) -> str:
     return (files(package) / name).read_text(encoding="utf-8")
 
 
-def _leaflet() -> str:
-    return _script(_file("xstatic.pkg.leaflet", "data/leaflet.js").replace("//# sourceMappingURL=leaflet.js.map", ""))
-
-
 @cache
 def leaflet_style() -> str:
     """Leaflet's style and marker with their pictures inside; it stands after Leaflet's script."""
@@ -179,23 +178,21 @@ def bokeh() -> str:
     return _script("\n".join(INLINE.js_raw))
 
 
-def _nothing() -> str:
-    return ""
-
-
 # What address stands for which script; the first that fits is taken.
 LIBRARIES: dict[str, Callable[[], str]] = {
-    r"leaflet(@[\d.]+)?/(dist/)?leaflet(-src)?\.js": _leaflet,
+    r"leaflet(@[\d.]+)?/(dist/)?leaflet(-src)?\.js": lambda: _script(
+        _file("xstatic.pkg.leaflet", "data/leaflet.js").replace("//# sourceMappingURL=leaflet.js.map", "")
+    ),
     r"jquery-[\d.]+(\.slim)?(\.min)?\.js|/jquery(\.min)?\.js": lambda: _script(
         _file("xstatic.pkg.jquery", "data/jquery.min.js")
     ),
     r"/d3/3\.[\d.]+/d3(\.min)?\.js": lambda: _script(_file("xstatic.pkg.d3", "data/d3.js")),
     r"leaflet\.awesome-markers\.js": lambda: _script(_PINS),
     r"leaflet_heat(\.min)?\.js|leaflet-heat": lambda: _script(_file("folium", "templates/leaflet_heat.min.js")),
-    r"bootstrap(\.bundle)?(\.min)?\.js|require(\.min)?\.js": _nothing,
+    r"bootstrap(\.bundle)?(\.min)?\.js|require(\.min)?\.js": str,
     r"cdn\.plot\.ly/plotly|plotly(-latest)?(\.min)?\.js": plotly,
     r"cdn\.bokeh\.org/bokeh/release/bokeh-[\d.]+(\.min)?\.js": bokeh,
-    r"cdn\.bokeh\.org/bokeh/release/bokeh-(gl|widgets|tables|mathjax|api)": _nothing,
+    r"cdn\.bokeh\.org/bokeh/release/bokeh-(gl|widgets|tables|mathjax|api)": str,
 }
 # geopandas only makes its legend draggable with it.
 LIBRARIES[r"code\.jquery\.com/ui/"] = lambda: _script("jQuery.fn.draggable = function () { return this; };")

@@ -7,7 +7,6 @@ import io
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +44,7 @@ def set_pages(content: dict[str, Any], root: Path, faces: Typefaces, made_on: dt
     import typst
 
     rules = load("document")["page"]
-    (root / TEMPLATE.name).write_bytes(_template())
+    (root / TEMPLATE.name).write_bytes(TEMPLATE.read_bytes())
     tried: dict[int, int] = {}
     try:
         for _ in range(rules["fitting_passes"]):
@@ -108,11 +107,6 @@ def _fitted(
 
 # Points above a figure and a hair that keeps rounding from pushing it off again.
 _AROUND = 24.0
-
-
-@cache
-def _template() -> bytes:
-    return TEMPLATE.read_bytes()
 
 
 def _compiler(content: dict[str, Any], root: Path, faces: Typefaces) -> typst.Compiler:

@@ -83,19 +83,22 @@ def with_sisters(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
     )
 
 
-def split_columns(table: TableBlock, room: float | None = None) -> tuple[TableBlock, ...]:
+def split_columns(
+    table: TableBlock, room: float | None = None, *, padding: float | None = None
+) -> tuple[TableBlock, ...]:
     """Return a table in parts that each fit, by groups of columns, the first column repeated before each.
 
     ``room``: the width there is, in em of the table's type; None: what a turned page holds in the smallest type, an
-    upright one where the rows are few, as a page turned for them would be blank.
+    upright one where the rows are few, as a page turned for them would be blank. ``padding``: on either side of a
+    cell, in em; None: that of a page.
     """
     rules = load("document")["tables"]
     rules = rules | rules["tight"]
     size = rules["landscape_sizes"][-1]
-    padding = 2 * _padding(size, rules)
+    around = 2 * (_padding(size, rules) if padding is None else padding)
     turned = len(table.rows) > rules["whole_rows"]
     wide = text_widths()[turned] / size if room is None else room
-    needs = [need.least + padding for need in _needs(table, rules)]
+    needs = [need.least + around for need in _needs(table, rules)]
     if sum(needs) <= wide or len(needs) <= 2:
         return (table,)
     groups: list[list[int]] = [[]]

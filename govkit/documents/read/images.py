@@ -198,17 +198,12 @@ def kind_of(data: bytes) -> str | None:
 
 def size_of(data: bytes, mime: str) -> tuple[float, float]:
     """Return width and height in pixels; a picture that does not tell is taken as 640 × 480."""
-    sizes = {PNG: _png_size, JPEG: _jpeg_size, SVG: _svg_size}
+    sizes = {PNG: lambda data: struct.unpack(">II", data[16:24]), JPEG: _jpeg_size, SVG: _svg_size}
     try:
         width, height = sizes[mime](data)
     except (struct.error, IndexError, ValueError):
         return FALLBACK_SIZE
     return (width, height) if width > 0 and height > 0 else FALLBACK_SIZE
-
-
-def _png_size(data: bytes) -> tuple[float, float]:
-    width, height = struct.unpack(">II", data[16:24])
-    return float(width), float(height)
 
 
 def _jpeg_size(data: bytes) -> tuple[float, float]:

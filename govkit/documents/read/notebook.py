@@ -27,7 +27,8 @@ def read_notebook(path: Path) -> NotebookNode:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            text = path.read_text(encoding="utf-8-sig").removeprefix("\ufeff")
+            content = path.read_bytes()
+            text = content.decode(json.detect_encoding(content)).removeprefix("\ufeff")
             if said := _not_json(text):
                 raise ReportError(f"这个文件不是可用的笔记本：{said[0]}", where=str(path), todo=said[1])
             notebook = nbformat.reads(json.dumps(_filled(json.loads(text))), as_version=4)
@@ -40,9 +41,8 @@ def read_notebook(path: Path) -> NotebookNode:
             todo="用记事本或编辑器打开它，另存为 UTF-8 编码；或请原作者重新发一份。",
         ) from None
     except (ValueError, AttributeError, KeyError, TypeError, nbformat.ValidationError) as error:
-        raise ReportError(
-            f"这个文件不是可用的笔记本：{(str(error).splitlines() or [''])[0]}", where=str(path), todo=_TODO
-        ) from None
+        wrong = str(error).splitlines()[0] if isinstance(error, ValueError) else "里面不是笔记本的单元。"
+        raise ReportError(f"这个文件不是可用的笔记本：{wrong}", where=str(path), todo=_TODO) from None
     except OSError as error:
         raise ReportError(f"笔记本读不出来：{error.strerror}", where=str(path), todo="请核对文件和权限。") from None
     language = notebook.metadata.get("language_info", {}).get("name", "python")

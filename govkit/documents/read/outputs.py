@@ -86,7 +86,7 @@ class Reading:
         lines = text.replace("\r\n", "\n").replace("\r", "\n")
         cleaned = INVISIBLE.sub("", lines)
         if cleaned != lines:
-            self.complain("text/plain", f"已去掉不可见的控制字符：{cleaned[:30]}")
+            self.complain("text/plain", f"已去掉不可见的控制字符：{' '.join(cleaned.split())[:30]}")
         return cleaned
 
     def deep_visible(self, value: Any) -> Any:

@@ -170,7 +170,8 @@ def _of_sentences(document: Document, notebook: NotebookNode) -> Iterator[str]:
     for number, output in outputs(notebook):
         slide = output.get("data", {}).get(_SLIDE)
         text = "；".join(slide_texts(slide)) if slide else _markdown(output)
-        if not text or output.get("metadata", {}).get(SECTION) or (_is_ours(output) and not slide):
+        ours = any(mime.startswith("application/vnd.govkit.") for mime in output.get("data", {}))
+        if not text or output.get("metadata", {}).get(SECTION) or (ours and not slide):
             continue
         strange = [one for one in _numbers_in(text) if one not in known]
         if strange:
@@ -195,10 +196,6 @@ def _typed(document: Document, notebook: NotebookNode | None) -> Iterator[Unconv
             if strange:
                 reason = f"手写的数 {'、'.join(strange[:5])} 在任何一张表里都没有，请核对：{clip(cell.source)}"
                 yield Unconverted(at, "text/markdown", reason)
-
-
-def _is_ours(output: Mapping[str, Any]) -> bool:
-    return any(mime.startswith("application/vnd.govkit.") for mime in output.get("data", {}))
 
 
 def _markdown(output: Mapping[str, Any]) -> str:

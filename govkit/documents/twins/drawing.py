@@ -151,7 +151,9 @@ def _draw_panel(axes: Axes, panel: Panel, order: dict[str, list[str]]) -> None:
             scale("log")
             for formatted in (axes.xaxis if axis is panel.x else axes.yaxis,):
                 formatted.set_major_formatter("{x:g}")
-                formatted.set_minor_formatter("{x:g}" if _within_a_decade(formatted) else mpl.ticker.NullFormatter())
+                low, high = formatted.get_view_interval()
+                decade = low > 0 and high / low < 10
+                formatted.set_minor_formatter("{x:g}" if decade else mpl.ticker.NullFormatter())
         if axis.ends:
             limits(*axis.ends)
     if panel.kind in {"map", "even"}:
@@ -193,11 +195,6 @@ def _draw_round(axes: Any, panel: Panel) -> None:
         axes.set_thetagrids([360 * at / count for at in range(count)], list(panel.x.categories))
     if panel.y.ends:
         axes.set_rlim(*panel.y.ends)
-
-
-def _within_a_decade(axis: Any) -> bool:
-    low, high = axis.get_view_interval()
-    return bool(low > 0 and high / low < 10)
 
 
 def _legend(figure: Any, chart: Chart, axes: list[Axes]) -> None:
