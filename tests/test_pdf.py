@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import re
 import shutil
@@ -14,6 +15,7 @@ import numpy as np
 import pikepdf
 import pypdf
 import pytest
+import typst
 from nbformat.v4 import new_markdown_cell
 from PIL import Image
 from sample_notebook import (
@@ -34,6 +36,7 @@ from sample_notebook import (
 from govkit.documents.pdf import file as pdf
 from govkit.documents.pdf import typefaces
 from govkit.documents.pdf.file import write_pdf
+from govkit.documents.pdf.pages import _written
 from govkit.documents.read.blocks import TableBlock
 from govkit.documents.read.document import read_document
 from govkit.documents.read.tree import Document, walk
@@ -345,3 +348,18 @@ def test_small_objects_are_packed_together_and_the_file_is_sound(data: bytes) ->
     assert data.count(b"/ObjStm") >= 1
     with pikepdf.open(io.BytesIO(data)) as pdf:
         assert pdf.check_pdf_syntax() == []
+
+
+def test_a_document_that_typst_cannot_settle_is_set_the_other_way_and_refused_without_one(tmp_path: Path) -> None:
+    head = '#set document(title: "报告")\n#set text(lang: "zh")\n'
+    endless = "#context for one in range(query(<one>).len() + 1) [#metadata(one) <one>]\n"
+    for name, text in (("endless.typ", head + endless), ("plain.typ", head + "正文")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    unsettled, settled = (
+        lambda name=name: typst.Compiler(str(tmp_path / name), root=str(tmp_path))
+        for name in ("endless.typ", "plain.typ")
+    )
+    made_on = dt.datetime(2019, 1, 15, tzinfo=dt.UTC)
+    assert _written([unsettled, settled], made_on).startswith(b"%PDF")
+    with pytest.raises(ReportError, match="排版有警告"):
+        _written([unsettled], made_on)
