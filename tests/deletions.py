@@ -64,7 +64,9 @@ def worse(before: Outcome, after: Outcome) -> Iterator[str]:
         was, now = scored.scores.loc[unit], less.scores.loc[unit]
         if now["score"] < was["score"] - 1e-9:
             yield f"{unit}: score {was['score']:.2f} → {now['score']:.2f}"
-    rank_told = {*less.not_provided, *less.assumed} - {*scored.not_provided, *scored.assumed}
+    rank_told = {*less.not_provided.items(), *less.assumed.items()} - {
+        *scored.not_provided.items(), *scored.assumed.items()
+    }  # fmt: skip
     for unit in [] if rank_told else scored.scores.index:
         was, now = scored.scores.at[unit, "rank"], less.scores.at[unit, "rank"]
         if pd.notna(was) and (pd.isna(now) or now > was):

@@ -248,7 +248,9 @@ def test_a_kind_without_grids_is_named_and_nothing_is_said_to_be_covered_in_full
         crs=4490,
     )
     layer.to_file(folder / "grids.geojson", driver="GeoJSON")
-    said = open_report(folder).grids().finding
+    report = open_report(folder)
+    assert report.brief().body  # of a zone without a scheme too
+    said = report.grids().finding
     assert "同类单元都没有划网格的有南镇" in said
     assert "700" in said
     assert "全覆盖" not in said

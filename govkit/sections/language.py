@@ -56,7 +56,9 @@ def in_language(section: Section, speaker: Speaker | None) -> Section:
         return section
     body = [_said(item, speaker) for item in section.body]
     kept = [one for one in body if one is not None]
-    lost = [item for item, said in zip(section.body, body, strict=True) if said is None]
+    annex = [_said(item, speaker) for item in section.annex]
+    items = zip((*section.body, *section.annex), (*body, *annex), strict=True)
+    lost = [item for item, said in items if said is None]
     if not kept and lost:  # told once for all, at the end
         speaker.left_out[section.title or section.id] = None
     if lost:
@@ -68,13 +70,12 @@ def in_language(section: Section, speaker: Speaker | None) -> Section:
         kept.append(speaker.heard(_PARTS.format(names=names)) or "")
     title = speaker.heard(section.title) if section.title else ""
     finding = (speaker.heard(section.finding) if section.finding else "") or ""
-    annex = tuple(one for item in section.annex if (one := _said(item, speaker)) is not None)
     return replace(
         section,
         title=title or (section.id.replace("_", " ") if section.title else ""),
         finding=finding,
         body=tuple(kept),
-        annex=annex,
+        annex=tuple(one for one in annex if one is not None),
         slide=tuple(_deck(section.slide, speaker)),
     )
 

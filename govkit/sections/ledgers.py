@@ -19,7 +19,7 @@ from govkit.display.tables.table import Column, Table, make_table, report_table
 from govkit.display.words.phrases import say
 from govkit.sections.inputs import Inputs
 from govkit.sections.section import Section, concerned
-from govkit.sections.view_items import items_of
+from govkit.sections.view_items import as_shown, items_of
 
 # A table of types holds so many columns beside its head.
 _MOST_TYPES = 6
@@ -77,7 +77,7 @@ def figures_of(one: views.View, inputs: Inputs) -> pd.DataFrame:
         for period in (inputs.now, inputs.before)
         if period
     ]
-    return summed.summed_up(one, *scopes)
+    return as_shown(one, summed.summed_up(one, *scopes))
 
 
 def _items(inputs: Inputs, found: Sequence[tuple[views.View, pd.DataFrame]]) -> list[Any]:

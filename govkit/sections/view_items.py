@@ -15,7 +15,7 @@ from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.tables.frames import quantity
 from govkit.display.tables.table import Column, Table, make_table
 from govkit.display.words.phrases import fill, say
-from govkit.rounding import fixed, half_away
+from govkit.rounding import fixed, half_away, shown_value
 from govkit.sections.inputs import Inputs
 from govkit.sections.words import teller_word, township_word
 
@@ -135,6 +135,19 @@ def _changed(one: View, whole: pd.Series, phrase: str) -> list[str]:
     # Where nothing moved it need not be said what did not.
     named = "、".join(filter(None, level)) if told else ""
     return told + ([say("views.level", labels=named)] if level else [])
+
+
+def as_shown(one: View, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a view's figures with changes between the values as tables show them: change = shown − shown."""
+    for key in (key for key in one.change if f"{key}_before" in frame):
+        now, was = (_shown(frame[name], one.column(key)) for name in (key, f"{key}_before"))
+        frame = frame.assign(**{f"{key}_change": now - was})
+    return frame
+
+
+def _shown(values: pd.Series, column: ViewColumn) -> pd.Series:
+    unit, digits = "%" if _kind(column) == "percent" else "", _digits(column)
+    return values.astype("float64").map(lambda value: shown_value(value, unit, digits), na_action="ignore")
 
 
 def _digits(column: ViewColumn) -> int:

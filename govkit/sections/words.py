@@ -159,10 +159,12 @@ def _swaps(inputs: Inputs) -> dict[str, str]:
     whole = inputs.common.zone_word
     # Where the zone is a 县, what lies above its towns is no 区 either.
     found = {f"{which}区": f"{which}{whole}" for which in "本全" if whole != "区"}
-    found |= {"区及以上": f"{whole}及以上"} if inputs.place.settings.district_level == "street" else {}
+    street = inputs.place.settings.district_level == "street"
+    above = whole if street else "县（区）" if inputs.is_zone else place_word(inputs)
+    found |= {"区及以上": f"{above}及以上"} if above != "区" else {}
     if counties:
         found |= {"区（县）": "县（市、区）" if inputs.is_zone else place_word(inputs)}
-    if inputs.place.settings.district_level == "street":
+    if street:
         found["区（县）"] = whole
         word = units_word(inputs) if inputs.is_zone else place_word(inputs)
         found |= dict.fromkeys(("乡镇（街道）", "街道（乡镇）", "镇（街道）", "街道（镇）"), word)

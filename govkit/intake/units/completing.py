@@ -69,6 +69,12 @@ def completed_units(reading: Reading, zone_code: str, kept: Names, *, system: st
     others are made: 12 digits below the parent's, which are nobody's in that list. Both are noted. Where nothing is
     left out, the reading is returned as it is.
     """
+    # 赤壁市 is a 县级市: its level was written as 市, which a prefecture is too
+    cities = reading.frame["level"].eq("city") & reading.frame["kind"].eq("county")
+    if cities.any():
+        reading = replace(reading, frame=reading.frame.assign(level=reading.frame["level"].mask(cities, "county")))
+        first, words = cities & ~cities.duplicated(), {"count": int(cities.sum())}
+        reading = reading.flagged("level_by_kind", first, column="level", words=words)
     given = reading.frame
     named = given["parent"].notna() & ~given["parent"].fillna("0").str.fullmatch(r"\d+")
     wanting = given[["unit_code", "level", "kind"]].isna().any(axis=1)

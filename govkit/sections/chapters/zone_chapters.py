@@ -56,7 +56,7 @@ def _best(inputs: Inputs) -> list[str]:
 def _gained(inputs: Inputs) -> list[str]:
     points = [*_movers(inputs)[:1], *_reached(inputs)[:1]]
     text = "；".join(point.brief.rstrip("。") for point in points)
-    most = "最大" if len(inputs.current.scores) > 1 else ""
+    most = "最大" if len(inputs.members) > 1 else ""
     return [f"**进步{most}。** {text}。"] if text else []
 
 
