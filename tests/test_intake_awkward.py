@@ -138,10 +138,41 @@ def test_a_bad_byte_behind_quoted_line_ends_names_the_line_of_the_file(tmp_path:
     assert intake.findings["value"].tolist() == ["第 6 行第 3 字节 0xFF"]
 
 
-@pytest.mark.parametrize("word", ["万美元", "万元/年"])
-def test_a_unit_in_a_head_that_is_none_known_is_told(tmp_path: Path, word: str) -> None:
-    intake = funds(tmp_path, [[*FUNDS[:5], f"金额（{word}）"], entry(1, 10)])
-    assert (found(intake), intake.findings["value"].tolist()) == ({"wrong_header_unit": "warning"}, [word])
+@pytest.mark.parametrize(
+    ("above", "head", "row", "below", "word"),
+    [
+        ([], "金额（万美元）", [], [], "万美元"),
+        ([], "金额（万元/年）", [], [], "万元/年"),
+        ([], "金额（间）", [], [], "间"),
+        ([], "金额：吨", [], [], "吨"),
+        (["单位：户"], "金额", [], [], "户"),
+        ([], "金额", [], ["注：单位为平方米"], "平方米"),
+        ([], "金额", ["台"], [], "台"),
+    ],
+)
+def test_a_unit_of_another_kind_is_told_at_the_first_cell(
+    tmp_path: Path, above: list[str], head: str, row: list[str], below: list[str], word: str
+) -> None:
+    heads = [*FUNDS[:5], head, *["计量单位" for _ in row]]
+    intake = funds(tmp_path, [*([above] if above else []), heads, [*entry(1, 10), *row], below])
+    told = intake.findings[intake.findings["rule"] == "wrong_unit"]
+    assert (told["value"].tolist(), told["severity"].tolist()) == ([word], ["warning"])
+    assert told["cell"].tolist() == ["F3" if above else "F2"]
+    assert intake.tables["funds"]["amount_yuan"].tolist() == [10]
+
+
+def test_a_unit_in_head_and_column_that_differ_are_both_told(tmp_path: Path) -> None:
+    rows = [[*entry(1, 10), "元"], [*entry(2, 10), "万元"]]
+    intake = funds(tmp_path, [[*FUNDS[:5], "金额（万元）", "单位"], *rows])
+    assert intake.findings["cell"].tolist() == ["F2"]
+    assert "1 即 10,000 元；如按单位栏则是 1 元" in intake.findings["reason"].iloc[0]
+    with pytest.raises(SourceError, match="不是“金额”的单位"):
+        read(tmp_path, Source("funds", "资金.xlsx", units={"amount_yuan": "间"}))
+
+
+def test_of_two_columns_of_one_name_that_with_its_unit_is_taken(tmp_path: Path) -> None:
+    intake = funds(tmp_path, [[*FUNDS[:5], "金额（笔）", "金额（元）"], [*entry(1, 3), 700]])
+    assert intake.tables["funds"]["amount_yuan"].tolist() == [700]
 
 
 def test_a_month_that_stands_twice_or_after_a_turn_of_the_year_is_told(tmp_path: Path) -> None:

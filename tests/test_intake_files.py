@@ -144,7 +144,7 @@ def test_a_unit_can_be_given_by_hand(tmp_path: Path) -> None:
 def test_a_header_unit_of_another_kind_is_flagged(tmp_path: Path) -> None:
     write_sheet(tmp_path / "资金.xlsx", [[*FUNDS_HEAD[:-1], "金额(㎡)"], *FUNDS])
     intake = opened(tmp_path, Source("funds", "资金.xlsx"))
-    assert intake.findings["rule"].tolist() == ["wrong_header_unit"]
+    assert intake.findings["rule"].tolist() == ["wrong_unit"]
     assert intake.tables["funds"]["amount_yuan"].tolist() == [1.5, 2000.0]
 
 

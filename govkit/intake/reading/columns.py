@@ -13,7 +13,7 @@ from govkit.intake.reading.schema import Column, Table
 from govkit.intake.reading.sources import Source
 from govkit.intake.values.coordinates import datum_of
 from govkit.intake.values.garbled import meant
-from govkit.intake.values.quantities import plain, split_unit
+from govkit.intake.values.quantities import factor, plain, split_unit
 
 # A Shapefile cuts field names after ten bytes: five characters in GBK; in UTF-8 three and a byte of the fourth.
 _CUT_BYTES = 9
@@ -78,7 +78,9 @@ def _is_exact(parts: tuple[str, ...], table: Table) -> bool:
     """
     for word in ("".join(parts), "".join(reversed(parts)), *parts[-1:]):
         name, unit = split_unit(word)
-        if plain(word) in _words(table) or (name in _words(table) and unit and f"{name}({unit})" == plain(word)):
+        known = _words(table).get(name)
+        fits = known and unit and factor(unit, table[known].unit) and f"{name}({unit})" == plain(word)
+        if plain(word) in _words(table) or fits:
             return True
     return False
 

@@ -13,6 +13,7 @@ from govkit import catalogue
 from govkit.errors import SourceError, nearest
 from govkit.intake.reading import schema
 from govkit.intake.units.code_systems import last_day, system_of
+from govkit.intake.values.quantities import factor
 
 DATUMS = ("CGCS2000", "WGS84", "GCJ-02", "BD-09")
 REPAIRS = ("", "snap")
@@ -201,6 +202,13 @@ def _column_defects(source: Source) -> list[str]:
             if name not in names:
                 near = "、".join(nearest(name, names) or names)
                 found.append(f"{option} 里没有列 {name!r}，最接近的是 {near}")
+    columns = {column.name: column for column in schema.table(source.table).columns}
+    for name, word in source.units.items():
+        if name in columns and columns[name].unit and factor(word, columns[name].unit) is None:
+            allowed = "、".join(catalogue.load("units_of_measure")[columns[name].unit])
+            found.append(
+                f"units 里的 {word!r} 不是“{columns[name].label}”的单位，可用的有 {allowed}，及其十、百、万等倍数"
+            )
     return found
 
 

@@ -47,39 +47,66 @@ def scales_of(
     ``cells`` and ``rows`` are the data rows of the sheet, ``title`` what stands above the header, ``notes`` below,
     ``name`` what sheet and file are called.
     """
-    found = {}
+    found, headed = {}, set()
     above, below = (
         quantities.units_in_name(title),
         [unit for note in notes for unit in quantities.units_in_title(note)],
     )
     called = quantities.units_in_name(name)
     by_row = _unit_column(headers, cells, rows)
-    for column in reading.table.measures:
-        places = reading.origin.column.get(column.name)
-        if places is None or not column.unit:
-            continue
+    measures = [column for column in reading.table.measures if column.unit and column.name in reading.origin.column]
+    for column in measures:
         if column.name in reading.source.units:
             word = reading.source.units[column.name]
-            factor = quantities.factor(word, column.unit)
-            found[column.name] = Scale(factor, True, word) if factor else Scale()
+            found[column.name] = Scale(quantities.factor(word, column.unit) or 1.0, True, word)
             continue
-        words = {int(at): header_unit(headers[int(at)]) for at in np.unique(places)}
-        odd = {at: quantities.odd_unit("".join(headers[at]), column.unit) for at, word in words.items() if not word}
-        reading = _wrong_units(reading, column, words | odd)
+        words = {int(at): header_unit(headers[int(at)]) for at in np.unique(reading.origin.column[column.name])}
+        for at, word in words.items():
+            odd = word or quantities.odd_unit("".join(headers[at]), column.unit)
+            if quantities.factor(odd, column.unit) is None:
+                reading = _wrong_unit(reading, column, odd, "表头", at)
         in_head = {at: quantities.factor(word, column.unit) for at, word in words.items() if word}
+        headed |= {column.name} if any(in_head.values()) else set()
         note, reading = _of_notes(reading, column, in_head, above, below, called)
         found[column.name] = _scale(reading, column, in_head, words, note, by_row)
-    return found, _unknown_units(reading, by_row)
+    said = dict.fromkeys([*above, *below, *called])
+    stray = [word for word in said if not any(quantities.factor(word, column.unit) for column in measures)]
+    for column in measures:
+        if not found[column.name].stated and not found[column.name].word:
+            reading = _wrong_unit(reading, column, "、".join(stray), "表注")
+    return found, _units_of_rows(reading, by_row, {c: found[c.name] for c in measures}, headed)
 
 
-def _unknown_units(reading: Reading, by_row: Mapping[int, str]) -> Reading:
-    """Set rows aside whose unit, in a column of units, is none that is known."""
-    unknown = [row for row, word in by_row.items() if plain(word) not in quantities.every_unit()]
-    if not unknown:
-        return reading
-    at = np.isin(reading.origin.row[""], unknown)
-    shown = [by_row[row] for row in reading.origin.row[""][at].tolist()]
-    return reading.flagged("unknown_unit_of_row", at, value=shown)
+def _units_of_rows(
+    reading: Reading, by_row: Mapping[int, str], scales: Mapping[Column, Scale], headed: Collection[str]
+) -> Reading:
+    """Set rows aside whose unit, in a column of units, no amount can have; warn where it is not that of the head.
+
+    ``headed``: amounts that have their unit from the head. A column of units of which none fits is about other columns.
+    """
+    bare = [column for column in scales if column.name not in headed]
+    known = {word: any(quantities.factor(word, column.unit) for column in bare) for word in by_row.values()}
+    if bare and known and not any(known.values()):
+        for column in bare:
+            reading = _wrong_unit(reading, column, next(iter(known)), "单位栏")
+    elif bare and not all(known.values()):
+        at = np.isin(reading.origin.row[""], [row for row, word in by_row.items() if not known[word]])
+        shown = [by_row[row] for row in reading.origin.row[""][at].tolist()]
+        reading = reading.flagged("unknown_unit_of_row", at, value=shown)
+    for column, scale in scales.items() if by_row else ():
+        words = pd.Series(reading.origin.row.get(column.name, reading.origin.row[""])).map(by_row)
+        own = words.map({one: quantities.factor(one, column.unit) for one in known}).astype("float64")
+        at = (own.notna() & (own != scale.factor)).to_numpy() & reading.text[column.name].notna().to_numpy()
+        heads = np.broadcast_to(np.asarray(scale.factor, dtype="float64"), len(own))[at]
+        said = {
+            "said": words[at].tolist(),
+            "head": scale.word,
+            "read": [f"{one:,.10g}" for one in heads],
+            "other": [f"{one:,.10g}" for one in own[at]],
+            "unit": tidy_word(column),
+        }
+        reading = reading.flagged("unit_column_and_head", at, column=column.name, words=said)
+    return reading
 
 
 def about_formats(reading: Reading, rescaled: Collection[tuple[int, int]], scales: Mapping[str, Scale]) -> Reading:
@@ -160,20 +187,21 @@ def tidy_word(column: Column) -> str:
     return next((word for word, factor in words.items() if factor == 1 and not word.isascii()), column.unit)
 
 
-def _wrong_units(reading: Reading, column: Column, words: Mapping[int, str]) -> Reading:
-    """Note header units that cannot be turned into the tidy one: such a column is read as it stands."""
-    for at, word in words.items():
-        if word and quantities.factor(word, column.unit) is None:
-            header = reading.origin.headers.get((_sheet(reading), at), "")
-            said = {
-                "value": word,
-                "label": column.label,
-                "unit": tidy_word(column),
-                "column": header,
-                "sheet": _sheet(reading),
-            }
-            reading = reading.noted("wrong_header_unit", **said)
-    return reading
+def _wrong_unit(reading: Reading, column: Column, word: str, where: str, position: int = -1) -> Reading:
+    """Warn, at its first cell, of a column that is read in its tidy unit though ``where`` it says another kind of unit.
+
+    ``position``: the column of the file that is meant, of several; -1 for all.
+    """
+    mine = reading.text[column.name].notna().to_numpy()
+    if position >= 0:
+        mine = mine & (reading.origin.column[column.name] == position)
+    first = mine & (np.cumsum(mine) == 1) & bool(word)
+    cells = reading.text[column.name][first].tolist()
+    heads = [
+        reading.origin.headers.get((_sheet(reading), int(at)), "") for at in reading.origin.column[column.name][first]
+    ]
+    words = {"where": where, "unit": tidy_word(column), "read": cells, "head": heads, "table": reading.table.name}
+    return reading.flagged("wrong_unit", first, column=column.name, words=words, value=[word] * len(cells))
 
 
 def _sheet(reading: Reading) -> str:
