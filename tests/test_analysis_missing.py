@@ -7,7 +7,7 @@ from analysis_frames import CRS, ELM, FIRST, MARKET, OAK, RIVER, STREET, TOWN, f
 from govkit.analysis.ledgers.problems import find_problems
 from govkit.analysis.measures.funds import one_sided
 from govkit.analysis.measures.measure import measure, measure_info
-from govkit.analysis.score.assess import assess_tables
+from govkit.analysis.score.assess import Assessment, assess_tables
 from govkit.analysis.score.scheme import read_scheme
 from govkit.analysis.standards.attainment import load_standard, summary
 from govkit.intake import Source
@@ -215,3 +215,35 @@ def test_a_column_that_nobody_filled_in_is_one_finding_for_the_whole_table() -> 
     found = half(answered(OAK, 50, None), answered(ELM, 9, None))
     assert len(found) == 1
     assert "整列没有填写" in found.loc[0, "reason"]
+
+
+def test_a_sum_without_its_base_is_no_share() -> None:
+    rows = [
+        (OAK, FIRST.id, "绿化", 30.0, 100.0),
+        (ELM, FIRST.id, "绿化", 50.0, 100.0),
+        (RIVER, FIRST.id, "绿化", 9.0, 30.0),
+    ]
+    told = frame("unit_code period item value base", *rows)
+    leaf = {
+        "id": "green",
+        "label": "绿化率",
+        "parent": "",
+        "measure": "statistic:绿化",
+        "weight": 1.0,
+        "owner_level": "town",
+    }
+    whole = {"title": "试", "source": "试", "grades": [{"label": "好", "from": 0}], "groups": []}
+
+    def scored(leaf: dict[str, object], statistics: pd.DataFrame) -> Assessment:
+        scheme = read_scheme("t", {**whole, "leaves": [leaf]}, where="t")
+        return assess_tables(scheme, {**zone(), "statistics": statistics}, FIRST)
+
+    share, total = {**leaf, "worst": 0.2, "best": 0.6}, {**leaf, "worst": 0.0, "best": 100.0}
+    assert scored(share, told).scores.at[TOWN, "score"] == pytest.approx(50)
+    bare = scored(share, told.assign(base=float("nan")))
+    assert bare.scores["score"].isna().all()
+    assert bare.leaf_table(TOWN).at["green", "reason"] == "因未提供统计指标“绿化”的“基数”"
+    assert scored(total, told.assign(base=float("nan"))).scores.at[TOWN, "score"] == pytest.approx(80)
+    other = told.assign(period=["2018H2"] * 3)
+    blank = scored(share, pd.concat([told.assign(base=float("nan")), other], ignore_index=True))
+    assert blank.leaf_table(TOWN).at["green", "reason"] == "因本单元未提供所需数据"

@@ -191,16 +191,14 @@ def attained(inputs: Inputs) -> Section:
             continue
         items = attainment.item_rates(inputs.attained(one, inputs.now))
         shown.append(attained_slide(attained, items, units=inputs.units, standard=one.title))
-        shown.append(on_slide(_slide_map(inputs, attained, title)))
+        places, setting = inputs.communities, inputs.setting
+        drawn: Any = NO_MAP
+        if inputs.mapped:
+            drawn = kinds.attainment_map(places, attained["missing"], title, setting=setting)
+        shown.append(on_slide(drawn))
     if not inputs.judged.standards:
         shown.append(absent(_unjudged(inputs), figures=1))
     return Section("facilities", title, slide=tuple(shown))
-
-
-def _slide_map(inputs: Inputs, attained: pd.DataFrame, title: str) -> Any:
-    if not inputs.mapped:
-        return NO_MAP
-    return kinds.attainment_map(inputs.communities, attained["missing"], title, setting=inputs.setting)
 
 
 def bound_word(kinds: Iterable[str]) -> str:

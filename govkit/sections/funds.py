@@ -15,7 +15,7 @@ from govkit.display.tables.table import Table, report_table
 from govkit.display.words.phrases import say
 from govkit.rounding import fixed
 from govkit.sections.inputs import Inputs
-from govkit.sections.section import Section, not_provided
+from govkit.sections.section import Section, not_provided, positive
 
 # Longer lists of who falls short belong into the bureau's own check, not into a report.
 _LISTED = 30
@@ -52,21 +52,17 @@ def norms(inputs: Inputs) -> Section:
 
 def sentence(row: Mapping[str, Any], sided: pd.DataFrame | None = None) -> str:
     """Say what came in, was spent, and on what; ``row`` of ``funds.fund_totals``, ``sided`` of ``funds.one_sided``."""
-    if not _positive(row["income"]) and not _positive(row["expense"]):
+    if not positive(row["income"]) and not positive(row["expense"]):
         return say("funds.none")
     text = say("funds.totals_only" if pd.isna(row["execution"]) else "funds.totals", **row)
     if sided is not None and len(sided) and pd.notna(row["execution"]):
         text += say("funds.one_sided", n=len(sided), income=sided["income"].sum(), expense=sided["expense"].sum())
-    if not _positive(row["expense"]):
+    if not positive(row["expense"]):
         return text
     if row["outside"] > 0:
         return text + say("funds.outside", outside=row["outside"], share=row["outside"] / row["expense"])
     # Only the special fund is bound to its purposes.
     return text + (say("funds.clean") if row["bound"] > 0 else "")
-
-
-def _positive(number: Any) -> bool:
-    return bool(pd.notna(number) and number > 0)
 
 
 def norm_items(stated: Any, found: pd.DataFrame, summary: pd.DataFrame) -> list[str | Table]:

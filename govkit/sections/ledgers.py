@@ -123,7 +123,8 @@ def by_type(inputs: Inputs) -> Section:
     tree = inputs.judged.scheme
     if len(counted) < 2 or not tree:
         return Section("by_type", "分类型比较")
-    wanted = [leaf.measure for leaf in tree.leaves]
+    lacking = inputs.common.current.not_provided if inputs.common.current else {}
+    wanted = [leaf.measure for leaf in tree.leaves if leaf.id not in lacking]
     asked: dict[str, Any] = {"crs": inputs.crs, "audit": inputs.common.audit}
     compared = types.compared(wanted, inputs.tables, inputs.now, **asked)
     table = type_table(counted, compared, title=f"{inputs.prefix}各类社区（村）比较")

@@ -12,7 +12,7 @@ from govkit import catalogue
 from govkit.analysis.ledgers import views
 from govkit.analysis.ledgers.problem_rules import COMMON
 from govkit.analysis.ledgers.problems import find_problems
-from govkit.analysis.measures.measure import measure_info
+from govkit.analysis.measures.measure import as_share, measure_info
 from govkit.analysis.standards import attainment, fund_norms, ladder
 from govkit.analysis.standards import yardsticks as norms
 from govkit.display.tables.frames import quantity
@@ -117,7 +117,8 @@ def _targets(inputs: Inputs) -> Iterator[dict[str, Any]]:
         if one.measure:
             info = measure_info(one.measure)
             label, unit = info.label, info.unit
-            value = inputs.measure(one.measure, inputs.now, inputs.by_whole)["value"].get(inputs.whole)
+            found = as_share(one.measure, inputs.measure(one.measure, inputs.now, inputs.by_whole), one.bound)
+            value = found["value"].get(inputs.whole)
         else:
             shown = views.view(one.view)
             figures, column = ledgers.figures_of(shown, inputs), shown.column(one.column)

@@ -245,13 +245,9 @@ def _step(kind: pd.DataFrame) -> dict[str, Any]:
     return {
         "problem": first["title"],
         "districts": districts_of(kind).nunique(),
-        "advice": _first_clause(first["advice"]),
+        # A slide has room for what to do; the report says how.
+        "advice": first["advice"].partition("；")[0].rstrip("。"),
         "owner": catalogue.label("owner_level", first["owner_level"]),
         "due": kind["due"].min(),
         "severe": int((kind["severity"] == "severe").sum()),
     }
-
-
-def _first_clause(advice: str) -> str:
-    """Return advice up to its first semicolon: a slide has room for what to do, the report says how."""
-    return advice.partition("；")[0].rstrip("。")

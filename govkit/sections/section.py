@@ -181,3 +181,8 @@ def _html(item: Item) -> str:
         text = picture if isinstance(picture, str) else base64.b64encode(picture).decode("ascii")
         return f'<img src="data:image/png;base64,{text}" alt="">'
     return str(data.get("text/html") or html.escape(str(data.get("text/plain", ""))))
+
+
+def positive(number: Any) -> bool:
+    """Whether a number is known and above 0."""
+    return bool(pd.notna(number) and number > 0)

@@ -17,7 +17,7 @@ from govkit.display.tables.frames import quantity
 from govkit.display.words.phrases import by_name, say
 from govkit.rounding import percent
 from govkit.sections.inputs import Inputs
-from govkit.sections.section import Section, absent, not_provided
+from govkit.sections.section import Section, absent, not_provided, positive
 
 _INSIDE = Quantity("本村（社区）满足率", "percent")
 _SATISFIED = Quantity("满意度", "percent")
@@ -114,18 +114,18 @@ def sentence(
 
     ``errands``: what the zone calls these services.
     """
-    if not _positive(totals["requested"]):
+    if not positive(totals["requested"]):
         return say("services.none", errands=errands)
     text = say("services.inside", items=items, errands=errands, **totals)
-    if before is not None and _positive(before["requested"]):
+    if before is not None and positive(before["requested"]):
         text += say("services.change", change=totals["inside_rate"] - before["inside_rate"])
-    mixed = rural is not None and _positive(rural["requested"]) and rural["requested"] < totals["requested"]
+    mixed = rural is not None and positive(rural["requested"]) and rural["requested"] < totals["requested"]
     return text + (say("services.rural", **rural) if rural is not None and mixed else "")
 
 
 def satisfaction_sentence(row: Mapping[str, Any], *, target: float | None, scope: str = "") -> str:
     """Say the satisfaction with n and interval, and what they allow to conclude against ``target`` (0–1 or None)."""
-    if not _positive(row["n"]):
+    if not positive(row["n"]):
         return say("satisfaction.none")
     bounds = {f"{bound}_text": _apart(row[bound], target) for bound in ("low", "high")}
     text = say("satisfaction.rate", scope=scope, **{key: row[key] for key in ("n", "rate")}, **bounds)
@@ -142,10 +142,6 @@ def _apart(bound: float, target: float | None) -> str:
         if target is None or text != percent(target, digits):
             return text
     return text
-
-
-def _positive(number: Any) -> bool:
-    return bool(pd.notna(number) and number > 0)
 
 
 def services_slide(totals: Mapping[str, Any], rates: pd.Series, names: pd.Series) -> Slide:

@@ -77,13 +77,8 @@ def _solved(
     else:
         made = locate.PCenter.from_cost_matrix(ways, total, **options)
     solved = made.solve(pulp.PULP_CBC_CMD(msg=False))
-    return np.flatnonzero([bool(len(clients)) or there[at] for at, clients in enumerate(_clients(solved, len(there)))])
-
-
-def _clients(solved: Any, sites: int) -> list[Any]:
-    """Return, a site, whether it was opened."""
-    opened = [variable.value() or 0 for variable in solved.fac_vars]
-    return [[1] if opened[at] > 0.5 else [] for at in range(sites)]
+    opened = [(variable.value() or 0) > 0.5 for variable in solved.fac_vars]
+    return np.flatnonzero(np.array(opened) | there)
 
 
 def _in_order(

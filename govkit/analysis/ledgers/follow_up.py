@@ -10,7 +10,7 @@ import pandas as pd
 from govkit import catalogue
 from govkit.analysis.ledgers.checklists import INDICATORS
 from govkit.analysis.measures.coverage import GridAudit
-from govkit.analysis.measures.measure import measure_scopes, measured
+from govkit.analysis.measures.measure import as_share, measure_scopes, measured
 from govkit.analysis.measures.scope import Tables
 from govkit.periods import Period
 from govkit.rounding import shown_value
@@ -217,6 +217,6 @@ def _of_units(leaf: pd.Series, tables: Tables, period: Period, **asked: Any) -> 
     parts = []
     for by in ("unit_code", "district_code"):
         scope = measure_scopes([leaf["measure"]], tables, period, by=by, **asked)[leaf["area"]]
-        parts.append(measured(leaf["measure"], scope))
+        parts.append(as_share(leaf["measure"], measured(leaf["measure"], scope), leaf["best"]))
     both = pd.concat(parts)
     return both.loc[~both.index.duplicated()]

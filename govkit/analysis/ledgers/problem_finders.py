@@ -15,7 +15,7 @@ from govkit.analysis.measures import funds
 from govkit.analysis.measures.coverage import GridAudit
 from govkit.analysis.measures.functions import MeasureScope
 from govkit.analysis.measures.intervals import interval
-from govkit.analysis.measures.measure import MeasureInfo, assumption, enough, measure_info, measured
+from govkit.analysis.measures.measure import MeasureInfo, as_share, assumption, enough, measure_info, measured
 from govkit.analysis.measures.scope import Tables
 from govkit.analysis.standards.attainment import Standard, summary
 from govkit.periods import Period
@@ -71,7 +71,7 @@ def by_measure(rule: Rule, evidence: Evidence) -> Iterator[Found]:
     if not evidence.tells(*(name for name in measure_info(rule.measure).tables if name != "units")):
         return
     scope = evidence.scopes[rule.applies_to]
-    values = measured(rule.measure, scope)
+    values = as_share(rule.measure, measured(rule.measure, scope), rule.threshold)
     values = values.loc[values.index.isin(scope.concerned)]
     info = measure_info(rule.measure)
     judged = values["value"].notna() & ~(values["denominator"] < rule.least_n) & enough(info, values)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import sqrt
-from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
+from scipy import special
 
 from govkit import catalogue
 from govkit.analysis.measures.intervals import interval, rating_error
@@ -166,8 +165,8 @@ class Agreement:
 def kendalls_w(scores: np.ndarray) -> Agreement:
     """Return the agreement of raters over units (raters × units, nothing missing), corrected for ties.
 
-    Method: Kendall and Babington Smith (1939); chi-square with n − 1 degrees of freedom, its tail by Wilson and
-    Hilferty (1931). Missing for fewer than two raters or units, or where nobody tells the units apart.
+    Method: Kendall and Babington Smith (1939); chi-square with n − 1 degrees of freedom. Missing for fewer than
+    two raters or units, or where nobody tells the units apart.
     """
     raters, units = scores.shape
     nothing = Agreement(float("nan"), raters, units, float("nan"), float("nan"))
@@ -180,7 +179,7 @@ def kendalls_w(scores: np.ndarray) -> Agreement:
         return nothing
     w = float(12 * ((sums - sums.mean()) ** 2).sum() / whole)
     chi_square = raters * (units - 1) * w
-    return Agreement(w, raters, units, chi_square, _chi_square_tail(chi_square, units - 1))
+    return Agreement(w, raters, units, chi_square, float(special.chdtrc(units - 1, chi_square)))
 
 
 def expert_agreement(tables: Tables, period: Period, *, by: str = "district_code", item: str = "") -> Agreement:
@@ -228,11 +227,6 @@ def _answers(scope: Scope, rater_kind: str = "", item: str = "") -> pd.DataFrame
 def _ties(scores: np.ndarray) -> float:
     _, counts = np.unique(scores, return_counts=True)
     return float((counts**3 - counts).sum())
-
-
-def _chi_square_tail(value: float, freedom: int) -> float:
-    spread = 2 / (9 * freedom)
-    return 1 - NormalDist().cdf(((value / freedom) ** (1 / 3) - (1 - spread)) / sqrt(spread))
 
 
 def least_answers() -> int:

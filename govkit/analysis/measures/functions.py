@@ -250,10 +250,10 @@ def rating(scope: MeasureScope, argument: str) -> pd.DataFrame:
 
 @_named
 def statistic(scope: MeasureScope, argument: str) -> pd.DataFrame:
-    """Value over base of one item of the table ``statistics``; the sum of the values where no base is on file."""
-    rows = scope.rows("statistics")
+    """Value over base of one item of the table ``statistics``; the sum of the values where no period has a base."""
+    table, rows = scope.tables["statistics"], scope.rows("statistics")
     rows = rows.loc[rows["item"].eq(argument)]
-    if rows["base"].notna().any():
+    if table.loc[table["item"].eq(argument), "base"].notna().any():
         return sums(scope, rows, "value", "base")
     grouped = rows.groupby("group")["value"]
     known = scope.per_group(grouped.count(), fill=0)

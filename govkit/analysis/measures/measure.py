@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 import pandas as pd
@@ -176,6 +177,18 @@ def assumption(info: MeasureInfo, tables: Tables) -> str:
     """Return in Chinese what was taken for granted in place of columns that were not provided, "" for nothing."""
     told = [(lacking([need], tables), how) for need, how in info.assumes if need.partition(".")[0] in tables]
     return "；".join(f"因未提供{'、'.join(names)}，{how}" for names, how in told if names)
+
+
+def as_share(name: str, found: pd.DataFrame, *goals: float | None) -> pd.DataFrame:
+    """Return a measure's frame, missing where it cannot be held against its ``goals`` (None, infinite: not stated).
+
+    A statistic without a base is the sum of its values; above 1 these are not the shares that goals of 0–1 ask for.
+    """
+    stated = [abs(goal) for goal in goals if goal is not None and isfinite(goal)]
+    if not name.startswith("statistic:") or max(stated, default=2) > 1:
+        return found
+    bare = found["denominator"].isna() & found["value"].notna()
+    return found.where(~bare) if (found.loc[bare, "value"] > 1).any() else found
 
 
 def enough(info: MeasureInfo, found: pd.DataFrame) -> pd.Series:

@@ -11,7 +11,15 @@ import pandas as pd
 
 from govkit.analysis.measures.coverage import GridAudit
 from govkit.analysis.measures.functions import MeasureScope
-from govkit.analysis.measures.measure import assumption, enough, measure_info, measure_scopes, measured, not_provided
+from govkit.analysis.measures.measure import (
+    as_share,
+    assumption,
+    enough,
+    measure_info,
+    measure_scopes,
+    measured,
+    not_provided,
+)
 from govkit.analysis.measures.scope import Tables
 from govkit.analysis.score.adjustments import adjusted
 from govkit.analysis.score.leaf_scores import leaf_scales, measured_values, score_leaves
@@ -212,19 +220,26 @@ def assess_tables(
     names = [item.measure for item in scheme.measured]
     scopes = scopes or measure_scopes(names, tables, period, by=by, crs=crs, audit=audit)
     values: dict[str, pd.DataFrame] = {}
+    unbased: dict[str, tuple[str, ...]] = {}
     concerns: dict[str, pd.Index] = {}
     for area in sorted({item.applies_to for item in scheme.measured}):
         leaves = [item for item in scheme.measured if item.applies_to == area]
         found = {name: measured(name, scopes[area]) for name in {leaf.measure for leaf in leaves}}
-        values |= {leaf.id: found[leaf.measure] for leaf in leaves}
+        for leaf in leaves:
+            goals = (leaf.worst, leaf.best) if isinstance(leaf, Leaf) else (leaf.at_least, leaf.at_most)
+            values[leaf.id] = as_share(leaf.measure, found[leaf.measure], *goals)
+            if values[leaf.id] is not found[leaf.measure]:
+                unbased[leaf.id] = (f"统计指标“{leaf.measure.partition(':')[2]}”的“基数”",)
         concerns |= {leaf.id: scopes[area].concerned for leaf in leaves}
     index = next(iter(values.values())).index
     applies = pd.DataFrame({leaf: index.isin(units) for leaf, units in concerns.items()}, index=index)
     applies &= scheme.term.covers(period)
     kinds = tables["units"].drop_duplicates("unit_code").set_index("unit_code")["kind"]
     infos = {item.id: measure_info(item.measure) for item in scheme.measured}
-    lacking = {item: lost for item, info in infos.items() if (lost := not_provided(info, tables))}
-    assumed = {item: words for item, info in infos.items() if (words := assumption(info, tables))}
+    lacking = unbased | {item: lost for item, info in infos.items() if (lost := not_provided(info, tables))}
+    assumed = {
+        item: words for item, info in infos.items() if item not in lacking and (words := assumption(info, tables))
+    }
     scored = assess(scheme, values, applies=applies, kinds=kinds, basis=basis, not_provided=lacking)
     return replace(scored, assumed=assumed)
 

@@ -9,7 +9,6 @@ import pandas as pd
 
 from govkit.analysis.score.adjustments import adjusted
 from govkit.analysis.score.assess import Assessment
-from govkit.analysis.score.normalisation import mean_ranks
 from govkit.analysis.score.robustness import ranks_of
 from govkit.analysis.score.tree import TARGET, climb, sibling_weights
 
@@ -37,6 +36,7 @@ def leave_out(assessment: Assessment) -> LeaveOut:
     total = climb(scheme, without, sibling_weights(scheme)).scores[TARGET]
     total = adjusted(total, assessment.points, assessment.vetoes, {one.id: one.cap for one in scheme.vetoes})
     before = ranks_of(assessment.scores["score"].to_numpy())
+    before_scores = assessment.scores["score"].round(9)
     moves = before - ranks_of(total)
     columns = [leaf.id for leaf in scheme.leaves]
     summary = pd.DataFrame(
@@ -44,7 +44,7 @@ def leave_out(assessment: Assessment) -> LeaveOut:
             "label": [leaf.label for leaf in scheme.leaves],
             "moved": (np.nan_to_num(moves) != 0).sum(axis=1),
             "most": np.nan_to_num(np.abs(moves)).max(axis=1).astype("int64"),
-            "agreement": [_spearman(assessment.scores["score"].to_numpy(), row) for row in total],
+            "agreement": [before_scores.corr(pd.Series(row, index).round(9), method="spearman") for row in total],
         },
         index=pd.Index(columns, name="leaf"),
     )
@@ -53,11 +53,3 @@ def leave_out(assessment: Assessment) -> LeaveOut:
         rank_moves=pd.DataFrame(moves.T, index=index, columns=columns),
         leaves=summary,
     )
-
-
-def _spearman(one: np.ndarray, other: np.ndarray) -> float:
-    known = ~np.isnan(one) & ~np.isnan(other)
-    ranks = [mean_ranks(part[known].round(9)) for part in (one, other)]
-    if known.sum() < 2 or any(np.ptp(part) == 0 for part in ranks):
-        return float("nan")
-    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])

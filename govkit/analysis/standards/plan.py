@@ -12,7 +12,7 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.analysis.measures.hierarchy import below
-from govkit.analysis.measures.measure import known_measure, measure, measure_info
+from govkit.analysis.measures.measure import as_share, known_measure, measure, measure_info
 from govkit.analysis.measures.scope import AREA_KINDS, Scope, Tables
 from govkit.analysis.standards.checked import (
     NUMBER,
@@ -193,7 +193,7 @@ def _measured(tables: Tables, step: Step, period: Period, here: pd.Series, crs: 
     """Return the measure over the communities of the step, None where it has no value."""
     partial = step.parents or step.except_parents or step.applies_to
     kept = {name: _only(table, here) for name, table in tables.items()} if partial else tables
-    found = measure(step.measure, kept, period, by="zone", crs=crs)["value"]
+    found = as_share(step.measure, measure(step.measure, kept, period, by="zone", crs=crs), step.least)["value"]
     return None if found.isna().all() else float(found.iloc[0])
 
 

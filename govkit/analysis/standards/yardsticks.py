@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from govkit.analysis.measures.coverage import GridAudit
-from govkit.analysis.measures.measure import known_measure, measure_info, measure_scopes, measured
+from govkit.analysis.measures.measure import as_share, known_measure, measure_info, measure_scopes, measured
 from govkit.analysis.measures.scope import AREA_KINDS, Tables
 from govkit.analysis.standards.checked import (
     NUMBER,
@@ -120,7 +120,7 @@ def against_yardsticks(
     scopes = measure_scopes([one.measure for one in wanted], tables, period, by=by, crs=crs, audit=audit)
     parts = []
     for one in wanted:
-        found = measured(one.measure, scopes[one.applies_to])
+        found = as_share(one.measure, measured(one.measure, scopes[one.applies_to]), one.least, one.most)
         parts.append(found.loc[found.index.isin(scopes[one.applies_to].concerned)])
     rows = pd.concat(parts).reset_index()
     stated = _stated(wanted).loc[np.repeat(np.arange(len(wanted)), [len(part) for part in parts])]

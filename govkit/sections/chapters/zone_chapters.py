@@ -244,7 +244,8 @@ def shortfalls(inputs: Inputs) -> Section:
     if found.empty and not own and not unmoved:
         said = "本期没有发现需要整改的问题。"
         return Section("shortfalls", "存在问题", finding=said, body=(said,), problems=found)
-    points = sorted((_kind(inputs, part) for _, part in found.groupby(["rule", "title"], sort=False)), key=_heavier)
+    points = [_kind(inputs, part) for _, part in found.groupby(["rule", "title"], sort=False)]
+    points.sort(key=lambda point: (not point.severe, -point.weight, point.title))
     severe = int(found["severity"].eq("severe").sum())
     kept = int(found["state"].isin(["open", "overdue"]).sum())
     where = problems.districts_of(found).nunique()
@@ -262,10 +263,6 @@ def shortfalls(inputs: Inputs) -> Section:
 def _named(inputs: Inputs, found: pd.DataFrame) -> list[str]:
     """Name the districts whose problems these are, those that share one too."""
     return list(dict.fromkeys(problems.districts_of(found).map(inputs.names)))
-
-
-def _heavier(point: Point) -> tuple[Any, ...]:
-    return not point.severe, -point.weight, point.title
 
 
 def _kind(inputs: Inputs, part: pd.DataFrame) -> Point:
