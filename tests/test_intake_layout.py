@@ -144,6 +144,39 @@ def test_a_head_about_another_time_or_a_part_is_not_taken(
     assert rule in {*found(intake), ""}
 
 
+@pytest.mark.parametrize("merged", [False, True])
+@pytest.mark.parametrize(
+    ("names", "amounts", "wanted", "rules"),
+    [
+        (("线上", "线下", "合计"), [(4, 6, 10), (1, 2, 3)], [10, 3], set()),
+        (("小计", "窗口", "网上"), [(10, 4, 6), (9, 1, 2)], [10, 9], {"total_differs"}),
+        (("线上", "线下", "合计"), [(4, 6, 10), (1, 2, None)], [10, -1], {"total_differs"}),
+        (("线上", "线下", "合计"), [(4, 6, 12), (1, 2, 9)], [-1, -1], {"unsure_column", "unread_like"}),
+        (("线上", "线下"), [(4, 6), (1, 2)], [-1, -1], {"unread_like"}),
+    ],
+)
+def test_of_an_amount_and_its_parts_the_total_that_is_their_sum_is_taken(
+    tmp_path: Path,
+    names: tuple[str, ...],
+    amounts: list[tuple[int, ...]],
+    wanted: list[int],
+    rules: set[str],
+    *,
+    merged: bool,
+) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "服务.xlsx")) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, HEAD[:4])
+        if merged:
+            page.merge_range(0, 3, 0, 2 + len(names), HEAD[3])
+        page.write_row(1, 3, names)
+        for number, line in enumerate(amounts):
+            page.write_row(2 + number, 0, [TAIPING, MONTH, f"社保{number}", *line])
+    intake = opened(tmp_path, write_units(tmp_path), Source("services", "服务.xlsx"))
+    assert intake.tables["services"]["requested"].fillna(-1).tolist() == wanted
+    assert set(found(intake)) == rules
+
+
 @pytest.mark.parametrize("order", [("本月", "本年累计"), ("本年累计", "本月"), ("上年同期", "本期")])
 def test_a_head_of_three_rows_tells_the_month_from_the_year(tmp_path: Path, order: tuple[str, str]) -> None:
     with xlsxwriter.Workbook(str(tmp_path / "服务.xlsx")) as book:

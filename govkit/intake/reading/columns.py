@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -28,7 +28,8 @@ class Matched:
     """Tidy column → position in the file; positions left at the door; tidy columns with a second candidate.
 
     ``ignored``: positions zone.toml does not want. ``running``: amount → position of a running total not used.
-    ``unsure``: amounts of which several columns say more than their name.
+    ``unsure``: amounts of which several columns say more than their name. ``parts``: amount read from a total
+    (申请件数 / 合计) → positions of what may be its parts (申请件数 / 线上).
     """
 
     positions: Mapping[str, int]
@@ -37,6 +38,7 @@ class Matched:
     ignored: tuple[int, ...] = ()
     running: Mapping[str, int] = field(default_factory=dict)
     unsure: frozenset[str] = frozenset()
+    parts: Mapping[str, list[int]] = field(default_factory=dict)
 
 
 def header_words(parts: tuple[str, ...]) -> list[str]:
@@ -60,8 +62,8 @@ def match_word(parts: tuple[str, ...], table: Table) -> str | None:
     parts = before if _is_exact(before, table) else parts
     rest, span = ((), "") if _is_exact(parts, table) else time_span(parts)
     if span:
-        return _match(rest, table) if span == "month" and rest else None
-    found = _match(parts, table)
+        return (_match(rest, table) or total_of(rest, table)) if span == "month" and rest else None
+    found = _match(parts, table) or total_of(parts, table)
     if found:
         return found
     if "longitude" in table:
@@ -83,6 +85,32 @@ def _is_exact(parts: tuple[str, ...], table: Table) -> bool:
         if plain(word) in _words(table) or fits:
             return True
     return False
+
+
+def total_of(parts: tuple[str, ...], table: Table) -> str | None:
+    """Return the amount of which a head announces the total (申请件数 / 合计), None if it does not."""
+    for word in catalogue.load("cells")["total_heads"]:
+        rest = tuple(left for part in parts if (left := _without(part, word)))
+        if rest and rest != parts:
+            found = _match(rest, table)
+            return found if found and table[found] in table.measures else None
+    return None
+
+
+def _parts_of(
+    at: int, name: str, headers: Sequence[tuple[str, ...]], table: Table, taken: Collection[int]
+) -> list[int]:
+    """Return the columns that say the name of the amount whose total stands at ``at``, and are no other time's."""
+    head, totals = plain("".join(headers[at])), catalogue.load("cells")["total_heads"]
+    words = [
+        word for word, one in _words(table).items() if one == name and word in head and not word.endswith(tuple(totals))
+    ]
+    longest = max(words, key=len, default="")
+    return [
+        i
+        for i, parts in enumerate(headers)
+        if i not in taken and longest in plain("".join(parts)) and not time_span(parts)[1] and longest
+    ]
 
 
 def running_total(parts: tuple[str, ...], table: Table) -> str | None:
@@ -161,17 +189,27 @@ def match_columns(headers: Sequence[tuple[str, ...]], table: Table, source: Sour
     by_hand = set(positions.values())
     ignored = {i for i, parts in enumerate(headers) if any(_says(parts, one) for one in source.ignore)} - by_hand
     found = [(match_word(parts, table), i) for i, parts in enumerate(headers) if i not in by_hand | ignored]
-    # a column that says nothing else is taken first, and one that bears the table's own label before one with an alias
+    # a group's total comes first, then a column that says nothing else, and the table's own label before an alias
+    totals = {i for name, i in found if name and total_of(headers[i], table) == name}
     exact = {i for name, i in found if name and _is_exact(headers[i], table)}
+    grouped = {i for i in totals if len(headers[i]) > 1}
     for name, position in sorted(
-        found, key=lambda one: (one[1] not in exact, not _is_label(one[0], headers[one[1]], table))
+        found,
+        key=lambda one: (
+            one[1] not in grouped,
+            one[1] not in exact,
+            one[1] not in totals,
+            not _is_label(one[0], headers[one[1]], table),
+        ),
     ):
         if name and name in positions:
             doubled.setdefault(name, position)
         elif name:
             positions[name] = position
     # of several that say more, such as 男 and 女 below one head, nobody knows which is meant
-    unsure = {name for name in doubled if positions[name] not in exact | by_hand and table[name] in table.measures}
+    unsure = {
+        name for name in doubled if positions[name] not in exact | totals | by_hand and table[name] in table.measures
+    }
     positions = {name: at for name, at in positions.items() if name not in unsure}
     if cut:
         positions |= _by_cut_name(headers, table, positions)
@@ -182,7 +220,10 @@ def match_columns(headers: Sequence[tuple[str, ...]], table: Table, source: Sour
     personal = tuple(i for i, parts in enumerate(headers) if i not in taken and is_personal("".join(parts)))
     doubled = {k: v for k, v in doubled.items() if k not in source.columns}
     running = {k: v for k, v in running.items() if v not in taken}
-    return Matched(positions, personal, doubled, tuple(ignored), running, frozenset(unsure))
+    parts = {
+        name: _parts_of(at, name, headers, table, taken | ignored) for name, at in positions.items() if at in totals
+    }
+    return Matched(positions, personal, doubled, tuple(ignored), running, frozenset(unsure), parts)
 
 
 def _is_label(name: str | None, parts: tuple[str, ...], table: Table) -> bool:

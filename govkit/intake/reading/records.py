@@ -73,13 +73,17 @@ class Body:
 
 @dataclass(frozen=True)
 class _Layout:
-    """How a sheet is laid out: its columns matched, months or items across, both coordinates in one cell."""
+    """How a sheet is laid out: its columns matched, months or items across, both coordinates in one cell.
+
+    ``sums``: position of a column that is a total → those it is the sum of.
+    """
 
     matched: columns.Matched
     months: wide.Months | None
     each: items.Items | None
     pair: Pair | None
     amounts: Mapping[int, Column]
+    sums: Mapping[int, list[int]] = field(default_factory=dict)
 
     @property
     def positions(self) -> frozenset[int]:
@@ -144,14 +148,13 @@ def read_records(content: Body, table: Table, source: Source) -> Reading:
     reading = _parsed(reading, scales, content.decimal, _shared(whole, content, layout))
     reading = doubts.about_values(reading, scales)
     reading = totals.compare_rows(reading, whole.cells, whole.rows, kinds, _additive(layout))
-    sums = totals.sum_columns(content.headers, layout.amounts) if layout.months or layout.each else {}
-    reading = totals.compare_columns(reading, content.cells, content.rows, sums)
+    reading = totals.compare_columns(reading, content.cells, content.rows, layout.sums)
     reading = _extra_cells(_lacking_cells(reading, content), content) if content.marks.ragged else reading
     if covered:
         reading = reading.noted("covered_cells", sheet=content.sheet, count=covered)
     reading = _about_merged_across(reading, whole, layout, kept=content.rows)
     named = frozenset({name_at} - {-1})
-    return _accounted(reading, replace(whole, cells=seen), kinds, layout, frozenset(have), frozenset(sums), named)
+    return _accounted(reading, replace(whole, cells=seen), kinds, layout, frozenset(have), named)
 
 
 def _about_title(reading: Reading, title: str) -> Reading:
@@ -211,9 +214,25 @@ def _laid_out(content: Body, table: Table, source: Source) -> _Layout:
         anything = Column("", "", "number")
         amounts = {at: table[name] if (name := months.measure.get(at)) else anything for at in months.month}
     else:
+        matched, sums = _totals_borne_out(matched, content.cells)
         amounts = {matched.positions[c.name]: c for c in table.measures if c.name in matched.positions}
+    if months or each:
+        sums = totals.sum_columns(content.headers, amounts)
     pair = None if months or each else find_pair(content.headers, content.cells, table, matched.positions)
-    return _Layout(matched, months, each, pair, amounts)
+    return _Layout(matched, months, each, pair, amounts, sums)
+
+
+def _totals_borne_out(matched: columns.Matched, cells: pd.DataFrame) -> tuple[columns.Matched, dict[int, list[int]]]:
+    """Return the totals that are the sums of their parts, with these; a total that is not leaves its amount unsure."""
+    parts = {name: at for name, at in matched.parts.items() if len(at) > 1}
+    sure = {name for name, at in parts.items() if totals.bear_out(cells, matched.positions[name], at)}
+    sums = {matched.positions[name]: parts[name] for name in sure}
+    known = {at for name in sure for at in parts[name]}
+    wrong = {name: matched.positions[name] for name in parts if name not in sure}
+    doubled = {name: at for name, at in matched.doubled.items() if at not in known} | wrong
+    positions = {name: at for name, at in matched.positions.items() if name not in wrong}
+    unsure = matched.unsure | frozenset(wrong)
+    return replace(matched, positions=positions, doubled=doubled, unsure=unsure), sums
 
 
 def _records(content: Body, table: Table, source: Source, layout: _Layout) -> tuple[Reading, np.ndarray]:
@@ -238,7 +257,6 @@ def _accounted(
     kinds: Mapping[str, np.ndarray],
     layout: _Layout,
     have: frozenset[str],
-    sums: frozenset[int],
     named: frozenset[int],
 ) -> Reading:
     matched, pair = layout.matched, layout.pair
@@ -246,7 +264,7 @@ def _accounted(
         used=named | layout.positions | whole.taken | scaling.unit_column(whole.headers, whole.cells),
         personal=frozenset(matched.personal),
         ignored=frozenset(matched.ignored),
-        total=sums,
+        total=frozenset({*layout.sums, *(at for parts in layout.sums.values() for at in parts)}),
         named=frozenset(
             {*matched.doubled.values(), *matched.running.values(), *(layout.months.doubled if layout.months else ())}
         ),

@@ -21,6 +21,8 @@ _SLACK = 0.011
 _RELATIVE = 1e-6
 # of so few items one may be as many as the other; smaller amounts often equal a sum by chance
 _FEWEST_ITEMS, _NO_CHANCE = 2, 10
+# a column that differs in more rows is no sum of the others
+_MOST_WRONG = 0.5
 # amounts that no sum is made of
 _AVERAGE = re.compile("人均|平均|得分|率$|比例|数值|基数")
 
@@ -112,16 +114,31 @@ def compare_columns(reading: Reading, cells: pd.DataFrame, rows: np.ndarray, sum
 
     ``cells`` and ``rows`` are the data rows.
     """
-    number = Column("", "", "number")
     for at, kin in sums.items():
-        written = parse(cells[at], number).values
-        parts = [parse(cells[one], number).values for one in kin]
-        total = pd.concat(parts, axis=1).sum(axis=1) if parts else written
-        wrong = written.notna() & ((written - total).abs() > _SLACK + _RELATIVE * total.abs())
-        for line in np.flatnonzero(wrong)[: _most(cells)]:
-            text = str(cells[at].iloc[line])
+        wrong, total = _beside(cells, at, kin)
+        for line in np.flatnonzero(wrong.fillna(False))[: _most(cells)]:
+            text = "（空白）" if pd.isna(cells[at].iloc[line]) else str(cells[at].iloc[line])
             reading = _differs(reading, at, int(rows[line]), text, float(total.iloc[line]))
     return reading
+
+
+def bear_out(cells: pd.DataFrame, at: int, kin: Sequence[int]) -> bool:
+    """Whether a column is the sum of others in most rows that have it."""
+    wrong, _ = _beside(cells, at, kin)
+    return bool(wrong.mean() <= _MOST_WRONG) if wrong.notna().any() else False
+
+
+def _beside(cells: pd.DataFrame, at: int, kin: Sequence[int]) -> tuple[pd.Series, pd.Series]:
+    """Return which rows' written sum is not that of other columns, and that sum; missing where nothing is written.
+
+    No sum beside amounts is wrong, too, but where few rows have one.
+    """
+    number = Column("", "", "number")
+    written = parse(cells[at], number).values
+    total = pd.concat([parse(cells[one], number).values for one in kin], axis=1).sum(axis=1, min_count=1)
+    wrong = ((written - total.fillna(0)).abs() > _SLACK + _RELATIVE * total.abs().fillna(0)).astype("boolean")
+    absent = written.isna() & (total.isna() | (written.isna().mean() > _MOST_WRONG))
+    return (wrong | written.isna()).mask(absent), total.fillna(0)
 
 
 def about_sums_of_items(reading: Reading) -> Reading:

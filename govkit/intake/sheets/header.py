@@ -135,4 +135,21 @@ def _extended(lines: list[list[str | None]], grid: Grid, start: int, end: int) -
     words = [quantities.plain(cell).strip("()[]") for cell in below]
     lists = catalogue.load("cells")
     known = quantities.every_unit() | {quantities.plain(one) for one in (*lists["this_month"], *lists["running_total"])}
-    return end + 1 if below and all(word in known for word in words) else end
+    if below and (all(word in known for word in words) or _names_parts(lines[end - 1], lines[end])):
+        return end + 1
+    return end
+
+
+def _names_parts(upper: list[str | None], lower: list[str | None]) -> bool:
+    """Whether a row holds but the names of parts (线上, 合计), each below a head and the empty cells to its right."""
+    heads = [at for at, text in enumerate(upper) if text]
+    groups = [range(at, after) for at, after in itertools.pairwise([*heads, len(upper)])]
+    named = [[at for at in group if lower[at]] for group in groups]
+    wide = [at for group, some in zip(groups, named, strict=True) if len(some) > 1 and group[0] in some for at in some]
+    filled = [at for at, text in enumerate(lower) if text]
+    return (
+        bool(filled)
+        and wide == filled
+        and 0 not in filled
+        and not any(_NUMBER.fullmatch(lower[at] or "") for at in filled)
+    )
