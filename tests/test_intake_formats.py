@@ -52,6 +52,9 @@ def write_ledger(path: Path) -> None:
         page.set_row(5, None, None, {"hidden": True})
         page.write_row(6, 0, ["合计", None, None, None, None, 1203.5])
         page.write_row(8, 0, ["注：含上年结转。"])
+        page.insert_textbox("H2", "审定稿")
+        look = {"type": "cell", "criteria": "==", "value": 0, "format": book.add_format({"font_color": "white"})}
+        page.conditional_format("F3:F6", look)
         book.add_worksheet("草稿").hide()
 
 
@@ -96,10 +99,12 @@ def test_every_kind_of_workbook_gives_the_same_rows(ledgers: Path, name: str) ->
 def test_every_kind_of_workbook_gives_the_same_findings(ledgers: Path, name: str) -> None:
     found = opened(ledgers, Source("funds", name)).findings
     assert sorted(found["rule"]) == [
-        "cell_error", "hidden_rows", "month_as_date", "rows_left_out", "rows_left_out",
+        "cell_error", "conditional_look", "hidden_rows", "month_as_date", "rows_left_out", "rows_left_out",
+        "text_outside_cells",
     ]  # fmt: skip
     failed = found[found["rule"] == "cell_error"].iloc[0]
     assert (failed["cell"], failed["value"]) == ("F5", "#DIV/0!")
+    assert found.loc[found["rule"] == "text_outside_cells", "value"].tolist() == ["审定稿"]
     hidden = found[found["rule"] == "hidden_rows"].iloc[0]
     assert (hidden["row"], hidden["severity"]) == (6, "note")
 

@@ -1,9 +1,10 @@
-"""Excel 5.0 to 2003 workbooks (.xls): values as shown, code pages, formats, hidden and struck-out cells, comments."""
+"""Excel 5.0 to 2003 workbooks (.xls): values as shown, code pages, formats, comments, text boxes and what is hidden."""
 
 from __future__ import annotations
 
 import io
 import struct
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,6 +16,8 @@ from govkit.intake.sheets.grid import range_name
 _TEXT, _NUMBER, _DATE, _BOOLEAN, _ERROR = 1, 2, 3, 4, 5
 # records that begin and end a part and rules about looks, older and newer ([MS-XLS] 2.3)
 _BEGIN, _END, _RANGE, _RULE, _RANGE_12, _RULE_12 = 0x809, 0x0A, 0x1B0, 0x1B1, 0x879, 0x87A
+# records of shapes and their text, which goes on in others; the kind of shape that is a comment (2.4.181, 2.4.329)
+_SHAPE, _TEXT_OF_SHAPE, _GOES_ON, _COMMENT = 0x5D, 0x1B6, 0x3C, 0x19
 # conditions of newer rules that are no bars, colours or icons
 _GIVE_LOOKS = (1, 2, 5)
 
@@ -28,20 +31,21 @@ def read_old_workbook(raw: bytes) -> list[tuple[str, bool, list[list[object]], S
 
     try:
         with xlrd.open_workbook(file_contents=raw, formatting_info=True, logfile=io.StringIO()) as book:
-            looked = _looks(raw)
-            looks = [looked.get(begin, []) for begin in book._sh_abs_posn]
+            beside = _beside(raw)
             return [
-                (sheet.name, sheet.visibility != 0, *_sheet(book, sheet, looks[number]))
-                for number, sheet in enumerate(book.sheets())
+                (sheet.name, sheet.visibility != 0, *_sheet(book, sheet, *beside[begin - book.base]))
+                for begin, sheet in zip(book._sh_abs_posn, book.sheets(), strict=True)
             ]
     except Exception as error:
         # a damaged file makes it raise anything
         raise ValueError(str(error)) from None
 
 
-def _sheet(book: Any, sheet: Any, looks: list[tuple[str, str]]) -> tuple[list[list[object]], SheetParts]:
+def _sheet(
+    book: Any, sheet: Any, looks: list[tuple[str, str]], outside: list[str]
+) -> tuple[list[list[object]], SheetParts]:
     rows: list[list[object]] = []
-    parts = SheetParts(looks=looks, merged=[(a, c, b - 1, d - 1) for a, b, c, d in sheet.merged_cells])
+    parts = SheetParts(looks=looks, outside=outside, merged=[(a, c, b - 1, d - 1) for a, b, c, d in sheet.merged_cells])
     parts.comments = {place: note.text.strip() for place, note in sheet.cell_note_map.items() if note.text.strip()}
     parts.hidden_rows, parts.hidden_columns = _hidden(sheet.rowinfo_map.items()), _hidden(sheet.colinfo_map.items())
     for row in range(sheet.nrows):
@@ -64,13 +68,14 @@ def _sheet(book: Any, sheet: Any, looks: list[tuple[str, str]]) -> tuple[list[li
     return rows, parts
 
 
-def _looks(raw: bytes) -> dict[int, list[tuple[str, str]]]:
-    """Return the ranges of each sheet to which a condition may give another look, by where it begins in its stream."""
+def _beside(raw: bytes) -> dict[int, tuple[list[tuple[str, str]], list[str]]]:
+    """Return by where a sheet begins in its stream the ranges that a condition may give a look, and its text boxes."""
     from xlrd.compdoc import SIGNATURE, CompDoc
 
     stream = CompDoc(raw, logfile=io.StringIO()).get_named_stream("Workbook") or b"" if raw[:8] == SIGNATURE else raw
     at = depth = begin = 0
-    area, found = "", dict[int, list[tuple[str, str]]]()
+    area, shape, left, text = "", 0, 0, ""
+    found: dict[int, tuple[list[tuple[str, str]], list[str]]] = defaultdict(lambda: ([], []))
     while at + 4 <= len(stream):
         kind, size = struct.unpack_from("<HH", stream, at)
         # charts are parts within a sheet
@@ -80,7 +85,16 @@ def _looks(raw: bytes) -> dict[int, list[tuple[str, str]]]:
             top, bottom, left, right = struct.unpack_from("<HHHH", stream, at + 8)
             area = range_name(top, left, bottom, right)
         elif kind == _RULE or (kind == _RULE_12 and stream[at + 16] in _GIVE_LOOKS):
-            found.setdefault(begin, []).append((area, "unread"))
+            found[begin][0].append((area, "unread"))
+        elif kind == _SHAPE:
+            shape = struct.unpack_from("<H", stream, at + 8)[0]
+        elif kind == _TEXT_OF_SHAPE:
+            left, text = struct.unpack_from("<H", stream, at + 14)[0], ""
+        elif kind == _GOES_ON and left:
+            text += stream[at + 5 : at + 4 + size].decode("utf-16-le" if stream[at + 4] & 1 else "latin-1")
+            left = max(0, left - (size - 1) // (1 + (stream[at + 4] & 1)))
+            if not left and text.strip() and shape != _COMMENT:
+                found[begin][1].append(text.strip())
         at += 4 + size
     return found
 
