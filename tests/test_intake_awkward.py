@@ -128,6 +128,20 @@ def test_two_tables_of_unequal_length_side_by_side_keep_their_own_rows(tmp_path:
     assert intake.findings.empty
 
 
+@pytest.mark.parametrize(("encoding", "said"), [("big5", "big5hkscs"), ("cp932", "cp932"), ("euc_kr", "euc_kr")])
+def test_an_encoding_that_is_not_looked_for_is_named_and_read_where_it_is_given(
+    tmp_path: Path, encoding: str, said: str
+) -> None:
+    rows = [["流水號", "單元代碼", "日期", "收支", "用途", "金額"], ["Z1", TAIPING, "2018-05-01", "支出", "修路", 120]]
+    write_csv(tmp_path / "資金.csv", rows, encoding="utf-8")
+    text = (tmp_path / "資金.csv").read_text(encoding="utf-8")
+    (tmp_path / "資金.csv").write_bytes(text.encode(encoding, "ignore"))
+    with pytest.raises(SourceError, match=f'encoding = "{said}"'):
+        read(tmp_path, Source("funds", "資金.csv"))
+    given = read(tmp_path, Source("funds", "資金.csv", encoding=said))
+    assert given.tables["funds"]["amount_yuan"].tolist() == [120]
+
+
 def test_a_bad_byte_behind_quoted_line_ends_names_the_line_of_the_file(tmp_path: Path) -> None:
     rows = [FUNDS, *([*entry(i, i)[:4], '"修\n路"', i] for i in range(1, 4))]
     write_csv(tmp_path / "资金.csv", rows, encoding="gb18030")

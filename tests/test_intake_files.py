@@ -52,6 +52,7 @@ EVENTS = [["E1", TAIPING + "001", "环境", "2018-03-01 08:00", "已办结"]]
         ("gb18030", "gb18030"),
         ("utf-16", "utf-16"),
         ("utf-16-le", "utf-16-le"),
+        ("utf-16-be", "utf-16-be"),
     ],
 )
 def test_the_encoding_of_a_csv_is_found(tmp_path: Path, encoding: str, found: str) -> None:

@@ -17,9 +17,11 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from govkit.errors import SourceError
+from govkit.intake.reading import schema
 from govkit.intake.reading.sources import Source
 from govkit.intake.sheets.grid import Grid, depths_of
 from govkit.intake.values import letters
+from govkit.intake.values.quantities import plain
 
 _DELIMITERS = (",", "\t", ";", "|")
 # typed by an input method; one of these parts a file that none of the others parts
@@ -32,6 +34,11 @@ _SAMPLE_LINES = 60
 _MOST_NOTHING = 0.02
 _MOST_BAD_LINES = 0.5
 _MOST_LINES_NAMED = 10
+# encodings that are named but not read unasked; as many heads in one tell that it is meant
+_FOREIGN = {
+    "big5hkscs": "Big5（繁体）", "cp932": "Shift-JIS（日文）", "euc_kr": "EUC-KR（韩文）",
+}  # fmt: skip
+_FEWEST_HEADS = 2
 _UTF8_WORDS = re.compile(rb"(?:[\xe4-\xe9][\x80-\xbf]{2}){2,}")
 
 # cells, row → how many cells of a shorter line, how far in texts stand
@@ -52,6 +59,8 @@ def read_delimited(path: Path, source: Source) -> tuple[Grid, str]:
             raise _no_text(source)
         raw, remarks = raw.replace(b"\x00", b""), [("nul_bytes", {"value": f"{nothing:,}"})]
     encoding = _declared(source, raw) if source.encoding else detect_encoding(raw)
+    if not source.encoding and encoding in {"", "gb18030"}:
+        _refuse_foreign(raw, source)
     if not encoding.startswith("utf-16") and raw.count(b"\r") > raw.count(b"\r\n"):
         # every reader below must count the same lines, a clerk's program ends one at \r, too
         raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
@@ -190,6 +199,23 @@ def _no_text(source: Source, found: Mended | None = None) -> SourceError:
     )
 
 
+def _refuse_foreign(raw: bytes, source: Source) -> None:
+    """Refuse a file that says heads of its table in an encoding not looked for, such as Big5, but none in GBK."""
+    words = {plain(word) for column in schema.table(source.table).columns for word in column.words if len(word) > 1}
+    words = {word for word in words if not word.isascii()}
+    sample = raw[:_SAMPLE].rsplit(b"\n", 1)[0] + b"\n"
+    found = {name: plain(sample.decode(name, "ignore")) for name in ("gb18030", *_FOREIGN)}
+    said = {name: sum(word in text for word in words) for name, text in found.items()}
+    likely = max(_FOREIGN, key=lambda name: said[name])
+    if said[likely] >= _FEWEST_HEADS and not said["gb18030"]:
+        raise SourceError(
+            f"文件看来是 {_FOREIGN[likely]} 编码，不是 UTF-8 或 GBK。",
+            where=source.where,
+            allowed="UTF-8（有无 BOM 均可）、GB18030/GBK、UTF-16。",
+            todo=f'在 zone.toml 的 [sources.{source.table}] 下写 encoding = "{likely}"，或另存为“CSV UTF-8”。',
+        )
+
+
 def _refuse_too_wide(width: int, source: Source) -> None:
     if width > _MOST_COLUMNS:
         raise SourceError(
@@ -220,10 +246,9 @@ def detect_encoding(raw: bytes) -> str:
 
 def _utf16_without_mark(raw: bytes) -> str:
     """Digits, commas and line ends of a table have a zero byte: it stands second in little endian, first in big."""
-    for name, end in (("utf-16-le", b"\n\x00"), ("utf-16-be", b"\x00\n")):
-        if end in raw and _decodes(raw, name):
-            return name
-    return ""
+    little = raw[1::2].count(0) > raw[::2].count(0)
+    name, end = ("utf-16-le", b"\n\x00") if little else ("utf-16-be", b"\x00\n")
+    return name if end in raw and _decodes(raw, name) else ""
 
 
 def _decodes(raw: bytes, encoding: str) -> bool:
