@@ -225,3 +225,10 @@ def test_a_district_has_no_use_for_views_shown_in_a_zone_alone() -> None:
     names = {within: {one.name for one in load_views(within)} for within in ("", "zone", "district")}
     assert "staff_by_age" in names["zone"] - names["district"]
     assert names["zone"] | names["district"] == names[""]
+
+
+def test_a_sentence_leaves_out_what_was_not_provided_and_says_so() -> None:
+    total = {"value": 12345.0, "base": math.nan, "rate": math.nan, "is_total": True}
+    said = shown.sentence(views.view("greening"), pd.DataFrame([total]))
+    assert said == "社区绿化面积 12,345 m²，其余的数未提供。"
+    assert shown.sentence(views.view("greening"), pd.DataFrame([total | {"rate": 0.4}])).endswith("绿化率 40.0%。")

@@ -208,7 +208,6 @@ def spread(ranked: pd.DataFrame, *, period: str, unit_word: str = "") -> str:
         of=len(scored),
         lowest=scored["score"].min(),
         highest=scored["score"].max(),
-        median=scored["score"].median(),
         grades="、".join(f"{grade} {count} 个" for grade, count in grades.items()),
     )
     if len(scored) > 2 * _NAMED:
@@ -236,7 +235,6 @@ def lying(ranked: pd.DataFrame, *, unit_word: str = "") -> str:
             of=len(part),
             lowest=part["score"].min(),
             highest=part["score"].max(),
-            median=part["score"].median(),
         )
         for word, part in kinds
     ]

@@ -14,7 +14,7 @@ from govkit.display.charts import Format, bars
 from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.tables.frames import quantity
 from govkit.display.tables.table import Column, Table, make_table
-from govkit.display.words.phrases import fill, say
+from govkit.display.words.phrases import MISSING, fill, say
 from govkit.rounding import fixed, half_away, shown_value
 from govkit.sections.inputs import Inputs
 from govkit.sections.words import teller_word, township_word
@@ -57,6 +57,9 @@ def sentence(
     """
     whole = frame.iloc[-1]
     text = fill(one.sentence, **whole.to_dict(), groups=int((~frame["is_total"]).sum())).rstrip("。")
+    known = [clause for clause in text.split("，") if f" {MISSING}" not in clause]
+    if len(known) < text.count("，") + 1:
+        text = "，".join([*known, say("views.rest_unknown")])
     moved = _changed(one, whole, change) if change else []
     head = say("views.titled", title=one.title, text="，".join(moved)) if moved and not one.sentence else ""
     text = head or "，".join(filter(None, [text, *_against(frame, targets), *moved]))
