@@ -58,7 +58,7 @@ TEXTS = {
     "import matplotlib.pyplot as plt\nclass Fit:\n    def __repr__(self): return '<拟合优度 0.91>'\nFit()": "拟合优度",
     "print('旧状态\\x1b[1G新状态')": "新状态",
     "1 / 0  # raises-exception": "division by zero",
-    "def deeper(n): return deeper(n + 1)\ndeeper(0)  # raises-exception": "maximum recursion depth exceeded",
+    "def deeper(n): return deeper(n + 1)\ndeeper(0)  # raises-exception": "层没有列出",
     "class Latex:\n    def _repr_latex_(self): return '设 $x^2$ 为平方'\nLatex()": "为平方",
     "display({'text/markdown': '- 列表第一点\\n- 列表第二点'}, raw=True)": "列表第二点",
 }

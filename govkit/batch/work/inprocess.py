@@ -264,12 +264,13 @@ def _new_shell() -> ZMQInteractiveShell:
 
 
 def _levels_shown(show: Callable[..., Any], raised: TracebackType, *how: Any) -> Any:
-    """Show the levels of an error, of an endless recursion's without those in the middle."""
+    """Show the levels of an error, of an endless recursion's without those in the middle, which are counted."""
     levels = [raised]
     while levels[-1].tb_next:
         levels.append(levels[-1].tb_next)
-    if len(levels) > _LEVELS_SHOWN:
+    if (left_out := len(levels) - _LEVELS_SHOWN - 1) > 0:
         levels[_LEVELS_SHOWN // 2].tb_next = levels[-_LEVELS_SHOWN // 2]
+        print(f"错误共 {len(levels):,} 层，中间 {left_out:,} 层没有列出。", file=sys.stderr)
     return show(raised, *how)
 
 
