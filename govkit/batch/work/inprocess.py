@@ -270,7 +270,7 @@ def _levels_shown(show: Callable[..., Any], raised: TracebackType, *how: Any) ->
         levels.append(levels[-1].tb_next)
     if (left_out := len(levels) - _LEVELS_SHOWN - 1) > 0:
         levels[_LEVELS_SHOWN // 2].tb_next = levels[-_LEVELS_SHOWN // 2]
-        print(f"错误共 {len(levels):,} 层，中间 {left_out:,} 层没有列出。", file=sys.stderr)
+        sys.stderr.write(f"错误共 {len(levels):,} 层，中间 {left_out:,} 层没有列出。\n")
     return show(raised, *how)
 
 
