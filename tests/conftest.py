@@ -11,12 +11,17 @@ from typing import Any
 
 import pytest
 from browser import started_browser
+from hypothesis import settings
 from intake_zone import TAIPING, facility, write_csv, write_facilities, write_grids, write_units
 
 from govkit.batch.work.warm import lean_imports
 
 with lean_imports():
     import nbformat  # noqa: F401  # as a batch imports it: seconds less in every process of the tests
+
+# No test is timed: on a machine with other work the first example may take seconds.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 # What one test reads must not come from another's files; the cache has tests of its own.
 os.environ["GOVKIT_CACHE"] = "off"
