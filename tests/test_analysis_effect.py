@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from govkit.analysis.effect.difference import effects, gaps_by_quarter, pilot_of
 from govkit.analysis.effect.imputation import effect_of, effects_of, gaps, together
-from govkit.analysis.effect.panel import Panel
+from govkit.analysis.effect.pilot import pilot
 
 START = pd.Timestamp("2017-05-01")
 MONTHS = pd.date_range("2016-11-01", "2017-10-01", freq="MS")
@@ -136,11 +136,8 @@ def test_ways_tried_in_one_go_are_those_tried_one_by_one(seed: int) -> None:
     if seed % 3 == 1:
         values[: units // 2, times // 2] = np.nan
     ways = random.choice([0, 1, 2, times - 1, times, times, -1], size=(9, units))
-    ways[0] = np.where(ways[0] < 0, times, ways[0])
-    names = pd.RangeIndex(units)
-    found = Panel(values, ways[0], np.arange(units), names, pd.RangeIndex(times), names, "y")
     one_by_one = [effect_of(values[way >= 0], way[way >= 0]) for way in ways]
-    np.testing.assert_allclose(effects_of(found, ways, values), one_by_one, atol=1e-12)
+    np.testing.assert_allclose(effects_of(ways, values), one_by_one, atol=1e-12)
 
 
 @pytest.mark.parametrize("seen", [True, False])
@@ -154,3 +151,15 @@ def test_units_that_begin_together_are_one_row_without_a_change(seen: bool) -> N
     np.testing.assert_allclose(
         np.nansum(gaps(means, begun, many) * many[:, None], axis=0), np.nansum(gaps(values, start), axis=0), atol=1e-12
     )
+
+
+def test_without_either_of_two_clusters_nothing_is_left_to_compare_even_where_values_are_missing() -> None:
+    frame = pd.DataFrame({"unit": np.repeat(range(6), 6), "time": np.tile(range(1, 7), 6)})
+    frame["cluster"] = frame["unit"] % 2
+    frame["start"] = np.where(frame["cluster"] == 0, 4, 0)
+    frame["y"] = np.arange(36.0)
+    frame.loc[7, "y"] = np.nan
+    asked = {"unit": "unit", "time": "time", "outcome": "y", "start": "start", "cluster": "cluster"}
+    found = pilot(frame, **asked, compared=False)
+    assert found.leave_one_out()["effect"].isna().all()
+    assert found.to_frame()["effect"].notna().all()

@@ -11,8 +11,6 @@ from itertools import product
 
 import numpy as np
 
-from govkit.analysis.effect.panel import Panel
-
 # Units are taken in groups where there are no more kinds than this; so many of ways × units at a time.
 _MOST_GROUPS, _MOST_CELLS = 64, 4_000_000
 
@@ -66,23 +64,14 @@ def effect_of(values: np.ndarray, start: np.ndarray) -> float:
     return float(np.nanmean(found)) if (~np.isnan(found)).any() else float("nan")
 
 
-def effects_of(panel: Panel, starts: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Return the effect for each of many ways to give the pilot out (ways × units, as ``Panel.start``; below 0: the
-    unit is left out of that way).
-    """
-    if len(panel.starts) == 1 and not np.isnan(values).any() and (starts >= 0).all():
-        first = int(panel.starts[0])
-        change = values[:, first:].mean(axis=1) - values[:, :first].mean(axis=1)
-        inside = starts < len(panel.times)
-        sizes = inside.sum(axis=1)
-        total = inside @ change
-        return total / sizes - (change.sum() - total) / (len(change) - sizes)
+def effects_of(starts: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return ``effect_of`` for each of many ways to give the pilot out (ways × units; below 0: a unit is left out)."""
     seen, alike = np.unique(~np.isnan(values), axis=0, return_inverse=True)
     begun = np.unique(starts[starts >= 0])
     if len(seen) * len(begun) > _MOST_GROUPS:
         return np.array([effect_of(values[start >= 0], start[start >= 0]) for start in starts])
     step = max(1, _MOST_CELLS // len(values))
-    parts = [starts[first : first + step] for first in range(0, len(starts), step)]
+    parts = [starts[first : first + step] for first in range(0, max(1, len(starts)), step)]
     return np.concatenate([_by_groups(part, values, seen, alike.ravel(), begun) for part in parts])
 
 

@@ -96,9 +96,9 @@ def randomised(panel: Panel, *, most: int, seed: int) -> Randomisation:
     ways = number_of_ways(panel) if listed is None else len(listed)
     others = np.where(panel.treated, len(panel.times), panel.starts[0])
     mirrored = len(panel.starts) == 1 and bool((starts == others).all(axis=1).any())
-    drawn = effects_of(panel, starts, panel.values)
+    drawn = effects_of(starts, panel.values)
     lifted = np.where(np.isnan(panel.values), np.nan, panel.after.astype(float))
-    slope = effects_of(panel, starts, lifted)
+    slope = effects_of(starts, lifted)
     known = ~np.isnan(drawn) & ~np.isnan(slope)
     drawn, slope = drawn[known], slope[known]
     # what arithmetic alone leaves of values that never moved

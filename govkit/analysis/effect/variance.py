@@ -45,5 +45,5 @@ def without_each(panel: Panel) -> np.ndarray:
     inside = ((starts >= 0) & (starts < len(panel.times))).any(axis=1)
     apart = np.array([len(np.unique(one[one >= 0])) > 1 for one in starts])
     found = np.full(len(starts), np.nan)
-    found[inside & apart] = effects_of(panel, starts[inside & apart], panel.values)
+    found[inside & apart] = effects_of(starts[inside & apart], panel.values)
     return found
