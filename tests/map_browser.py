@@ -57,5 +57,11 @@ def open_view(browser: Any, name: str, folder: Path) -> Iterator[Any]:
     touch = {"has_touch": True, "is_mobile": True} if width < 500 else {}
     with open_map(browser, KINDS[kind](), folder, width=width, height=height, **touch) as frame:
         frame.wait_for_function("document.fonts.status === 'loaded'")
-        frame.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        before = None
+        for _ in range(20):  # a machine with other work draws late: settled is what looks the same twice
+            frame.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+            taken = frame.page.screenshot()
+            if taken == before:
+                break
+            before = taken
         yield frame

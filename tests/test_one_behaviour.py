@@ -189,4 +189,5 @@ def test_our_own_report_shows_the_same_in_plain_papermill_in_any_folder(
     )
     expected = outputs(there)
     assert sum(bool(shown) for _, shown in expected) > 5
+    assert [shown for _, cell in expected for shown in cell if shown[0] == "stderr"] == []
     assert [source for (source, one), (_, other) in zip(outputs(here), expected, strict=True) if one != other] == []

@@ -97,11 +97,11 @@ def theil(values: Any, *, weights: Any = None, groups: Any = None) -> dict[str, 
     if grouped and pd.isna(grouped[0]).any():
         raise GovkitError(f"分组有 {int(pd.isna(grouped[0]).sum())} 处缺失。", todo="请补上，或去掉这些行。")
     share, part = found * people / (found * people).sum(), people / people.sum()
-    total = _theil(share, part)
+    total = 0.0 if np.ptp(found) == 0 else _theil(share, part)
     if not grouped:
         return {"total": total}
     table = pd.DataFrame({"share": share, "part": part}).groupby(pd.Series(grouped[0])).sum()
-    between = _theil(table["share"].to_numpy(), table["part"].to_numpy())
+    between = 0.0 if total == 0 else _theil(table["share"].to_numpy(), table["part"].to_numpy())
     return {
         "total": total,
         "between": between,

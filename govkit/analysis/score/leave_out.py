@@ -18,7 +18,7 @@ class LeaveOut:
     """Scores and ranks without each leaf: ``scores`` and ``rank_moves`` (places gained without it) are units × leaves.
 
     ``leaves``: leaves × ``label``, ``moved`` (units whose rank changes), ``most`` (the largest move, in places),
-    ``agreement`` (Spearman's correlation of the ranks with and without it).
+    ``agreement`` (Spearman's correlation of the ranks with and without it; missing where all units score the same).
     """
 
     scores: pd.DataFrame
@@ -36,7 +36,7 @@ def leave_out(assessment: Assessment) -> LeaveOut:
     total = climb(scheme, without, sibling_weights(scheme)).scores[TARGET]
     total = adjusted(total, assessment.points, assessment.vetoes, {one.id: one.cap for one in scheme.vetoes})
     before = ranks_of(assessment.scores["score"].to_numpy())
-    before_scores = assessment.scores["score"].round(9)
+    before_scores = assessment.scores["score"].to_numpy()
     moves = before - ranks_of(total)
     columns = [leaf.id for leaf in scheme.leaves]
     summary = pd.DataFrame(
@@ -44,7 +44,10 @@ def leave_out(assessment: Assessment) -> LeaveOut:
             "label": [leaf.label for leaf in scheme.leaves],
             "moved": (np.nan_to_num(moves) != 0).sum(axis=1),
             "most": np.nan_to_num(np.abs(moves)).max(axis=1).astype("int64"),
-            "agreement": [before_scores.corr(pd.Series(row, index).round(9), method="spearman") for row in total],
+            "agreement": [
+                pd.DataFrame({"with": before_scores, "without": row}).round(9).corr(method="spearman").iloc[0, 1]
+                for row in total
+            ],
         },
         index=pd.Index(columns, name="leaf"),
     )
