@@ -56,8 +56,13 @@ def write(
     comments: Mapping[tuple[int, int], str] | None = None,
     fresh: bool = False,
     ruled: tuple[int, int, int, int] | None = None,
+    newer: bool = False,
+    head: str = "",
 ) -> None:
-    """Write rows; style 1 strikes out, those from 2 on are ``formats``, the last is white. Positions count from 0."""
+    """Write rows; style 1 strikes out, those from 2 on are ``formats``, the last is white. Positions count from 0.
+
+    ``newer``: the condition on ``ruled`` is one of Excel 2010, beside one that draws bars. ``head``: of printed pages.
+    """
     white = record(43, struct.pack("<HH", 220, 0) + bytes(8) + b"\5\0\0\0\xff\xff\xff\xff" + bytes(4))
     fonts = record(43, struct.pack("<HH", 220, 0) + bytes(20)) + record(43, struct.pack("<HH", 220, 8) + bytes(20))
     fonts += white
@@ -79,7 +84,14 @@ def write(
             if value is not None:
                 sheet += _cell(number, at, value, (styles or {}).get((number, at), 0), (number, at) in formulas)
     sheet += record(146)
-    if ruled:
+    if head:
+        sheet += record(479, bytes(2) + wide(head) + 5 * b"\xff\xff\xff\xff") + record(480)
+    if ruled and newer:
+        place = struct.pack("<IIII4I", 2, 1, 0, 1, *ruled)
+        bars = struct.pack("<IIII4I", 2, 1, 0, 1, 0, 9, 0, 0)
+        sheet += record(1046, place + bytes(8)) + record(1048, bytes(40)) + record(1049) + record(1047)
+        sheet += record(1046, bars + bytes(8)) + record(1048, bytes(40)) + record(1051) + record(1049) + record(1047)
+    elif ruled:
         # a condition on first row, last row, first column, last column
         sheet += record(461, struct.pack("<III4I", 1, 0, 1, *ruled)) + record(
             463, struct.pack("<III", 1, 0, 0) + bytes(40)

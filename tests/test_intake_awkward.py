@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import re
+import struct
+import tomllib
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +14,7 @@ from pathlib import Path
 import binary_workbook
 import pytest
 import xlsxwriter
-from intake_zone import TAIPING, XINFA, grid_frame, opened, write_csv, write_sheet, write_units
+from intake_zone import TAIPING, TOWN, XINFA, grid_frame, opened, write_csv, write_sheet, write_units
 from test_intake_cells import found
 from test_intake_several import kml
 
@@ -152,27 +155,111 @@ def test_a_bad_byte_behind_quoted_line_ends_names_the_line_of_the_file(tmp_path:
     assert intake.findings["value"].tolist() == ["第 6 行第 3 字节 0xFF"]
 
 
+@pytest.mark.parametrize("unit", ["万美元", "万元/年", "间", "元/户", "每户千元", "吨"])
+def test_amounts_below_a_unit_of_another_kind_are_not_read_until_the_unit_is_stated(tmp_path: Path, unit: str) -> None:
+    intake = funds(tmp_path, [[*FUNDS[:5], f"金额（{unit}）"], entry(1, 10)])
+    told = intake.findings.iloc[0]
+    assert (told["rule"], told["severity"], told["value"], told["cell"]) == ("wrong_unit", "error", unit, "F2")
+    assert intake.tables["funds"].empty
+    line = tomllib.loads(re.search(r"units = \{.*?\}", told["todo"])[0])  # type: ignore[index]
+    again = read(tmp_path, Source("funds", "资金.xlsx", **line))
+    assert (again.tables["funds"]["amount_yuan"].tolist(), found(again)) == ([10], {})
+
+
+def test_of_a_column_that_may_be_left_out_a_wrong_unit_is_told_once_and_nothing_is_read(tmp_path: Path) -> None:
+    head = ["编号", "设施名称", "设施类型", "单元代码", "建筑面积（间）"]
+    write_sheet(tmp_path / "设施.xlsx", [head, *([f"F{i}", f"甲{i}", "卫生室", TAIPING, 3] for i in range(3))])
+    intake = read(tmp_path, Source("facilities", "设施.xlsx"))
+    assert intake.tables["facilities"]["floor_area_m2"].isna().all()
+    assert found(intake) == {"wrong_unit": "warning"}
+
+
 @pytest.mark.parametrize(
-    ("above", "head", "row", "below", "word"),
-    [
-        ([], "金额（万美元）", [], [], "万美元"),
-        ([], "金额（万元/年）", [], [], "万元/年"),
-        ([], "金额（间）", [], [], "间"),
-        ([], "金额：吨", [], [], "吨"),
-        (["单位：户"], "金额", [], [], "户"),
-        ([], "金额", [], ["注：单位为平方米"], "平方米"),
-        ([], "金额", ["台"], [], "台"),
-    ],
+    ("above", "row", "below", "word"),
+    [(["单位：户"], [], [], "户"), ([], [], ["注：单位为平方米"], "平方米"), ([], ["台"], [], "台")],
 )
-def test_a_unit_of_another_kind_is_told_at_the_first_cell(
-    tmp_path: Path, above: list[str], head: str, row: list[str], below: list[str], word: str
+def test_a_unit_of_another_kind_beside_a_column_is_told_at_its_first_cell(
+    tmp_path: Path, above: list[str], row: list[str], below: list[str], word: str
 ) -> None:
-    heads = [*FUNDS[:5], head, *["计量单位" for _ in row]]
+    heads = [*FUNDS, *["计量单位" for _ in row]]
     intake = funds(tmp_path, [*([above] if above else []), heads, [*entry(1, 10), *row], below])
-    told = intake.findings[intake.findings["rule"] == "wrong_unit"]
+    told = intake.findings[intake.findings["rule"] == "unit_beside"]
     assert (told["value"].tolist(), told["severity"].tolist()) == ([word], ["warning"])
     assert told["cell"].tolist() == ["F3" if above else "F2"]
     assert intake.tables["funds"]["amount_yuan"].tolist() == [10]
+
+
+@pytest.mark.parametrize(
+    ("unit", "pay"),
+    [
+        ("元/月", 4.5),
+        ("元/人·月", 4.5),
+        ("元/(人·月)", 4.5),
+        ("千元每月", 4500),
+        ("每人每月千元", 4500),
+        ("元/人均", 4.5),
+    ],
+)
+def test_per_what_an_amount_is_need_not_be_said_or_may(tmp_path: Path, unit: str, pay: float) -> None:
+    head = ["单元代码", "报告期", "岗位", "人数", f"人均月报酬（{unit}）"]
+    write_sheet(tmp_path / "队伍.xlsx", [head, [TAIPING, "2018年下半年", "社区工作者", 3, 4.5]])
+    intake = read(tmp_path, Source("staff", "队伍.xlsx"))
+    assert (intake.tables["staff"]["pay_yuan"].tolist(), found(intake)) == ([pay], {})
+
+
+def test_a_unit_alone_in_a_row_of_a_tall_head_counts(tmp_path: Path) -> None:
+    rows = [[*FUNDS[:5], "资金"], [None] * 5 + ["万元"], [None] * 5 + ["金额"], entry(1, 3)]
+    write_sheet(tmp_path / "资金.xlsx", rows, merge=tuple(f"{at}1:{at}3" for at in "ABCDE"))
+    assert read(tmp_path, Source("funds", "资金.xlsx")).tables["funds"]["amount_yuan"].tolist() == [30_000]
+
+
+def test_each_of_two_tables_below_each_other_has_the_unit_above_it(tmp_path: Path) -> None:
+    lower = [["注：含上年结转"], [], ["表二 2018年"], ["单位：万元"], FUNDS, entry(2, 3), ["合计", *[None] * 4, 3]]
+    intake = funds(tmp_path, [["单位：元"], FUNDS, entry(1, 100), ["合计", *[None] * 4, 100], *lower])
+    assert intake.tables["funds"]["amount_yuan"].tolist() == [100, 30_000]
+    assert found(intake) == {"rows_left_out": "note"}
+    account = intake.accounts.set_index("table").loc["funds"]
+    assert account["cells"] == 1 + 6 + 6 + 2 + 1 + 2 + 6 + 6 + 2
+
+
+def test_a_head_far_below_in_another_order_is_obeyed(tmp_path: Path) -> None:
+    turned = [FUNDS[5], *FUNDS[1:5], FUNDS[0]]
+    rows = [*(entry(i, 10) for i in range(40)), ["续表"], turned, [7, *entry(1, 0)[1:5], 100]]
+    table = funds(tmp_path, [FUNDS, *rows]).tables["funds"]
+    assert table.iloc[-1][["entry_id", "amount_yuan"]].tolist() == ["100", 7]
+
+
+def test_page_numbers_and_a_title_said_again_are_no_broken_rows(tmp_path: Path) -> None:
+    rows = [["资金台账"], FUNDS, entry(1, 1), ["第1页"], ["资金台账"], FUNDS, entry(2, 2), ["第 2 页，共 2 页"]]
+    assert found(funds(tmp_path, rows)) == {"rows_left_out": "note"}
+
+
+def test_two_numbers_in_one_cell_are_no_part_of_a_row_above(tmp_path: Path) -> None:
+    assert found(funds(tmp_path, [FUNDS, entry(1, 5), entry(2, "其中：10\n共20")])) == {"unreadable_number": "error"}
+
+
+def test_a_note_that_names_a_unit_nothing_was_converted_by_is_told(tmp_path: Path) -> None:
+    intake = funds(tmp_path, [FUNDS, entry(1, 5), ["说明：2018年6月起金额改为万元"], ["注：每村补助2万元"]])
+    told = intake.findings[intake.findings["rule"] == "unit_not_taken"]
+    assert told["value"].tolist() == ["说明：2018年6月起金额改为万元"]
+
+
+def test_one_item_in_two_units_has_one_meaning_or_is_set_aside(tmp_path: Path) -> None:
+    head = ["单元代码", "报告期", "统计指标", "计量单位", "数值"]
+    said = [(TAIPING, "万元", 98), (XINFA, "元", 970_000), (TOWN, "间", 5)]
+    write_sheet(tmp_path / "统计.xlsx", [head, *([unit, "全年", "收入", word, one] for unit, word, one in said)])
+    intake = read(tmp_path, Source("statistics", "统计.xlsx"))
+    assert intake.tables["statistics"]["value"].tolist() == [98, pytest.approx(97)]
+    assert found(intake) == {"unit_of_item": "warning", "unit_of_no_item": "error"}
+
+
+@pytest.mark.parametrize(("part", "rule"), [([2, 3], "total_unchecked"), ([2, 9], "part_over_total")])
+def test_a_total_with_one_part_beside_it_is_named(tmp_path: Path, part: list[int], rule: str) -> None:
+    rows = [[unit, "2018-05", "甲", 5, one] for unit, one in zip((TAIPING, XINFA), part, strict=True)]
+    write_sheet(tmp_path / "服务.xlsx", [[*SERVICES[:3], "申请件数合计", "其中线上申请件数"], *rows])
+    intake = read(tmp_path, Source("services", "服务.xlsx"))
+    assert intake.tables["services"]["requested"].tolist() == [5, 5]
+    assert list(found(intake)) == [rule]
 
 
 def test_a_unit_in_head_and_column_that_differ_are_both_told(tmp_path: Path) -> None:
@@ -205,8 +292,10 @@ def test_a_unit_in_a_text_box_or_at_the_head_of_the_page_is_told(tmp_path: Path)
         page.insert_textbox("H2", "注：金额以万元计")
         page.set_header("&C&14资金台账&R单位：万元")
         page.set_footer("&C第 &P 页")
+        hint = {"validate": "decimal", "criteria": ">", "value": 0, "input_message": "请以千元为单位填写"}
+        page.data_validation("F2", hint)
     told = read(tmp_path, Source("funds", "资金.xlsx")).findings
-    assert told["value"].tolist() == ["资金台账 单位：万元", "注：金额以万元计"]
+    assert told["value"].tolist() == ["请以千元为单位填写", "资金台账 单位：万元", "注：金额以万元计"]
     assert set(told["rule"]) == {"text_outside_cells"}
 
 
@@ -353,8 +442,10 @@ def test_a_binary_workbook_says_what_its_cells_show_and_hide(tmp_path: Path) -> 
         hidden_rows=[3],
         hidden_columns=[4],
         comments={(3, 5): "此数有误"},
+        head="&C单位：万元",
     )
     intake = read(tmp_path, Source("funds", "资金.xlsb"))
+    assert intake.findings.set_index("rule").at["text_outside_cells", "value"] == "单位：万元"
     assert intake.tables["funds"]["amount_yuan"].tolist() == [100_000, 8, 9]
     told = found(intake)
     assert told.keys() >= {"struck_cell", "comment", "hidden_rows", "hidden_column", "cell_error", "unproved_formulas"}
@@ -368,6 +459,55 @@ def test_formulas_of_a_binary_workbook_that_waits_to_be_computed_are_no_noughts(
     intake = read(tmp_path, Source("funds", "资金.xlsb"))
     assert intake.tables["funds"]["amount_yuan"].tolist() == [5]
     assert intake.findings["value"].iloc[0] == "#公式未计算"
+
+
+def old_workbook(path: Path, rows: list[list[object]], *, newer: bool) -> None:
+    """Write an Excel 97 or 95 book of one sheet without a container, with a head in 万元, a hint and days from 1904."""
+
+    def record(kind: int, content: bytes) -> bytes:
+        return struct.pack("<HH", kind, len(content)) + content
+
+    def text(said: str, *, long: bool = True) -> bytes:
+        if newer:
+            return struct.pack("<HB" if long else "<BB", len(said), 1) + said.encode("utf-16-le")
+        return struct.pack("<H" if long else "<B", len(said.encode("gbk"))) + said.encode("gbk")
+
+    version = 0x600 if newer else 0x500
+    begin = [record(0x809, struct.pack("<HHHHII", version, kind, 0, 0, 0, 0)[: 16 if newer else 8]) for kind in (5, 16)]
+    book = begin[0] + record(0x42, struct.pack("<H", 1200 if newer else 936)) + record(0x22, struct.pack("<H", 1))
+    book += record(0x31, struct.pack("<HHHHHBBBB", 200, 0, 0x7FFF, 400, 0, 0, 0, 134, 0) + text("A", long=False))
+    book += record(0xE0, bytes(20 if newer else 16))
+    sheet = begin[1] + record(0x14, text("&R单位：万元", long=newer))
+    for at, row in enumerate(rows):
+        for column, one in enumerate(row):
+            place = struct.pack("<HHH", at, column, 0)
+            number = struct.pack("<d", one) if isinstance(one, int) else b""
+            sheet += record(0x203, place + number) if number else record(0x204, place + text(str(one)))
+    if newer:
+        sheet += record(0x1BE, bytes(4) + text("单位") + text("") + text("请以千元为单位填写") + text(""))
+    size = len(book) + 4 + 6 + len(text("甲", long=False)) + 4
+    listed = record(0x85, struct.pack("<IH", size, 0) + text("甲", long=False))
+    path.write_bytes(book + listed + record(0x0A, b"") + sheet + record(0x0A, b""))
+
+
+@pytest.mark.parametrize("newer", [True, False], ids=["Excel 97", "Excel 95"])
+def test_an_old_workbook_tells_of_units_outside_its_cells_and_counts_days_from_1904(
+    tmp_path: Path, newer: bool
+) -> None:
+    old_workbook(tmp_path / "资金.xls", [FUNDS, entry(1, 10, day=41759)], newer=newer)
+    intake = read(tmp_path, Source("funds", "资金.xls"))
+    assert intake.tables["funds"]["date"].dt.strftime("%Y-%m-%d").tolist() == ["2018-05-01"]
+    told = intake.findings[intake.findings["rule"] == "text_outside_cells"]
+    assert told["value"].tolist() == ["单位：万元", "请以千元为单位填写"][: 1 + newer]
+
+
+def test_days_written_as_numbers_are_counted_from_where_a_workbook_says(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "资金.xlsx"), {"date_1904": True}) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, FUNDS)
+        page.write_row(1, 0, entry(1, 10, day=41759))
+    table = read(tmp_path, Source("funds", "资金.xlsx")).tables["funds"]
+    assert table["date"].dt.strftime("%Y-%m-%d").tolist() == ["2018-05-01"]
 
 
 def looks_in_ods(path: Path) -> None:
@@ -416,10 +556,14 @@ def looks_in_xml(path: Path) -> None:
     path.write_text(book, encoding="utf-8")
 
 
-def looks_in_binary(path: Path) -> None:
+def looks_in_binary(path: Path, *, newer: bool = False) -> None:
     rows = [list(one) for one in PARTS]
     rows[3][2] = "　　特困"
-    binary_workbook.write(path, rows, ruled=(1, 4, 3, 3))
+    binary_workbook.write(path, rows, ruled=(1, 4, 3, 3), newer=newer)
+
+
+def looks_in_newer_binary(path: Path) -> None:
+    looks_in_binary(path, newer=True)
 
 
 def looks_in_extension(path: Path) -> None:
@@ -453,9 +597,10 @@ PARTS: list[tuple[object, ...]] = [
         ("服务.xls", looks_in_page, "unseen_value", None),
         ("服务.xml.xls", looks_in_xml, "conditional_look", "R2C4:R5C4"),
         ("服务.xlsb", looks_in_binary, "conditional_look", "D2:D5"),
+        ("服务.xlsb", looks_in_newer_binary, "conditional_look", "D2:D5"),
         ("服务.xlsx", looks_in_extension, "conditional_look", "D2:D5"),
     ],
-    ids=["OpenDocument", "web page", "XML 2003", "binary", "an extension's rule"],
+    ids=["OpenDocument", "web page", "XML 2003", "binary", "newer binary", "an extension's rule"],
 )
 def test_set_in_parts_and_looks_by_condition_are_told_of_every_kind_of_book(
     tmp_path: Path, name: str, write: Callable[[Path], None], rule: str, where: str | None

@@ -142,13 +142,6 @@ def test_a_unit_can_be_given_by_hand(tmp_path: Path) -> None:
     assert opened(tmp_path, source).tables["funds"]["amount_yuan"].tolist()[0] == 1500.0
 
 
-def test_a_header_unit_of_another_kind_is_flagged(tmp_path: Path) -> None:
-    write_sheet(tmp_path / "资金.xlsx", [[*FUNDS_HEAD[:-1], "金额(㎡)"], *FUNDS])
-    intake = opened(tmp_path, Source("funds", "资金.xlsx"))
-    assert intake.findings["rule"].tolist() == ["wrong_unit"]
-    assert intake.tables["funds"]["amount_yuan"].tolist() == [1.5, 2000.0]
-
-
 def test_the_first_sheet_that_fits_is_taken(tmp_path: Path) -> None:
     with xlsxwriter.Workbook(str(tmp_path / "资金.xlsx")) as book:
         book.add_worksheet("填表说明").write_row(0, 0, ["请如实填写"])

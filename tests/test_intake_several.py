@@ -87,6 +87,45 @@ def test_returned_templates_are_about_the_unit_and_month_they_are_named_after(tm
     assert table["month"].dt.strftime("%Y-%m").tolist() == ["2018-05", "2018-05"]
 
 
+def test_a_returned_file_that_cannot_be_read_is_named_and_the_others_are_read(tmp_path: Path) -> None:
+    (tmp_path / "回收").mkdir()
+    for name, rows in (("太平村", [SERVICE[1:], row("2018-05")[1:]]), ("新发村", [["别的表"], [1]])):
+        write_sheet(tmp_path / "回收" / f"{name}.xlsx", rows)
+    for name in ("~$太平村.xlsx", "Thumbs.db", "说明.docx"):
+        (tmp_path / "回收" / name).write_bytes(b"\x05user")
+    intake = services(tmp_path, Source("services", "回收"))
+    assert intake.tables["services"]["unit_code"].tolist() == [TAIPING]
+    told = intake.findings.set_index("rule")[["severity", "file", "value"]].T.to_dict("list")
+    assert told["file_unread"] == ["error", "回收/新发村.xlsx", "新发村.xlsx"]
+    assert told["file_not_taken"] == ["note", "回收", "说明.docx"]
+
+
+@pytest.mark.parametrize("name", ["网格.gpkg", "网格.geojson", "网格.shp"])
+@pytest.mark.parametrize(("field", "wanted"), [("登记户数\\x", "households"), ('核"实数', "population")])
+@pytest.mark.parametrize("word", ["columns", "ignore"])
+def test_the_line_a_message_gives_settles_a_layer(
+    tmp_path: Path, name: str, field: str, wanted: str, word: str
+) -> None:
+    frame = grid_frame()
+    frame = frame.rename(columns={"户数": field}) if wanted == "households" else frame.assign(**{field: 400})
+    frame.to_file(tmp_path / name, **({"encoding": "GBK"} if name.endswith("shp") else {}))
+    first = services(tmp_path, Source("grids", name, datum="CGCS2000"))
+    line = pasted(first, "grids", word)
+    again = services(tmp_path, Source("grids", name, datum="CGCS2000", **line))  # type: ignore[arg-type]
+    assert again.findings.empty
+    assert word == "ignore" or again.tables["grids"][wanted].tolist() == [400] * 4
+
+
+@pytest.mark.parametrize("name", ["网格.gpkg", "网格.geojson", "网格.shp"])
+def test_a_value_said_for_all_features_stands_in_for_a_field(tmp_path: Path, name: str) -> None:
+    grid_frame().iloc[:2].drop(columns="单元代码").to_file(
+        tmp_path / name, **({"encoding": "GBK"} if name.endswith("shp") else {})
+    )
+    intake = services(tmp_path, Source("grids", name, datum="CGCS2000", fixed={"unit_code": TAIPING}))
+    assert intake.tables["grids"]["unit_code"].tolist() == [TAIPING, TAIPING]
+    assert set(found(intake)) == {"unit_without_grid"}
+
+
 def test_a_pattern_that_fits_nothing_or_climbs_out_is_refused(tmp_path: Path) -> None:
     for pattern in ("*.xls?", "../*.xlsx"):
         with pytest.raises(SourceError):

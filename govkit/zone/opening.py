@@ -132,7 +132,8 @@ def _by_names(findings: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
 
 def _lost(findings: pd.DataFrame, table: str) -> list[str]:
     """Return the units of which rows of a table were set aside; a row that repeats another is not lost."""
-    errors = findings.loc[findings["table"].eq(table) & findings["severity"].eq("error") & findings["row"].notna()]
+    rows = findings["row"].notna() | findings["rule"].eq("file_unread")
+    errors = findings.loc[findings["table"].eq(table) & findings["severity"].eq("error") & rows]
     return sorted(errors.loc[~errors["rule"].isin(_REPEATS), "unit_code"].fillna(ANYBODY).unique())
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from govkit.intake.formats.number_formats import is_plain
-from govkit.intake.formats.package import SheetParts
+from govkit.intake.formats.package import SheetParts, stating_units
 from govkit.intake.formats.styles import BLACK, WHITE, is_unseen
 from govkit.intake.sheets.grid import range_name
 
@@ -18,6 +18,8 @@ _TEXT, _NUMBER, _DATE, _BOOLEAN, _ERROR = 1, 2, 3, 4, 5
 _BEGIN, _END, _RANGE, _RULE, _RANGE_12, _RULE_12 = 0x809, 0x0A, 0x1B0, 0x1B1, 0x879, 0x87A
 # records of shapes and their text, which goes on in others; the kind of shape that is a comment (2.4.181, 2.4.329)
 _SHAPE, _TEXT_OF_SHAPE, _GOES_ON, _COMMENT = 0x5D, 0x1B6, 0x3C, 0x19
+# head and foot of the printed page, what is shown when a cell is entered; the first version with wide texts
+_HEAD, _FOOT, _HINT, _EXCEL_97 = 0x14, 0x15, 0x1BE, 6
 # conditions of newer rules that are no bars, colours or icons
 _GIVE_LOOKS = (1, 2, 5)
 
@@ -31,7 +33,7 @@ def read_old_workbook(raw: bytes) -> list[tuple[str, bool, list[list[object]], S
 
     try:
         with xlrd.open_workbook(file_contents=raw, formatting_info=True, logfile=io.StringIO()) as book:
-            beside = _beside(raw)
+            beside = _beside(raw, book.encoding or "cp936")
             return [
                 (sheet.name, sheet.visibility != 0, *_sheet(book, sheet, *beside[begin - book.base]))
                 for begin, sheet in zip(book._sh_abs_posn, book.sheets(), strict=True)
@@ -45,7 +47,10 @@ def _sheet(
     book: Any, sheet: Any, looks: list[tuple[str, str]], outside: list[str]
 ) -> tuple[list[list[object]], SheetParts]:
     rows: list[list[object]] = []
-    parts = SheetParts(looks=looks, outside=outside, merged=[(a, c, b - 1, d - 1) for a, b, c, d in sheet.merged_cells])
+    late = bool(book.datemode)
+    parts = SheetParts(
+        looks=looks, outside=outside, late=late, merged=[(a, c, b - 1, d - 1) for a, b, c, d in sheet.merged_cells]
+    )
     parts.comments = {place: note.text.strip() for place, note in sheet.cell_note_map.items() if note.text.strip()}
     parts.hidden_rows, parts.hidden_columns = _hidden(sheet.rowinfo_map.items()), _hidden(sheet.colinfo_map.items())
     for row in range(sheet.nrows):
@@ -68,24 +73,38 @@ def _sheet(
     return rows, parts
 
 
-def _beside(raw: bytes) -> dict[int, tuple[list[tuple[str, str]], list[str]]]:
-    """Return by where a sheet begins in its stream the ranges that a condition may give a look, and its text boxes."""
+def _beside(raw: bytes, encoding: str) -> dict[int, tuple[list[tuple[str, str]], list[str]]]:
+    """Return by where a sheet begins in its stream the ranges a condition may give a look, and what stands outside.
+
+    That is in text boxes (newer than Excel 95: how older ones are kept is not published), and in heads, feet and hints
+    that state a unit.
+    """
     from xlrd.compdoc import SIGNATURE, CompDoc
 
     stream = CompDoc(raw, logfile=io.StringIO()).get_named_stream("Workbook") or b"" if raw[:8] == SIGNATURE else raw
     at = depth = begin = 0
-    area, shape, left, text = "", 0, 0, ""
+    area, shape, left, text, newer = "", 0, 0, "", True
     found: dict[int, tuple[list[tuple[str, str]], list[str]]] = defaultdict(lambda: ([], []))
     while at + 4 <= len(stream):
         kind, size = struct.unpack_from("<HH", stream, at)
         # charts are parts within a sheet
         begin = at if kind == _BEGIN and not depth else begin
+        newer = stream[at + 5] >= _EXCEL_97 if kind == _BEGIN and size > 1 else newer
         depth += (kind == _BEGIN) - (kind == _END)
         if kind in {_RANGE, _RANGE_12}:
             top, bottom, left, right = struct.unpack_from("<HHHH", stream, at + 8)
             area = range_name(top, left, bottom, right)
         elif kind == _RULE or (kind == _RULE_12 and stream[at + 16] in _GIVE_LOOKS):
             found[begin][0].append((area, "unread"))
+        elif kind in {_HEAD, _FOOT} and size:
+            found[begin][1].extend(stating_units([_said(stream, at + 4, newer, encoding)[0]]))
+        elif kind == _HINT:
+            said, end = [], at + 8
+            for _ in range(3):
+                text, end = _said(stream, end, newer, encoding)
+                said.append(text)
+            found[begin][1].extend(stating_units([said[0], said[2]]))
+            text = ""
         elif kind == _SHAPE:
             shape = struct.unpack_from("<H", stream, at + 8)[0]
         elif kind == _TEXT_OF_SHAPE:
@@ -97,6 +116,15 @@ def _beside(raw: bytes) -> dict[int, tuple[list[tuple[str, str]], list[str]]]:
                 found[begin][1].append(text.strip())
         at += 4 + size
     return found
+
+
+def _said(stream: bytes, at: int, newer: bool, encoding: str) -> tuple[str, int]:
+    """Return a text that begins with its length, and where it ends (2.5.294; before Excel 97 in its encoding)."""
+    if not newer:
+        return stream[at + 1 : at + 1 + stream[at]].decode(encoding, "replace"), at + 1 + stream[at]
+    count, width = int.from_bytes(stream[at : at + 2], "little"), 1 + (stream[at + 2] & 1)
+    end = at + 3 + count * width
+    return stream[at + 3 : end].decode("utf-16-le" if width == 2 else "latin-1", "replace"), end
 
 
 def _is_unseen(book: Any, style: Any) -> bool:

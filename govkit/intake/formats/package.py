@@ -12,7 +12,7 @@ import io
 import posixpath
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.parsers import expat
@@ -29,8 +29,11 @@ _FAR_CELL = re.compile(rb"\br=[\"'](?:[A-Z]{2}|[A-Z][0-9]{7})")
 _FILLED_CELL = re.compile(rb"<(?:[^\s<>:]+:)?c\b(?=[^>]*[^/]>)[^>]*\br=[\"']([A-Z]+)([0-9]+)[\"']")
 # hidden rows or columns beyond this are the empty rest of a sheet
 MOST_NAMED = 1024
-# what stands at the head and foot of a printed page, and the codes for place, type and page numbers in it (18.3.1.46)
-_PRINTED = re.compile(rb"<(?:[^\s<>:]+:)?(?:odd|even|first)(?:Header|Footer)\b[^>]*>([^<]+)<")
+# what stands at the head and foot of a printed page or is shown when a cell is entered, and the codes for place, type
+# and page numbers in it (18.3.1.46)
+_PRINTED = re.compile(
+    rb"<(?:[^\s<>:]+:)?(?:odd|even|first)(?:Header|Footer)\b[^>]*>([^<]+)<|\bprompt(?:Title)?=\"([^\"]+)"
+)
 _CODES = re.compile(r'&(?:"[^"]*"|K[0-9A-Fa-f]{6}|[0-9]+|[A-Za-z])')
 # the look a rule gives, said in the rule and not in the book's list
 _X14, _OWN_LOOK = "{http://schemas.microsoft.com/office/spreadsheetml/2009/9/main}", b"dxf>"
@@ -50,7 +53,7 @@ class SheetParts:
     that is not known. ``merged``: as in ``Grid``. ``unproved``: formulas whose results may never have been computed.
     ``unseen``: cells whose type has the colour of their fill. ``outside``: what is written in text boxes, and in heads
     and feet of the printed page that state a unit. ``depths``: (row, column) → how far in a format has a text stand.
-    ``looks``: ranges to which a condition may give another look, and what that does.
+    ``looks``: ranges to which a condition may give another look, and what that does. ``late``: days count from 1904.
     """
 
     failed: dict[Place, str] = field(default_factory=dict)
@@ -68,6 +71,7 @@ class SheetParts:
     outside: list[str] = field(default_factory=list)
     depths: dict[Place, int] = field(default_factory=dict)
     looks: list[tuple[str, str]] = field(default_factory=list)
+    late: bool = False
 
 
 def stream(
@@ -99,12 +103,14 @@ def read_package(path: Path, names: list[str]) -> dict[str, SheetParts]:
         rich = package.xml(shared) if b"strike" in raw or b"rPr" in raw else None
         texts = _Texts(_struck_texts(rich), _unseen_texts(rich, styles)) if rich is not None else _Texts()
         fresh = any(node.get("fullCalcOnLoad") in {"1", "true"} for node in every(root, "calcPr"))
+        late = any(node.get("date1904") in {"1", "true"} for node in every(root, "workbookPr"))
         found = {}
         for sheet in every(root, "sheet"):
             link = next((value for key, value in sheet.attrib.items() if etree.QName(key).localname == "id"), "")
             part = package.target(book[0], link)
             if part and sheet.get("name") in names:
                 found[sheet.get("name", "")] = _sheet(package, part, styles, texts, fresh=fresh)
+                found[sheet.get("name", "")].late = late
         return found
 
 
@@ -317,11 +323,22 @@ def _reach(xml: bytes) -> tuple[int, int]:
     return rows, 1 + max((position(one.decode()) for one in letters), default=-1)
 
 
+def stating_units(texts: Iterable[str]) -> list[str]:
+    """Return what heads and feet of printed pages, and hints beside cells, say of units, without their codes."""
+    plain = (" ".join(_CODES.sub(" ", one).split()) for one in texts)
+    return [text for text in plain if units_in_title(text)]
+
+
 def _outside(package: Package, part: str, xml: bytes) -> list[str]:
-    """Return the texts of text boxes, and those of the printed page's head and foot that state a unit."""
-    # it stands behind the cells
-    printed = [html.unescape(one.decode("utf-8", "replace")) for one in _PRINTED.findall(xml, xml.rfind(b"sheetData"))]
-    found = [text for one in printed if units_in_title(text := " ".join(_CODES.sub(" ", one).split()))]
+    # all this stands behind the cells
+    printed = map(b"".join, _PRINTED.findall(xml, xml.rfind(b"sheetData")))
+    texts = stating_units(html.unescape(one.decode("utf-8", "replace")) for one in printed)
+    return list(dict.fromkeys([*texts, *drawn_texts(package, part)]))
+
+
+def drawn_texts(package: Package, part: str) -> list[str]:
+    """Return the texts of the boxes drawn on a sheet."""
+    found: list[str] = []
     for drawing in package.related(part, "drawing"):
         try:
             shapes = package.xml(drawing).iter("{*}sp")

@@ -217,7 +217,7 @@ def _grid(
     return Grid(
         name, cells, merged or tuple(parts.merged), hidden, tuple(parts.hidden_rows), tuple(parts.hidden_columns),
         struck=frozenset(parts.struck), partly=frozenset(parts.partly), unseen=frozenset(unseen),
-        comments=parts.comments, rescaled=frozenset(rescaled), remarks=tuple(told),
+        comments=parts.comments, rescaled=frozenset(rescaled), remarks=tuple(told), late=parts.late,
         depths=depths_of(cells, lambda at: (row[at] if at < len(row) else None for row in rows), parts.depths),
     )  # fmt: skip
 

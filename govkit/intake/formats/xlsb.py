@@ -13,7 +13,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from govkit.intake.formats.number_formats import is_plain
-from govkit.intake.formats.package import MOST_NAMED, NOT_COMPUTED, Package, Place, SheetParts
+from govkit.intake.formats.package import (
+    MOST_NAMED,
+    NOT_COMPUTED,
+    Package,
+    Place,
+    SheetParts,
+    drawn_texts,
+    stating_units,
+)
 from govkit.intake.formats.styles import BLACK, WHITE, Colour, is_unseen
 from govkit.intake.sheets.grid import range_name
 
@@ -25,6 +33,9 @@ _STYLES_BEGIN, _STYLES_END, _COMMENT, _COMMENT_TEXT, _SHARED_TEXT = 617, 618, 63
 _IS_RICH, _NO_LOOK = 0x01, b"\xff\xff\xff\xff"
 _ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 _BUILT_IN = {9: "0%", 10: "0.00%"}
+_BOOK, _FROM_1904 = 153, 0x01
+# head and foot of odd, even and first pages
+_PRINTED, _SIX_TEXTS = 479, 26
 _STRIKE, _ROW_HIDDEN, _COLUMN_HIDDEN, _ALL_ON_OPENING = 0x08, 0x10, 0x01, 0x01
 
 
@@ -35,11 +46,13 @@ def read_parts(path: Path, names: list[str]) -> dict[str, SheetParts]:
         book = package.related("", "officeDocument")
         if not book:
             return {}
-        sheets, fresh = {}, False
+        sheets, fresh, late = {}, False, False
         for kind, at in _records(package.raw(book[0])):
             if kind == _SHEET:
                 link, end = _text(at, 8)
                 sheets[_text(at, end)[0]] = link
+            elif kind == _BOOK and at:
+                late = bool(at[0] & _FROM_1904)
             elif kind == _COMPUTING and len(at) >= 26:
                 fresh = bool(at[24] & _ALL_ON_OPENING)
         part = next(iter(package.related(book[0], "styles")), "")
@@ -50,9 +63,8 @@ def read_parts(path: Path, names: list[str]) -> dict[str, SheetParts]:
         for name, link in sheets.items():
             part = package.target(book[0], link)
             if part and name in names:
-                found[name] = _Sheet(styles, texts, SheetParts(comments=_comments(package, part))).facts(
-                    package.raw(part), fresh=fresh
-                )
+                about = SheetParts(comments=_comments(package, part), late=late, outside=drawn_texts(package, part))
+                found[name] = _Sheet(styles, texts, about).facts(package.raw(part), fresh=fresh)
         return found
 
 
@@ -188,6 +200,12 @@ class _Sheet:
             elif kind == _MERGED:
                 top, bottom, left, right = struct.unpack_from("<IIII", at)
                 parts.merged.append((top, left, bottom, right))
+            elif kind == _PRINTED and len(at) >= _SIX_TEXTS:
+                end, said = 2, []
+                for _ in range(6):
+                    text, end = _text(at, end)
+                    said.append(text)
+                parts.outside += stating_units(said)
             elif kind in {_CONDITIONAL, _CONDITIONAL_14}:
                 # the first of its ranges; bars and icons leave the value as it is
                 top, bottom, left, right = struct.unpack_from("<IIII", at, 12 if kind == _CONDITIONAL else 16)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePath
@@ -13,7 +14,7 @@ import pandas as pd
 from govkit import catalogue
 from govkit.errors import nearest
 from govkit.intake.reading import columns, items, totals, wide
-from govkit.intake.reading.assemble import UNIT_BESIDE, Origin, Reading, findings_at
+from govkit.intake.reading.assemble import UNIT_BESIDE, Origin, Reading, findings_at, toml_text
 from govkit.intake.reading.own_kinds import translated
 from govkit.intake.reading.schema import Column, Table
 from govkit.intake.reading.sources import Source
@@ -39,6 +40,8 @@ _KINDS = {
 }  # fmt: skip
 _TWO_READINGS = ("own_unit", "said_twice")
 _LONGEST_TITLE = 40
+# a number of days, and how many lie between 1900 and 1904
+_DAYS, _FROM_1904 = re.compile(r"\d{5}"), 1462
 # more lines than these with a cell too many: the file has a column without a head
 _MOST_LONGER = 0.5
 
@@ -75,7 +78,8 @@ class Body:
 class _Layout:
     """How a sheet is laid out: its columns matched, months or items across, both coordinates in one cell.
 
-    ``sums``: position of a column that is a total → those it is the sum of.
+    ``sums``: position of a column that is a total → those it is the sum of. ``lone``: amount read from a total →
+    position of the only part beside it.
     """
 
     matched: columns.Matched
@@ -84,6 +88,7 @@ class _Layout:
     pair: Pair | None
     amounts: Mapping[int, Column]
     sums: Mapping[int, list[int]] = field(default_factory=dict)
+    lone: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def positions(self) -> frozenset[int]:
@@ -219,7 +224,8 @@ def _laid_out(content: Body, table: Table, source: Source) -> _Layout:
     if months or each:
         sums = totals.sum_columns(content.headers, amounts)
     pair = None if months or each else find_pair(content.headers, content.cells, table, matched.positions)
-    return _Layout(matched, months, each, pair, amounts, sums)
+    lone = {} if months or each else {name: at[0] for name, at in matched.parts.items() if len(at) == 1}
+    return _Layout(matched, months, each, pair, amounts, sums, lone)
 
 
 def _totals_borne_out(matched: columns.Matched, cells: pd.DataFrame) -> tuple[columns.Matched, dict[int, list[int]]]:
@@ -266,7 +272,12 @@ def _accounted(
         ignored=frozenset(matched.ignored),
         total=frozenset({*layout.sums, *(at for parts in layout.sums.values() for at in parts)}),
         named=frozenset(
-            {*matched.doubled.values(), *matched.running.values(), *(layout.months.doubled if layout.months else ())}
+            {
+                *matched.doubled.values(),
+                *matched.running.values(),
+                *layout.lone.values(),
+                *(layout.months.doubled if layout.months else ()),
+            }
         ),
         taken=have | frozenset(pair.names if pair else ()),
     )
@@ -342,7 +353,7 @@ def _without_other_rows(
     if table.name == "units" and "name" in matched:
         # a unit within another one is listed like any other, and counts on its own level
         content = replace(content, cells=body.without_part_words(content.cells, matched["name"]))
-    masks = body.rows_without_data(content.cells, texts, needed)
+    masks = body.rows_without_data(content.cells, texts, needed, layout.amounts, content.title.splitlines())
     likely = np.zeros(len(content.cells), dtype=bool)
     if masks["part"].any():
         depths = np.array([content.marks.depths.get(row, 0) for row in content.rows.tolist()])
@@ -498,6 +509,19 @@ def _about_columns(reading: Reading, content: Body, layout: _Layout) -> Reading:
         words = {"label": table[name].label, "value": header, "table": table.name, "name": name}
         rule = "unsure_column" if name in matched.unsure else "duplicate_column"
         reading = reading.noted(rule, sheet=content.sheet, column=header, **words)
+    for name, position in layout.lone.items():
+        part, total = headers[content.sheet, position], matched.positions[name]
+        one, whole = (parse(content.cells[at], Column("", "", "number")).values for at in (position, total))
+        over = content.rows[(one > whole).to_numpy(dtype=bool, na_value=False)]
+        words = {
+            "label": table[name].label,
+            "value": part,
+            "head": headers[content.sheet, total],
+            "rows": rows_named(over),
+        }
+        words |= {"table": table.name, "header": toml_text(part), "count": str(len(over))}
+        rule = "part_over_total" if len(over) else "total_unchecked"
+        reading = reading.noted(rule, sheet=content.sheet, column=part, **words)
     months = layout.months
     for position, month in months.doubled.items() if months else ():
         header = headers[content.sheet, position]
@@ -526,7 +550,12 @@ def _parsed(
         if column.name in reading.text:
             scale = scales.get(column.name, scaling.Scale())
             text = translated(reading.text[column.name], _explained(reading, column))
+            if reading.facts.get("late") and column.type in {"date", "datetime"}:
+                text = text.map(lambda one: str(int(one) + _FROM_1904) if _DAYS.fullmatch(one) else one, "ignore")
             found = _read_column(text, column, scale, decimal)
+            if scale.wrong:
+                at = np.isin(reading.origin.column[column.name], list(scale.wrong)) & text.notna().to_numpy()
+                found = Parsed(found.values.mask(at), found.rule.mask(at, "wrong_unit"))
             values[column.name], rules[column.name] = found.values, found.rule
         else:
             values[column.name] = _empty(column.type, reading.frame.index)
@@ -609,6 +638,9 @@ def _flag_cells(
         at = (rule == name).to_numpy(dtype=bool)
         if name == "own_kind":
             reading = _about_own_kinds(reading, column, at)
+            continue
+        if name == "wrong_unit" and scale:
+            reading = scaling.about_wrong_unit(reading, column, at, scale)
             continue
         if name == "month_as_date":
             first = at & (np.cumsum(at) == 1)

@@ -14,6 +14,7 @@ class Column:
 
     ``derived``: what a file leaves out is found otherwise. ``open``: what is not in its list of ``values`` is
     kept as it is. ``spelling``: ``"category"`` or ``"body"`` where several spellings are one word (see ``spellings``).
+    ``per``: what its amounts are per, so that a head in 元/月 says the same as one in 元.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Column:
     highest: float | None = None
     aliases: tuple[str, ...] = ()
     spelling: str = ""
+    per: tuple[str, ...] = ()
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -84,4 +86,5 @@ def _column(name: str, entry: dict) -> Column:
         highest=1.0 if entry["type"] == "fraction" and highest is None else highest,
         aliases=tuple(entry.get("aliases", ())),
         spelling=entry.get("spelling", ""),
+        per=tuple(entry.get("per", ())),
     )

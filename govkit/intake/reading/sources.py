@@ -23,8 +23,9 @@ VECTOR = (
 )  # fmt: skip
 # a geodatabase is a folder of files
 FOLDERS = (".gdb",)
-WORKBOOK = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+WORKBOOK = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".et")
 DELIMITED = (".csv", ".tsv", ".txt")
+_READ = (*WORKBOOK, *DELIMITED, *VECTOR)
 _CHOICES = {
     "datum": ("", *DATUMS), "repair": REPAIRS, "wide": ("", "month", "item", "no"), "merged": ("", "first", "share"),
     "cumulative": ("", "year"), "struck_out": ("leave_out", "keep"), "encoding_errors": ("set_aside", "refuse"),
@@ -264,6 +265,19 @@ def files_of(folder: Path, source: Source) -> list[Source]:
     return [replace(source, path=name, paths=wanted if len(found) > 1 else ()) for name in found]
 
 
+def not_taken(folder: Path, source: Source) -> list[str]:
+    """Return the names of files in the folders a source means that are no tables or layers (.docx, .pdf)."""
+    own = [folder / one for one in source.paths or (source.path,) if not re.search(r"[*?]", one)]
+    known = {*_READ, *(ending for endings in _COMPANIONS.values() for ending in endings)}
+    inside = [path for one in own if one.is_dir() and one.suffix.lower() not in FOLDERS for path in one.iterdir()]
+    return sorted(path.name for path in inside if path.is_file() and path.suffix.lower() not in known and _is_own(path))
+
+
+def _is_own(path: Path) -> bool:
+    """Whether a file is somebody's, and not what programs leave beside it (~$甲.xlsx, Thumbs.db)."""
+    return path.name[0] not in "~." and path.name.lower() not in {"thumbs.db", "desktop.ini"}
+
+
 def _matching(folder: Path, source: Source) -> list[str]:
     inside = folder / source.path
     pattern = source.path if re.search(r"[*?]", source.path) else ""
@@ -278,9 +292,8 @@ def _matching(folder: Path, source: Source) -> list[str]:
             allowed="只能使用分区文件夹内的文件。",
             todo="把文件复制到分区文件夹里，path 写相对路径。",
         )
-    known = (*WORKBOOK, *DELIMITED, *VECTOR)
-    names = sorted(path.relative_to(folder).as_posix() for path in folder.glob(pattern) if path.suffix.lower() in known)
-    names = [name for name in names if Path(name).name[0] not in "~."]
+    hits = (path for path in folder.glob(pattern) if path.suffix.lower() in _READ and _is_own(path))
+    names = [path.relative_to(folder).as_posix() for path in hits]
     if not names:
         raise _not_there(folder.resolve(), (folder / source.path), source)
     return sorted(names, key=_natural)

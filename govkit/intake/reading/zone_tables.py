@@ -18,7 +18,7 @@ from govkit.intake.reading import cache as caching
 from govkit.intake.reading import rules
 from govkit.intake.reading.assemble import Reading, tidy_findings
 from govkit.intake.reading.cumulative import differenced
-from govkit.intake.reading.sources import Source, files_of, locate
+from govkit.intake.reading.sources import Source, files_of, locate, not_taken
 from govkit.intake.reading.together import together
 from govkit.intake.reading.totals import about_sums_of_items
 from govkit.intake.sheets.unread import cells_of
@@ -43,7 +43,7 @@ ACCOUNT_COLUMNS = {
     "unread": "str", "unread_digest": "Int64",
 }  # fmt: skip
 
-_MOST_HINTS = 200
+_MOST_HINTS, _MOST_NAMED = 200, 12
 # how tables are told from the other frames of a cache entry
 _TABLE = "table:"
 
@@ -148,14 +148,23 @@ def _read_all(folder: Path, sources: Mapping[str, Source], code: str, cache: Pat
         except SourceError as error:
             failures.append(error)
             continue
-        parts = []
+        parts, lost = [], {}
         for one in files:
             try:
                 parts.append(_read(folder, one, code, cache))
             except SourceError as error:
-                failures.append(error)
-        if len(parts) == len(files):
-            readings[name] = about_growth(one_spelling(together(parts, files=True)))
+                lost[one.path] = error
+        if not parts or (lost and name == "units"):
+            failures += lost.values()
+            continue
+        reading = about_growth(one_spelling(together(parts, files=True)))
+        for path, why in lost.items():
+            words = {"said": why.what.rstrip("。"), "advice": why.todo}
+            reading = reading.noted("file_unread", file=path, value=Path(path).name, **words)
+        if others := not_taken(folder, source):
+            named = "、".join(others[:_MOST_NAMED])
+            reading = reading.noted("file_not_taken", file=source.path, count=len(others), value=named)
+        readings[name] = reading
     if len(failures) == 1:
         raise failures[0]
     if failures:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from govkit import catalogue
 from govkit.errors import SourceError
 from govkit.intake.reading.columns import match_word, require
 from govkit.intake.reading.records import Body
@@ -22,7 +24,7 @@ from govkit.intake.sheets.grid import Grid
 from govkit.intake.sheets.header import Found, find_header
 from govkit.intake.sheets.marks import Marks
 from govkit.intake.sheets.unread import Cells, digest_of, filled
-from govkit.intake.values.quantities import plain
+from govkit.intake.values.quantities import plain, units_in_name
 
 # so many cells of a row must be heads, and so many of its cells, for it to be a head of its own
 _FEWEST_HEADS = 2
@@ -31,6 +33,7 @@ _SHARE_OF_HEADS = 0.6
 _MOST_SPELLED = 5000
 _LONGEST_HEAD = 30
 _COLUMNS_LOOKED_AT = 3
+_AMOUNT = re.compile(r"[-+¥]?[\d,.]+%?")
 
 
 def tables_of_sheet(grid: Grid, table: Table, source: Source) -> list[Body]:
@@ -58,9 +61,9 @@ def tables_of_sheet(grid: Grid, table: Table, source: Source) -> list[Body]:
         above = find_header(replace(grid, cells=grid.cells.iloc[: found.start]), table, extra=extra)
         found = above if above and above.end < found.start and _is_whole(above, table) else found
     heads = [found, *_further_heads(grid, found, table, extra)]
-    stops = [*(one.start for one in heads[1:]), len(grid.cells)]
+    stops = [*(one.top for one in heads[1:]), len(grid.cells)]
     marks = _marks(grid, entered.cleaned)
-    starts = [1, *(one.start + 1 for one in heads[1:])]
+    starts = [1, *(one.top + 1 for one in heads[1:])]
     own = (
         [marks.within(range(start, stop + 1)) for start, stop in zip(starts, stops, strict=True)]
         if stops[1:]
@@ -71,7 +74,7 @@ def tables_of_sheet(grid: Grid, table: Table, source: Source) -> list[Body]:
 
 
 def _body(grid: Grid, head: Found, stop: int, marks: Marks) -> Body:
-    above = grid.cells.iloc[: head.start] if not head.start or head.title else grid.cells.iloc[:0]
+    above = grid.cells.iloc[head.top : head.start] if not head.start or head.title else grid.cells.iloc[:0]
     return Body(
         headers=tuple(header.parts for header in head.headers),
         cells=grid.cells.iloc[head.end : stop].reset_index(drop=True),
@@ -79,7 +82,7 @@ def _body(grid: Grid, head: Found, stop: int, marks: Marks) -> Body:
         sheet=grid.sheet,
         title=head.title,
         decimal=grid.decimal,
-        facts={"sheet": grid.sheet},
+        facts={"sheet": grid.sheet, "late": grid.late},
         merges=merges_below(grid, head.end, stop),
         marks=marks,
         above=Cells(
@@ -111,7 +114,7 @@ def _marks(grid: Grid, cleaned: Mapping[int, np.ndarray]) -> Marks:
 
 
 def _further_heads(grid: Grid, first: Found, table: Table, extra: tuple[str, ...]) -> list[Found]:
-    """Return the heads below the first whose columns stand in another order."""
+    """Return the heads below the first whose columns stand in another order, or which state another unit above."""
     words = {part for header in first.headers for part in header.parts}
     words |= {word for column in table.columns for word in (column.label, *column.aliases) if not word.isascii()}
     body = grid.cells.iloc[first.end :]
@@ -127,13 +130,28 @@ def _further_heads(grid: Grid, first: Found, table: Table, extra: tuple[str, ...
     current = first
     for line in np.flatnonzero((hits >= _FEWEST_HEADS) & (hits >= _SHARE_OF_HEADS * full)):
         start = first.end + int(line)
-        if start < current.end or _same_order(grid, start, current):
+        top, title = _title_above(grid, start, current.end)
+        stated = units_in_name(title)
+        if start < current.end or (_same_order(grid, start, current) and not stated):
             continue
         lower = find_header(grid, table, extra=extra, row=start + 1)
         if lower is not None and _columns(lower, table) >= _FEWEST_HEADS:
-            found.append(replace(lower, title=first.title))
-            current = lower
+            current = replace(lower, title=title if stated else f"{first.title}\n{title}".strip(), top=top)
+            found.append(current)
     return found
+
+
+def _title_above(grid: Grid, start: int, stop: int) -> tuple[int, str]:
+    """Return where the lines of one text above a lower head begin, and what they say."""
+    top, said = start, list[str]()
+    notes = tuple(one for one in catalogue.load("cells")["footnotes"] if "单位" not in one)
+    while top > stop:
+        texts = grid.cells.iloc[top - 1].dropna().tolist()
+        several = len(texts) > 1 and not units_in_name("\n".join(texts))
+        if several or any(_AMOUNT.fullmatch(one) or plain(one).startswith(notes) for one in texts):
+            break
+        top, said = top - 1, [*texts, *said]
+    return top, "\n".join(said)
 
 
 def _heads_in(cells: pd.DataFrame, words: set[str]) -> np.ndarray:

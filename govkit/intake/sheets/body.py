@@ -30,6 +30,8 @@ _FEWEST_BLANK = 0.25
 _SIGNS = ("，", "；", "、", ";", "|", "\t", " ", ",")
 _FEWEST_PARTS = 3
 _SLACK = 0.011
+# 第 1 页 共 2 页
+_PAGE = re.compile(r"第?\d+(?:页|/\d+页?)[,/]?(?:共\d+页)?|page\d+(?:of\d+)?")
 # a range merged over more rows is a whole column
 _MOST_MERGED = 100_000
 
@@ -125,18 +127,25 @@ def _with_columns(cells: pd.DataFrame, columns: Mapping[int, np.ndarray]) -> pd.
     return found
 
 
-def rows_without_data(cells: pd.DataFrame, headers: Sequence[str], needed: Mapping[str, int]) -> dict[str, np.ndarray]:
+def rows_without_data(
+    cells: pd.DataFrame,
+    headers: Sequence[str],
+    needed: Mapping[str, int],
+    amounts: Collection[int] = (),
+    titles: Collection[str] = (),
+) -> dict[str, np.ndarray]:
     """Return masks of the rows to leave out: "blank", "total", "part", "note" and "header".
 
-    A part (其中：…) repeats a share of the row above it.
+    A part (其中：…) repeats a share of the row above it, but where an amount alone says so.
 
     A note stands below the last row that has the needed columns, fills at most two cells, and begins with a word
-    for notes or is one long cell; any other broken row is data and will be found wrong.
+    for notes or is one long cell; any other broken row is data and will be found wrong. One of ``titles`` that stands
+    alone in a row is said again on a new page.
     """
     filled = cells.notna().to_numpy().sum(axis=1)
     blank = filled == 0
     total = _totals(cells) & ~blank
-    part = _parts(cells, needed) & ~blank & ~total
+    part = _parts(cells, {name: at for name, at in needed.items() if at not in amounts}) & ~blank & ~total
     whole = np.ones(len(cells), dtype=bool)
     for position in needed.values():
         whole &= cells[position].notna().to_numpy()
@@ -146,10 +155,11 @@ def rows_without_data(cells: pd.DataFrame, headers: Sequence[str], needed: Mappi
     # where one column is all that is needed, a note below fills it, too
     data = np.flatnonzero(whole & ~total & ~header & ~part & (filled > min(1, filled.max(initial=0) - 1)))
     below = np.arange(len(cells)) > (data[-1] if len(data) else -1)
-    few = (below | _is_continued(cells, filled)) & (filled <= 2) & ~blank & ~total & ~header
+    few = (below | _is_continued(cells, filled, titles)) & (filled <= 2) & ~blank & ~total & ~header
     note = np.zeros(len(cells), dtype=bool)
     for at in np.flatnonzero(few):
-        note[at] = _is_note([text for text in cells.iloc[at] if not pd.isna(text)], len(needed), whole=bool(whole[at]))
+        texts = [text for text in cells.iloc[at] if not pd.isna(text)]
+        note[at] = texts[0] in titles or _is_note(texts, len(needed), whole=bool(whole[at]))
     return {"blank": blank, "total": total, "part": part & ~note & ~header, "header": header, "note": note}
 
 
@@ -208,14 +218,18 @@ def further_parts(
     return sure, likely
 
 
-def _is_continued(cells: pd.DataFrame, filled: np.ndarray) -> np.ndarray:
-    """Mark rows of one cell that say the table goes on (续表)."""
+def _is_continued(cells: pd.DataFrame, filled: np.ndarray, titles: Collection[str]) -> np.ndarray:
+    """Mark rows of one cell that say the table goes on (续表, 第 2 页) or its title again."""
     found = np.zeros(len(cells), dtype=bool)
-    words = {plain(word) for word in catalogue.load("cells")["continued"]}
     for at in np.flatnonzero(filled == 1):
         text = cells.iloc[at].dropna().iloc[0]
-        found[at] = len(text) <= _LONGEST_TOTAL and plain(text).strip("()") in words
+        found[at] = text in titles or _goes_on(text)
     return found
+
+
+def _goes_on(text: str) -> bool:
+    word = plain(text[:_BEGINNING]).strip("()-")
+    return word in {plain(one) for one in catalogue.load("cells")["continued"]} or bool(_PAGE.fullmatch(word))
 
 
 def _totals(cells: pd.DataFrame) -> np.ndarray:
@@ -278,8 +292,7 @@ def _is_note(texts: list[str], needed: int, *, whole: bool) -> bool:
     """
     words = tuple(plain(word) for word in catalogue.load("cells")["footnotes"])
     first = plain(texts[0][:_BEGINNING]).lstrip("(")
-    continued = {plain(word) for word in catalogue.load("cells")["continued"]}
-    if first.strip("()") in continued:
+    if _goes_on(texts[0]):
         return True
     parts = max(texts[0].count(sign) for sign in _SIGNS) + 1
     if re.match(r"\d{6}", first) and parts >= max(needed, _FEWEST_PARTS):

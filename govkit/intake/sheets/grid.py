@@ -27,7 +27,8 @@ class Grid:
     ``comments`` are what somebody wrote beside a cell. ``bad_lines``: row → which byte is in no known encoding.
     ``remarks``: findings about the whole file, each a rule and its words. ``ragged``: lines may have more cells than
     the header (delimited files). ``short``: row → how many cells its line has, where others have more.
-    ``depths``: (row, column) → how far in a text stands, in columns that say 其中 somewhere.
+    ``depths``: (row, column) → how far in a text stands, in columns that say 其中 somewhere. ``late``: days are counted
+    from 1904.
     """
 
     sheet: str
@@ -47,6 +48,7 @@ class Grid:
     ragged: bool = False
     short: Mapping[int, int] = field(default_factory=dict)
     depths: Mapping[tuple[int, int], int] = field(default_factory=dict)
+    late: bool = False
 
     def remarking(self, rule: str, words: Mapping[str, object]) -> Grid:
         """Return the grid with one more finding about its file."""

@@ -36,12 +36,13 @@ class Header:
 
 @dataclass(frozen=True)
 class Found:
-    """A header found: rows ``start`` to ``end - 1`` of the grid; ``title`` is the text above it."""
+    """A header found: rows ``start`` to ``end - 1`` of the grid; ``title`` is the text above, from row ``top`` on."""
 
     start: int
     end: int
     headers: tuple[Header, ...]
     title: str
+    top: int = 0
 
 
 def find_header(grid: Grid, table: Table, *, extra: tuple[str, ...] = (), row: int = 0, rows: int = 0) -> Found | None:
@@ -50,7 +51,7 @@ def find_header(grid: Grid, table: Table, *, extra: tuple[str, ...] = (), row: i
     ``extra`` are headers mapped by hand, which count as known. ``row`` (from 1) and ``rows`` fix place and height. A
     further row belongs to the header if it names at least two more columns, or a merged range ties it to the row above.
     """
-    top = grid.cells.iloc[: _SEARCH_ROWS + _MOST_HEADER_ROWS]
+    top = grid.cells.iloc[: max(_SEARCH_ROWS, row) + _MOST_HEADER_ROWS]
     lines = [[None if pd.isna(v) else v[:_LONGEST] for v in line] for line in top.itertuples(index=False, name=None)]
     best: tuple[int, int, int] | None = None
     starts = [row - 1] if row else [at for at in range(min(_SEARCH_ROWS, len(lines))) if not _is_title(lines, at)]

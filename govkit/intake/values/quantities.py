@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from functools import cache, lru_cache
 
 from govkit import catalogue
 
-_BRACKET = re.compile(r"[(\[【〔{]([^)\]】〕}]*)[)\]】〕}]")
-_LONGEST_UNIT = 8
+_BRACKET = re.compile(r"[(\[【〔{]((?:[^()\[\]【】〔〕{}]|\([^()]*\))*)[)\]】〕}]")
+_LONGEST_UNIT = 9
 _TAIL = re.compile(r"[/::]\s*(\S+)$")
 _SAYS = re.compile(r"^\s*(?:[::]|均?为|是|均?以|统一为)?\s*[(\[]?\s*([^()\[\]]*)")
 _COUNTED_IN = re.compile(r"[以按用]\s*([^\s,;。、以按用]{1,8}?)\s*(?:为(?:计量)?单位|计|填[报列写])")
@@ -62,6 +63,35 @@ def factor(unit: str, tidy_unit: str) -> float | None:
     return _factors(tidy_unit).get(plain(unit))
 
 
+def ratio(unit: str, other: str) -> float | None:
+    """Return how many of another unit one unit is, None if they are of different kinds.
+
+    >>> ratio("万元", "元"), ratio("亩", "元")
+    (10000.0, None)
+    """
+    for tidy in catalogue.load("units_of_measure"):
+        one, two = factor(unit, tidy), factor(other, tidy)
+        if one is not None and two is not None:
+            return one / two
+    return None
+
+
+def multiples_in(text: str, tidy_units: Collection[str]) -> tuple[str, ...]:
+    """Return the multiples of units that a text names apart from any number.
+
+    >>> multiples_in("说明:6月起金额改为万元,每村补助2万元", {"yuan"})
+    ('万元',)
+    """
+    known = {
+        word for unit in tidy_units for word in _factors(unit) if word[0] in "十百千万亿" and _factors(unit)[word] > 1
+    }
+    line, named = plain(text), set()
+    for one in re.finditer("|".join(sorted(known, key=len, reverse=True)) or "(?!)", line):
+        if not re.search(r"[\d一二两三四五六七八九十百千万亿几数多余]$", line[: one.start()]):
+            named.add(one[0])
+    return tuple(sorted(named))
+
+
 @lru_cache(maxsize=65536)
 def split_unit(header: str) -> tuple[str, str]:
     """Split a header into its name and its unit (``""`` if none); other bracketed remarks are dropped.
@@ -80,17 +110,37 @@ def split_unit(header: str) -> tuple[str, str]:
     return text.strip(":*、/\\-_.·"), unit
 
 
+@lru_cache(maxsize=4096)
+def rate(word: str) -> tuple[str, frozenset[str]]:
+    """Split a unit of a rate into what is counted and per what; nothing of a word that is no rate.
+
+    >>> unit, per = rate("元/(人·月)")
+    >>> unit, sorted(per), rate("每户千元"), rate("件/班次"), rate("万元")
+    ('元', ['人', '月'], ('千元', frozenset({'户'})), ('件', frozenset({'班次'})), ('', frozenset()))
+    """
+    text = re.sub(r"[()]", "", plain(word))
+    one = "|".join(sorted(catalogue.load("cells")["per"], key=len, reverse=True))
+    before = re.fullmatch(rf"((?:每(?:{one}))+)(.+)", text)
+    behind = re.fullmatch(r"(.+?)([/每].+)", text)
+    if not before and not behind:
+        return "", frozenset()
+    per, unit = before.groups() if before else behind.groups()[::-1]  # type: ignore[union-attr]
+    left = re.sub(r"[/每·.*×]", "", per)
+    named = re.findall(one, left)
+    return unit, frozenset(named if "".join(named) == left else [left])
+
+
 def odd_unit(header: str, tidy_unit: str) -> str:
     """Return what stands in the brackets of a header like a unit of a column and is none that is known, ``""`` else.
 
-    >>> odd_unit("金额（美元）", "yuan"), odd_unit("金额（万元/年）", "yuan"), odd_unit("户数（户籍）", "户")
-    ('美元', '万元/年', '')
+    >>> odd_unit("金额（美元）", "yuan"), odd_unit("金额（万元每年）", "yuan"), odd_unit("户数（户籍）", "户")
+    ('美元', '万元每年', '')
     """
     words = tuple(_factors(tidy_unit))
     for inside in _BRACKET.findall(plain(header)):
         word = inside.removeprefix("单位:").removeprefix("单位")
-        rated = word.split("/")[0] in words and "/" in word
-        if word not in every_unit() and len(word) <= _LONGEST_UNIT and words and (rated or word.endswith(words)):
+        fits = words and (rate(word)[0] in words or word.endswith(words))
+        if word not in every_unit() and len(word) <= _LONGEST_UNIT and fits:
             return word
     return ""
 

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from govkit import catalogue
-from govkit.intake.reading.assemble import Reading
-from govkit.intake.reading.schema import Column
+from govkit.intake.reading.assemble import Reading, toml_text
+from govkit.intake.reading.schema import Column, Table
 from govkit.intake.values import quantities
 from govkit.intake.values.quantities import plain, split_unit
+
+_LONGEST_LINE = 60
 
 
 @dataclass(frozen=True)
 class Scale:
-    """What one of the file's units is in the tidy unit, for all records or each. ``stated``: somebody said so."""
+    """What one of the file's units is in the tidy unit, for all records or each. ``stated``: somebody said so.
+
+    ``wrong``: position of a column whose head states a unit of another kind → that unit: it is not read.
+    """
 
     factor: float | np.ndarray = 1.0
     stated: bool = False
     word: str = ""
+    wrong: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def usual(self) -> float:
@@ -60,20 +66,24 @@ def scales_of(
             word = reading.source.units[column.name]
             found[column.name] = Scale(quantities.factor(word, column.unit) or 1.0, True, word)
             continue
-        words = {int(at): header_unit(headers[int(at)]) for at in np.unique(reading.origin.column[column.name])}
-        for at, word in words.items():
-            odd = word or quantities.odd_unit("".join(headers[at]), column.unit)
-            if quantities.factor(odd, column.unit) is None:
-                reading = _wrong_unit(reading, column, odd, "表头", at)
+        heads = {int(at): headers[int(at)] for at in np.unique(reading.origin.column[column.name])}
+        words = {at: header_unit(parts, column, reading.table) for at, parts in heads.items()}
+        odd = {at: _odd_unit(heads[at], column) for at, word in words.items() if not word}
+        for at, word in odd.items():
+            if _counts(word, column):
+                reading = _unit_beside(reading, column, word, "表头", at)
+        wrong = {at: word for at, word in odd.items() if word and not _counts(word, column)}
         in_head = {at: quantities.factor(word, column.unit) for at, word in words.items() if word}
         headed |= {column.name} if any(in_head.values()) else set()
         note, reading = _of_notes(reading, column, in_head, above, below, called)
-        found[column.name] = _scale(reading, column, in_head, words, note, by_row)
+        found[column.name] = replace(_scale(reading, column, in_head, words, note, by_row), wrong=wrong)
     said = dict.fromkeys([*above, *below, *called])
     stray = [word for word in said if not any(quantities.factor(word, column.unit) for column in measures)]
     for column in measures:
         if not found[column.name].stated and not found[column.name].word:
-            reading = _wrong_unit(reading, column, "、".join(stray), "表注")
+            reading = _unit_beside(reading, column, "、".join(stray), "表注")
+    found, reading = _units_of_items(reading, by_row, found)
+    reading = _words_not_taken(reading, title, notes, said, found)
     return found, _units_of_rows(reading, by_row, {c: found[c.name] for c in measures}, headed)
 
 
@@ -88,7 +98,7 @@ def _units_of_rows(
     known = {word: any(quantities.factor(word, column.unit) for column in bare) for word in by_row.values()}
     if bare and known and not any(known.values()):
         for column in bare:
-            reading = _wrong_unit(reading, column, next(iter(known)), "单位栏")
+            reading = _unit_beside(reading, column, next(iter(known)), "单位栏")
     elif bare and not all(known.values()):
         at = np.isin(reading.origin.row[""], [row for row, word in by_row.items() if not known[word]])
         shown = [by_row[row] for row in reading.origin.row[""][at].tolist()]
@@ -187,7 +197,7 @@ def tidy_word(column: Column) -> str:
     return next((word for word, factor in words.items() if factor == 1 and not word.isascii()), column.unit)
 
 
-def _wrong_unit(reading: Reading, column: Column, word: str, where: str, position: int = -1) -> Reading:
+def _unit_beside(reading: Reading, column: Column, word: str, where: str, position: int = -1) -> Reading:
     """Warn, at its first cell, of a column that is read in its tidy unit though ``where`` it says another kind of unit.
 
     ``position``: the column of the file that is meant, of several; -1 for all.
@@ -196,21 +206,94 @@ def _wrong_unit(reading: Reading, column: Column, word: str, where: str, positio
     if position >= 0:
         mine = mine & (reading.origin.column[column.name] == position)
     first = mine & (np.cumsum(mine) == 1) & bool(word)
-    cells = reading.text[column.name][first].tolist()
-    heads = [
-        reading.origin.headers.get((_sheet(reading), int(at)), "") for at in reading.origin.column[column.name][first]
-    ]
-    words = {"where": where, "unit": tidy_word(column), "read": cells, "head": heads, "table": reading.table.name}
-    return reading.flagged("wrong_unit", first, column=column.name, words=words, value=[word] * len(cells))
+    return _two_kinds(reading, "unit_beside", column, first, [word] * int(first.sum()), where)
+
+
+def about_wrong_unit(reading: Reading, column: Column, at: np.ndarray, scale: Scale) -> Reading:
+    """Say that cells below a head in a unit of another kind were not read: each of a column that rows need, else once.
+
+    A count of something else is a count all the same; metres, shares or dollars are no 元.
+    """
+    at = at if column.required else at & (np.cumsum(at) == 1)
+    places = reading.origin.column[column.name][at]
+    return _two_kinds(reading, "wrong_unit", column, at, [scale.wrong[int(one)] for one in places], "表头")
+
+
+def _two_kinds(reading: Reading, rule: str, column: Column, at: np.ndarray, said: Sequence[str], where: str) -> Reading:
+    cells, places = reading.text[column.name][at].tolist(), reading.origin.column[column.name][at]
+    heads = [reading.origin.headers.get((_sheet(reading), int(one)), "") for one in places]
+    words = {"where": where, "unit": tidy_word(column), "read": cells, "head": [toml_text(one) for one in heads]}
+    words |= {"table": reading.table.name, "name": column.name}
+    return reading.flagged(rule, at, column=column.name, words=words, value=said)
+
+
+def _units_of_items(
+    reading: Reading, by_row: Mapping[int, str], scales: dict[str, Scale]
+) -> tuple[dict[str, Scale], Reading]:
+    """Return the scales with amounts of one item in one unit, the one most of its rows have, and what that changes."""
+    bare = [one for one in reading.table.measures if not one.unit and one.name in reading.origin.column]
+    if not by_row or not bare or "item" not in reading.text:
+        return scales, reading
+    said = pd.Series(reading.origin.row[""]).map(by_row).map(quantities.plain, na_action="ignore")
+    most = said.groupby(reading.text["item"].to_numpy()).transform(lambda one: one.mode().iloc[0] if one.any() else "")
+    other = (said.notna() & (said != most)).to_numpy()
+    if not other.any():
+        return scales, reading
+    pairs = {pair: quantities.ratio(*pair) for pair in zip(said[other], most[other], strict=True)}
+    times = [pairs.get(pair, 1.0) for pair in zip(said, most, strict=True)]
+    strange = other & np.array([one is None for one in times])
+    words = {"said": said[other & ~strange].tolist(), "head": most[other & ~strange].tolist()}
+    words["read"] = [f"{one:,.10g}" for one, hit in zip(times, other & ~strange, strict=True) if hit]
+    reading = reading.flagged("unit_of_item", other & ~strange, column=bare[0].name, words=words)
+    words = {"said": said[strange].tolist(), "head": most[strange].tolist()}
+    reading = reading.flagged("unit_of_no_item", strange, column=bare[0].name, words=words)
+    factors = np.array([one or 1.0 for one in times])
+    return scales | {one.name: Scale(factors, True) for one in bare}, reading
+
+
+def _words_not_taken(
+    reading: Reading, title: str, notes: Sequence[str], said: Collection[str], scales: Mapping[str, Scale]
+) -> Reading:
+    """Name multiples of a unit (万元) in titles and notes by which nothing was converted."""
+    units = {one.unit for one in reading.table.measures if one.name in reading.origin.column}
+    told = {quantities.plain(one.word) for one in scales.values()}
+    told |= {word for word in said if any(quantities.factor(word, unit) for unit in units)}
+    kinds = set(catalogue.load("units_of_measure")) if "" in units else units
+    for line in (*title.splitlines(), *notes):
+        if words := [one for one in quantities.multiples_in(line, kinds) if one not in told]:
+            reading = reading.noted("unit_not_taken", value=line.strip()[:_LONGEST_LINE], unit="、".join(words))
+    return reading
 
 
 def _sheet(reading: Reading) -> str:
     return next((name for name, _ in reading.origin.headers), "")
 
 
-def header_unit(parts: tuple[str, ...]) -> str:
-    """Return the unit a header states, the lowest row first, ``""`` if none."""
-    return next((unit for part in reversed(parts) if (unit := split_unit(part)[1])), "")
+def header_unit(parts: tuple[str, ...], column: Column, table: Table) -> str:
+    """Return the unit of a column that a header states, the lowest row first, ``""`` if none that can be its own.
+
+    A row of a tall header may hold the unit alone; per what it is counts where it goes without saying (元/月).
+    """
+    for part in reversed(parts):
+        alone = plain(part).strip("()[]【】")
+        for word in (split_unit(part)[1], alone):
+            if word and quantities.factor(word, column.unit) is not None:
+                return word
+        unit, per = quantities.rate(quantities.odd_unit(part, column.unit) or alone)
+        if per <= {*column.per, *(("月",) if "month" in table else ())} and quantities.factor(unit, column.unit):
+            return unit
+    return ""
+
+
+def _odd_unit(parts: tuple[str, ...], column: Column) -> str:
+    said = (split_unit(part)[1] for part in reversed(parts))
+    return next((word for word in said if word), "") or quantities.odd_unit("".join(parts), column.unit)
+
+
+def _counts(word: str, column: Column) -> bool:
+    """Whether a column counts, and a word is what something else is counted in."""
+    kinds = catalogue.load("cells")["counts"]
+    return column.unit in kinds and any(quantities.factor(word, one) == 1 for one in kinds)
 
 
 def unit_column(headers: Sequence[tuple[str, ...]], cells: pd.DataFrame) -> frozenset[int]:
