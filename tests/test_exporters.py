@@ -39,13 +39,37 @@ def test_jupyterlab_s_menu_offers_what_its_server_can_make(
     from jupyter_server.serverapp import ServerApp
     from nbconvert.exporters.base import get_export_names
 
-    monkeypatch.setattr(ServerApp, "initialized", classmethod(lambda _: True))
+    monkeypatch.setattr(ServerApp, "_instance", ServerApp.__new__(ServerApp))
     ours = [one for one in get_export_names() if one.lower().startswith("govkit")]
     assert sorted(ours) == ["govkit_HTML", "govkit_PDF", "govkit_Word"]
     assert re.fullmatch(_format_regex, quote(f"govkit_{name}"))
     exporter = get_exporter(f"govkit_{name}")()
     content, _ = exporter.from_notebook_node(new_notebook(cells=[new_markdown_cell("# 我的研究")]), {})
     assert (content.encode() if isinstance(content, str) else content).startswith(start)
+
+
+@pytest.mark.parametrize(("kind", "lacks", "code"), [("pdf", True, 1), ("html", True, 0), ("html", False, 0)])
+def test_nbconvert_ends_with_1_once_all_is_written_where_an_output_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str, *, lacks: bool, code: int
+) -> None:
+    """A canvas is lost on paper alone."""
+    from nbconvert.nbconvertapp import NbConvertApp
+    from nbformat.v4 import new_output
+
+    cell = new_code_cell("x")
+    cell.outputs = [new_output("display_data", data={"text/html": "<canvas></canvas>" if lacks else "<b>字</b>"})]
+    for name in "ab":
+        nbformat.write(new_notebook(cells=[cell] if name == "a" else []), tmp_path / f"{name}.ipynb")
+    monkeypatch.chdir(tmp_path)
+    NbConvertApp.clear_instance()
+    ended = 0
+    try:
+        NbConvertApp.launch_instance(["--to", f"govkit-{kind}", "a.ipynb", "b.ipynb"])
+    except SystemExit as error:
+        ended = int(error.code or 0)
+    finally:
+        NbConvertApp.clear_instance()
+    assert (ended, (tmp_path / f"b.{kind}").is_file()) == (code, True)
 
 
 def test_a_page_told_to_be_run_first_holds_what_its_cells_print_and_says_what_it_lacks(

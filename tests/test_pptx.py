@@ -17,7 +17,7 @@ from pptx import Presentation
 from sample_notebook import code, column, cover, notebook, png, table
 
 from govkit.documents.deck.pptx import picture_bytes, write_pptx
-from govkit.documents.deck.pptx_pen import _column_widths
+from govkit.documents.deck.pptx_pen import column_widths
 from govkit.documents.read.blocks import Column, TableBlock
 from govkit.documents.read.images import PNG, kind_of, size_of
 
@@ -146,7 +146,7 @@ cells = st.text(alphabet="社区abc 12", max_size=60)
 @settings(max_examples=50, deadline=None)
 @given(rows=st.lists(st.tuples(cells, cells, cells), min_size=1, max_size=5), width=st.integers(300, 1168))
 def test_columns_always_fill_the_width_and_none_vanishes(rows: list[tuple[str, str, str]], width: int) -> None:
-    widths = _column_widths(TableBlock("表", tuple(Column(name) for name in "甲乙丙"), tuple(rows)), width)
+    widths = column_widths(TableBlock("表", tuple(Column(name) for name in "甲乙丙"), tuple(rows)), width)
     assert sum(widths) == pytest.approx(width)
     assert min(widths) > 24
 

@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 from traitlets import default
 
 from govkit.documents.formats import KINDS, write
-from govkit.documents.html.exporter import ReportExporter, folder_of
+from govkit.documents.html.exporter import ReportExporter, end_with_failure, folder_of
 from govkit.documents.read.document import read_document
 
 
@@ -42,6 +42,7 @@ class _FileExporter(Exporter):
             content = path.read_bytes()
         for one in written.unconverted:
             self.log.warning("%s", one)
+        end_with_failure(written)
         return content, {**given, "output_extension": KINDS[self.kind].suffix}
 
 
@@ -67,7 +68,7 @@ class _ByCommand:
     @default("enabled")
     def _enabled_default(self) -> bool:
         server = sys.modules.get("jupyter_server.serverapp")
-        return server is None or not server.ServerApp.initialized()
+        return server is None or not isinstance(server.ServerApp._instance, server.ServerApp)
 
 
 class HtmlByCommand(_ByCommand, ReportExporter):

@@ -54,7 +54,8 @@ def run_notebook(
         try:
             _execute(prepared, notebook.parent, in_process=in_process, timeout_s=limit)
         except PapermillExecutionError as error:
-            raise _cell_error(error, executed) from None
+            injected = [cell.metadata.get("tags", []).count("injected-parameters") for cell in prepared.cells]
+            raise _cell_error(error, executed, error.cell_index + 1 - sum(injected[: error.cell_index])) from None
         except DeadKernelError:
             raise ReportError("笔记本的内核意外退出（可能内存不足）。", where=str(notebook), todo=_TODO_DEAD) from None
         except CellTimeoutError:
@@ -165,7 +166,7 @@ _TODO_CELL = "请打开上面这个笔记本，看标红的单元；数据的问
 OVER_TIME = "单元运行超过"
 
 
-def _cell_error(error: Any, executed: Path) -> ReportError:
+def _cell_error(error: Any, executed: Path, number: int) -> ReportError:
     said, todo = f"出错：{error.ename}: {error.evalue}", _TODO_CELL
     if error.ename == "MemoryError":
         said, todo = "用的内存超过了上限。", _TODO_DEAD
@@ -178,7 +179,7 @@ def _cell_error(error: Any, executed: Path) -> ReportError:
         said, todo = "要人从键盘输入（input），成批运行时没有人回答。", "把要输入的值写成参数，运行时用 -p 名=值 给出。"
     elif error.ename == "TimeoutError" and str(error.evalue).startswith(OVER_TIME):
         said, todo = f"{error.evalue.removeprefix('单元')}。", _TODO_SLOW
-    return ReportError(f"第 {error.cell_index + 1} 个单元{said}", where=str(executed), todo=todo)
+    return ReportError(f"第 {number} 个单元{said}", where=str(executed), todo=todo)
 
 
 def _make_repeatable(executed: NotebookNode, notebook: Path) -> None:

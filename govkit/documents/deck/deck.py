@@ -6,9 +6,11 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from govkit.catalogue import load
+from govkit.documents.deck.pptx_pen import column_widths, row_height
 from govkit.documents.pdf.typesetting import annex_line, split_columns, text_width
 from govkit.documents.read.blocks import (
     Absent,
@@ -273,18 +275,32 @@ def _in_parts(slide: Slide) -> Iterator[Slide]:
         yield slide
         return
     rules = load("deck")["table"]
-    wide = split_columns(slide.table, rules["widest"], padding=rules["padding"])
-    if len(wide) > 1:
-        for table in wide:
-            yield from _in_parts(replace(slide, table=table))
-        return
-    rows = len(slide.table.rows)
-    room = rules["most_rows"] * (2 if _is_narrow(slide.table) else 1)
-    count = max(1, -(-rows // room))
-    size = -(-rows // count)
-    for part in range(count):
-        table = _rows(slide.table, part * size, (part + 1) * size)
-        yield replace(slide, table=table, part=(part + 1, count), notes=() if part else slide.notes)
+    parts: list[TableBlock] = []
+    for table in split_columns(slide.table, rules["widest"], padding=rules["padding"]):
+        room = rules["room"] - (rules["room_of_lead"] if slide.lead else 0)
+        bounds = [*_first_rows(table, room), len(table.rows)]
+        parts += [_rows(table, start, end) for start, end in pairwise(bounds)]
+    for at, table in enumerate(parts, start=1):
+        yield replace(slide, table=table, part=(at, len(parts)), notes=() if at > 1 else slide.notes)
+
+
+def _first_rows(table: TableBlock, room: float) -> list[int]:
+    """The rows that slides begin with: as many on each as its height holds, evenly, in two halves where it is narrow."""
+    rules = load("deck")["table"]
+    many = len(table.rows)
+    if _is_narrow(table):
+        size = -(-many // max(1, -(-many // (2 * rules["most_rows"]))))
+        return list(range(0, max(many, 1), max(size, 1)))
+    widths = column_widths(table, rules["width"])
+    head, *heights = (row_height(line, widths) + 3 for line in ([one.full_head for one in table.columns], *table.rows))
+    count = max(1, math.ceil(sum(heights) / max(room - head, 1)), -(-many // rules["most_rows"]))
+    first, above, filled = [0], 0.0, 0.0
+    for at, height in enumerate(heights):
+        if filled and (filled + height > room - head or above + height / 2 > sum(heights) / count * len(first) + 1):
+            first.append(at)
+            filled = 0.0
+        filled, above = filled + height, above + height
+    return first
 
 
 def _pages(lines: tuple[Line, ...]) -> list[tuple[Line, ...]]:

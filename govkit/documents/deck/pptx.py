@@ -181,7 +181,8 @@ class _Writer:
 
     def _figure(self, page: Any, figure: Figure, room: Box) -> None:
         image = png_of(figure.image) if figure.mime == SVG else figure.image
-        described = self.pen.picture(page, image, room)._element.nvPicPr.cNvPr
+        widest = figure.width * load("deck")["pictures"]["most_enlarged"]
+        described = self.pen.picture(page, image, room, widest=widest)._element.nvPicPr.cNvPr
         described.set("descr", figure.alt or figure.caption)
         described.set("name", figure.caption or "图")
 

@@ -83,14 +83,23 @@ class Pen:
                 if raised and raised[0]:
                     run._r.get_or_add_rPr().set("baseline", _RAISED[raised[0]])
 
-    def picture(self, page: Any, image: bytes, room: Box, *, align: str = "center", largest: float = math.inf) -> Any:
+    def picture(
+        self,
+        page: Any,
+        image: bytes,
+        room: Box,
+        *,
+        align: str = "center",
+        largest: float = math.inf,
+        widest: float = math.inf,
+    ) -> Any:
         """Put a picture (PNG or JPEG) into ``room`` as large as it fits, in its middle or at its left edge.
 
-        ``largest``: how many pixels of the slide a dot of the picture takes at most.
+        ``largest``: how many pixels of the slide a dot of the picture takes at most; ``widest``: how many the whole.
         """
         shape = page.shapes.add_picture(io.BytesIO(image), 0, 0)
         dots = shape.image.size[0]
-        scale = min(room[2] / shape.width, room[3] / shape.height, largest * dots / shape.width)
+        scale = min(min(room[2], largest * dots, widest) / shape.width, room[3] / shape.height)
         wide, high = shape.width * scale, shape.height * scale
         left = room[0] if align == "left" else room[0] + (room[2] - wide) / 2
         self.place(shape, (left, room[1] + (room[3] - high) / 2, wide, high))
@@ -99,9 +108,9 @@ class Pen:
     def table(self, page: Any, table: TableBlock, room: Box) -> None:
         """Set a native table at the top of ``room``, rows as high as their texts need."""
         x, y, width, _ = room
-        widths = _column_widths(table, width)
+        widths = column_widths(table, width)
         lines = [[column.full_head for column in table.columns], *table.rows]
-        heights = [_row_height(line, widths) for line in lines]
+        heights = [row_height(line, widths) for line in lines]
         emu = [round(length * EMU_A_PIXEL) for length in (x, y, width, sum(heights))]
         grid = page.shapes.add_table(len(lines), len(widths), *emu).table
         grid.horz_banding = False
@@ -128,7 +137,7 @@ class Pen:
         settings.append(parse_xml(f"<a:solidFill {drawn}>{fill}</a:solidFill>"))
 
 
-def _column_widths(table: TableBlock, width: float) -> list[float]:
+def column_widths(table: TableBlock, width: float) -> list[float]:
     """Return the columns' widths in pixels: short texts in full, what is left shared by the long ones."""
     room = 2 * CELL_MARGIN + 8
     wanted = []
@@ -143,7 +152,7 @@ def _column_widths(table: TableBlock, width: float) -> list[float]:
     return [want * width / sum(wanted) for want in wanted]
 
 
-def _row_height(line: Sequence[str], widths: Sequence[float]) -> float:
+def row_height(line: Sequence[str], widths: Sequence[float]) -> float:
     """Return the height of a row in pixels: as many lines as its longest cell takes."""
     rooms = [width - 2 * CELL_MARGIN for width in widths]
     lines = max(math.ceil(1.04 * text_width(text) * CELL_TYPE / room) for text, room in zip(line, rooms, strict=True))

@@ -43,6 +43,7 @@ def write_slides(notebook: NotebookNode, path: Path, *, document: Document | Non
         title=document.title or path.stem,
         accent=deck.cover.get("accent") or load("document")["colours"]["accent"],
         words=section("words", "deck"),
+        enlarged=load("deck")["pictures"]["most_enlarged"],
         labels=own_words,
         style=_reveal("styles"),
         script=_CLOSING.sub(r"\\x3c", _in_own_language(_reveal("scripts"))),

@@ -21,11 +21,37 @@ from govkit.documents.html.origins import linked
 from govkit.documents.html.policy import sealed
 from govkit.documents.html.shared_scripts import share_scripts
 from govkit.documents.read.document import read_document
+from govkit.documents.read.tree import Document
 
 
 def folder_of(about: Mapping[str, Any]) -> Path | None:
     """Return the folder of the notebook that nbconvert exports, None where it has none."""
     return Path(about["path"]) if about.get("path") else None
+
+
+def end_with_failure(document: Document, *, on_screen: bool = False) -> None:
+    """Let ``jupyter nbconvert`` end with exit code 1 where a document lacks an output, after all files are written.
+
+    nbconvert has no word for it: its last step of each notebook is followed by one of ours. Nothing happens where
+    another program (JupyterLab's server) exports.
+    """
+    from nbconvert.nbconvertapp import NbConvertApp
+
+    app: Any = NbConvertApp._instance if NbConvertApp.initialized() else None
+    if not isinstance(app, NbConvertApp):
+        return
+    lacking: list[bool] = vars(app).setdefault("govkit_lacking", [])
+    if not lacking:
+        last_step = app.postprocess_single_notebook
+
+        def finish(written: str) -> None:
+            last_step(written)
+            if any(lacking) and len(lacking) >= len(app.notebooks):
+                app.log.error("有输出没有收入（见上），文件已写出，退出码为 1")
+                app.exit(1)
+
+        app.postprocess_single_notebook = finish
+    lacking.append(not all(on_screen and one.paper for one in document.lost))
 
 
 class ReportExporter(HTMLExporter):
@@ -68,6 +94,7 @@ class ReportExporter(HTMLExporter):
             document = read_document(nb, folder=folder_of(about))
             for one in document.unconverted:
                 self.log.log(logging.INFO if one.paper else logging.WARNING, "%s", one)
+            end_with_failure(document, on_screen=True)
         name = about.get("name", "")
         document, origins = linked(document)
         given |= {"document": document, "origins": origins, "title": given.get("title") or document.title or name}

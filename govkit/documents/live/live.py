@@ -21,6 +21,7 @@ from govkit.documents.read.table import read_table
 from govkit.documents.read.texts import joined
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
+GEOJSON = "application/geo+json"
 BOKEH_LOADER = "application/vnd.bokehjs_load.v0+json"
 VEGA = re.compile(r"application/vnd\.(vega|vegalite)\.v\d+(\.\d+)*\+json")
 _SPEC = re.compile(r"\}\)\((?=\{)")
@@ -39,6 +40,8 @@ def read_live(reading: Reader, data: Mapping[str, Any]) -> tuple[Block, ...] | N
         return vega(reading, data[chart], chart)
     if PLOTLY in data:
         return plotly(reading, data[PLOTLY])
+    if GEOJSON in data:
+        return _geojson(reading, data[GEOJSON])
     if BOKEH_LOADER in data:
         return ()
     if BOKEH in data:
@@ -66,6 +69,18 @@ def _page(reading: Reader, text: str) -> tuple[Block, ...] | None:
         return ()
     page = html.unescape(inner[2] or inner[3] or "") if inner else text
     return _folium(reading, page) if inner and "folium-map" in page else _other(reading, page, text, inner is not None)
+
+
+def _geojson(reading: Reader, content: Any) -> tuple[Block, ...]:
+    """What IPython's GeoJSON shows: a map of the same shapes, without tiles."""
+    import folium
+
+    made = folium.Map(tiles=None, zoom_control=False)
+    layer = folium.GeoJson(content)
+    made.add_child(layer)
+    made.fit_bounds(layer.get_bounds())
+    reading.complain(GEOJSON, "GeoJSON 的地图没有底图；图形完整")
+    return _folium(reading, made.get_root().render())
 
 
 def _folium(reading: Reader, page: str) -> tuple[Block, ...]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from govkit.documents.live.live_charts import Reader
+from govkit.documents.live.live_charts import Reader, plotly
 from govkit.documents.read.blocks import Block, Paragraph, Run
 
 
@@ -28,12 +29,15 @@ def read_widget(reading: Reader, model: str, read_output: Outputs) -> tuple[Bloc
     if entry is None:
         reason = "交互控件的状态没有存在笔记本里；请运行后保存控件状态，或改为直接输出结果"
         return reading.complain("application/vnd.jupyter.widget-view+json", reason, "figure")
-    reading.complain("application/vnd.jupyter.widget-view+json", "交互控件按运行结束时的值静态显示，不能再拖动")
+    if "_widget_data" not in entry.get("state", {}):
+        reading.complain("application/vnd.jupyter.widget-view+json", "交互控件按运行结束时的值静态显示，不能再拖动")
     return _shown(reading, entry, read_output)
 
 
 def _shown(reading: Reader, entry: Mapping[str, Any], read_output: Outputs) -> tuple[Block, ...]:
     state, name = entry.get("state", {}), str(entry.get("model_name", ""))
+    if "_widget_data" in state:  # a FigureWidget of Plotly
+        return plotly(reading, _figure(entry))
     if name == "OutputModel":
         outputs = list(state.get("outputs", ()))
         return tuple(block for one in outputs for block in read_output(one, beside=outputs))
@@ -55,9 +59,24 @@ def _shown(reading: Reader, entry: Mapping[str, Any], read_output: Outputs) -> t
         return ()
     label, value = str(state.get("description") or ""), _value(state)
     if value is None:
-        reason = f"控件 {label}（{name.removesuffix('Model')}）没有可以静态显示的值；请在同一单元另外输出结果"
+        kind = state.get("_anywidget_id") or name.removesuffix("Model")
+        reason = f"控件{label and f' {label}'}（{kind}）没有可以静态显示的值；请在同一单元另外输出结果"
         return reading.complain("application/vnd.jupyter.widget-view+json", reason, "figure")
     return _said(f"{label}：{value}" if label and value else label or value)
+
+
+def _figure(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """A figure of Plotly as its widget keeps it, arrays as Plotly writes them itself."""
+    state = copy.deepcopy(dict(entry["state"]))
+    for one in entry.get("buffers", ()):
+        *path, last = one["path"]
+        holder: Any = state
+        for step in path:
+            holder = holder[step]
+        holder.pop(last, None)
+        holder["bdata"] = str(one["data"]).replace("\n", "")
+        holder["shape"] = ", ".join(map(str, holder.get("shape") or ()))
+    return {"data": state["_widget_data"], "layout": state.get("_widget_layout") or {}}
 
 
 def _said(text: str, *, bold: bool = False) -> tuple[Block, ...]:
@@ -72,6 +91,8 @@ def _value(state: Mapping[str, Any]) -> str | None:
     if "value" not in state:
         return None if names is None else ""
     value = state["value"]
+    if "bar_style" in state and "max" in state:
+        return f"{value:g} / {state['max']:g}"
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, dict) and {"year", "hours"} & set(value):

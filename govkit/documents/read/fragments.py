@@ -113,6 +113,9 @@ class _Reader:
             found += figure
         elif tag.name == "input":
             self._input(tag)
+        elif tag.name in {"progress", "meter"}:
+            most = str(tag.attrs.get("max", "1"))
+            self.line.append(replace(style, text=cell_text(tag) or f"{tag.attrs.get('value', '…')} / {most}"))
         elif tag.name == "math":
             self._formula(tag, found)
         else:

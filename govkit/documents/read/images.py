@@ -7,7 +7,7 @@ import io
 import re
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from html import unescape
 from pathlib import Path
@@ -16,12 +16,15 @@ from urllib.parse import unquote
 from xml.etree import ElementTree
 
 from govkit.documents.read.blocks import Block, Figure, Lost, Paragraph, Run
+from govkit.files import passing
 
 PNG, JPEG, SVG = "image/png", "image/jpeg", "image/svg+xml"
 SUFFIX = {PNG: "png", JPEG: "jpg", SVG: "svg"}
 # Kinds that not every document can hold: made into PNG, of a moving one the first picture.
 _CONVERTED = (b"GIF8", b"RIFF", b"BM", b"II*\x00", b"MM\x00*")
 FALLBACK_SIZE = (640.0, 480.0)
+# Dots a CSS pixel of a PDF drawn as a picture.
+_PAGE_DOTS = 3
 JPEG_FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
 SVG_LENGTH = re.compile(r"([\d.]+)\s*(px|pt|mm|cm|in)?")
 OUTSIDE_SVG = re.compile(rb"""<(?!a\b)[^>]*?\b(?:xlink:)?(?:href|src)\s*=\s*["'](https?://[^"']+)""")
@@ -61,12 +64,15 @@ class Pictures:
 
     def read(self, data: bytes, *, caption: str = "", alt: str = "") -> tuple[Block, ...]:
         """Return bytes of any usual picture as a figure, or the note that stands for it."""
+        is_page = data.startswith(b"%PDF")
         data = _as_png(data)
         words: list[str] = []
         if kind_of(data) == SVG:
             data = _well_formed(data)
             words, data = _words_of_pages(data), _PAGES.sub(b"", data)
         figure = picture(data, caption=caption, alt=alt)
+        if is_page and figure is not None:
+            figure = replace(figure, width=figure.width / _PAGE_DOTS, height=figure.height / _PAGE_DOTS)
         if figure is None or not _is_whole(data):
             return self.complain("image/*", "图片数据损坏，无法读取", "figure")
         if figure.mime == SVG and (outside := OUTSIDE_SVG.search(data)):
@@ -107,7 +113,19 @@ def _decoded(text: str | list[str]) -> bytes | None:
 
 
 def _as_png(data: bytes) -> bytes:
-    """GIF, WebP, BMP and TIFF as PNG; others, and what cannot be read, as they are."""
+    """GIF, WebP, BMP, TIFF and the first page of a PDF as PNG; others, and what cannot be read, as they are."""
+    if data.startswith(b"%PDF"):
+        import typst
+
+        with passing() as folder:
+            (Path(folder) / "page.pdf").write_bytes(data)
+            source = Path(folder) / "page.typ"
+            source.write_text('#set page(width: auto, height: auto, margin: 0pt)\n#image("page.pdf")', "utf-8")
+            try:
+                drawn = typst.compile(str(source), format="png", ppi=96.0 * _PAGE_DOTS)
+            except typst.TypstError:
+                return data
+        return drawn if isinstance(drawn, bytes) else data
     if not data.startswith(_CONVERTED):
         return data
     from PIL import Image, UnidentifiedImageError

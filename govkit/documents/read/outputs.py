@@ -38,6 +38,9 @@ OBJECT_NAME = re.compile(
     r"|Line2D|matplotlib\.|Polygon|Wedge|\w*Patch\w*|\w*Image|module|function|bound method)|Text\(|array\(\[<)"
 )
 MATH = re.compile(r"\$|\\\(|\\\[|\\begin\{(equation|align|gather|multline|eqnarray)")
+# A script that writes on the page; others only set something.
+DRAWS = re.compile(r"\belement\b|\bdocument\b|\$\(|append|innerHTML|\bd3\b")
+SCRIPT = "脚本（Javascript）在报告里不运行，它写出的内容没有收入；请直接输出结果，matplotlib 的图用 %matplotlib inline"
 ENDED = "笔记本在这里用 sys.exit() 结束，后面的单元没有运行"
 # Marks that turn or hide what follows; never meant in a bureau's names.
 INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -266,9 +269,17 @@ def _read_latex(reading: Reading, data: Mapping[str, Any]) -> tuple[Block, ...]:
 def _read_plain(reading: Reading, data: Mapping[str, Any]) -> tuple[Block, ...]:
     text = printed(joined(data.get("text/plain", "")))
     others = sorted(set(data) - {"text/plain", "text/latex", "text/html"})
+    if "application/pdf" in others:
+        return Pictures(reading.complain).read(base64.b64decode(joined(data["application/pdf"])))
     if "application/json" in others:
         return (Code(reading.visible(json.dumps(data["application/json"], ensure_ascii=False, indent=1))),)
-    note = reading.complain(others[0], f"没有办法收入这种输出：{others[0]}", "figure") if others else ()
+    script = joined(data.get("application/javascript", ""))
+    if script and not DRAWS.search(script):
+        others = [one for one in others if one != "application/javascript"]
+        reading.complain("application/javascript", "只作设置的脚本（Javascript）在报告里不运行")
+        text = "" if OBJECT_NAME.match(text) else text
+    reason = SCRIPT if script else f"没有办法收入这种输出：{others[0]}" if others else ""
+    note = reading.complain(others[0], reason, "figure") if others else ()
     if not text.strip() or (others and OBJECT_NAME.match(text)):
         return note
     return (*note, Code(reading.visible(text)))

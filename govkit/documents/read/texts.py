@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 # Colours and cursor movements that programs print for a terminal.
-ANSI = re.compile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|[@-Z\\\\^_=>])|[^\n]\x08")
+ANSI = re.compile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|[@-Z\\\\^_=>])")
 # To the first column of the line, as a carriage return goes there.
 _FIRST_COLUMN = re.compile("\x1b\\[[01]?G")
 _HALF = re.compile("[\ud800-\udfff]")
@@ -48,8 +48,16 @@ def printed(text: str) -> str:
 
     >>> printed("10%\\r50%\\r100%\\n\\x1b[31m红\\x1b[0m")
     '100%\\n红'
+    >>> printed("退格\\b\\b字")
+    '字'
     """
-    lines = _PACKAGES.sub("", ANSI.sub("", _FIRST_COLUMN.sub("\r", text))).replace("\r\n", "\n").split("\n")
+    text = _PACKAGES.sub("", ANSI.sub("", _FIRST_COLUMN.sub("\r", text))).replace("\r\n", "\n")
+    first, *rest = text.split("\b")
+    kept = list(first) if rest else []
+    for piece in rest:  # each steps back over a character of its line
+        del kept[len(kept) - (kept[-1:] not in ([], ["\n"])) :]
+        kept += piece
+    lines = ("".join(kept) if rest else text).split("\n")
     return "\n".join(next((part for part in reversed(line.split("\r")) if part.strip()), "") for line in lines).rstrip()
 
 

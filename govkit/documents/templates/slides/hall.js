@@ -4,3 +4,15 @@ addEventListener("keydown", function (event) {
   event.preventDefault();
   parent.postMessage({ govkitKey: event.key }, "*");
 });
+// A chart or a page larger than its slide is shown smaller, down to where it can still be read; a map fits by itself.
+function fit() {
+  var whole = document.documentElement;
+  if (!document.body || document.querySelector(".leaflet-container")) { return; }
+  document.body.style.zoom = 1;
+  var share = Math.min(innerWidth / whole.scrollWidth, innerHeight / whole.scrollHeight);
+  if (share < 1) { document.body.style.zoom = Math.max(share, 0.4); }
+}
+addEventListener("load", function () {
+  fit();
+  new ResizeObserver(fit).observe(document.documentElement);
+});
