@@ -219,6 +219,15 @@ def test_a_hanging_cell_meets_its_time(tmp_path: Path, cell: str) -> None:
         run_in_a_fresh_process(own, tmp_path / "ours.ipynb", timeout_s=0.5)
 
 
+def test_figures_are_shown_after_another_backend_and_a_magic_nobody_knows_is_named(tmp_path: Path) -> None:
+    draw = "import matplotlib; matplotlib.use('agg')\nimport matplotlib.pyplot as plt; plt.plot([1, 2]); plt.show()"
+    own = write_notebook(tmp_path / "own.ipynb", draw, "%nosuch 1")
+    with pytest.raises(ReportError, match=r"第 3 个单元出错：UsageError: .*`%nosuch`[\s\S]*%load_ext"):
+        run_in_a_fresh_process(own, tmp_path / "ours.ipynb")
+    shown = nbformat.read(tmp_path / "ours.ipynb", as_version=4).cells
+    assert [next(iter(one.data)) for cell in shown for one in cell.get("outputs", []) if "data" in one] == ["image/png"]
+
+
 def test_a_notebook_is_found_by_name_or_path(tmp_path: Path) -> None:
     own = write_notebook(tmp_path / "own.ipynb", "1")
     assert find_notebook(str(own)) == own

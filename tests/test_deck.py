@@ -172,3 +172,11 @@ def test_a_wide_table_is_parted_by_columns_with_the_first_repeated() -> None:
     assert [label for one in tables for label in [col.label for col in one.columns[1:]]] == [
         c["label"] for c in columns[1:]
     ]
+
+
+def test_parts_of_a_wide_and_long_table_are_counted_together_and_fit_below_a_line() -> None:
+    wide = [column(f"指标第{at}号") for at in range(30)]
+    made = notebook(code(head("宽表")), code(table("", wide, [["1"] * 30] * 15)))
+    slides = read_deck(made).slides
+    assert [slide.part for slide in slides] == [(at, len(slides)) for at in range(1, len(slides) + 1)]
+    assert len(slides) > 3

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import typst
 from hypothesis import given
 from hypothesis import strategies as st
 from nbformat.v4 import new_markdown_cell, new_output, new_raw_cell
@@ -474,3 +475,42 @@ def test_an_unknown_level_of_nesting_keeps_headings_in_order() -> None:
     document = prose("- # 甲\n\n# 乙")
     assert [plain(block.runs) for block in document.headings] == ["甲", "乙"]
     assert isinstance(document.blocks[-1], Heading)
+
+
+def test_a_figure_kept_as_pdf_is_a_picture_of_its_size() -> None:
+    page = typst.compile(b"#set page(width: 30pt, height: 15pt)\n", format="pdf")
+    document = read_document(notebook(code(shown({"application/pdf": base64.b64encode(page).decode()}))))
+    (found,) = document.blocks
+    assert isinstance(found, Figure)
+    assert (found.mime, round(found.width), round(found.height)) == ("image/png", 40, 20)
+
+
+def test_a_store_of_icons_is_no_figure_and_a_bar_says_how_far_it_is() -> None:
+    page = "<svg style='position:absolute; width: 0; height: 0'><defs></defs></svg><progress value=3 max=10></progress>"
+    (found,) = read_document(notebook(code(shown({"text/html": page})))).blocks
+    assert isinstance(found, Paragraph)
+    assert plain(found.runs) == "3 / 10"
+
+
+def test_a_row_of_one_cell_heads_the_rows_below_once_and_is_the_note_of_its_table_at_its_foot() -> None:
+    page = "<table><tr><th>村<th>户</tr><tr><td colspan=2>一组</tr><tr><td>太平村<td>3</tr>"
+    page += "<tfoot><tr><td colspan=2>来源：台账</tr></tfoot></table>"
+    (found,) = read_document(notebook(code(shown({"text/html": page})))).blocks
+    assert isinstance(found, TableBlock)
+    assert (found.rows, found.note) == ((("一组", ""), ("太平村", "3")), "来源：台账")
+
+
+@pytest.mark.parametrize("page", ["[下载](data.csv)", "<a href='data.csv'>下载</a>"])
+def test_a_link_to_a_file_that_does_not_come_along_is_said(page: str) -> None:
+    (said,) = read_document(notebook(new_markdown_cell(page))).unconverted
+    assert "data.csv" in said.reason
+    assert said.lost == ""
+
+
+def test_a_platform_s_badge_is_no_lost_figure() -> None:
+    page = "[![Open](https://colab.research.google.com/assets/colab-badge.svg)](https://colab.research.google.com/x)"
+    assert read_document(notebook(new_markdown_cell(page))).lost == ()
+
+
+def test_a_notebook_that_shows_nothing_says_so() -> None:
+    assert "没有显示任何内容" in str(read_document(notebook(code())).unconverted[0])

@@ -322,3 +322,39 @@ def test_a_film_beside_the_notebook_comes_along_and_another_page_is_named(tmp_pa
     assert [one.paper for one in document.lost] == [True]
     lacking = read_document(notebook(code(shown({"text/html": '<iframe src="别的.html"></iframe>'}))), folder=tmp_path)
     assert [("别的.html" in one.reason, one.paper) for one in lacking.lost] == [(True, False)]
+
+
+def test_a_figure_widget_of_plotly_is_drawn_as_its_figure_is() -> None:
+    held = np.array([4.0, 5.0, 1.0])
+    state = {
+        "_widget_data": [{"type": "bar", "x": ["甲", "乙", "丙"], "y": {"dtype": "f8", "shape": [3]}}],
+        "_widget_layout": {"title": {"text": "控件图"}},
+    }
+    buffer = {"path": ["_widget_data", 0, "y", "value"], "data": base64.b64encode(held.tobytes()).decode()}
+    made = notebook(code(shown({"application/vnd.jupyter.widget-view+json": {"model_id": "one"}})))
+    models = {"one": {"model_name": "AnyModel", "state": state, "buffers": [buffer]}}
+    made.metadata["widgets"] = {"application/vnd.jupyter.widget-state+json": {"state": models}}
+    document = read_document(made)
+    assert isinstance(found := only(document), Figure)
+    assert "Plotly.newPlot" in html.unescape(found.html)
+    assert (found.caption, document.unconverted) == ("控件图", ())
+
+
+def test_geojson_shown_by_ipython_is_a_map_with_its_shapes() -> None:
+    document = read_document(notebook(code(shown({"application/geo+json": SQUARES.__geo_interface__}))))
+    assert isinstance(found := only(document), Figure)
+    assert "srcdoc" in found.html
+    assert document.lost == ()
+
+
+def test_a_page_beside_the_notebook_that_a_frame_shows_comes_along(tmp_path: Path) -> None:
+    own_map().save(tmp_path / "图.html")
+    document = read('<iframe width="400" src="图.html" frameborder="0"></iframe>', folder=tmp_path)
+    assert isinstance(only(document), Figure)
+    assert document.lost == ()
+
+
+def test_a_script_that_only_sets_something_is_no_loss() -> None:
+    settings, drawing = (shown({"application/javascript": one}) for one in ("require.config({})", "element.text('甲')"))
+    document = read_document(notebook(code(settings), code(drawing)))
+    assert [(one.cell, one.lost) for one in document.unconverted] == [(0, ""), (1, "figure")]

@@ -48,6 +48,7 @@ def use_chinese_fallback() -> None:
 
     manager._find_fonts_by_props = with_chinese
     _mark_figures_without_data()
+    _show_without_window()
     _text_helpers.warn_on_missing_glyph = _refuse  # type: ignore[assignment]
     # 微软雅黑 is asked for in every notebook written on Windows; what stands in for it is said nowhere twenty times
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
@@ -64,6 +65,22 @@ def _mark_figures_without_data() -> None:
         return (made, {WITHOUT_DATA: True}) if made and fmt != "retina" and without_data(figure) else made
 
     pylabtools.print_figure = marked  # type: ignore[assignment]
+
+
+def _show_without_window() -> None:
+    """Let ``plt.show()`` show figures after ``matplotlib.use("agg")`` too, which drops them without a word."""
+    from matplotlib.backend_bases import FigureManagerBase
+
+    def show(manager: Any) -> None:
+        from IPython.core import pylabtools
+        from IPython.display import Image, display
+        from matplotlib._pylab_helpers import Gcf
+
+        made = pylabtools.print_figure(manager.canvas.figure)
+        display(Image(data=made[0] if isinstance(made, tuple) else made))
+        Gcf.destroy(manager)
+
+    setattr(FigureManagerBase, "show", show)  # noqa: B010
 
 
 def without_data(figure: Any) -> bool:

@@ -21,7 +21,7 @@ from govkit.batch.work.parameters import Parameters, declared_parameters, typed,
 from govkit.batch.work.surroundings import NOTEBOOKS
 from govkit.documents.formats import KINDS, ON_SCREEN, USUAL, documents_of, write
 from govkit.documents.read.notebook import read_notebook
-from govkit.documents.read.tree import Unconverted
+from govkit.documents.read.tree import Unconverted, in_words
 from govkit.errors import GovkitError, ReportError
 from govkit.files import file_stem, sha256, unwritable
 from govkit.intake.units.code_systems import shown_code
@@ -261,7 +261,7 @@ def _documents(job: Job, *, in_process: bool) -> dict[str, Any]:
         "hashes": tuple(map(sha256, outputs)),
         "figures": document.figures,
         "tables": document.tables,
-        "unconverted": tuple(str(one) for one in unconverted),
+        "unconverted": in_words(unconverted),
         "error": _lost(job, unconverted),
     }
 

@@ -17,6 +17,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from govkit.batch.work.parameters import declared_parameters, with_parameters
+from govkit.catalogue import load
 from govkit.documents.read.blocks import Absent
 from govkit.documents.read.document import Document
 from govkit.documents.read.notebook import read_notebook
@@ -50,12 +51,11 @@ def run_notebook(
         logging.getLogger(name).setLevel(logging.ERROR)
     limit = timeout_s or CELL_TIMEOUT_S
     with passing() as folder:
-        prepared = _prepared(notebook, parameters, Path(folder) / notebook.name, arrange)
+        prepared = _prepared(notebook, parameters, Path(folder) / "prepared.ipynb", arrange)
         try:
             _execute(prepared, notebook.parent, in_process=in_process, timeout_s=limit)
         except PapermillExecutionError as error:
-            injected = [cell.metadata.get("tags", []).count("injected-parameters") for cell in prepared.cells]
-            raise _cell_error(error, executed, error.cell_index + 1 - sum(injected[: error.cell_index])) from None
+            raise _cell_error(error, executed, prepared) from None
         except DeadKernelError:
             raise ReportError("笔记本的内核意外退出（可能内存不足）。", where=str(notebook), todo=_TODO_DEAD) from None
         except CellTimeoutError:
@@ -166,8 +166,17 @@ _TODO_CELL = "请打开上面这个笔记本，看标红的单元；数据的问
 OVER_TIME = "单元运行超过"
 
 
-def _cell_error(error: Any, executed: Path, number: int) -> ReportError:
-    said, todo = f"出错：{error.ename}: {error.evalue}", _TODO_CELL
+def _cell_error(error: Any, executed: Path, prepared: NotebookNode) -> ReportError:
+    """The error that stopped a notebook, its cell counted as its author does."""
+    marks = {"injected-parameters", "papermill-error-cell-tag"}
+    cells = [cell for cell in prepared.cells if "papermill-error-cell-tag" not in cell.metadata.get("tags", [])]
+    number = sum(not marks & {*cell.metadata.get("tags", [])} for cell in cells[: error.cell_index + 1])
+    name, said = error.ename, f"{error.ename}: {error.evalue}"
+    if name == "CellExecutionError" and error.cell_index < len(cells):  # what IPython only prints
+        printed = [one.text for one in cells[error.cell_index].outputs if one.get("name") == "stderr"]
+        said = (printed or [said])[-1].strip().splitlines()[-1]
+        name = said.partition(":")[0]
+    said, todo = f"出错：{said}", load("batch")["remedies"].get(name, _TODO_CELL)
     if error.ename == "MemoryError":
         said, todo = "用的内存超过了上限。", _TODO_DEAD
     elif error.ename == "SystemExit":

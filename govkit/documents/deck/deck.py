@@ -285,7 +285,7 @@ def _in_parts(slide: Slide) -> Iterator[Slide]:
 
 
 def _first_rows(table: TableBlock, room: float) -> list[int]:
-    """The rows that slides begin with: as many on each as its height holds, evenly, in two halves where it is narrow."""
+    """The rows that slides begin with, evenly, at most what the height holds; in two halves where it is narrow."""
     rules = load("deck")["table"]
     many = len(table.rows)
     if _is_narrow(table):

@@ -50,7 +50,7 @@ def end_with_failure(document: Document, *, on_screen: bool = False) -> None:
                 app.log.error("有输出没有收入（见上），文件已写出，退出码为 1")
                 app.exit(1)
 
-        app.postprocess_single_notebook = finish
+        app.postprocess_single_notebook = finish  # type: ignore[method-assign]
     lacking.append(not all(on_screen and one.paper for one in document.lost))
 
 

@@ -7,7 +7,9 @@ import json
 import re
 from collections.abc import Mapping
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from bs4 import BeautifulSoup
 
@@ -21,6 +23,7 @@ from govkit.documents.read.table import read_table
 from govkit.documents.read.texts import joined
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
+LARGEST = 20_000_000
 GEOJSON = "application/geo+json"
 BOKEH_LOADER = "application/vnd.bokehjs_load.v0+json"
 VEGA = re.compile(r"application/vnd\.(vega|vegalite)\.v\d+(\.\d+)*\+json")
@@ -64,11 +67,22 @@ def _page(reading: Reader, text: str) -> tuple[Block, ...] | None:
         return plotly(reading, {"data": spec, "layout": layout})
     if "dt_args = {" in text:
         return _data_table(reading, text)
+    beside = _page_beside(reading, text)
     inner = re.search(r"""<iframe\b[^>]*?\bsrcdoc\s*=\s*("([^"]*)"|'([^']*)')""", text)
     if inner is None and _LOADERS.search(text) and not re.search(r"<table|Plotly\.newPlot", text):
         return ()
-    page = html.unescape(inner[2] or inner[3] or "") if inner else text
-    return _folium(reading, page) if inner and "folium-map" in page else _other(reading, page, text, inner is not None)
+    page = html.unescape(inner[2] or inner[3] or "") if inner else beside or text
+    whole = inner is not None or bool(beside)
+    return _folium(reading, page) if whole and "folium-map" in page else _other(reading, page, text, whole)
+
+
+def _page_beside(reading: Reader, text: str) -> str:
+    """The page beside the notebook that a frame shows (IFrame("map.html")), "" where there is none."""
+    named = re.search(r"""<iframe\b[^>]*?\bsrc\s*=\s*["']([^"':?#]+\.html?)["'?#]""", text, re.IGNORECASE)
+    path = (reading.folder or Path()) / unquote(named[1]) if named and reading.folder else None
+    if path is None or not path.is_file() or path.stat().st_size > LARGEST:
+        return ""
+    return path.read_text(encoding="utf-8", errors="replace")
 
 
 def _geojson(reading: Reader, content: Any) -> tuple[Block, ...]:
@@ -78,7 +92,7 @@ def _geojson(reading: Reader, content: Any) -> tuple[Block, ...]:
     made = folium.Map(tiles=None, zoom_control=False)
     layer = folium.GeoJson(content)
     made.add_child(layer)
-    made.fit_bounds(layer.get_bounds())
+    made.fit_bounds(layer.get_bounds())  # type: ignore[arg-type]
     reading.complain(GEOJSON, "GeoJSON 的地图没有底图；图形完整")
     return _folium(reading, made.get_root().render())
 

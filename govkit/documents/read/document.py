@@ -46,6 +46,9 @@ def read_document(notebook: NotebookNode, *, folder: Path | None = None, allow_n
         if tags & set(rules["hidden_tags"]):
             continue
         _read_cell(reading, cell, outputs=not tags & set(rules["hidden_output_tags"]))
+    if not reading.blocks and reading.cover is None:
+        reading.cell = -1
+        reading.complain("", "笔记本没有显示任何内容")
     title, blocks = split_title((*reading.blocks, *reading.references.end_matter(reading.blocks)))
     title = str((reading.cover or {}).get("title") or title)
     if marks := [

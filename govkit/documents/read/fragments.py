@@ -28,6 +28,10 @@ from govkit.documents.read.tree import plain
 LINKS = ("http://", "https://", "mailto:", "#")
 # What runs, plays or asks in a browser: an output with one of these is shown in a frame of its own.
 LIVE = re.compile(r"<\s*(script|iframe|canvas|object|embed|video|audio|form|button|select|textarea)\b", re.IGNORECASE)
+# A store of icons, which itself shows nothing.
+_STORE = re.compile(
+    r"<svg\b[^>]*?(?:display\s*:\s*none|\bwidth\s*[:=]\s*[\"']?0\b(?!\.)).*?</svg\s*>", re.DOTALL | re.IGNORECASE
+)
 _SVG = re.compile(r"<svg\b.*?</svg\s*>", re.DOTALL | re.IGNORECASE)
 _NAMESPACE = 'xmlns="http://www.w3.org/2000/svg"'
 _SKIPPED = frozenset({"style", "script", "noscript", "template", "head", "title", "meta", "link", "iframe", "caption"})
@@ -48,9 +52,12 @@ def is_live(html: str) -> bool:
     return LIVE.search(html) is not None
 
 
-def safe_link(url: str) -> str:
-    """An address that a reader may follow, "" for any other."""
-    return url if url.lower().startswith(LINKS) else ""
+def safe_link(url: str, complain: Complaint) -> str:
+    """An address that a reader may follow, "" for any other, of which ``complain`` hears."""
+    if url and not url.lower().startswith(LINKS):
+        complain("text/html", f"链接 {url[:60]} 指向笔记本旁的文件，报告里只有它的文字")
+        return ""
+    return url
 
 
 def read_fragment(html: str, *, complain: Complaint, pictures: Pictures) -> tuple[Block, ...]:
@@ -58,6 +65,7 @@ def read_fragment(html: str, *, complain: Complaint, pictures: Pictures) -> tupl
 
     Scripts and frames leave no trace here: live outputs are kept apart before.
     """
+    html = _STORE.sub("", html)
     drawings = _SVG.findall(html)  # kept as typed: an HTML parser writes viewBox small
     numbers = iter(range(len(drawings)))
     soup = BeautifulSoup(_SVG.sub(lambda _: f'<img data-drawing="{next(numbers)}">', html), "lxml")
@@ -103,7 +111,7 @@ class _Reader:
             self.line.append(Run("\n"))
         elif tag.name in INLINE:
             inner = replace(style, **INLINE[tag.name])  # type: ignore[arg-type]
-            link = safe_link(str(tag.attrs.get("href", ""))) if tag.name == "a" else ""
+            link = safe_link(str(tag.attrs.get("href", "")), self.complain) if tag.name == "a" else ""
             inner = replace(inner, link=link) if link else inner
             for child in tag.children:
                 self._node(child, found, inner)

@@ -28,6 +28,8 @@ _PAGE_DOTS = 3
 JPEG_FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
 SVG_LENGTH = re.compile(r"([\d.]+)\s*(px|pt|mm|cm|in)?")
 OUTSIDE_SVG = re.compile(rb"""<(?!a\b)[^>]*?\b(?:xlink:)?(?:href|src)\s*=\s*["'](https?://[^"']+)""")
+# What Colab, Binder and the like put at the head of a notebook.
+_BADGE = re.compile(r"badge|shields\.io", re.IGNORECASE)
 # HTML within a drawing, over which the typesetter of PDFs stumbles.
 _PAGES = re.compile(rb"<(?:\w+:)?foreignObject\b(?:[^>]*/>|.*?</(?:\w+:)?foreignObject\s*>)", re.DOTALL)
 _CAMEL = (
@@ -54,6 +56,9 @@ class Pictures:
     def at(self, url: str, *, alt: str = "", title: str = "") -> tuple[Block, ...]:
         """Return the picture at an address as a figure, or the note that stands for it."""
         if url.lower().startswith(("http://", "https://", "//")):
+            if _BADGE.search(url):
+                self.complain("image/*", f"平台的徽标没有收入：{url[:80]}")
+                return ()
             reason = f"图片在外部网址 {url[:80]}，离线文件不取；请把图片存到笔记本旁边再引用"
             return self.complain("image/*", reason, "figure")
         data = self._bytes(url)

@@ -90,7 +90,7 @@ class _Reader:
         if kind in _STYLES:
             return self.runs(token["children"], replace(style, **_STYLES[kind]))  # type: ignore[arg-type]
         if kind == "link":
-            return self.runs(token["children"], replace(style, link=safe_link(token["attrs"]["url"])))
+            return self.runs(token["children"], replace(style, link=safe_link(token["attrs"]["url"], self.complain)))
         if kind == "linebreak":
             return [Run("\n")]
         if kind == "softbreak":
@@ -149,7 +149,8 @@ class _Reader:
             return []
         if "data-cite" in stated:
             return self.references.citation(stated["data-cite"])
-        setting = Run("", **{**INLINE.get(name, {}), "link": safe_link(stated.get("href", ""))})  # type: ignore[arg-type]
+        link = safe_link(stated.get("href", ""), self.complain)
+        setting = Run("", **{**INLINE.get(name, {}), "link": link})  # type: ignore[arg-type]
         self.open_tags.append((name, setting))
         anchor = stated.get("id") or stated.get("name") or ""
         return [Run("", anchor=anchor)] if anchor else []

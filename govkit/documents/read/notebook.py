@@ -42,6 +42,8 @@ def read_notebook(path: Path) -> NotebookNode:
         ) from None
     except (ValueError, AttributeError, KeyError, TypeError, nbformat.ValidationError) as error:
         wrong = str(error).splitlines()[0] if isinstance(error, ValueError) else "里面不是笔记本的单元。"
+        if found := re.search(r"Unsupported nbformat version (\d+)", wrong):
+            wrong = f"它的格式是第 {found[1]} 版，本机只认到第 4 版。"
         raise ReportError(f"这个文件不是可用的笔记本：{wrong}", where=str(path), todo=_TODO) from None
     except OSError as error:
         raise ReportError(f"笔记本读不出来：{error.strerror}", where=str(path), todo="请核对文件和权限。") from None

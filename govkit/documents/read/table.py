@@ -29,11 +29,13 @@ def read_table(table: Tag, styles: Styles) -> TableBlock | None:
 
     Several head rows are joined: the last gives the label, those above the group. Row labels (th) become text columns;
     pandas' own 0, 1, 2 … counter without a name is left out. Columns of nothing but numbers are set to the right.
-    Spanned cells are repeated, so that each row reads by itself; a table within a cell is read as text of the cell.
+    Spanned cells are repeated, so that each row reads by itself, but for one that is a whole row; a row of one cell
+    below the table is its note; a table within a cell is read as text of the cell.
     """
     rows = [row for row in table.find_all("tr") if row.find_parent("table") is table]
     head = _spread([_cells(row, styles) for row in rows if row.find_parent("thead") is not None])
-    body = _spread([_cells(row, styles) for row in rows if row.find_parent("thead") is None])
+    below = [row for row in rows if row.find_parent("tfoot") is not None and len(row.find_all(["td", "th"])) == 1]
+    body = _spread([_cells(row, styles) for row in rows if row.find_parent("thead") is None and row not in below])
     if not head and body and all(cell.head for cell in body[0]):
         head, body = body[:1], body[1:]
     width = max((len(row) for row in [*head, *body]), default=0)
@@ -52,7 +54,8 @@ def read_table(table: Tag, styles: Styles) -> TableBlock | None:
     )
     caption = table.find("caption")
     title = cell_text(caption) if isinstance(caption, Tag) else ""
-    return TableBlock(title, tuple(columns), tuple(tuple(cell.text for cell in row) for row in body), looks=looks)
+    texts = tuple(tuple(cell.text for cell in row) for row in body)
+    return TableBlock(title, tuple(columns), texts, note="　".join(map(cell_text, below)), looks=looks)
 
 
 def cell_text(tag: Tag) -> str:
@@ -83,10 +86,12 @@ def _spread(rows: list[list[_Cell]]) -> list[list[_Cell]]:
                 line.append(cell)
                 continue
             cell = cells.pop(0)
-            for _ in range(cell.across):
+            for at in range(cell.across):
+                heads = at and len(row) == 1 and not cell.head  # the rows below, once
+                said = replace(cell, text="") if heads else cell
                 if cell.down > 1:
-                    pending[len(line)] = (cell.down - 1, cell)
-                line.append(cell)
+                    pending[len(line)] = (cell.down - 1, said)
+                line.append(said)
         spread.append(line)
     return spread
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -39,6 +39,19 @@ class Unconverted:
     def __str__(self) -> str:
         place = f"第 {self.cell + 1} 个单元：" if self.cell >= 0 else ""
         return f"{place}{self.reason}"
+
+
+def in_words(found: Iterable[Unconverted]) -> tuple[str, ...]:
+    """Return what was left behind as sentences; what is said alike of several cells, and is no loss, is said once.
+
+    >>> in_words([Unconverted(at, "x", "没有样式") for at in (1, 3)])
+    ('第 2、4 个单元：没有样式',)
+    """
+    said: dict[tuple[str, ...], list[Unconverted]] = {}
+    for one in found:
+        said.setdefault((one.reason, str(one)) if one.lost or one.cell < 0 else (one.reason,), []).append(one)
+    cells = (("、".join(str(one.cell + 1) for one in alike), alike[0]) for alike in said.values())
+    return tuple(str(one) if one.cell < 0 else f"第 {places} 个单元：{one.reason}" for places, one in cells)
 
 
 @dataclass(frozen=True)
