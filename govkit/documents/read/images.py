@@ -125,7 +125,7 @@ def _as_png(data: bytes) -> bytes:
         with passing() as folder:
             (Path(folder) / "page.pdf").write_bytes(data)
             source = Path(folder) / "page.typ"
-            source.write_text('#set page(width: auto, height: auto, margin: 0pt)\n#image("page.pdf")', "utf-8")
+            source.write_text('#set page(width: auto, height: auto, margin: 0pt)\n#image("page.pdf")', encoding="utf-8")
             try:
                 drawn = typst.compile(str(source), format="png", ppi=96.0 * _PAGE_DOTS)
             except typst.TypstError:
