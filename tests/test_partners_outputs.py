@@ -6,20 +6,32 @@ picture of its own to look for.
 
 from __future__ import annotations
 
+import base64
 import html
+import posixpath
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import nbformat
 import pytest
+from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from PIL import Image
+from pypdf import PdfReader
 from sample_notebook import png
 
 from govkit.batch.plan.reports import make_reports
 from govkit.batch.plan.request import Request
 from govkit.batch.record.manifest import Outcome
+from govkit.documents.deck.pptx import png_of
+from govkit.documents.read.blocks import Block, Code, Figure, TableBlock
+from govkit.documents.read.document import read_document
+from govkit.documents.read.outputs import OBJECT_NAME
+from govkit.documents.read.tree import walk
 
 for library in (
     "seaborn",
@@ -160,8 +172,6 @@ def of_html(path: Path) -> str:
 
 
 def of_pdf(path: Path) -> str:
-    from pypdf import PdfReader
-
     return "".join(page.extract_text() for page in PdfReader(path).pages)
 
 
@@ -194,23 +204,98 @@ def test_every_text_arrives(made: tuple[Outcome, Path], kind: str) -> None:
     assert "仅见于网页版" not in text
 
 
-def test_every_figure_arrives_in_every_document(made: tuple[Outcome, Path]) -> None:
-    count = len(FIGURES) + 1
+def outputs_of(made: tuple[Outcome, Path]) -> list[tuple[str, NotebookNode, tuple[Block, ...]]]:
+    """Each output of the executed notebook, with its cell's source and what a document of it alone holds."""
+    notebook = nbformat.read(file_of(made, ".ipynb"), as_version=4)
+    found = []
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            alone = NotebookNode({**notebook, "cells": [NotebookNode({**cell, "outputs": [output]})]})
+            found.append(
+                (cell.source, output, read_document(alone, folder=file_of(made, ".html").parent.parent).blocks)
+            )
+    return found
+
+
+def expected(output: NotebookNode) -> type[Block] | None:
+    """What kind of block an output must be, by its types alone; None for what only brings a library."""
+    if output.output_type in {"stream", "error"}:
+        return Code
+    data, page = output.data, "".join(output.data.get("text/html", ""))
+    if "application/vnd.bokehjs_load.v0+json" in data or re.search("bk-notebook-logo|data-root-id|PlotlyConfig", page):
+        return None
+    if re.search(r"vega|plotly|bokehjs_exec|^image/", "\n".join(data), re.MULTILINE) or "folium-map" in page:
+        return Figure
+    if "<table" in page or "dt_args" in page:
+        return TableBlock
+    return Figure if "<svg" in page else None if page.startswith(("<style>\n\n", "<!--")) else Block
+
+
+def test_every_output_is_in_the_document_by_its_kind(made: tuple[Outcome, Path]) -> None:
+    missing = []
+    for source, output, blocks in outputs_of(made):
+        kind = expected(output)
+        named = set(output.get("data", {})) == {"text/plain"} and OBJECT_NAME.match(output.data["text/plain"])
+        if kind is not None and not named and not any(isinstance(one, kind) for one in walk(blocks)):
+            missing.append((source[:60], kind))
+    assert missing == []
+
+
+def test_every_figure_of_an_output_is_the_figure_in_its_place_in_every_document(made: tuple[Outcome, Path]) -> None:
+    """One to one and in order: the picture at place n of a document is the n-th picture of the outputs."""
+    figures = [one for _, _, blocks in outputs_of(made) for one in walk(blocks) if isinstance(one, Figure)]
+    assert len(figures) == len(FIGURES)
+    wanted = [png(), *(one.image for one in figures)]  # that of the prose stands first
     page = file_of(made, ".html").read_text(encoding="utf-8")
-    assert len(re.findall(r'<figure class="picture', page)) == count
-    assert [
-        f"图{at}" for at in range(1, count + 1) if f"图{at}" not in re.sub(r"\s", "", of_pdf(file_of(made, ".pdf")))
-    ] == []
-    with zipfile.ZipFile(file_of(made, ".docx")) as word:
-        assert word.read("word/document.xml").decode("utf-8").count("<pic:pic") == count
+    drawn = [re.findall(r"data:image/[\w+]+;base64,([^\"')]+)", one)[-1:] for one in _parts(page, "figure")]
+    assert [[base64.b64decode(text) for text in one] for one in drawn] == [[one] for one in wanted]
     deck = file_of(made, ".slides.html").read_text(encoding="utf-8")
-    assert len(re.findall(r'<div class="map', deck)) == count
-    with zipfile.ZipFile(file_of(made, ".slides.pptx")) as slides:
-        pages = [
-            slides.read(name).decode("utf-8") for name in slides.namelist() if re.search(r"slides/slide\d+\.xml$", name)
-        ]
-    # two formulas on lines of their own are pictures, too
-    assert sum(page.count("<p:pic>") for page in pages) == count + 2
+    assert [base64.b64decode(one) for one in re.findall(r'<img src="data:image/[\w+]+;base64,([^"]+)"', deck)] == wanted
+    raster = [one if one.startswith(b"\x89PNG") else png_of(one) for one in wanted]
+    assert _office_pictures(file_of(made, ".docx"), r"word/document\.xml") == raster
+    slides = _office_pictures(file_of(made, ".slides.pptx"), r"ppt/slides/slide\d+\.xml")
+    assert [one for one in slides if one in raster] == raster
+    assert len(slides) == len(raster) + 2  # formulas on lines of their own are pictures there
+    sizes = Counter(one.image.size for page in PdfReader(file_of(made, ".pdf")).pages for one in page.images)
+    assert Counter(Image.open(BytesIO(one)).size for one in wanted if one.startswith(b"\x89PNG")) <= sizes
+    text = re.sub(r"\s", "", of_pdf(file_of(made, ".pdf")))
+    assert [at for at in range(1, len(wanted) + 1) if f"图{at}" not in text] == []
+
+
+def _parts(page: str, name: str) -> list[str]:
+    return re.findall(rf'<{name} class="picture.*?</{name}>', page, re.DOTALL)
+
+
+def _office_pictures(path: Path, part: str) -> list[bytes]:
+    """The pictures of an Office file in reading order."""
+    found = []
+    with zipfile.ZipFile(path) as file:
+        names = [name for name in file.namelist() if re.fullmatch(part, name)]
+        for name in sorted(names, key=lambda one: int("0" + re.sub(r"\D", "", one))):
+            folder, _, last = name.rpartition("/")
+            relations = file.read(f"{folder}/_rels/{last}.rels").decode("utf-8")
+            targets = {
+                re.search(r'Id="([^"]+)"', one)[1]: re.search(r'Target="([^"]+)"', one)[1]  # type: ignore[index]
+                for one in re.findall(r"<Relationship [^>]*>", relations)
+            }
+            for used in re.findall(r'<a:blip [^>]*?r:embed="([^"]+)"', file.read(name).decode("utf-8")):
+                found.append(file.read(posixpath.normpath(posixpath.join(folder, targets[used])).lstrip("/")))
+    return found
+
+
+def test_texts_and_tables_of_outputs_follow_each_other_as_in_the_notebook(made: tuple[Outcome, Path]) -> None:
+    for kind in (".html", ".docx", ".pdf"):
+        text, at = re.sub(r"[\s\u200b]", "", DOCUMENTS[kind](file_of(made, kind))), 0
+        for source, _, blocks in outputs_of(made):
+            for block in walk(blocks):
+                said = block.text.splitlines()[0] if isinstance(block, Code) else _first_cell(block)
+                found = text.find(re.sub(r"\s", "", said)[:20], at)
+                assert found >= 0, (kind, source[:60], said)
+                at = found
+
+
+def _first_cell(block: Block) -> str:
+    return block.columns[-1].label if isinstance(block, TableBlock) else ""
 
 
 def test_formulas_are_set_in_every_document(made: tuple[Outcome, Path]) -> None:
