@@ -278,8 +278,9 @@ def _office_pictures(path: Path, part: str) -> list[bytes]:
                 re.search(r'Id="([^"]+)"', one)[1]: re.search(r'Target="([^"]+)"', one)[1]  # type: ignore[index]
                 for one in re.findall(r"<Relationship [^>]*>", relations)
             }
-            for used in re.findall(r'<a:blip [^>]*?r:embed="([^"]+)"', file.read(name).decode("utf-8")):
-                found.append(file.read(posixpath.normpath(posixpath.join(folder, targets[used])).lstrip("/")))
+            used = re.findall(r'<a:blip [^>]*?r:embed="([^"]+)"', file.read(name).decode("utf-8"))
+            places = (posixpath.normpath(posixpath.join(folder, targets[one])).lstrip("/") for one in used)
+            found += [file.read(place) for place in places]
     return found
 
 
