@@ -14,7 +14,7 @@ from pathlib import Path
 import binary_workbook
 import pytest
 import xlsxwriter
-from intake_zone import TAIPING, TOWN, XINFA, grid_frame, opened, write_csv, write_sheet, write_units
+from intake_zone import TAIPING, TOWN, UNITS, XINFA, grid_frame, opened, write_csv, write_sheet, write_units
 from test_intake_cells import found
 from test_intake_several import kml
 
@@ -251,6 +251,54 @@ def test_one_item_in_two_units_has_one_meaning_or_is_set_aside(tmp_path: Path) -
     intake = read(tmp_path, Source("statistics", "统计.xlsx"))
     assert intake.tables["statistics"]["value"].tolist() == [98, pytest.approx(97)]
     assert found(intake) == {"unit_of_item": "warning", "unit_of_no_item": "error"}
+
+
+def test_a_row_of_nothing_but_units_below_the_heads_is_theirs(tmp_path: Path) -> None:
+    head = ["编号", "设施名称", "设施类型", "单元代码", "建筑面积", "居民活动面积"]
+    rows = [head, [None] * 4 + ["平方米", "亩"], ["F1", "甲", "卫生室", TAIPING, 100, 0.1]]
+    write_sheet(tmp_path / "设施.xlsx", rows)
+    table = read(tmp_path, Source("facilities", "设施.xlsx")).tables["facilities"]
+    assert table[["floor_area_m2", "activity_area_m2"]].iloc[0].tolist() == [100, pytest.approx(200 / 3)]
+
+
+def test_two_units_in_one_tall_head_are_both_told(tmp_path: Path) -> None:
+    rows = [[*FUNDS[:5], "资金（万元）"], [None] * 5 + ["金额（元）"], entry(1, 3)]
+    write_sheet(tmp_path / "资金.xlsx", rows, merge=tuple(f"{at}1:{at}2" for at in "ABCDE"))
+    assert found(read(tmp_path, Source("funds", "资金.xlsx"))) == {"notes_differ": "warning"}
+
+
+def test_months_across_have_their_own_units(tmp_path: Path) -> None:
+    write_sheet(tmp_path / "2018年.xlsx", [["单元代码", "服务事项", "1月（件）", "2月（百件）"], [TAIPING, "甲", 5, 5]])
+    intake = read(tmp_path, Source("services", "2018年.xlsx", wide_value="requested"))
+    assert intake.tables["services"]["requested"].tolist() == [5, 500]
+
+
+def test_a_share_is_no_amount_of_money(tmp_path: Path) -> None:
+    assert found(funds(tmp_path, [FUNDS, entry(1, "50%"), entry(2, 5)])) == {"unreadable_number": "error"}
+
+
+@pytest.mark.parametrize(("total", "rules"), [(3, {"rows_left_out"}), (4, {"rows_left_out", "total_differs"})])
+def test_amounts_alone_at_the_end_are_a_sum_that_is_compared(tmp_path: Path, total: int, rules: set[str]) -> None:
+    assert set(found(funds(tmp_path, [FUNDS, entry(1, 1), entry(2, 2), [None] * 5 + [total]]))) == rules
+
+
+def test_raised_digits_and_rows_too_thin_to_see_are_told(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "资金.xlsx")) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, FUNDS)
+        page.write_row(1, 0, entry(1, 10))
+        page.write_rich_string(1, 5, "10", book.add_format({"font_script": 1}), "2")
+        page.write_row(2, 0, entry(2, 20))
+        page.set_row(2, 0.5)
+    intake = read(tmp_path, Source("funds", "资金.xlsx"))
+    assert intake.tables["funds"]["amount_yuan"].tolist() == [20]
+    assert set(found(intake)) == {"unreadable_number", "hidden_rows"}
+
+
+def test_a_unit_with_more_people_than_the_one_above_it_is_told(tmp_path: Path) -> None:
+    rows = [[*row[:5], people, *row[6:]] for row, people in zip(UNITS[2:], (4000, 4000, 2_000_000, 2000), strict=True)]
+    intake = opened(tmp_path, write_units(tmp_path, [*UNITS[:2], *rows]))
+    assert intake.findings[["rule", "cell"]].to_numpy().tolist() == [["more_than_parent", "F5"]]
 
 
 @pytest.mark.parametrize(("part", "rule"), [([2, 3], "total_unchecked"), ([2, 9], "part_over_total")])

@@ -15,13 +15,15 @@ from govkit.intake.sheets.unread import resembled
 
 _MOST_VALUES = 3
 _LONGEST = 60
+_MOST_FILES = 5
 _GROUP = ["severity", "rule", "file", "sheet", "column"]
 
 
 def grouped(findings: pd.DataFrame) -> pd.DataFrame:
     """Return one row for all findings of one rule in one column, in the order of their weight.
 
-    Columns are those of a finding (of the first), ``count`` and ``values`` (the commonest). Findings about whole files
+    Columns are those of a finding (of the first), ``count``, ``values`` (the commonest) and ``files``: one said of the
+    same column in many files or sheets of a table is said once. Findings about whole files
     and columns come first, by the weight of their rule in the catalogue; then the gravest and most frequent.
     """
     weights = {rule: at for at, rule in enumerate(catalogue.load("check")["weight"]["first"])}
@@ -30,15 +32,21 @@ def grouped(findings: pd.DataFrame) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
     # what is said of a sheet as a whole differs in its words alone
     alone = frame["reason"].where((frame["column"] == "") & frame["cell"].isna() & frame["value"].isna(), "")
-    for _, mine in frame.assign(_alone=alone).groupby([*_GROUP, "_alone"], sort=False):
+    frame = frame.assign(_alone=alone, _file=frame["file"], _sheet=frame["sheet"])
+    kin = [frame["severity"], frame["rule"], frame["table"].fillna(""), frame["column"]]
+    many = (frame["file"] + "\0" + frame["sheet"]).groupby(kin).transform("nunique") > _MOST_FILES
+    frame.loc[many, ["_file", "_sheet", "_alone"]] = ["", "", "\0"]
+    by = ["severity", "rule", "table", "column", "_file", "_sheet", "_alone"]
+    for _, mine in frame.groupby(by, sort=False, dropna=False):
         first = mine.iloc[0].to_dict()
         nowhere = pd.isna(first["row"]) and pd.isna(first["longitude"])
         whole = first["rule"] in weights or (nowhere and first["severity"] != "note")
         values = Counter(text for text in mine["value"].dropna() if text)
         rows.append(
-            {name: value for name, value in first.items() if name != "_alone"}
+            {name: value for name, value in first.items() if name[0] != "_"}
             | {
                 "count": len(mine),
+                "files": (mine["file"] + "\0" + mine["sheet"]).nunique(),
                 "values": [(text[:_LONGEST], many) for text, many in values.most_common(_MOST_VALUES)],
                 "distinct": len(values),
                 "weight": (not whole, weights.get(first["rule"], len(weights)), grades[first["severity"]], -len(mine)),
@@ -58,6 +66,11 @@ def spoken(findings: pd.DataFrame, accounts: pd.DataFrame, *, most: int) -> list
         lines.append(words["more"].format(count=int(groups["count"].iloc[most:].sum()), groups=len(groups) - most))
     lines += [words["hint"].format()] if len(groups) else []
     lines += [words["sources"], *source_lines(accounts)]
+    unread = findings.loc[findings["rule"] == "file_unread", ["file", "table"]]
+    titles = table_titles(unread["table"])
+    lines += [
+        words["not_read"].format(file=file, title=title) for file, title in zip(unread["file"], titles, strict=True)
+    ]
     accepted = findings[findings["accepted"].notna()]
     if len(accepted):
         lines.append(words["accepted"].format(count=len(accepted)))
@@ -71,6 +84,7 @@ def _told(one: dict[str, Any]) -> list[str]:
     place = one["cell"] if not pd.isna(one["cell"]) and one["cell"] else ""
     if not place and not pd.isna(one["row"]):
         place = f"第 {int(one['row'])} 行"
+    where += words["files"].format(count=one["files"]) if one["files"] > 1 else ""
     column = f" “{one['column']}”" if one["column"] else ""
     many = words["count"].format(count=one["count"]) if one["count"] > 1 else ""
     head = f"[{SEVERITY[one['severity']]}] {where}{column}{f' {place}' if place else ''}{many}：{one['reason']}"

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from govkit.intake.formats.number_formats import is_plain
-from govkit.intake.formats.package import SheetParts, stating_units
+from govkit.intake.formats.package import RAISED_DIGITS, SheetParts, stating_units
 from govkit.intake.formats.styles import BLACK, WHITE, is_unseen
 from govkit.intake.sheets.grid import range_name
 
@@ -53,6 +53,14 @@ def _sheet(
     )
     parts.comments = {place: note.text.strip() for place, note in sheet.cell_note_map.items() if note.text.strip()}
     parts.hidden_rows, parts.hidden_columns = _hidden(sheet.rowinfo_map.items()), _hidden(sheet.colinfo_map.items())
+    for place, runs in sheet.rich_text_runlist_map.items():
+        text, ends = str(sheet.cell_value(*place)), [*(at for at, _ in runs[1:]), None]
+        marks = zip(runs, ends, strict=True)
+        shown = [
+            text[at:end].translate(RAISED_DIGITS if book.font_list[font].escapement else {})
+            for (at, font), end in marks
+        ]
+        parts.raised |= {place: text[: runs[0][0]] + "".join(shown)} if runs else {}
     for row in range(sheet.nrows):
         rows.append([_value(book, sheet.cell(row, at)) for at in range(sheet.row_len(row))])
         for at in range(sheet.row_len(row)):

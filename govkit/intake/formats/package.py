@@ -29,6 +29,8 @@ _FAR_CELL = re.compile(rb"\br=[\"'](?:[A-Z]{2}|[A-Z][0-9]{7})")
 _FILLED_CELL = re.compile(rb"<(?:[^\s<>:]+:)?c\b(?=[^>]*[^/]>)[^>]*\br=[\"']([A-Z]+)([0-9]+)[\"']")
 # hidden rows or columns beyond this are the empty rest of a sheet
 MOST_NAMED = 1024
+# nobody sees a row or column of less than this (points, characters)
+_LEAST_SEEN, _THIN = 1.0, re.compile(rb'\b(?:ht|width)="0?\.\d+"')
 # what stands at the head and foot of a printed page or is shown when a cell is entered, and the codes for place, type
 # and page numbers in it (18.3.1.46)
 _PRINTED = re.compile(
@@ -39,6 +41,8 @@ _CODES = re.compile(r'&(?:"[^"]*"|K[0-9A-Fa-f]{6}|[0-9]+|[A-Za-z])')
 _X14, _OWN_LOOK = "{http://schemas.microsoft.com/office/spreadsheetml/2009/9/main}", b"dxf>"
 _REFERENCE = re.compile(r"([A-Z]+)([0-9]+)")
 
+
+_RAISED, RAISED_DIGITS = ("superscript", "subscript"), str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 Place = tuple[int, int]
 
@@ -54,6 +58,7 @@ class SheetParts:
     ``unseen``: cells whose type has the colour of their fill. ``outside``: what is written in text boxes, and in heads
     and feet of the printed page that state a unit. ``depths``: (row, column) → how far in a format has a text stand.
     ``looks``: ranges to which a condition may give another look, and what that does. ``late``: days count from 1904.
+    ``raised``: texts of which digits are raised or lowered (10², a note's mark), with these as such.
     """
 
     failed: dict[Place, str] = field(default_factory=dict)
@@ -72,6 +77,7 @@ class SheetParts:
     depths: dict[Place, int] = field(default_factory=dict)
     looks: list[tuple[str, str]] = field(default_factory=list)
     late: bool = False
+    raised: dict[Place, str] = field(default_factory=dict)
 
 
 def stream(
@@ -101,7 +107,9 @@ def read_package(path: Path, names: list[str]) -> dict[str, SheetParts]:
         shared = _first(package.related(book[0], "sharedStrings"))
         raw = package.raw(shared) if shared else b""
         rich = package.xml(shared) if b"strike" in raw or b"rPr" in raw else None
-        texts = _Texts(_struck_texts(rich), _unseen_texts(rich, styles)) if rich is not None else _Texts()
+        texts = _Texts()
+        if rich is not None:
+            texts = _Texts(_struck_texts(rich), _unseen_texts(rich, styles), _raised_texts(rich))
         fresh = any(node.get("fullCalcOnLoad") in {"1", "true"} for node in every(root, "calcPr"))
         late = any(node.get("date1904") in {"1", "true"} for node in every(root, "workbookPr"))
         found = {}
@@ -166,9 +174,10 @@ class _Texts:
 
     left: Mapping[int, str] = field(default_factory=dict)
     unseen: Mapping[int, frozenset[Colour]] = field(default_factory=dict)
+    raised: Mapping[int, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.left or self.unseen)
+        return bool(self.left or self.unseen or self.raised)
 
 
 def _shared_texts(root: etree._Element) -> Iterator[tuple[int, etree._Element]]:
@@ -177,6 +186,21 @@ def _shared_texts(root: etree._Element) -> Iterator[tuple[int, etree._Element]]:
 
 def _unseen_texts(root: etree._Element, styles: Styles) -> dict[int, frozenset[Colour]]:
     return {number: found for number, text in _shared_texts(root) if (found := styles.unseen_runs(text))}
+
+
+def _raised_texts(root: etree._Element) -> dict[int, str]:
+    """Return the texts of which digits are raised or lowered, with these as such."""
+    found = {}
+    for number, text in _shared_texts(root):
+        runs = [
+            (run, any(one.get("val", "") in _RAISED for one in every(run, "vertAlign"))) for run in every(text, "r")
+        ]
+        if any(raised for _, raised in runs):
+            said = ["".join(part.text or "" for part in every(run, "t")) for run, _ in runs]
+            found[number] = "".join(
+                one.translate(RAISED_DIGITS) if up else one for one, (_, up) in zip(said, runs, strict=True)
+            )
+    return found
 
 
 def _struck_texts(root: etree._Element) -> dict[int, str]:
@@ -208,6 +232,7 @@ def _worth_a_look(xml: bytes, styles: Styles, texts: _Texts) -> bool:
     """Whether a sheet may hold anything but plain values: parsing a large one takes longer than reading it."""
     if (
         texts
+        or _THIN.search(xml)
         or (styles.looks and b"cfRule" in xml)
         or xml.find(_OWN_LOOK, xml.rfind(b"sheetData")) > 0
         or any(mark in xml for mark in (b"<f", b":f", b"hidden", b't="e"', b"='", b"mergeCell", b"<r>", b":r>"))
@@ -259,9 +284,9 @@ class _Seen:
         elif name == "row":
             self._row = int(at["r"]) - 1 if "r" in at else self._row + 1
             self._column = -1
-            if at.get("hidden") in {"1", "true"}:
+            if at.get("hidden") in {"1", "true"} or float(at.get("ht", 9)) < _LEAST_SEEN:
                 self._parts.hidden_rows.append(self._row)
-        elif name == "col" and at.get("hidden") in {"1", "true"}:
+        elif name == "col" and (at.get("hidden") in {"1", "true"} or float(at.get("width", 9)) < _LEAST_SEEN):
             self._parts.hidden_columns += range(int(at.get("min", 1)) - 1, min(int(at.get("max", 0)), MOST_NAMED))
         elif name == "conditionalFormatting":
             self._range = at.get("sqref", "")
@@ -306,6 +331,8 @@ class _Seen:
             number, paper = int(self._said), self._styles.papers.get(self._style, WHITE)
             if any(is_unseen(colour, paper) for colour in self._texts.unseen.get(number, ())):
                 self._parts.unseen.add(at)
+            if number in self._texts.raised:
+                self._parts.raised[at] = self._texts.raised[number]
             if left := self._texts.left.get(number):
                 self._parts.partly[at] = left
             elif left is not None:

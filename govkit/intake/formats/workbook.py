@@ -204,7 +204,7 @@ def _grid(
             unseen |= set() if text else {(row, column)}
             rescaled |= {(row, column)} if number_formats.scales_silently(value, code) else set()
             rows[row][column] = text or value
-    for (row, column), text in {**parts.partly, **parts.failed}.items():
+    for (row, column), text in {**parts.raised, **parts.partly, **parts.failed}.items():
         rows.extend([] for _ in range(len(rows), row + 1))
         rows[row].extend([""] * (column + 1 - len(rows[row])))
         rows[row][column] = text

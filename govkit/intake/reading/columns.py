@@ -13,7 +13,7 @@ from govkit.intake.reading.schema import Column, Table
 from govkit.intake.reading.sources import Source
 from govkit.intake.values.coordinates import datum_of
 from govkit.intake.values.garbled import meant
-from govkit.intake.values.quantities import factor, plain, split_unit
+from govkit.intake.values.quantities import every_unit, factor, plain, split_unit
 
 # A Shapefile cuts field names after ten bytes: five characters in GBK; in UTF-8 three and a byte of the fourth.
 _CUT_BYTES = 9
@@ -58,6 +58,8 @@ def match_word(parts: tuple[str, ...], table: Table) -> str | None:
     A header that says it is about the month (申请件数 / 本月) means what it says besides; one about a running total
     or about last year, a plan or a growth means nothing, but where that is a column's own word: 完成时间（计划）.
     """
+    # a row of a tall head may hold units alone
+    parts = tuple(part for part in parts if plain(part).strip("()[]【】") not in every_unit()) or parts
     before = tuple(_BRACKETED.sub(r"\2\1", plain(part)) for part in parts)
     parts = before if _is_exact(before, table) else parts
     rest, span = ((), "") if _is_exact(parts, table) else time_span(parts)

@@ -77,7 +77,10 @@ def find_months(
     words = {plain(word) for word in catalogue.load("cells")["measure_headers"]}
     hits = [i for i, parts in enumerate(headers) if any(split_unit(w)[0] in words for w in header_words(parts))]
     by_row = hits[0] if hits else None
-    measures = {p: match_word((rest,), table) or "" if rest else source.wide_value for p, (_, rest) in found.items()}
+    measures = {
+        p: match_word((rest,), table) or "" if split_unit(rest)[0] else source.wide_value
+        for p, (_, rest) in found.items()
+    }
     if by_row is None and not all(measures.values()):
         raise _no_measure(table, source)
     first: dict[tuple[str, str], int] = {}

@@ -156,6 +156,10 @@ def rows_without_data(
     data = np.flatnonzero(whole & ~total & ~header & ~part & (filled > min(1, filled.max(initial=0) - 1)))
     below = np.arange(len(cells)) > (data[-1] if len(data) else -1)
     few = (below | _is_continued(cells, filled, titles)) & (filled <= 2) & ~blank & ~total & ~header
+    # amounts alone at the end are a sum without its word
+    alone = cells[[at for at in cells if at not in amounts]].isna().all(axis=1).to_numpy()
+    total |= alone & below & ~blank & ~header & bool(len(data)) & (len(amounts) > 0)
+    few &= ~total
     note = np.zeros(len(cells), dtype=bool)
     for at in np.flatnonzero(few):
         texts = [text for text in cells.iloc[at] if not pd.isna(text)]

@@ -36,7 +36,24 @@ def checked_units(reading: Reading, zone_code: str) -> Reading:
     reading = reading.flagged("unit_not_12_digits", malformed, column="unit_code", words={"hint": ""})
     elsewhere = (codes != "") & ~malformed & ~_related(codes, zone_code)
     reading = reading.flagged("unit_outside_zone", elsewhere, column="unit_code", words={"zone": zone_code})
-    return _with_parents(reading)
+    return _more_than_parents(_with_parents(reading))
+
+
+def _more_than_parents(reading: Reading) -> Reading:
+    """Warn of units that have more people or households than the unit above them: one of the two is in another unit."""
+    frame = reading.frame
+    for column in (one for one in reading.table.measures if one.name in reading.text):
+        # a code that stands twice has no number of its own
+        known = frame.loc[~reading.aside & frame["unit_code"].notna()].drop_duplicates("unit_code", keep=False)
+        whole = frame["parent"].map(known.set_index("unit_code")[column.name]).astype("Float64")
+        more = (frame[column.name] > whole).fillna(False).to_numpy(dtype=bool) & ~reading.aside
+        names = frame["parent"][more].map(known.set_index("unit_code")["name"]).astype("str").tolist()
+        words = {
+            "read": [f"{one:,}" for one in frame[column.name][more]],
+            "whole": [f"{one:,.10g}" for one in whole[more]],
+        }
+        reading = reading.flagged("more_than_parent", more, column=column.name, words=words | {"parent": names})
+    return reading
 
 
 def _related(codes: pd.Series, zone_code: str) -> pd.Series:

@@ -72,6 +72,15 @@ def scales_of(
         for at, word in odd.items():
             if _counts(word, column):
                 reading = _unit_beside(reading, column, word, "表头", at)
+        for parts in heads.values():
+            several = {one: quantities.factor(one, column.unit) for part in parts if (one := split_unit(part)[1])}
+            if len({one for one in several.values() if one}) > 1:
+                differ = {
+                    "label": column.label,
+                    "value": "、".join(several),
+                    "unit": header_unit(parts, column, reading.table),
+                }
+                reading = reading.noted("notes_differ", column="/".join(parts), **differ)
         wrong = {at: word for at, word in odd.items() if word and not _counts(word, column)}
         in_head = {at: quantities.factor(word, column.unit) for at, word in words.items() if word}
         headed |= {column.name} if any(in_head.values()) else set()

@@ -228,7 +228,8 @@ def _tail_factor(tail: str, unit: str, scale: float, stated: bool) -> tuple[floa
     if own is not None:
         return own, "own_unit" if stated and own != scale and tail not in "%‰" else "said_twice" if twice else ""
     if tail in multiples:
-        return (multiples[tail] if tail in "%‰" else multiples[tail] * scale), ""
+        # a share of something is no amount in a unit
+        return (None if unit else multiples[tail]) if tail in "%‰" else multiples[tail] * scale, ""
     # 1.2万件: a multiple, then a unit
     whole = multiples[tail[0]] if tail[0] in multiples and factor(tail[1:], unit) == 1 else None
     return whole, "own_unit" if whole is not None and stated and whole != scale else ""
