@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,9 @@ with lean_imports():
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
+# Processes of the tests keep what they compile: without that each compiles all it imports anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 # What one test reads must not come from another's files; the cache has tests of its own.
 os.environ["GOVKIT_CACHE"] = "off"
 # What tests write lies in memory where there is plenty: layers are databases, and each waits for the disk many times.

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from map_frames import codes, facilities, grids, setting, units, values
 from statsmodels.stats.multitest import multipletests
 
-from govkit.display.maps.clusters import QUADRANTS, discoveries, local_moran, neighbours
+from govkit.analysis.pattern.clusters import QUADRANTS, discoveries, local_moran, neighbours
 from govkit.display.maps.layers import shown as layers
 from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.maps.sheet.spec import Layer

@@ -1,7 +1,8 @@
 """Where values gather: Moran's I, its local kind and Gi*, false discoveries held down, rates of few people smoothed.
 
 By esda and libpysal (extra ``research``). Neighbours share a border or a corner; a place without neighbour is told and
-takes no part. Chance is that of permuting values over places, with a fixed seed.
+takes no part. Chance is that of permuting values over places, with a fixed seed; that of single places is reckoned by
+``clusters.permutation_p``, as esda compiles for half a minute and more before its first answer.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ import numpy as np
 import pandas as pd
 
 from govkit.analysis.finite import finite
+from govkit.analysis.pattern.clusters import draws_for, permutation_p
 from govkit.errors import GovkitError
 from govkit.rounding import percent
 from govkit.smoothing import smoothed_rates
 
 _LEAST_PLACES = 8
 _SEED = 20170501
-# Draws of chance: so many that one place alone can pass, within what an answer may take.
-_DRAWS, _MOST_DRAWS = 999, 9999
+_DRAWS = 999
 _QUADRANTS = {1: "high-high", 2: "low-high", 3: "low-low", 4: "high-low"}
 
 
@@ -83,26 +84,23 @@ def moran(
     from esda import Moran, Moran_BV, Moran_Local, Moran_Local_BV, fdr
 
     np.random.seed(_SEED)
-    draws = _draws(len(kept), alpha)
-    options = {"permutations": _DRAWS}
-    local_options = {"permutations": draws, "seed": _SEED, "n_jobs": 1}
+    draws = draws_for(len(kept), rate=alpha)
+    around = kept
     if other is None:
-        whole, local = (
-            Moran(kept.to_numpy(), weights, **options),
-            Moran_Local(kept.to_numpy(), weights, **local_options),
-        )
+        whole = Moran(kept.to_numpy(), weights, permutations=_DRAWS)
+        local = Moran_Local(kept.to_numpy(), weights, permutations=0)
     else:
-        second = other.reindex(kept.index).astype("float64")
-        if second.isna().any():
-            raise GovkitError(f"第二个变量有 {int(second.isna().sum())} 处缺失。", todo="请先去掉或补上。")
-        whole = Moran_BV(kept.to_numpy(), second.to_numpy(), weights, **options)
-        local = Moran_Local_BV(kept.to_numpy(), second.to_numpy(), weights, **local_options)
+        around = other.reindex(kept.index).astype("float64")
+        if around.isna().any():
+            raise GovkitError(f"第二个变量有 {int(around.isna().sum())} 处缺失。", todo="请先去掉或补上。")
+        whole = Moran_BV(kept.to_numpy(), around.to_numpy(), weights, permutations=_DRAWS)
+        local = Moran_Local_BV(kept.to_numpy(), around.to_numpy(), weights, permutations=0)
     expected = -1 / (len(kept) - 1) if other is None else 0.0
     drawn = whole.sim
     above = (np.sum(drawn >= whole.I) + 1) / (len(drawn) + 1)
     below = (np.sum(drawn <= whole.I) + 1) / (len(drawn) + 1)
     p = float(min(1.0, 2 * min(above, below)))
-    chance = np.minimum(2 * local.p_sim, 1.0)
+    chance = permutation_p(around.to_numpy(), _positions(weights), draws, seed=_SEED)
     clear = chance <= fdr(chance, alpha)
     names = pd.Series(local.q, index=kept.index).map(_QUADRANTS)
     places = pd.DataFrame({"value": kept, "local": local.Is, "p": chance, "quadrant": names})
@@ -122,11 +120,10 @@ def hot_spots(layer: gpd.GeoDataFrame, values: pd.Series, *, alpha: float = 0.05
 
     # Gi* is the same wherever nought lies; esda's divides by the sum of the values, and its z wants weights of 0 and 1.
     raised = kept.to_numpy() - kept.min() + 1.0
-    options = {"star": True, "permutations": _draws(len(kept), alpha), "seed": _SEED, "n_jobs": 1}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = G_Local(raised, weights, transform="B", **options)
-    chance = np.minimum(2 * found.p_sim, 1.0)
+        found = G_Local(raised, weights, transform="B", star=True, permutations=0)
+    chance = permutation_p(raised, _positions(weights), draws_for(len(kept), rate=alpha), seed=_SEED)
     clear = chance <= fdr(chance, alpha)
     spot = np.where(clear, np.where(found.Zs > 0, "hot", "cold"), "")
     return pd.DataFrame({"value": kept, "z": found.Zs, "p": chance, "spot": spot})
@@ -146,9 +143,9 @@ def smoothed(events: pd.Series, people: pd.Series) -> pd.Series:
     return pd.Series(smoothed_rates(*told), index=events.index, name="rate")
 
 
-def _draws(places: int, alpha: float) -> int:
-    """Return how many permutations it takes for one place alone to pass among so many, held within bounds."""
-    return min(max(_DRAWS, int(np.ceil(2 * places / alpha))), _MOST_DRAWS)
+def _positions(weights: Any) -> list[np.ndarray]:
+    place = weights.id2i
+    return [np.array([place[one] for one in weights.neighbors[each]]) for each in weights.id_order]
 
 
 def _notes(alone: tuple[Any, ...], places: int, clear: int, alpha: float, draws: int) -> tuple[str, ...]:

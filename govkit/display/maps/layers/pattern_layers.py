@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from govkit import catalogue
-from govkit.display.maps.clusters import QUADRANTS, discoveries, local_moran, neighbours
+from govkit.analysis.pattern.clusters import QUADRANTS, discoveries, local_moran, neighbours
 from govkit.display.maps.layers.layer_parts import check_index, drawn_units, unit_layer, values_of, words
 from govkit.display.maps.sheet.classes import Quantity, classify
 from govkit.display.maps.sheet.spec import Category, Layer

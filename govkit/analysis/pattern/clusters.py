@@ -11,8 +11,6 @@ from govkit.errors import ReportError
 
 QUADRANTS = ("high_high", "low_low", "high_low", "low_high")  # own value, then the neighbours'
 _PERMUTATIONS, _MOST_PERMUTATIONS = 999, 9_999
-# The least p in reach has to pass for one unit among all: 2 / (permutations + 1) below 0.05 / units.
-_PERMUTATIONS_A_UNIT = 40
 _TOUCHING = 1e-6  # degrees: a tenth of a metre, for borders drawn twice
 _LEAST = 8
 
@@ -54,20 +52,40 @@ def local_moran(
     spread = float((centred[judged] ** 2).sum()) / len(judged)
     if spread <= 1e-12 * max(1.0, float(np.abs(values[judged]).max()) ** 2):
         raise ReportError(f"「{what}」各单元的值全部相同，看不出聚集。")
-    permutations = permutations or min(max(_PERMUTATIONS, _PERMUTATIONS_A_UNIT * len(judged)), _MOST_PERMUTATIONS)
-    lag, i, p = (np.full(len(values), np.nan) for _ in range(3))
-    for at in judged:
-        lag[at] = centred[near[at]].mean()
-        i[at] = centred[at] * lag[at] / spread
-    shuffled = _shuffles(len(judged) - 1, max(len(near[at]) for at in judged), permutations, seed)
-    for place, at in enumerate(judged):
-        others = np.delete(centred[judged], place)
-        drawn = others[shuffled[:, : len(near[at])]].mean(axis=1) * centred[at] / spread
-        larger = int((drawn >= i[at] - 1e-9).sum())  # equal sums differ in their last digit
-        # Two-sided: a unit may be like its neighbours or unlike them.
-        p[at] = min(2 * (min(larger, permutations - larger) + 1) / (permutations + 1), 1.0)
+    permutations = permutations or draws_for(len(judged))
+    lag, p = np.full(len(values), np.nan), np.full(len(values), np.nan)
+    lag[judged] = [centred[near[at]].mean() for at in judged]
+    place = np.full(len(values), -1)
+    place[judged] = range(len(judged))
+    p[judged] = permutation_p(centred[judged], [place[near[at]] for at in judged], permutations, seed=seed)
+    i = centred * lag / spread
     quadrant = np.where(centred > 0, np.where(lag > 0, 0, 2), np.where(lag > 0, 3, 1))
     return LocalMoran(i, p, quadrant, float(np.nanmean(i)))
+
+
+def draws_for(places: int, *, rate: float = 0.05) -> int:
+    """Return how many permutations it takes for one of so many places to pass alone, 2 / (draws + 1) ≤ rate / places,
+    within what an answer may take.
+    """
+    return min(max(_PERMUTATIONS, int(np.ceil(2 * places / rate))), _MOST_PERMUTATIONS)
+
+
+def permutation_p(values: np.ndarray, near: list[np.ndarray], draws: int, *, seed: int) -> np.ndarray:
+    """Return for each place how often chance has the mean of its neighbours' values as far up or down: two-sided.
+
+    ``near``: positions of each place's neighbours, one at least. The values of all other places are drawn anew
+    (conditional permutation, Anselin 1995). Any statistic that rises or falls with the neighbours' mean has this p:
+    Ii, its bivariate kind (``values`` of the second variable) and Gi*.
+    """
+    found = np.empty(len(values))
+    shuffled = _shuffles(len(values) - 1, max(map(len, near)), draws, seed)
+    nearly = 1e-9 * float(np.ptp(values))  # equal sums differ in their last digit
+    for at, beside in enumerate(near):
+        drawn = np.delete(values, at)[shuffled[:, : len(beside)]].mean(axis=1)
+        over = drawn - values[beside].mean()
+        as_far = min(int((over >= -nearly).sum()), int((over <= nearly).sum()))
+        found[at] = min(2 * (as_far + 1) / (draws + 1), 1.0)
+    return found
 
 
 def discoveries(p: np.ndarray, *, rate: float = 0.05) -> np.ndarray:
@@ -84,4 +102,5 @@ def discoveries(p: np.ndarray, *, rate: float = 0.05) -> np.ndarray:
 def _shuffles(count: int, wanted: int, permutations: int, seed: int) -> np.ndarray:
     """Return ``permutations`` draws of ``wanted`` different positions out of ``count``, the same on every machine."""
     chance = np.random.default_rng(seed)
-    return np.argsort(chance.random((permutations, count)), axis=1)[:, :wanted]
+    parts = [min(500, permutations - done) for done in range(0, permutations, 500)]  # bounds memory
+    return np.vstack([np.argsort(chance.random((rows, count)), axis=1)[:, :wanted] for rows in parts])
