@@ -210,7 +210,8 @@ def test_every_step_of_an_index_can_be_asked_of_a_zone(zone: Any) -> None:
     assert found.frame["score"].dropna().between(1 - 1e-9, 100 + 1e-9).all()
     assert set(found.index.weights.columns) == {"nominal", "effective"}
     assert turned.recipe["directions"][leaf] != found.recipe["directions"][leaf]
-    assert (found.ranks()["low"] <= found.ranks()["high"]).all()
+    ranks = found.ranks()
+    assert (ranks["low"] <= ranks["high"]).all()
     people = pd.Series(2.0, index=found.frame.index)
     halved = zone.score(**asked, denominators={leaf: people}).leaves[leaf]
     pd.testing.assert_series_equal(halved, zone.score(**asked).leaves[leaf])

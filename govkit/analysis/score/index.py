@@ -97,14 +97,12 @@ def composite(
         raise GovkitError(
             f"几何、调和平均要 scale 不低于 0、floor 在 0 与 {scale[1]} 之间，现在是 {scale!r}、{floor!r}。"
         )
-    raw, warnings = _numbers(frame, divisors)
+    raw, warnings = numbers(frame, divisors)
     if normalisation == "distance_to_best" and len(below := [name for name in raw if raw[name].lt(0).any()]):
         raise GovkitError(
             f"按与最好值之比计分，值应不小于 0，这些指标有负数：{'、'.join(below)}。", todo="可用 min_max。"
         )
-    concerned = pd.DataFrame(True, raw.index, raw.columns)
-    if applies is not None:
-        concerned = applies.set_axis([*map(str, applies.columns)], axis="columns").reindex_like(raw).astype(bool)
+    concerned = concerning(raw, applies)
     raw = raw.where(concerned)
     tamed, told = treated(raw) if treat_outliers and normalisation != "target" else (raw, untreated(raw))
     signs = np.array([[-1.0 if ways_up.get(name) == "lower" else 1.0] for name in raw])
@@ -180,17 +178,23 @@ def _check(
         raise GovkitError("单元有重复，不能计分。", todo="请让每个单元只占一行。")
 
 
-def _numbers(frame: pd.DataFrame, denominators: Mapping[str, pd.Series]) -> tuple[pd.DataFrame, list[str]]:
+def concerning(raw: pd.DataFrame, applies: pd.DataFrame | None) -> pd.DataFrame:
+    """Return which indicators concern which units: all of them where nothing else is said."""
+    if applies is None:
+        return pd.DataFrame(True, raw.index, raw.columns)
+    return applies.set_axis([*map(str, applies.columns)], axis="columns").reindex_like(raw).astype(bool)
+
+
+def numbers(frame: pd.DataFrame, denominators: Mapping[str, pd.Series]) -> tuple[pd.DataFrame, list[str]]:
     """Return the indicators as numbers, divided, and what became missing by it, in Chinese."""
-    raw, told = {}, []
-    for name in frame:
+    for name in frame.select_dtypes(exclude="float64"):
         try:
-            column = frame[name].astype("float64")
+            frame = frame.assign(**{name: frame[name].astype("float64")})
         except (TypeError, ValueError) as error:
             raise GovkitError(f"指标 {name!r} 不全是数。", todo="请先改成数，缺的留空。") from error
-        infinite = int(np.isinf(column).sum())
-        told += [f"{name}：{infinite} 处无穷大，按缺失处理。"] if infinite else []
-        raw[name] = column.where(~np.isinf(column))
+    infinite = np.isinf(frame)
+    told = [f"{name}：{count} 处无穷大，按缺失处理。" for name, count in infinite.sum().items() if count]
+    raw = frame.mask(infinite)
     for name, by in denominators.items():
         if not isinstance(by, pd.Series):
             raise GovkitError(f"指标 {name!r} 的分母应是以单元为索引的一列数（pandas.Series），现在是 {by!r}。")
@@ -198,7 +202,7 @@ def _numbers(frame: pd.DataFrame, denominators: Mapping[str, pd.Series]) -> tupl
         lost = int((raw[name].notna() & ~(divisor > 0)).sum())
         told += [f"{name}：{lost} 个单元的分母缺失或不大于 0，按缺失处理。"] if lost else []
         raw[name] = raw[name] / divisor.where(divisor > 0)
-    return pd.DataFrame(raw, index=frame.index), told
+    return raw, told
 
 
 def _moved(

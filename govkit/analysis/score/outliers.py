@@ -14,16 +14,15 @@ _SKEW, _KURTOSIS, _MOST_CUT = 2.0, 3.5, 5
 
 def untreated(raw: pd.DataFrame) -> pd.DataFrame:
     """Return skewness and kurtosis of indicators as they are: the frame of ``treated`` with nothing done."""
-    shape = [(_skew(raw[name]), _kurtosis(raw[name]), "", 0) for name in raw]
-    return pd.DataFrame(shape, index=raw.columns, columns=["skew", "kurtosis", "treatment", "values"])
+    usable = raw.count().gt(3) & raw.max().gt(raw.min())
+    shape = {"skew": raw.skew().where(usable, 0.0), "kurtosis": raw.kurt().where(usable, 0.0)}
+    return pd.DataFrame({**shape, "treatment": "", "values": 0}, index=raw.columns)
 
 
 def treated(raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the indicators with outliers tamed, and what was done to each."""
     told, done = untreated(raw), raw.copy()
-    for name in raw:
-        if not _outlying(raw[name]):
-            continue
+    for name in told.index[told["skew"].abs().gt(_SKEW) & told["kurtosis"].gt(_KURTOSIS)]:
         cut, count = _winsorised(raw[name])
         if not _outlying(cut):
             done[name], told.loc[name, "treatment"], told.loc[name, "values"] = cut, "winsorised", count

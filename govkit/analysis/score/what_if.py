@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from govkit.analysis.score.index import Index, composite
+from govkit.analysis.score.index import Index, composite, concerning, numbers
+from govkit.analysis.score.outliers import treated
 from govkit.errors import GovkitError, UnknownNameError
 from govkit.rounding import fixed
 
@@ -65,12 +66,19 @@ def composite_ranks(
     stated = {name: float((given.get("weights") or {}).get(name, 1.0)) for name in weighed}
     scored = asked.scores["score"].notna().to_numpy()
     taken, ranks = [], np.empty((draws, len(frame)))
+    # What all draws share is reckoned once: values divided, and their outliers tamed.
+    divided, _ = numbers(
+        frame.set_axis([*map(str, frame.columns)], axis="columns"), given.pop("denominators", None) or {}
+    )
+    tamed, _ = treated(divided.where(concerning(divided, given.get("applies"))))
     for at in range(draws):
         one = {name: values[int(random.integers(len(values)))] for name, values in choices.items()}
         noise = random.uniform(1 - weight_noise, 1 + weight_noise, len(weighed))
         weights = {name: weight * factor for (name, weight), factor in zip(stated.items(), noise, strict=True)}
+        values = tamed if one["treat_outliers"] and one["normalisation"] != "target" else divided
         # no score of nought silences the others where means are geometric
-        made = composite(frame, **{**given, **one, "weights": weights, "floor": given.get("floor") or 1.0})
+        asked_now = {**given, **one, "treat_outliers": False, "weights": weights, "floor": given.get("floor") or 1.0}
+        made = composite(values, **asked_now)
         ranks[at] = made.scores["rank"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
         taken.append(one)
     low, median, high = np.full((3, len(frame)), np.nan)
