@@ -21,7 +21,7 @@ GROUND = {
     "geometry",
     "provided",
     "rounding",
-    "smoothing",
+    "local_patterns",
 }
 MAY_IMPORT = {
     "cache_folder": set(),
@@ -34,7 +34,7 @@ MAY_IMPORT = {
     "notebook_places": {"errors"},
     "geometry": {"errors", "catalogue", "periods"},
     "rounding": set(),
-    "smoothing": set(),
+    "local_patterns": {"errors"},
     "provided": {"catalogue", "periods"},
     "intake": GROUND,
     "zone": GROUND | {"intake"},

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from map_frames import codes, facilities, grids, setting, units, values
 from statsmodels.stats.multitest import multipletests
 
-from govkit.analysis.pattern.clusters import QUADRANTS, discoveries, local_moran, neighbours
 from govkit.display.maps.layers import shown as layers
 from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.maps.sheet.spec import Layer
 from govkit.display.palette import grey
 from govkit.errors import ReportError
+from govkit.local_patterns import QUADRANTS, discoveries, local_moran, neighbours
 
 COUNT = Quantity("事项", "integer", "件")
 RATE = Quantity("达标率", "percent")

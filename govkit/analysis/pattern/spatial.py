@@ -2,7 +2,7 @@
 
 By esda and libpysal (extra ``research``). Neighbours share a border or a corner; a place without neighbour is told and
 takes no part. Chance is that of permuting values over places, with a fixed seed; that of single places is reckoned by
-``clusters.permutation_p``, as esda compiles for half a minute and more before its first answer.
+``permutation_p``, as esda compiles for half a minute and more before its first answer.
 """
 
 from __future__ import annotations
@@ -16,10 +16,9 @@ import numpy as np
 import pandas as pd
 
 from govkit.analysis.finite import finite
-from govkit.analysis.pattern.clusters import draws_for, permutation_p
 from govkit.errors import GovkitError
+from govkit.local_patterns import draws_for, permutation_p, smoothed_rates
 from govkit.rounding import percent
-from govkit.smoothing import smoothed_rates
 
 _LEAST_PLACES = 8
 _SEED = 20170501

@@ -9,14 +9,13 @@ import numpy as np
 import pandas as pd
 
 from govkit import catalogue
-from govkit.analysis.pattern.clusters import QUADRANTS, discoveries, local_moran, neighbours
 from govkit.display.maps.layers.layer_parts import check_index, drawn_units, unit_layer, values_of, words
 from govkit.display.maps.sheet.classes import Quantity, classify
 from govkit.display.maps.sheet.spec import Category, Layer
 from govkit.display.palette import colours
 from govkit.errors import ReportError
+from govkit.local_patterns import QUADRANTS, discoveries, local_moran, neighbours, smoothed_rates
 from govkit.rounding import fixed, percent
-from govkit.smoothing import smoothed_rates
 
 
 def category_layer(
