@@ -261,6 +261,12 @@ def test_a_row_of_nothing_but_units_below_the_heads_is_theirs(tmp_path: Path) ->
     assert table[["floor_area_m2", "activity_area_m2"]].iloc[0].tolist() == [100, pytest.approx(200 / 3)]
 
 
+def test_a_note_beside_the_heads_states_the_unit(tmp_path: Path) -> None:
+    intake = funds(tmp_path, [[*FUNDS, None, "注：金额单位为万元"], entry(1, 10), [*entry(2, 20), None, "已核"]])
+    assert intake.tables["funds"]["amount_yuan"].tolist() == [100_000, 200_000]
+    assert found(intake) == {"unread_column": "note", "unit_of_note": "note"}
+
+
 def test_two_units_in_one_tall_head_are_both_told(tmp_path: Path) -> None:
     rows = [[*FUNDS[:5], "资金（万元）"], [None] * 5 + ["金额（元）"], entry(1, 3)]
     write_sheet(tmp_path / "资金.xlsx", rows, merge=tuple(f"{at}1:{at}2" for at in "ABCDE"))

@@ -26,7 +26,7 @@ from govkit.intake.sheets.unread import Cells
 from govkit.intake.values import doubts, letters, scaling
 from govkit.intake.values.coordinates import Pair, datum_named, find_pair
 from govkit.intake.values.personal import cards_among_codes, mask_columns
-from govkit.intake.values.quantities import plain, split_unit
+from govkit.intake.values.quantities import plain, split_unit, units_in_title
 from govkit.intake.values.values import Parsed, bare_number, choices, parse
 from govkit.rounding import fixed
 
@@ -143,6 +143,9 @@ def read_records(content: Body, table: Table, source: Source) -> Reading:
         for line in np.flatnonzero(kinds.get("note", np.array([], bool)))
         for text in whole.cells.iloc[line].dropna()
     ]
+    # a note may stand beside the heads as well
+    beside = (parts for at, parts in enumerate(content.headers) if at not in layout.positions)
+    notes += [text for parts in beside for text in parts if units_in_title(text)]
     name = f"{content.sheet} {PurePath(source.path).stem if content.named else ''}"
     scales, reading = scaling.scales_of(
         reading, content.headers, content.cells, content.rows, title=content.title, notes=notes, name=name
