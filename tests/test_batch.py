@@ -125,7 +125,7 @@ def test_a_failing_district_is_named_with_cell_and_error_and_keeps_its_notebook(
     request = Request(zone_folder, notebooks=(str(own), str(fine)), out=tmp_path / "out", formats=("html",))
     manifest, folder = make_reports(request)
     assert [one.status for one in manifest.reports] == ["failed", "done"]
-    assert "第 4 个单元出错：ValueError: 缺少台账" in manifest.failed[0].error
+    assert "第 3 个单元出错：ValueError: 缺少台账" in manifest.failed[0].error
     kept = nbformat.read(folder / "notebooks" / "230102100-own.ipynb", as_version=4)
     assert any(out.output_type == "error" for cell in kept.cells for out in cell.get("outputs", []))
     assert not (folder / "230102100-新发镇-own.html").exists()
