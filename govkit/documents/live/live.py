@@ -189,7 +189,11 @@ def _data_table(reading: Reader, text: str) -> tuple[Block, ...]:
         folder = files("itables") / "html"
         bundle, style = ((folder / f"dt_bundle.{kind}").read_text(encoding="utf-8") for kind in ("js", "css"))
     except ModuleNotFoundError:
-        return (twin,) if twin else reading.complain("text/html", "itables 没有安装，表格不能显示", "table")
+        return (
+            (twin,)
+            if twin
+            else reading.complain("text/html", "itables 没有安装，表格不能显示：pip install govkit[partners]", "table")
+        )
     content = json.dumps(given, ensure_ascii=False).replace("<", "\\u003c")
     run = 'var b=new Blob([document.getElementById("dt").textContent],{type:"text/javascript"});'
     run += f'import(URL.createObjectURL(b)).then(function(m){{new m.ITable(document.getElementById("t"),{content});}});'

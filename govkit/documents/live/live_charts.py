@@ -42,7 +42,9 @@ def vega(reading: Reader, spec: dict[str, Any], kind: str) -> tuple[Block, ...]:
     try:
         import vl_convert
     except ImportError:
-        return reading.complain("text/html", "Altair 图要用 vl-convert-python 画出，本机没有安装", "figure")
+        return reading.complain(
+            "text/html", "Altair 图要用 vl-convert-python 画出，本机没有安装：pip install govkit[partners]", "figure"
+        )
     from govkit.display.fonts import packaged_fonts
     from govkit.documents.live.scripts import shared
 
@@ -82,7 +84,9 @@ def plotly(reading: Reader, spec: Mapping[str, Any]) -> tuple[Block, ...]:
     from govkit.documents.twins.plotly_places import GEOGRAPHIC
 
     if find_spec("plotly") is None:
-        return reading.complain(PLOTLY, "Plotly 图要用 plotly 包里的脚本，本机没有安装", "figure")
+        return reading.complain(
+            PLOTLY, "Plotly 图要用 plotly 包里的脚本，本机没有安装：pip install govkit[partners]", "figure"
+        )
     kinds = [str(one.get("type", "scatter")) for one in spec.get("data", ())]
     maps = [kind for kind in kinds if kind in GEOGRAPHIC or kind.startswith("densitymap")]
     title = text((spec.get("layout") or {}).get("title"))
@@ -129,7 +133,9 @@ def bokeh(reading: Reader, script: str) -> tuple[Block, ...]:
     from govkit.documents.twins.bokeh_figure import read_bokeh
 
     if find_spec("bokeh") is None or not script:
-        return reading.complain(BOKEH, "Bokeh 图要用 bokeh 包里的脚本，本机没有安装", "figure")
+        return reading.complain(
+            BOKEH, "Bokeh 图要用 bokeh 包里的脚本，本机没有安装：pip install govkit[partners]", "figure"
+        )
     roots = "".join(f'<div id="{one}"></div>' for one in re.findall(r'"roots":\{"[^"]*":"([^"]*)"', script))
     live = framed(f"{roots}<script>{script.replace('</script', '<' + chr(92) + '/script')}</script>", head=library())
     if "TileRenderer" in script and not reading.allow_network:

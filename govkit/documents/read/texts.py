@@ -14,6 +14,8 @@ _HALF = re.compile("[\ud800-\udfff]")
 _PACKAGES = re.compile(r"(?:[A-Za-z]:)?[/\\][^\s:]*?site-packages[/\\]")
 
 
+# Characters of a printed line on paper, about; more of them than the lines there may be are left out, too.
+_LONGEST_LINE = 200
 # What Office holds of a property of a document (ISO/IEC 29500-2, part 11).
 MOST_IN_PROPERTY = 255
 
@@ -66,12 +68,22 @@ def shortened(text: str, most: int) -> str:
 
     >>> shortened("1\\n2\\n3\\n4\\n5", 2).split("\\n")
     ['1', '……（共 5 行，此处略去 3 行；全文见网页版和执行后的笔记本）', '5']
+    >>> len(shortened("长" * 1_000_000, 2))
+    450
     """
     lines = text.split("\n")
     if len(lines) <= most:
-        return text
+        return _cut(text, most * _LONGEST_LINE)
     head = most - most // 3 if most > 2 else 1
     tail = most - head
     left = len(lines) - head - tail
     gap = f"……（共 {len(lines):,} 行，此处略去 {left:,} 行；全文见网页版和执行后的笔记本）"
-    return "\n".join([*lines[:head], gap, *lines[len(lines) - tail :]])
+    first, last = (_cut("\n".join(part), most * _LONGEST_LINE) for part in (lines[:head], lines[len(lines) - tail :]))
+    return f"{first}\n{gap}\n{last}"
+
+
+def _cut(text: str, most: int) -> str:
+    """A text of few lines without end, its middle left out."""
+    left = len(text) - most
+    gap = f"……（共 {len(text):,} 个字，此处略去 {left:,} 个；全文见网页版和执行后的笔记本）……"
+    return f"{text[: most // 2]}{gap}{text[-(most // 2) :]}" if left > 0 else text
