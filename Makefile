@@ -8,7 +8,7 @@ PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check --onl
 # Compiled once and kept: without bytecode every process compiles all it imports anew, four times as slow to start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: reports test audit lab look clean
+.PHONY: reports test test-long audit lab look clean
 
 reports: $(STAMP)
 	$(BIN)/python -m govkit report data/daoli
@@ -18,7 +18,12 @@ test: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy govkit
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not long"
+
+# What takes more than minutes: whole batches that are killed, five zones' overviews, kernels, browsers, clusters.
+test-long: $(STAMP)
+	$(BIN)/python tests/prepare_machine.py
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m long
 
 # What the product is made of: imports and named parts agree, licences may be shipped, the list of parts (SBOM) is whole.
 audit: $(STAMP)

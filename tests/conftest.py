@@ -168,19 +168,32 @@ def browser() -> Iterator[Any]:
         yield found
 
 
-# The longest files first, so that no process of several is left alone with one at the end.
-LONGEST = (
+# Files of whole batches, kernels, browsers and clusters: `make test-long` runs them, the longest first.
+LONG = (
     "test_systems",
-    "test_reports",
     "test_batch_mishaps",
     "test_cluster",
-    "test_editions",
     "test_one_behaviour",
+    "test_reports",
+    "test_maps_screenshots",
+    "test_sabotage",
     "test_execute",
+    "test_desk",
+    "test_editions",
+    "test_lab_browser",
+    "test_take_away",
+    "test_remote_jobs",
+    "test_extension",
+    "test_partners_outputs",
+    "test_shared_scripts",
+    "test_lab_launcher",
 )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest files first; the rest keeps its order."""
-    place = {name: number for number, name in enumerate(LONGEST)}
+    """Mark what is long, and put the longest files first; the rest keeps its order."""
+    place = {name: number for number, name in enumerate(LONG)}
+    for item in items:
+        if item.path.stem in place:
+            item.add_marker("long")
     items.sort(key=lambda item: place.get(item.path.stem, len(place)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from pathlib import Path
 
@@ -39,7 +38,7 @@ def audit(zone: Zone) -> coverage.GridAudit:
     return coverage.audit_grids(zone.tables["grids"], crs=zone.metric_crs)
 
 
-@pytest.mark.skipif("GOVKIT_LONG_TESTS" not in os.environ, reason="long: set GOVKIT_LONG_TESTS")
+@pytest.mark.long
 def test_a_rerun_writes_the_same_bytes(tmp_path: Path) -> None:
     assert_rerun_writes_the_same("daoli", tmp_path)
 

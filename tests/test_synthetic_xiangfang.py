@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +30,7 @@ def published() -> dict[str, float]:
     return REGISTER.calibration()
 
 
-@pytest.mark.skipif("GOVKIT_LONG_TESTS" not in os.environ, reason="long: set GOVKIT_LONG_TESTS")
+@pytest.mark.long
 def test_a_rerun_writes_the_same_bytes(tmp_path: Path) -> None:
     assert_rerun_writes_the_same("xiangfang", tmp_path)
 

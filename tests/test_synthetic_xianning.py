@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -39,7 +38,7 @@ def last(zone: Zone) -> Period:
     return zone.settings.periods[-1]
 
 
-@pytest.mark.skipif("GOVKIT_LONG_TESTS" not in os.environ, reason="long: set GOVKIT_LONG_TESTS")
+@pytest.mark.long
 def test_a_rerun_writes_the_same_bytes(tmp_path: Path) -> None:
     assert_rerun_writes_the_same("xianning", tmp_path)
 

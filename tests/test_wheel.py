@@ -13,7 +13,6 @@ import pytest
 from three_towns import write_zone
 
 ROOT = Path(__file__).parents[1]
-LONG = pytest.mark.skipif("GOVKIT_LONG_TESTS" not in os.environ, reason="set GOVKIT_LONG_TESTS=1")
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +38,7 @@ def test_a_wheel_holds_no_data_tests_or_outputs(wheel: Path) -> None:
     assert {root for root in roots if not root.endswith((".dist-info", ".data"))} == {"govkit"}
 
 
-@LONG
+@pytest.mark.long
 def test_a_report_is_made_from_an_empty_folder_with_nothing_but_the_wheel(wheel: Path, tmp_path: Path) -> None:
     venv.create(tmp_path / "venv", system_site_packages=False, symlinks=True)
     python = tmp_path / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
