@@ -187,6 +187,21 @@ LONG = (
     "test_partners_outputs",
     "test_shared_scripts",
     "test_lab_launcher",
+    "test_batch",
+    "test_unchanged",
+    "test_read_back",
+    "test_planted",
+    "test_pages",
+    "test_own_notebooks",
+    "test_maps_screen",
+    "test_prestarted",
+    "test_warm",
+    "test_lab",
+    "test_live",
+    "test_slides",
+    "test_own_notebook_page",
+    "test_maps_names",
+    "test_log",
 )
 
 

@@ -89,6 +89,7 @@ def test_inner_codes_stay_when_the_order_of_the_file_changes(town: Path) -> None
     assert after.to_dict() == before.to_dict()
 
 
+@pytest.mark.long
 def test_a_report_of_a_ward_abroad_is_made(town: Path, tmp_path: Path) -> None:
     write(propose(town, name="Mto", country="KE"))
     request = Request(

@@ -141,6 +141,7 @@ def test_a_layer_of_rivers_is_taken_out_of_the_gaps_between_grids(tmp_path: Path
     assert "grid_gap" not in set(read_zone(tmp_path).findings["rule"])
 
 
+@pytest.mark.long
 def test_a_street_of_the_city_has_its_report(tmp_path: Path) -> None:
     folder = tmp_path / "某市"
     write_city(folder, **SMALL)

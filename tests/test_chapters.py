@@ -120,6 +120,7 @@ def test_measures_gathered_above_add_counts_up() -> None:
     assert gathered(found, above).loc["x"].to_dict() == {"value": 7 / 8, "numerator": 7, "denominator": 8, "n": 8}
 
 
+@pytest.mark.long
 def test_a_county_is_told_by_its_townships_and_their_sum() -> None:
     county = govkit.open_report(DATA / "qingyang", "621026", "2018H2")
     (table,) = county.townships().tables

@@ -450,6 +450,7 @@ def test_inputs_are_left_as_they_are(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(first.tables["facilities"], opened(tmp_path, *sources).tables["facilities"])
 
 
+@pytest.mark.long
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from(["good", "again", "far", "code", "blank", "kind", "sum"]), max_size=12))
 def test_rows_read_are_rows_used_set_aside_and_left_out(tmp_path: Path, plan: list[str]) -> None:

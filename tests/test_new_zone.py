@@ -528,6 +528,7 @@ def test_a_row_left_half_empty_is_a_finding(tmp_path: Path) -> None:
 # -- saved again by another program
 
 
+@pytest.mark.long
 @needs_libreoffice
 @pytest.mark.parametrize("to", ["xlsx", "ods"])
 def test_saved_again_by_libreoffice_the_folder_passes_with_no_finding(tmp_path: Path, to: str) -> None:

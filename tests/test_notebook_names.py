@@ -100,6 +100,7 @@ def test_a_notebook_that_names_no_kernel_runs_as_python(tmp_path: Path) -> None:
     assert runs_here(path)
 
 
+@pytest.mark.long
 def test_notebooks_that_cannot_be_run_stop_no_other(tmp_path: Path) -> None:
     (tmp_path / "broken.ipynb").write_text('{"cells": [', encoding="utf-8")
     own = write_notebook(tmp_path / "own.ipynb", "1 + 1", parameters=PARAMETERS)

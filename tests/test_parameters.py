@@ -154,6 +154,7 @@ def test_a_notebook_that_takes_its_zone_may_compare_with_another(towns: Path, tm
     assert job.refused == ""
 
 
+@pytest.mark.long
 def test_a_notebook_that_opens_another_zone_alone_fails_and_one_that_compares_says_so(
     towns: Path, tmp_path: Path
 ) -> None:

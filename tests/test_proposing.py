@@ -29,6 +29,7 @@ def proposed(folder: Path) -> Proposal:
     return made
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("zone", ["daoli", "huangpi", "xiangfang"])
 def test_a_demo_folder_without_its_zone_file_comes_to_the_same_tables(zone: str, tmp_path: Path) -> None:
     folder = tmp_path / zone

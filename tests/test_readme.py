@@ -15,6 +15,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 CODE = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("code", CODE, ids=lambda code: code.splitlines()[0])
 def test_python_in_the_readme_runs(code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("daoli", "xiangfang"):
@@ -32,6 +33,7 @@ def test_python_in_the_readme_runs(code: str, tmp_path: Path, monkeypatch: pytes
 TUTORIAL = sorted((ROOT / "docs" / "tutorial").glob("*.md"))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("page", TUTORIAL, ids=lambda page: page.stem)
 def test_a_worked_question_of_the_tutorial_runs(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)

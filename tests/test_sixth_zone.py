@@ -183,6 +183,7 @@ def test_an_edited_file_is_read_anew(zone: Zone) -> None:
     assert load_scheme(str(file)).nodes["premises"].best == 30  # type: ignore[union-attr]
 
 
+@pytest.mark.long
 def test_the_district_report_shows_the_zones_own_standard_and_scheme(root: Path) -> None:
     assert run("report", root) == 0
     page = (root / "示例区报告" / "230199001-东街街道.html").read_text(encoding="utf-8")
