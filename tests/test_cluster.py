@@ -223,7 +223,7 @@ def test_a_process_that_dies_and_a_cell_that_fails_cost_their_own_reports(made: 
     errors = {one.notebook: one.error or "" for one in made.manifest.reports}
     assert [name for name in NOTEBOOKS if errors[name]] == ["dying", "failing"]
     assert "进程意外退出" in errors["dying"]
-    assert "第 3 个单元出错：ValueError: 缺少台账" in errors["failing"]
+    assert "第 2 个单元出错：ValueError: 缺少台账" in errors["failing"]
     assert str(made.folder / "notebooks" / "230102100-failing.ipynb") in errors["failing"]
 
 
