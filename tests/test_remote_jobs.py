@@ -176,7 +176,7 @@ def test_a_process_that_dies_there_has_no_outcome(home: Home) -> None:
 def test_limits_of_memory_and_time_hold_there_as_here(home: Home) -> None:
     errors = {name: one.error or "" for name, one in home.outcomes.items() if one}
     assert "第 2 个单元用的内存超过了上限" in errors["hungry"]
-    assert "第 3 个单元运行超过 0.7 秒（--timeout）" in errors["slow"]
+    assert "第 2 个单元运行超过 0.7 秒（--timeout）" in errors["slow"]
 
 
 def test_where_forking_is_not_safe_a_job_runs_in_a_kernel(
