@@ -26,10 +26,21 @@ def castle() -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def minimum_wages() -> pd.DataFrame:
     """Teen employment in 500 counties 2003-2007 (Callaway and Sant'Anna, Journal of Econometrics 225 (2021))."""
-    found = find_spec("moderndid")  # importing it takes longer than all tests here
+    return pd.read_pickle(packed("moderndid") / "core/datasets/mpdta_long.pkl.gz")  # noqa: S301 - of a package
+
+
+@pytest.fixture(scope="module")
+def medicaid() -> pd.DataFrame:
+    """Insurance in 46 states 2008-2019 and the year each widened Medicaid (course Advanced DID of Mixtape Sessions)."""
+    return pd.read_pickle(packed("moderndid") / "core/datasets/ehec_data.pkl.gz")  # noqa: S301 - of a package
+
+
+def packed(package: str) -> Path:
+    """Return the folder of an installed package, not imported: that takes longer than all tests here."""
+    found = find_spec(package)
     if found is None or found.origin is None:
-        pytest.skip("moderndid is not installed")
-    return pd.read_pickle(Path(found.origin).parent / "core/datasets/mpdta_long.pkl.gz")  # noqa: S301 - of a package
+        pytest.skip(f"{package} is not installed")
+    return Path(found.origin).parent
 
 
 def test_minimum_wages_by_callaway_and_santanna(minimum_wages: pd.DataFrame) -> None:
@@ -65,3 +76,75 @@ def test_one_state_asked_otherwise_for_organs(castle: pd.DataFrame) -> None:
     assert row["least_p"] == pytest.approx(1 / 27)
     assert row["p"] > 0.05
     assert any("只有一个试点聚类" in line for line in found.honesty())
+
+
+@pytest.mark.parametrize(
+    ("never", "two_way", "callaway", "wrongly"),
+    [(True, (0.070321, 0.007401), None, 0.05827), (False, (0.062817, 0.007653), 0.0728, 0.28098)],
+    ids=["all states", "those that ever widened it"],
+)
+def test_medicaid_by_two_way_effects_and_what_it_wrongly_compares(
+    medicaid: pd.DataFrame, never: bool, two_way: tuple[float, float], callaway: float | None, wrongly: float
+) -> None:
+    """The course's solutions by fixest, did and bacondecomp."""
+    pytest.importorskip("diff_diff")
+    states = medicaid if never else medicaid.dropna(subset=["yexp2"])
+    found = govkit.pilot(states, unit="stfips", time="year", outcome="dins", start="yexp2")
+    rows = found.to_frame().set_index("estimator")
+    assert rows.loc["two_way_fixed_effects", ["effect", "se"]].tolist() == pytest.approx(two_way, abs=1e-6)
+    if callaway is not None:
+        assert rows.at["callaway_santanna", "effect"] == pytest.approx(callaway, abs=5e-5)
+    assert forbidden_share(found.evaluations[0].panel) == pytest.approx(wrongly, abs=5e-6)
+
+
+@pytest.mark.parametrize(
+    ("last", "published"),
+    [
+        (2014, [(0.029, 0.064), (0.024, 0.067), (0.017, 0.072), (0.008, 0.080), (-0.001, 0.088)]),
+        (2015, [(0.041, 0.075), (0.033, 0.080), (0.020, 0.090), (0.006, 0.103), (-0.008, 0.117)]),
+    ],
+    ids=["first year", "mean of two years"],
+)
+def test_medicaid_where_trends_were_not_parallel(
+    medicaid: pd.DataFrame, last: int, published: list[tuple[float, float]]
+) -> None:
+    """The manual of honestdid (relative magnitudes, conditional least favourable): ours hold them, a little wider."""
+    early = medicaid.loc[medicaid["year"].le(last) & medicaid["yexp2"].ne(2015)]
+    early = early.assign(start=early["yexp2"].where(early["yexp2"].eq(2014)))
+    found = govkit.pilot(early, unit="stfips", time="year", outcome="dins", start="start", compared=False).bounds()
+    assert found["m"].tolist() == [0.0, 0.5, 1.0, 1.5, 2.0]
+    for (low, high), mine in zip(published, found[["low_95", "high_95"]].to_numpy(), strict=True):
+        assert low - 0.010 < mine[0] < low + 0.0015
+        assert high - 0.0015 < mine[1] < high + 0.010
+
+
+def test_simulated_starts_by_two_stages() -> None:
+    """The manual of pyfixest (data of the R package did2s): 2.230482 (0.024709), two-way effects 1.982540 (0.019338)."""
+    pytest.importorskip("diff_diff")
+    data = pd.read_csv(packed("pyfixest") / "did/data/df_het.csv")
+    found = govkit.pilot(data, unit="unit", time="year", outcome="dep_var", start="g", cluster="state").to_frame()
+    assert found.at[0, "effect"] == pytest.approx(2.230482, abs=1e-6)
+    rows = found.set_index("estimator")
+    assert rows.loc["two_stage", ["effect", "se"]].tolist() == pytest.approx([2.230482, 0.024709], abs=1e-6)
+    assert rows.loc["two_way_fixed_effects", ["effect", "se"]].tolist() == pytest.approx([1.98254, 0.019338], abs=1e-6)
+
+
+def test_cholera_and_the_water_of_two_companies() -> None:
+    """Snow 1855, as in Huntington-Klein, The Effect, chapter 18: -56.9 deaths; two areas can carry no claim at all."""
+    data = pytest.importorskip("causaldata").snow.load_pandas().data
+    data = data.assign(start=np.where(data["supplier"].str.startswith("Lambeth"), 1854, 0))
+    found = govkit.pilot(data, unit="supplier", time="year", outcome="deathrate", start="start")
+    row = found.to_frame().iloc[0]
+    assert row["effect"] == pytest.approx(-56.9, abs=1e-4)
+    assert row[["least_p", "low", "high"]].tolist() == [1.0, -np.inf, np.inf]
+    assert any("只能描述差异" in line for line in found.honesty())
+
+
+def test_no_error_of_nought_is_told_by_synthetic_differences(medicaid: pd.DataFrame) -> None:
+    pytest.importorskip("diff_diff")
+    early = medicaid.loc[medicaid["year"].lt(2016) & medicaid["yexp2"].ne(2015)]
+    early = early.assign(start=early["yexp2"].where(early["yexp2"].eq(2014)))  # 22 treated, 21 others
+    found = govkit.pilot(early, unit="stfips", time="year", outcome="dins", start="start").to_frame()
+    row = found.set_index("estimator").loc["synthetic_did"]
+    assert 0.004 < row["se"] < 0.02
+    assert row["low"] < row["effect"] < row["high"]

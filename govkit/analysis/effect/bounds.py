@@ -26,8 +26,8 @@ def bounds(
 
     ``starts``: ways to give the pilot out, the real one first, for the band of chance; ``sizes``: values of ``m``.
     Columns: ``m``, ``low``, ``high`` (all effects that such departures allow, measured from the last stretch before the
-    start), ``low_95``, ``high_95`` (with chance, infinite where the design cannot bound it). ``attrs["periods"]``: how
-    many periods a stretch holds. Empty with fewer than two stretches before the start.
+    start), ``low_95``, ``high_95`` (with chance, that of the steps before the start too; infinite where the design
+    cannot bound it). ``attrs["periods"]``: how many periods a stretch holds. Empty with fewer than two stretches before the start.
     """
     first = int(panel.starts.min())
     length = max(1, ceil(max(first, len(panel.times) - first) / _MOST_STRETCHES))
@@ -35,13 +35,23 @@ def bounds(
     found = _centre(panel.values, panel.start, length)
     if found is None:
         return pd.DataFrame(columns=columns)
-    centre, step, weight = found
+    centre, steps, weight = found
     quiet = panel.values - np.where(panel.after, effect, 0.0)
-    noise = [one[0] for start in starts if (one := _centre(quiet, start, length)) is not None]
+    drawn = [_centre(quiet, start, length) for start in starts]
+    noise = [one for one in drawn if one is not None and len(one[1]) == len(steps)]
     enough = len(noise) >= 1 / (1 - confidence)
-    reach = float(np.quantile(np.abs(noise), confidence, method="higher")) if enough else np.inf
-    rows = [(m, centre - m * step * weight, centre + m * step * weight) for m in sizes]
-    frame = pd.DataFrame([(*row, row[1] - reach, row[2] + reach) for row in rows], columns=columns)
+    rows = []
+    for m in sizes:
+        # the largest step before may have been any of them, up or down: each moves what is found, by chance too
+        ends, reach = [], []
+        for sign in (-m * weight, m * weight):
+            ends.append(centre + sign * steps)
+            spread = np.abs([one[0] + sign * one[1] for one in noise])
+            reach.append(np.quantile(spread, confidence, axis=0, method="higher") if enough else np.inf)
+        ends_, reach_ = np.array(ends), np.array(reach)
+        ends_95 = (ends_ - reach_).min(), (ends_ + reach_).max()
+        rows.append((m, ends_.min(), ends_.max(), *ends_95))
+    frame = pd.DataFrame(rows, columns=columns)
     frame.attrs["periods"] = length
     return frame
 
@@ -50,16 +60,17 @@ def breakdown(frame: pd.DataFrame) -> float:
     """Return the largest ``m`` at which the 95 % bounds leave 0 out, between the rows; missing where none does."""
     if frame.empty or not np.isfinite(frame["low_95"]).all():
         return float("nan")
-    near = frame["low_95"].where(frame["low_95"] > 0, -frame["high_95"])  # how far 0 lies outside
-    if near.iloc[0] <= 0:
+    near, m = frame["low_95"].where(frame["low_95"] > 0, -frame["high_95"]).to_numpy(), frame["m"].to_numpy()
+    if near[0] <= 0:  # how far 0 lies outside
         return float("nan")
-    slope = (near.iloc[0] - near.iloc[-1]) / (frame["m"].iloc[-1] - frame["m"].iloc[0])
-    return float(near.iloc[0] / slope) if slope > 0 else float("inf")
+    last = min(int((near > 0).sum()), len(near) - 1)
+    slope = (near[last - 1] - near[last]) / (m[last] - m[last - 1])
+    return float(m[last] + near[last] / slope) if slope > 0 else float("inf")
 
 
-def _centre(values: np.ndarray, start: np.ndarray, length: int) -> tuple[float, float, float] | None:
-    """Return the mean effect from the last stretch before the start on, the largest step before, and the mean distance
-    (in stretches) of treated times from it.
+def _centre(values: np.ndarray, start: np.ndarray, length: int) -> tuple[float, np.ndarray, float] | None:
+    """Return the mean effect from the last stretch before the start on, the steps before, and the mean distance (in
+    stretches) of treated times from it.
     """
     if not (start < values.shape[1]).any():
         return None
@@ -76,4 +87,4 @@ def _centre(values: np.ndarray, start: np.ndarray, length: int) -> tuple[float, 
         return None
     centre = float(np.average(means[after], weights=weights[after]) - before[-1])
     distance = float(np.average(places[after] + 1, weights=weights[after]))
-    return centre, float(np.abs(np.diff(before)).max()), distance
+    return centre, np.diff(before), distance

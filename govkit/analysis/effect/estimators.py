@@ -109,7 +109,7 @@ def forbidden_share(panel: Panel) -> float:
 
 def _told(found: Any) -> tuple[float, ...]:
     low, high = found.conf_int
-    return float(found.att), float(found.se), float(low), float(high), float(found.p_value)
+    return float(found.att), float(found.se) or np.nan, float(low), float(high), float(found.p_value)
 
 
 def _two_way(panel: Panel, _: int) -> tuple[float, ...]:
@@ -153,7 +153,9 @@ def _synthetic_did(panel: Panel, seed: int) -> tuple[float, ...]:
     means = by_cluster(panel)
     assert means is not None  # noqa: S101 - asked for only then
     after = list(range(int(means.starts[0]) + 1, len(means.times) + 1))
-    return _told(SyntheticDiD(seed=seed).fit(long(means), "y", "treated", "u", "t", post_periods=after))
+    # with no more others than treated the pilot cannot be given to others alone: the package would tell an error of 0
+    method = "placebo" if (~means.treated).sum() > means.treated.sum() else "jackknife"
+    return _told(SyntheticDiD(seed=seed, variance_method=method).fit(long(means), "y", "treated", "u", "t", post_periods=after))
 
 
 def _synthetic_control(panel: Panel, _: int) -> tuple[float, ...]:
