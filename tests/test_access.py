@@ -217,6 +217,38 @@ def test_the_median_serves_most_the_centre_the_farthest(model: str, chosen: list
     assert best_sites(ways, homes["people"], sites.index, minutes=15, count=1, model=model).index.tolist() == chosen
 
 
+def test_stores_of_san_francisco_are_those_of_the_manual_of_spopt() -> None:
+    """Sixteen sites, 205 tracts, four stores: 184 tracts within 5 km, mean way 2,982.13 m; the farthest 7,403.06 m is
+    the least of all 1,820 choices.
+    """
+    folder = Path(pytest.importorskip("spopt").__file__).parent / "tests/test_locate/data"
+    ways = pd.read_csv(folder / "SF_network_distance_candidateStore_16_censusTract_205_new.csv")
+    tracts = ways.groupby("DestinationName")[["demand"]].first()
+    costs = ways.rename(columns={"DestinationName": "origin", "name": "dest", "distance": "minutes"})
+    stores = pd.DataFrame(index=sorted(ways["name"].unique()))
+    found = govkit.access(tracts, stores, people="demand", method="nearest", minutes=30_000, costs=costs)
+    apart = ways.pivot_table(values="distance", index="DestinationName", columns="name")
+    chosen = {model: found.sites(count=4, model=model, minutes=5000) for model in ("MCLP", "p-median", "p-centre")}
+    way = {model: apart[sites.index].min(axis=1) for model, sites in chosen.items()}
+    assert (way["MCLP"] <= 5000).sum() == 184
+    assert chosen["MCLP"]["share"].iloc[-1] == pytest.approx(875_247 / 955_113)
+    assert np.average(way["p-median"], weights=tracts["demand"]) == pytest.approx(2982.1268579890657)
+    assert way["p-centre"].max() == pytest.approx(7403.063811)
+
+
+@pytest.mark.parametrize("model", ["p-median", "p-centre"])
+def test_who_can_reach_no_site_has_no_say_and_is_told(model: str) -> None:
+    pytest.importorskip("spopt")
+    homes = points((0, 0), (900, 0), (90_000, 0), (500, 0), people=[10, 10, 5, 0])
+    sites = points((0, 0), (450, 0), beds=[1, 1])
+    found = govkit.access(homes, sites, people="people", detour=1.0).sites(model=model)
+    assert model == "p-median" or found.index.tolist() == [1]
+    assert found.attrs["notes"] == ["1 个居民点（5 人）走不到任何备选点，选址时未计"]
+    nobody = govkit.access(homes.assign(people=0), sites, people="people", detour=1.0)
+    with pytest.raises(GovkitError, match="没有一个有人居住的居民点"):
+        nobody.sites(model=model)
+
+
 # -- what cannot be known
 
 

@@ -44,6 +44,15 @@ def test_gini_and_theil_equal_those_of_the_package_inequality(values: list[float
     assert parts["within"] == pytest.approx(float(theirs.wg[0]), abs=1e-9)
 
 
+def test_theil_of_mexicos_states_is_that_of_the_manual_of_inequality() -> None:
+    """Incomes of 32 states, 1940 and 2000: total, between and within Hanson's five regions."""
+    examples = pytest.importorskip("libpysal.examples")
+    states = pd.read_csv(examples.get_path("mexico.csv"))
+    for year, published in ((1940, (0.20894344, 0.0345889, 0.17435454)), (2000, (0.10660832, 0.03635872, 0.0702496))):
+        found = theil(states[f"pcgdp{year}"], groups=states["hanson98"])
+        assert [found[part] for part in ("total", "between", "within")] == pytest.approx(published, abs=1e-8)
+
+
 @settings(max_examples=30, deadline=None)
 @example([(73.92858017789055, 2), (73.92858017789055, 5)])  # equal values: no inequality, not what rounding leaves
 @given(st.lists(st.tuples(st.floats(0.1, 100), st.integers(1, 5)), min_size=2, max_size=8))
@@ -115,6 +124,32 @@ def test_morans_i_of_crime_in_columbus_is_the_published_one() -> None:
     assert found.statistic == pytest.approx(0.500188557, abs=1e-8)
     assert found.expected == pytest.approx(-1 / 48)
     assert found.p <= 0.002
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "other", "weights", "key", "published"),
+    [
+        ("sids2.shp", "SIDR74", None, "sids2.gal", "FIPS", 0.248),
+        ("sids2.shp", "SIDR79", "SIDR74", "sids2.gal", "FIPS", 0.156),
+        ("stl_hom.shp", "HR8893", None, "stl.gal", "POLY_ID_OG", 0.244),
+    ],
+    ids=["sudden deaths", "of two years", "homicides"],
+)
+def test_the_manual_of_esda_with_its_own_neighbours(
+    name: str, value: str, other: str | None, weights: str, key: str, published: float
+) -> None:
+    examples = pytest.importorskip("libpysal.examples")
+    import libpysal
+
+    layer = gpd.read_file(examples.get_path(name))
+    layer = layer.set_index(layer[key].astype("str").to_numpy())
+    read = libpysal.io.open(examples.get_path(weights)).read()
+    near = {str(one): [*map(str, others)] for one, others in read.neighbors.items()}
+    found = moran(layer, layer[value], other=None if other is None else layer[other], near=near)
+    assert found.statistic == pytest.approx(published, abs=5e-4)
+    hot_spots(layer, layer[value], near=near)
+    with pytest.raises(GovkitError, match="图层没有的编号"):
+        moran(layer, layer[value], near={"甲": ["乙"]})
 
 
 def test_local_clusters_pass_the_false_discovery_rate() -> None:

@@ -119,7 +119,7 @@ def test_medicaid_where_trends_were_not_parallel(
 
 
 def test_simulated_starts_by_two_stages() -> None:
-    """The manual of pyfixest (data of the R package did2s): 2.230482 (0.024709), two-way effects 1.982540 (0.019338)."""
+    """The manual of pyfixest (data of the R package did2s): 2.230482 (0.024709), two-way 1.982540 (0.019338)."""
     pytest.importorskip("diff_diff")
     data = pd.read_csv(packed("pyfixest") / "did/data/df_het.csv")
     found = govkit.pilot(data, unit="unit", time="year", outcome="dep_var", start="g", cluster="state").to_frame()

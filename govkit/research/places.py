@@ -15,7 +15,6 @@ import pyogrio
 from govkit import catalogue
 from govkit.analysis.access.access import Access
 from govkit.analysis.access.access import access as found_access
-from govkit.analysis.access.siting import best_sites
 from govkit.analysis.measures.scope import Scope
 from govkit.errors import GovkitError, SourceError, UnknownNameError
 from govkit.intake.reading import schema
@@ -23,6 +22,7 @@ from govkit.periods import Period
 from govkit.zone.zone import Zone
 
 _OSM = (".pbf", ".osm")
+_FAR = 10_000.0  # minutes: a week's walk
 
 
 def access(
@@ -54,19 +54,20 @@ def sites(
     both = pd.concat([possible.geometry.to_crs(zone.metric_crs), there.to_crs(zone.metric_crs)])
     supply = gpd.GeoDataFrame(geometry=gpd.GeoSeries(both.to_numpy(), crs=zone.metric_crs))
     given = {**options, **{name: _layer(layer, notes) for name, layer in layers.items()}}
+    # the farthest walk, or the mean of all walks, is to be known beyond the limit of those who count as covered
+    farthest = minutes if model in {"MCLP", "LSCP"} else max(minutes, _FAR)
     ways = found_access(
-        homes, supply, crs=zone.metric_crs, people=homes.attrs["people"], method="nearest", minutes=minutes, **given
+        homes, supply, crs=zone.metric_crs, people=homes.attrs["people"], method="nearest", minutes=farthest, **given
     )
-    prices = _costs(possible, cost)
-    found = best_sites(
-        ways.costs, ways.frame["people"].fillna(0.0), pd.RangeIndex(len(supply)), minutes=minutes, count=count,
-        model=model, standing=np.arange(len(supply)) >= len(possible), cost=prices,
+    found = ways.sites(
+        count=count, model=model, minutes=minutes, standing=ways.facilities.index.to_numpy() >= len(possible),
+        cost=_costs(possible, cost),
     )  # fmt: skip
     names = possible["name"].to_numpy() if "name" in possible else possible.index.to_numpy()
     at = found.index
     found.index = pd.Index(possible.index[at], name=possible.index.name or "site")
     found.insert(0, "name", names[at])
-    found.attrs["notes"] = [*notes, *ways.notes]
+    found.attrs["notes"] = [*notes, *ways.notes, *found.attrs["notes"]]
     return found
 
 

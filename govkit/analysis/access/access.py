@@ -69,6 +69,22 @@ class Access:
             found[self.method] = total / known.groupby(by)["people"].sum().replace(0, np.nan)
         return found
 
+    def sites(
+        self, *, count: int | None = 1, model: str = "MCLP", minutes: float | None = None,
+        standing: np.ndarray | None = None, cost: pd.Series | None = None,
+    ) -> pd.DataFrame:  # fmt: skip
+        """Return which of the facilities to choose, taken as possible sites: ``siting.best_sites``.
+
+        ``minutes``: within which people count as covered, by default the limit that ways were looked for in; p-median
+        and p-centre know no farther way than that limit. ``standing``: boolean, there already, a facility.
+        """
+        from govkit.analysis.access.siting import best_sites
+
+        return best_sites(
+            self.costs, self.frame["people"].fillna(0.0), self.facilities.index, minutes=minutes or self.minutes,
+            count=count, model=model, standing=standing, cost=cost,
+        )  # fmt: skip
+
     def __repr__(self) -> str:
         return (
             f"<Access {self.method}, {self.minutes:g} minutes: {len(self.frame)} places, "
@@ -123,8 +139,8 @@ def access(
     size = _numbers(supply, capacity, "设施规模", notes, leave_out=True)
     used = supply.loc[size.notna()]
     size = size.dropna()
-    if demand.empty or used.empty:
-        raise GovkitError("没有居民点。" if demand.empty else "没有可用的设施。", todo="请检查数据和筛选条件。")
+    if not (len(demand) and len(used)):
+        raise GovkitError("没有可用的设施。" if len(demand) else "没有居民点。", todo="请检查数据和筛选条件。")
     if costs is not None:
         ways: Costs = given(costs, demand.index, used.index, minutes=minutes)
     else:

@@ -30,8 +30,8 @@ def best_sites(
     many to add (not for LSCP, which takes as few as cover everybody who can be covered). Columns, indexed by site:
     ``people`` (within ``minutes``), ``adds`` (of them not covered by those standing or listed before), ``share`` (of
     all people covered so far, those standing counted); with ``cost`` (of each site, in any unit) also ``cost``,
-    ``cost_so_far`` and ``cost_per_person`` (of those it adds); missing where a cost is unknown. Raises
-    UnknownNameError for a model, GovkitError for a count.
+    ``cost_so_far`` and ``cost_per_person`` (of those it adds); missing where a cost is unknown. ``attrs["notes"]``: who
+    was left out for want of any way to a site. Raises UnknownNameError for a model, GovkitError for a count.
     """
     if model not in MODELS:
         raise UnknownNameError("选址模型", model, MODELS)
@@ -46,8 +46,16 @@ def best_sites(
         ways[origin, place] = taken
     if model != "LSCP" and not (count and 0 < count <= (~there).sum()):
         raise GovkitError(f"count 应为 1 到 {int((~there).sum())}，现在是 {count!r}。")
-    chosen = _solved(model, ways, people.to_numpy(dtype=float), minutes, count or 0, there)
-    found = _in_order(ways <= minutes, people.to_numpy(dtype=float), chosen[~there[chosen]], there, sites)
+    head = people.to_numpy(dtype=float)
+    # a place from which no site can be reached, and one where nobody lives, has no say in how far the farthest walk
+    counted = (ways < _NO_WAY).any(axis=1) & (head > 0)
+    if not counted.any():
+        raise GovkitError("没有一个有人居住的居民点走得到备选点。", todo="请核对备选点的位置，或放宽 minutes。")
+    chosen = _solved(model, ways[counted], head[counted], minutes, count or 0, there)
+    found = _in_order(ways <= minutes, head, chosen[~there[chosen]], there, sites)
+    lost = (head > 0) & ~counted
+    told = f"{int(lost.sum()):,} 个居民点（{head[lost].sum():,.0f} 人）走不到任何备选点，选址时未计"
+    found.attrs["notes"] = [told] if lost.any() and model != "MCLP" else []
     if cost is None:
         return found
     known = cost.reindex(found.index).astype("float64")

@@ -27,7 +27,8 @@ def bounds(
     ``starts``: ways to give the pilot out, the real one first, for the band of chance; ``sizes``: values of ``m``.
     Columns: ``m``, ``low``, ``high`` (all effects that such departures allow, measured from the last stretch before the
     start), ``low_95``, ``high_95`` (with chance, that of the steps before the start too; infinite where the design
-    cannot bound it). ``attrs["periods"]``: how many periods a stretch holds. Empty with fewer than two stretches before the start.
+    cannot bound it). ``attrs["periods"]``: how many periods a stretch holds. Empty with fewer than two stretches
+    before the start.
     """
     first = int(panel.starts.min())
     length = max(1, ceil(max(first, len(panel.times) - first) / _MOST_STRETCHES))

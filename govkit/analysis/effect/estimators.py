@@ -155,7 +155,10 @@ def _synthetic_did(panel: Panel, seed: int) -> tuple[float, ...]:
     after = list(range(int(means.starts[0]) + 1, len(means.times) + 1))
     # with no more others than treated the pilot cannot be given to others alone: the package would tell an error of 0
     method = "placebo" if (~means.treated).sum() > means.treated.sum() else "jackknife"
-    return _told(SyntheticDiD(seed=seed, variance_method=method).fit(long(means), "y", "treated", "u", "t", post_periods=after))
+    fitted = SyntheticDiD(seed=seed, variance_method=method).fit(
+        long(means), "y", "treated", "u", "t", post_periods=after
+    )
+    return _told(fitted)
 
 
 def _synthetic_control(panel: Panel, _: int) -> tuple[float, ...]:

@@ -1,13 +1,14 @@
 """Where values gather: Moran's I, its local kind and Gi*, false discoveries held down, rates of few people smoothed.
 
-By esda and libpysal (extra ``research``). Neighbours share a border or a corner; a place without neighbour is told and
-takes no part. Chance is that of permuting values over places, with a fixed seed; that of single places is reckoned by
+By esda and libpysal (extra ``research``). Neighbours share a border or a corner, unless told otherwise; a place without
+neighbour is told and takes no part. Chance is that of permuting values over places, with a fixed seed; that of single places is reckoned by
 ``permutation_p``, as esda compiles for half a minute and more before its first answer.
 """
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,10 +41,15 @@ class Pattern:
     notes: tuple[str, ...]
 
 
-def neighbours(layer: gpd.GeoDataFrame, values: pd.Series) -> tuple[Any, pd.Series, tuple[Any, ...]]:
-    """Return row-standardised queen weights of the places with value and neighbours, those values, and the islands."""
+def neighbours(
+    layer: gpd.GeoDataFrame, values: pd.Series, near: Mapping[Any, Iterable[Any]] | None = None
+) -> tuple[Any, pd.Series, tuple[Any, ...]]:
+    """Return row-standardised weights of the places with value and neighbours, those values, and the islands.
+
+    ``near``: the neighbours of each place, by the layer's index; without, who shares a border or a corner.
+    """
     try:
-        from libpysal.weights import Queen
+        from libpysal.weights import Queen, W
     except ModuleNotFoundError as error:
         what = f"空间格局需要 {error.name}，这里没有安装。"
         raise GovkitError(what, todo='请安装研究用的软件包：pip install "govkit[research]"。') from None
@@ -51,18 +57,25 @@ def neighbours(layer: gpd.GeoDataFrame, values: pd.Series) -> tuple[Any, pd.Seri
         raise GovkitError("图层的编号（索引）有重复，对不上各地的数值。", todo="请先 set_index 到不重复的代码上。")
     known = finite(pd.Series(values), "数值").reindex(layer.index)
     placed = layer.loc[known.notna() & layer.geometry.notna() & ~layer.geometry.is_empty]
+    if near is not None and (strange := {*near}.union(*near.values()) - {*layer.index}):
+        raise GovkitError(
+            f"near 里有 {len(strange)} 个图层没有的编号，如 {sorted(map(str, strange))[0]}。",
+            todo="请用图层的编号（索引）写相邻关系。",
+        )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        alone = (
-            tuple(Queen.from_dataframe(placed, use_index=True, silence_warnings=True).islands) if len(placed) else ()
-        )
+        if near is None:
+            near = Queen.from_dataframe(placed, use_index=True, silence_warnings=True).neighbors if len(placed) else {}
+        there = {*placed.index}
+        beside = {one: [*there.intersection(near.get(one, ())) - {one}] for one in placed.index}
+        alone = tuple(one for one, others in beside.items() if not others)
         placed = placed.drop(index=list(alone))
         if len(placed) < _LEAST_PLACES:
             raise GovkitError(
                 f"空间格局至少要 {_LEAST_PLACES} 个有数值、有相邻单元的地方，现在有 {len(placed)} 个。",
                 todo="换到社区（村）一级再试。",
             )
-        weights = Queen.from_dataframe(placed, use_index=True, silence_warnings=True)
+        weights = W({one: beside[one] for one in placed.index}, id_order=[*placed.index], silence_warnings=True)
     weights.transform = "r"
     kept = known.loc[placed.index]
     if kept.nunique() < 2:
@@ -71,15 +84,18 @@ def neighbours(layer: gpd.GeoDataFrame, values: pd.Series) -> tuple[Any, pd.Seri
 
 
 def moran(
-    layer: gpd.GeoDataFrame, values: pd.Series, *, other: pd.Series | None = None, alpha: float = 0.05
-) -> Pattern:
+    layer: gpd.GeoDataFrame, values: pd.Series, *, other: pd.Series | None = None, alpha: float = 0.05,
+    near: Mapping[Any, Iterable[Any]] | None = None,
+) -> Pattern:  # fmt: skip
     """Return Moran's I of values (a series on the layer's index), global and local; with ``other`` the bivariate I.
 
     ``places``: ``value``, ``local`` (Ii), ``p``, ``quadrant`` (high-high, low-low, high-low, low-high), ``cluster``
-    (the quadrant where p passes the false discovery rate ``alpha``, otherwise ``""``). Method: Anselin, Geographical
-    Analysis 27 (1995) 93-115; false discoveries: Benjamini and Hochberg (1995), Caldas de Castro and Singer (2006).
+    (the quadrant where p passes the false discovery rate ``alpha``, otherwise ``""``). ``near``: the neighbours of each
+    place by the layer's index (``.neighbors`` of libpysal's weights), all alike; by default who touches it. Method:
+    Anselin, Geographical Analysis 27 (1995) 93-115; false discoveries: Benjamini and Hochberg (1995), Caldas de Castro
+    and Singer (2006).
     """
-    weights, kept, alone = neighbours(layer, values)
+    weights, kept, alone = neighbours(layer, values, near)
     from esda import Moran, Moran_BV, Moran_Local, Moran_Local_BV, fdr
 
     np.random.seed(_SEED)
@@ -108,13 +124,15 @@ def moran(
     return Pattern(float(whole.I), expected, p, places, alone, notes)
 
 
-def hot_spots(layer: gpd.GeoDataFrame, values: pd.Series, *, alpha: float = 0.05) -> pd.DataFrame:
+def hot_spots(
+    layer: gpd.GeoDataFrame, values: pd.Series, *, alpha: float = 0.05, near: Mapping[Any, Iterable[Any]] | None = None
+) -> pd.DataFrame:
     """Return hot and cold spots by Getis and Ord's Gi*: ``value``, ``z``, ``p``, ``spot`` (hot, cold, "") a place.
 
-    A spot is one whose p passes the false discovery rate ``alpha``. Method: Ord and Getis, Geographical Analysis 27
-    (1995) 286-306.
+    A spot is one whose p passes the false discovery rate ``alpha``; ``near`` as in ``moran``. Method: Ord and Getis,
+    Geographical Analysis 27 (1995) 286-306.
     """
-    weights, kept, _ = neighbours(layer, values)
+    weights, kept, _ = neighbours(layer, values, near)
     from esda import G_Local, fdr
 
     # Gi* is the same wherever nought lies; esda's divides by the sum of the values, and its z wants weights of 0 and 1.
