@@ -262,8 +262,20 @@ def test_facilities_without_capacity_are_left_out_and_people_unknown_count_as_no
 
 
 def test_nobody_at_all_shares_nothing() -> None:
-    found = of(points((0, 0), people=[0]), points((0, 0), beds=[4]), "2SFCA")
-    assert found["2SFCA"].tolist() == [0.0]
+    found = govkit.access(points((0, 0), people=[0]), points((0, 0), beds=[0]), people="people", capacity="beds")
+    assert found.to_frame()["2SFCA"].tolist() == [0.0]
+    assert any("没有一个居民点有人口" in note for note in found.notes)
+    assert any("1 处设施规模为 0" in note for note in found.notes)
+
+
+def test_no_facility_with_a_capacity_is_refused_with_what_else_can_be_done() -> None:
+    with pytest.raises(GovkitError, match=r"1 处设施都没有规模（beds）.*(\n.*)*不给 capacity"):
+        govkit.access(points((0, 0), people=[1]), points((0, 0), beds=[None]), capacity="beds")
+
+
+def test_a_facility_the_network_does_not_reach_is_told() -> None:
+    found = govkit.access(points((0, 0), people=[1]), points((9000, 9000), beds=[1]), lines=street_grid())
+    assert any("1 处设施离路网太远" in note for note in found.notes)
 
 
 @pytest.mark.parametrize(

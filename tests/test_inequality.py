@@ -200,6 +200,13 @@ def test_a_place_without_neighbours_is_told() -> None:
     found = moran(layer, pd.Series(range(10), index=layer.index, dtype=float))
     assert found.islands == ("j",)
     assert "1 个地方没有相邻单元" in found.notes[1]
+    assert hot_spots(layer, pd.Series(range(10), index=layer.index, dtype=float)).attrs["notes"] == found.notes
+
+
+def test_a_funnel_tells_who_takes_no_part_and_how_little_few_places_say() -> None:
+    notes = funnel(pd.Series([0, 2, 3, 4]), pd.Series([0, 6, 9, 9])).attrs["notes"]
+    assert "1 个单元没有分子" in notes[0]
+    assert "只有 3 个单元" in notes[1]
 
 
 @pytest.mark.parametrize(("count", "value", "told"), [(4, None, "至少要 8 个"), (9, 1.0, "都相同")])
@@ -312,6 +319,9 @@ def test_too_little_is_refused_with_what_is_needed(ask: Any, told: str) -> None:
         (lambda: smoothed(pd.Series([1, -1]), pd.Series([5, 5])), "1 个负数"),
         (lambda: forecast(series().replace(series().iloc[3], np.inf)), "1 处无穷大"),
         (lambda: funnel(pd.Series([3, 20]), pd.Series([10, 10])), "分子应在 0 与分母之间，这些单元不是：1"),
+        (lambda: forecast(series() * 0), "48 个月的数全部相同（0）"),
+        (lambda: interrupted_series(series() * 0 + 3, "2017-01-01"), "间断时间序列给不出误差"),
+        (lambda: alike(pd.DataFrame({"x": [1.0, 2.0], "y": [2.0, 1.0]}), groups=2), "至少要 6 个"),
         (lambda: alike(pd.DataFrame({"x": [1.0] * 9, "y": [2.0] * 9}), groups=2), "都相同"),
     ],
     ids=[
@@ -322,6 +332,9 @@ def test_too_little_is_refused_with_what_is_needed(ask: Any, told: str) -> None:
         "negative events",
         "endless month",
         "more than all",
+        "nothing happens",
+        "nothing ever changes",
+        "two places",
         "nothing differs",
     ],
 )

@@ -202,6 +202,13 @@ def test_an_outcome_that_never_changed_is_told() -> None:
     assert found.to_frame()["p"].tolist() == [1.0]
 
 
+def test_units_that_enter_late_or_leave_are_told() -> None:
+    data = plain().query("not (unit == 'u1' and time < 3) and not (unit in ['u5', 'u6'] and time == 8)")
+    found = govkit.pilot(data, **ASKED)
+    assert any("1 个单元第一期还没有数" in line and "其中试点单元 1 个" in line for line in found.honesty())
+    assert any("2 none in the last" in line for line in found.honesty("en"))
+
+
 # -- what stands beside the effect
 
 

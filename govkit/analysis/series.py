@@ -24,8 +24,10 @@ _LEAST_EACH_SIDE = 8
 _FAR = 4
 
 
-def _monthly(series: pd.Series, *, least: int, what: str, gaps: bool = False) -> pd.Series:
-    """Return a series on all its months; raise GovkitError for too few, or for gaps where they do not do."""
+def _monthly(series: pd.Series, *, least: int, what: str, gaps: bool = False, still: bool = False) -> pd.Series:
+    """Return a series on all its months; raise GovkitError for too few, and where they do not do, for gaps or for a
+    series that never moves.
+    """
     found = series.copy()
     if not isinstance(found.index, pd.PeriodIndex):
         try:
@@ -39,6 +41,9 @@ def _monthly(series: pd.Series, *, least: int, what: str, gaps: bool = False) ->
         raise GovkitError(
             f"{what}至少要 {least} 个月的数，现在有 {len(found)} 个月。", todo="请补上更早的月份；补不上的，只作描述。"
         )
+    if found.nunique() < 2 and not still:
+        what = f"{len(found)} 个月的数全部相同（{found.iloc[0]:g}），{what}给不出误差。"
+        raise GovkitError(what, todo="请核对是不是没有填报；确实没有变过的，只作描述。")
     whole = found.reindex(pd.period_range(found.index[0], found.index[-1], freq="M"))
     if whole.isna().any() and not gaps:
         missing = "、".join(map(str, whole.index[whole.isna()][:5]))
@@ -55,7 +60,7 @@ def seasonal(series: pd.Series) -> pd.DataFrame:
     """
     from statsmodels.tsa.seasonal import STL
 
-    found = _monthly(series, least=_SEASON * _LEAST_SEASONS, what="分解季节")
+    found = _monthly(series, least=_SEASON * _LEAST_SEASONS, what="分解季节", still=True)
     whole_years = {"seasonal": 10 * len(found) + 1, "seasonal_deg": 0, "trend": 2 * _SEASON + 1}
     fitted = STL(found.to_numpy(), period=_SEASON, robust=True, **whole_years).fit()
     rest = pd.Series(fitted.resid, index=found.index)

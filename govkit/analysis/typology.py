@@ -11,6 +11,7 @@ from govkit.errors import GovkitError
 _SEED = 20170501
 _RESAMPLED = 50
 _LEAST_OF_A_KIND = 3
+_LEAST_SPREAD = 10
 
 
 def alike(features: pd.DataFrame, *, groups: int = 4) -> tuple[pd.DataFrame, float]:
@@ -23,8 +24,11 @@ def alike(features: pd.DataFrame, *, groups: int = 4) -> tuple[pd.DataFrame, flo
     extra ``research``.
     """
     whole = features.apply(lambda one: finite(one, str(one.name))).dropna()
-    if not 2 <= groups <= len(whole) // _LEAST_OF_A_KIND:
-        most = len(whole) // _LEAST_OF_A_KIND
+    most = len(whole) // _LEAST_OF_A_KIND
+    if most < 2:
+        what = f"分组至少要 {2 * _LEAST_OF_A_KIND} 个各项都有数的单元，现在有 {len(whole)} 个。"
+        raise GovkitError(what, todo="请补上缺的数，去掉缺得多的项，或逐个描述。")
+    if not 2 <= groups <= most:
         raise GovkitError(f"groups 应为 2 到 {most}（每组至少 {_LEAST_OF_A_KIND} 个），现在是 {groups!r}。")
     numbers = whole.to_numpy(dtype=float)
     spread = numbers.std(axis=0)
@@ -98,7 +102,8 @@ def funnel(numerator: pd.Series, denominator: pd.Series, *, target: float | None
 
     Columns: ``rate``, ``n``, ``low_95``, ``high_95``, ``low_998``, ``high_998`` (the funnel at its n), ``z``,
     ``z_adjusted`` (over the square root of the overdispersion) and ``outside`` (boolean: the adjusted z beyond 3.09).
-    ``attrs`` hold ``target`` (by default the rate of all) and ``overdispersion`` φ, 1 where chance explains the spread.
+    ``attrs`` hold ``target`` (by default the rate of all), ``overdispersion`` φ, 1 where chance explains the spread,
+    and ``notes``.
     Method: Spiegelhalter, Statistics in Medicine 24 (2005) 1185-1202, a tenth of the z at either end winsorised.
     """
     known = denominator.gt(0) & numerator.notna()
@@ -126,5 +131,11 @@ def funnel(numerator: pd.Series, denominator: pd.Series, *, target: float | None
     found = pd.DataFrame(
         {"rate": top / n, "n": n, **bounds, "z": z, "z_adjusted": adjusted, "outside": adjusted.abs() > 3.09}
     )
-    found.attrs.update(target=middle, overdispersion=dispersion)
+    left = numerator.index[~known].union(denominator.index[~known.reindex(denominator.index, fill_value=False)])
+    notes = (
+        [f"{len(left)} 个单元没有分子，或分母为 0、缺失，未参加：{'、'.join(map(str, left[:5]))}"] if len(left) else []
+    )
+    if len(z) < _LEAST_SPREAD:
+        notes.append(f"只有 {len(z)} 个单元，离散程度看不准：不在漏斗外不等于正常")
+    found.attrs.update(target=middle, overdispersion=dispersion, notes=notes)
     return found

@@ -139,8 +139,15 @@ def access(
     size = _numbers(supply, capacity, "设施规模", notes, leave_out=True)
     used = supply.loc[size.notna()]
     size = size.dropna()
+    if not len(used) and len(supply):
+        todo = "请补上规模；不给 capacity 时，每处设施按 1 计。"
+        raise GovkitError(f"{len(supply)} 处设施都没有规模（{capacity}）。", todo=todo)
     if not (len(demand) and len(used)):
         raise GovkitError("没有可用的设施。" if len(demand) else "没有居民点。", todo="请检查数据和筛选条件。")
+    if not head.sum() > 0:
+        notes.append("没有一个居民点有人口：覆盖人口的占比无从说起，人均供给按 0 计")
+    if (none := int((size == 0).sum())) > 0:
+        notes.append(f"{none} 处设施规模为 0：算作有设施，人均供给里按 0 计")
     if costs is not None:
         ways: Costs = given(costs, demand.index, used.index, minutes=minutes)
     else:
@@ -216,8 +223,9 @@ def _ways(
     stops = None if barriers is None else gpd.GeoSeries(barriers.geometry).to_crs(metric)
     ways, far = on_network(along, points[0], points[1], minutes=float(minutes), metres_a_minute=speed, barriers=stops)
     notes.append(f"沿路网步行，每小时 {speed * 60 / 1000:g} 公里")
-    if far.any():
-        notes.append(f"{int(far.sum())} 个居民点离路网太远，按走不到计")
+    for too_far, what in zip(far, ("个居民点", "处设施"), strict=True):
+        if too_far.any():
+            notes.append(f"{int(too_far.sum())} {what}离路网太远，按走不到计")
     return ways, people, places, head, size
 
 

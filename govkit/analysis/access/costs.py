@@ -250,8 +250,8 @@ def on_network(
     minutes: float,
     metres_a_minute: float,
     barriers: gpd.GeoSeries | None = None,
-) -> tuple[Network, np.ndarray]:
-    """Return the ways along lines, and which demand points are too far from any line to be reached at all.
+) -> tuple[Network, tuple[np.ndarray, np.ndarray]]:
+    """Return the ways along lines, and which demand points and facilities are too far from any line to be reached.
 
     ``lines``, ``barriers`` and points share a metric CRS; lines meet where they share a vertex. A point walks straight
     to its nearest vertex. ``barriers``: lines or areas that no way crosses (a railway, a river without bridge).
@@ -280,7 +280,7 @@ def on_network(
         graph, vertices, origin, from_home / metres_a_minute, target, to_place / metres_a_minute, minutes,
         reach * (1 + 1e-9),
     )  # fmt: skip
-    return found, from_home > reach
+    return found, (from_home > reach, to_place > reach)
 
 
 def _stretches(lines: gpd.GeoSeries) -> np.ndarray:

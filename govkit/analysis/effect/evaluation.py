@@ -121,8 +121,8 @@ class Evaluation:
     def event_study(self) -> pd.DataFrame:
         """Return the effect by time since the start, a row a time, with pointwise 95 % randomisation bands.
 
-        Columns: ``since`` (0 is the first treated time), ``effect`` (before the start: the gap against the units' other
-        untreated times), ``low``, ``high``, ``units``. The bands are what chance gives around the effect.
+        Columns: ``since`` (0 is the first treated time), ``effect`` (before the start: the gap against its own mean
+        before it), ``low``, ``high``, ``units``. The bands are what chance gives around the effect.
         """
         rules = self.rules
         found = by_event_time(self.panel.values, self.panel.start)

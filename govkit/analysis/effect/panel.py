@@ -260,6 +260,11 @@ def _usable(found: Panel, *, periods_of_start: int) -> Panel:
     missing = int(np.isnan(part.values).sum()) - periods_of_start
     if missing > 0:
         said.append(("gaps", {"cells": missing, "of": part.values.size}))
+        blank = np.isnan(part.values[:, [0, -1]])
+        if blank.any():
+            late, left = blank.sum(axis=0)
+            of_it = int((blank.any(axis=1) & part.treated).sum())
+            said.append(("entered", {"late": int(late), "left": int(left), "treated": of_it}))
     return Panel(
         part.values, part.start, part.cluster, part.units, part.times, part.clusters, part.outcome, tuple(said)
     )

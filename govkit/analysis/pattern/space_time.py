@@ -126,7 +126,9 @@ def _drawn(cases: np.ndarray, head: np.ndarray | None, random: np.random.Generat
 
 
 def _unlikely(cases: np.ndarray, expected: np.ndarray, near: np.ndarray) -> np.ndarray:
-    """Return the log likelihood ratio of places × neighbours × runs of months; 0 where no more than expected."""
+    """Return the log likelihood ratio of places × neighbours × runs of months; 0 where no more than expected, -∞
+    where more than half of all.
+    """
     return np.concatenate([ratio for (ratio,) in _ratios([_sums(cases.astype(np.int32))], expected, near)])
 
 
@@ -151,7 +153,7 @@ def _ratios(drawings: Sequence[np.ndarray], expected: np.ndarray, near: np.ndarr
     total, hopes = int(drawings[0][:, -1].sum()), _sums(expected)
     counted = np.arange(total + 1.0)
     own = np.multiply(counted, np.log(counted, where=counted > 0, out=np.zeros_like(counted)))
-    looked_up = own + own[::-1]
+    looked_up = np.where(counted <= _MOST_SHARE * total, own + own[::-1], -np.inf)
     for at in range(0, len(near), _BLOCK):
         block = near[at : at + _BLOCK]
         hoped = _runs(hopes, block)
@@ -166,8 +168,7 @@ def _ratios(drawings: Sequence[np.ndarray], expected: np.ndarray, near: np.ndarr
             value = np.take(looked_up, seen)
             value -= seen * slope
             value -= base
-            value *= seen > least
-            value *= seen <= _MOST_SHARE * total
+            np.putmask(value, seen <= least, 0.0)
             return value
 
         yield map(ratio, drawings)

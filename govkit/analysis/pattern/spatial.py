@@ -1,8 +1,8 @@
 """Where values gather: Moran's I, its local kind and Gi*, false discoveries held down, rates of few people smoothed.
 
 By esda and libpysal (extra ``research``). Neighbours share a border or a corner, unless told otherwise; a place without
-neighbour is told and takes no part. Chance is that of permuting values over places, with a fixed seed; that of single places is reckoned by
-``permutation_p``, as esda compiles for half a minute and more before its first answer.
+neighbour is told and takes no part. Chance is that of permuting values over places, with a fixed seed; that of single
+places is reckoned by ``permutation_p``, as esda compiles for half a minute and more before its first answer.
 """
 
 from __future__ import annotations
@@ -129,10 +129,11 @@ def hot_spots(
 ) -> pd.DataFrame:
     """Return hot and cold spots by Getis and Ord's Gi*: ``value``, ``z``, ``p``, ``spot`` (hot, cold, "") a place.
 
-    A spot is one whose p passes the false discovery rate ``alpha``; ``near`` as in ``moran``. Method: Ord and Getis,
-    Geographical Analysis 27 (1995) 286-306.
+    A spot is one whose p passes the false discovery rate ``alpha``; ``attrs["notes"]`` say how
+    many were tested and left out; ``near`` as in ``moran``. Method: Ord and Getis, Geographical Analysis 27 (1995)
+    286-306.
     """
-    weights, kept, _ = neighbours(layer, values, near)
+    weights, kept, alone = neighbours(layer, values, near)
     from esda import G_Local, fdr
 
     # Gi* is the same wherever nought lies; esda's divides by the sum of the values, and its z wants weights of 0 and 1.
@@ -140,10 +141,13 @@ def hot_spots(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = G_Local(raised, weights, transform="B", star=True, permutations=0)
-    chance = permutation_p(raised, _positions(weights), draws_for(len(kept), rate=alpha), seed=_SEED)
+    draws = draws_for(len(kept), rate=alpha)
+    chance = permutation_p(raised, _positions(weights), draws, seed=_SEED)
     clear = chance <= fdr(chance, alpha)
     spot = np.where(clear, np.where(found.Zs > 0, "hot", "cold"), "")
-    return pd.DataFrame({"value": kept, "z": found.Zs, "p": chance, "spot": spot})
+    spots = pd.DataFrame({"value": kept, "z": found.Zs, "p": chance, "spot": spot})
+    spots.attrs["notes"] = _notes(alone, len(kept), int(clear.sum()), alpha, draws)
+    return spots
 
 
 def smoothed(events: pd.Series, people: pd.Series) -> pd.Series:
