@@ -152,7 +152,10 @@ def tasks(inputs: Inputs, row: Any) -> Point:
     text = f"最长的已逾期{int(rows['days'].max())}天"
     items: tuple[Any, ...] = ()
     if len(rows) <= _NAMED:
-        told = "；".join(f"{one.unit}“{escaped(str(one.what))}”逾期{one.days}天" for one in rows.itertuples())
+        told = "；".join(
+            f"{one.unit}“{escaped(str(one.what))}”{f'逾期{one.days}天' if one.days else '期末当日到期'}"
+            for one in rows.itertuples()
+        )
         text += f"：{told}。"
     else:
         kinds = rows["what"].value_counts()
