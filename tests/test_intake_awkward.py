@@ -353,6 +353,19 @@ def test_a_unit_in_a_text_box_or_at_the_head_of_the_page_is_told(tmp_path: Path)
     assert set(told["rule"]) == {"text_outside_cells"}
 
 
+@pytest.mark.parametrize(("head", "told"), [("金额", []), ("金额（万元）", ["单位：元"])])
+def test_a_hint_in_the_tables_own_unit_is_told_only_beside_a_head_in_another(
+    tmp_path: Path, head: str, told: list[str]
+) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "资金.xlsx")) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, [head if one == "金额" else one for one in FUNDS])
+        page.write_row(1, 0, entry(1, 10))
+        page.data_validation("F2", {"validate": "decimal", "criteria": ">", "value": 0, "input_message": "单位：元"})
+    findings = read(tmp_path, Source("funds", "资金.xlsx")).findings
+    assert findings.loc[findings["rule"] == "text_outside_cells", "value"].tolist() == told
+
+
 # -- layers
 
 

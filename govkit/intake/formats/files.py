@@ -35,7 +35,7 @@ from govkit.intake.sheets.header import find_header
 from govkit.intake.sheets.marks import Marks
 from govkit.intake.sheets.unread import Cells, cells_of, digest_of, filled
 from govkit.intake.values.months import month_of
-from govkit.intake.values.quantities import factor, plain, units_in_title
+from govkit.intake.values.quantities import factor, plain, ratio, split_unit, units_in_title
 
 _SAME_ENCODING = {"gbk": "gb18030", "gb2312": "gb18030", "cp936": "gb18030", "936": "gb18030", "utf8": "utf-8"}
 
@@ -207,7 +207,8 @@ def _from_grids(grids: Sequence[Grid], table: Table, source: Source, code: str) 
         at = next(i for i, grid in enumerate(grids) if grid.sheet == readings[0].facts["sheet"])
         also = [grid.sheet for grid in grids[at + 1 :] if _fits_too(grid, table, source)]
         notes = [finding("sheet_fits_too", source, sheet=name, value=name) for name in also]
-    told = [one for grid in grids for one in grid.remarks if not _says_units_of(table, *one)]
+    heads = {split_unit(head)[1] for one in readings for head in one.origin.headers.values()}
+    told = [one for grid in grids for one in grid.remarks if not _says_units_of(table, heads, *one)]
     notes += [finding(rule, source, **words) for rule, words in told]
     if source.year and not re.search(r"(?<!\d)(?:19|20)\d{2}(?!\d)", source.path) and _month_assumed(readings):
         notes.append(finding("year_of_periods", source, value=str(source.year)))
@@ -219,11 +220,15 @@ def _from_grids(grids: Sequence[Grid], table: Table, source: Source, code: str) 
     return replace(whole, findings=(*whole.findings, *notes), facts=facts)
 
 
-def _says_units_of(table: Table, rule: str, words: Mapping[str, object]) -> bool:
-    """Whether a text beside the cells says no more than the units that the table is read in, as our templates do."""
+def _says_units_of(table: Table, heads: set[str], rule: str, words: Mapping[str, object]) -> bool:
+    """Whether a text beside the cells says no more than the units that the table is read in, as our templates do.
+
+    Not so where a head states a multiple of that unit (万元 over a hint that says 元).
+    """
     said = units_in_title(str(words.get("value", ""))) if rule == "text_outside_cells" else ()
     kinds = {column.unit for column in table.columns if column.unit}
-    return bool(said) and all(any(factor(word, kind) == 1 for kind in kinds) for word in said)
+    at_odds = any(ratio(head, word) not in {None, 1.0} for head in heads if head for word in said)
+    return bool(said) and not at_odds and all(any(factor(word, kind) == 1 for kind in kinds) for word in said)
 
 
 def _is_return(sheet: str, reading: Reading) -> bool:
