@@ -13,6 +13,7 @@ import pandas as pd
 
 from govkit.analysis.access.costs import Costs
 from govkit.errors import GovkitError, UnknownNameError
+from govkit.rounding import fixed
 
 MODELS = ("MCLP", "LSCP", "p-median", "p-centre")
 # A pair without a way, in minutes: farther than anything real, near enough for the solver.
@@ -54,7 +55,7 @@ def best_sites(
     chosen = _solved(model, ways[counted], head[counted], minutes, count or 0, there)
     found = _in_order(ways <= minutes, head, chosen[~there[chosen]], there, sites)
     lost = (head > 0) & ~counted
-    told = f"{int(lost.sum()):,} 个居民点（{head[lost].sum():,.0f} 人）走不到任何备选点，选址时未计"
+    told = f"{int(lost.sum()):,} 个居民点（{fixed(head[lost].sum())} 人）走不到任何备选点，选址时未计"
     found.attrs["notes"] = [told] if lost.any() and model != "MCLP" else []
     if cost is None:
         return found
