@@ -17,6 +17,7 @@ from sample_notebook import code, column, cover, figure, notebook, table
 from govkit.documents.official import official_of
 from govkit.documents.pdf import file as pdf
 from govkit.documents.pdf.file import write_pdf
+from govkit.documents.pdf.typesetting import starts_page
 from govkit.documents.read.blocks import Figure
 from govkit.documents.read.document import read_document
 from govkit.documents.word.file import write_docx
@@ -214,3 +215,17 @@ def test_the_signature_stands_on_the_right_and_never_on_a_page_without_text() ->
     reader.pages[at].extract_text(visitor_text=note)
     assert rights
     assert min(rights) > 300  # right of the page's middle
+
+
+def test_an_official_text_runs_on_after_its_main_points_and_starts_a_page_for_the_annex() -> None:
+    cells = [new_markdown_cell(f"# {title}\n\n{TEXT[:60]}") for title in ("要点", "总体情况", "附件")]
+    pages = [squeezed(page.extract_text()) for page in printed(official(*cells)).pages]
+    assert "要点" in pages[0]
+    assert "一、总体情况" in pages[0]
+    assert any(page.startswith("附件") for page in pages[1:])
+
+
+def test_a_report_s_main_points_have_a_page_of_their_own() -> None:
+    assert starts_page("总体情况", "要点", "report")
+    assert not starts_page("总体情况", "要点", "official")
+    assert starts_page("附件", "下一步工作", "official")

@@ -198,7 +198,7 @@ def _content(document: Document, faces: Typefaces, root: Path) -> dict[str, Any]
         "title": document.title,
         "cover": cover,
         "keywords": [str(cover[key]) for key in ("district", "period", "code") if cover.get(key)] if cover else [],
-        "blocks": on_own_pages(_blocks(with_sisters(document.blocks), root)),
+        "blocks": on_own_pages(_blocks(with_sisters(document.blocks), root), look),
         "contents": any(True for _ in document.headings),
         "words": dict(own_words),
         "colours": _colours(cover),
@@ -268,15 +268,15 @@ def _block(block: Block, root: Path) -> dict[str, Any]:
     return {"type": type(block).__name__, **asdict(block)}
 
 
-def on_own_pages(parts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the parts with the chapters that start a page marked: those after 要点, and the annex."""
+def on_own_pages(parts: list[dict[str, Any]], look: str) -> list[dict[str, Any]]:
+    """Return the parts with the chapters that start a page marked: see starts_page."""
     last, found = "", []
     for part in parts:
         if part["type"] != "Heading" or part["level"] != 1:
             found.append(part)
             continue
         title = "".join(run["text"] for run in part["runs"])
-        found.append({**part, "new_page": starts_page(title, last)})
+        found.append({**part, "new_page": starts_page(title, last, look)})
         last = title
     return found
 

@@ -132,9 +132,13 @@ def annex_line(table: TableBlock) -> Paragraph:
     return Paragraph((Run(words.format(number=table.number, title=table.title, rows=len(table.rows))),))
 
 
-def starts_page(title: str, before: str) -> bool:
-    """Whether a chapter stands on a page of its own: 要点 and the annex, and what follows them; never the first."""
-    alone = headings("headings")["own_page"]
+def starts_page(title: str, before: str, look: str) -> bool:
+    """Whether a chapter starts a page: 要点 and the annex, and what follows them; never the first.
+
+    An official document runs on after its 要点: the head above them leaves them no page of their own.
+    """
+    known = headings("headings")
+    alone = [name for name in known["own_page"] if look != "official" or name not in known["brief"]]
     return bool(before) and (before in alone or title in alone)
 
 

@@ -291,7 +291,7 @@ def _heading(writing: _Writing, block: Heading) -> None:
     content = writing.marked(f"_Toc_{block.anchor}", run(number) * bool(number) + writing.runs(block.runs))
     # one that has no number must not get Word's
     own = writing.styles.numbered >= {f"heading{level}"} and not (writing.numbers and block.number)
-    starts = level == 1 and (writing.volume or starts_page(plain(block.runs), writing.chapter))
+    starts = level == 1 and (writing.volume or starts_page(plain(block.runs), writing.chapter, writing.look.name))
     writing.chapter = plain(block.runs) if level == 1 else writing.chapter
     properties = "<w:pageBreakBefore/>" * starts
     properties += '<w:numPr><w:ilvl w:val="0"/><w:numId w:val="0"/></w:numPr>' * own
