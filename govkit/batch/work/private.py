@@ -64,9 +64,12 @@ def private_environment(edition: str | None = None) -> Iterator[None]:
 
 
 def _quiet_kernels(settings: Path) -> None:
-    """Kernels started with these IPython settings say what has gone wrong, and nothing in English on how they run."""
+    """Kernels started with these IPython settings say what has gone wrong, and nothing in English on how they run.
+
+    A kernel that is shut down is interrupted first, and one that was idle logs that as an error.
+    """
     (settings / "profile_default").mkdir()
-    config = {"IPKernelApp": {"log_level": logging.ERROR}}
+    config = {"IPKernelApp": {"log_level": logging.CRITICAL}}
     (settings / "profile_default" / "ipython_kernel_config.json").write_text(json.dumps(config), encoding="utf-8")
 
 
