@@ -172,6 +172,69 @@ def test_of_a_column_that_may_be_left_out_a_wrong_unit_is_told_once_and_nothing_
     intake = read(tmp_path, Source("facilities", "设施.xlsx"))
     assert intake.tables["facilities"]["floor_area_m2"].isna().all()
     assert found(intake) == {"wrong_unit": "warning"}
+    cells = intake.accounts.set_index("table").loc["facilities", ["cells_used", "cells_set_aside"]]
+    assert cells.tolist() == [12, 3]
+
+
+@pytest.mark.parametrize("ending", ["html", "xml", "ods"])
+def test_raised_digits_of_pages_and_opendocument_are_marks(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"资金.{'ods' if ending == 'ods' else 'xls'}"
+    if ending == "ods":
+        style = '<style:style style:name="{}" style:family="text"><style:text-properties {}/></style:style>'
+        named = [("up", 'style:text-position="super 58%"'), ("out", 'style:text-line-through-style="solid"')]
+        cell = '<table:table-cell office:value-type="string"><text:p>10<text:span text:style-name="{}">2</text:span>'
+        lasts = [f"{cell.format(one)}</text:p></table:table-cell>" for one in ("up", "out")]
+        rows = line(FUNDS) + "".join(line(entry(n, 0)[:5], last=last) for n, last in enumerate(lasts))
+        ods(path, rows, styles="".join(style.format(*one) for one in named))
+    elif ending == "html":
+        lasts = ["10<sup>2</sup>", "10<s>2</s>"]
+        rows = [FUNDS, *([*entry(n, 0)[:5], last] for n, last in enumerate(lasts))]
+        lines = "".join(f"<tr>{''.join(f'<td>{one}</td>' for one in row)}</tr>" for row in rows)
+        path.write_text(f"<html><meta charset=utf-8><table>{lines}</table></html>", encoding="utf-8")
+    else:
+        data = '<Cell><ss:Data ss:Type="String" xmlns="http://www.w3.org/TR/REC-html40">{}</ss:Data></Cell>'
+        lasts = ["10<Sup>2</Sup>", "10<S>2</S>"]
+        rows = [FUNDS, *([*entry(n, 0)[:5], last] for n, last in enumerate(lasts))]
+        lines = "".join(f"<Row>{''.join(data.format(one) for one in row)}</Row>" for row in rows)
+        space = "urn:schemas-microsoft-com:office:spreadsheet"
+        book = (
+            f'<Workbook xmlns="{space}" xmlns:ss="{space}"><Worksheet ss:Name="甲"><Table>{lines}</Table></Worksheet>'
+        )
+        path.write_text(f'<?xml version="1.0"?>{book}</Workbook>', encoding="utf-8")
+    intake = read(tmp_path, Source("funds", path.name))
+    assert intake.tables["funds"]["amount_yuan"].tolist() == [10]
+    assert {"unreadable_number", "struck_partly"} <= set(found(intake))
+    assert "10²" in intake.findings["value"].tolist()
+
+
+def test_hours_beyond_a_day_are_read_as_they_are_shown(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(str(tmp_path / "服务.xlsx")) as book:
+        page = book.add_worksheet()
+        page.write_row(0, 0, [*SERVICES, "办理总时长", "满意数"])
+        page.write_row(1, 0, [TAIPING, "2018-05", "社保", 3])
+        for at in (4, 5):
+            page.write(1, at, 849.5 / 24, book.add_format({"num_format": "[h]:mm"}))
+    intake = read(tmp_path, Source("services", "服务.xlsx"))
+    assert intake.tables["services"]["hours"].tolist() == [849.5]
+    assert intake.findings["value"].tolist()[:1] == ["849:30:00"]
+
+
+@pytest.mark.parametrize("wide", ["", "item"])
+def test_what_is_written_is_not_advised_and_a_column_without_a_head_is_named(tmp_path: Path, wide: str) -> None:
+    write_sheet(tmp_path / "服务.xlsx", [[*SERVICES[:2], None, "申请件数"], [TAIPING, "2018-05", 7, 3]])
+    with pytest.raises(SourceError, match="C 列有内容而没有列名") as caught:
+        read(tmp_path, Source("services", "服务.xlsx", wide=wide))
+    assert ('写 wide = "item"。' in str(caught.value)) == (not wide)
+
+
+def test_a_share_and_last_years_numbers_are_offered_for_no_column(tmp_path: Path) -> None:
+    head = [*SERVICES, "办结率", "去年同期申请件数", "申请件数/办结件数", "其中：本村居办结件数"]
+    write_sheet(tmp_path / "服务.xlsx", [head, [TAIPING, "2018-05", "社保", 3, "90%", 4, "3/2", 1]])
+    intake = read(tmp_path, Source("services", "服务.xlsx"))
+    assert intake.tables["services"]["settled_in_unit"].tolist() == [1]
+    told = intake.findings.set_index("column")["rule"].to_dict()
+    assert told["办结率"] == told["去年同期申请件数"] == "unread_of_another"
+    assert told["申请件数/办结件数"] == "unread_like"
 
 
 @pytest.mark.parametrize(

@@ -129,9 +129,9 @@ def test_a_slipped_percent_sign_is_named_in_a_short_column(
 @pytest.mark.parametrize(
     ("heads", "wanted", "rule"),
     [
-        (("申请件数（上年同期）", "申请件数"), 90, "unread_numbers"),
+        (("申请件数（上年同期）", "申请件数"), 90, "unread_of_another"),
         (("申请件数(1-6月)", "申请件数"), 90, "running_total"),
-        (("申请件数（计划）", "申请件数（本月）"), 90, "unread_numbers"),
+        (("申请件数（计划）", "申请件数（本月）"), 90, "unread_of_another"),
         (("申请件数（男）", "申请件数（女）"), None, "unsure_column"),
         (("申请件数（百件）", "备注"), 1000, ""),
     ],

@@ -12,7 +12,7 @@ from functools import lru_cache
 from lxml import etree, html
 
 from govkit.intake.formats.number_formats import is_plain, shown
-from govkit.intake.formats.package import Place, SheetParts
+from govkit.intake.formats.package import RAISED_DIGITS, Place, SheetParts
 from govkit.intake.formats.styles import Colour, is_unseen, rgb
 from govkit.intake.values.quantities import units_in_title
 
@@ -23,7 +23,9 @@ _SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
 _MOST_SPAN = 1000
 _FIXED_BLANKS = "\xa0\u3000"
 # elements and attributes that say what declarations say
-_TAGS = dict.fromkeys(("s", "del", "strike"), "text-decoration:line-through") | {"comment": "--comment:1"}
+_TAGS = dict.fromkeys(("s", "del", "strike"), "text-decoration:line-through") | {
+    "comment": "--comment:1", "sup": "vertical-align:super", "sub": "vertical-align:sub",
+}  # fmt: skip
 _OLD_STYLES = {"color": "color", "bgcolor": "background"}
 # what XML spreadsheets call their formats
 _NAMED = {"Percent": "0.00%", "Fixed": "0.00", "Standard": "#,##0.00", "General Number": "General"}
@@ -135,12 +137,14 @@ def _of_table(table: etree._Element, rules: Mapping[str, str]) -> tuple[list[lis
 def _said(parts: SheetParts, place: Place, runs: Sequence[tuple[str, str]]) -> str:
     """Add to a sheet's facts what the runs of a cell are, and return their text; fixed blanks stay before it."""
     looks = [(text, _look(style)) for text, style in runs if text.strip()]
+    looks = [(text.translate(RAISED_DIGITS) if look.raised else text, look) for text, look in looks]
     said = [(text, look) for text, look in looks if not look.beside]
     note = _tidy(" ".join(text for text, look in looks if look.beside))
     whole, left = (_tidy("".join(text for text, look in said if every or not look.struck)) for every in (True, False))
     parts.comments |= {place: note} if note else {}
     parts.struck |= {place} if whole and not left else set()
     parts.partly |= {place: left} if left and left != whole else {}
+    parts.raised |= {place: whole} if any(look.raised for _, look in said) else {}
     parts.unseen |= {place} if any(look.unseen or look.hidden for _, look in said) else set()
     depth = max((look.depth for _, look in said), default=0)
     parts.depths |= {place: depth} if depth else {}
@@ -171,13 +175,14 @@ def _style(node: etree._Element, rules: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True)
 class _Look:
-    """What declarations do to a text: strike it out, hide it, print it on paper of its own colour, set it in."""
+    """What declarations do to a text: strike out, hide, print on paper of its own colour, set in, raise or lower."""
 
     struck: bool
     hidden: bool
     unseen: bool
     depth: int
     beside: bool
+    raised: bool
 
 
 @lru_cache(maxsize=4096)
@@ -190,7 +195,7 @@ def _look(style: str) -> _Look:
     hidden = "none" in last("display") or last("visibility") == "hidden" or last("width") in {"0", "0px", "0pt"}
     return _Look(
         "line-through" in style, hidden, is_unseen(types, paper), round(float(depth[0])) if depth else 0,
-        "--comment" in style,
+        "--comment" in style, last("vertical-align") in {"super", "sub"},
     )  # fmt: skip
 
 
@@ -268,11 +273,8 @@ def _runs_of_data(data: etree._Element | None, style: Mapping[str, str]) -> list
         return []
     runs = [(data.text or "", base)]
     for node in (one for one in data.iter() if one is not data and isinstance(one.tag, str)):
-        inner = (
-            "text-decoration:line-through;"
-            if any(up.tag.endswith("}S") for up in (node, *node.iterancestors()))
-            else ""
-        )
+        tags = {etree.QName(up).localname.lower() for up in (node, *node.iterancestors())}
+        inner = "".join(f"{_TAGS[tag]};" for tag in ("s", "sup", "sub") if tag in tags)
         colour = next((value for key, value in node.attrib.items() if key.endswith("Color")), "")
         runs += [
             (node.text or "", base + inner + (f"color:{colour};".lower() if colour else "")),

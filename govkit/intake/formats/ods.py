@@ -15,7 +15,7 @@ from pathlib import Path
 from lxml import etree
 
 from govkit.intake.formats.number_formats import is_plain
-from govkit.intake.formats.package import MOST_NAMED, NOT_COMPUTED, Place, SheetParts, stream
+from govkit.intake.formats.package import MOST_NAMED, NOT_COMPUTED, RAISED_DIGITS, Place, SheetParts, stream
 from govkit.intake.formats.styles import BLACK, WHITE, is_unseen, rgb
 from govkit.intake.sheets.grid import range_name
 
@@ -60,7 +60,7 @@ def _without_body(xml: bytes) -> bytes:
 
 @dataclass(frozen=True)
 class _Styles:
-    """By the name of a cell's style: number formats that change what is seen, which styles strike out, which hide.
+    """By the name of a style: number formats that change what is seen, which styles strike out, hide, raise or lower.
 
     ``depths``: how far in its text stands, in points; ``maps``: names of the styles a condition may give it.
     """
@@ -68,6 +68,7 @@ class _Styles:
     formats: dict[str, str]
     struck: frozenset[str]
     unseen: frozenset[str]
+    raised: frozenset[str]
     depths: dict[str, int]
     maps: dict[str, list[str]]
 
@@ -84,6 +85,7 @@ class _Styles:
                 known |= {name: node for name in names if name}
         formats = {name: codes.get(_inherited(node, known, _data_style), "") for name, node in known.items()}
         struck = {name for name, node in known.items() if _inherited(node, known, _line_through) not in {"", "none"}}
+        raised = {name for name, node in known.items() if _inherited(node, known, _position)[:3] in {"sup", "sub"}}
         unseen = {
             name
             for name, node in known.items()
@@ -97,7 +99,7 @@ class _Styles:
             name: [one.get(_tag(_STYLE, "apply-style-name"), "") for one in node.iterchildren(_tag(_STYLE, "map"))]
             for name, node in known.items()
         }
-        return cls(formats, frozenset(struck), frozenset(unseen), depths, maps)
+        return cls(formats, frozenset(struck), frozenset(unseen), frozenset(raised), depths, maps)
 
     def look(self, name: str) -> str:
         """Return what a style does to what is seen: a key of ``looks`` in catalogue/cells.toml, ``""`` if nothing."""
@@ -126,6 +128,11 @@ def _data_style(node: etree._Element) -> str:
 def _line_through(node: etree._Element) -> str:
     text = node.find(_tag(_STYLE, "text-properties"))
     return "" if text is None else text.get(_tag(_STYLE, "text-line-through-style"), "")
+
+
+def _position(node: etree._Element) -> str:
+    text = node.find(_tag(_STYLE, "text-properties"))
+    return "" if text is None else text.get(_tag(_STYLE, "text-position"), "")
 
 
 def _type_colour(node: etree._Element) -> str:
@@ -205,6 +212,9 @@ class _Content:
         self._column_styles: dict[int, str] = {}
         self._range = ""
         self._words: list[str] = []
+        self._left: list[str] = []
+        self._raised = False
+        self._spans: list[str] = []
         self._note: list[str] = []
 
     def start(self, tag: str, at: dict[str, str]) -> None:
@@ -220,7 +230,9 @@ class _Content:
             self._row_style = at.get(f"{_TABLE}default-cell-style-name", "")
             self._sheet.column = self._reach = 0
         elif tag in {f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"}:
-            self._at, self._words, self._note = at, [], []
+            self._at, self._words, self._left, self._note, self._raised = at, [], [], [], False
+        elif tag == f"{_TEXT}span":
+            self._spans.append(at.get(f"{_TEXT}style-name", ""))
         elif tag.endswith(" conditional-format"):
             self._range = _SHEET_NAME.sub("", next((v for k, v in at.items() if k.endswith("-range-address")), ""))
         elif tag.endswith(" condition"):
@@ -234,10 +246,16 @@ class _Content:
             if f"{_TEXT}p" in self._open:
                 self._note.append(text)
         elif f"{_TEXT}p" in self._open:
-            self._words.append(text)
+            # only a whole part of a cell's text has a style of its own
+            raised = not self._styles.raised.isdisjoint(self._spans)
+            self._words.append(text.translate(RAISED_DIGITS) if raised else text)
+            self._raised |= raised
+            self._left += [] if not self._styles.struck.isdisjoint(self._spans) else self._words[-1:]
 
     def end(self, tag: str) -> None:
         self._open.pop()
+        if tag == f"{_TEXT}span":
+            self._spans.pop()
         if tag in {f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"}:
             self._cell("".join(self._words).strip(), "".join(self._note).strip())
         elif tag == f"{_TABLE}table-row":
@@ -275,7 +293,7 @@ class _Content:
 
     def _about(self, places: Iterator[tuple[int, int]], kind: str, words: str, note: str) -> None:
         """Keep what a cell, and those that repeat it, say beside their value."""
-        sheet, at = self._sheet, self._at
+        sheet, at, left = self._sheet, self._at, "".join(self._left).strip()
         failed = ""
         if f"{_TABLE}formula" in at:
             # LibreOffice writes its own numbers for errors that have no name
@@ -289,7 +307,11 @@ class _Content:
                 sheet.failed[place] = failed
             if kind in {"float", "percentage", "currency"} and style in self._styles.formats:
                 sheet.formats[place] = self._styles.formats[style]
-            if style in self._styles.struck and (words or kind):
+            if self._raised:
+                sheet.raised[place] = words
+            if left and left != words:
+                sheet.partly[place] = left
+            if (style in self._styles.struck or not left) and (words or kind):
                 sheet.struck.add(place)
             if style in self._styles.unseen and (words or kind):
                 sheet.unseen.add(place)

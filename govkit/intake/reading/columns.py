@@ -17,8 +17,11 @@ from govkit.intake.values.quantities import every_unit, factor, plain, split_uni
 
 # A Shapefile cuts field names after ten bytes: five characters in GBK; in UTF-8 three and a byte of the fourth.
 _CUT_BYTES = 9
+_MOST_BARE = 8
 # what says which of several is meant, behind it in brackets
 _BRACKETED = re.compile(r"^(.+)\(([^()]+)\)$")
+# what says that a column is part of the one before
+_PART_OF = re.compile(r"^\s*#?其中\s*[：:]\s*(?=\S)")
 # several months: 1-6月, 1至12月累计
 _MONTHS = re.compile(r"(?<!\d)\d{1,2}月?[-—–~至到]\d{1,2}月份?(?:累计)?")
 
@@ -58,6 +61,8 @@ def match_word(parts: tuple[str, ...], table: Table) -> str | None:
     A header that says it is about the month (申请件数 / 本月) means what it says besides; one about a running total
     or about last year, a plan or a growth means nothing, but where that is a column's own word: 完成时间（计划）.
     """
+    # of a part of a column it stands beside, the head says so
+    parts = tuple(_PART_OF.sub("", part) for part in parts)
     # a row of a tall head may hold units alone
     parts = tuple(part for part in parts if plain(part).strip("()[]【】") not in every_unit()) or parts
     before = tuple(_BRACKETED.sub(r"\2\1", plain(part)) for part in parts)
@@ -296,9 +301,18 @@ def looks_like_unit(name: str) -> bool:
 
 
 def require(
-    matched: Mapping[str, object], headers: Sequence[tuple[str, ...]], table: Table, source: Source, *, sheet: str = ""
+    matched: Mapping[str, object],
+    headers: Sequence[tuple[str, ...]],
+    table: Table,
+    source: Source,
+    *,
+    sheet: str = "",
+    bare: Sequence[str] = (),
 ) -> None:
-    """Raise a SourceError that names every required column the file lacks, and the nearest it has."""
+    """Raise a SourceError that names every required column the file lacks, the nearest it has, and ``bare`` columns.
+
+    Bare are those that have cells and no head.
+    """
     needed = [column for column in table.columns if column.required and not (source.lenient and column.derived)]
     missing = [column for column in needed if column.name not in matched]
     if missing:
@@ -312,15 +326,25 @@ def require(
                 todo="这个文件曾按错误的编码打开并保存，请从原系统重新导出，或用原来的文件。",
             )
         raise SourceError(
-            f"缺少必需的列：{'；'.join(_missing(column, names) for column in missing)}。",
+            f"缺少必需的列：{'；'.join(_missing(column, names) for column in missing)}。"
+            + (f"{'、'.join(bare[:_MOST_BARE])} 列有内容而没有列名。" if bare else ""),
             where=source.where + (f" 工作表“{sheet}”" if sheet else ""),
             allowed=_listing(headers),
             todo=_one_a_row(names, missing)
             or f"在文件中补上该列，或在 zone.toml 的 [sources.{source.table}] 下写 "
             f'columns = {{ {missing[0].name} = "文件中的列名" }}；'
             f'各行都一样的，写 fixed = {{ {missing[0].name} = "值" }}。'
-            + ('每个事项一列的表，写 wide = "item"。' if "item" in [column.name for column in missing] else ""),
+            + _wide_by_item(missing, source),
         )
+
+
+def _wide_by_item(missing: Sequence[Column], source: Source) -> str:
+    """Return what to do with a table that may have a column an item, ``""`` for any other."""
+    if "item" not in [column.name for column in missing]:
+        return ""
+    if source.wide != "item":
+        return '每个事项一列的表，写 wide = "item"。'
+    return 'zone.toml 写了 wide = "item"，但没有以事项为列名、下面是数的列：在表头写上各事项的名称，或删去 wide。'
 
 
 def _one_a_row(names: Sequence[str], missing: Sequence[Column]) -> str:

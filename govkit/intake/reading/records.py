@@ -109,8 +109,10 @@ def read_records(content: Body, table: Table, source: Source) -> Reading:
     layout = _laid_out(content, table, source)
     given = {name: value for name, value in content.given.items() if name not in layout.matched.positions}
     have = {**layout.matched.positions, **given, **_from_headers(layout.months, layout.each)}
-    columns.require(have, content.headers, table, source, sheet=content.sheet)
-    cells, personal = mask_columns(content.cells, _heads(content), _types(layout, table))
+    heads = _heads(content)
+    bare = [column_letters(at) for at in content.cells if not heads.get(at) and content.cells[at].notna().any()]
+    columns.require(have, content.headers, table, source, sheet=content.sheet, bare=bare if content.named else ())
+    cells, personal = mask_columns(content.cells, heads, _types(layout, table))
     content = replace(content, cells=cells)
     whole = replace(content, cells=body.filled_down(content.cells, content.merges, layout.amounts))
     seen = body.filled_down(content.cells, content.merges, list(content.cells))

@@ -23,7 +23,7 @@ VECTOR = (
 )  # fmt: skip
 # a geodatabase is a folder of files
 FOLDERS = (".gdb",)
-WORKBOOK = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".et")
+WORKBOOK = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlsb", ".ods", ".et")
 DELIMITED = (".csv", ".tsv", ".txt")
 _READ = (*WORKBOOK, *DELIMITED, *VECTOR)
 _CHOICES = {

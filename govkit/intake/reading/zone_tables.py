@@ -33,6 +33,7 @@ from govkit.intake.units.hierarchy import Hierarchy
 from govkit.intake.units.parent_sums import without_parent_sums
 from govkit.intake.values.doubts import about_growth
 from govkit.intake.values.spellings import one_spelling
+from govkit.intake.values.values import missing_marks
 
 ACCOUNT_COLUMNS = {
     "table": "str", "file": "str", "sheet": "str", "sha256": "str", "bytes": "Int64", "encoding": "str", "datum": "str",
@@ -389,15 +390,25 @@ def _cells(reading: Reading) -> dict[str, object]:
 
 
 def _cells_set_aside(reading: Reading) -> int:
-    """Return how many cells hold only records that were set aside: in a wide file a record is a part of a row."""
-    if not reading.aside.any():
-        return 0
-    places: dict[bool, set[tuple[str, int, int]]] = {True: set(), False: set()}
-    rows = reading.origin.row[""]
-    touched = np.isin(rows, rows[reading.aside])
-    for name, column in reading.origin.column.items():
-        row = reading.origin.row.get(name, rows)
-        said = reading.text[name].notna().to_numpy() if name in reading.text else touched
-        for at in np.flatnonzero(touched & said & (column >= 0)):
-            places[bool(reading.aside[at])].add((str(reading.origin.sheet[at]), int(row[at]), int(column[at])))
-    return len(places[True] - places[False])
+    """Return how many cells nothing is read from: those of records set aside, and those that say what is no value.
+
+    In a wide file a record is a part of a row, and a cell of many records is used if it is for one of them. Running
+    totals are used though their month may have no value, and codes though they are of units elsewhere.
+    """
+    frame, text, rows, idle = reading.frame, reading.text, reading.origin.row[""], {}
+    for name in reading.origin.column:
+        lost = np.zeros(len(rows), dtype=bool)
+        kind = reading.table[name].type if name in reading.table else "code"
+        if name in text and name in frame and kind != "code" and not reading.source.cumulative:
+            lost = (text[name].notna() & frame[name].isna()).to_numpy(copy=True)
+            lost[lost] = ~text[name][lost].isin(missing_marks(text[name][lost], kind))
+        idle[name] = lost | reading.aside
+    touched = np.isin(rows, rows[np.logical_or.reduce([reading.aside, *idle.values()])])
+    places = []
+    for name, column in reading.origin.column.items() if touched.any() else ():
+        at = touched & (column >= 0) & (text[name].notna().to_numpy() if name in text else True)
+        row = reading.origin.row.get(name, rows)[at]
+        places.append(
+            pd.DataFrame({"sheet": reading.origin.sheet[at], "row": row, "at": column[at], "idle": idle[name][at]})
+        )
+    return int(pd.concat(places).groupby(["sheet", "row", "at"])["idle"].all().sum()) if places else 0

@@ -96,6 +96,10 @@ def as_text(value: object) -> str | None:
         return str(int(value)) if value.is_integer() and abs(value) < _EXACT else _shown(value)
     if isinstance(value, dt.datetime):
         return value.isoformat(sep=" ")
+    if isinstance(value, dt.timedelta):
+        # hours go beyond a day, as the format [h]:mm:ss shows them
+        seconds = round(value.total_seconds())
+        return f"{'-' * (seconds < 0)}{abs(seconds) // 3600}:{abs(seconds) // 60 % 60:02}:{abs(seconds) % 60:02}"
     return value.isoformat() if isinstance(value, dt.date | dt.time) else str(value)
 
 

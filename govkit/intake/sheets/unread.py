@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from govkit import catalogue
 from govkit.intake.reading.assemble import Reading, toml_text
-from govkit.intake.reading.columns import header_words
+from govkit.intake.reading.columns import header_words, time_span
 from govkit.intake.reading.schema import Column
 from govkit.intake.sheets.grid import column_letters
 from govkit.intake.sheets.marks import rows_named
@@ -192,12 +192,15 @@ def named(
         numbers = (
             len(sample) > 0 and bool(found.notna().mean() >= _NUMBERS) and not sample.str.fullmatch(r"\d{9,}").all()
         )
-        if like and (numbers or like.type not in {"integer", "number", "fraction"}):
+        # 110/105 below 申请件数/办结件数 is no number, and two of them all the same
+        counts = numbers or bool(sample.str.contains(r"\d").mean() >= _NUMBERS)
+        if like and (counts or like.type not in {"integer", "number", "fraction"}):
             said = words | {"label": like.label, "name": like.name}
             reading = reading.noted("unread_like", **said)
         elif numbers and amounts:
-            lacks = "、".join(column.label for column in amounts[:_MOST_NAMED])
-            reading = reading.noted("unread_numbers", **words, lacks=lacks, name=amounts[0].name)
+            rule = "unread_of_another" if _is_of_another(header) else "unread_numbers"
+            lacks = "、".join(f"{column.label}（{column.name}）" for column in amounts[:_MOST_NAMED])
+            reading = reading.noted(rule, **words, lacks=lacks, name=amounts[0].name)
         else:
             reading = reading.noted("unread_column", **words)
     return reading
@@ -206,8 +209,11 @@ def named(
 def resembled(header: str, lacking: Sequence[Column]) -> Column | None:
     """Return the column of those a table lacks that a header resembles most, None if it resembles none.
 
-    A header resembles a word that it holds or that holds it, or with which it shares most signs in their order.
+    A header resembles a word that it holds or that holds it, or with which it shares most signs in their order. One of
+    last year, a plan or a share resembles none.
     """
+    if _is_of_another(header):
+        return None
     best: tuple[float, Column] | None = None
     spellings = {split_unit(word)[0] for word in header_words(tuple(header.split("/")))} - {""}
     for column in lacking:
@@ -216,6 +222,12 @@ def resembled(header: str, lacking: Sequence[Column]) -> Column | None:
             if likeness >= _ALIKE and (best is None or likeness > best[0]):
                 best = likeness, column
     return best[1] if best else None
+
+
+def _is_of_another(header: str) -> bool:
+    """Whether a header says that its numbers are of another time, a plan, or a share of other columns."""
+    of_another = time_span(tuple(header.split("/")))[1] == "other"
+    return of_another or split_unit(header)[0].endswith(tuple(catalogue.load("cells")["shares"]))
 
 
 def _likeness(header: str, word: str) -> float:

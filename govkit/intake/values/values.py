@@ -23,6 +23,8 @@ from govkit.intake.values.quantities import factor, holds_odd_digits, plain
 # thousands apart: nothing that goes on with digits or another separator, such as 1,234,56
 _GROUPED = re.compile(r"[-+]?\d{1,3}([,、'’ ]\d{3})+(?![\d,、'’ ]*\d)(\.\d+)?")
 _NUMBER = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)([^\d.].*)?")
+# a length of time: 849:30
+_HOURS = re.compile(r"(\d+):([0-5]\d)(?::([0-5]\d))?")
 _EXPONENT = re.compile(r"[-+]?\d+(\.\d+)?e[-+]?\d+")
 _DMS = re.compile(
     r"(?:[en]|东经|北纬)?(\d{1,3})[°度]"
@@ -54,7 +56,7 @@ def parse(cells: pd.Series, column: Column, *, scale: float = 1.0, decimal: str 
     rule; unreadable cells become NA with a rule. Range and need are not tested here.
     """
     cells = cells.astype("str")
-    clean = cells.mask(cells.isin(_marks_in(cells, column.type)))
+    clean = cells.mask(cells.isin(missing_marks(cells, column.type)))
     if decimal == "," and column.type in {"integer", "number", "fraction", "longitude", "latitude"}:
         clean = clean.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
     match column.type:
@@ -89,7 +91,7 @@ def _no_rule(cells: pd.Series) -> pd.Series:
     return pd.Series(pd.array(none, dtype="str"), index=cells.index)
 
 
-def _marks_in(cells: pd.Series, kind: str) -> list[str]:
+def missing_marks(cells: pd.Series, kind: str) -> list[str]:
     """Return the distinct short cells that say "no value"; for yes and no, 无 and × are answers."""
     lists = catalogue.load("cells")
     marks = {plain(mark) for mark in lists["missing"]}
@@ -198,6 +200,10 @@ def _number(text: str, unit: str, scale: float, stated: bool = False) -> tuple[f
     if grouped and grouped.end() < len(word) and word[grouped.end()] in ",、'’":
         grouped = None
     word = re.sub(r"[,、'’]", "", word[: grouped.end()]) + word[grouped.end() :] if grouped else word
+    hours = _HOURS.fullmatch(word)
+    if hours and unit == "h" and scale == 1:
+        whole, minutes, seconds = (int(part or 0) for part in hours.groups())
+        return whole + minutes / 60 + seconds / 3600, ""
     found = _NUMBER.fullmatch(word)
     if not found or _two_numbers(text):
         return None, "unreadable_number"
