@@ -110,7 +110,7 @@ def wide_table(columns: int = 20) -> NotebookNode:
 
 def report_notebook() -> NotebookNode:
     """The whole sample: cover, three levels of headings, tables, figures, an absent section, a user's own frame."""
-    prose = "本期共有社区**12**个\uff0c达标率**75.0%**的村有9个。" * 6
+    prose = "本期共有社区**12**个\uff0c达标率**75.0%**的村有9个。" * 30
     marks = [column("村"), *(column(name, "mark", group="两个一") for name in ("中心", "广场")), column("缺项")]
     return notebook(
         new_code_cell("district = '230102019'", metadata={"tags": ["parameters"]}),

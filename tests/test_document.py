@@ -29,6 +29,7 @@ from govkit.documents.pdf.typesetting import set_table, split_columns, text_widt
 from govkit.documents.read.blocks import (
     Absent,
     Code,
+    Column,
     Embed,
     Figure,
     Heading,
@@ -514,3 +515,12 @@ def test_a_platform_s_badge_is_no_lost_figure() -> None:
 
 def test_a_notebook_that_shows_nothing_says_so() -> None:
     assert "没有显示任何内容" in str(read_document(notebook(code())).unconverted[0])
+
+
+def test_a_table_of_pages_is_set_close_and_small() -> None:
+    columns = (Column("村"), Column("户数", kind="integer", align="right"))
+    rows = tuple((f"第{at}村", str(at)) for at in range(90))
+    short, long = (set_table(TableBlock("户数", columns, rows[:count])) for count in (30, 90))
+    assert (short.size, short.row_gap) == (10.5, 5.25)
+    assert long.size == 9.0
+    assert long.row_gap < 0.6 * short.row_gap

@@ -357,6 +357,7 @@ def _table(table: TableBlock) -> dict[str, Any]:
         "grouped": table.grouped,
         "size": setting.size,
         "padding": setting.padding,
+        "row_gap": setting.row_gap,
         "looks": {f"{one.row},{one.column}": asdict(one) for one in table.looks},
         "rich": {f"{row},{column}": _runs(runs) for row, column, runs in table.rich},
         "widths": setting.widths,

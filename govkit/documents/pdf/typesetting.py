@@ -31,10 +31,11 @@ _MEETING = re.compile(r"(?<=[\u4e00-\u9fff])(?=[0-9A-Za-z])|(?<=[0-9A-Za-z%])(?=
 
 @dataclass(frozen=True)
 class Setting:
-    """One table's setting: type size, padding and column widths in points, whether the page is turned."""
+    """One table's setting: type size, padding, row gap and column widths in points, whether the page is turned."""
 
     size: float
     padding: float
+    row_gap: float
     widths: tuple[float, ...]
     landscape: bool
 
@@ -51,8 +52,11 @@ def set_table(table: TableBlock) -> Setting:
     """Return the largest setting in which ``table`` fits: upright first, then turned, at last squeezed.
 
     At the least size text is let into more lines before the page is turned; no type is larger than its sisters'.
+    A table of pages is set in the least size at once, its rows close: a county's villages are looked up, not read.
     """
     rules = load("document")["tables"]
+    long = len(table.rows) > rules["long_rows"]
+    gap, largest = (rules["long_row_gap"], 0.0) if long else (rules["row_gap"], table.largest)
     needs, tight = _needs(table, rules), _needs(table, rules | rules["tight"])
     upright, turned = text_widths()
     for width, sizes, landscape in (
@@ -63,11 +67,11 @@ def set_table(table: TableBlock) -> Setting:
         for size, wanted in (*((one, needs) for one in sizes), (least, tight)):
             padding = _padding(size, rules)
             room = width / size - 2 * padding * len(wanted)
-            if sum(need.least for need in wanted) <= room and (size <= table.largest or size == least):
-                return _setting(_shared_out(wanted, room), size, padding, landscape)
+            if sum(need.least for need in wanted) <= room and (size <= largest or size == least):
+                return _setting(_shared_out(wanted, room), size, padding, landscape, gap)
     room = max(turned / least - 2 * padding * len(tight), len(tight) * 0.5)
     total = sum(need.least for need in tight)
-    return _setting([need.least * room / total for need in tight], least, padding, True)
+    return _setting([need.least * room / total for need in tight], least, padding, True, gap)
 
 
 def with_sisters(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
@@ -275,9 +279,9 @@ def _shared_out(needs: list[_Need], room: float) -> list[float]:
     return [width + rest / 2 / len(widths) + rest / 2 * width / total for width in widths]
 
 
-def _setting(widths: list[float], size: float, padding: float, landscape: bool) -> Setting:
+def _setting(widths: list[float], size: float, padding: float, landscape: bool, gap: float) -> Setting:
     columns = tuple(round((width + 2 * padding) * size, 2) for width in widths)
-    return Setting(size, round(padding * size, 2), columns, landscape)
+    return Setting(size, round(padding * size, 2), round(gap * size, 2), columns, landscape)
 
 
 def _padding(size: float, rules: dict[str, Any]) -> float:

@@ -10,6 +10,8 @@ from govkit.documents.read.blocks import Column, Run, TableBlock
 from govkit.documents.word.markup import paragraph, run
 
 _BODY_SIZE = 10.5
+# Word's lines are higher than their type by themselves: this many of the 20 twips of a point remain as gap.
+_WORD_GAP = 7.6
 
 
 def table(block: TableBlock, setting: Setting, style: str, runs: Callable[[tuple[Run, ...]], str]) -> str:
@@ -17,7 +19,8 @@ def table(block: TableBlock, setting: Setting, style: str, runs: Callable[[tuple
     widths = [round(width * 20) for width in setting.widths]
     padding = round(setting.padding * 20)
     grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
-    margins = (("top", 40), ("left", padding), ("bottom", 40), ("right", padding))
+    above = round(setting.row_gap * _WORD_GAP)
+    margins = (("top", above), ("left", padding), ("bottom", above), ("right", padding))
     sides = "".join(f'<w:{side} w:w="{width}" w:type="dxa"/>' for side, width in margins)
     borders = "".join(f'<w:{side} w:val="single" w:sz="8" w:space="0" w:color="auto"/>' for side in ("top", "bottom"))
     head = (
