@@ -17,8 +17,8 @@ _LEAST = 8
 
 @dataclass(frozen=True, eq=False)
 class LocalMoran:
-    """``i``, ``p`` (two-sided) and ``quadrant`` (place in QUADRANTS) a unit, NaN where not judged; ``global_i`` of the
-    judged."""
+    """``i`` (deviation times the neighbours' mean deviation over the variance with n − 1, as esda and GeoDa have it),
+    ``p`` (two-sided) and ``quadrant`` (place in QUADRANTS) a unit, NaN where not judged; ``global_i`` of the judged."""
 
     i: np.ndarray
     p: np.ndarray
@@ -49,7 +49,7 @@ def local_moran(
         raise ReportError(f"「{what}」只有 {len(judged)} 个单元有值且有邻居，看不出聚集。", allowed=f"至少 {_LEAST} 个")
     centred = np.full(len(values), np.nan)
     centred[judged] = values[judged] - values[judged].mean()
-    spread = float((centred[judged] ** 2).sum()) / len(judged)
+    spread = float(values[judged].var(ddof=1))
     if spread <= 1e-12 * max(1.0, float(np.abs(values[judged]).max()) ** 2):
         raise ReportError(f"「{what}」各单元的值全部相同，看不出聚集。")
     permutations = permutations or draws_for(len(judged))
@@ -60,7 +60,7 @@ def local_moran(
     p[judged] = permutation_p(centred[judged], [place[near[at]] for at in judged], permutations, seed=seed)
     i = centred * lag / spread
     quadrant = np.where(centred > 0, np.where(lag > 0, 0, 2), np.where(lag > 0, 3, 1))
-    return LocalMoran(i, p, quadrant, float(np.nanmean(i)))
+    return LocalMoran(i, p, quadrant, float(np.nansum(i)) / (len(judged) - 1))
 
 
 def draws_for(places: int, *, rate: float = 0.05) -> int:

@@ -76,9 +76,21 @@ def test_no_claim_is_made_where_the_design_cannot_carry_it() -> None:
 def test_an_outcome_that_tells_nothing_is_named_with_the_reason() -> None:
     tables = zone()
     since = tables["units"]["pilot_since"]
-    found, refused = pilot_of({**tables, "units": tables["units"].assign(pilot_since=since.fillna(START))})
+    found = pilot_of({**tables, "units": tables["units"].assign(pilot_since=since.fillna(START))})
     assert found.evaluations == ()
-    assert "没有非试点单元可比" in refused["时长"]
+    assert "没有非试点单元可比" in found.refused["时长"]
+    later = tables["panel"].assign(outcome="满意率").query("month >= @START")
+    found = pilot_of({**tables, "panel": pd.concat([tables["panel"], later])})
+    assert [one.outcome for one in found.evaluations] == ["时长"]
+    assert any("满意率 没有评估" in line and "请补上" in line for line in found.honesty())
+
+
+def test_a_pilot_community_without_any_number_is_named() -> None:
+    tables = zone()
+    named = tables["units"].assign(name=[f"{code}社区" for code in tables["units"]["unit_code"]])
+    panel = tables["panel"].loc[tables["panel"]["unit_code"] != "d0u1"]
+    found = pilot_of({"units": named, "panel": panel}, compared=False)
+    assert "1 个试点单元没有这一项结果的数，未参加估计：d0u1社区。" in found.honesty()
 
 
 def test_a_community_that_was_not_seen_to_the_end_changes_nothing_it_does_not_know() -> None:
@@ -120,10 +132,10 @@ def test_an_outcome_the_pilot_cannot_have_touched_is_no_outcome_tested() -> None
     panel = tables["panel"]
     name = panel["outcome"].iloc[0]
     both = pd.concat([panel, panel.assign(outcome="天气", value=range(len(panel)))], ignore_index=True)
-    found, refused = pilot_of({**tables, "panel": both}, placebo=["天气"], compared=False)
+    found = pilot_of({**tables, "panel": both}, placebo=["天气"], compared=False)
     assert [one.outcome for one in found.evaluations] == [name]
     assert found.placebo_outcomes()["outcome"].tolist() == ["天气"]
-    assert not refused
+    assert not found.refused
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -80,6 +80,14 @@ def test_concentration_by_the_value_itself_is_the_gini_and_its_mirror_the_other_
     assert concentration(values, [1, 1, 1, 1])[0] == pytest.approx(0)
 
 
+def test_deaths_of_children_over_indias_wealth_are_those_the_world_bank_prints() -> None:
+    """O'Donnell et al., Analyzing Health Equity Using Household Survey Data (2008), table 8.1: index -0.1694."""
+    births, deaths = [29939, 28776, 26528, 24689, 19739], [154.7, 152.9, 119.5, 86.9, 54.3]  # the poorest fifth first
+    index, curve = concentration(deaths, range(1, 6), weights=births)
+    assert index == pytest.approx(-0.1694, abs=5e-5)
+    assert curve["people"].round(4).tolist() == [0.0, 0.2309, 0.4528, 0.6574, 0.8478, 1.0]
+
+
 def test_segregation_equals_that_of_the_package_segregation() -> None:
     pytest.importorskip("segregation")
     from segregation.singlegroup import Dissim, Isolation

@@ -274,3 +274,31 @@ def test_an_outcome_the_pilot_cannot_have_touched_is_held_against_it(moved: floa
     assert found.placebo_outcomes()["outcome"].tolist() == ["weather"]
     assert any(told in line for line in found.honesty())
     assert any("weather" in line for line in found.honesty("en"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda data: data,
+        lambda data: data.assign(street=lambda frame: frame["unit"].map(lambda name: f"s{int(name[1:]) // 3}")),
+        lambda data: data.loc[data["unit"].isin(["u0", "u7"])],
+        lambda data: data.assign(start=3 + data["unit"].str[1:].astype(int) % 3),
+        lambda data: data.assign(y=0.0),
+        lambda data: data.loc[~(data["unit"].isin(["u0", "u6"]) & (data["time"] < 3))],
+        lambda data: data.assign(street="甲"),
+    ],
+    ids=["plain", "one treated of three", "two units", "nobody never treated", "nought", "late", "one cluster"],
+)
+@pytest.mark.filterwarnings("error")
+def test_whatever_is_asked_of_a_weak_design_is_answered(change: Callable[[Any], Any]) -> None:
+    pytest.importorskip("diff_diff")
+    data = change(plain())
+    cluster = "street" if "street" in data else None
+    found = govkit.pilot(data, **{**ASKED, "compared": True}, cluster=cluster)
+    for answer in (found.event_study, found.placebo, found.placebo_outcomes, found.bounds, found.leave_one_out):
+        assert isinstance(answer(), pd.DataFrame)
+    shown = found._repr_html_() + found.method() + "".join(found.honesty("en"))
+    assert "nan" not in shown.lower()
+    notes = "".join(found.to_frame()["note"])
+    assert "No " not in notes
+    assert "Need " not in notes

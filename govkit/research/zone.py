@@ -224,11 +224,11 @@ class Zone(values.Zone):
         from govkit.analysis.effect.difference import pilot_of
 
         asked, untouched = ([one] if isinstance(one, str) else one for one in (outcome, placebo))
-        found, refused = pilot_of(self.tables, asked, placebo=untouched)
+        found = pilot_of(self.tables, asked, placebo=untouched)
         if not found.evaluations:
-            reason = "；".join(f"{name}：{why}" for name, why in refused.items())
-            what = reason or "没有试点面板（panel），或行政单元表里没有试点起始日期。"
-            raise GovkitError(f"估计不了试点成效：{what}", where=str(self.folder))
+            what = "；".join(f"{name}：{why}" for name, why in found.refused.items())
+            lacking = "估计不了试点成效：没有试点面板（panel），或行政单元表里没有试点起始日期。"
+            raise GovkitError(what or lacking, where=str(self.folder))
         return found
 
     def access(

@@ -22,10 +22,12 @@ _STAGES = {"before": "开始以前", "start": "先后开始", "after": "开始�
 
 def pilot(inputs: Inputs) -> Section:
     """Say first what the evaluation can carry, then what the pilot did to each outcome, quarter by quarter."""
-    evaluated, refused = difference.pilot_of(inputs.tables, compared=False)
-    reasons = [absent(f"{outcome}：{reason}", tables=0) for outcome, reason in refused.items()]
+    evaluated = difference.pilot_of(inputs.tables, compared=False)
     if not evaluated.evaluations:
-        return Section("pilot", "试点成效", body=tuple(reasons))
+        reasons = [f"{outcome}：{reason}" for outcome, reason in evaluated.refused.items()]
+        if "panel" in inputs.tables and inputs.is_zone and not reasons:
+            reasons = ["有试点面板，但行政单元表里没有一个单元填了试点起始日期，估计不了成效。"]
+        return Section("pilot", "试点成效", body=tuple(map(absent, reasons)))
     found = difference.effects(inputs.tables, evaluated=evaluated)
     box = "\n".join(f"> - {line}" for line in evaluated.honesty())
     said = [_changes(row, inputs.judged.unit(str(row["outcome"]))) for row in found.to_dict("records")]
@@ -37,7 +39,7 @@ def pilot(inputs: Inputs) -> Section:
         tables.append(report_table("pilot_quarters", gap_rows(rows, unit), outcome=named))
     numbers = {"effects": found, "by_time": evaluated.event_study(), "leave_one_out": evaluated.leave_one_out()}
     return Section(
-        "pilot", "试点成效", finding=said[0], body=(box, *said, *charts, *tables, *reasons), numbers=numbers,
+        "pilot", "试点成效", finding=said[0], body=(box, *said, *charts, *tables), numbers=numbers,
     )  # fmt: skip
 
 
@@ -106,15 +108,16 @@ def _changes(row: dict[str, Any], unit: str) -> str:
     """Say how an outcome changed inside and outside the pilot; ``row`` of ``difference.effects``."""
     words = {key: told(row[key], unit) for key in ("before_in", "after_in", "before_out", "after_out")}
     units = {key: row[key] for key in ("outcome", "treated_units", "untreated_units")}
-    sign = "+" if row["effect"] > 0 else "−"
+    sign = "+" if row["effect"] > 0 else "−" if row["effect"] < 0 else ""
     effect = f"{sign}{told(abs(row['effect']), unit)}".replace("%", " 个百分点")
-    text = say("effect.changes", **words, **units, effect=effect)
+    key = "changes" if row["untreated_units"] else "changes_all"
+    text = say(f"effect.{key}", **words, **units, effect=effect)
     return text + say("effect.clear" if row["claim"] else "effect.chance")
 
 
 def told(value: float, unit: str) -> str:
     """Return a value of an outcome with its unit; shares as %."""
-    return f"{fixed(value * 100, 1)}%" if unit == "%" else f"{_number(value)} {unit}".strip()
+    return f"{_number(value * 100, 1)}%" if unit == "%" else f"{_number(value)} {unit}".strip()
 
 
 def effect_rows(found: pd.DataFrame, judged: JudgedBy | None = None) -> pd.DataFrame:
@@ -144,8 +147,10 @@ def gap_rows(found: pd.DataFrame, unit: str = "") -> pd.DataFrame:
     return found.assign(quarter=quarters, gap=gap, stage=found["stage"].map(_STAGES), **texts)
 
 
-def _number(value: float) -> str:
-    return fixed(value) if abs(value) >= 1000 else fixed(value, 1) if abs(value) >= 10 else fixed(value, 3)
+def _number(value: float, digits: int | None = None) -> str:
+    if pd.isna(value):
+        return "—"
+    return fixed(value, (0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 3) if digits is None else digits)
 
 
 def _signed(value: float) -> str:

@@ -48,7 +48,7 @@ def bounds(
         for sign in (-m * weight, m * weight):
             ends.append(centre + sign * steps)
             spread = np.abs([one[0] + sign * one[1] for one in noise])
-            reach.append(np.quantile(spread, confidence, axis=0, method="higher") if enough else np.inf)
+            reach.append(np.quantile(spread, confidence, axis=0, method="higher") if enough else steps + np.inf)
         ends_, reach_ = np.array(ends), np.array(reach)
         ends_95 = (ends_ - reach_).min(), (ends_ + reach_).max()
         rows.append((m, ends_.min(), ends_.max(), *ends_95))

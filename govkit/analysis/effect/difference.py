@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from govkit.analysis.effect.panel import Panel, panel
+from govkit.analysis.effect.panel import Panel, few, panel
 from govkit.analysis.effect.pilot import Pilot, evaluate
 from govkit.analysis.measures.scope import Tables
 from govkit.errors import GovkitError, UnknownNameError
@@ -24,17 +25,17 @@ def pilot_units(tables: Tables) -> pd.Series:
 
 def pilot_of(
     tables: Tables, outcomes: Iterable[str] = (), *, placebo: Iterable[str] = (), compared: bool = True
-) -> tuple[Pilot, dict[str, str]]:
-    """Return the evaluation of a zone's pilot, and the outcomes it cannot be told for, with the reason.
+) -> Pilot:
+    """Return the evaluation of a zone's pilot; ``refused`` of it are outcomes it cannot be told for.
 
     The table ``panel`` gives the outcomes of communities (default: all, in file order), ``units.pilot_since`` their
-    start, the report unit the cluster; ``placebo`` (left out of the default) and ``compared`` as in
-    ``pilot``. Without panel or pilot there is no evaluation.
+    start, the report unit the cluster, by name where no two share one; ``placebo`` (left out of the default) and
+    ``compared`` as in ``pilot``. Without panel or pilot there is no evaluation.
     Raises UnknownNameError for an outcome that the panel does not hold.
     """
-    since = pilot_units(tables)
+    since, names = pilot_units(tables), _names(tables["units"])
     if "panel" not in tables or since.empty:
-        return evaluate([], compared=compared), {}
+        return evaluate([], compared=compared)
     rows = tables["panel"].dropna(subset=["value"])
     known = list(dict.fromkeys(rows["outcome"].astype(str)))
     untouched = list(placebo)
@@ -43,17 +44,27 @@ def pilot_of(
         if name not in known:
             raise UnknownNameError("结果指标", name, known)
     panels, refused = [], {}
-    rows = rows.assign(start=rows["unit_code"].map(since))
+    street = rows["district_code"].map(lambda code: names.get(code, code))
+    rows = rows.assign(start=rows["unit_code"].map(since), district_code=street)
     for name in [*wanted, *untouched]:
         part = rows.loc[rows["outcome"] == name].rename(columns={"value": name})
         try:
             found = panel(part, unit="unit_code", time="month", outcome=name, start="start", cluster="district_code")
         except GovkitError as error:
-            refused[name] = error.what
-        else:
-            panels.append(found)
+            refused[name] = f"{error.what}{error.todo}"
+            continue
+        if len(unseen := since.index.difference(part["unit_code"])):
+            told = {"units": len(unseen), "names": few(unseen.map(lambda code: names.get(code, code)))}
+            found = replace(found, said=(*found.said, ("unseen", told)))
+        panels.append(found)
     shown, kept = ([one for one in panels if one.outcome in group] for group in (wanted, untouched))
-    return evaluate(shown, compared=compared, placebo=kept), refused
+    return replace(evaluate(shown, compared=compared, placebo=kept), refused=refused)
+
+
+def _names(units: pd.DataFrame) -> dict[str, str]:
+    """Return the names of units that no other has, by code."""
+    named = units.drop_duplicates("unit_code").set_index("unit_code")
+    return named["name"].drop_duplicates(keep=False).dropna().to_dict() if "name" in named else {}
 
 
 def effects(tables: Tables, *, evaluated: Pilot | None = None) -> pd.DataFrame:
@@ -65,7 +76,7 @@ def effects(tables: Tables, *, evaluated: Pilot | None = None) -> pd.DataFrame:
     chance), ``trend`` and ``trend_p`` (how the gap moved a month before the pilot). Empty without panel or pilot.
     ``evaluated``: the answer of ``pilot_of`` where it is known.
     """
-    found = evaluated or pilot_of(tables, compared=False)[0]
+    found = evaluated or pilot_of(tables, compared=False)
     if not found.evaluations:
         return pd.DataFrame()
     rows = found.to_frame()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from string import Template
 from typing import Any
 
 import numpy as np
@@ -25,24 +26,27 @@ def others(panel: Panel, *, seed: int) -> pd.DataFrame:
     cluster on a side are no errors, and missing. Needs the extra ``research``.
     """
     rows, said = [], catalogue.load("effect")["notes"]
-    single = min(panel.treated_clusters, panel.untreated_clusters) == 1
+    single = min(panel.treated_clusters, panel.untreated_clusters) == 1 or len(panel.clusters) == 1
     for name, fit in _fitting(panel).items():
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                found, note = fit(panel, seed), ""
+                found, notes = fit(panel, seed), []
                 if name == "callaway_santanna" and not panel.complete:
-                    note = said["callaway_gaps"]["zh"]
+                    notes.append(said["callaway_gaps"]["zh"])
                 if single and not name.startswith("synthetic"):
-                    found, note = (found[0], *[np.nan] * 4), note + said["single"]["zh"]
-                rows.append((name, *found, note))
+                    found = (found[0], *[np.nan] * 4)
+                    notes.append(said["single"]["zh"])
+                rows.append((name, *found, "；".join(notes)))
             except ModuleNotFoundError as error:
                 raise GovkitError(
                     f"其他估计方法需要 {error.name}，这里没有安装。",
                     todo='请安装研究用的软件包：pip install "govkit[research]"。',
                 ) from None
             except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
-                rows.append((name, *[np.nan] * 5, str(error).splitlines()[0]))
+                why = str(error).splitlines()[0]
+                note = said["single" if single else "failed"]["zh"]
+                rows.append((name, *[np.nan] * 5, Template(note).substitute(why=why)))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -52,7 +56,9 @@ def _fitting(panel: Panel) -> dict[str, Callable[[Panel, int], tuple[float, ...]
     if len(panel.starts) > 1:
         found["two_way_fixed_effects"] = _two_way
     if len(panel.times) > 2:
-        found |= {"callaway_santanna": _callaway, "sun_abraham": _sun}
+        found["callaway_santanna"] = _callaway
+        if not panel.treated.all():
+            found["sun_abraham"] = _sun
     if len(panel.starts) > 1:
         found["two_stage"] = _two_stage
     elif min(panel.treated_clusters, panel.untreated_clusters) > 1 and panel.complete:

@@ -149,9 +149,10 @@ class Evaluation:
     def placebo(self) -> pd.DataFrame:
         """Return the effect found at made-up starts before the real one: ``periods_earlier``, ``effect``, ``p``.
 
-        Only times before the start are used; each made-up start has two of them on either side.
+        Only times before the start are used; each made-up start has two of them on either side. Empty where every unit
+        is treated some time: then nobody is left to compare with.
         """
-        first = int(self.panel.starts.min())
+        first = 0 if self.panel.treated.all() else int(self.panel.starts.min())
         rows = []
         for earlier in range(2, first - 1):
             values = self.panel.values[:, :first]

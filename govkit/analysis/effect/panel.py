@@ -121,7 +121,7 @@ def _names(column: pd.Series, said: list[tuple[str, Mapping[str, Any]]]) -> pd.S
     plain = {one: unicodedata.normalize("NFKC", text).strip() for one, text in plain.items()}
     spelt = pd.Series(plain.values(), dtype=object).value_counts()
     if (spelt > 1).any():
-        said.append(("spelt", {"names": _few(spelt.index[spelt > 1])}))
+        said.append(("spelt", {"names": few(spelt.index[spelt > 1])}))
     whole = pd.api.types.is_integer_dtype(column)
     return column.astype(object) if whole else column.astype(object).map(plain).replace({"": None})
 
@@ -231,7 +231,7 @@ def _usable(found: Panel, *, periods_of_start: int) -> Panel:
     kept = before & ~silent
     for key, these in (("always", always & ~empty), ("no_after", silent), ("empty", empty)):
         if these.any():
-            said.append((key, {"units": int(these.sum()), "names": _few(found.units[these])}))
+            said.append((key, {"units": int(these.sum()), "names": few(found.units[these])}))
     part = _rows(found, kept)
     if not part.treated.any():
         todo = "请补上试点以前和以后各期的数据，并核对起始时间。"
@@ -278,5 +278,6 @@ def _rows(found: Panel, kept: np.ndarray) -> Panel:
     )  # fmt: skip
 
 
-def _few(names: pd.Index) -> str:
+def few(names: pd.Index) -> str:
+    """Return the first names of a list as text."""
     return "、".join(map(str, names[:5])) + ("……" if len(names) > 5 else "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -26,12 +26,14 @@ class Pilot:
     """A pilot evaluated on one or several outcomes; the honesty box opens what it shows.
 
     ``to_frame()`` holds the numbers, ``honesty()`` what they can carry, ``event_study()``, ``leave_one_out()``,
-    ``placebo()``, ``placebo_outcomes()``, ``bounds()`` and ``design()`` what stands behind them.
+    ``placebo()``, ``placebo_outcomes()``, ``bounds()`` and ``design()`` what stands behind them; ``refused``: outcomes
+    of which nothing can be told, with the reason in Chinese.
     """
 
     evaluations: tuple[Evaluation, ...]
     compared: bool = field(default=True)
     untouched: tuple[Evaluation, ...] = field(default=())
+    refused: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def _others(self) -> dict[str, pd.DataFrame]:
@@ -84,6 +86,8 @@ class Pilot:
                 one, self._adjusted[one.outcome], len(self.evaluations), len(self._others[one.outcome]), language
             )
             found += [f"{one.outcome}：{line}" if many else line for line in told]
+        said = catalogue.load("effect")["lines"]["refused"][language]
+        found += [fill(said, {"outcome": name, "why": why}) for name, why in self.refused.items()]
         return found + untouched_lines(self.untouched, language)
 
     def method(self, language: str = "zh") -> str:

@@ -89,11 +89,11 @@ def moran(
 ) -> Pattern:  # fmt: skip
     """Return Moran's I of values (a series on the layer's index), global and local; with ``other`` the bivariate I.
 
-    ``places``: ``value``, ``local`` (Ii), ``p``, ``quadrant`` (high-high, low-low, high-low, low-high), ``cluster``
-    (the quadrant where p passes the false discovery rate ``alpha``, otherwise ``""``). ``near``: the neighbours of each
-    place by the layer's index (``.neighbors`` of libpysal's weights), all alike; by default who touches it. Method:
-    Anselin, Geographical Analysis 27 (1995) 93-115; false discoveries: Benjamini and Hochberg (1995), Caldas de Castro
-    and Singer (2006).
+    ``places``: ``value``, ``local`` (Ii, variance with n − 1 as in esda and on maps), ``p``, ``quadrant`` (high-high,
+    low-low, high-low, low-high), ``cluster`` (the quadrant where p passes the false discovery rate ``alpha``, otherwise
+    ``""``). ``near``: the neighbours of each place by the layer's index (``.neighbors`` of libpysal's weights), all
+    alike; by default who touches it. Method: Anselin, Geographical Analysis 27 (1995) 93-115; false discoveries:
+    Benjamini and Hochberg (1995), Caldas de Castro and Singer (2006).
     """
     weights, kept, alone = neighbours(layer, values, near)
     from esda import Moran, Moran_BV, Moran_Local, Moran_Local_BV, fdr

@@ -24,14 +24,15 @@ class Format:
     digits: int = 1
 
     def text(self, value: Any, *, signed: bool = False) -> str:
-        """Return a value with its unit, a dash where it is missing.
+        """Return a value with its unit, a dash where it is missing or infinite.
 
         >>> Format().text(0.9856), Format("number", "小时").text(22.68), Format().text(None)
         ('98.6%', '22.7小时', '—')
         """
-        text = Column("", "", self.kind, digits=self.digits, signed=signed).text(value)
-        text = text.replace("-", "−") if known(value) else text
-        return text if not known(value) else text + (self.unit or ("%" if self.kind == "percent" else ""))
+        if not known(value):
+            return "—"
+        text = Column("", "", self.kind, digits=self.digits, signed=signed).text(value).replace("-", "−")
+        return text + (self.unit or ("%" if self.kind == "percent" else ""))
 
     def short(self, value: float) -> str:
         """Return a tick's text: without decimals it does not need."""
