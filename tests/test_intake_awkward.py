@@ -742,3 +742,78 @@ def test_set_in_parts_and_looks_by_condition_are_told_of_every_kind_of_book(
     assert "part_rows" in told.index
     assert rule in told.index
     assert where is None or told.at[rule, "value"] == where
+
+
+def services(folder: Path, rows: list[list[object]], name: str = "服务.xlsx", **options: object) -> Intake:
+    write_sheet(folder / name, rows)
+    return read(folder, Source("services", name, **options))  # type: ignore[arg-type]
+
+
+def test_children_below_the_sum_of_their_parent_count_and_shares_of_a_sum_do_not(tmp_path: Path) -> None:
+    head = ["单元代码", "月份", "服务事项", "申请件数", "办结件数"]
+    of_town = [["新发镇小计", "2018-05", "社保", 30, 27], ["其中：太平村", "2018-05", "社保", 10, 9]]
+    intake = services(tmp_path, [head, *of_town, ["　　　新发村", "2018-05", "社保", 20, 18]])
+    assert intake.tables["services"][["unit_code", "requested"]].to_numpy().tolist() == [[TAIPING, 10], [XINFA, 20]]
+    rows = [["太平村", "2018-05", "社保", 10, 9], ["新发村", "2018-05", "社保", 20, 18], ["合计", None, None, 30, 27]]
+    parts = [["其中：低保户", None, None, 12, 12], ["　　　其他", None, None, 18, 15]]
+    intake = services(tmp_path, [head, *rows, *parts])
+    assert intake.tables["services"]["requested"].tolist() == [10, 20]
+    assert {"part_rows", "rows_left_out"} <= set(found(intake))
+
+
+@pytest.mark.parametrize("above", [["服务统计表（2018年5月）"], ["填报单位：新发镇", None, "统计时间：2018年5月"]])
+def test_the_month_of_a_title_counts_and_is_told(tmp_path: Path, above: list[str]) -> None:
+    intake = services(tmp_path, [above, [SERVICES[0], *SERVICES[2:]], [TAIPING, "社保", 10]])
+    assert intake.tables["services"]["month"].dt.strftime("%Y-%m").tolist() == ["2018-05"]
+    assert set(found(intake)) == {"month_of_title"}
+    with pytest.raises(SourceError, match="缺少必需的列：“月份”"):
+        services(tmp_path, [["2018年1月至5月"], [SERVICES[0], *SERVICES[2:]], [TAIPING, "社保", 10]])
+
+
+def test_a_title_of_another_month_than_the_rows_or_the_file_is_told(tmp_path: Path) -> None:
+    title, row = ["2018年4月服务统计表"], [TAIPING, "2018-05", "社保", 10]
+    assert set(found(services(tmp_path, [title, SERVICES, row]))) == {"title_and_month"}
+    intake = services(tmp_path, [title, [SERVICES[0], *SERVICES[2:]], [TAIPING, "社保", 10]], name="2018年5月.xlsx")
+    assert set(found(intake)) == {"title_and_month"}
+
+
+def test_months_have_their_year_from_a_column_beside_them_or_from_the_periods(tmp_path: Path) -> None:
+    rows = [[TAIPING, 2017, 3, "社保", 10], [XINFA, "2018年", "三月", "社保", 20]]
+    intake = services(tmp_path, [["单元代码", "年度", *SERVICES[1:]], *rows])
+    assert intake.tables["services"]["month"].dt.strftime("%Y-%m").tolist() == ["2017-03", "2018-03"]
+    assert found(intake) == {}
+    assert intake.accounts.set_index("table").at["services", "cells_unread"] == 0
+    intake = services(tmp_path, [SERVICES, [TAIPING, "3月", "社保", 10]], year=2018)
+    assert intake.tables["services"]["month"].dt.strftime("%Y-%m").tolist() == ["2018-03"]
+    assert set(found(intake)) == {"year_of_periods"}
+
+
+def test_who_signed_is_no_row_a_sign_before_a_text_no_part_of_it(tmp_path: Path) -> None:
+    lines = [
+        SERVICES,
+        [f"'{TAIPING}", "'2018-05", "'社保", "'10"],
+        ["填报人：甲", "审核人：乙", "填报日期：2018年6月1日"],
+    ]
+    write_csv(tmp_path / "服务.csv", lines, encoding="utf-8")
+    intake = read(tmp_path, Source("services", "服务.csv"))
+    assert intake.tables["services"][["item", "requested"]].to_numpy().tolist() == [["社保", 10]]
+    assert set(found(intake)) == {"invisible_signs", "rows_left_out"}
+
+
+def test_the_sum_of_one_level_of_units_is_right(tmp_path: Path) -> None:
+    total = ["合计", None, None, None, None, 4000, 1600]
+    assert set(found(opened(tmp_path, write_units(tmp_path, [*UNITS[:2], total, *UNITS[2:]])))) == {"rows_left_out"}
+    total[5] = 4100
+    intake = opened(tmp_path, write_units(tmp_path, [*UNITS[:2], total, *UNITS[2:]]))
+    assert "total_differs" in found(intake)
+
+
+def test_a_unit_may_stand_behind_a_parent_with_more_of_its_ending(tmp_path: Path) -> None:
+    intake = services(tmp_path, [SERVICES, ["新发镇人民政府太平村", "2018-05", "社保", 10]])
+    assert intake.tables["services"]["unit_code"].tolist() == [TAIPING]
+
+
+def test_a_quote_without_its_partner_names_its_line(tmp_path: Path) -> None:
+    write_csv(tmp_path / "资金.csv", [FUNDS, entry(1, 10), [*entry(2, 20)[:4], '"修路', 20]], encoding="utf-8")
+    with pytest.raises(SourceError, match="第 3 行起可能有引号没有配对"):
+        read(tmp_path, Source("funds", "资金.csv"))

@@ -406,10 +406,12 @@ def _any_cells(text: str, delimiter: str, source: Source) -> _Cells:
             on_bad_lines="error", index_col=False, engine="c" if delimiter.isascii() else "python",
         )  # fmt: skip
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+        line = re.search(r"(?:row|line) (\d+)", str(error))
+        where = f"第 {int(line[1]) + 1} 行起" if line else ""
         raise SourceError(
-            f"文件的行列对不齐，读不成一张表（{error}）",
+            f"文件的行列对不齐，读不成一张表：{where}可能有引号没有配对。",
             where=source.where,
-            todo="检查含逗号或换行的内容是否加了引号。",
+            todo="用文本编辑器打开，补全或删去单个的引号；含逗号或换行的内容，前后都要有引号。",
         ) from None
     found = cells.apply(_stripped)
     return found, {at: count for at, count in enumerate(many) if count < most}, depths_of(found, lambda at: cells[at])

@@ -239,7 +239,8 @@ def _is_return(sheet: str, reading: Reading) -> bool:
 
 def _month_assumed(readings: Sequence[Reading]) -> bool:
     """Whether the months of any of these come from the name of a sheet or file that has no year."""
-    return any("month" in one.text and "month" not in one.origin.column for one in readings)
+    named = (one for one in readings if not one.facts.get("month_by_title"))
+    return any("month" in one.text and "month" not in one.origin.column for one in named)
 
 
 def _unread_sheet(grid: Grid) -> Cells:

@@ -25,6 +25,7 @@ from govkit.intake.sheets.marks import Marks, about_garbled, about_marks, rows_n
 from govkit.intake.sheets.unread import Cells
 from govkit.intake.values import doubts, letters, scaling
 from govkit.intake.values.coordinates import Pair, datum_named, find_pair
+from govkit.intake.values.months import month_alone, month_of_title
 from govkit.intake.values.personal import cards_among_codes, mask_columns
 from govkit.intake.values.quantities import plain, split_unit, units_in_title
 from govkit.intake.values.values import Parsed, bare_number, choices, parse
@@ -108,6 +109,9 @@ def read_records(content: Body, table: Table, source: Source) -> Reading:
     """
     layout = _laid_out(content, table, source)
     given = {name: value for name, value in content.given.items() if name not in layout.matched.positions}
+    title_month = month_of_title(content.title) if "month" in table else ""
+    by_title = bool(title_month) and "month" not in {*layout.matched.positions, *given} and not layout.months
+    given |= {"month": title_month} if by_title else {}
     have = {**layout.matched.positions, **given, **_from_headers(layout.months, layout.each)}
     heads = _heads(content)
     bare = [column_letters(at) for at in content.cells if not heads.get(at) and content.cells[at].notna().any()]
@@ -123,6 +127,7 @@ def read_records(content: Body, table: Table, source: Source) -> Reading:
     gone = {kind: whole.rows[mask] for kind, mask in kinds.items() if mask.any()}
     content, above = _said_above(content, table, layout)
     reading, empty = _records(content, table, source, layout)
+    reading, year_at = _with_years(reading, content, source)
     if len(empty):
         gone["empty"], kinds["empty"] = empty, np.isin(whole.rows, empty)
     reading = replace(reading, text=reading.text.assign(**given))
@@ -157,14 +162,57 @@ def read_records(content: Body, table: Table, source: Source) -> Reading:
         reading = _about_title(reading, one)
     reading = _parsed(reading, scales, content.decimal, _shared(whole, content, layout))
     reading = doubts.about_values(reading, scales)
-    reading = totals.compare_rows(reading, whole.cells, whole.rows, kinds, _additive(layout))
+    reading = totals.compare_rows(
+        reading, whole.cells, whole.rows, kinds, _additive(layout), layout.matched.positions.get("level", -1)
+    )
     reading = totals.compare_columns(reading, content.cells, content.rows, layout.sums)
     reading = _extra_cells(_lacking_cells(reading, content), content) if content.marks.ragged else reading
     if covered:
         reading = reading.noted("covered_cells", sheet=content.sheet, count=covered)
     reading = _about_merged_across(reading, whole, layout, kept=content.rows)
-    named = frozenset({name_at} - {-1})
+    reading = _about_title_month(reading, content, title_month, by_title=by_title)
+    named = frozenset({name_at, year_at} - {-1})
     return _accounted(reading, replace(whole, cells=seen), kinds, layout, frozenset(have), named)
+
+
+def _with_years(reading: Reading, content: Body, source: Source) -> tuple[Reading, int]:
+    """Return the reading with a year before months that name none, and the position of the column it is from, or -1.
+
+    Without such a column it is the one year that title or file name state, else the only one of the zone's periods.
+    """
+    if "month" not in reading.text or "month" not in reading.origin.column:
+        return reading, -1
+    bare = [one for one in reading.text["month"].dropna().unique() if month_alone(one)]
+    if not bare:
+        return reading, -1
+    words = {plain(word) for word in catalogue.load("cells")["year_headers"]}
+    at = next((i for i, parts in enumerate(content.headers) if parts and split_unit(parts[-1])[0] in words), -1)
+    named = set(re.findall(r"(?<!\d)(?:19|20)\d{2}(?!\d)", f"{content.title} {source.path}"))
+    year = named.pop() if len(named) == 1 else str(source.year or "")
+    years: pd.Series = pd.Series(year, index=reading.text.index, dtype="str")
+    if at >= 0:
+        by_row = content.cells[at].str.extract(r"^\s*((?:19|20)\d{2})\s*年?度?\s*$", expand=False)
+        years = pd.Series(by_row.to_numpy(), index=content.rows).reindex(reading.origin.row[""]).astype("str")
+    elif not year:
+        return reading, -1
+    elif year not in f"{content.title} {source.path}":
+        reading = reading.noted("year_of_periods", sheet=content.sheet, value=year)
+    months = reading.text["month"].map({one: month_alone(one) for one in bare})
+    full = years.set_axis(months.index) + "-" + months
+    return replace(reading, text=reading.text.assign(month=full.fillna(reading.text["month"]))), at
+
+
+def _about_title_month(reading: Reading, content: Body, month: str, *, by_title: bool) -> Reading:
+    """Say that the rows have the month of the title, or that all have another."""
+    if not month:
+        return reading
+    found = reading.frame["month"].dropna().dt.strftime("%Y-%m").unique().tolist()
+    line = next((one for one in content.title.splitlines() if month_of_title(one) == month), content.title)
+    place = {"sheet": content.sheet, "value": line.strip()[:_LONGEST_TITLE], "said": month}
+    if by_title:
+        return replace(reading.noted("month_of_title", **place), facts={**reading.facts, "month_by_title": True})
+    differs = len(found) == 1 and found != [month]
+    return reading.noted("title_and_month", **place, month=found[0]) if differs else reading
 
 
 def _about_title(reading: Reading, title: str) -> Reading:
@@ -359,6 +407,11 @@ def _without_other_rows(
         # a unit within another one is listed like any other, and counts on its own level
         content = replace(content, cells=body.without_part_words(content.cells, matched["name"]))
     masks = body.rows_without_data(content.cells, texts, needed, layout.amounts, content.title.splitlines())
+    if masks["part"].any() and masks["total"].any():
+        children = body.children_of_sums(content.cells, masks, layout.amounts)
+        masks["part"] &= ~children
+        for place in needed.values() if children.any() else ():
+            content = replace(content, cells=body.without_part_words(content.cells, place, children))
     likely = np.zeros(len(content.cells), dtype=bool)
     if masks["part"].any():
         depths = np.array([content.marks.depths.get(row, 0) for row in content.rows.tolist()])

@@ -33,16 +33,19 @@ def compare_rows(
     rows: np.ndarray,
     kinds: Mapping[str, np.ndarray],
     amounts: Mapping[int, Column],
+    level_at: int = -1,
 ) -> Reading:
     """Return the reading with a warning for every written sum that is none of what it can be the sum of.
 
-    That is: the rows above it since the last sum, all rows above, all rows, or the rows below it down to the next sum.
+    That is: the rows above it since the last sum, all rows above, all rows, or the rows below it down to the next sum,
+    or all rows of one level, which stands at ``level_at``.
     ``amounts``: position → column. Columns with a cell that says no number are not compared.
     """
     lines = np.flatnonzero(kinds.get("total", np.zeros(len(cells), dtype=bool)))
     if not len(lines) or len(lines) > _most(cells):
         return reading
     data = ~np.logical_or.reduce([np.zeros(len(cells), dtype=bool), *kinds.values()])
+    levels = [(cells[level_at] == one).to_numpy() for one in cells[level_at].dropna().unique()] if level_at >= 0 else []
     for at, column in amounts.items():
         if at not in cells or not additive(column):
             continue
@@ -53,7 +56,7 @@ def compare_rows(
         amount = parsed.values.where(data).fillna(0).to_numpy(dtype="float64")
         for line in lines.tolist():
             written = parsed.values.iloc[line]
-            sums = _sums(amount, lines, line)
+            sums = [*_sums(amount, lines, line), *(amount[one].sum() for one in levels)]
             if pd.isna(written) or any(_same(float(written), one) for one in sums):
                 continue
             reading = _differs(reading, at, int(rows[line]), str(cells[at].iloc[line]), sums[0])

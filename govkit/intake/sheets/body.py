@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ _FEWEST_BLANK = 0.25
 _SIGNS = ("，", "；", "、", ";", "|", "\t", " ", ",")
 _FEWEST_PARTS = 3
 _SLACK = 0.011
+# so far from the end a table is signed
+_LAST_ROWS = 12
 # 第 1 页 共 2 页
 _PAGE = re.compile(r"第?\d+(?:页|/\d+页?)[,/]?(?:共\d+页)?|page\d+(?:of\d+)?")
 # a range merged over more rows is a whole column
@@ -151,6 +154,8 @@ def rows_without_data(
         whole &= cells[position].notna().to_numpy()
     total |= _ends_as_total(cells, needed, ~whole & ~blank)
     part &= ~total
+    signed = _signed(cells, filled)
+    whole &= ~signed
     header = _repeated_headers(cells, headers, filled) & ~blank & ~total
     # where one column is all that is needed, a note below fills it, too
     data = np.flatnonzero(whole & ~total & ~header & ~part & (filled > min(1, filled.max(initial=0) - 1)))
@@ -164,7 +169,39 @@ def rows_without_data(
     for at in np.flatnonzero(few):
         texts = [text for text in cells.iloc[at] if not pd.isna(text)]
         note[at] = texts[0] in titles or _is_note(texts, len(needed), whole=bool(whole[at]))
+    note |= signed & below
     return {"blank": blank, "total": total, "part": part & ~note & ~header, "header": header, "note": note}
+
+
+def _signed(cells: pd.DataFrame, filled: np.ndarray) -> np.ndarray:
+    """Mark rows at the end of which every cell says who filled in or checked the table, or when."""
+    words = tuple(plain(word) for word in catalogue.load("cells")["footnotes"])
+    found = np.zeros(len(cells), dtype=bool)
+    for at in np.flatnonzero(filled > 1)[-_LAST_ROWS:].tolist():
+        texts = [plain(text[:_BEGINNING]) for text in cells.iloc[at] if not pd.isna(text)]
+        found[at] = all(text.startswith(words) and ":" in text for text in texts)
+    return found
+
+
+def children_of_sums(cells: pd.DataFrame, masks: Mapping[str, np.ndarray], amounts: Collection[int]) -> np.ndarray:
+    """Mark 其中 rows below a sum that is no sum of the rows above it, but of them and the rows that follow.
+
+    They are all there is of what the sum adds up, and count.
+    """
+    values = [parse(cells[at], Column("", "", "number")).values.to_numpy(dtype="float64") for at in amounts]
+    amount = np.column_stack(values) if values else np.full((len(cells), 0), np.nan)
+    gone = np.logical_or.reduce([mask for kind, mask in masks.items() if kind != "part"])
+    stops = [*np.flatnonzero(masks["total"]).tolist(), len(cells)]
+    found = np.zeros(len(cells), dtype=bool)
+    for number, (line, stop) in enumerate(itertools.pairwise(stops)):
+        said = ~np.isnan(amount[line])
+        if line + 1 == stop or not masks["part"][line + 1] or not said.any():
+            continue
+        above = np.arange(stops[number - 1] + 1 if number else 0, line)
+        sums = [np.nansum(amount[rows[~gone[rows]]][:, said], axis=0) for rows in (above, np.arange(line + 1, stop))]
+        same = [bool((np.abs(one - amount[line, said]) < _SLACK).all()) for one in sums]
+        found[line + 1 : stop] = masks["part"][line + 1 : stop] & (same == [False, True])
+    return found
 
 
 def _parts(cells: pd.DataFrame, needed: Mapping[str, int]) -> np.ndarray:
@@ -180,12 +217,13 @@ def _parts(cells: pd.DataFrame, needed: Mapping[str, int]) -> np.ndarray:
     return found
 
 
-def without_part_words(cells: pd.DataFrame, at: int) -> pd.DataFrame:
-    """Return cells of which one column does not say that it is part of another row."""
+def without_part_words(cells: pd.DataFrame, at: int, rows: np.ndarray | None = None) -> pd.DataFrame:
+    """Return cells of which one column does not say, in some rows, that it is part of another row."""
     if at not in cells or not letters.holds_any(letters.texts(cells[at]), "其中".encode()):
         return cells
     words = "|".join(catalogue.load("cells")["parts"])
     bare = cells[at].str.replace(f"^\\s*(?:{words})\\s*", "", regex=True)
+    bare = bare if rows is None else bare.where(rows, cells[at])
     return _with_columns(cells, {at: bare.to_numpy(dtype=object, na_value=None)})
 
 
@@ -238,10 +276,13 @@ def _goes_on(text: str) -> bool:
 
 def _totals(cells: pd.DataFrame) -> np.ndarray:
     words = {plain(word) for word in catalogue.load("cells")["totals"]}
+    # the sum of a unit may have a month and an item as well
+    units = tuple(f"{unit}{word}" for unit in catalogue.load("cells")["unit_endings"] for word in _SUMS)
     found = np.zeros(len(cells), dtype=bool)
     for position in cells:
         column = cells[position]
-        hits = [text for text in _short_texts(column, words) if plain(text).strip(":()") in words]
+        short = {text: plain(text).strip(":()") for text in _short_texts(column, words)}
+        hits = [text for text, word in short.items() if word in words or word.endswith(units)]
         if hits:
             found |= column.isin(hits).to_numpy()
     return found

@@ -1,7 +1,7 @@
 """Where cells enter: whatever file they come from, texts are cleaned here of what nobody sees, and nowhere else.
 
 Cleaned are characters without a width, marks of direction and of order, control characters, hard spaces, and the
-``="…"`` by which programs keep a spreadsheet from changing a code.
+``="…"`` and the ``'`` by which programs and people keep a spreadsheet from changing a code or a number.
 """
 
 from __future__ import annotations
@@ -23,11 +23,13 @@ _NOTHING = (
 )
 _SPACES = r"[\x{A0}\x{2007}\x{202F}]"
 _QUOTED = r'^="(.*)"$'
-_ANY = f'{_NOTHING}|{_SPACES}|^="'
+# a sign that a spreadsheet keeps to itself, alone before a text
+_APOSTROPHE = r"^\s*['’‘`]+\s*([^'’‘`]+)$"
+_ANY = f'{_NOTHING}|{_SPACES}|^="|{_APOSTROPHE}'
 # one of these stands in a column that holds any of them, and no other byte begins one
 _TRACES = (
     b"\xe2\x80", b"\xe2\x81", b"\xef\xbb\xbf", b"\xef\xbf\xb9", b"\xef\xbf\xba", b"\xef\xbf\xbb", b"\xc2\xa0",
-    b"\xc2\xad", b"\xd8\x9c", b"\xe1\xa0\x8e", b'="', b"_x000",
+    b"\xc2\xad", b"\xd8\x9c", b"\xe1\xa0\x8e", b'="', b"_x000", b"'", b"`",
 )  # fmt: skip
 # lines and tabs are text
 _CONTROLS = bytes(byte for byte in (*range(32), 127) if byte not in (9, 10, 13))
@@ -88,5 +90,6 @@ def _cleaned(text: pa.Array | pa.ChunkedArray) -> pd.Series:
     bare = pc.replace_substring_regex(text, _NOTHING, "")
     bare = pc.utf8_trim_whitespace(pc.replace_substring_regex(bare, _SPACES, " "))
     bare = pc.utf8_trim_whitespace(pc.replace_substring_regex(bare, _QUOTED, r"\1"))
+    bare = pc.utf8_trim_whitespace(pc.replace_substring_regex(bare, _APOSTROPHE, r"\1"))
     bare = pc.if_else(pc.equal(bare, ""), None, bare)
     return pd.Series(pd.array(bare, dtype="str"))

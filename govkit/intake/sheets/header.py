@@ -19,6 +19,8 @@ _SEARCH_ROWS = 30
 _MOST_HEADER_ROWS = 3
 # a longer cell is no header, whatever it begins with
 _LONGEST = 300
+# 填报单位：民政局; 其中：男 is a head
+_LABEL = re.compile(r"\s*(?!#?其中)[^:：()（）]{2,10}[:：]\s*\S")
 _NUMBER = re.compile(r"[-+]?[\d,]*\.?\d+%?")
 
 
@@ -74,7 +76,10 @@ def find_header(grid: Grid, table: Table, *, extra: tuple[str, ...] = (), row: i
 
 
 def _is_title(lines: list[list[str | None]], at: int) -> bool:
-    """Whether one text above the first column is all that a row holds, though rows below hold more."""
+    """Whether one text above the first column, or labels with what they say, is all that a row above others holds."""
+    texts = [text for text in lines[at] if text]
+    if texts and all(_LABEL.match(text) for text in texts):
+        return at + 1 < len(lines)
     first = next((place for place in range(len(lines[at])) if any(line[place] for line in lines)), 0)
     alone = [place for place, text in enumerate(lines[at]) if text] == [first]
     return alone and any(sum(bool(text) for text in line) > 1 for line in lines[at + 1 : at + 1 + _MOST_HEADER_ROWS])

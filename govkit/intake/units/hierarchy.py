@@ -12,7 +12,7 @@ import pandas as pd
 
 from govkit.errors import nearest
 from govkit.intake.units.code_systems import FULL, shown_code
-from govkit.intake.units.unit_names import stem_and_kinds
+from govkit.intake.units.unit_names import stem_and_kinds, without_ending
 from govkit.intake.values.quantities import plain
 
 # Wrong digits a mistyped code may have to be told apart from a different one.
@@ -117,7 +117,9 @@ class Hierarchy:
             before, _, after = rest.partition(word) if word else (rest, "", rest)
             if word and not _ABOVE.fullmatch(before):
                 return False
-            rest = after if word else rest
+            # 某街道办事处 is 某街道 with more of its ending
+            stem, kinds = stem_and_kinds(name)
+            rest = without_ending(word + after, stem, kinds) if word else rest
         return rest == ""
 
     def above(self, code: str) -> list[str]:

@@ -57,6 +57,17 @@ def stem_and_kinds(name: str) -> tuple[str, frozenset[str]]:
     return stem, kinds
 
 
+def without_ending(text: str, stem: str, kinds: frozenset[str]) -> str:
+    """Return a text that begins with a unit's stem without this and its ending, the longest of one of its kinds.
+
+    >>> without_ending("群力街道办事处金河社区", "群力", frozenset({"street"}))
+    '金河社区'
+    """
+    rest = text.removeprefix(stem)
+    ends = [word for word, (mine, _) in _endings().items() if mine & kinds and rest.startswith(word)]
+    return rest.removeprefix(max(ends, key=len, default=""))
+
+
 def bare_name(name: str) -> str:
     """Return a unit's name without its ending.
 
