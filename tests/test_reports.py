@@ -10,7 +10,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pypdf
 import pytest
+from PIL import Image
 
 from govkit.batch.plan.reports import make_reports
 from govkit.batch.plan.request import Request
@@ -132,7 +135,6 @@ def test_a_report_holds_nothing_of_another_district_but_its_rank(made: MADE, zon
 
 
 def test_every_pdf_embeds_its_fonts_has_an_outline_and_can_be_searched(made: MADE) -> None:
-    pypdf = pytest.importorskip("pypdf")
     for path in [*district_files(made[1], ".pdf"), made[1] / "overview.pdf"]:
         reader = pypdf.PdfReader(path)
         assert len(reader.outline) > 5
@@ -146,6 +148,29 @@ def test_every_pdf_embeds_its_fonts_has_an_outline_and_can_be_searched(made: MAD
         text = pdf_text(path)
         assert ("道里区" if path.stem == "overview" else path.stem.split("-")[1]) in text
         assert not set("〓\ufffd□") & set(text)
+
+
+def test_no_page_is_two_fifths_blank_but_before_the_annex_and_at_the_end(made: MADE, tmp_path: Path) -> None:
+    for path in [*district_files(made[1], ".pdf"), made[1] / "overview.pdf"]:
+        reader = pypdf.PdfReader(path)
+        chapters = [one for one in reader.outline if not isinstance(one, list)]
+        alone = [one for one in chapters if one.title.startswith(("一、", "附件"))]  # each begins a page
+        starts = {reader.get_destination_page_number(one) for one in alone}
+        subprocess.run(["pdftoppm", "-r", "24", "-gray", path, tmp_path / path.stem], capture_output=True, check=True)
+        pages = sorted(tmp_path.glob(f"{path.stem}-*.pgm"))
+        blank = {at for at, page in enumerate(pages) if _blank_below(page) > 0.4}
+        ends = {at - 1 for at in starts} | {len(pages) - 1}
+        assert len(starts) == 2
+        assert (path.stem, sorted(blank - ends - {0, 1})) == (path.stem, [])
+
+
+def _blank_below(page: Path) -> float:
+    """The share of a page's text block below the last ink on it."""
+    with Image.open(page) as opened:
+        grey = np.asarray(opened)
+    block = grey[round(len(grey) * 37 / 297) : round(len(grey) * 262 / 297)]
+    inked = np.flatnonzero((block < 200).any(axis=1))
+    return 1 - (inked.max() + 1) / len(block) if len(inked) else 1.0
 
 
 def _fonts(page: Any) -> list[Any]:

@@ -37,7 +37,7 @@ def set_pages(content: dict[str, Any], root: Path, faces: Typefaces, made_on: dt
     """Set a document's content, whose pictures lie in ``root``; without a date it is not written, but for its places.
 
     A figure pushed to the next page by less than it can shrink is shrunk to what was left; else what follows it under
-    the same heading goes before it; a table kept whole is parted. Only where things stand is found for each try, and
+    the same heading goes before it, or it before the table above; a table kept whole is parted. Only where things stand is found for each try, and
     what is unchanged is not set again; the file is written once. Raises ReportError if Typst cannot set the document,
     or warns.
     """
@@ -102,6 +102,8 @@ def _fitted(
             return [*parts[:at], mended, *parts[at + 1 :]]
         if at + 1 < len(parts) and parts[at + 1]["type"] in _PASSES_FIGURE:
             return [*parts[:at], parts[at + 1], part, *parts[at + 2 :]]
+        if parts[at - 1]["type"] == "TableBlock" and tried[part["number"]] == 1:  # not back over one that passed it
+            return [*parts[: at - 1], part, parts[at - 1], *parts[at + 1 :]]
     return None
 
 
