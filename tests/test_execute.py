@@ -12,6 +12,8 @@ import nbformat
 import pytest
 from test_batch import write_notebook
 
+from govkit.batch.plan.reports import make_reports
+from govkit.batch.plan.request import Request
 from govkit.batch.work.execute import run_notebook
 from govkit.errors import ReportError
 
@@ -62,14 +64,34 @@ def test_the_notebook_kept_says_which_cell_failed(tmp_path: Path) -> None:
     [
         ("import sys; sys.exit('数据不足')", r"第 2 个单元用 sys.exit\(数据不足\) 结束了笔记本，后面的单元没有运行"),
         ("raise KeyboardInterrupt", "第 2 个单元被打断.*后面的单元没有运行"),
+        (
+            "import rich.traceback; rich.traceback.install(); 1 / 0",
+            "第 2 个单元出错：ZeroDivisionError: division by zero",
+        ),
         ("input('名称')", r"第 2 个单元要人从键盘输入[\s\S]*-p 名=值"),
     ],
-    ids=["ended", "interrupted", "asking"],
+    ids=["ended", "interrupted", "rich", "asking"],
 )
 def test_a_cell_that_stops_a_notebook_says_why_and_what_to_do(tmp_path: Path, cell: str, said: str) -> None:
     own = write_notebook(tmp_path / "own.ipynb", cell, "'后'")
     with pytest.raises(ReportError, match=said):
         run_notebook(own, {}, tmp_path / "executed.ipynb")
+
+
+def test_what_threads_tasks_and_forks_of_a_notebook_print_is_in_the_report(zone_folder: Path, tmp_path: Path) -> None:
+    cells = (
+        "import asyncio, logging, os, sys, threading, time\nlogging.basicConfig(level='INFO', force=True)",
+        "if not (child := os.fork()):\n    print('分出去的'); os._exit(0)\nos.waitpid(child, 0)",
+        "threading.Thread(target=lambda: (time.sleep(0.5), print('晚到的线程'))).start()",
+        "async def late():\n    await asyncio.sleep(0.3); print('晚到的任务')\ntask = asyncio.create_task(late())",
+        "threading.Thread(target=threading.Event().wait, name='没有做完的线程').start()",
+    )
+    own = write_notebook(tmp_path / "own.ipynb", *cells)
+    manifest, _ = make_reports(Request(zone_folder, notebooks=(str(own),), formats=("html",), out=tmp_path))
+    assert [one.status for one in manifest.reports] == ["done"]
+    (page,) = (path.read_text(encoding="utf-8") for path in tmp_path.glob("*own.html"))
+    for said in ("分出去的", "晚到的线程", "晚到的任务", "没有做完的线程 在笔记本结束时还没有做完"):
+        assert said in page
 
 
 @pytest.mark.parametrize("isolated", [False, True], ids=["forked", "isolated"])

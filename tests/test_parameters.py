@@ -56,6 +56,36 @@ def test_several_names_of_one_assignment_are_declared_each() -> None:
     assert declared_parameters(cells("a, b = 1, 2, 3")).defaults == {}
 
 
+@pytest.mark.parametrize(
+    ("source", "value"),
+    [
+        ("n = 3 * 4", 12), ("n = not True", False), ("a = 2\nn = f'第{a}期'", "第2期"),
+        ("from pathlib import Path\nn = Path('x') / 'y'", Path("x/y")),
+        ("import datetime\nn = datetime.date(2018, 7, 1)", dt.date(2018, 7, 1)),
+        ("n = (datetime(2018, 7, 1) - timedelta(days=1)).date()", dt.date(2018, 6, 30)),
+    ],
+)  # fmt: skip
+def test_a_default_may_be_reckoned_from_constants_and_names_before_it(source: str, value: object) -> None:
+    found = declared_parameters(cells(source)).defaults["n"]
+    assert (found, type(found)) == (value, type(value))
+    assert type(declared_parameters(cells("n = date.today()")).defaults["n"]) is dt.date
+
+
+@pytest.mark.parametrize("source", ["n = open('x')", "n = ().__class__", "n = os.environ['x']", "n = [i for i in a]"])
+def test_a_default_with_effects_is_none_unless_tagged_and_then_guessed(source: str) -> None:
+    assert declared_parameters(cells(source)).defaults == {}
+    tagged = declared_parameters(cells(source, tagged=True))
+    assert typed(tagged, {"n": "5"}, where="") == {"n": 5}
+
+
+def test_what_is_reckoned_from_a_given_value_is_reckoned_again() -> None:
+    source = "zone = 'a'\ntop = 3\nfile = f'{zone}/{top}.csv'\nlong = file * 2\nother = top"
+    cell = with_parameters(notebook := cells(source), declared_parameters(notebook), {"zone": "b"}).cells[2]
+    found: dict[str, Any] = {"top": 3}
+    exec(cell.source, found)  # noqa: S102 - the cell that was made here
+    assert (found["file"], found["long"], "other" in found) == ("b/3.csv", "b/3.csvb/3.csv", False)
+
+
 def test_a_cell_that_does_something_is_none_unless_tagged() -> None:
     source = 'zone = "x"\nprint(zone)'
     assert declared_parameters(cells(source)).defaults == {}

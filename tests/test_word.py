@@ -236,7 +236,8 @@ def test_the_contents_say_the_pages_of_the_pdf_before_word_has_counted_its_own(w
 
 
 def test_a_footnote_is_word_s_own_and_is_marked_at_every_place(tmp_path: Path) -> None:
-    text = "满意度98.6%[^1]，事项办结[^二]；再说满意度[^1]。\n\n[^1]: 回访**抽样**，见附件。\n[^二]: 截至期末后十天。"
+    text = "# 题\n\n## 节\n\n满意度98.6%[^1]，事项办结[^二]；再说满意度[^1]。\n\n"
+    text += "[^1]: 回访**抽样**，见附件。\n[^二]: 截至期末后十天。"
     document = read_document(notebook(new_markdown_cell(text)))
     write_docx(document, tmp_path / "r.docx")
     made = docx.Document(str(tmp_path / "r.docx"))

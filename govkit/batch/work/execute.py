@@ -21,6 +21,7 @@ from govkit.catalogue import load
 from govkit.documents.read.blocks import Absent
 from govkit.documents.read.document import Document
 from govkit.documents.read.notebook import read_notebook
+from govkit.documents.read.texts import printed
 from govkit.documents.read.tree import walk
 from govkit.errors import ReportError
 from govkit.files import passing, write_whole
@@ -172,9 +173,11 @@ def _cell_error(error: Any, executed: Path, prepared: NotebookNode) -> ReportErr
     cells = [cell for cell in prepared.cells if "papermill-error-cell-tag" not in cell.metadata.get("tags", [])]
     number = sum(not marks & {*cell.metadata.get("tags", [])} for cell in cells[: error.cell_index + 1])
     name, said = error.ename, f"{error.ename}: {error.evalue}"
-    if name == "CellExecutionError" and error.cell_index < len(cells):  # what IPython only prints
-        printed = [one.text for one in cells[error.cell_index].outputs if one.get("name") == "stderr"]
-        said = (printed or [said])[-1].strip().splitlines()[-1]
+    if name == "CellExecutionError" and error.cell_index < len(cells):  # what IPython, or rich, only prints
+        outputs = cells[error.cell_index].outputs
+        texts = [one.text for one in outputs if one.get("name") == "stderr"]
+        texts = texts or [one.get("data", {}).get("text/plain", "") for one in outputs]
+        said = "\n".join([said, *filter(None, map(printed, texts))]).splitlines()[-1]
         name = said.partition(":")[0]
     said, todo = f"出错：{said}", load("batch")["remedies"].get(name, _TODO_CELL)
     if error.ename == "MemoryError":

@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from functools import cache, partial
@@ -115,7 +116,7 @@ class _Stream(io.TextIOBase):
     errors = "strict"
 
     def __init__(self, outputs: _Outputs, name: str, handle: int) -> None:
-        self._outputs, self._name, self._handle = outputs, name, handle
+        self._outputs, self._name, self._handle, self._process = outputs, name, handle, os.getpid()
 
     @property
     def name(self) -> str:
@@ -124,7 +125,9 @@ class _Stream(io.TextIOBase):
     def write(self, text: str) -> int:
         if not isinstance(text, str):
             raise TypeError(f"write() argument must be str, not {type(text)}")
-        if text:
+        if os.getpid() != self._process:  # forked by the notebook: another program
+            os.write(self._handle, text.encode("utf-8", "replace"))
+        elif text:
             self._outputs.programs()
             self._outputs.write(self._name, text)
         return len(text)
@@ -156,6 +159,7 @@ def _output_of_programs(outputs: _Outputs, folder: Path) -> Iterator[None]:
                     outputs.write(name, written.decode("utf-8", "replace"))
 
         outputs.programs = take
+        stack.callback(setattr, outputs, "programs", int)
         yield
 
 
@@ -217,7 +221,7 @@ class InProcessEngine(Engine):
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:  # noqa: ARG003
         """Execute the managed notebook; called by papermill."""
-        shell = _new_shell()
+        shell, others = _new_shell(), {*threading.enumerate()}
         with _as_in_a_kernel(shell) as loop:
             for place, cell in enumerate(nb_man.nb.cells):
                 nb_man.cell_start(cell, place)
@@ -227,6 +231,7 @@ class InProcessEngine(Engine):
                 nb_man.cell_complete(cell, place)
                 if failed:
                     break
+            _wait_for(loop, others, shell.collected)
         # Keep what the notebook's widgets showed at its end, as a kernel's client does
         widgets = sys.modules.get("ipywidgets")
         state = widgets.Widget.get_manager_state() if widgets else {}
@@ -235,6 +240,24 @@ class InProcessEngine(Engine):
 
 
 papermill_engines.register(NAME, InProcessEngine)
+
+
+def _wait_for(loop: asyncio.AbstractEventLoop, others: set[threading.Thread], outputs: _Outputs) -> None:
+    """Take what tasks and threads of the notebook (not the ``others``) still print; name those that do not end."""
+    from concurrent.futures.thread import _threads_queues  # those of executors wait for work, without end
+
+    mine = [one for one in threading.enumerate() if one not in others and not one.daemon and one not in _threads_queues]
+    until = time.monotonic() + _GRACE_S
+    tasks = asyncio.all_tasks(loop)
+    if tasks:
+        loop.run_until_complete(asyncio.wait(tasks, timeout=_GRACE_S))
+    for thread in mine:
+        thread.join(max(until - time.monotonic(), 0))
+    left = [*(one.get_name() for one in tasks if not one.done()), *(one.name for one in mine if one.is_alive())]
+    if left:
+        sys.stderr.write(f"{'、'.join(left)} 在笔记本结束时还没有做完，之后输出的内容没有收入。\n")
+    outputs.programs()
+    outputs.end_stream()
 
 
 def _runs(cell: NotebookNode) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import datetime as dt
 import json
+import pathlib
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,17 @@ from govkit.errors import ReportError, UnknownNameError
 
 # What a batch itself gives a notebook.
 OWN = ("zone", "district", "period")
-_UNKNOWN = object()  # a default that is not a plain value
+_UNKNOWN = object()  # a default that only the notebook itself can tell
+# What a default may be reckoned of, so that reading it changes nothing.
+_SIMPLE = (
+    *(ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.Name, ast.Load, ast.Attribute, ast.Call, ast.keyword),
+    *(ast.BinOp, ast.UnaryOp, ast.operator, ast.unaryop, ast.JoinedStr, ast.FormattedValue),
+)
+_KINDS = (type(None), bool, int, float, str, list, tuple, dict, set, dt.date, dt.datetime, type(Path()))
+_HIDDEN = re.compile(r"\b__|\._")
+_MAKERS: dict[str, Any] = {"__builtins__": {"__import__": __import__}}  # which a date asks for the time of day
+_MAKERS |= {"dt": dt, "date": dt.date, "timedelta": dt.timedelta, "Path": Path, "pathlib": pathlib}
+_MAKERS |= {kind.__name__: kind for kind in (bool, int, float, str, list, tuple, dict, set)}
 _TRUE, _FALSE = {"true", "1", "yes", "on", "是", "真"}, {"false", "0", "no", "off", "否", "假"}
 _WORDS = {bool: "true、false、是、否", int: "整数", float: "数", list: "[…] 写成的列表", tuple: "(…) 写成的元组"}
 _WORDS |= {dict: "{…} 写成的字典", set: "{…} 写成的集合", dt.date: "日期，如 2018-07-01", dt.datetime: "时间"}
@@ -84,8 +96,17 @@ def typed(parameters: Parameters, given: Mapping[str, Any], *, where: str) -> di
 
 
 def with_parameters(notebook: NotebookNode, parameters: Parameters, values: Mapping[str, Any]) -> NotebookNode:
-    """Return the notebook with the values in a cell of their own after the one that declares them."""
-    lines = [f"{name} = {_source(value)}" for name, value in values.items()]
+    """Return the notebook with the values in a cell of their own after the one that declares them.
+
+    What that cell reckons from them (``path = f"{zone}/units.csv"``) is reckoned again.
+    """
+    lines, changed = [f"{name} = {_source(value)}" for name, value in values.items()], set(values)
+    for statement in _statements(notebook.cells[parameters.cell].source) if parameters.cell >= 0 else ():
+        names = {one.id: one.ctx for one in ast.walk(statement) if isinstance(one, ast.Name)}
+        made = {name for name, context in names.items() if isinstance(context, ast.Store)}
+        if isinstance(statement, (ast.Assign, ast.AnnAssign)) and changed & {*names} and not made & {*values}:
+            lines.append(ast.unparse(statement))
+            changed |= made
     cell = new_code_cell("\n".join(["# Parameters", *lines]), metadata={"tags": ["injected-parameters"]})
     notebook.cells = [*notebook.cells[: parameters.cell + 1], cell, *notebook.cells[parameters.cell + 1 :]]
     if parameters.cell >= 0:
@@ -107,21 +128,22 @@ def zones_named(notebook: NotebookNode, folder: Path) -> Iterator[tuple[int, str
 
 def _defaults(source: str, *, strict: bool) -> dict[str, Any]:
     """The names that a cell assigns; ``strict``: none if it does anything else than assign plain values and import."""
-    try:
-        body = ast.parse(
-            "\n".join(line for line in source.split("\n") if not line.lstrip().startswith(("%", "!")))
-        ).body
-    except SyntaxError:
-        return {}
     found: dict[str, Any] = {}
-    for statement in body:
-        if isinstance(statement, ast.Assign) and all(isinstance(target, ast.Name) for target in statement.targets):
-            value = _plain(statement.value)
-            found |= {target.id: value for target in statement.targets if isinstance(target, ast.Name)}
-        elif isinstance(statement, ast.Assign) and (pairs := _unpacked(statement)):
-            found |= {name: _plain(value) for name, value in pairs.items()}
+    for statement in _statements(source):
+        if isinstance(statement, ast.Assign):
+            value = _plain(statement.value, found)
+            for target in statement.targets:
+                if isinstance(target, ast.Name):
+                    found[target.id] = value
+                elif isinstance(target, (ast.Tuple, ast.List)):
+                    count = len(target.elts)
+                    fits = isinstance(value, (tuple, list)) and len(value) == count
+                    pairs = zip(target.elts, value if fits else [_UNKNOWN] * count, strict=True)
+                    found |= {one.id: part for one, part in pairs if isinstance(one, ast.Name)}
+                elif strict:
+                    return {}
         elif isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name) and statement.value:
-            value = _plain(statement.value)
+            value = _plain(statement.value, found)
             found[statement.target.id] = _annotated(statement.annotation) if value is None else value
         elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
             continue
@@ -130,27 +152,24 @@ def _defaults(source: str, *, strict: bool) -> dict[str, Any]:
     return {} if strict and _UNKNOWN in found.values() else found
 
 
-def _unpacked(statement: ast.Assign) -> dict[str, ast.expr]:
-    """What ``district, period = "230102019", None`` gives each name; empty where the two sides do not pair."""
-    target, value = statement.targets[0], statement.value
-    sides = [one.elts for one in (target, value) if isinstance(one, (ast.Tuple, ast.List))]
-    if len(statement.targets) != 1 or len(sides) != 2 or len(sides[0]) != len(sides[1]):
-        return {}
-    named = {name.id: part for name, part in zip(*sides, strict=True) if isinstance(name, ast.Name)}
-    return named if len(named) == len(sides[0]) else {}
+def _statements(source: str) -> list[ast.stmt]:
+    """The statements of a cell without its magics; none where it is no Python."""
+    with suppress(SyntaxError):
+        lines = (line for line in source.split("\n") if not line.lstrip().startswith(("%", "!")))
+        return ast.parse("\n".join(lines)).body
+    return []
 
 
-def _plain(value: ast.expr) -> Any:
-    try:
-        return ast.literal_eval(value)
-    except (ValueError, TypeError, SyntaxError, MemoryError):
-        pass
-    if isinstance(value, ast.Call) and not value.keywords:
-        name = value.func.attr if isinstance(value.func, ast.Attribute) else getattr(value.func, "id", "")
-        kind: Any = {"date": dt.date, "datetime": dt.datetime, "Path": Path}.get(name)
-        parts = [_plain(part) for part in value.args]
-        if kind and parts and _UNKNOWN not in parts:
-            return kind(*parts)
+def _plain(value: ast.expr, known: Mapping[str, Any]) -> Any:
+    """The value of constants, of what names before it stand for, and of what is reckoned from them without effect."""
+    if not all(isinstance(part, _SIMPLE) for part in ast.walk(value)) or _HIDDEN.search(ast.unparse(value)):
+        return _UNKNOWN
+    plain = {name: one for name, one in known.items() if one is not _UNKNOWN}
+    for meant in (dt, dt.datetime):  # both are imported as "datetime"
+        with suppress(Exception):
+            code = compile(ast.Expression(value), "parameters", "eval")
+            found = eval(code, {**_MAKERS, "datetime": meant, **plain})  # noqa: S307 - see _SIMPLE
+            return found if type(found) in _KINDS else _UNKNOWN
     return _UNKNOWN
 
 
@@ -181,7 +200,7 @@ def _as(text: str, default: Any) -> Any:
         return kind.fromisoformat(plain)
     if kind in (list, tuple, dict, set):
         return _collection(text, kind)
-    if default is None:
+    if default is None or default is _UNKNOWN:
         return _guessed(text)
     return Path(text) if isinstance(default, Path) else text
 
@@ -201,7 +220,7 @@ def _collection(text: str, kind: type) -> Any:
 
 
 def _guessed(text: str) -> Any:
-    """A value for a default of None: a number, true, false or none where it reads as one, else the text."""
+    """A value for a default of None or not known: a number, true, false, none where it reads as one, else the text."""
     known = {"none": None, "null": None, "true": True, "false": False}
     if text.strip().lower() in known:
         return known[text.strip().lower()]

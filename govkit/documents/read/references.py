@@ -29,10 +29,13 @@ class References:
     explained: dict[str, str] = field(default_factory=dict)
     notes: list[tuple[Block, ...]] = field(default_factory=list)
     cited: list[str] = field(default_factory=list)
+    marked: set[int] = field(default_factory=set)
 
     def note(self, number: int) -> Run:
-        """The mark of a footnote, leading to it."""
-        return Run(str(number), raised="sup", link=f"#note-{number}", anchor=f"note-{number}-mark")
+        """The mark of a footnote, leading to it; the way back leads to the first of its marks."""
+        anchor = "" if number in self.marked else f"note-{number}-mark"
+        self.marked.add(number)
+        return Run(str(number), raised="sup", link=f"#note-{number}", anchor=anchor)
 
     def citation(self, keys: str) -> list[Run]:
         """The numbers of cited works in square brackets, as GB/T 7714 sets them; what is unknown as it was typed."""
