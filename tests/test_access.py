@@ -283,13 +283,48 @@ def test_a_facility_the_network_does_not_reach_is_told() -> None:
     [
         ({"method": "2SFC"}, "最接近的是：.*2SFCA"),
         ({"people": "peple"}, "最接近的是：people"),
-        ({"minutes": 0}, "minutes 应大于 0"),
+        ({"minutes": 0}, "minutes 应为大于 0 的数"),
+        ({"minutes": "15"}, "minutes 应为大于 0 的数"),
+        ({"speed_kmh": -1}, "speed_kmh 应为大于 0"),
+        ({"detour": 0.5}, "detour 应为不小于 1"),
+        ({"method": "E2SFCA", "decay": 0}, "decay 应为大于 0"),
+        ({"method": "E2SFCA", "decay": {}}, "decay 没有一级"),
+        ({"method": "RAAM", "tau": 0}, "tau 应为大于 0"),
+        ({"lines": gpd.GeoSeries([shapely.LineString([(0, 0), (1, 1)])])}, "路网没有坐标系"),
         ({"crs": "EPSG:4490"}, "以米为单位"),
     ],
 )
 def test_a_wrong_request_is_refused(options: dict[str, Any], told: str) -> None:
     with pytest.raises((GovkitError, UnknownNameError), match=told):
         govkit.access(points((0, 0), people=[1]), points((0, 0), beds=[1]), **options)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "told"),
+    [([3, -5], "1 个负数"), (["3", "十分钟"], "1 处不是，如 '十分钟'"), ([3, None], None)],
+    ids=["below nought", "words", "missing"],
+)
+def test_minutes_found_otherwise_are_looked_at(minutes: list[Any], told: str | None) -> None:
+    people, places = pd.DataFrame(index=["a", "b"]), pd.DataFrame(index=["x"])
+    costs = pd.DataFrame({"origin": ["a", "b", "z"], "dest": "x", "minutes": [*minutes, 2]})
+    if told:
+        with pytest.raises(GovkitError, match=told):
+            govkit.access(people, places, costs=costs)
+        return
+    found = govkit.access(people, places, costs=costs)
+    assert found.to_frame()["covered"].tolist() == [True, False]
+    assert found.notes == ("1 对起讫点没有行程时间，未用", "1 对起讫点的编号不在居民点或设施里，未用")
+    with pytest.raises(GovkitError, match="编号（索引）有重复"):
+        govkit.access(people.set_axis(["a", "a"]), places, costs=costs)
+
+
+@pytest.mark.filterwarnings("error")
+def test_an_empty_point_is_told_without_a_warning() -> None:
+    people = points((0, 0), (1, 0), people=[1, 1])
+    people = people.set_geometry([shapely.Point(), people.geometry.iloc[1]], crs=people.crs)
+    found = govkit.access(people, points((0, 99_000), beds=[1]))
+    assert found.notes[0] == "1 个居民点没有位置，未参加计算"
+    assert found.notes[-1] == "15 分钟内没有一个居民点走得到任何设施"
 
 
 # -- of a zone

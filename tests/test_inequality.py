@@ -282,6 +282,18 @@ def test_a_season_is_told_from_the_trend() -> None:
     assert found["season"].max() > 4
 
 
+@pytest.mark.parametrize(
+    "form",
+    [lambda one: f"{one.year}年{one.month}月", lambda one: one.year * 100 + one.month, str],
+    ids=["年月", "201701", "text"],
+)
+@pytest.mark.filterwarnings("error")
+def test_months_may_be_written_in_any_way(form: Callable[[Any], Any]) -> None:
+    months = series().index.to_period("M")
+    found = interrupted_series(series().set_axis([form(one) for one in months]), form(months[24]))
+    assert found.table["change"].tolist() == interrupted_series(series(), "2017-01-01").table["change"].tolist()
+
+
 def test_an_unusual_month_is_marked() -> None:
     data = series(60)
     data.iloc[30] += 20
@@ -308,9 +320,26 @@ def test_the_next_quarter_has_an_interval_around_it() -> None:
         (lambda data: forecast(data.iloc[:11]), "至少要 12 个月"),
         (lambda data: interrupted_series(data, "2015-06-01"), "前 5 个月、后 43 个月"),
         (lambda data: interrupted_series(pd.concat([data, data.head(1)]), "2017-01-01"), "同一个月有多个数"),
-        (lambda data: seasonal(data.reset_index(drop=True).rename(index=str)), "索引应为月份|1970"),
+        (lambda data: seasonal(data.reset_index(drop=True).rename(index=str)), "索引应为月份，现在有 '0'"),
+        (lambda data: seasonal(data.set_axis(pd.period_range("1970", periods=48, freq="Y"))), "索引应为月份"),
+        (lambda data: seasonal(data.to_list()), "要一列数"),
+        (lambda data: interrupted_series(data, "改革"), "改革时间（at）应为月份"),
+        (lambda data: interrupted_series(data, "2017-01", lags=-1), "lags 应不小于 0"),
+        (lambda data: forecast(data, confidence=95), "confidence 在 0 和 1 之间"),
     ],
-    ids=["short", "gap", "short forecast", "one side", "repeated", "no months"],
+    ids=[
+        "short",
+        "gap",
+        "short forecast",
+        "one side",
+        "repeated",
+        "no months",
+        "years",
+        "list",
+        "no date",
+        "lags",
+        "per cent",
+    ],
 )
 def test_too_little_is_refused_with_what_is_needed(ask: Any, told: str) -> None:
     with pytest.raises(GovkitError, match=told):
@@ -321,7 +350,13 @@ def test_too_little_is_refused_with_what_is_needed(ask: Any, told: str) -> None:
     ("asked", "told"),
     [
         (lambda: gini([1.0, np.inf]), "1 处无穷大"),
-        (lambda: theil(["甲", 2]), "不全是数"),
+        (lambda: theil(["甲", 2]), "不全是数：1 处不是，如 '甲'"),
+        (lambda: gini([1, 2], weights=[1, -1]), "权重应不小于 0"),
+        (lambda: concentration([1, 2], ["穷", "富"]), "排序变量不全是数"),
+        (lambda: segregation(pd.DataFrame({"a": [0], "b": [0]})), "没有一个地方有人"),
+        (lambda: moran(columbus(), columbus()["CRIME"], alpha=5), "alpha 应在 0 和 1 之间"),
+        (lambda: moran(columbus(), columbus()["CRIME"], other=columbus()["CRIME"] * 0), "第二个变量各地的数值都相同"),
+        (lambda: moran(pd.DataFrame(columbus()), columbus()["CRIME"]), "图层没有边界"),
         (lambda: theil([1, 2, 3], groups=["a", None, "b"]), "分组有 1 处缺失"),
         (lambda: segregation(pd.DataFrame({"a": [1, None], "b": [2, 3]})), "1 个地方缺少"),
         (lambda: smoothed(pd.Series([1, -1]), pd.Series([5, 5])), "1 个负数"),
@@ -335,6 +370,12 @@ def test_too_little_is_refused_with_what_is_needed(ask: Any, told: str) -> None:
     ids=[
         "infinite",
         "words",
+        "negative weight",
+        "rank in words",
+        "nobody",
+        "per cent",
+        "other constant",
+        "no layer",
         "group missing",
         "count missing",
         "negative events",

@@ -70,8 +70,9 @@ def test_places_without_number_take_no_part_and_are_told() -> None:
         (lambda layer, counts: (layer, counts * 0), "至少要 50 件"),
         (lambda layer, counts: (layer, counts / 2), "不小于 0 的整数"),
         (lambda layer, counts: (layer.to_crs(4490), counts), "以米为单位"),
+        (lambda layer, counts: (layer, counts.astype("str") + "件"), "不全是数"),
     ],
-    ids=["places", "months", "events", "rates", "degrees"],
+    ids=["places", "months", "events", "rates", "degrees", "words"],
 )
 def test_too_little_is_refused_with_what_is_needed(change: Any, told: str) -> None:
     with pytest.raises(GovkitError, match=told):

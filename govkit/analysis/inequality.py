@@ -22,6 +22,8 @@ def _known(values: Any, weights: Any, *others: Any) -> tuple[np.ndarray, ...]:
     parts += [np.asarray(one) for one in others]
     if len({len(one) for one in parts}) > 1:
         raise GovkitError("数值、权重和分组的个数不一样。")
+    if (parts[1] < 0).any():
+        raise GovkitError(f"权重应不小于 0，现在有 {int((parts[1] < 0).sum())} 个负数。")
     kept = ~np.isnan(parts[0]) & (parts[1] > 0)
     if not kept.any():
         raise GovkitError("没有可用的数值。", todo="数值和权重至少要有一对不缺。")
@@ -64,7 +66,7 @@ def concentration(values: Any, rank: Any, *, weights: Any = None) -> tuple[float
     -1 to 1; negative: those low in rank have more. People of one rank share alike. Method: Wagstaff, Paci and van
     Doorslaer, Social Science & Medicine 33 (1991) 545-557.
     """
-    found, people, order = _known(values, weights, np.asarray(rank, dtype=float))
+    found, people, order = _known(values, weights, finite(pd.Series(np.asarray(rank, dtype=object)), "排序变量"))
     _checked(found, "集中指数")
     if np.isnan(order).any():
         raise GovkitError(f"排序变量有 {int(np.isnan(order).sum())} 处缺失。", todo="请补上，或去掉这些行。")
@@ -130,6 +132,8 @@ def segregation(counts: pd.DataFrame) -> pd.DataFrame:
         raise GovkitError("隔离指数要两个以上群体的人数，且不小于 0。")
     table = table.loc[table.sum(axis=1) > 0]
     whole = table.sum(axis=1)
+    if not len(whole):
+        raise GovkitError("没有一个地方有人，谈不上隔离。", todo="请核对是不是没有填报。")
     rows = {}
     for group in table:
         mine, others = table[group], whole - table[group]

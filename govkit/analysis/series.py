@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from govkit.analysis.effect.timeline import Moment, moment, written_date
 from govkit.analysis.finite import finite
 from govkit.errors import GovkitError
 
@@ -28,12 +29,10 @@ def _monthly(series: pd.Series, *, least: int, what: str, gaps: bool = False, st
     """Return a series on all its months; raise GovkitError for too few, and where they do not do, for gaps or for a
     series that never moves.
     """
+    if not isinstance(series, pd.Series):
+        raise GovkitError(f"要一列数（pandas.Series），现在给的是 {type(series).__name__}。")
     found = series.copy()
-    if not isinstance(found.index, pd.PeriodIndex):
-        try:
-            found.index = pd.PeriodIndex(pd.to_datetime(found.index), freq="M")
-        except (ValueError, TypeError):
-            raise GovkitError("序列的索引应为月份。", todo='例如 frame.set_index("month")["value"]。') from None
+    found.index = pd.PeriodIndex([pd.Period(_day(one, "序列的索引"), freq="M") for one in found.index], freq="M")
     if found.index.has_duplicates:
         raise GovkitError("同一个月有多个数。", todo="请先按月汇总：series.groupby(level=0).sum()。")
     found = finite(found.sort_index(), "序列").dropna()
@@ -73,6 +72,16 @@ def seasonal(series: pd.Series) -> pd.DataFrame:
     )
 
 
+def _day(one: Any, what: str) -> pd.Timestamp:
+    """Return the first day of a month, or the day, that somebody wrote in any way."""
+    read = moment(one)
+    read = written_date(read) if isinstance(read, float) else read
+    if not isinstance(read, Moment) or read.stretch not in {"M", "D"}:
+        allowed = "2017-05、201705、2017年5月、2017-05-01、pandas 的月份或日期"
+        raise GovkitError(f"{what}应为月份，现在有 {one!r}。", allowed=allowed)
+    return read.day
+
+
 @dataclass(frozen=True, eq=False)
 class Interrupted:
     """A break at a stated date: ``table`` (rows ``level``, ``slope``: ``change``, ``low``, ``high``, ``p``), ``fitted``
@@ -104,7 +113,9 @@ def interrupted_series(
     import statsmodels.api as sm
 
     whole = _monthly(series, least=2 * _LEAST_EACH_SIDE, what="间断时间序列", gaps=True)
-    day = at.start_time if isinstance(at, pd.Period) else pd.Timestamp(at)
+    day = _day(at, "改革时间（at）")
+    if lags is not None and lags < 0:
+        raise GovkitError(f"lags 应不小于 0，现在是 {lags!r}。")
     first = pd.Period(day, freq="M")
     if day > first.start_time:
         whole = whole.where(whole.index != first)
@@ -153,8 +164,8 @@ def forecast(series: pd.Series, *, months: int = 3, confidence: float = 0.95) ->
     """
     from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
-    if months < 1:
-        raise GovkitError(f"months 应不小于 1，现在是 {months!r}。")
+    if months < 1 or not 0 < confidence < 1:
+        raise GovkitError(f"months 应不小于 1，confidence 在 0 和 1 之间，现在是 {months!r}、{confidence!r}。")
     found = _monthly(series, least=_SEASON, what="预测")
     seasons = len(found) >= _SEASON * _LEAST_SEASONS
     with warnings.catch_warnings():

@@ -128,9 +128,15 @@ class _Layer:
         return shapely.union_all([sound, *self.shapes[self.flagged]], grid_size=node)
 
 
+def present(shapes: gpd.GeoSeries) -> pd.Series:
+    """Return which shapes are there, neither missing nor empty; without geopandas' warning that these are two."""
+    there = shapely.is_geometry(shapes.to_numpy()) & ~shapely.is_empty(shapes.to_numpy())
+    return pd.Series(there, index=shapes.index)
+
+
 def metric_layer(grids: gpd.GeoDataFrame, crs: Any) -> _Layer:
     """Return the grids that have a shape, made valid, in a metric CRS and in the order of their codes."""
-    known = grids.loc[grids.geometry.notna() & ~grids.geometry.is_empty].to_crs(crs)
+    known = grids.loc[present(grids.geometry)].to_crs(crs)
     shapes = known.geometry.to_numpy().copy()
     broken = ~shapely.is_valid(shapes)
     shapes[broken] = [polygonal(shape) for shape in shapely.make_valid(shapes[broken])]

@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from govkit import catalogue
-from govkit.geometry.coverage import GEOGRAPHIC, GridAudit, polygonal
+from govkit.geometry.coverage import GEOGRAPHIC, GridAudit, polygonal, present
 
 
 def part_counts(shapes: gpd.GeoSeries) -> pd.Series:
@@ -70,7 +70,7 @@ def snapped(shapes: gpd.GeoSeries, *, crs: Any) -> tuple[gpd.GeoSeries, pd.Serie
     second drawing is for a person to settle. Missing and empty shapes stay.
     """
     spec = catalogue.load("geometry")["repair"]
-    usable = shapes.notna() & ~shapes.is_empty
+    usable = present(shapes)
     before = shapes[usable].to_crs(crs).to_numpy()
     after = shapely.coverage_clean(before, gap_width=spec["gap_width_m"], snapping_distance=spec["snap_m"])
     moved = shapely.area(shapely.symmetric_difference(before, after))

@@ -10,6 +10,7 @@ import pandas as pd
 import pyproj
 
 from govkit import catalogue
+from govkit.geometry.coverage import present
 from govkit.geometry.reach import circles, residents_inside
 from govkit.partitioned.layers import Box, Layer, Piece, check_same_crs
 
@@ -42,7 +43,7 @@ def _of_piece(
     near = facilities.frame(_widened(piece.box, grids.crs, max(radii)), ["kind"])
     near = near.loc[near["kind"].isin(kinds) | (not kinds)]
     shapes = frame.geometry.to_crs(crs).to_numpy()
-    points = near.geometry[near.geometry.notna() & ~near.geometry.is_empty].to_crs(crs).to_numpy()
+    points = near.geometry[present(near.geometry)].to_crs(crs).to_numpy()
     columns: dict[Any, np.ndarray] = dict(residents_inside(circles(points, radii), shapes, people))
     return pd.DataFrame({**columns, "population": people}, index=pd.Index(frame["grid_code"], name="grid_code"))
 

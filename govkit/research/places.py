@@ -17,6 +17,7 @@ from govkit.analysis.access.access import Access
 from govkit.analysis.access.access import access as found_access
 from govkit.analysis.measures.scope import Scope
 from govkit.errors import GovkitError, SourceError, UnknownNameError
+from govkit.geometry.coverage import present
 from govkit.intake.reading import schema
 from govkit.periods import Period
 from govkit.zone.zone import Zone
@@ -48,7 +49,7 @@ def sites(
         raise GovkitError("备选点没有坐标系。", todo="请用 set_crs 写明，如 EPSG:4490。")
     try:
         there = _facilities(zone, kind, period).geometry
-        there = there[there.notna() & ~there.is_empty]
+        there = there[present(there)]
     except GovkitError:
         there = gpd.GeoSeries([], crs="EPSG:4490")  # none stands yet
     both = pd.concat([possible.geometry.to_crs(zone.metric_crs), there.to_crs(zone.metric_crs)])

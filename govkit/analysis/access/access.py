@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import geopandas as gpd
@@ -15,6 +16,7 @@ from govkit.analysis.access import catchment
 from govkit.analysis.access.costs import Costs, Kept, Straight, given, on_network
 from govkit.analysis.finite import finite
 from govkit.errors import GovkitError, UnknownNameError
+from govkit.geometry.coverage import present
 from govkit.rounding import percent
 
 METHODS = ("nearest", "within", "2SFCA", "E2SFCA", "3SFCA", "BFCA", "RAAM")
@@ -132,8 +134,15 @@ def access(
     """
     if method not in METHODS:
         raise UnknownNameError("可达性方法", str(method), METHODS)
-    if not minutes > 0:
-        raise GovkitError(f"minutes 应大于 0，现在是 {minutes!r}。")
+    sigma = None if isinstance(decay, Mapping) else decay
+    for name, one, least in (
+        ("minutes", minutes, 0.0), ("speed_kmh", speed_kmh, 0.0), ("detour", detour, 1.0), ("decay", sigma, 0.0),
+        ("tau", tau, 0.0),
+    ):  # fmt: skip
+        if one is not None and not (isinstance(one, Real) and (one > least or one == least == 1)):
+            raise GovkitError(f"{name} 应为{'不小于 1' if least else '大于 0'} 的数，现在是 {one!r}。")
+    if isinstance(decay, Mapping) and not decay:
+        raise GovkitError("decay 没有一级。", allowed="如 {5: 1, 10: 0.68, 15: 0.22}")
     notes: list[str] = []
     head = _numbers(demand, people, "人口", notes)
     size = _numbers(supply, capacity, "设施规模", notes, leave_out=True)
@@ -149,7 +158,7 @@ def access(
     if (none := int((size == 0).sum())) > 0:
         notes.append(f"{none} 处设施规模为 0：算作有设施，人均供给里按 0 计")
     if costs is not None:
-        ways: Costs = given(costs, demand.index, used.index, minutes=minutes)
+        ways: Costs = given(costs, demand.index, used.index, notes, minutes=minutes)
     else:
         ways, demand, used, head, size = _ways(
             demand, used, head, size, minutes, crs, lines, barriers, speed_kmh, detour, notes
@@ -158,6 +167,8 @@ def access(
     shown = head if people is None else head.where(demand[people].notna())
     frame = demand.assign(people=shown, nearest=catchment.nearest(ways))
     frame = frame.assign(within=catchment.within(ways, np.ones(ways.supply)), covered=frame["nearest"].notna())
+    if not frame["covered"].any():
+        notes.append(f"{minutes:g} 分钟内没有一个居民点走得到任何设施")
     if method not in {"nearest", "within"}:
         frame[method] = _measured(method, ways, head.to_numpy(), size.to_numpy(), minutes, decay, tau)
     return Access(frame, used.assign(capacity=size), ways, float(minutes), method, tuple(notes))
@@ -203,7 +214,7 @@ def _ways(
     for frame, numbers, what in ((demand, head, "居民点"), (supply, size, "设施")):
         if not isinstance(frame, gpd.GeoDataFrame):
             raise GovkitError(f"{what}没有位置。", todo="请给出 GeoDataFrame，或用 costs 给出行程时间。")
-        placed = frame.geometry.notna() & ~frame.geometry.is_empty
+        placed = present(frame.geometry)
         if not placed.all():
             notes.append(f"{int((~placed).sum())} 个{what}没有位置，未参加计算")
         kept.append((frame.loc[placed], numbers.loc[placed]))
@@ -215,6 +226,9 @@ def _ways(
         raise GovkitError(
             "距离要在以米为单位的坐标系里量。", todo='请给出 crs，如 crs="EPSG:4551" 或 zone.metric_crs。'
         )
+    for layer, what in ((people, "居民点"), (places, "设施"), (lines, "路网"), (barriers, "障碍")):
+        if layer is not None and layer.crs is None:
+            raise GovkitError(f"{what}没有坐标系。", todo="请用 set_crs 写明，如 EPSG:4490。")
     points = [_points(frame, metric) for frame in (people, places)]
     if lines is None:
         notes.append(f"直线距离 × {factor:g}（绕行系数），步行每小时 {speed * 60 / 1000:g} 公里")

@@ -15,6 +15,7 @@ from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
+from govkit.analysis.finite import finite
 from govkit.errors import GovkitError, UnknownNameError
 
 # Demand points, or facilities on a network, that are looked at in one go: some tens of megabytes.
@@ -225,21 +226,31 @@ class Given:
         yield self.origin, self.place, self.cost
 
 
-def given(frame: pd.DataFrame, demand: pd.Index, supply: pd.Index, *, minutes: float) -> Given:
+def given(frame: pd.DataFrame, demand: pd.Index, supply: pd.Index, notes: list[str], *, minutes: float) -> Given:
     """Return minutes from a frame with columns ``origin``, ``dest`` and ``minutes``, those above the limit left out.
 
-    Raises UnknownNameError for a missing column, GovkitError for a pair that is there twice.
+    Pairs without minutes or of places that are neither ``demand`` nor ``supply`` are told in ``notes``. Raises
+    UnknownNameError for a missing column, GovkitError for a pair or place that is there twice and for minutes below 0.
     """
+    if not (demand.is_unique and supply.is_unique):
+        raise GovkitError(
+            "居民点或设施的编号（索引）有重复，对不上行程时间表。", todo="请先 set_index 到不重复的代码上。"
+        )
     for name in ("origin", "dest", "minutes"):
         if name not in frame:
             raise UnknownNameError("列", name, map(str, frame.columns))
-    near = frame.loc[frame["minutes"] <= minutes]
+    taken = finite(frame["minutes"], "行程时间（minutes）")
+    if (taken < 0).any():
+        raise GovkitError(f"行程时间（minutes）有 {int((taken < 0).sum())} 个负数。", todo="请先改正。")
+    strange = ~(frame["origin"].isin(demand) & frame["dest"].isin(supply))
+    for lost, why in ((taken.isna(), "没有行程时间"), (strange, "的编号不在居民点或设施里")):
+        if lost.any():
+            notes.append(f"{int(lost.sum()):,} 对起讫点{why}，未用")
+    near = frame.assign(minutes=taken).loc[(taken <= minutes) & ~strange]
     if near.duplicated(["origin", "dest"]).any():
         raise GovkitError("行程时间表里有的起讫点出现了两次。", todo="每一对起讫点只留一行。")
     origin, place = demand.get_indexer(near["origin"]), supply.get_indexer(near["dest"])
-    kept = (origin >= 0) & (place >= 0)
-    cost = near["minutes"].to_numpy(dtype=float)
-    return Given(origin[kept], place[kept], cost[kept], len(demand), len(supply))
+    return Given(origin, place, near["minutes"].to_numpy(dtype=float), len(demand), len(supply))
 
 
 def on_network(

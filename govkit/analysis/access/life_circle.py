@@ -10,6 +10,7 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.analysis.measures.scope import Scope, Tables
+from govkit.geometry.coverage import present
 from govkit.geometry.reach import circles, residents_inside
 from govkit.periods import Period
 
@@ -28,7 +29,7 @@ def reach_by_kind(tables: Tables, period: Period, *, crs: Any) -> pd.DataFrame:
     if scope.lacks("facilities", "grids"):
         return pd.DataFrame(columns=columns)
     places = gpd.GeoDataFrame(scope.rows("facilities"))
-    places = places.loc[places.geometry.notna() & ~places.geometry.is_empty]
+    places = places.loc[present(places.geometry)]
     grids = tables["grids"]
     people = grids["population"].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
     known = ~np.isnan(people) & grids.geometry.notna().to_numpy()

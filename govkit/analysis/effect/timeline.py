@@ -72,7 +72,7 @@ class Timeline:
     def _dated(self, read: Any, start: Any, column: str) -> tuple[int, int]:
         begins, never = self.begins, len(self.index)
         assert begins is not None  # noqa: S101 - asked for only then
-        read = _of_number(read) if isinstance(read, float) else read
+        read = written_date(read) if isinstance(read, float) else read
         if not isinstance(read, Moment):
             raise GovkitError(
                 f"起始时间（{column}）有 {start!r}，不是时间列那样的日期。",
@@ -153,7 +153,7 @@ def _of_text(text: str) -> Moment | float | str | None:
         return text
 
 
-def _of_number(number: float) -> Moment | float:
+def written_date(number: float) -> Moment | float:
     """Return the date that a whole number such as 2017, 201705 or 20170501 writes; otherwise the number."""
     if number != int(number):
         return number
@@ -177,7 +177,7 @@ def timeline(column: pd.Series, *, name: str, dated: bool) -> tuple[Timeline, np
     distinct = column.drop_duplicates().tolist()
     read = {value: moment(value) for value in distinct}
     if all(isinstance(one, float) for one in read.values()):
-        written = {value: _of_number(one) for value, one in read.items() if isinstance(one, float)}
+        written = {value: written_date(one) for value, one in read.items() if isinstance(one, float)}
         if all(isinstance(one, Moment) and (one.stretch != "Y" or dated) for one in written.values()):
             read = dict(written)
     if all(isinstance(one, Moment) for one in read.values()):

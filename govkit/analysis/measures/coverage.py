@@ -15,7 +15,7 @@ import shapely
 
 from govkit import catalogue
 from govkit.analysis.measures.scope import Scope, Tables
-from govkit.geometry.coverage import GridAudit, audit_grids, grid_gaps, grid_overlaps
+from govkit.geometry.coverage import GridAudit, audit_grids, grid_gaps, grid_overlaps, present
 from govkit.periods import Period
 from govkit.provided import base_units
 
@@ -68,7 +68,7 @@ def areas_km2(units: pd.DataFrame, *, crs: Any) -> pd.Series:
     if "geometry" not in units or units["geometry"].isna().all():
         return pd.Series(float("nan"), index=units.index)
     shapes = gpd.GeoSeries(units["geometry"])
-    return (shapes.to_crs(crs).area / 1e6).where(shapes.notna() & ~shapes.is_empty)
+    return (shapes.to_crs(crs).area / 1e6).where(present(shapes))
 
 
 def _households_in_grids(base: pd.DataFrame, grids: pd.DataFrame) -> tuple[float, int]:

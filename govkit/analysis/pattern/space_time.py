@@ -18,7 +18,9 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
+from govkit.analysis.finite import finite
 from govkit.errors import GovkitError
+from govkit.geometry.coverage import present
 from govkit.rounding import percent
 
 _LEAST_PLACES, _LEAST_MONTHS, _LEAST_EVENTS = 8, 6, 50
@@ -65,8 +67,11 @@ def space_time(
     ``crs``: metric (default: the layer's), ``neighbours``: how many places a gathering holds at most, at most half of
     the events; up to half of the months. Raises GovkitError for too few places, months or events.
     """
-    table = counts.reindex(layer.index)
-    placed = table.notna().all(axis=1) & layer.geometry.notna() & ~layer.geometry.is_empty
+    for name, given in (("neighbours", neighbours), ("draws", draws)):
+        if given < 1:
+            raise GovkitError(f"{name} 应不小于 1，现在是 {given!r}。")
+    table = counts.apply(lambda one: finite(one, f"{one.name} 的事项数")).reindex(layer.index)
+    placed = table.notna().all(axis=1) & present(layer.geometry)
     if people is not None:
         placed &= people.reindex(layer.index).gt(0).fillna(False)
     cases = table[placed].to_numpy(dtype=float)

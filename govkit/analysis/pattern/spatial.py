@@ -18,7 +18,8 @@ import pandas as pd
 
 from govkit.analysis.finite import finite
 from govkit.errors import GovkitError
-from govkit.local_patterns import draws_for, permutation_p, smoothed_rates
+from govkit.geometry.coverage import present
+from govkit.local_patterns import discoveries, draws_for, permutation_p, smoothed_rates
 from govkit.rounding import percent
 
 _LEAST_PLACES = 8
@@ -53,10 +54,12 @@ def neighbours(
     except ModuleNotFoundError as error:
         what = f"空间格局需要 {error.name}，这里没有安装。"
         raise GovkitError(what, todo='请安装研究用的软件包：pip install "govkit[research]"。') from None
+    if not isinstance(layer, gpd.GeoDataFrame):
+        raise GovkitError("图层没有边界（要 GeoDataFrame）。", todo="请用 geopandas.read_file 读入图层。")
     if not layer.index.is_unique:
         raise GovkitError("图层的编号（索引）有重复，对不上各地的数值。", todo="请先 set_index 到不重复的代码上。")
     known = finite(pd.Series(values), "数值").reindex(layer.index)
-    placed = layer.loc[known.notna() & layer.geometry.notna() & ~layer.geometry.is_empty]
+    placed = layer.loc[known.notna() & present(layer.geometry)]
     if near is not None and (strange := {*near}.union(*near.values()) - {*layer.index}):
         raise GovkitError(
             f"near 里有 {len(strange)} 个图层没有的编号，如 {sorted(map(str, strange))[0]}。",
@@ -96,18 +99,19 @@ def moran(
     Benjamini and Hochberg (1995), Caldas de Castro and Singer (2006).
     """
     weights, kept, alone = neighbours(layer, values, near)
-    from esda import Moran, Moran_BV, Moran_Local, Moran_Local_BV, fdr
+    from esda import Moran, Moran_BV, Moran_Local, Moran_Local_BV
 
     np.random.seed(_SEED)
-    draws = draws_for(len(kept), rate=alpha)
     around = kept
     if other is None:
         whole = Moran(kept.to_numpy(), weights, permutations=_DRAWS)
         local = Moran_Local(kept.to_numpy(), weights, permutations=0)
     else:
-        around = other.reindex(kept.index).astype("float64")
+        around = finite(other, "第二个变量").reindex(kept.index)
         if around.isna().any():
             raise GovkitError(f"第二个变量有 {int(around.isna().sum())} 处缺失。", todo="请先去掉或补上。")
+        if around.nunique() < 2:
+            raise GovkitError("第二个变量各地的数值都相同，谈不上聚集。")
         whole = Moran_BV(kept.to_numpy(), around.to_numpy(), weights, permutations=_DRAWS)
         local = Moran_Local_BV(kept.to_numpy(), around.to_numpy(), weights, permutations=0)
     expected = -1 / (len(kept) - 1) if other is None else 0.0
@@ -115,12 +119,10 @@ def moran(
     above = (np.sum(drawn >= whole.I) + 1) / (len(drawn) + 1)
     below = (np.sum(drawn <= whole.I) + 1) / (len(drawn) + 1)
     p = float(min(1.0, 2 * min(above, below)))
-    chance = permutation_p(around.to_numpy(), _positions(weights), draws, seed=_SEED)
-    clear = chance <= fdr(chance, alpha)
+    chance, clear, notes = _tested(around.to_numpy(), weights, alone, alpha)
     names = pd.Series(local.q, index=kept.index).map(_QUADRANTS)
     places = pd.DataFrame({"value": kept, "local": local.Is, "p": chance, "quadrant": names})
     places["cluster"] = names.where(clear, "")
-    notes = _notes(alone, len(kept), int(clear.sum()), alpha, draws)
     return Pattern(float(whole.I), expected, p, places, alone, notes)
 
 
@@ -134,19 +136,17 @@ def hot_spots(
     286-306.
     """
     weights, kept, alone = neighbours(layer, values, near)
-    from esda import G_Local, fdr
+    from esda import G_Local
 
     # Gi* is the same wherever nought lies; esda's divides by the sum of the values, and its z wants weights of 0 and 1.
     raised = kept.to_numpy() - kept.min() + 1.0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = G_Local(raised, weights, transform="B", star=True, permutations=0)
-    draws = draws_for(len(kept), rate=alpha)
-    chance = permutation_p(raised, _positions(weights), draws, seed=_SEED)
-    clear = chance <= fdr(chance, alpha)
+    chance, clear, notes = _tested(raised, weights, alone, alpha)
     spot = np.where(clear, np.where(found.Zs > 0, "hot", "cold"), "")
     spots = pd.DataFrame({"value": kept, "z": found.Zs, "p": chance, "spot": spot})
-    spots.attrs["notes"] = _notes(alone, len(kept), int(clear.sum()), alpha, draws)
+    spots.attrs["notes"] = notes
     return spots
 
 
@@ -164,17 +164,23 @@ def smoothed(events: pd.Series, people: pd.Series) -> pd.Series:
     return pd.Series(smoothed_rates(*told), index=events.index, name="rate")
 
 
-def _positions(weights: Any) -> list[np.ndarray]:
-    place = weights.id2i
-    return [np.array([place[one] for one in weights.neighbors[each]]) for each in weights.id_order]
-
-
-def _notes(alone: tuple[Any, ...], places: int, clear: int, alpha: float, draws: int) -> tuple[str, ...]:
-    notes = [f"{places} 个地方各检验一次，错误发现率控制在 {percent(alpha)} 以内，{clear} 个通过。"]
+def _tested(
+    values: np.ndarray, weights: Any, alone: tuple[Any, ...], alpha: float
+) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+    """Return the p of each place, whether it passes the false discovery rate, and what is to be said of that."""
+    if not 0 < alpha < 1:
+        raise GovkitError(f"alpha 应在 0 和 1 之间，现在是 {alpha!r}。")
+    place, places = weights.id2i, len(values)
+    near = [np.array([place[one] for one in weights.neighbors[each]]) for each in weights.id_order]
+    draws = draws_for(places, rate=alpha)
+    chance = permutation_p(values, near, draws, seed=_SEED)
+    clear = discoveries(chance, rate=alpha)
+    passed = int(clear.sum())
+    notes = [f"{places} 个地方各检验一次，错误发现率控制在 {percent(alpha)} 以内，{passed} 个通过。"]
     if (fewest := int(np.ceil(2 / (draws + 1) * places / alpha - 1e-9))) > 1:
         notes.append(
             f"置换 {draws:,} 次，p 最小 {2 / (draws + 1):.2g}：不足 {fewest} 个地方的聚集通不过检验，不等于没有。"
         )
     if alone:
         notes.append(f"{len(alone)} 个地方没有相邻单元，未参加：{'、'.join(map(str, alone[:5]))}")
-    return tuple(notes)
+    return chance, clear, tuple(notes)

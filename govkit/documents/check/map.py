@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 
 from govkit import catalogue
+from govkit.geometry.coverage import present
 from govkit.zone.zone import Zone
 
 _DEGREES = "EPSG:4490"
@@ -147,7 +148,7 @@ def _shapes(zone: Zone, name: str) -> gpd.GeoDataFrame | None:
     table = zone.tables.get(name)
     if table is None or "geometry" not in table:
         return None
-    shapes = table[table["geometry"].notna() & ~table["geometry"].is_empty]
+    shapes = table[present(table["geometry"])]
     return shapes.to_crs(zone.metric_crs) if len(shapes) else None
 
 
