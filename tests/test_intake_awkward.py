@@ -817,3 +817,12 @@ def test_a_quote_without_its_partner_names_its_line(tmp_path: Path) -> None:
     write_csv(tmp_path / "资金.csv", [FUNDS, entry(1, 10), [*entry(2, 20)[:4], '"修路', 20]], encoding="utf-8")
     with pytest.raises(SourceError, match="第 3 行起可能有引号没有配对"):
         read(tmp_path, Source("funds", "资金.csv"))
+
+
+def test_degrees_minutes_and_seconds_may_stand_in_columns_of_their_own(tmp_path: Path) -> None:
+    head = [["设施名称", "设施类型", "单元代码", "东经", None, None, "北纬"], [None, None, None, *"度分秒度分秒"]]
+    write_sheet(tmp_path / "设施.xlsx", [*head, ["甲", "卫生室", TAIPING, 126, 24, 36, 45, 36, 36]])
+    intake = read(tmp_path, Source("facilities", "设施.xlsx", datum="CGCS2000"))
+    place = intake.tables["facilities"][["longitude", "latitude"]].to_numpy()[0]
+    assert place.tolist() == pytest.approx([126.41, 45.61])
+    assert intake.accounts.set_index("table").at["facilities", "cells_unread"] == 0

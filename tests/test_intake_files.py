@@ -434,6 +434,24 @@ def test_a_lost_index_of_a_shapefile_is_made_anew_beside_the_files(tmp_path: Pat
     assert [one for one in sorted(tmp_path.iterdir()) if one.name != "行政单元.xlsx"] == before
 
 
+def test_a_lost_index_is_made_where_names_of_fields_end_within_a_character(tmp_path: Path) -> None:
+    points = gpd.GeoDataFrame(
+        {"设施名称": ["甲"], "设施类型": ["卫生室"]}, geometry=gpd.points_from_xy([126.41], [45.61])
+    )
+    points.set_crs("EPSG:4490").to_file(tmp_path / "设施.shp", encoding="UTF-8")
+    (tmp_path / "设施.shx").unlink()
+    intake = opened(tmp_path, write_units(tmp_path), write_grids(tmp_path), Source("facilities", "设施.shp"))
+    assert intake.tables["facilities"]["name"].tolist() == ["甲"]
+
+
+def test_an_empty_collection_is_no_place(tmp_path: Path) -> None:
+    shapes = [shapely.Point(126.41, 45.61), shapely.GeometryCollection(), None]
+    columns = {"设施名称": list("甲乙丙"), "设施类型": ["卫生室"] * 3, "单元代码": [TAIPING] * 3}
+    gpd.GeoDataFrame(columns, geometry=shapes, crs="EPSG:4490").to_file(tmp_path / "设施.geojson")
+    intake = opened(tmp_path, write_units(tmp_path), Source("facilities", "设施.geojson"))
+    assert intake.tables["facilities"]["longitude"].notna().tolist() == [True, False, False]
+
+
 def test_a_broken_vector_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "网格.geojson").write_text(json.dumps({"type": "Nonsense"}), encoding="utf-8")
     assert "矢量文件读不出来" in refusal(tmp_path, Source("grids", "网格.geojson"))

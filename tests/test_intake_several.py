@@ -19,6 +19,8 @@ from test_intake_cells import found
 from govkit.errors import SourceError
 from govkit.intake import Intake, Source
 from govkit.intake.places.datum import from_cgcs2000, to_cgcs2000
+from govkit.zone.opening import open_zone
+from govkit.zone.reported import not_reported
 
 SERVICE = ["单元代码", "月份", "服务事项", "申请件数"]
 LON, LAT = 126.42, 45.61
@@ -466,3 +468,29 @@ def test_an_amount_merged_over_several_and_a_remark_that_doubts_one_are_told(tmp
     assert set(told.index) == {"merged_across", "doubted"}
     assert told.at["merged_across", "cell"] == "D2"
     assert (told.at["doubted", "row"], told.at["doubted", "value"]) == (3, "此数有误，应为12")
+
+
+@pytest.mark.parametrize("path", ['"月报/*.xlsx"', '["月报/5月.xlsx", "月报/5月(1).xlsx", "月报/3月.xlsx"]'])
+def test_of_a_file_a_month_a_zone_names_the_month_that_is_missing_and_the_one_that_is_there_twice(
+    tmp_path: Path, path: str
+) -> None:
+    head = 'name = "示例"\ncode = "230102"\ndistrict_level = "street"\nmetric_crs = "EPSG:4526"\n'
+    period = '[[periods]]\nid = "a"\nname = "上半年"\nstart = 2018-03-01\nend = 2018-05-31\n'
+    table = f'[sources.units]\npath = "行政单元.xlsx"\n[sources.services]\npath = {path}\n'
+    (tmp_path / "zone.toml").write_text(head + period + table, encoding="utf-8")
+    write_units(tmp_path)
+    (tmp_path / "月报").mkdir()
+    for name in ("3月", "5月", "5月(1)"):
+        write_sheet(
+            tmp_path / "月报" / f"{name}.xlsx",
+            [[SERVICE[0], *SERVICE[2:]], *([unit, "社保", 5] for unit in (TAIPING, XINFA))],
+        )
+    zone = open_zone(tmp_path)
+    assert sorted(zone.tables["services"]["month"].dt.strftime("%Y-%m")) == ["2018-03"] * 2 + ["2018-05"] * 2
+    told = zone.findings.groupby("rule").size()
+    assert told["duplicate_row"] == 2
+    lacking = zone.findings[zone.findings["rule"] == "not_returned_month"]
+    assert lacking["reason"].str.startswith("2018-04").all()
+    assert (lacking["file"] == ("月报/*.xlsx" if "*" in path else "月报/5月.xlsx 等 3 个文件")).all()
+    late = not_reported(zone.tables, zone.settings.periods)
+    assert late[["月份", "应报", "已报", "未报"]].to_numpy().tolist() == [["2018-04", 2, 0, "（全部）"]]

@@ -82,7 +82,8 @@ def not_returned(
         if one != level and len(mine) - len(never) < max(1.0, _SHARE * len(mine)):
             continue
         unit = catalogue.load("levels")["unit_word"].get(str(one), "")
-        words = {"unit": unit, "file": source.path, "files": returns, "all": len(mine)}
+        several = f"{source.path} 等 {len(source.paths)} 个文件" if len(source.paths) > 1 else source.path
+        words = {"unit": unit, "file": several, "files": returns, "all": len(mine)}
         if 0 < len(never) < len(mine):
             told.append(findings_at("not_returned", source, [words | {"count": len(never), "value": _named(never)}]))
         late = mine[~mine["name"].isin(never)]

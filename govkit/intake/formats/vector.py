@@ -5,6 +5,7 @@ The text encoding of a Shapefile is found from its bytes, for its .cpg may lie.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import re
 import shutil
@@ -78,7 +79,9 @@ def _without_index(path: Path, source: Source) -> Layer:
         pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": "YES"})
         try:
             copy = Path(folder, path.stem + ".shp")
-            pyogrio.read_info(copy)
+            # names of fields may end within a character: only the index is wanted, and is made by now
+            with contextlib.suppress(UnicodeDecodeError):
+                pyogrio.read_info(copy)
             layer = _read_layer(copy, source)
         except pyogrio.errors.DataSourceError as error:
             raise _unreadable(path, source, error) from None

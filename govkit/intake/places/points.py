@@ -135,10 +135,13 @@ def _only_points(reading: Reading) -> Reading:
     single = (shapes.geom_type == "MultiPoint") & (shapely.get_num_geometries(shapes.to_numpy()) == 1)
     if single.any():
         shapes = gpd.GeoSeries(np.where(single, shapes.centroid, shapes), crs=shapes.crs)
-    wrong = shapes.notna() & ~shapes.is_empty & (shapes.geom_type != "Point")
+    held = shapes.to_numpy()
+    # an empty collection is no more a shape of another kind than nothing is
+    empty = shapely.is_missing(held) | shapely.is_empty(held)
+    wrong = ~empty & (shapely.get_type_id(held) != 0)
     words = {"found": "点以外的图形", "wanted": "点"}
     reading = reading.flagged("wrong_geometry_type", wrong, words=words)
-    return replace(reading, frame=reading.frame.assign(geometry=shapes.mask(wrong)))
+    return replace(reading, frame=reading.frame.assign(geometry=shapes.mask(wrong | empty)))
 
 
 def _checked(reading: Reading) -> Reading:

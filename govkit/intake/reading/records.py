@@ -123,6 +123,7 @@ def read_records(content: Body, table: Table, source: Source) -> Reading:
     covered = (
         int(content.cells.notna().to_numpy().sum() - seen.notna().to_numpy().sum()) if content.merges.covered else 0
     )
+    whole, parts_of_degrees = _with_degrees(whole, layout)
     content, kinds = _without_other_rows(whole, table, source, layout)
     gone = {kind: whole.rows[mask] for kind, mask in kinds.items() if mask.any()}
     content, above = _said_above(content, table, layout)
@@ -171,8 +172,24 @@ def read_records(content: Body, table: Table, source: Source) -> Reading:
         reading = reading.noted("covered_cells", sheet=content.sheet, count=covered)
     reading = _about_merged_across(reading, whole, layout, kept=content.rows)
     reading = _about_title_month(reading, content, title_month, by_title=by_title)
-    named = frozenset({name_at, year_at} - {-1})
+    named = frozenset({name_at, year_at, *parts_of_degrees} - {-1})
     return _accounted(reading, replace(whole, cells=seen), kinds, layout, frozenset(have), named)
+
+
+def _with_degrees(content: Body, layout: _Layout) -> tuple[Body, list[int]]:
+    """Return the rows with degrees, minutes and seconds of three columns in the first, and where the others stand."""
+    cells, others = content.cells, list[int]()
+    for name in ("longitude", "latitude"):
+        at = layout.matched.positions.get(name, -1)
+        beside = [(place, content.headers[place]) for place in range(at, at + 3) if 0 <= place < len(content.headers)]
+        if [parts[-1] if parts else "" for _, parts in beside] != ["度", "分", "秒"]:
+            continue
+        signed = [cells[place] + sign for (place, _), sign in zip(beside, "°′″", strict=True)]
+        # whole degrees may stand alone
+        cells = cells.copy(deep=False)
+        cells[at] = signed[0] + signed[1].fillna("") + signed[2].fillna("")
+        others += [at + 1, at + 2]
+    return replace(content, cells=cells), others
 
 
 def _with_years(reading: Reading, content: Body, source: Source) -> tuple[Reading, int]:
