@@ -311,16 +311,20 @@ def trace(
 
     notebook = found.executed_notebook(report)
     given = found.parameters_of(notebook)
-    where = found.places(notebook, number)
+    document, about = (
+        found.printed_document(notebook),
+        {"period": given["period"], "district": given.get("district", "")},
+    )
+    where = found.places(document, number)
     for place in where:
         print(f"印在：{place}")
     folder, edition = _zone_folder(zone or str(given.get("zone", ""))), found.edition_of(notebook)
     opened = open_zone(folder, edition=edition)
     if is_public(opened.settings):  # numbers as the public reads them, files as only the office knows them
         opened = replace(opened, accounts=open_zone(folder).accounts)
-    if not where and (near := found.near(notebook, number)):
+    if not where and (near := found.near(document, number)):
         print(f"报告里没有印出 {number}；最接近的是 {'、'.join(near)}")
-    origins = found.origins(opened, number, period=given["period"], district=given.get("district", ""))
+    origins = found.origins(opened, number, **about)
     for at, origin in enumerate(origins, start=1):
         print(found.told(origin))
         for table, rows in origin.rows.items():
@@ -329,15 +333,18 @@ def trace(
                 rows.to_csv(
                     out / f"{at}-{origin.measure.name}-{table}.csv".replace(":", "-"), index=False, encoding="utf-8-sig"
                 )
-    ledgers = found.ledger_rows(opened, notebook, number)
+    ledgers = found.ledger_rows(opened, document, number, **about)
     for at, (said, table, rows) in enumerate(ledgers, start=1):
         print(said)
         if out is not None and len(rows):
             out.mkdir(parents=True, exist_ok=True)
             rows.to_csv(out / f"台账{at}-{table}.csv", index=False, encoding="utf-8-sig")
-    if not origins and not ledgers:
+    added = found.sums(document, number)
+    for said in added:
+        print(said)
+    if not origins and not ledgers and not added:
         print("没有指标的值、分子或分母等于这个数；它可能是由几个数算出的，见上面的表注。")
-    return 0 if where or origins or ledgers else 1
+    return 0 if where or origins or ledgers or added else 1
 
 
 @app.command("list")

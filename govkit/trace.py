@@ -87,29 +87,52 @@ def bare(number: str) -> str:
     return _SIGNS.sub("", number).replace("−", "-").replace("＋", "+").rstrip("%％")
 
 
-def places(notebook: Path, number: str) -> list[str]:
-    """Return in Chinese where a report prints a number: sentence, table with row and column, or figure."""
+def printed_document(notebook: Path) -> Document:
+    """Return what an executed notebook prints."""
     import nbformat
 
+    return read_document(nbformat.read(notebook, as_version=4))
+
+
+def places(document: Document, number: str) -> list[str]:
+    """Return in Chinese where a report prints a number: sentence, table with row and column, or figure."""
     wanted = bare(number)
     token = re.compile(rf"(?<![\d.,]){re.escape(wanted)}(?![\d]|\.\d)")
-    document = read_document(nbformat.read(notebook, as_version=4))
     return list(_places(document, wanted, token))
 
 
-def ledger_rows(zone: Zone, notebook: Path, number: str) -> list[tuple[str, str, pd.DataFrame]]:
+def sums(document: Document, number: str) -> list[str]:
+    """Return in Chinese the columns of printed tables whose rows, totals aside, add up to a number as printed."""
+    wanted, found = bare(number), []
+    for block in walk(document.blocks):
+        if not isinstance(block, TableBlock):
+            continue
+        rows = [row for at, row in enumerate(block.rows) if at not in block.emphasis]
+        for column, texts in zip(block.columns, zip(*rows, strict=True), strict=False):
+            if column.unit == "%" or len(texts) < 2 or not all(_PRINTED.fullmatch(text) for text in texts):
+                continue
+            if (
+                fixed(sum(float(bare(text)) for text in texts), len(wanted.partition(".")[2])).replace(",", "")
+                == wanted
+            ):
+                of = f"来自：表{block.number}“{block.title}”列“{column.head}”，{len(texts)} 行合计"
+                found.append(f"{of}；{block.source}" if block.source else of)
+    return found
+
+
+def ledger_rows(
+    zone: Zone, document: Document, number: str, *, period: str, district: str
+) -> list[tuple[str, str, pd.DataFrame]]:
     """Return for each cell of a ledger's table that prints a number: what it is in Chinese, its table, the rows behind.
 
     A row named as a unit has that unit's rows, any other those of the whole report, of its period where they have one.
     """
-    import nbformat
-
-    given, wanted = parameters_of(notebook), bare(number)
+    wanted = bare(number)
     names = zone.tables["units"].drop_duplicates("unit_code").set_index("unit_code")["name"]
-    mine = _units(zone, str(given.get("district", "")))
+    mine = _units(zone, district)
     views = {one.title: one for one in load_views()}
     found = []
-    for block in walk(read_document(nbformat.read(notebook, as_version=4)).blocks):
+    for block in walk(document.blocks):
         view = views.get(block.title) if isinstance(block, TableBlock) else None
         if view is None or not isinstance(block, TableBlock) or view.table not in zone.tables:
             continue
@@ -118,7 +141,7 @@ def ledger_rows(zone: Zone, notebook: Path, number: str) -> list[tuple[str, str,
                 if bare(text) != wanted:
                     continue
                 units = {code for code, name in names.items() if name in row and code in mine} or mine
-                rows = _rows_of(zone, view.table, units, str(given["period"]))
+                rows = _rows_of(zone, view.table, units, period)
                 for key, values in view.where.items():
                     rows = rows.loc[rows[key].isin(list(values))] if key in rows else rows
                 files = dict.fromkeys(zone.accounts.loc[zone.accounts["table"] == view.table, "file"])
@@ -128,15 +151,12 @@ def ledger_rows(zone: Zone, notebook: Path, number: str) -> list[tuple[str, str,
     return found
 
 
-def near(notebook: Path, number: str) -> list[str]:
+def near(document: Document, number: str) -> list[str]:
     """Return the printed numbers next to one that is not printed, three at most, the nearest first."""
-    import nbformat
-
     try:
         wanted = float(bare(number))
     except ValueError:
         return []
-    document = read_document(nbformat.read(notebook, as_version=4))
     texts = [
         text for block in walk(document.blocks) if isinstance(block, TableBlock) for row in block.rows for text in row
     ]
@@ -172,15 +192,15 @@ def origins(zone: Zone, number: str, *, period: str, district: str) -> list[Orig
     """Return the measures of a zone that have a printed number, of the report's unit or of its communities.
 
     This period and the one before are looked at, values as they are printed, with at most as many decimals as the
-    number has. ``district``: short code, "" for a report of the whole zone.
+    number has; the unit itself comes before its communities, this period before the last. ``district``: short code, "" for a report of the whole zone.
     """
     before = zone.previous(period)
     periods = [period, *([before.id] if before else [])]
     units = _units(zone, district)
     found = []
-    for name in _names(zone):
+    for by in ("district", "community"):
         for when in periods:
-            for by in ("community", "district"):
+            for name in _names(zone):
                 values = zone.measure(name, by=by, period=when)
                 values = values[values.index.isin(units)]
                 found += [_origin(zone, name, when, row, role) for row, role in _matches(values, name, bare(number))]

@@ -13,8 +13,9 @@ from typer.testing import CliRunner
 import govkit
 from govkit.batch.record.manifest import Manifest, Outcome, write_manifest
 from govkit.cli import app
+from govkit.documents.read.document import read_document
 from govkit.errors import ReportError
-from govkit.trace import executed_notebook, origins, parameters_of, places
+from govkit.trace import executed_notebook, origins, parameters_of, places, printed_document, sums
 
 
 def report(folder: Path, zone: Path) -> Path:
@@ -47,7 +48,7 @@ def test_a_file_that_is_no_report_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_number_is_found_in_sentences_and_cells_and_only_whole(zone_folder: Path, tmp_path: Path) -> None:
-    executed = executed_notebook(report(tmp_path / "r", zone_folder))
+    executed = printed_document(executed_notebook(report(tmp_path / "r", zone_folder)))
     assert places(executed, "50.0%") == [
         "一、办理：办结率50.0%，上期150.0%。",
         "一、办理 表1 办结：行“太平村”，列“办结率（%）”；来源：事项表",
@@ -77,3 +78,20 @@ def test_the_command_says_where_from_and_writes_the_rows(zone_folder: Path, tmp_
     assert "印在：一、办理" in run.output
     unknown = CliRunner().invoke(app, ["trace", str(page), "98765", "--zone", str(zone_folder)])
     assert "没有指标的值" in unknown.output
+
+
+def test_a_number_that_rows_of_a_printed_table_add_up_to_says_so() -> None:
+    rows = [
+        ["新发村", "3.85", "50.0"],
+        ["向东村", "2.40", "25.0"],
+        ["二场村", "1.26", "25.0"],
+        ["合计", "7.51", "100.0"],
+    ]
+    columns = [column("村"), column("金额", "number", "万元"), column("占比", "percent", "%")]
+    made = table("规定用途以外的支出", columns, rows, emphasis=[3], source="来源：专项资金台账")
+    document = read_document(notebook(code(made)))
+    said = "来自：表1“规定用途以外的支出”列“金额（万元）”，3 行合计；来源：专项资金台账"
+    assert sums(document, "7.51") == [said]
+    assert sums(document, "7.5") == [said]
+    assert sums(document, "100.0%") == []
+    assert sums(document, "15.02") == []

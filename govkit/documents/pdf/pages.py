@@ -37,9 +37,9 @@ def set_pages(content: dict[str, Any], root: Path, faces: Typefaces, made_on: dt
     """Set a document's content, whose pictures lie in ``root``; without a date it is not written, but for its places.
 
     A figure pushed to the next page by less than it can shrink is shrunk to what was left; else what follows it under
-    the same heading goes before it, or it before the table above; a table kept whole is parted. Only where things stand is found for each try, and
-    what is unchanged is not set again; the file is written once. Raises ReportError if Typst cannot set the document,
-    or warns.
+    the same heading goes before it, or it before the table above; a table kept whole is parted. Only where things
+    stand is found for each try, and what is unchanged is not set again; the file is written once. Raises ReportError
+    if Typst cannot set the document, or warns.
     """
     import typst
 
