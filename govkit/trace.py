@@ -192,7 +192,8 @@ def origins(zone: Zone, number: str, *, period: str, district: str) -> list[Orig
     """Return the measures of a zone that have a printed number, of the report's unit or of its communities.
 
     This period and the one before are looked at, values as they are printed, with at most as many decimals as the
-    number has; the unit itself comes before its communities, this period before the last. ``district``: short code, "" for a report of the whole zone.
+    number has; the unit itself comes before its communities, this period before the last. ``district``: short code,
+    "" for a report of the whole zone.
     """
     before = zone.previous(period)
     periods = [period, *([before.id] if before else [])]
