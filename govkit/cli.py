@@ -311,10 +311,8 @@ def trace(
 
     notebook = found.executed_notebook(report)
     given = found.parameters_of(notebook)
-    document, about = (
-        found.printed_document(notebook),
-        {"period": given["period"], "district": given.get("district", "")},
-    )
+    about = {"period": given["period"], "district": given.get("district", "")}
+    document = found.printed_document(notebook)
     where = found.places(document, number)
     for place in where:
         print(f"印在：{place}")
