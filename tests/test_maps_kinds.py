@@ -264,6 +264,14 @@ def test_kinds_stand_in_the_legend_in_the_order_of_their_labels() -> None:
     assert [(one.label, one.count) for one in layer.categories] == [("乙类", 1), ("甲类", 1), ("z", 1), ("无数据", 1)]
 
 
+def test_a_kind_of_which_there_is_nothing_to_say_is_the_quietest() -> None:
+    kinds = pd.Series([*"abcdefghi", "0"], index=codes(10))
+    labels = {one: one for one in [*"abcdefghi", "0"]}
+    looks = layers.category_layer(units(10), kinds, "类型", labels=labels, quiet="0").categories
+    assert (looks[9].fill, looks[9].hatch) == ("#f5f5f1", "")
+    assert all(grey(one.fill) < grey(looks[9].fill) for one in looks[:9])
+
+
 def test_twenty_kinds_all_look_different() -> None:
     kinds = pd.Series([f"类{at:02d}" for at in range(20)], index=codes(20))
     looks = [(one.fill, one.hatch) for one in layers.category_layer(units(20), kinds, "类型").categories]

@@ -73,7 +73,7 @@ def gatherings_map(zone: Zone, found: Gatherings) -> MapFigure:
     shown = gpd.GeoDataFrame(found.places.reset_index(names="code"), crs=found.places.crs)
     kinds = found.places["cluster"].fillna(0).astype("str").where(found.places["events"].notna())
     labels_ = {**labels, "0": "看不出聚集"}
-    layer = category_layer(shown, kinds, "时空聚集", labels=labels_, code="code")
+    layer = category_layer(shown, kinds, "时空聚集", labels=labels_, quiet="0", code="code")
     units = zone.tables["units"]
     border = border_layer(units.loc[units["level"] == zone.settings.district_level])
     title = f"网格事项的时空聚集（{len(labels)} 处）" if labels else "网格事项：看不出时空聚集"

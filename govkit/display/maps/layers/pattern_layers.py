@@ -24,12 +24,14 @@ def category_layer(
     title: str,
     *,
     labels: Mapping[str, str] | None = None,
+    quiet: str = "",
     code: str = "unit_code",
 ) -> Layer:
     """Polygons by kind (index: unit code), each kind its colour and hatch.
 
-    ``labels``: kind → what the legend says, in its order; kinds not in it follow as they are. Raises ReportError for
-    more kinds than a legend can hold.
+    ``labels``: kind → what the legend says, in its order; kinds not in it follow as they are. ``quiet``: the kind of
+    which there is nothing to say, in the colour of places without cluster. Raises ReportError for more kinds than a
+    legend can hold.
     """
     drawn, remarks = drawn_units(units, code)
     check_index(kinds, drawn[code])
@@ -43,14 +45,20 @@ def category_layer(
         raise ReportError(
             f"「{title}」有 {len(order)} 类，图例放不下，颜色也分不清。", allowed=allowed, todo="先把相近的类合并。"
         )
-    look = colours("category")
+    look, none = colours("category"), colours("cluster")["none"]
+    looks = [
+        (none["fill"], none["hatch"])
+        if kind == quiet
+        else (look["fills"][at % len(look["fills"])], look["hatches"][at // 4])
+        for at, kind in enumerate(order)
+    ]
     members = np.array([-1 if pd.isna(one) else order.index(str(one)) for one in mine])
     categories = [
         Category(
-            (labels or {}).get(kind, kind), int((members == at).sum()), look["fills"][at % len(look["fills"])],
-            colours("line")["unit"], hatch=look["hatches"][at // 4], hatch_colour=look["hatch"],
+            (labels or {}).get(kind, kind), int((members == at).sum()), fill, colours("line")["unit"], hatch=hatch,
+            hatch_colour=look["hatch"],
         )
-        for at, kind in enumerate(order)
+        for at, (kind, (fill, hatch)) in enumerate(zip(order, looks, strict=True))
     ]  # fmt: skip
     facts = [((title, categories[at].label if at >= 0 else words("no_data")),) for at in members]
     return unit_layer(drawn, code, "category", title, categories, members, facts=facts, remarks=remarks)
