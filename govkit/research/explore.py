@@ -126,7 +126,7 @@ class Explorer:
         values = [self._zone.measure(self.indicator.value, by="zone", period=one)["value"].iloc[0] for one in periods]
         cells = "".join(f"<td>{_text(value, self.frame.attrs)}</td>" for value in values)
         heads = "".join(f"<th>{html.escape(one.name)}</th>" for one in periods)
-        return f"<table><tr><th>全区逐期</th>{heads}</tr><tr><td></td>{cells}</tr></table>"
+        return f"<table><tr><th></th>{heads}</tr><tr><th>全区逐期</th>{cells}</tr></table>"
 
     def write(self, folder: Path) -> list[Path]:
         """Write what is shown as .xlsx and, where there are boundaries, as GeoPackage; return the files."""

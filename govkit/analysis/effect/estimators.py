@@ -149,7 +149,7 @@ def _wild(panel: Panel, seed: int) -> tuple[float, ...]:
     from diff_diff import TwoWayFixedEffects
 
     data = long(panel).assign(post=lambda frame: (frame["t"] > panel.starts[0]).astype(int))
-    options = {"inference": "wild_bootstrap", "bootstrap_weights": "webb", "n_bootstrap": 999, "seed": seed}
+    options = {"inference": "wild_bootstrap", "bootstrap_weights": "webb", "n_bootstrap": 4999, "seed": seed}
     return _told(TwoWayFixedEffects(cluster="c", **options).fit(data, "y", "treated", post="post", unit="u"))
 
 
