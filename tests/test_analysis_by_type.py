@@ -25,6 +25,14 @@ def test_ratios_of_a_type_are_made_of_all_its_communities() -> None:
     assert found.loc["开发小区型", "value"] == 1.0
 
 
+def test_a_type_of_which_too_few_rows_are_known_has_no_value() -> None:
+    tables = typed()
+    people = tables["units"]["households"].mask(tables["units"]["unit_code"].eq(ELM))
+    tables["units"] = tables["units"].assign(households=people)
+    found = by_type.compared(["premises_per_100_households"], tables, FIRST)
+    assert "景区型" not in set(found["type"])
+
+
 def test_types_are_counted_with_their_people() -> None:
     found = by_type.counted(typed())
     assert found.loc["景区型"].tolist() == [2, 3000, 1200]

@@ -28,15 +28,21 @@ def compared(
     """Return measures by type of community, a row a measure and type; measures without any value are left out.
 
     Columns: ``measure``, ``label``, ``unit``, ``direction``, ``type``, ``communities`` (of the type, with a value),
-    ``value`` (ratios: numerators over denominators of all of them; other measures: their mean).
+    ``value`` (ratios: numerators over denominators of all of them; other measures: their mean). A type of which too
+    few rows are known (the measure's ``completeness``) has no value.
     """
     kinds = types(tables)
     rows = []
     measured = measures(names, tables, period, by="unit_code", crs=crs, audit=audit)
     for name, found in measured.items():
-        found = found.loc[found["value"].notna() & found.index.isin(kinds.index)]
         info = measure_info(name)
+        found = found.loc[found.index.isin(kinds.index)]
+        rows_of = found[["n", "rows_missing"]].groupby(kinds.reindex(found.index)).sum()
+        enough = rows_of["n"] >= info.completeness * rows_of.sum(axis=1)
+        found = found.loc[found["value"].notna()]
         for kind, part in found.groupby(kinds.reindex(found.index)):
+            if not enough[kind]:
+                continue
             value = part["value"].mean()
             if part["denominator"].notna().all():
                 value = part["numerator"].sum() / part["denominator"].sum()
