@@ -117,7 +117,8 @@ def _d4() -> list[str]:
     rows = book("daoli/任务台账.xlsx", head=1)
     mine = rows.loc[rows["提出报告期"] == _H2]
     one = mine.loc[mine["指标"] == "居民满意度"]
-    told = f"居民满意度|村（社区）|村（居）委会|{one['承诺'].iloc[0]}|{len(one)}"
+    owners = one["责任单位"].dropna().unique()
+    told = f"居民满意度|村（社区）|{owners[0]} 等 {len(owners)} 个|{one['承诺'].iloc[0]}|{len(one)}"
     return [f"任务台账本期共 {len(mine)} 条任务，已作承诺 {mine['承诺'].notna().sum()} 条", told]
 
 
@@ -344,6 +345,7 @@ def _x12() -> list[str]:
     one = 0.3 * mine["市"] + 0.4 * mine["县"] + 0.3 * mine["街道"]
     return [
         f"咸安区|{mine['市']:.1f}|{mine['县']:.1f}|{mine['街道']:.1f}|{one:.1f}",
+        f"三级考核合成得分最高的是咸安区（{one:.1f} 分）",
         "权重：市级 30%、县（区）级 40%、街道（乡镇）级 30%",
     ]
 
@@ -401,6 +403,7 @@ def _q2() -> list[str]:
     places = book("qingyang/设施台账.xlsx", sheets=True)["设施类型"].value_counts()
     return [
         f"累计拨入 {number(mine['金额(万元)']).sum():,.2f} 万元",
+        f"城市社区有 {places['社区服务中心']} 处，行政村有 {n(places['农村社区服务站'])} 处",
         f"服务中心|{places['社区服务中心']}|{places['社区服务中心']}|0",
         f"社区服务站|{n(places['农村社区服务站'])}|0|{n(places['农村社区服务站'])}",
     ]
@@ -540,7 +543,8 @@ def _f3() -> list[str]:
 @system("F4")
 def _f4() -> list[str]:
     counts = book("xiangfang/事项清单.xlsx", head=1)["清单名称"].value_counts()
-    return [f"{name}|{counts[name]}" for name in ("自治事项", "协助政府事项", "可使用印章事项", "不得出具证明事项")]
+    told = [f"{name}|{counts[name]}" for name in ("自治事项", "协助政府事项", "可使用印章事项", "不得出具证明事项")]
+    return [*told, f"居民自治事项清单：{counts['自治事项']} 项", f"协助政府事项清单：{counts['协助政府事项']} 项"]
 
 
 @system("F5")
@@ -646,11 +650,21 @@ def _h7() -> list[str]:
 
 @system("H8")
 def _h8() -> list[str]:
-    types = layer("huangpi/行政单元.shp")["治理类型"].dropna().unique()
+    units = layer("huangpi/行政单元.shp").set_index("区划代码")["治理类型"].dropna()
+    types, sizes = units.unique(), units.value_counts()
+    listed = text("huangpi/社区创建.csv")
+    listed = listed.loc[(listed["清单"] == "社区创建") & (listed["报告期"] == "2005年")]
+    rates = listed["是否落实"].eq("是").groupby(listed["单元代码"].map(units)).mean().sort_index()
+    best, worst = ("、".join(rates.index[rates == end]) for end in (rates.max(), rates.min()))
+    said = [
+        f"{len(units)} 个社区分为 4 类：{'、'.join(f'{kind} {size} 个' for kind, size in sizes.items())}",
+        f"等级创建落实率最好的是{best}（{rates.max():.1%}），最差的是{worst}（{rates.min():.1%}）",
+    ]
     rows = book("huangpi/类型示范.xlsx")
     mine = rows.loc[rows["类别"].isin(types)]
     assert len(mine) == len(types) == 4
-    return [f"{name.removesuffix('示范点')}|{kind}" for name, kind in zip(mine["名称"], mine["类别"], strict=True)]
+    named = [f"{name.removesuffix('示范点')}|{kind}" for name, kind in zip(mine["名称"], mine["类别"], strict=True)]
+    return [*said, *named]
 
 
 @system("H9")
@@ -689,7 +703,8 @@ def _h11() -> list[str]:
 def _h12() -> list[str]:
     formed = layer("huangpi/行政单元.shp")["形成方式"].value_counts()
     reached = int(_h_list("社区创建", "883社区").rpartition("|")[2])
-    return [f"新建|{formed['新建']}", f"村改居|{formed['村改居']}", f"|2006-12-31|{reached + 6} 个|{reached} 个"]
+    told = "、".join(f"{way} {formed[way]} 个" for way in ("原有", "新建", "村改居"))
+    return [f"社区的形成方式：{told}", f"|2006-12-31|{reached + 6} 个|{reached} 个"]
 
 
 @system("H13")

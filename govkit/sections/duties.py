@@ -19,7 +19,7 @@ from govkit.rounding import fixed
 from govkit.sections import own_goals
 from govkit.sections.inputs import Inputs
 from govkit.sections.section import Section, absent, not_provided
-from govkit.sections.words import PLACES, teller_word
+from govkit.sections.words import PLACES, member_word, teller_word
 
 # Longer lists of who falls short belong into the bureau's own check, not into a report.
 _LISTED = 30
@@ -86,7 +86,8 @@ def _lacking(inputs: Inputs, name: str) -> str:
         for code, row in short.iterrows()
     ]
     key = "checklist.lacking" if len(told) <= _WORST else "checklist.lacking_most"
-    return say(key, names=told[:_WORST], n=len(told), word=teller_word(inputs)) if told else ""
+    word = teller_word(inputs) if inputs.is_zone else member_word(inputs)
+    return say(key, names=told[:_WORST], n=len(told), word=word) if told else ""
 
 
 def plans(inputs: Inputs) -> Section:

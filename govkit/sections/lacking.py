@@ -34,9 +34,8 @@ def facilities(inputs: Inputs, row: Any) -> Point | None:
     lacking = items.loc[items["met"].eq(False).fillna(False)]
     total = short["cost_yuan"].sum(min_count=1)
     met = known - len(short)
-    text = f"{known}个{_bound(standard)}中{met}个达到{escaped(standard.title)}，"
-    text += f"{len(short)}个共缺{len(lacking)}项"
-    text += f"，缺得最多的是{_most(lacking)}" if len(short) > 1 else ""
+    text = f"{known}个{_bound(standard)}中{met}个达到{escaped(standard.title)}"
+    text += f"，{len(short)}个共缺{len(lacking)}项，缺得最多的是{_most(lacking)}" if len(short) > 1 else ""
     text += f"；补齐有造价的缺项约需{numbers.money(total)}。" if pd.notna(total) and total > 0 else "。"
     if len(short) <= _NAMED:
         text += "；".join(f"{one.name}缺{'、'.join(one.missing)}" for one in short.itertuples()) + "。"

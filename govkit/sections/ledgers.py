@@ -13,6 +13,7 @@ from govkit import catalogue
 from govkit.analysis.effect import by_type as types
 from govkit.analysis.ledgers import summed, views
 from govkit.analysis.measures.scope import Scope
+from govkit.analysis.score.scheme import Scheme
 from govkit.display.front import not_provided as lacking
 from govkit.display.tables.frames import quantity
 from govkit.display.tables.table import Column, Table, make_table, report_table
@@ -114,7 +115,7 @@ def _pairs(inputs: Inputs) -> list[Any]:
     own = int(pairs["own"].astype(bool).sum())
     sides = {"pairs": own, "pairs_urban": len(pairs) - own}
     said = [] if inputs.is_zone else [say(f"views.{key}", name=inputs.name, n=n) for key, n in sides.items() if n]
-    return [*([] if inputs.is_zone else ["## 城乡社区结对"]), *said, report_table("pairs", pairs)]
+    return ["## 城乡社区结对", *said, report_table("pairs", pairs)]
 
 
 def by_type(inputs: Inputs) -> Section:
@@ -127,8 +128,34 @@ def by_type(inputs: Inputs) -> Section:
     wanted = [leaf.measure for leaf in tree.leaves if leaf.id not in lacking]
     asked: dict[str, Any] = {"crs": inputs.crs, "audit": inputs.common.audit}
     compared = types.compared(wanted, inputs.tables, inputs.now, **asked)
+    labels = {leaf.measure: leaf.label for leaf in tree.leaves}
+    compared = compared.assign(label=compared["measure"].map(labels))
     table = type_table(counted, compared, title=f"{inputs.prefix}各类社区（村）比较")
-    return Section("by_type", "分类型比较", body=(table,), numbers={"counted": counted, "compared": compared})
+    said = say("types.said", of=counted["communities"].sum(), types=len(counted), listed=_sizes(counted))
+    said += "".join(_best_and_worst(compared, name) for name in _heaviest(tree, compared))
+    return Section("by_type", "分类型比较", body=(said, table), numbers={"counted": counted, "compared": compared})
+
+
+def _sizes(counted: pd.DataFrame) -> list[str]:
+    return [f"{kind} {size} 个" for kind, size in counted["communities"].items()]
+
+
+def _heaviest(tree: Scheme, compared: pd.DataFrame) -> list[str]:
+    """Return the two measures that weigh most of those that set types apart."""
+    apart = compared.groupby("measure")["value"].nunique()
+    weights = pd.Series({leaf.measure: tree.weight(leaf.id) for leaf in tree.leaves})
+    weights = weights.loc[weights.index.isin(apart.index[apart > 1])]
+    return list(weights.sort_values(ascending=False, kind="stable").index[:2])
+
+
+def _best_and_worst(compared: pd.DataFrame, name: str) -> str:
+    """Say which type is best and which worst by a measure."""
+    part = compared.loc[compared["measure"].eq(name)].sort_values("value", kind="stable")
+    first = part.iloc[0]
+    told = [quantity(value, first["unit"]) for value in part["value"]]
+    level = {text: "、".join(part["type"].loc[[one == text for one in told]]) for text in (told[0], told[-1])}
+    ends = [f"{level[text]}（{text}）" for text in (told[-1], told[0])][:: 1 if first["direction"] == "higher" else -1]
+    return say("types.ends", label=first["label"], best=ends[0], worst=ends[1])
 
 
 def left_out(inputs: Inputs) -> Section:

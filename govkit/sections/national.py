@@ -17,6 +17,7 @@ from govkit.analysis.standards import attainment, fund_norms, ladder
 from govkit.analysis.standards import yardsticks as norms
 from govkit.display.tables.frames import quantity
 from govkit.display.tables.table import Table, report_table
+from govkit.display.words.numbers import together
 from govkit.display.words.phrases import say
 from govkit.periods import ALWAYS
 from govkit.rounding import fixed
@@ -33,7 +34,7 @@ def national(inputs: Inputs) -> Section:
     """Compare premises and staff with the national yardsticks the zone names; where asked for, with norms of later."""
     asked: dict[str, Any] = {"crs": inputs.crs, "audit": inputs.common.audit, "by": inputs.by_whole}
     compared = norms.against_yardsticks(inputs.tables, inputs.judged.yardsticks, inputs.now, **asked)
-    asleep = [f"{title}（{term}）" for title, term in inputs.stated.not_in_force(inputs.now)]
+    asleep = together((title, str(term)) for title, term in inputs.stated.not_in_force(inputs.now))
     unused: list[str | Table] = [say("standard.not_in_force", titles=asleep)] if asleep else []
     past = pd.DataFrame(columns=_LOOKED_BACK)
     if inputs.place.settings.look_back:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pandas as pd
@@ -29,7 +30,7 @@ def pilot(inputs: Inputs) -> Section:
             reasons = ["有试点面板，但行政单元表里没有一个单元填了试点起始日期，估计不了成效。"]
         return Section("pilot", "试点成效", body=tuple(map(absent, reasons)))
     found = difference.effects(inputs.tables, evaluated=evaluated)
-    box = "\n".join(f"> - {line}" for line in evaluated.honesty())
+    box = "\n".join(f"> - {_named(line, inputs)}" for line in evaluated.honesty())
     said = [_changes(row, inputs.judged.unit(str(row["outcome"]))) for row in found.to_dict("records")]
     charts = [_by_month(rows, str(outcome), inputs) for outcome, rows in evaluated.event_study().groupby("outcome")]
     tables = [report_table("pilot_effects", effect_rows(found, inputs.judged), unit=inputs.place.unit_word)]
@@ -43,6 +44,15 @@ def pilot(inputs: Inputs) -> Section:
     )  # fmt: skip
 
 
+def _named(line: str, inputs: Inputs) -> str:
+    """Return a line of what the evaluation can carry with its outcome's unit, and places by name."""
+    line = re.sub(r"\d{12}", lambda code: str(inputs.names.get(code[0], code[0])), line)
+    outcome = line.partition("：")[0]
+    unit = inputs.judged.unit(outcome).replace("%", "1 为 100%")
+    line = line.replace("：", f"（{unit}）：", 1) if unit else line
+    return re.sub(r"(?<![0-9])-(?=[0-9])", "−", line)
+
+
 def _by_month(rows: pd.DataFrame, outcome: str, inputs: Inputs) -> Any:
     """Draw the effect month by month from the start on, with what chance gives around it."""
     unit = inputs.judged.unit(outcome)
@@ -52,8 +62,8 @@ def _by_month(rows: pd.DataFrame, outcome: str, inputs: Inputs) -> Any:
 
 
 def came_of(inputs: Inputs) -> str:
-    """Say of a district in the pilot, first of all, that it is, since when, and what came of it; "" of any other."""
-    if inputs.is_zone or not len(_since(inputs)):
+    """Say of a place in the pilot, first of all, that it is, since when, and what came of it; "" of any other."""
+    if not len(_since(inputs)):
         return ""
     return _in_pilot(inputs) + "".join(_changes(row, inputs.judged.unit(str(row["outcome"]))) for row in _found(inputs))
 

@@ -15,6 +15,7 @@ from govkit.display.maps import kinds
 from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.slides import Slide, on_slide, slide
 from govkit.display.tables.table import MISSING, Table, report_table
+from govkit.display.words.numbers import together
 from govkit.display.words.phrases import SEPARATOR, by_name, say
 from govkit.rounding import fixed, half_away, percent
 from govkit.sections.inputs import Inputs
@@ -56,11 +57,11 @@ def ranks(inputs: Inputs) -> Section:
 
 def ranked_without(current: Assessment) -> list[str]:
     """Say which indicators the ranks lack, or take something for granted in, for want of what nobody provided."""
-    told = [
-        f"{leaf.label}（{how}）"
+    hows = {
+        leaf.label: current.assumed.get(leaf.id) or "、".join(current.not_provided.get(leaf.id, ()))
         for leaf in current.scheme.leaves
-        if (how := current.assumed.get(leaf.id) or "、".join(current.not_provided.get(leaf.id, ())))
-    ]
+    }
+    told = together((label, how) for label, how in hows.items() if how)
     return [say("score.ranked_without", leaves=told)] if told else []
 
 

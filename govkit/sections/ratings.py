@@ -43,8 +43,13 @@ def _of_zone(inputs: Inputs) -> list[Any]:
     body: list[Any] = []
     if common.three_levels is not None and common.three_levels["levels"].sum():
         rows = frames.by_unit(common.three_levels, inputs.units)
+        body += [*_ends(inputs, common.three_levels["score"], "三级考核合成得分")]
         body.append(report_table("three_levels", rows, weights=_weights(inputs)))
     if common.two_way is not None and common.two_way[["down", "up"]].notna().any().any():
+        body += [
+            *_ends(inputs, common.two_way["down"], "社区承办服务得分"),
+            *_ends(inputs, common.two_way["up"], "社区对部门的评分"),
+        ]
         body.append(report_table("two_way", frames.by_unit(common.two_way, inputs.units)))
     body += [*_departments(inputs), *_residents(inputs, common.rated), *_months(inputs), *_experts(inputs)]
     body.append(agreement(measured.expert_agreement(tables, now)))
@@ -103,10 +108,17 @@ def _experts(inputs: Inputs) -> list[Any]:
     found = found.loc[found["n"] > 0].sort_values("score", ascending=False, kind="stable")
     if len(found) < 2:
         return []
-    names = {word: str(inputs.names[found.index[at]]) for word, at in (("best", 0), ("worst", -1))}
-    scores = {f"{word}_score": float(found["score"].iloc[at]) for word, at in (("best", 0), ("worst", -1))}
     rows = found.assign(name=found.index.map(inputs.names))
-    return [say("ratings.experts", **names, **scores), report_table("expert_ratings", rows.reset_index())]
+    return [*_ends(inputs, found["score"], "专家评分"), report_table("expert_ratings", rows.reset_index())]
+
+
+def _ends(inputs: Inputs, scores: pd.Series, what: str) -> list[str]:
+    """Say who has the highest and who the lowest score."""
+    found = scores.dropna().sort_values(kind="stable")
+    if found.nunique() < 2:
+        return []
+    ends = {key: str(inputs.names[found.index[at]]) for key, at in (("best", -1), ("worst", 0))}
+    return [say("ratings.ends", what=what, best_score=found.iloc[-1], worst_score=found.iloc[0], **ends)]
 
 
 def expert(inputs: Inputs) -> str:

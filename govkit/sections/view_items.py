@@ -24,6 +24,8 @@ _KINDS = {
 }  # fmt: skip
 # So many places are needed before a best and a worst are named, and so many groups at most are drawn as bars.
 _COMPARED, _DRAWN = 3, 12
+# So few groups are told one by one.
+_GROUPS = 7
 # A share rests on so many cases before it is compared, and so many that are level are named together.
 _CASES, _LEVEL = 30, 3
 # What the ends of a quantity are called, by its unit; 多 and 少 of what is counted.
@@ -56,16 +58,35 @@ def sentence(
     without a sentence of its own says the others alone.
     """
     whole = frame.iloc[-1]
-    text = fill(one.sentence, **whole.to_dict(), groups=int((~frame["is_total"]).sum())).rstrip("。")
+    none = [f"{{{column.key}:" for column in one.columns if column.optional and whole.get(column.key) == 0]
+    said = "，".join(part for part in one.sentence.split("，") if not any(key in part for key in none))
+    text = fill(said, **whole.to_dict(), groups=int((~frame["is_total"]).sum())).rstrip("。")
     known = [clause for clause in text.split("，") if f" {MISSING}" not in clause]
     if len(known) < text.count("，") + 1:
         text = "，".join([*known, say("views.rest_unknown")])
-    moved = _changed(one, whole, change) if change else []
-    head = say("views.titled", title=one.title, text="，".join(moved)) if moved and not one.sentence else ""
+    # Without a total there is nothing that moved as a whole.
+    moved = _changed(one, whole, change) if change and (one.sentence or one.listed or one.total) else []
+    now = (
+        f"{len(frame)} 项"
+        if one.listed
+        else "、".join(one.column(key).label + _text(one.column(key), whole[key]) for key in one.change)
+    )
+    head = say("views.titled", title=one.title, text="，".join([now, *moved])) if moved and not one.sentence else ""
+    head = head or _groups(one, frame)
     text = head or "，".join(filter(None, [text, *_against(frame, targets), *moved]))
     short = _short(one, frame, targets)
     parts = [text, _reached_by(short, word), _extremes(one, frame, set().union(*(some for some, _ in short)))]
     return "".join(f"{part}。" for part in parts if part)
+
+
+def _groups(one: View, frame: pd.DataFrame) -> str:
+    """Say how many each of a few groups has, of a view that says nothing else of itself; of places the best is said."""
+    column, parts = one.columns[0], _places(frame)
+    silent = not (one.sentence or one.listed or one.change or one.best or column.where)
+    if not silent or one.of_places or not 1 < len(parts) <= _GROUPS or _kind(column) != "integer":
+        return ""
+    told = [f"{group}{_text(column, value)}" for group, value in zip(parts["group"], parts[column.key], strict=True)]
+    return say("views.titled", title=one.title, text="、".join(told))
 
 
 def moved_way(one: View, frame: pd.DataFrame) -> str:
@@ -125,8 +146,9 @@ def _changed(one: View, whole: pd.Series, phrase: str) -> list[str]:
         change = whole.get(f"{key}_change")
         if change is None or pd.isna(change):
             continue
-        column = ViewColumn("rows", "", "count", unit="条") if one.listed else one.column(key)
-        label = "" if last and last[1] == key and len(one.change) == 1 else column.label
+        column = ViewColumn("rows", "", "count", unit="项") if one.listed else one.column(key)
+        named = not one.sentence or (last and last[1] == key)
+        label = "" if named and len(one.change) == 1 else column.label
         percent, digits = _kind(column) == "percent", _digits(column)
         size = float(change) * (100 if percent else 1)
         if half_away(abs(size), digits) == 0:

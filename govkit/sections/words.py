@@ -136,11 +136,11 @@ def localised(item: Any, inputs: Inputs) -> Any:
     """Return a text or table in the words of its place: a 街道 without villages has no 村; texts in printed form."""
     swaps = _swaps(inputs)
     if isinstance(item, str):
-        return numbers.tight(_swapped(item, swaps).replace(" m² ", "平方米").replace(" m²", "平方米"))
+        return numbers.printed(_swapped(item, swaps))
     if isinstance(item, Table):
         rows = tuple(tuple(_swapped(cell, swaps) for cell in row) for row in item.rows)
         columns = tuple(replace(one, label=_swapped(one.label, swaps)) for one in item.columns)
-        title, note = (numbers.tight(_swapped(text, swaps)) for text in (item.title, item.note))
+        title, note = (numbers.quoted(numbers.tight(_swapped(text, swaps))) for text in (item.title, item.note))
         return replace(item, rows=rows, columns=columns, title=title, note=note)
     if isinstance(item, Absent):
         return replace(item, reason=_swapped(item.reason, swaps))

@@ -222,19 +222,20 @@ def _of_rows(column: ViewColumn, rows: pd.DataFrame, group: np.ndarray, table: s
 
 
 def _texts(column: ViewColumn, rows: pd.DataFrame, group: np.ndarray, table: str, scope: Scope) -> pd.Series:
-    """Return the first value in words, the latest day, or the names of the units of each group."""
+    """Return each group's first value in words (and of how many there are), its latest day, or its units by name."""
     if column.how == "latest":
         return rows[column.of].groupby(group).max()
     units = scope.tables["units"]
     told = _words(rows[column.of], column.of, table, units.drop_duplicates("unit_code").set_index("unit_code")["name"])
-    if column.how == "first":
-        return told.groupby(group).first()
-    return told.groupby(group).agg(_some)
+    return told.groupby(group).agg(lambda names: _some(names, 1 if column.how == "first" else _NAMED))
 
 
-def _some(names: pd.Series) -> str:
-    known = list(dict.fromkeys(str(name) for name in names.dropna()))
-    return "、".join(known[:_NAMED]) + (f" 等 {len(known)} 个" if len(known) > _NAMED else "")
+def _some(names: pd.Series, most: int) -> Any:
+    """Return the first names, and of how many where there are more; missing where there is none."""
+    known = list(dict.fromkeys(names.dropna()))
+    if len(known) < 2 or not isinstance(known[0], str):  # an amount or a day stays what it is
+        return known[0] if known else None
+    return "、".join(known[:most]) + (f" 等 {len(known)} 个" if len(known) > most else "")
 
 
 def _base(how: str, one: View, keys: pd.Index, scope: Scope) -> np.ndarray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -13,6 +13,8 @@ from govkit.rounding import fixed
 
 _BLANK = re.compile(r"(?<=[\u4e00-\u9fff，；：（]) (?=[\d.])|(?<=[\d%]) (?=[\u4e00-\u9fff%‰])")
 _WAN, _YI = 1e4, 1e8
+_LARGE_AREA = re.compile(r"(?<![\d.,])(\d{3},\d{3}|\d{1,3}(?:,\d{3}){2,})(?:\.\d+)?平方米")
+_NESTED = re.compile(r"“([^“”]*)“([^“”]*)”([^“”]*)”")
 # From so many cases on a share carries a decimal, and from so many a share may be told at all.
 _DECIMAL, _SHARE = 100, 30
 # How units of measures read in a sentence.
@@ -100,6 +102,18 @@ def listed(names: Sequence[str], *, most: int = 3, counter: str = "个") -> str:
     return shown if len(names) <= most else f"{shown}等{len(names)}{counter}"
 
 
+def together(pairs: Iterable[tuple[str, str]]) -> list[str]:
+    """Return names with what is said of each, those of which the same is said in one clause.
+
+    >>> together([("甲", "缺"), ("乙", "缺"), ("丙", "晚")])
+    ['甲、乙（缺）', '丙（晚）']
+    """
+    said: dict[str, list[str]] = {}
+    for name, text in pairs:
+        said.setdefault(text, []).append(name)
+    return [f"{'、'.join(names)}（{text}）" for text, names in said.items()]
+
+
 def count(number: int) -> str:
     """Return a small number as it stands before 个 and 项.
 
@@ -107,6 +121,24 @@ def count(number: int) -> str:
     ('两', '六', '12')
     """
     return "零一两三四五六七八九十"[number] if number <= 10 else str(number)
+
+
+def printed(text: str) -> str:
+    """Return a text as a page has it: no blanks about numbers, areas in 平方米, quotes within quotes single.
+
+    Areas from 100,000 平方米 on are in 万平方米, as amounts are in 万元.
+
+    >>> printed("绿化 12,882,348 m²，达到“公园“双百”标准”")
+    '绿化1,288.23万平方米，达到“公园‘双百’标准”'
+    """
+    text = tight(text.replace(" m² ", "平方米").replace(" m²", "平方米"))
+    text = _LARGE_AREA.sub(lambda found: f"{fixed(float(found[1].replace(',', '')) / _WAN, 2)}万平方米", text)
+    return quoted(text)
+
+
+def quoted(text: str) -> str:
+    """Return a text with single quotes within quotes."""
+    return _NESTED.sub(r"“\1‘\2’\3”", text)
 
 
 def tight(text: str) -> str:

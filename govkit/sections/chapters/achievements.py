@@ -59,14 +59,14 @@ def _gain(inputs: Inputs, row: Any) -> Point:
     crossed = f"{row.label}达到{target_text(row)}的{row.goal}"
     title = crossed if reached else f"{row.label}{_better(row)}"
     now, before = (numbers.quantity(value, row.unit) for value in (row.value, row.previous))
-    text = f"{row.label}由{before}{_way(row)}{now}"
+    text = f"由{before}{_way(row)}{now}"
     if not reached:
         text += (
             f"，离{target_text(row)}的{row.goal}还差{numbers.changed(row.best - row.value, row.unit)}"
             if not full(row)
             else ""
         )
-    brief = text
+    brief = row.label + text
     text += f"{_place(inputs, row)}。{_who(inputs, row)}"
     return Point(title, text, float(row.points), brief=brief, measure=str(row.Index))
 

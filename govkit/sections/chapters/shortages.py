@@ -31,7 +31,7 @@ def plain(evidence: str) -> str:
     text = re.sub(r"([\d,]+) 元", lambda found: numbers.money(float(found[1].replace(",", ""))), evidence)
     text = text.replace(" m²/百户", "平方米").replace(" m²", "平方米").replace(" 人/万人", "人")
     text = re.sub(r"(?<=[\d%])\s+(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])\s+(?=\d)", "", text)
-    return text.replace("网格事项办结时长的中位数为", "一半的网格事项办结用时在").replace("的中位数", "的中间水平")
+    return text.replace("的中位数", "的中间水平")
 
 
 def noun(name: str) -> str:
@@ -149,18 +149,17 @@ def tasks(inputs: Inputs, row: Any) -> Point:
         unit=inputs.names.reindex(rows["unit_code"]).to_numpy(),
         what=rows["indicator"].fillna(rows["problem"]).fillna(rows["task_id"]),
     )
-    text = f"最长的已逾期{int(rows['days'].max())}天"
     items: tuple[Any, ...] = ()
     if len(rows) <= _NAMED:
         told = "；".join(
             f"{one.unit}“{escaped(str(one.what))}”{f'逾期{one.days}天' if one.days else '期末当日到期'}"
             for one in rows.itertuples()
         )
-        text += f"：{told}。"
+        text = f"{told}。"
     else:
         kinds = rows["what"].value_counts()
         listed = "、".join(f"{escaped(str(kind))}（{count}项）" for kind, count in kinds.head(3).items())
-        text += f"（见表），涉及{_where(inputs, rows)}，主要是{listed}。"
+        text = f"最长的已逾期{int(rows['days'].max())}天（见表），涉及{_where(inputs, rows)}，主要是{listed}。"
         items = (report_table("overdue_tasks", _task_rows(rows)),)
     unseen = uninspected_tasks(inputs.tables, inputs.now)
     text += f"另有{len(unseen)}项任务本期没有检查记录。" if len(unseen) else ""

@@ -208,10 +208,11 @@ def _named(rows: pd.DataFrame) -> list[Any]:
 
 def _loss(inputs: Inputs, row: Any) -> Point:
     """Return the point of a leaf that loses much, though no rule finds it."""
-    head = f"{row.label}{_valued(row)}，{row.goal}{target_text(row)}，失{fixed(row.loss, 1)}分。"
+    # The title has named it already.
+    lost = f"{_valued(row)}，{row.goal}{target_text(row)}，失{fixed(row.loss, 1)}分。"
     worst, names = _worst(inputs, row.measure, row.area)
     gap = _gap(row.best, row.numerator, row.denominator, row.measure)
-    text = head + gap + _against(inputs, row) + worst
+    text = f"本期{lost.removeprefix('：')}{gap}{_against(inputs, row)}{worst}"
     verb = "低于" if row.direction == "higher" else "超过"
     title = f"{row.label}{verb}{row.goal}"
     where = _from(names, _missing(row.best, row.numerator, row.denominator, row.measure))
@@ -220,8 +221,8 @@ def _loss(inputs: Inputs, row: Any) -> Point:
     cost, who = shortages.step_cost(row.measure), owner(inputs, row.owner_level, names)
     steps = (Step(what, where, cost, who, due),) if names and what else ()
     return Point(
-        title, text, float(row.loss), brief=head.rstrip("。"), steps=steps, measure=row.measure, named=row.label,
-        unlisted=_no_problem(inputs, row),
+        title, text, float(row.loss), brief=row.label + lost.rstrip("。"), steps=steps, measure=row.measure,
+        named=row.label, unlisted=_no_problem(inputs, row),
     )  # fmt: skip
 
 

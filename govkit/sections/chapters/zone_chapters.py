@@ -187,7 +187,7 @@ def _ranking(inputs: Inputs, listed: pd.DataFrame) -> Any:
 def achievements(inputs: Inputs) -> Section:
     """Say who gained most and by what, and which targets more districts reach than before."""
     points, own = [*_movers(inputs), *_reached(inputs)][:4], own_goals.reached(inputs)
-    in_pilot = pilot.in_brief(inputs)
+    in_pilot = pilot.came_of(inputs)
     points += [Point("试点", in_pilot, 0.0)] if in_pilot else []
     points += own_goals.work(inputs)
     points += [Point(f"{inputs.name.replace('全', '本')}自定的目标", own, 0.0)] if own else []
