@@ -21,7 +21,11 @@ from govkit.zone.settings import ZoneSettings
 def files_for_readers(frame: pd.DataFrame) -> pd.DataFrame:
     """Return findings or accounts whose names of files and sheets tell no person."""
     names = [name for name in ("file", "sheet") if name in frame]
-    return frame.assign(**{name: frame[name].map(mask_file, na_action="ignore") for name in names})
+    masked = {name: frame[name].map(mask_file, na_action="ignore") for name in names}
+    if "unread" in frame:
+        sheet = r'(?<="sheet": ")[^"]*'
+        masked["unread"] = frame["unread"].str.replace(sheet, lambda hit: mask_file(hit[0]), regex=True)
+    return frame.assign(**masked)
 
 
 def word_of(name: str, level: str) -> str:

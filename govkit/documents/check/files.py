@@ -20,7 +20,7 @@ from govkit.intake.reading.columns import is_personal, match_word
 from govkit.intake.reading.sources import Source
 from govkit.intake.sheets.grid import Grid
 from govkit.intake.sheets.header import find_header
-from govkit.intake.values.personal import NUMBER, mask_series, names_listed, without_names
+from govkit.intake.values.personal import NUMBER, mask_needed, names_listed
 
 # Where a spreadsheet ends; a row of a longer file has no place in one.
 _LAST_ROW = 1_048_576
@@ -119,11 +119,6 @@ def _of_layer(path: Path, source: Source) -> Sheet:
     return Sheet(file=source.path, name="", cells=cells, header_end=1, positions=positions, shift=1)
 
 
-def _told_by_none(column: pd.Series, names: frozenset[str], *, free: bool) -> pd.Series:
-    masked = mask_series(column, free=free)[0]
-    return without_names(masked, names)[0] if names else masked
-
-
 def _masked(cells: pd.DataFrame, headers: Sequence[tuple[str, ...]], table: schema.Table, end: int) -> pd.DataFrame:
     """Return cells without data about single persons: columns that intake does not need and that hold texts are
     hidden, whatever tells a person elsewhere is masked.
@@ -138,7 +133,8 @@ def _masked(cells: pd.DataFrame, headers: Sequence[tuple[str, ...]], table: sche
         texts = column[below & ~column.str.fullmatch(NUMBER).fillna(True).astype(bool)]
         free = not parts or (name := match_word(parts, table)) is None or table[name].type != "code"
         unneeded = parts and position not in needs and (len(texts) > 0 or is_personal(head))
-        hidden[position] = column.mask(below, word) if unneeded else _told_by_none(column, names, free=free)
+        masked = column if unneeded else mask_needed(column, names, head=head, free=free)[0]
+        hidden[position] = column.mask(below, word) if unneeded else masked
     return hidden
 
 

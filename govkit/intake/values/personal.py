@@ -26,12 +26,13 @@ from govkit.intake.values import letters
 
 # How far before a number the word may stand that says what it is.
 _NEAR = 16
+_BEHIND = 6
 _SHORT_NAME = 2
 _CHECKS: Mapping[str, Callable[[str], bool]] = {"identity_card": mod_11_2.is_valid, "luhn": luhn.is_valid}
 # What no text without any of these can hold, so that most texts are passed over at a glance.
 _WORTH_A_LOOK = (
-    r"\d{5}|\d[ -]\d|\d\D{1,2}\d{4}|\d-\d{3}|[@＠#＃]|\(at\)|[QqＱｑ]{2}|信|[WwVvＷｗＶｖ][XxEeＸｘＥｅ]"
-    r"|[室户号栋幢座]|单元|扣扣|企鹅"
+    r"\d{5}|\d[ -]\d|\d\D{1,2}\d{4}|\d-\d{3}|[@＠#＃]|\(at\)|[QqＱｑ]{2}|信|[WwVvＷｗＶｖ][XxEeＸｘＥｅ:：]"
+    r"|[室户号栋幢座]|单元|出生|生日|扣扣|企鹅"
     r"|抖音|快手|[〇零一幺二三四五六七八九]{11}|[一-龥][A-Za-zＡ-Ｚａ-ｚ]|[男女][,，、;；)）\d]|、[一-龥]{2,3}(?:等|[一二两三四五六七八九十\d]{1,3}[户人名位])"
 )
 # What is surely a number, and a moment.
@@ -52,6 +53,7 @@ class Mark:
     find: re.Pattern[str]
     check: Callable[[str], bool] | None
     within: tuple[str, ...]
+    behind: tuple[str, ...]
     free: bool
 
 
@@ -61,8 +63,8 @@ def marks() -> tuple[Mark, ...]:
     found = []
     for one in catalogue.load("personal")["marks"]:
         check = _CHECKS[one["check"]] if "check" in one else None
-        within = tuple(one.get("within", ()))
-        found.append(Mark(one["id"], one["label"], re.compile(one["find"]), check, within, one.get("free", False)))
+        words = (tuple(one.get(key, ())) for key in ("within", "behind"))
+        found.append(Mark(one["id"], one["label"], re.compile(one["find"]), check, *words, one.get("free", False)))
     return tuple(found)
 
 
@@ -100,11 +102,8 @@ def mask_file(name: str) -> str:
     ('走访/●.xlsx', '统计指标/太平村.csv')
     """
     known = catalogue.load("personal")
-    refuse = "|".join(map(re.escape, known["names"]["not"]))
-    surname = f"(?:{'|'.join(known['names']['double'])}|[{known['names']['surnames']}])"
-    ends = r"(?![一-龥])|(?=走访|信息|台账|登记|档案|个人)"
-    person = rf"(?!{refuse}){surname}[一-龥]{{1,2}}(?<=[一-龥]{{3}})(?<![{known['names']['ends_not']}])"
-    alone = rf"(?:(?<![一-龥])|(?<=[年月日户])){person}(?:{ends})"
+    ends = r"(?![一-龥])|(?=走访|信息|台账|台帐|登记|档案|个人|上报|填报|报送|报表|资料|材料|整理|制作)"
+    alone = rf"(?:(?<![一-龥])|(?<=[年月日户])){_whole_name()}(?:{ends})"
     return re.sub(alone, known["mask"]["sign"], mask(name)[0])
 
 
@@ -153,18 +152,29 @@ def mask_columns(
                 else pc.invert(pc.match_substring_regex(text, f"^(?:{NUMBER})$"))
             )
             column = column[pc.fill_null(doubt, False).to_numpy(zero_copy_only=False)]
-        head = heads.get(at, "") if is_personal(heads.get(at, "")) else ""
-        masked, found = mask_series(column, head=head, free=kind != "code")
+        head = heads.get(at, "")
+        masked, found = mask_needed(column, names, head=head, free=kind != "code", text=kind == "text")
         if kind == "code" and len(odd := cards_among_codes(cells[at])[1]):
             masked, again = mask_series(odd)
-            found = found + again
-        if names and kind == "text":
-            masked, again = without_names(masked, names)
             found = found + again
         if found:
             counts[at] = found
             new[at] = cells[at].where(~cells.index.isin(masked.index), masked.reindex(cells.index))
     return _with(cells, new), counts
+
+
+def mask_needed(
+    texts: pd.Series, names: frozenset[str], *, head: str, free: bool, text: bool = True
+) -> tuple[pd.Series, Counter[str]]:
+    """Return texts of a column that is needed masked as by ``mask_series``, without ``names``, persons for bodies."""
+    masked, found = mask_series(texts, head=head if is_personal(head) else "", free=free)
+    if text and names:
+        masked, again = _without_names(masked, names)
+        found = found + again
+    if text and any(word in head for word in catalogue.load("personal")["names"]["bodies"]):
+        masked, again = _masked_names(masked, re.compile(rf"(?<![一-龥]){_whole_name()}(?![一-龥])"))
+        found = found + again
+    return masked, found
 
 
 def cards_among_codes(codes: pd.Series) -> tuple[pd.Series, pd.Series]:
@@ -199,12 +209,16 @@ def names_listed(cells: pd.DataFrame, heads: Mapping[int, str], types: Collectio
     return frozenset(listed)
 
 
-def without_names(texts: pd.Series, names: frozenset[str]) -> tuple[pd.Series, Counter[str]]:
+def _without_names(texts: pd.Series, names: frozenset[str]) -> tuple[pd.Series, Counter[str]]:
     """Return texts without names that other columns of the sheet hold: short ones only where they stand alone."""
-    known = catalogue.load("personal")
     listed = "|".join(sorted(map(re.escape, names), key=lambda name: (-len(name), name)))
     short = _SHORT_NAME + 1
     find = re.compile(rf"(?:(?<![一-龥])(?:{listed})(?![一-龥])|(?=[一-龥]{{{short}}})(?:{_longer(names) or '(?!)'}))")
+    return _masked_names(texts, find)
+
+
+def _masked_names(texts: pd.Series, find: re.Pattern[str]) -> tuple[pd.Series, Counter[str]]:
+    known = catalogue.load("personal")
     hits = texts.dropna().astype("str").map(lambda text: find.subn(known["mask"]["sign"], text))
     found = hits[hits.map(lambda hit: hit[1] > 0).astype(bool)]
     if not len(found):
@@ -245,6 +259,14 @@ def _with(cells: pd.DataFrame, new: Mapping[int, pd.Series]) -> pd.DataFrame:
 
 
 @cache
+def _whole_name() -> str:
+    """A name of three signs or more that ends as no place, body or paper does."""
+    known = catalogue.load("personal")["names"]
+    refuse = "|".join(map(re.escape, known["not"]))
+    return rf"(?!{refuse}){_bare_name()}(?<=[一-龥]{{3}})(?<![{known['ends_not']}])"
+
+
+@cache
 def _bare_name() -> str:
     known = catalogue.load("personal")["names"]
     return f"(?:{'|'.join(known['double'])}|[{known['surnames']}])[一-龥]{{1,2}}"
@@ -276,8 +298,9 @@ def _found(plain: str, head: str, free: bool) -> Iterator[tuple[int, int, str]]:
             continue
         for hit in mark.find.finditer(plain):
             number = re.sub(r"[ -]", "", hit[0])
-            near = head + plain[max(0, hit.start() - _NEAR) : hit.end()]
+            near, rest = head + plain[max(0, hit.start() - _NEAR) : hit.end()], plain[hit.end() : hit.end() + _BEHIND]
             told = not mark.within or any(word in near for word in mark.within)
+            told = told or any(word in rest for word in mark.behind)
             if told and (mark.check is None or mark.check(number.upper())):
                 yield hit.start(), hit.end(), mark.label
     yield from _names(plain) if free else ()
@@ -301,19 +324,20 @@ def _name() -> re.Pattern[str]:
     before = "|".join(sorted(map(re.escape, known["before"]), key=len, reverse=True))
     surname = f"(?:{'|'.join(known['double'])}|[{known['surnames']}])"
     refuse = "|".join(map(re.escape, known["not"]))
-    ends = r"[\s,，。.、;；:：(（)）/]|$|同志|先生|女士|家|反映|来电|称|说|的|等"
+    ends = rf"[\s,，。.、;；:：(（)）/]|$|{'|'.join(known['ends'])}"
     foreign = r"[一-龥]{2,8}[·•‧][一-龥]{2,10}|[A-Z][a-z]+(?: [A-Z][a-z]+){1,2}"
     return re.compile(rf"(?:{before})[ ::_-]*(?!{refuse})({surname} ?[一-龥](?! )[一-龥]?(?={ends})|{foreign})")
 
 
 @cache
 def _described() -> re.Pattern[str]:
-    """A name with the sex behind it, and names one after another that are counted."""
+    """A name with the sex or a mobile number behind it, and names one after another that are counted."""
     known = catalogue.load("personal")["names"]
     name = _bare_name()
     refuse = "|".join(map(re.escape, known["not"]))
     return re.compile(
-        rf"(?<![一-龥])((?!{refuse}){name})(?=[,，、 ]?[（(]?[男女][,，、;；)）\d])"
+        rf"(?:(?<![一-龥])|(?<=[由与和向给找])(?<!自由))((?!{refuse}){name})(?=[,，、 ]?[（(]?[男女][,，、;；)）\d])"
+        rf"|({_whole_name()})(?=[ ,，:(（]{{0,2}}(?:(?:电话|手机|联系)[ :]*)?1[3-9]\d[\d -]{{8,10}})"
         rf"|(?<![一-龥])({name}(?:、{name})+?)(?=等|[一二两三四五六七八九十\d]{{1,3}}[户人名位])"
     )
 
