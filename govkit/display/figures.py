@@ -96,7 +96,7 @@ def without_data(figure: Any) -> bool:
             any(any(one is not None and one == one for one in values) for values in lines)
             or any(len(one.get_paths()) and one.get_visible() for one in axes.collections)
             or any(np.ptp(np.asarray(one.get_array(), dtype=float)) > 0 for one in axes.images)
-            or axes.patches
+            or any(np.isfinite(one.get_patch_transform().frozen().to_values()).all() for one in axes.patches)
             or axes.texts
             or axes.tables
             or axes.artists

@@ -90,7 +90,7 @@ class Report:
         if self._speaker is None and section.id not in _AS_THEY_STAND:
             body, annex = (tuple(localised(item, self.values) for item in items) for items in (said.body, said.annex))
             said = replace(said, body=body, annex=annex, finding=localised(said.finding, self.values))
-        return said.sealed(self.inputs.place.code)
+        return said.sealed(self.inputs.place.code, (self.inputs.now.id, self.inputs.now.name))
 
     @property
     def _speaker(self) -> Speaker | None:

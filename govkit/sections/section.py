@@ -16,6 +16,7 @@ from IPython.display import display as ipython_display
 from govkit import catalogue
 from govkit.display.front import Absent, show
 from govkit.display.maps.sheet.figure import MapFigure
+from govkit.display.slides import Slide
 from govkit.display.tables.table import Table
 
 # What marks the outputs of a section, and what says that it has been shown; neither is printed.
@@ -34,7 +35,8 @@ class Section:
     long with. ``problems``: rows of ``problems.find_problems`` about this subject. ``missing``: what was not provided.
     ``numbers``: plain frames by name. ``slide``: what a deck shows of it, its head first. ``unit``: code of the unit
     it speaks of; a document checks that it holds no other's. ``origins``: where the report's numbers come from.
-    ``seal``: of its texts and tables as the program made them; a document of a section altered since is refused.
+    ``period``: id and name of its period. ``seal``: of all that it shows as the program made it; a document of one
+    altered since is refused, and what one without a seal shows is checked as the notebook's own.
     """
 
     id: str
@@ -48,16 +50,21 @@ class Section:
     slide: tuple[Any, ...] = ()
     unit: str = ""
     origins: Mapping[str, Any] = field(default_factory=dict)
+    period: tuple[str, str] = ("", "")
     seal: int | None = None
 
-    def sealed(self, unit: str) -> Section:
-        """Return the section as that of a unit, finished."""
-        return replace(self, unit=unit, seal=self._digest())
+    def sealed(self, unit: str, period: tuple[str, str]) -> Section:
+        """Return the section as that of a unit in a period, finished."""
+        made = replace(self, unit=unit, period=period)
+        return replace(made, seal=made._digest())
 
     def _digest(self) -> int:
-        items = (*self.body, *self.annex, *self.slide)
-        rows = (tuple(map(tuple, one.rows)) if isinstance(one, Table) else str(type(one)) for one in items)
-        return hash(tuple(one if isinstance(one, str) else held for one, held in zip(items, rows, strict=True)))
+        # a figure is the one that was made, or another
+        items = (
+            repr(one) if isinstance(one, (str, Table, Slide, Absent)) else id(one)
+            for one in (*self.body, *self.annex, *self.slide)
+        )
+        return hash((self.id, self.title, self.unit, self.period, *items))
 
     @property
     def paragraphs(self) -> tuple[str, ...]:
@@ -86,20 +93,22 @@ class Section:
         body = self.body if self.known else [replace(one, told=False) for one in self.body if isinstance(one, Absent)]
         items = [*([f"{'#' * level} {self.title}"] if titled else []), *cited(body, first=self.id.endswith("brief"))]
         shown = len([one for one in items if one is not None])
-        ipython_display({ANNOUNCED: {**self._about, "items": shown}}, raw=True)
-        show(*items, about={SECTION: self._about})
+        if about := self._about:
+            ipython_display({ANNOUNCED: {**about[SECTION], "items": shown}}, raw=True)
+        show(*items, about=about)
         if self.origins:
             ipython_display({ORIGINS: dict(self.origins)}, raw=True)
 
     def present(self) -> None:
         """Show what a slide shows of the section; of one that is absent, why."""
         items = self.slide or [one for one in self.body if isinstance(one, Absent)]
-        show(*items, about={SECTION: self._about})
+        show(*items, about=self._about)
 
     @property
-    def _about(self) -> dict[str, Any]:
-        altered = {"altered": True} if self.seal is not None and self.seal != self._digest() else {}
-        return {"id": self.id, "title": self.title, "unit": self.unit, **altered}
+    def _about(self) -> dict[str, Any] | None:
+        altered = {"altered": True} if self.seal != self._digest() else {}
+        about = {"id": self.id, "title": self.title, "unit": self.unit, "period": self.period, **altered}
+        return None if self.seal is None else {SECTION: about}
 
     def _ipython_display_(self) -> None:
         self.show()

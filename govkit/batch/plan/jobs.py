@@ -247,7 +247,8 @@ def _documents(job: Job, *, in_process: bool) -> dict[str, Any]:
     document = read_document(notebook, folder=job.notebook.parent, allow_network=job.allow_network)
     document = noted(document, (*job.notices, *_other_zones(job, before)))
     check_shown(document, notebook)
-    check_sound(document, notebook, code=job.district)
+    name, period = job.name if job.district else "", str(job.parameters.get("period", ""))
+    check_sound(document, notebook, code=job.district, name=name, period=period, elsewhere=_elsewhere(job))
     document = with_doubts(document, notebook)
     outputs, unconverted = [job.executed], list(document.unconverted)
     for kind in job.formats:
@@ -264,6 +265,18 @@ def _documents(job: Job, *, in_process: bool) -> dict[str, Any]:
         "unconverted": in_words(unconverted),
         "error": _lost(job, unconverted),
     }
+
+
+def _elsewhere(job: Job) -> frozenset[str]:
+    """Return names and codes of the units below other districts than a job's that no unit of its own bears."""
+    zone = memory.kept(job.zone)
+    if zone is None or not job.district:
+        return frozenset()
+    units, mine = zone.tables["units"], zone.district(job.district).unit_code
+    below = units["district_code"].notna() & units["district_code"].ne(units["unit_code"])
+    own = units["district_code"].eq(mine) | ~below
+    names = ({*part["name"].dropna(), *part["unit_code"]} for part in (units[~own], units[own]))
+    return frozenset(set.difference(*names))
 
 
 def _other_zones(job: Job, before: Collection[tuple[str, str, str, str]]) -> tuple[str, ...]:

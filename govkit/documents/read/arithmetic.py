@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from bs4 import BeautifulSoup
@@ -21,15 +22,19 @@ if TYPE_CHECKING:
 # Whole numbers in such columns are no counts that a total could be of.
 _ORDERS = ("排名", "名次", "序号", "年", "月", "号", "编码", "代码", "率", "比", "分", "平均", "户均", "人均")
 _WHOLE = 100 + 1e-9
+# A share with its interval: 95.0%（90.1%–98.0%）.
+_INTERVAL = re.compile(
+    r"(\d+(?:\.\d+)?)\s*[%％]?\s*[（(](?:[^（()）]*区间[^\d]*)?(\d+(?:\.\d+)?)\s*[%％]?\s*[-–—至～~]\s*(\d+(?:\.\d+)?)\s*[%％]\s*[)）]"
+)
 
 
 def wrong_totals(notebook: NotebookNode) -> Iterator[str]:
-    """Yield totals of whole numbers, in tables no section made, that are not the sum of the rows above."""
-    words = set(load("forms")["whole"]["words"])
+    """Yield totals of whole numbers and amounts, in tables no section made, that are not the sum of the other rows."""
+    words, rules = set(load("forms")["whole"]["words"]), load("document")["sound"]
     for number, output in outputs(notebook):
         if output.get("metadata", {}).get(SECTION):
             continue
-        for title, labels, rows in _tables_of(output):
+        for title, labels, rows in tables_of(output):
             if not rows:
                 yield f"第 {number} 个单元格的表“{title}”没有一行内容"
                 continue
@@ -37,14 +42,19 @@ def wrong_totals(notebook: NotebookNode) -> Iterator[str]:
             for at, label in enumerate(labels if total and len(rows) > 2 else ()):
                 if not label or any(word in label for word in _ORDERS):
                     continue
-                parts = [_whole_number(row[at]) for row in rows if row is not total]
-                said = _whole_number(total[at])  # type: ignore[index]
-                made = sum(one for one in parts if one is not None)
-                if said is not None and None not in parts and made != said:
+                digits = r"\d+(\.\d+)?" if any(word in label for word in rules["amounts"]) else r"\d+"
+                column = [str(row[at]).replace(",", "").strip() for row in (total, *rows)]  # type: ignore[index]
+                if not all(re.fullmatch(digits, cell) for cell in column):
+                    continue
+                said, *parts = map(Decimal, column)
+                made = sum(parts, Decimal()) - said  # the total stands among the rows
+                # each may be rounded by half of its last place
+                last = int(min(one.as_tuple().exponent for one in (said, *parts)))
+                if abs(made - said) > (Decimal(5).scaleb(last - 1) * len(rows) if last < 0 else 0):
                     yield f"第 {number} 个单元格的表“{title}”：{label}合计 {said:,}，各行之和 {made:,}"
 
 
-def _tables_of(output: Mapping[str, Any]) -> Iterator[tuple[str, list[str], Sequence[Sequence[Any]]]]:
+def tables_of(output: Mapping[str, Any]) -> Iterator[tuple[str, list[str], Sequence[Sequence[Any]]]]:
     """Yield title, heads of the columns that may be summed (others ``""``) and rows of the tables of an output."""
     value = output.get("data", {}).get("application/vnd.govkit.table+json")
     if value:
@@ -65,6 +75,10 @@ def out_of_bounds(document: Document) -> Iterator[str]:
     changes = "|".join(map(re.escape, [*rules["changes"], "降", "少"]))
     below = re.compile(rf"(?<![\d~至-])(?<!\d年)[-−]\d[\d,]*(?:\.\d+)?\s*(?:{'|'.join(rules['counted'])})")
     for block in every(document.blocks):
+        for text in texts(block):
+            for value, low, high in _INTERVAL.findall(text):
+                if not float(low) <= float(value) <= float(high):
+                    yield f"区间 {low}～{high} 不含 {value}：{clip(text)}"
         if not isinstance(block, TableBlock):
             for text in texts(block):
                 for name, number in said.findall(text):
@@ -99,8 +113,3 @@ def _number(cell: str) -> float | None:
         return float(str(cell).replace(",", "").replace("−", "-").rstrip("%％").strip())
     except ValueError:
         return None
-
-
-def _whole_number(text: Any) -> int | None:
-    plain = str(text).replace(",", "").strip()
-    return int(plain) if plain.isdecimal() else None

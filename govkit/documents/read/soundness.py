@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from PIL import Image
 
 from govkit.catalogue import load
 from govkit.display.figures import WITHOUT_DATA
-from govkit.documents.read.arithmetic import out_of_bounds, wrong_totals
+from govkit.documents.read.arithmetic import out_of_bounds, tables_of, wrong_totals
 from govkit.documents.read.blocks import Code, Figure, TableBlock
 from govkit.documents.read.said import SECTION, clip, every, first, outputs, slide_texts, texts
 from govkit.documents.read.tree import Document, Unconverted
@@ -29,7 +29,8 @@ ANNOUNCED = "application/vnd.govkit.section+json"
 _COVER = "application/vnd.govkit.cover+json"
 _SLIDE = "application/vnd.govkit.slide+json"
 _NO_NUMBER = re.compile(
-    r"(?<![0-9A-Za-z_./-])(?:nan|NaN|NAN|[-+]?inf|[-+]?∞|None|<NA>|NaT|undefined)(?![0-9A-Za-z_./-])"
+    r"(?<![0-9A-Za-z_./-])(?:nan|NaN|NAN|[-+]?inf|[-+]?∞|Infinity|None|<NA>|NaT|undefined)(?![0-9A-Za-z_./-])"
+    r"|[—–]\s*[%％]"
 )
 _BROKEN = "\ufffd"
 _NUMBER = re.compile(r"(?<![0-9A-Za-z_.,-])[-+−]?\d[\d,]*(?:\.\d+)?(?![0-9A-Za-z_])")
@@ -42,19 +43,31 @@ _SWATCH = 150  # CSS pixels
 _LARGE, _LEAST_INK = 40_000, 0.0002
 
 
-def check_sound(document: Document, notebook: NotebookNode, *, code: str = "") -> None:
-    """Raise ReportError with every reason why a document must not go out; ``code`` is that of the report's unit.
+def check_sound(
+    document: Document,
+    notebook: NotebookNode,
+    *,
+    code: str = "",
+    name: str = "",
+    period: str = "",
+    elsewhere: Collection[str] = (),
+) -> None:
+    """Raise ReportError with every reason why a document must not go out; ``code``, ``name``: of the report's unit.
+
+    ``period``: id of the report's period; ``elsewhere``: names and codes of units below other districts.
 
     Checked are documents with a cover: pictures of one colour, characters that are none, nan, inf and None for
-    numbers, outputs and covers of another unit, sections altered since they were made, sections that
+    numbers, outputs and covers of another unit or period, tables and figures that name units ``elsewhere`` in cells
+    not tagged as a comparison, sections altered since they were made, sections that
     ``metadata.govkit.expects.sections`` names and nobody showed, numbers of a program's sentences that stand in no
-    table, totals that are not the sum of their rows, shares outside 0 to 100 %, counts below 0, more text than an
-    office's report can have.
+    table, totals that are not the sum of their rows, shares outside 0 to 100 %, counts below 0, intervals without
+    their value, more text than an office's report can have.
     """
     found: list[str] = []
     if document.cover is not None:
         found += [*_of_any(document), *_of_charts(notebook)]
         found += [*_of_words(document), *_of_other_units(document, notebook, code), *_of_sections(notebook)]
+        found += [*_of_another_cover(document, notebook, name, period), *_of_units_elsewhere(notebook, elsewhere)]
         found += [*_of_sentences(document, notebook), *wrong_totals(notebook), *_of_length(document)]
         found += [*out_of_bounds(document)]
     if found:
@@ -137,6 +150,35 @@ def _of_other_units(document: Document, notebook: NotebookNode, code: str) -> It
             yield f"第 {number} 个单元格的“{about.get('title', '')}”改过：文字或表与程序算出的不一样"
         if mine and about.get("unit") and not _same(str(about["unit"]), mine):
             yield f"第 {number} 个单元格的“{about.get('title', '')}”是另一个单元的（{about['unit']}），不是 {mine} 的"
+
+
+def _of_another_cover(document: Document, notebook: NotebookNode, unit: str, period: str) -> Iterator[str]:
+    cover = document.cover or {}
+    chinese = cover.get("language", "zh") == "zh"
+    if chinese and unit not in str(cover.get("district")):
+        yield f"封面写的是 {cover.get('district')}，不是 {unit}"
+    for number, output in outputs(notebook):
+        mine, name = (output.get("metadata", {}).get(SECTION) or {}).get("period") or ("", "")
+        if mine and period and mine != period:
+            yield f"第 {number} 个单元格的内容是另一个报告期的（{name}）"
+        elif name and chinese and cover.get("period") != name:
+            yield f"封面写的报告期是 {cover.get('period')}，内容是 {name} 的"
+
+
+def _of_units_elsewhere(notebook: NotebookNode, elsewhere: Collection[str]) -> Iterator[str]:
+    tag = load("document")["sound"]["comparison"]
+    for number, output in outputs(notebook) if elsewhere else ():
+        data, about = output.get("data", {}), output.get("metadata", {})
+        if about.get(SECTION) or tag in notebook.cells[number - 1].metadata.get("tags", ()):
+            continue
+        cells = {str(cell).strip() for _, _, rows in tables_of(output) for row in rows for cell in row}
+        found = sorted(cells & {*elsewhere})
+        if not found and any(mime.startswith("image/") for mime in data):
+            told = "".join(map(str, (about.get("govkit") or {}).values()))
+            found = [name for name in elsewhere if name in told]
+        if found:
+            few = "、".join(found[:3])
+            yield f"第 {number} 个单元格有别处单元的数（{few}）；确要比较的，给这个单元格加标签 {tag}"
 
 
 def _same(one: str, other: str) -> bool:
