@@ -63,8 +63,9 @@ def marks() -> tuple[Mark, ...]:
     found = []
     for one in catalogue.load("personal")["marks"]:
         check = _CHECKS[one["check"]] if "check" in one else None
-        words = (tuple(one.get(key, ())) for key in ("within", "behind"))
-        found.append(Mark(one["id"], one["label"], re.compile(one["find"]), check, *words, one.get("free", False)))
+        within, behind = (tuple(one.get(key, ())) for key in ("within", "behind"))
+        find, free = re.compile(one["find"]), one.get("free", False)
+        found.append(Mark(one["id"], one["label"], find, check, within, behind, free))
     return tuple(found)
 
 
