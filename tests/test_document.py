@@ -456,6 +456,14 @@ def test_a_wide_table_is_squeezed_turned_and_parted_but_never_set_smaller_than_n
         assert {set_table(part).size >= 9 for part in split_columns(block)} == {True}, count
 
 
+def test_of_a_table_of_very_many_rows_paper_holds_the_first_and_counts_the_rest() -> None:
+    rows = tuple((str(at), str(at)) for at in range(1005))
+    table = TableBlock("", (Column("甲"), Column("乙")), rows, emphasis=(3, 1004), note="注。")
+    (part,) = split_columns(table)
+    assert (part.rows, part.emphasis) == (rows[:1000], (3,))
+    assert part.note == "注。共 1,005 行，此处略去后面 5 行，全部列在网页版和附表中。"
+
+
 def test_tables_with_the_same_heads_have_the_same_type() -> None:
     heads = [column("清单项"), *(column(f"第{at}项", "number") for at in range(7))]
     long, short = (table("表", heads, [[name, *["1,234.5"] * 7]] * 3) for name in ("坚持党的领导" * 9, "甲"))

@@ -169,7 +169,8 @@ def test_a_plotly_chart_is_live_and_drawn_from_its_data_for_paper() -> None:
 
 def test_a_plotly_chart_that_cannot_be_drawn_is_lost_on_paper_and_its_numbers_stand_there() -> None:
     pytest.importorskip("plotly")
-    trace = {"type": "sankey", "node": {"label": ["甲", "乙"]}, "link": {"source": [0], "target": [1], "value": [5]}}
+    link = {"source": [0, 1], "target": [1, 0], "value": [5, 1]}  # round and round
+    trace = {"type": "sankey", "node": {"label": ["甲", "乙"]}, "link": link}
     document = read_document(notebook(code(plotly_output(trace))))
     block = only(document)
     assert isinstance(block, Embed)
@@ -350,6 +351,19 @@ def test_geojson_shown_by_ipython_is_a_map_with_its_shapes() -> None:
 def test_a_page_beside_the_notebook_that_a_frame_shows_comes_along(tmp_path: Path) -> None:
     own_map().save(tmp_path / "图.html")
     document = read('<iframe width="400" src="图.html" frameborder="0"></iframe>', folder=tmp_path)
+    assert isinstance(only(document), Figure)
+    assert document.lost == ()
+
+
+@pytest.mark.parametrize("library", ["plotly", "altair"])
+def test_a_chart_saved_as_a_page_beside_the_notebook_is_read_as_its_figure_is(tmp_path: Path, library: str) -> None:
+    charts, page = pytest.importorskip(library), tmp_path / "图.html"
+    if library == "plotly":
+        io = pytest.importorskip("plotly.io")
+        page.write_text(io.to_html({"data": [{"type": "bar", "x": ["甲"], "y": [1]}]}), encoding="utf-8")
+    else:
+        charts.Chart(SQUARES[["name", "v"]]).mark_bar().encode(x="name:N", y="v:Q").save(str(page))
+    document = read('<iframe src="图.html"></iframe>', folder=tmp_path)
     assert isinstance(only(document), Figure)
     assert document.lost == ()
 

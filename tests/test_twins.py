@@ -86,6 +86,47 @@ def test_what_cannot_be_drawn_as_it_is_is_refused(trace: dict[str, Any]) -> None
         plotly(trace)
 
 
+def test_lines_and_bands_right_across_stand_on_their_own_panel_with_their_words() -> None:
+    one = {"x": ["甲"], "y": [1], "mode": "markers"}
+    two = {"x": ["2018-01-01"], "y": [2], "xaxis": "x2", "yaxis": "y2", "mode": "markers"}
+    line = {"type": "line", "xref": "x domain", "x0": 0, "x1": 1, "yref": "y", "y0": 3, "y1": 3}
+    day = {"type": "line", "xref": "x2", "x0": 86_400_000, "x1": 86_400_000, "yref": "y2 domain", "y0": 0, "y1": 1}
+    band = {"type": "rect", "xref": "paper", "x0": 0, "x1": 1, "yref": "y", "y0": 1, "y1": 2}
+    word = {"xref": "x domain", "x": 1, "yref": "y", "y": 3, "text": "目标"}
+    left, right = plotly(one, two, shapes=[line, day, band], annotations=[word, {"x": "甲", "y": 1, "text": "这里"}])
+    assert [(mark.kind, list(mark.y), list(mark.words)) for mark in left.marks[1:]] == [
+        ("rules", [3], []), ("bands", [1, 2], []), ("labels", [3], ["目标"]), ("words", [1], ["这里"]),
+    ]  # fmt: skip
+    assert [(mark.kind, str(mark.x[0])[:10]) for mark in right.marks[1:]] == [("rules", "1970-01-02")]
+    assert draw(Chart((left, right))).startswith(b"<?xml")
+
+
+def test_parts_within_parts_are_as_high_as_their_value() -> None:
+    names, above = ["全市", "道里", "道外", "甲"], ["", "全市", "全市", "道里"]
+    trace = {"type": "sunburst", "labels": names, "parents": above, "values": [4, 3, 1, 2], "branchvalues": "total"}
+    (panel,) = plotly(trace)
+    boxes, words = panel.marks
+    heights = {word: max(y) - min(y) for word, y in zip(words.words, boxes.y, strict=True)}
+    assert heights == pytest.approx({"全市 4": 1.0, "道里 3": 0.75, "甲 2": 0.5, "道外 1": 0.25})
+
+
+def test_bands_between_places_are_as_wide_as_what_flows() -> None:
+    link = {"source": [0, 0, 1], "target": [1, 2, 2], "value": [3, 1, 3]}
+    (panel,) = plotly({"type": "sankey", "node": {"label": ["甲", "乙", "丙"]}, "link": link})
+    bands, boxes, words = panel.marks
+    assert list(words.words) == ["甲 4", "乙 3", "丙 4"]
+    assert [min(x) for x in boxes.x] == [0.0, 0.5, 1.0]
+    assert [y[0] - y[-1] for y in bands.y] == pytest.approx([0.75, 0.25, 0.75])
+
+
+def test_every_pair_of_columns_has_a_panel_with_the_points_of_every_trace() -> None:
+    columns = [{"label": name, "values": [1, 2]} for name in ("人口", "户数")]
+    panels = plotly(*({"type": "splom", "dimensions": columns} for _ in range(2)))
+    assert [(one.x.title, one.y.title, len(one.marks)) for one in panels] == [
+        ("", "人口", 2), ("", "", 2), ("人口", "户数", 2), ("户数", "", 2),
+    ]  # fmt: skip
+
+
 def test_areas_stand_one_on_another() -> None:
     one, two = ({"x": [1, 2], "y": values, "mode": "lines", "stackgroup": "1"} for values in ([1, 2], [3, 4]))
     (panel,) = plotly(one, two)

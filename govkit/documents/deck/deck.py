@@ -11,7 +11,7 @@ from typing import Any
 
 from govkit.catalogue import load
 from govkit.documents.deck.pptx_pen import column_widths, row_height
-from govkit.documents.pdf.typesetting import annex_line, split_columns, text_width
+from govkit.documents.pdf.typesetting import annex_line, rows_of, shortened_table, split_columns, text_width
 from govkit.documents.read.blocks import (
     Absent,
     Block,
@@ -104,7 +104,7 @@ class Slide:
         half = -(-len(self.table.rows) // 2)
         if not _is_narrow(self.table) or len(self.table.rows) <= load("deck")["table"]["most_rows"]:
             return (self.table,)
-        return (_rows(self.table, 0, half), _rows(self.table, half, len(self.table.rows)))
+        return (rows_of(self.table, 0, half), rows_of(self.table, half, len(self.table.rows)))
 
 
 @dataclass(frozen=True)
@@ -276,10 +276,11 @@ def _in_parts(slide: Slide) -> Iterator[Slide]:
         return
     rules = load("deck")["table"]
     parts: list[TableBlock] = []
-    for table in split_columns(slide.table, rules["widest"], padding=rules["padding"]):
+    whole = shortened_table(slide.table, rules["most_slides"] * rules["most_rows"])
+    for table in split_columns(whole, rules["widest"], padding=rules["padding"]):
         room = rules["room"] - (rules["room_of_lead"] if slide.lead else 0)
         bounds = [*_first_rows(table, room), len(table.rows)]
-        parts += [_rows(table, start, end) for start, end in pairwise(bounds)]
+        parts += [rows_of(table, start, end) for start, end in pairwise(bounds)]
     for at, table in enumerate(parts, start=1):
         yield replace(slide, table=table, part=(at, len(parts)), notes=() if at > 1 else slide.notes)
 
@@ -341,12 +342,3 @@ def _is_narrow(table: TableBlock) -> bool:
     rules = load("deck")["table"]
     longest = max((len(cell) for row in table.rows for cell in row), default=0)
     return len(table.columns) <= rules["most_columns_halved"] and longest <= rules["longest_cell_halved"]
-
-
-def _rows(table: TableBlock, first: int, last: int) -> TableBlock:
-    marked = tuple(at - first for at in table.emphasis if first <= at < last)
-    looks = tuple(replace(one, row=one.row - first) for one in table.looks if first <= one.row < last)
-    rich = tuple(
-        (row - first if row >= 0 else row, at, runs) for row, at, runs in table.rich if row < 0 or first <= row < last
-    )
-    return replace(table, rows=table.rows[first:last], emphasis=marked, looks=looks, rich=rich)

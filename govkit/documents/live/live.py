@@ -27,7 +27,7 @@ LARGEST = 20_000_000
 GEOJSON = "application/geo+json"
 BOKEH_LOADER = "application/vnd.bokehjs_load.v0+json"
 VEGA = re.compile(r"application/vnd\.(vega|vegalite)\.v\d+(\.\d+)*\+json")
-_SPEC = re.compile(r"\}\)\((?=\{)")
+_SPEC = re.compile(r"(?:\}\)\(|\bvar spec = )(?=\{)")
 _PLOT = re.compile(r"""Plotly\.newPlot\(\s*["'][^"']*["'],\s*(?=\[)""")
 _FRAMES = re.compile(r"""frames\[0\] = "(data:image/[^"]+)\"""")
 _PLAYED_WORDS = {"audio": "音频", "video": "视频", "canvas": "画布", "object": "嵌入的文件", "embed": "嵌入的文件"}
@@ -56,23 +56,23 @@ def read_live(reading: Reader, data: Mapping[str, Any]) -> tuple[Block, ...] | N
 
 
 def _page(reading: Reader, text: str) -> tuple[Block, ...] | None:
-    """A page or a fragment with scripts of its own."""
-    if "vegaEmbed" in text and (found := _SPEC.search(text)):
-        spec, _ = json.JSONDecoder().raw_decode(text, found.end())
-        return vega(reading, spec, str(spec.get("$schema", "")))
-    if found := _PLOT.search(text):
-        spec, end = json.JSONDecoder().raw_decode(text, found.end())
-        comma = re.compile(r"\s*,\s*").match(text, end)
-        layout = json.JSONDecoder().raw_decode(text, comma.end())[0] if comma else {}
-        return plotly(reading, {"data": spec, "layout": layout})
-    if "dt_args = {" in text:
-        return _data_table(reading, text)
-    beside = _page_beside(reading, text)
+    """A page or a fragment with scripts of its own, also one that a frame shows."""
     inner = re.search(r"""<iframe\b[^>]*?\bsrcdoc\s*=\s*("([^"]*)"|'([^']*)')""", text)
-    if inner is None and _LOADERS.search(text) and not re.search(r"<table|Plotly\.newPlot", text):
-        return ()
-    page = html.unescape(inner[2] or inner[3] or "") if inner else beside or text
+    beside = "" if inner else _page_beside(reading, text)
     whole = inner is not None or bool(beside)
+    page = html.unescape(inner[2] or inner[3] or "") if inner else beside or text
+    if "vegaEmbed" in page and (found := _SPEC.search(page)):
+        spec, _ = json.JSONDecoder().raw_decode(page, found.end())
+        return vega(reading, spec, str(spec.get("$schema", "")))
+    if found := _PLOT.search(page):
+        spec, end = json.JSONDecoder().raw_decode(page, found.end())
+        comma = re.compile(r"\s*,\s*").match(page, end)
+        layout = json.JSONDecoder().raw_decode(page, comma.end())[0] if comma else {}
+        return plotly(reading, {"data": spec, "layout": layout})
+    if "dt_args = {" in page:
+        return _data_table(reading, page)
+    if not inner and _LOADERS.search(text) and not re.search(r"<table|Plotly\.newPlot", text):
+        return ()
     return _folium(reading, page) if whole and "folium-map" in page else _other(reading, page, text, whole)
 
 

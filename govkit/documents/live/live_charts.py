@@ -19,6 +19,11 @@ PLOTLY = "application/vnd.plotly.v1+json"
 BOKEH = "application/vnd.bokehjs_exec.v0+json"
 NO_TWIN = "{what}只能在浏览器中运行，没有可印的静态图；请在同一单元另外输出一幅静态图，或只做网页版（--to html）"
 _NOT_DRAWN = "{what}（{kind}）画不成静态图，纸上{instead}；请在同一单元另外输出一幅静态图，或只做网页版（--to html）"
+_OTHERWISE = {
+    "violin": "小提琴图在纸上画成箱线图",
+    "sunburst": "旭日图在纸上画成冰柱图",
+    "treemap": "树图在纸上画成冰柱图",
+}
 # A table of numbers that stands for a chart on paper has no more rows.
 _MOST_ROWS = 60
 
@@ -100,8 +105,9 @@ def plotly(reading: Reader, spec: Mapping[str, Any]) -> tuple[Block, ...]:
         return (drawn,)
     if spec.get("frames"):
         reading.complain(PLOTLY, "动画在纸上是它的第一帧")
-    if "violin" in kinds:
-        reading.complain(PLOTLY, "小提琴图在纸上画成箱线图")
+    for kind, said in _OTHERWISE.items():
+        if kind in kinds:
+            reading.complain(PLOTLY, said)
     content = json.dumps({name: spec.get(name, {}) for name in ("data", "layout", "frames")}, ensure_ascii=False)
     content = content.replace("<", "\\u003c")
     draw = f"<div id='c'></div><script>var s={content};Plotly.newPlot('c',s.data,s.layout,{{responsive:true}})"

@@ -94,10 +94,11 @@ def split_columns(
 
     ``room``: the width there is, in em of the table's type; None: what a turned page holds in the smallest type, an
     upright one where the rows are few, as a page turned for them would be blank. ``padding``: on either side of a
-    cell, in em; None: that of a page.
+    cell, in em; None: that of a page. Of a table of very many rows the first are set, and the rest counted.
     """
     rules = load("document")["tables"]
     rules = rules | rules["tight"]
+    table = shortened_table(table, rules["most_rows"])
     size = rules["landscape_sizes"][-1]
     around = 2 * (_padding(size, rules) if padding is None else padding)
     turned = len(table.rows) > rules["whole_rows"]
@@ -128,6 +129,23 @@ def _part(table: TableBlock, kept: list[int], part: int, of: int) -> TableBlock:
         note=table.note if part == of else "",
         source=table.source if part == of else "",
     )
+
+
+def rows_of(table: TableBlock, first: int, last: int) -> TableBlock:
+    """Return some rows of a table, with what is marked in them."""
+    looks = tuple(replace(one, row=one.row - first) for one in table.looks if first <= one.row < last)
+    rich = tuple((row - first * (row >= 0), at, runs) for row, at, runs in table.rich if row < 0 or first <= row < last)
+    marked = tuple(at - first for at in table.emphasis if first <= at < last)
+    return replace(table, rows=table.rows[first:last], emphasis=marked, looks=looks, rich=rich)
+
+
+def shortened_table(table: TableBlock, most: int) -> TableBlock:
+    """Return a table of at most so many rows; its note says how many are left out, and where they are."""
+    left = len(table.rows) - most
+    if left <= 0:
+        return table
+    words = own_words["rows_left_out"].format(rows=f"{len(table.rows):,}", left=f"{left:,}")
+    return replace(rows_of(table, 0, most), note=f"{table.note}{words}")
 
 
 def annex_line(table: TableBlock) -> Paragraph:

@@ -105,7 +105,7 @@ def _orders(panels: Sequence[Panel]) -> list[dict[str, list[str]]]:
 
 def _along(mark: Mark, name: str) -> Sequence[Any]:
     """The places of a mark along an axis."""
-    if mark.kind in {"pie", "picture", "cells", "polygons", "surface", "rules", "bands"}:
+    if mark.kind in {"pie", "picture", "cells", "polygons", "surface", "rules", "labels", "bands"}:
         return ()
     if mark.kind == "box":
         return mark.x if (name == "y") == mark.across else ()

@@ -19,7 +19,8 @@ class Mark:
     ``kind``: ``line``, ``points``, ``bars``, ``area``, ``pie``, ``cells`` (a matrix in ``z``), ``box``, ``polygons``
     (x and y hold one sequence each), ``segments`` (x, y to x2, y2), ``words``, ``picture`` (an array in ``z``, between
     the ends in x and y where stated), ``surface`` (heights in ``z`` over x and y), ``tiles`` (``width`` by ``height``
-    about x and y), ``rules`` (right across the panel, at x or at y) or ``bands`` (from one x, or y, to another).
+    about x and y), ``rules`` (right across the panel, at x or at y), ``labels`` (words at a share of the panel across,
+    else up, and at a value of the other axis) or ``bands`` (from one x, or y, to another).
     ``x`` and ``y`` are numbers, dates or texts; bars reach from ``base`` and are ``width`` of the axis wide (None:
     four fifths of a place); ``colour`` is one or one a mark; numbers are coloured by ``scale`` from ``low`` to
     ``high``.

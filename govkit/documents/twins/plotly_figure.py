@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,21 +10,22 @@ import numpy as np
 import pandas as pd
 
 from govkit.documents.twins.marks import Axis, Chart, Mark, NotDrawable, Panel
+from govkit.documents.twins.plotly_flows import FLOWS, flows
 from govkit.documents.twins.plotly_layout import PlotlyFigure, css, listed, matrix, of_one_kind, sizes, text
 from govkit.documents.twins.plotly_places import GEOGRAPHIC, geographic
-from govkit.documents.twins.plotly_series import SERIES
+from govkit.documents.twins.plotly_series import DASHES, SERIES
 
 
 def read_plotly(spec: Mapping[str, Any]) -> Chart:
     """Return a figure of Plotly as a chart; raises NotDrawable, which says what, for kinds of traces without a twin."""
     figure = PlotlyFigure(spec)
     kinds = {str(one.get("type", "scatter")) for one in figure.traces}
-    strange = kinds - set(SERIES) - {"pie"} - GEOGRAPHIC - ROUND - SOLID
+    strange = kinds - set(SERIES) - {"pie"} - FLOWS - GEOGRAPHIC - ROUND - SOLID
     if strange or not kinds:
         raise NotDrawable("、".join(sorted(strange)) or "空白的图")
     if any(one.get("type") not in {"line", "rect"} for one in figure.layout.get("shapes", ())):
         raise NotDrawable("带有自由形状的图")
-    panels = [_with_shapes(figure, panel) for panel in (*_panels(figure), *_whole_panels(figure))]
+    panels = [*_panels(figure), *_whole_panels(figure)]
     texts = tuple(
         (float(one.get("x") or 0), float(one.get("y") or 0), text(one.get("text")))
         for one in figure.layout.get("annotations", ())
@@ -53,6 +54,8 @@ def _panels(figure: PlotlyFigure) -> list[Panel]:
         if kind == "funnel" and trace.get("orientation") != "v":
             panel = replace(panel, x=replace(panel.x, labelled=False), y=replace(panel.y, turned=True))
         panels[names[key]] = panel
+    for key, at in names.items():
+        panels[at] = replace(panels[at], marks=(*panels[at].marks, *_laid_over(figure, panels[at], key.split())))
     return panels
 
 
@@ -63,7 +66,7 @@ def _whole_panels(figure: PlotlyFigure) -> list[Panel]:
         for one in figure.traces
         if one.get("type") == "pie"
     ]
-    return [*pies, *geographic(figure), *polar(figure), *solid(figure)]
+    return [*pies, *flows(figure), *geographic(figure), *polar(figure), *solid(figure)]
 
 
 def _panel(figure: PlotlyFigure, trace: Mapping[str, Any], names: Mapping[str, int]) -> Panel:
@@ -89,25 +92,51 @@ def _pie(figure: PlotlyFigure, trace: Mapping[str, Any]) -> Mark:
     return Mark("pie", list(together.index), list(together), colour=colours, size=float(trace.get("hole") or 0))
 
 
-def _with_shapes(figure: PlotlyFigure, panel: Panel) -> Panel:
-    """Lines and boxes laid over the panel, where they stand on its own axes."""
-    if len([one for one in figure.layout.get("shapes", ()) if one]) == 0 or panel.over is not None or panel.kind:
-        return panel
-    if any("domain" in str(one.get(name)) or one.get(name) == "paper" for one in figure.layout["shapes"]
-           for name in ("xref", "yref")):  # fmt: skip
-        raise NotDrawable("带有参考线的图")
-    lines = [
-        Mark("segments", [one["x0"]], [one["y0"]], x2=[one["x1"]], y2=[one["y1"]],
-             colour=css((one.get("line") or {}).get("color") or "#4a4f57"))
-        for one in figure.layout["shapes"] if one["type"] == "line"
-    ]  # fmt: skip
-    round_, up = ("x0", "x1", "x1", "x0"), ("y0", "y0", "y1", "y1")
-    boxes = [
-        Mark("polygons", [[one[at] for at in round_]], [[one[at] for at in up]],
-             colour=css(one.get("fillcolor") or "#d5dae1"), opacity=0.4)
-        for one in figure.layout["shapes"] if one["type"] == "rect"
-    ]  # fmt: skip
-    return replace(panel, marks=(*panel.marks, *lines, *boxes))
+def _laid_over(figure: PlotlyFigure, panel: Panel, axes: list[str]) -> Iterator[Mark]:
+    """Lines, boxes and words laid over the panel of these axes; a line or a box in shares of it goes right across."""
+
+    def places(one: Mapping[str, Any], name: str, axis: str) -> list[Any]:
+        kind = str(figure.axis(axis).get("type") or "")
+        values = of_one_kind([one[key] for key in (name, f"{name}0", f"{name}1") if key in one], kind)
+        dates = any(hasattr(value, "year") for mark in panel.marks for value in list(getattr(mark, name))[:1])
+        return [
+            pd.Timestamp(value, unit="ms") if dates and isinstance(value, (int, float)) else value for value in values
+        ]
+
+    layout = figure.layout
+    for one in (*layout.get("shapes", ()), *layout.get("annotations", ())):
+        refs = [str(one.get(name) or name[0]) for name in ("xref", "yref")]
+        shares = [ref == "paper" or ref.endswith(" domain") for ref in refs]
+        if all(shares) and "text" in one:
+            continue  # a title of the figure or a panel
+        if any(ref.removesuffix(" domain") not in {own, "paper"} for ref, own in zip(refs, axes, strict=True)):
+            continue
+        given = [[one.get(name), one.get(f"{name}0"), one.get(f"{name}1")] if share else places(one, name, axis)
+                 for name, share, axis in zip("xy", shares, axes, strict=True)]  # fmt: skip
+        given = [[value for value in values if value is not None] for values in given]
+        x, y = given
+        if "text" in one:
+            words = [text(one["text"])]
+            yield Mark("labels" if any(shares) else "words", x, y, words=words, across=shares[0])
+            continue
+        line = one.get("type") == "line"
+        colour = (
+            css((one.get("line") or {}).get("color") or "#4a4f57") if line else css(one.get("fillcolor") or "#d5dae1")
+        )
+        dash = DASHES.get(str((one.get("line") or {}).get("dash")), "solid")
+        if not any(shares):
+            yield (
+                Mark("segments", x[:1], y[:1], x2=x[1:], y2=y[1:], colour=colour, dash=dash)
+                if line
+                else Mark("polygons", [[*x, *x[::-1]]], [[y[0], *y, y[1]]], colour=colour, opacity=0.4)
+            )
+            continue
+        ends = given[shares[0]]
+        whole = not all(shares) and sorted(given[not shares[0]]) == [0, 1] and not isinstance(ends[0], str)
+        if not whole or (line and ends[0] != ends[1]):
+            raise NotDrawable("带有参考线的图")
+        where: dict[str, Any] = {"y" if shares[0] else "x": ends[:1] if line else ends}
+        yield Mark("rules" if line else "bands", **where, colour=colour, dash=dash, opacity=0.4)
 
 
 ROUND = frozenset({"scatterpolar", "barpolar"})

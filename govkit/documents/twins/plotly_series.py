@@ -13,7 +13,7 @@ from govkit.documents.twins.marks import Mark, NotDrawable, stepped
 from govkit.documents.twins.plotly_bars import bars
 from govkit.documents.twins.plotly_layout import PlotlyFigure, css, list_or_none, listed, matrix, sizes, text
 
-_DASHES = {"dash": "dashed", "dot": "dotted", "dashdot": "dashdot", "longdash": "dashed", "longdashdot": "dashdot"}
+DASHES = {"dash": "dashed", "dot": "dotted", "dashdot": "dashdot", "longdash": "dashed", "longdashdot": "dashdot"}
 _SYMBOLS = {
     "square": "s",
     "diamond": "D",
@@ -48,7 +48,7 @@ def scatter(figure: PlotlyFigure, trace: Mapping[str, Any], colour: str, name: s
     elif fill != "none":
         found.append(Mark("polygons", *_outline(figure, trace, x, y, fill), colour=own, opacity=0.5))
     if "lines" in mode:
-        dash = _DASHES.get(str(line.get("dash")), "solid")
+        dash = DASHES.get(str(line.get("dash")), "solid")
         found.append(Mark("line", x, y, name, own, dash=dash, errors=list_or_none(errors)))
     if "markers" in mode or (words and "lines" not in mode):
         scale = figure.scale(marker)

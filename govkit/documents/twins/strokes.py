@@ -152,6 +152,14 @@ def _words(axes: Axes, mark: Mark) -> None:
         axes.text(x, y, words, fontsize=8, ha="center", va="center", color=mark.colour)
 
 
+def _labels(axes: Axes, mark: Mark) -> None:
+    """Words at a share of the panel ``across`` it, or else up, and at a value on the other axis."""
+    place = axes.get_yaxis_transform() if mark.across else axes.get_xaxis_transform()
+    for x, y, words in zip(mark.x, mark.y, mark.words, strict=True):
+        side = "right" if mark.across and x > 0.5 else "left"
+        axes.text(x, y, words, fontsize=8, transform=place, va="bottom" if mark.across else "top", ha=side)
+
+
 def _tiles(axes: Axes, mark: Mark) -> None:
     """Boxes about their places, which may be places of texts."""
     x, y = (np.asarray(one, dtype=float) for one in (mark.x, mark.y))
@@ -233,6 +241,6 @@ def _scale_bar(axes: Axes, drawn: Any, mark: Mark) -> None:
 DRAWN = {
     "line": _line, "points": _points, "bars": _bars, "area": _area_mark, "pie": _pie, "cells": _cells, "box": _box,
     "polygons": _polygons, "segments": _segments, "words": _words, "picture": _picture,
-    "tiles": _tiles, "rules": _rules, "bands": _bands,
+    "tiles": _tiles, "rules": _rules, "labels": _labels, "bands": _bands,
 }  # fmt: skip
 DRAWN_SOLID = {"points": _solid_points, "line": _solid_line, "surface": _surface}
