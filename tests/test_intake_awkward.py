@@ -826,3 +826,13 @@ def test_degrees_minutes_and_seconds_may_stand_in_columns_of_their_own(tmp_path:
     place = intake.tables["facilities"][["longitude", "latitude"]].to_numpy()[0]
     assert place.tolist() == pytest.approx([126.41, 45.61])
     assert intake.accounts.set_index("table").at["facilities", "cells_unread"] == 0
+
+
+def test_a_unit_above_the_table_of_a_page_is_its_title(tmp_path: Path) -> None:
+    rows = "".join(f"<tr>{''.join(f'<td>{one}</td>' for one in row)}</tr>" for row in (FUNDS, entry(1, 10)))
+    page = f"<html><meta charset=utf-8><h3>台账（单位：万元）</h3><table>{rows}</table><p>注：单位千元</p></html>"
+    (tmp_path / "资金.xls").write_text(page, encoding="utf-8")
+    intake = read(tmp_path, Source("funds", "资金.xls"))
+    assert intake.tables["funds"]["amount_yuan"].tolist() == [100_000]
+    told = intake.findings[intake.findings["rule"] == "text_outside_cells"]
+    assert told["value"].tolist() == ["注：单位千元"]

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from intake_zone import TAIPING, TOWN, UNITS, XINFA, write_csv, write_units
+from intake_zone import TAIPING, TOWN, UNITS, XINFA, opened, rules, write_csv, write_sheet, write_units
 
 from govkit import catalogue
 from govkit.errors import SourceError, UnknownNameError
@@ -400,3 +400,27 @@ def test_all_national_villages_load_and_resolve_within_memory(tmp_path: Path, mo
     # The list names no parents: that they were read off the codes is said, once.
     assert said.split() == [str(len(every)), "620573", "parent_from_code"]
     assert float(measured) < 2000  # megabytes; the seconds are in docs/benchmarks.md
+
+
+def test_a_list_of_names_that_stands_as_a_tree_tells_whose_each_unit_is(tmp_path: Path) -> None:
+    names = ["道里区", "甲街道", "东社区", "西社区", "乙街道", "南社区"]
+    write_sheet(tmp_path / "单元.xlsx", [["单元名称", "常住人口"], *([name, 10] for name in names)])
+    intake = opened(tmp_path, Source("units", "单元.xlsx"))
+    units = intake.tables["units"].set_index("name")
+    assert units.at["道里区", "unit_code"] == "230102000000"
+    parents = units["parent"].map(dict(zip(units["unit_code"], units.index, strict=True)))
+    assert parents.tolist()[1:] == ["道里区", "甲街道", "甲街道", "道里区", "乙街道"]
+    assert "parent_from_order" in rules(intake)
+    # all of one level together belong to nobody knows whom
+    names = ["甲街道", "乙街道", "东社区", "西社区"]
+    write_sheet(tmp_path / "单元.xlsx", [["单元名称", "常住人口"], *([name, 10] for name in names)])
+    assert "parent_from_order" not in rules(opened(tmp_path, Source("units", "单元.xlsx")))
+
+
+def test_a_name_with_its_code_in_one_cell_is_found_where_they_agree(tmp_path: Path) -> None:
+    head = ["单元代码", "月份", "服务事项", "申请件数"]
+    cells = [f"太平村（{TAIPING}）", f"{XINFA}新发村", f"太平村（{XINFA}）"]
+    write_sheet(tmp_path / "服务.xlsx", [head, *([cell, "2018-05", "社保", 1] for cell in cells)])
+    intake = opened(tmp_path, write_units(tmp_path), Source("services", "服务.xlsx"))
+    assert intake.tables["services"]["unit_code"].tolist() == [TAIPING, XINFA]
+    assert "unknown_unit_name" in rules(intake)

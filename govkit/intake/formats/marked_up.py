@@ -21,6 +21,8 @@ Sheet = tuple[str, list[list[object]], SheetParts]
 
 _SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
 _MOST_SPAN = 1000
+# where a table stands among the texts of a page
+_HERE = "\0"
 _FIXED_BLANKS = "\xa0\u3000"
 # elements and attributes that say what declarations say
 _TAGS = dict.fromkeys(("s", "del", "strike"), "text-decoration:line-through") | {
@@ -79,16 +81,23 @@ def _tables_of_page(raw: bytes) -> list[Sheet]:
         for name in names.split(",")
     }
     kept = [table for table in tables if sum(True for _ in table.iter("tr")) > 1] or tables
-    texts = (" ".join(text.split()) for text in _texts_outside(root, kept))
-    found = [_of_table(table, rules) for table in kept]
+    texts = [" ".join(text.split()) for text in _texts_outside(root, kept)]
+    first = texts.index(_HERE) if _HERE in texts else 0
+    above, below = (
+        [one for one in dict.fromkeys(part) if units_in_title(one)] for part in (texts[:first], texts[first:])
+    )
+    # what stands above the first table is its title, in rows of its own as spreadsheets open it
+    found = [_of_table(table, rules, () if number else above) for number, table in enumerate(kept)]
     if found:
-        found[0][1].outside = list(dict.fromkeys(text for text in texts if units_in_title(text)))
+        found[0][1].outside = below
     many = len(kept) > 1
     return [(f"表{number}" if many else "", rows, parts) for number, (rows, parts) in enumerate(found, start=1)]
 
 
 def _texts_outside(node: etree._Element, tables: Sequence[etree._Element]) -> Iterator[str]:
-    """Yield the texts of a page that stand in none of its tables."""
+    """Yield the texts of a page that stand in none of its tables, and a sign for each of these."""
+    if node in tables:
+        yield _HERE
     if node in tables or node.tag in {"style", "script"} or not isinstance(node.tag, str):
         return
     yield node.text or ""
@@ -108,14 +117,16 @@ def _decoded(raw: bytes, names: Sequence[str]) -> str:
     return raw.decode("gb18030", "replace")
 
 
-def _of_table(table: etree._Element, rules: Mapping[str, str]) -> tuple[list[list[object]], SheetParts]:
-    cells: dict[tuple[int, int], object] = {}
+def _of_table(
+    table: etree._Element, rules: Mapping[str, str], above: Sequence[str]
+) -> tuple[list[list[object]], SheetParts]:
+    cells: dict[tuple[int, int], object] = {(row, 0): text for row, text in enumerate(above)}
     taken: set[tuple[int, int]] = set()
     columns, parts = list[bool](), SheetParts()
     for column in table.iter("col"):
         columns += [_look(_style(column, rules)).hidden] * min(_MOST_SPAN, max(1, _whole(column.get("span"))))
     lines = [line for line in table.iter("tr") if next(line.iterancestors("table")) is table]
-    for row, line in enumerate(lines):
+    for row, line in enumerate(lines, start=len(above)):
         at, style = 0, _style(table, rules) + _style(line, rules)
         if _look(style).hidden:
             parts.hidden_rows.append(row)
@@ -126,10 +137,10 @@ def _of_table(table: etree._Element, rules: Mapping[str, str]) -> tuple[list[lis
             cells[row, at] = _said(parts, (row, at), list(_runs(cell, style, rules)))
             taken |= {(row + r, at + c) for r in range(down) for c in range(across)}
             if down > 1 or across > 1:
-                parts.merged.append((row, at, min(row + down, len(lines)) - 1, at + across - 1))
+                parts.merged.append((row, at, min(row + down, len(above) + len(lines)) - 1, at + across - 1))
             at += across
     width = 1 + max((at for _, at in cells), default=-1)
-    rows = [[cells.get((row, at)) for at in range(width)] for row in range(len(lines))]
+    rows = [[cells.get((row, at)) for at in range(width)] for row in range(len(above) + len(lines))]
     parts.hidden_columns = [at for at, is_hidden in enumerate(columns) if is_hidden]
     return rows, parts
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -82,7 +83,7 @@ def completed_units(reading: Reading, zone_code: str, kept: Names, *, system: st
     wanting &= ~reading.aside
     if not (wanting | named).any():
         return reading
-    reading = _with_levels(reading)
+    reading = _with_parents_above(_with_levels(reading))
     reading = _with_parents_named(reading)
     reading = _with_codes(reading, zone_code, kept, system_used(system))
     for column in ("unit_code", "level", "kind"):
@@ -108,6 +109,37 @@ def _with_levels(reading: Reading) -> Reading:
     first = told & ~told.duplicated()
     reading = replace(reading, frame=frame.assign(level=level.astype("str"), kind=kind.astype("str")))
     return reading.flagged("level_by_name", first, column="name", words={"count": int(told.sum())})
+
+
+def _with_parents_above(reading: Reading) -> Reading:
+    """Take the unit of a higher level above it for the parent of one without code, in a list that stands as a tree.
+
+    Each unit of a level then follows its own parent. Where all of one level stand together below several of a higher
+    one, nobody knows whose they are.
+    """
+    frame = reading.frame
+    if frame["parent"].notna().any() or frame["unit_code"].notna().any():
+        return reading
+    ranks = frame["level"].map({level: rank for rank, level in enumerate(UPWARD)}).to_numpy(dtype="float64")
+    parents: list[str | None] = []
+    open_ones: list[tuple[float, str]] = []
+    for rank, name in zip(ranks, frame["name"].tolist(), strict=True):
+        while open_ones and not open_ones[-1][0] > rank:
+            open_ones.pop()
+        parents.append(open_ones[-1][1] if open_ones else None)
+        open_ones.append((rank, name))
+    told = pd.Series(parents, index=frame.index, dtype="str")
+    starts = np.r_[True, ranks[1:] != ranks[:-1]]
+    blocks = any(
+        int(starts[ranks == rank].sum()) == 1 and int((ranks == upper).sum()) > 1
+        for rank, upper in itertools.pairwise(np.unique(ranks))
+    )
+    if blocks or told.isna().all():
+        return reading
+    reading = replace(reading, frame=frame.assign(parent=told))
+    first = (told.notna() & ~told.notna().duplicated()).to_numpy()
+    words = {"count": int(told.notna().sum()), "parent": told[first].tolist()}
+    return reading.flagged("parent_from_order", first, column="name", words=words)
 
 
 def _kinds_of(name: str, *, below: object = None) -> tuple[str, ...]:
@@ -197,6 +229,7 @@ def _with_codes(reading: Reading, zone_code: str, kept: Names, system: str) -> R
     parent = frame["parent"].astype("str")
     made, found, unclear = (np.zeros(len(frame), dtype=bool) for _ in range(3))
     top = zone_code.ljust(12, "0")
+    own_level = _level_of_code(pd.Series([top], dtype="str")).iloc[0]
     # below what has a made code nothing is looked up
     own: set[str] = set()
     for level in reversed(UPWARD):
@@ -226,9 +259,14 @@ def _with_codes(reading: Reading, zone_code: str, kept: Names, system: str) -> R
             # a code that two units would have is neither's
             there = known[at] if many[known[at]] == 1 and known[at] not in taken else ""
             foreign = set(units_of(unders[at][:6], system).codes)
-            code[at] = before or there or free_code(unders[at], level, str(frame["name"][at]), taken | foreign)
+            # the one unit of the zone's own level is the zone
+            itself = top if len(order) == 1 and level == own_level and top not in taken else ""
+            code[at] = (
+                before or itself or there or free_code(unders[at], level, str(frame["name"][at]), taken | foreign)
+            )
             taken.add(code[at])
-            (found if there and code[at] == there else made)[at] = True
+            if code[at] != itself:
+                (found if there and code[at] == there else made)[at] = True
             own |= {code[at]} if made[at] else set()
     reading = reading.flagged("ambiguous_parent", unclear, column="parent")
     reading = replace(reading, frame=frame.assign(unit_code=code.astype("str"), parent=parent.astype("str")))

@@ -246,6 +246,11 @@ def _of_name(text: str, hierarchy: Hierarchy, hint: Callable[[str], str]) -> Ver
         return "unit_not_12_digits", {"hint": hint(slips)}
     if text.isdigit() or not any(letter.isalpha() for letter in text):
         return "unit_not_12_digits", {"hint": hint(text)}
+    # a name with its code beside it: 太平村（230102100201）
+    codes = re.findall(r"(?<!\d)\d{12}(?!\d)", text)
+    name = re.sub(r"[\s()（）\[\]【】/_:：、,，-]", "", text.replace(codes[0], "")) if len(codes) == 1 else ""
+    if name and codes[0] in hierarchy.called(name):
+        return "unit_by_name", codes[0]
     now, before = hierarchy.called(text), hierarchy.formerly_called(text)
     hits = list(dict.fromkeys([*now, *before]))
     if len(hits) == 1:
