@@ -179,6 +179,15 @@ def test_a_leaf_without_value_keeps_its_row_with_a_dash_and_has_no_mark() -> Non
     assert filled == []
 
 
+def test_a_leaf_that_nobody_has_a_value_of_is_counted_below_and_has_no_row() -> None:
+    frame = frames.leaves(4)
+    frame.loc[2, "last"] = float("nan")
+    frame.at[2, "peers"] = ()
+    chart = drawn(lambda: charts.indicator_profile(frame, finding=frames.FINDING))
+    assert not any(one.startswith("第3社区") for one in texts(chart))
+    assert "另有1项各单位都没有数据，未列" in texts(chart)
+
+
 def test_fewer_than_eight_units_show_a_tick_each_and_no_quarters() -> None:
     few = frames.leaves(1).assign(peers=[(50.0, 60.0, 70.0)])
     chart = drawn(lambda: charts.indicator_profile(few, finding=frames.FINDING))

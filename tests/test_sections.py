@@ -109,6 +109,16 @@ def test_the_score_of_a_part_is_the_score_of_the_whole(folder: Path, town: Repor
     pd.testing.assert_frame_equal(own, shared.current.scores.loc[["230102101000"]])
 
 
+def test_a_leaf_without_a_score_neither_brings_nor_loses_points(town: Report) -> None:
+    table = next(one for one in town.section("scores").body if getattr(one, "title", "") == "各项指标实际值与得分")
+    keys = [column.label for column in table.columns]
+    score, brought, lost = (keys.index(one) for one in ("得分", "贡献", "失分"))
+    unknown = [row for row in table.rows if row[score] == "—" and row[0] != "合计"]
+    assert unknown
+    assert {(row[brought], row[lost]) for row in unknown} == {("—", "—")}
+    assert "—" not in (table.rows[-1][brought], table.rows[-1][lost])
+
+
 def test_the_deck_tells_the_same_change_as_the_overview() -> None:
     report = govkit.open_report(DATA / "daoli", period="2018H2")
     shown = {one.label: one.remark.replace("\\", "") for one in report.key_figures().slide[0].figures}

@@ -25,8 +25,8 @@ def leaf_facts(inputs: Inputs) -> pd.DataFrame:
     Columns: those of ``Assessment.leaf_table``, ``measure``, ``goal`` (what its best value is called), ``area``,
     ``direction``, ``previous``, ``change``,
     ``clear`` (boolean: more than chance; missing for what chance does not move), ``last_score``, ``points`` (added to
-    the score), ``loss`` (points of the whole), ``numerator``, ``denominator``, and those of ``leaf_peers``. Do not
-    change it.
+    the score), ``loss`` (points of the whole; missing without a score), ``numerator``, ``denominator``, and those of
+    ``leaf_peers``. Do not change it.
     """
     part = inputs.part
     if part.current is None:
@@ -44,7 +44,8 @@ def leaf_facts(inputs: Inputs) -> pd.DataFrame:
         loss=table["weight"] * 100 - table["contribution"],
         **counts,
     )
-    table = table.assign(loss=_losses(inputs, table["loss"]))
+    # a leaf without a score brings nothing and loses nothing: its weight went to the others
+    table = table.assign(loss=_losses(inputs, table["loss"]).where(table["score"].notna()))
     table = table.join(_change(inputs, table.index))
     if part.peers is not None:
         table = table.join(part.peers.reindex(table.index))

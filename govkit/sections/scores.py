@@ -140,7 +140,9 @@ def scores_of_leaves(now: pd.DataFrame, before: pd.DataFrame | None, facts: pd.D
     )
     if before is not None:
         table = table.assign(change=now["score"].map(_shown) - before["score"].reindex(now.index).map(_shown))
-    table = table.assign(loss=facts["loss"].reindex(now.index))
+    table = table.assign(
+        contribution=now["contribution"].where(now["score"].notna()), loss=facts["loss"].reindex(now.index)
+    )
     if "median" in facts and (facts["of"] >= _LIKE).any():
         middle = facts["median"].where(facts["of"] >= _LIKE).reindex(now.index)
         table = table.assign(middle=[quantity(*pair) for pair in zip(middle, now["unit"], strict=True)])
@@ -207,10 +209,11 @@ def change_rows(parts: pd.Series, leaves: Any, *, most: int = 8) -> pd.DataFrame
     """
     labels = {leaf.id: leaf.label for leaf in leaves}
     known = parts.drop(index="rest", errors="ignore")
-    largest = known[known.abs().sort_values(ascending=False, kind="stable").index[:most]]
+    moved = known[known.abs() >= 0.05]  # less is printed as nothing, as is what is not known
+    largest = moved[moved.abs().sort_values(ascending=False, kind="stable").index[:most]]
     rows = [(labels[leaf], points) for leaf, points in largest.items()]
-    others = known.drop(index=largest.index).sum()
-    rows += [("其余指标合计", others)] if len(known) > len(largest) else []
+    others = known.drop(index=largest.index)
+    rows += [("其余指标合计", others.sum())] if others.abs().ge(0.005).any() else []
     rest = parts.get("rest", 0.0)
     rows += [("加分、扣分、否决及缺数据的影响", rest)] if abs(rest) >= 0.005 else []
     return pd.DataFrame([*rows, ("合计", parts.sum())], columns=["label", "points"])

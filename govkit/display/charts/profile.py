@@ -23,12 +23,14 @@ def indicator_profile(frame: pd.DataFrame, *, finding: str, note: str = "", sour
     ``frame``: one row a leaf in the scheme's order, with ``group``, ``label``, ``kind``, ``unit``, ``digits`` (how its
     values are written), ``value``, ``last``, ``target``, ``median`` (in the leaf's own unit), ``score``, ``last_score``
     (0 at the start value, 100 at the target, more beyond), ``loss`` (points of the whole score) and ``peers`` (a
-    sequence of the scores of all units). Whatever is missing is NaN; its row stays, with a dash and without a mark.
+    sequence of the scores of all units). Whatever is missing is NaN; its row stays, with a dash and without a mark,
+    but for a leaf that neither this unit, now or before, nor any other has a value of: those are counted below.
     """
     what = look("word")["score"]
     if not any(known(value) for value in numbers(frame, "score")):
         return word("none", what=what)
-    shown, left_out = _shown(frame)
+    nobody = np.isnan(numbers(frame, "value")) & np.isnan(numbers(frame, "last")) & frame["peers"].map(len).eq(0)
+    shown, left_out = _shown(frame[~nobody])
     groups = list(dict.fromkeys(shown["group"]))
     shown = shown.sort_values("group", key=lambda column: column.map(groups.index), kind="stable")
     size = look("size")
@@ -52,9 +54,10 @@ def indicator_profile(frame: pd.DataFrame, *, finding: str, note: str = "", sour
         drawing.text(scale.at(value), y + 0.28, str(value), size=look("type")["small"], align="center")
     drawing.line((_AXIS, y), (_END, y), colour=colour("ink"), stroke=0.7)
     drawing.text(target, y + 0.28, word("target_axis"), size=look("type")["small"], align="center")
-    if left_out:
-        drawing.text(0, y + 0.28, word("met_left_out", n=left_out), size=look("type")["small"], colour=colour("quiet"))
-    drawing.height = y + 0.5
+    for line, (name, n) in enumerate((name, n) for name, n in (("met", left_out), ("unknown", int(nobody.sum()))) if n):
+        told = word(f"{name}_left_out", n=n)
+        drawing.text(0, y + 0.28 * (line + 1), told, size=look("type")["small"], colour=colour("quiet"))
+    drawing.height = y + (0.78 if left_out and nobody.any() else 0.5)
     return finished(drawing, finding, facts=_facts(frame), note=note, source=source)
 
 
