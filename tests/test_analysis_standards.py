@@ -108,6 +108,18 @@ def test_item_rates_count_the_villages_that_have_each_item() -> None:
     rates = standards.item_rates(standards.attainment(zone(), CENTRE, SECOND))
     assert rates.loc[["clinic", "patrol_team"], "rate"].tolist() == [1.0, 0.5]
     assert rates["units"].eq(2).all()
+    rows = pd.DataFrame(
+        {
+            "item": list("aabb"),
+            "group": "g",
+            "label": list("aabb"),
+            "met": pd.array([True, None] + [None] * 2, dtype="boolean"),
+        }
+    )
+    told = standards.item_rates(rows)
+    assert told[["units", "unknown"]].to_numpy().tolist() == [[2, 1], [2, 2]]
+    assert told["units_met"].tolist() == [1, pd.NA]
+    assert told["rate"].fillna(-1).tolist() == [1.0, -1.0]
 
 
 def test_a_zone_without_villages_has_an_empty_summary() -> None:

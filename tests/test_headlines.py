@@ -95,6 +95,20 @@ def test_attainment_says_how_many_meet_the_standard(met: list[bool], kinds: list
     assert ("警务室（50.0%）" in made.lead) is (not all(met))
 
 
+def test_what_cannot_be_judged_is_not_counted_as_short_of_the_standard() -> None:
+    met = pd.array([True, None, None], dtype="boolean")
+    summary = pd.DataFrame(
+        {"name": ["甲村", "乙村", "丙村"], "met": met, "missing": [(), (), ()]}, index=["a", "b", "c"]
+    )
+    units = pd.DataFrame({"unit_code": ["a", "b", "c"], "kind": "village"})
+    items = pd.DataFrame({"label": ["警务室"], "rate": [1.0]})
+    made = facilities.attained_slide(summary, items, units=units, standard="两个一")
+    assert made.title == "1 个村全部达到设施标准"
+    assert "2 个村因设施台账没有写明登记完整，不能断定是否达标" in made.lead
+    none = facilities.attained_slide(summary[1:], items, units=units, standard="两个一")
+    assert "不能断定" in none.title
+
+
 def test_grids_without_defects_are_said_to_cover_the_ground() -> None:
     row = {"grids": 4, "area_km2": 2.0, "gaps": 0, "gap_m2": 0, "overlaps": 0, "overlap_m2": 0}
     none = gpd.GeoDataFrame({"kind": [], "area_m2": [], "grid_codes": []}, geometry=[])

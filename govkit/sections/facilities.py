@@ -63,7 +63,8 @@ def _judged(inputs: Inputs, one: Standard) -> list[Any]:
     said = standard(attained, earlier, name=inputs.name, title=one.title, period=inputs.now.name, word=word)
     if attained.empty:
         return [absent(said, figures=1, tables=1 if inputs.is_zone else 2)]
-    items = report_table("standard_items", attainment.item_rates(inputs.attained(one, inputs.now)))
+    rates = attainment.item_rates(inputs.attained(one, inputs.now))
+    items = report_table("standard_items", rates if rates["unknown"].any() else rates.drop(columns="unknown"))
     drawn = _map(inputs, one, attained, f"{inputs.prefix}各{word}设施标准达标情况")
     if inputs.is_zone:
         return [said, items, drawn, *_lacking(inputs, one), *_graded(inputs, one)]
@@ -232,8 +233,8 @@ def standard(
         listed = "；".join(named[:_LISTED]) + more
         text = say("standard.some_met", units=len(known), met=met, rate=met / len(known), short=listed, **told)
     text += say("standard.unknown", units=unknown, word=word, lacking=lacking) if unknown else ""
-    if before is not None and not before.empty:
-        earlier = int(before["met"].fillna(False).sum())
+    if before is not None and not before.empty and not unknown and before["met"].notna().all():
+        earlier = int(before["met"].sum())
         key = "same" if earlier == met else "change"
         text += say(f"standard.{key}", word=word, before=earlier, now=met)
     large = int(summary["large_centres"].sum()) if "large_centres" in summary else 0
@@ -280,17 +281,18 @@ def costs(stated: Any, items: pd.DataFrame) -> list[str | Table]:
 def attained_slide(summary: pd.DataFrame, items: pd.DataFrame, *, units: pd.DataFrame, standard: str) -> Slide:
     """Say how many places meet a facility standard and which item lags; ``standards.summary``, ``item_rates``."""
     kinds = set(units.loc[units["unit_code"].isin(summary.index), "kind"])
-    met = int(summary["met"].fillna(False).sum())
-    every = met == len(summary)
-    said = {
-        "of": len(summary),
-        "met": met,
-        "rate": met / len(summary),
-        "unit": _COMMUNITIES.get(frozenset(kinds), "社区（村）"),
-    }
+    word = _COMMUNITIES.get(frozenset(kinds), "社区（村）")
+    known, unknown = summary.dropna(subset="met"), int(summary["met"].isna().sum())
+    doubt = say("standard.unknown", units=unknown, word=word, lacking=say("standard.lacking")) if unknown else ""
+    if known.empty:
+        return slide(doubt, notes=(standard,))
+    met = int(known["met"].sum())
+    every = met == len(known)
+    said = {"of": len(known), "met": met, "rate": met / len(known), "unit": word}
     head = say("slide.attained_all" if every else "slide.attained", **said)
     worst = items.sort_values("rate", kind="stable").iloc[0]
     lead = say("slide.item_lag", item=worst["label"], rate=worst["rate"], standard=standard) if not every else ""
-    short = summary.loc[~summary["met"].fillna(False).astype(bool)]
+    lead = SEPARATOR.join(filter(None, [lead, doubt]))
+    short = known.loc[~known["met"].astype(bool)]
     lacking = [say("slide.lacking", name=row.name, items=row.missing) for row in short.itertuples()]
     return slide(head, lead=lead, notes=(standard, SEPARATOR.join(lacking)))

@@ -192,11 +192,14 @@ def _labels(rows: pd.DataFrame, units: pd.Index) -> pd.Series:
 
 
 def item_rates(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return a row per item of ``attainment``: ``group``, ``label``, ``units`` bound, ``units_met``, ``rate`` (0–1)."""
+    """Return a row per item of ``attainment``: ``group``, ``label``, ``units`` bound, ``units_met``, ``unknown``
+    (units of which nothing can be said), ``rate`` (0–1, of those known; missing where none is, as ``units_met``).
+    """
     grouped = rows.groupby("item", sort=False)
-    result = grouped[["group", "label"]].first()
-    known, met = grouped["met"].count(), grouped["met"].sum()
-    return result.assign(units=known.astype("Int64"), units_met=met.astype("Int64"), rate=met / known.where(known > 0))
+    units, known = grouped.size().astype("Int64"), grouped["met"].count().astype("Int64")
+    met = grouped["met"].sum().astype("Int64").where(known > 0)
+    rate = (met / known.where(known > 0)).astype("float64")
+    return grouped[["group", "label"]].first().assign(units=units, units_met=met, unknown=units - known, rate=rate)
 
 
 def item_costs(rows: pd.DataFrame, standard: Standard) -> pd.DataFrame:
