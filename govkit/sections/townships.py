@@ -103,12 +103,14 @@ def _standard(inputs: Inputs, above: pd.Series) -> pd.DataFrame:
             "cost_wan": now["cost_yuan"].groupby(town).sum(min_count=1) / 10_000,
         }
     )
-    if inputs.before is not None:
-        earlier = inputs.met(one, inputs.before)["met"].fillna(False).astype(bool)
-        found["met_before"] = earlier.groupby(above.reindex(earlier.index)).sum()
+    if inputs.before is not None:  # a 乡镇 of which anything is not known for then has no number of then
+        earlier = inputs.met(one, inputs.before)["met"]
+        town = above.reindex(earlier.index)
+        found["met_before"] = earlier.groupby(town).sum().where(earlier.notna().groupby(town).all()).astype("Int64")
     return found.assign(rate=found["met"] / found["bound"].where(found["bound"] > 0))
 
 
 def _whole(frame: pd.DataFrame) -> dict[str, float]:
-    sums = {key: frame[key].sum() for key in ("bound", "met", "met_before", "missing", "cost_wan") if key in frame}
+    keys = [key for key in ("bound", "met", "met_before", "missing", "cost_wan") if key in frame]
+    sums = {key: frame[key].sum(skipna=key != "met_before") for key in keys}
     return sums | ({"rate": sums["met"] / sums["bound"]} if sums.get("bound") else {})
