@@ -202,6 +202,8 @@ def test_a_statistic_is_its_values_over_their_bases_and_its_sum_without_bases() 
     assert (green["value"], green["numerator"], green["denominator"]) == (0.4, 80.0, 200.0)
     assert measure("statistic:活动", tables, FIRST, by="zone").loc["zone", "value"] == 7.0
     assert measure_info("statistic:绿化").label == "绿化"
+    assert measure("statistic:活动|场", tables, FIRST, by="zone").loc["zone", "value"] == 7.0
+    assert (measure_info("statistic:活动|场").label, measure_info("statistic:活动|场").unit) == ("活动", "场")
 
 
 def test_ratings_are_labelled_by_who_gave_them() -> None:

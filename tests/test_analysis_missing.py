@@ -238,7 +238,8 @@ def test_a_sum_without_its_base_is_no_share() -> None:
         scheme = read_scheme("t", {**whole, "leaves": [leaf]}, where="t")
         return assess_tables(scheme, {**zone(), "statistics": statistics}, FIRST)
 
-    share, total = {**leaf, "worst": 0.2, "best": 0.6}, {**leaf, "worst": 0.0, "best": 100.0}
+    share = {**leaf, "worst": 0.2, "best": 0.6}
+    total = {**leaf, "measure": "statistic:绿化|公顷", "worst": 0.0, "best": 100.0}
     assert scored(share, told).scores.at[TOWN, "score"] == pytest.approx(50)
     bare = scored(share, told.assign(base=float("nan")))
     assert bare.scores["score"].isna().all()

@@ -228,6 +228,10 @@ DEFECTS = {
     "measure": (set_leaf(0, measure="settled_rat"), "settled_rate"),
     "equal goalposts": (set_leaf(0, worst=1.0), "worst 与 best 相等"),
     "goalposts turned round": (set_leaf(1, worst=0, best=100), "写反了：网格事项办结时长越小越好，best 应小于 worst"),
+    "statistic without unit": (
+        set_leaf(1, measure="statistic:跑动次数", direction="lower", worst=2, best=1),
+        "跑动次数|次",
+    ),
     "orphan": (set_leaf(2, parent="peple"), "parent 没有 'peple' 这个取值，可用的是 people"),
     "repeated id": (set_leaf(2, id="rate"), "id 重复：'rate'"),
     "owner": (set_leaf(2, owner_level="nation"), "owner_level 没有 'nation'"),

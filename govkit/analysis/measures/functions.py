@@ -251,9 +251,9 @@ def rating(scope: MeasureScope, argument: str) -> pd.DataFrame:
 @_named
 def statistic(scope: MeasureScope, argument: str) -> pd.DataFrame:
     """Value over base of one item of the table ``statistics``; the sum of the values where no period has a base."""
-    table, rows = scope.tables["statistics"], scope.rows("statistics")
-    rows = rows.loc[rows["item"].eq(argument)]
-    if table.loc[table["item"].eq(argument), "base"].notna().any():
+    table, rows, item = scope.tables["statistics"], scope.rows("statistics"), argument.partition("|")[0]
+    rows = rows.loc[rows["item"].eq(item)]
+    if table.loc[table["item"].eq(item), "base"].notna().any():
         return sums(scope, rows, "value", "base")
     grouped = rows.groupby("group")["value"]
     known = scope.per_group(grouped.count(), fill=0)

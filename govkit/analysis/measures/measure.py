@@ -68,6 +68,11 @@ def measure_info(name: str) -> MeasureInfo:
 
     >>> measure_info("checklist_rate:五个覆盖").label
     '“五个覆盖”落实率'
+
+    A statistic that is no share states its unit behind a bar.
+
+    >>> measure_info("statistic:平均跑动次数|次").unit
+    '次'
     """
     stem, _, argument = name.partition(":")
     entries = catalogue.load("measures")
@@ -78,6 +83,8 @@ def measure_info(name: str) -> MeasureInfo:
     entry.setdefault("completeness", float(catalogue.load("analysis")["completeness"]["least"]))
     lists = {key: tuple(entry.get(key, ())) for key in ("tables", "needs")}
     lists["assumes"] = tuple(entry.get("assumes", {}).items())
+    if stem == "statistic" and "|" in argument:  # no share: its values stand for themselves
+        entry["unit"], lists["assumes"] = argument.partition("|")[2], ()
     return MeasureInfo(name=name, **{**entry, **lists})
 
 
@@ -89,7 +96,7 @@ def _argued_label(stem: str, argument: str) -> str:
     if stem == "checklist_rate":
         return f"“{argument}”落实率"
     if stem == "statistic":
-        return argument
+        return argument.partition("|")[0]
     if stem == "rating":
         return f"{catalogue.label('rater_kind', argument)}：{known}"
     if stem not in SERVICE_MEASURES or argument == "errands":
@@ -185,7 +192,7 @@ def as_share(name: str, found: pd.DataFrame, *goals: float | None) -> pd.DataFra
     A statistic without a base is the sum of its values; above 1 these are not the shares that goals of 0–1 ask for.
     """
     stated = [abs(goal) for goal in goals if goal is not None and isfinite(goal)]
-    if not name.startswith("statistic:") or max(stated, default=2) > 1:
+    if not name.startswith("statistic:") or "|" in name or max(stated, default=2) > 1:
         return found
     bare = found["denominator"].isna() & found["value"].notna()
     return found.where(~bare) if (found.loc[bare, "value"] > 1).any() else found

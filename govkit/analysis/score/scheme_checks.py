@@ -72,6 +72,8 @@ def _check_measure(defects: Defects, where: str, leaf: Entry) -> None:
     if leaf.get("direction") in _BETTER:
         info = replace(info, direction=leaf["direction"])
     worst, best = leaf["worst"], leaf["best"]
+    if info.name.startswith("statistic:") and info.unit == "%" and max(worst, best) > 1:
+        defects.add(where, f"worst {worst!r}、best {best!r} 大于 1，不是比率：写明计量单位，如 {info.name}|次")
     if worst == best:
         defects.add(where, f"worst 与 best 相等（{best!r}），无法计分")
     elif (best - worst) * info.sign < 0:
