@@ -122,6 +122,20 @@ def test_the_plugins_of_folium_are_inside_the_file() -> None:
     assert "glyphicons-halflings" not in page  # the font that the style of this plugin asks for
 
 
+@pytest.mark.parametrize(("duration", "lost"), [(None, []), ("P1D", ["figure"])], ids=["grows", "comes and goes"])
+def test_a_layer_that_grows_with_time_is_printed_as_it_is_at_last(duration: str | None, lost: list[str]) -> None:
+    spots = [
+        {"type": "Feature", "geometry": {"type": "Point", "coordinates": [126.5, 45.7 + at / 100]}, "properties": about}
+        for at, about in enumerate(({"time": "2018-01-01"}, {"times": ["2018-03-01"]}))
+    ]
+    layer = {"type": "FeatureCollection", "features": spots}
+    folium.plugins.TimestampedGeoJson(layer, duration=duration).add_to(made := folium.Map(tiles=None))
+    document = read(made)
+    figure = next(block for block in walk(document.blocks) if isinstance(block, Figure))
+    assert (figure.caption, [one.lost for one in document.lost]) == ("（2018-03-01）", lost)
+    assert "最后一刻（2018-03-01）" in document.unconverted[-1].reason
+
+
 def test_without_the_package_that_carries_them_the_addresses_are_one_loss(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("govkit.documents.live.scripts.folium_plugin", lambda _: "")
     made = folium.Map([45.75, 126.6], tiles=None)
@@ -135,6 +149,13 @@ def test_a_layer_that_the_print_map_lacks_is_lost_on_paper() -> None:
     made = own_map()
     folium.raster_layers.ImageOverlay(np.zeros((2, 2)), [[45.7, 126.5], [45.8, 126.6]]).add_to(made)
     assert [(one.lost, one.paper, "影像图层" in one.reason) for one in read(made).lost] == [("figure", True, True)]
+
+
+def test_a_map_of_such_a_layer_alone_is_live_on_the_page() -> None:
+    folium.plugins.HeatMapWithTime([[[45.7, 126.5, 1]], [[45.8, 126.6, 1]]]).add_to(made := folium.Map())
+    document = read(made)
+    assert isinstance(only(document), Embed)
+    assert [(one.lost, one.paper) for one in document.lost] == [("figure", True)]
 
 
 def test_the_legend_of_a_map_names_its_colours_in_print() -> None:

@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from html import unescape
 from typing import Any
 
@@ -27,13 +28,15 @@ _NAMED = {"red": "#d7191c", "blue": "#2c7bb6", "green": "#1a9641", "black": "#1a
           "purple": "#7b3294", "gray": "#808080", "grey": "#808080", "yellow": "#ffff33"}  # fmt: skip
 _USUAL = "#3388ff"  # Leaflet's own blue
 _MOST_KINDS = 12  # more colours than this are a scale: the legend then says so in one line
+WMS = "WMS 图层"
 # Layers that are no shapes of the page, or that move; what stands for each in a page of folium's.
 _NO_TWIN = {
     r"L\.imageOverlay\(": "影像图层", r"L\.videoOverlay\(": "视频图层", r"vectorGrid": "矢量瓦片",
-    r"L\.tileLayer\.wms\(": "WMS 图层", r"timeDimension|TDHeatmap|L\.timeline\(|styledict": "随时间变化的图层",
+    r"L\.tileLayer\.wms\(": WMS, r"TDHeatmap|L\.timeline\(|styledict|duration: (?!undefined)": "随时间变化的图层",
     r"L\.realtime\(": "实时图层", r"L\.semiCircle\(": "扇形", r"L\.boatMarker\(": "船形标记",
     r"L\.control\.sideBySide|\.sync\(": "并排的第二幅图",
 }  # fmt: skip
+_TIMED = re.compile(r"\bvar geoJsonLayer = L\.geoJson\((?=\{)")
 # Colours and what they stand for: folium's colour maps, geopandas' list of categories.
 _SCALE = re.compile(
     r"\.color = d3\.scale\.(?:threshold|linear)\(\)\s*\.domain\((?P<domain>\[[^\]]*\])\)"
@@ -81,13 +84,27 @@ def _meanings(page: str) -> tuple[str, dict[str, str]]:
     return title, found
 
 
+def last_moment(page: str) -> str:
+    """Return the last time of a page's layers that grow with time, as it states it; "" without such a layer."""
+    times = [
+        str(time)
+        for found in _TIMED.finditer(page)
+        for feature in _DECODER.raw_decode(page, found.end())[0].get("features", ())
+        for about in [feature.get("properties") or {}]
+        for time in [*(about.get("times") or ()), *([about["time"]] if about.get("time") else ())]
+    ]
+    last = max(times, default="")
+    return f"{datetime.fromtimestamp(int(last) / 1000, UTC):%Y-%m-%d}" if last.isdigit() and len(last) > 8 else last
+
+
 def _geojson(page: str) -> Iterator[_Drawn]:
-    for found in re.finditer(r"\b(geo_json_\w+?)_add\s*\(\s*(?=\{)", page):
+    layers = [*re.finditer(r"\b(geo_json_\w+?)_add\s*\(\s*(?=\{)", page), *_TIMED.finditer(page)]
+    for found in layers:
         data, _ = _DECODER.raw_decode(page, found.end())
-        style = _styles(page, found[1])
-        for feature in data.get("features", [data]):
+        style = _styles(page, found[1]) if found.re is not _TIMED else lambda _: {}
+        for feature in data.get("features", [data if "geometry" in data else {"geometry": data}]):
             if feature.get("geometry"):
-                own = feature.get("properties", {}).get("style") or {}
+                own = (feature.get("properties") or {}).get("style") or {}
                 yield from _parts(shapely.geometry.shape(feature["geometry"]), {**style(feature), **own})
 
 

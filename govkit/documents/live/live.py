@@ -99,21 +99,23 @@ def _geojson(reading: Reader, content: Any) -> tuple[Block, ...]:
 
 def _folium(reading: Reader, page: str) -> tuple[Block, ...]:
     from govkit.display.maps.sheet.printing import print_map
-    from govkit.documents.live.folium_page import layers_without_twin, read_map
+    from govkit.documents.live.folium_page import WMS, last_moment, layers_without_twin, read_map
 
     title = re.search(r"<title>(.*?)</title>", page)
     spec = read_map(page, title=html.unescape(title[1]) if title else "")
-    made, notes = _enclosed(reading, page, what="地图", bare=spec is None)
-    live = frame(made, title="地图", height=480, guarded=not reading.allow_network)
     lacking = layers_without_twin(page)
+    made, notes = _enclosed(reading, page, what="地图", bare=spec is None and not {*lacking} - {WMS})
+    live = frame(made, title="地图", height=480, guarded=not reading.allow_network)
     if spec is not None and lacking:
         reason = f"地图中的{'、'.join(lacking)}没有画进纸上的图，那里只有其余图层"
         notes += reading.complain("text/html", reason, "figure", paper=True)
     if spec is None:
         return notes or (Embed(live, reading.complain("text/html", NO_TWIN.format(what="地图"), "figure", paper=True)),)
+    if moment := last_moment(page):
+        reading.complain("text/html", f"地图中随时间变化的图层在纸上是最后一刻（{moment}）的样子")
     image, (width, height) = print_map(spec)
-    pixels = 96 / 2.54
-    found = picture(image, width=width * pixels, height=height * pixels, caption=spec.caption, alt=spec.alt, html=live)
+    pixels, caption = 96 / 2.54, f"{spec.caption}（{moment}）" if moment else spec.caption
+    found = picture(image, width=width * pixels, height=height * pixels, caption=caption, alt=spec.alt, html=live)
     return (*notes, *((found,) if found else ()))
 
 
