@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -386,6 +387,40 @@ def test_a_chart_saved_as_a_page_beside_the_notebook_is_read_as_its_figure_is(tm
         charts.Chart(SQUARES[["name", "v"]]).mark_bar().encode(x="name:N", y="v:Q").save(str(page))
     document = read('<iframe src="图.html"></iframe>', folder=tmp_path)
     assert isinstance(only(document), Figure)
+    assert document.lost == ()
+
+
+BARS = {"data": [{"type": "bar", "x": ["甲"], "y": [1]}], "layout": {}}
+
+
+@pytest.mark.parametrize(
+    ("library", "data", "said"),
+    [
+        ("plotly", {"application/vnd.plotly.v1+json": BARS}, "plotly 包里的脚本"),
+        ("vl_convert", {"application/vnd.vegalite.v5+json": {"mark": "bar"}}, "vl-convert-python"),
+        ("bokeh", {"application/vnd.bokehjs_exec.v0+json": "", "application/javascript": "x"}, "bokeh 包里的脚本"),
+    ],
+    ids=["plotly", "altair", "bokeh"],
+)
+def test_a_chart_whose_library_is_not_there_is_lost_with_the_package_to_install(
+    monkeypatch: pytest.MonkeyPatch, library: str, data: dict[str, Any], said: str
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    document = read_document(notebook(code(shown(data))))
+    assert isinstance(only(document), Lost)
+    (lost,) = document.lost
+    assert all(word in lost.reason for word in (said, "本机没有安装", "pip install govkit[partners]"))
+
+
+@pytest.mark.parametrize("library", ["kaleido", "itables"])
+def test_without_kaleido_or_itables_a_still_chart_or_table_is_there(
+    monkeypatch: pytest.MonkeyPatch, library: str
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    table = '<script>let dt_args = {"data_json": "[[1, 2]]", "table_html": "<table><tr><th>甲<th>乙</table>"};</script>'
+    output = shown({"application/vnd.plotly.v1+json": BARS} if library == "kaleido" else {"text/html": table})
+    document = read_document(notebook(code(output)))
+    assert isinstance(only(document), Figure if library == "kaleido" else TableBlock)
     assert document.lost == ()
 
 
