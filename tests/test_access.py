@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from three_towns import write_zone
 
 import govkit
+from govkit import catalogue
 from govkit.analysis.access import catchment
 from govkit.analysis.access.costs import Given
 from govkit.analysis.access.siting import best_sites
@@ -362,3 +364,26 @@ def test_a_network_in_a_file_is_walked_along(zone: Any, tmp_path: Path) -> None:
     found = zone.access("卫生室", minutes=30, lines=path)
     assert any("沿路网步行" in note for note in found.notes)
     assert found.to_frame()["nearest"].max() < 1
+
+
+# -- in two languages
+
+
+@pytest.mark.parametrize("key", sorted(catalogue.load("notes")))
+def test_a_note_is_said_with_the_same_blanks_in_both_languages(key: str) -> None:
+    said = catalogue.load("notes")[key]
+    blanks = [set(re.findall(r"\$(\w+)", said[language])) for language in ("zh", "en")]
+    assert blanks[0] == blanks[1]
+    assert not re.search(r"[\u4e00-\u9fff]", said["en"])
+
+
+def test_notes_have_their_english_and_nothing_missing_is_shown() -> None:
+    found = govkit.access(points((0, 0), people=[0]), points((0, 99_000), beds=[1]), people="people")
+    assert [note.en for note in found.notes] == [
+        "nobody lives anywhere: there is no share of people covered, supply per head counts as 0",
+        "straight lines × 1.3 (detour factor), walking 4 km an hour",
+        "nobody reaches any facility within 15 minutes",
+    ]
+    shown = repr(found) + found._repr_html_()
+    assert "nan" not in shown
+    assert "nobody reaches" in shown

@@ -5,6 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import pandas as pd
 
+from govkit.analysis.notes import note
 from govkit.analysis.pattern.space_time import Gatherings, space_time
 from govkit.display.charts import ChartFigure
 from govkit.display.charts import months as drawn_months
@@ -40,9 +41,9 @@ def gatherings(zone: Zone, *, kind: str, by: str, people: bool, draws: int) -> G
     found = space_time(layer, counts, people=heads, crs=zone.metric_crs, draws=draws)
     notes = list(found.notes)
     if silent := [str(one) for one in every if one not in counts.columns]:
-        notes.append(f"全区没有一件上报的月份未参加：{'、'.join(silent)}。")
+        notes.append(note("silent_months", months="、".join(silent)))
     if lost := int((~mine[code].isin(layer.index)).sum()):
-        notes.append(f"{lost:,} 件说不清在哪个{'网格' if code == 'grid_code' else '社区（村）'}，未参加。")
+        notes.append(note("stray_grids" if code == "grid_code" else "stray_communities", count=lost))
     names = layer["name"] if "name" in layer else pd.Series(layer.index, index=layer.index)
     places = found.places.assign(name=names, geometry=layer.geometry)
     return Gatherings(found.clusters, gpd.GeoDataFrame(places, crs=layer.crs), found.months, tuple(notes))

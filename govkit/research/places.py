@@ -16,6 +16,7 @@ from govkit import catalogue
 from govkit.analysis.access.access import Access
 from govkit.analysis.access.access import access as found_access
 from govkit.analysis.measures.scope import Scope
+from govkit.analysis.notes import note
 from govkit.errors import GovkitError, SourceError, UnknownNameError
 from govkit.geometry.coverage import present
 from govkit.intake.reading import schema
@@ -158,7 +159,7 @@ def _people(
     spread = share * grids["unit_code"].map(totals[totals.index.isin(grids["unit_code"])])
     if spread.notna().sum() == 0:
         raise GovkitError(f"“{name}”没有一个单元有数，或没有网格人口可按比例分摊。")
-    notes.append(f"“{name}”按社区（村）统计，按网格人口的比例分摊到网格")
+    notes.append(note("shared_out", name=name))
     return name, spread
 
 
@@ -195,8 +196,5 @@ def _walked(lines: gpd.GeoDataFrame, path: Path, notes: list[str]) -> gpd.GeoDat
     found = roads.loc[~roads["highway"].isin(catalogue.load("access")["walking"]["not_walked"]) & ~shut]
     if found.empty:
         raise SourceError("文件里没有可步行的道路。", where=str(path), todo="请核对范围，或换一个路网图层。")
-    notes.append(
-        f"路网取自 {path.name}（© OpenStreetMap 贡献者，ODbL）：用了 {len(found):,} 条，"
-        f"高速公路、在建和禁止行人的 {len(roads) - len(found):,} 条未用"
-    )
+    notes.append(note("osm", file=path.name, used=len(found), left=len(roads) - len(found)))
     return found

@@ -15,6 +15,7 @@ from govkit import catalogue
 from govkit.analysis.access import catchment
 from govkit.analysis.access.costs import Costs, Kept, Straight, given, on_network
 from govkit.analysis.finite import finite
+from govkit.analysis.notes import listed, note
 from govkit.errors import GovkitError, UnknownNameError
 from govkit.geometry.coverage import present
 from govkit.rounding import percent
@@ -26,7 +27,7 @@ METHODS = ("nearest", "within", "2SFCA", "E2SFCA", "3SFCA", "BFCA", "RAAM")
 class Access:
     """What access people have: ``frame`` a row a demand point, ``facilities`` those used, ``costs`` the ways.
 
-    ``notes``: how ways were found and what was left out, in Chinese.
+    ``notes``: how ways were found and what was left out, in Chinese, each with its English as ``en``.
     """
 
     frame: pd.DataFrame
@@ -88,18 +89,13 @@ class Access:
         )  # fmt: skip
 
     def __repr__(self) -> str:
-        return (
-            f"<Access {self.method}, {self.minutes:g} minutes: {len(self.frame)} places, "
-            f"{percent(self.share, 1)} covered>"
-        )
+        share = percent(self.share, 1) if self.share >= 0 else "nobody"
+        return f"<Access {self.method}, {self.minutes:g} minutes: {len(self.frame)} places, {share} covered>"
 
     def _repr_html_(self) -> str:
-        told = "".join(
-            f"<li>{note}</li>"
-            for note in (f"{self.minutes:g} 分钟内有设施的人口占 {percent(self.share, 1)}", *self.notes)
-        )
+        share = [note("share", minutes=f"{self.minutes:g}", share=percent(self.share, 1))] if self.share >= 0 else []
         shown = pd.DataFrame(self.frame).drop(columns="geometry", errors="ignore").head(10)
-        return f"<ul>{told}</ul>" + shown.to_html(float_format="{:.4g}".format, na_rep="—")
+        return listed([*share, *self.notes]) + shown.to_html(float_format="{:.4g}".format, na_rep="—")
 
 
 def access(
@@ -144,8 +140,8 @@ def access(
     if isinstance(decay, Mapping) and not decay:
         raise GovkitError("decay 没有一级。", allowed="如 {5: 1, 10: 0.68, 15: 0.22}")
     notes: list[str] = []
-    head = _numbers(demand, people, "人口", notes)
-    size = _numbers(supply, capacity, "设施规模", notes, leave_out=True)
+    head = _numbers(demand, people, "人口", notes, "unknown_people").fillna(0.0)
+    size = _numbers(supply, capacity, "设施规模", notes, "unknown_capacity")
     used = supply.loc[size.notna()]
     size = size.dropna()
     if not len(used) and len(supply):
@@ -154,9 +150,9 @@ def access(
     if not (len(demand) and len(used)):
         raise GovkitError("没有可用的设施。" if len(demand) else "没有居民点。", todo="请检查数据和筛选条件。")
     if not head.sum() > 0:
-        notes.append("没有一个居民点有人口：覆盖人口的占比无从说起，人均供给按 0 计")
+        notes.append(note("nobody"))
     if (none := int((size == 0).sum())) > 0:
-        notes.append(f"{none} 处设施规模为 0：算作有设施，人均供给里按 0 计")
+        notes.append(note("no_capacity", count=none))
     if costs is not None:
         ways: Costs = given(costs, demand.index, used.index, notes, minutes=minutes)
     else:
@@ -168,7 +164,7 @@ def access(
     frame = demand.assign(people=shown, nearest=catchment.nearest(ways))
     frame = frame.assign(within=catchment.within(ways, np.ones(ways.supply)), covered=frame["nearest"].notna())
     if not frame["covered"].any():
-        notes.append(f"{minutes:g} 分钟内没有一个居民点走得到任何设施")
+        notes.append(note("out_of_reach", minutes=f"{minutes:g}"))
     if method not in {"nearest", "within"}:
         frame[method] = _measured(method, ways, head.to_numpy(), size.to_numpy(), minutes, decay, tau)
     return Access(frame, used.assign(capacity=size), ways, float(minutes), method, tuple(notes))
@@ -186,9 +182,7 @@ def _measured(
     return way(ways, head, size, weight)
 
 
-def _numbers(
-    frame: pd.DataFrame, column: str | None, what: str, notes: list[str], *, leave_out: bool = False
-) -> pd.Series:
+def _numbers(frame: pd.DataFrame, column: str | None, what: str, notes: list[str], unknown: str) -> pd.Series:
     if column is None:
         return pd.Series(1.0, index=frame.index)
     if column not in frame:
@@ -196,10 +190,9 @@ def _numbers(
     found = finite(frame[column], f"{what}（{column}）")
     if (found < 0).any():
         raise GovkitError(f"{what}（{column}）有负数。", todo="请先改正。")
-    unknown = int(found.isna().sum())
-    if unknown:
-        notes.append(f"{unknown} 处没有{what}（{column}），{'未参加计算' if leave_out else '按 0 计，不是没有人'}")
-    return found if leave_out else found.fillna(0.0)
+    if found.isna().any():
+        notes.append(note(unknown, count=int(found.isna().sum()), column=column))
+    return found
 
 
 def _ways(
@@ -211,12 +204,12 @@ def _ways(
     speed = float(speed_kmh or walking["speed_kmh"]) * 1000 / 60
     factor = float(detour or walking["detour"])
     kept = []
-    for frame, numbers, what in ((demand, head, "居民点"), (supply, size, "设施")):
+    for frame, numbers, what, key in ((demand, head, "居民点", "people"), (supply, size, "设施", "facilities")):
         if not isinstance(frame, gpd.GeoDataFrame):
             raise GovkitError(f"{what}没有位置。", todo="请给出 GeoDataFrame，或用 costs 给出行程时间。")
         placed = present(frame.geometry)
         if not placed.all():
-            notes.append(f"{int((~placed).sum())} 个{what}没有位置，未参加计算")
+            notes.append(note(f"placeless_{key}", count=int((~placed).sum())))
         kept.append((frame.loc[placed], numbers.loc[placed]))
     (people, head), (places, size) = kept
     if people.empty or places.empty:
@@ -231,15 +224,15 @@ def _ways(
             raise GovkitError(f"{what}没有坐标系。", todo="请用 set_crs 写明，如 EPSG:4490。")
     points = [_points(frame, metric) for frame in (people, places)]
     if lines is None:
-        notes.append(f"直线距离 × {factor:g}（绕行系数），步行每小时 {speed * 60 / 1000:g} 公里")
+        notes.append(note("straight", detour=f"{factor:g}", speed=f"{speed * 60 / 1000:g}"))
         return Straight(points[0], points[1], float(minutes), speed, factor), people, places, head, size
     along = gpd.GeoSeries(lines.geometry).to_crs(metric)
     stops = None if barriers is None else gpd.GeoSeries(barriers.geometry).to_crs(metric)
     ways, far = on_network(along, points[0], points[1], minutes=float(minutes), metres_a_minute=speed, barriers=stops)
-    notes.append(f"沿路网步行，每小时 {speed * 60 / 1000:g} 公里")
-    for too_far, what in zip(far, ("个居民点", "处设施"), strict=True):
+    notes.append(note("along", speed=f"{speed * 60 / 1000:g}"))
+    for too_far, key in zip(far, ("far_people", "far_facilities"), strict=True):
         if too_far.any():
-            notes.append(f"{int(too_far.sum())} {what}离路网太远，按走不到计")
+            notes.append(note(key, count=int(too_far.sum())))
     return ways, people, places, head, size
 
 

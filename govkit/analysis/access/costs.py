@@ -16,6 +16,7 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
 from govkit.analysis.finite import finite
+from govkit.analysis.notes import note
 from govkit.errors import GovkitError, UnknownNameError
 
 # Demand points, or facilities on a network, that are looked at in one go: some tens of megabytes.
@@ -243,9 +244,9 @@ def given(frame: pd.DataFrame, demand: pd.Index, supply: pd.Index, notes: list[s
     if (taken < 0).any():
         raise GovkitError(f"行程时间（minutes）有 {int((taken < 0).sum())} 个负数。", todo="请先改正。")
     strange = ~(frame["origin"].isin(demand) & frame["dest"].isin(supply))
-    for lost, why in ((taken.isna(), "没有行程时间"), (strange, "的编号不在居民点或设施里")):
+    for lost, key in ((taken.isna(), "pairs_untimed"), (strange, "pairs_strange")):
         if lost.any():
-            notes.append(f"{int(lost.sum()):,} 对起讫点{why}，未用")
+            notes.append(note(key, count=int(lost.sum())))
     near = frame.assign(minutes=taken).loc[(taken <= minutes) & ~strange]
     if near.duplicated(["origin", "dest"]).any():
         raise GovkitError("行程时间表里有的起讫点出现了两次。", todo="每一对起讫点只留一行。")

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from govkit.analysis.access.costs import Costs
+from govkit.analysis.notes import note
 from govkit.errors import GovkitError, UnknownNameError
 from govkit.rounding import fixed
 
@@ -55,7 +56,7 @@ def best_sites(
     chosen = _solved(model, ways[counted], head[counted], minutes, count or 0, there)
     found = _in_order(ways <= minutes, head, chosen[~there[chosen]], there, sites)
     lost = (head > 0) & ~counted
-    told = f"{int(lost.sum()):,} 个居民点（{fixed(head[lost].sum())} 人）走不到任何备选点，选址时未计"
+    told = note("no_way", count=int(lost.sum()), people=fixed(head[lost].sum()))
     found.attrs["notes"] = [told] if lost.any() and model != "MCLP" else []
     if cost is None:
         return found

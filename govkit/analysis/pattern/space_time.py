@@ -19,6 +19,7 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from govkit.analysis.finite import finite
+from govkit.analysis.notes import listed, note
 from govkit.errors import GovkitError
 from govkit.geometry.coverage import present
 from govkit.rounding import percent
@@ -35,7 +36,8 @@ class Gatherings:
     """``clusters``: a row a gathering, the most unlikely first (``first`` and ``last`` month, ``places`` and ``events``
     in it, ``expected``, ``ratio``, ``p``, ``clear``: p at most ``alpha``); ``places``: a row a place, the ``cluster``
     it is of (its number from 1, missing where none is clear), ``events`` in all; ``months``: events and expected events
-    of the first gathering's places month by month; ``notes``: how it was tested.
+    of the first gathering's places month by month; ``notes``: how it was tested, in Chinese, each
+    with its English as ``en``.
     """
 
     clusters: pd.DataFrame
@@ -44,8 +46,7 @@ class Gatherings:
     notes: tuple[str, ...]
 
     def _repr_html_(self) -> str:
-        told = "".join(f"<li>{note}</li>" for note in self.notes)
-        return f"<ul>{told}</ul>" + self.clusters.to_html(index=False, float_format="{:.3g}".format)
+        return listed(self.notes) + self.clusters.to_html(index=False, float_format="{:.3g}".format)
 
 
 def space_time(
@@ -109,9 +110,12 @@ def space_time(
     months = pd.DataFrame(
         {"events": cases[first].sum(axis=0), "expected": expected[first].sum(axis=0)}, index=table.columns
     )
-    return Gatherings(
-        found, places, months, _notes(found, total, cases.shape, draws, alpha, head is None, int((~placed).sum()))
-    )
+    told = {"places": len(cases), "months": cases.shape[1], "events": total, "draws": draws, "alpha": percent(alpha)}
+    key = "scanned" if people is None else "scanned_people"
+    notes = [note(key, passed=int(found["clear"].sum()), **told), note("unreported")]
+    if left := int((~placed).sum()):
+        notes.append(note("uncounted", count=left))
+    return Gatherings(found, places, months, tuple(notes))
 
 
 def _expected(cases: np.ndarray, head: np.ndarray | None) -> np.ndarray:
@@ -232,20 +236,3 @@ def _clusters(
             break
     names = ["first", "last", "places", "events", "expected", "ratio", "p", "clear", "members"]
     return pd.DataFrame(rows, columns=names)
-
-
-def _notes(
-    found: pd.DataFrame, total: int, shape: tuple[int, ...], draws: int, alpha: float, alone: bool, left: int
-) -> tuple[str, ...]:
-    base = "各地、各月的总数不变，只看同地同月是否更多" if alone else "每人机会相等"
-    tested = (
-        f"{shape[0]:,} 个地方、{shape[1]} 个月、{total:,} 件；与 {draws} 次随机重排（{base}）中最强的一处相比，"
-        f"全部检验合在一起误报不超过 {percent(alpha)}：{int(found['clear'].sum())} 处聚集通过。"
-    )
-    notes = [
-        tested,
-        "没有上报不等于没有发生：上报勤的地方也会显得多。",
-    ]
-    if left:
-        notes.append(f"{left:,} 个地方没有位置、件数或人口，未参加。")
-    return tuple(notes)

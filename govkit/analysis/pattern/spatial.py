@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from govkit.analysis.finite import finite
+from govkit.analysis.notes import note
 from govkit.errors import GovkitError
 from govkit.geometry.coverage import present
 from govkit.local_patterns import discoveries, draws_for, permutation_p, smoothed_rates
@@ -31,7 +32,8 @@ _QUADRANTS = {1: "high-high", 2: "low-high", 3: "low-low", 4: "high-low"}
 @dataclass(frozen=True, eq=False)
 class Pattern:
     """``statistic`` and its ``expected`` value without pattern, ``p`` (permutation, two-sided), ``places`` (a row a
-    place, of the local statistic), ``islands`` (left out: no neighbours), ``notes``.
+    place, of the local statistic), ``islands`` (left out: no neighbours), ``notes`` (in
+    Chinese, each with its English as ``en``).
     """
 
     statistic: float
@@ -175,12 +177,9 @@ def _tested(
     draws = draws_for(places, rate=alpha)
     chance = permutation_p(values, near, draws, seed=_SEED)
     clear = discoveries(chance, rate=alpha)
-    passed = int(clear.sum())
-    notes = [f"{places} 个地方各检验一次，错误发现率控制在 {percent(alpha)} 以内，{passed} 个通过。"]
+    notes = [note("tested", places=str(places), alpha=percent(alpha), passed=int(clear.sum()))]
     if (fewest := int(np.ceil(2 / (draws + 1) * places / alpha - 1e-9))) > 1:
-        notes.append(
-            f"置换 {draws:,} 次，p 最小 {2 / (draws + 1):.2g}：不足 {fewest} 个地方的聚集通不过检验，不等于没有。"
-        )
+        notes.append(note("few_draws", draws=draws, least=f"{2 / (draws + 1):.2g}", fewest=fewest))
     if alone:
-        notes.append(f"{len(alone)} 个地方没有相邻单元，未参加：{'、'.join(map(str, alone[:5]))}")
+        notes.append(note("islands", count=len(alone), names="、".join(map(str, alone[:5]))))
     return chance, clear, tuple(notes)
