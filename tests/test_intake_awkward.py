@@ -836,3 +836,18 @@ def test_a_unit_above_the_table_of_a_page_is_its_title(tmp_path: Path) -> None:
     assert intake.tables["funds"]["amount_yuan"].tolist() == [100_000]
     told = intake.findings[intake.findings["rule"] == "text_outside_cells"]
     assert told["value"].tolist() == ["注：单位千元"]
+
+
+def test_a_notes_mark_on_a_head_and_tabs_that_keep_cells_from_changing_are_no_part_of_them(tmp_path: Path) -> None:
+    intake = services(tmp_path, [[*SERVICES[:3], "申请件数²", "办结件数①"], [TAIPING, "2018-05", "社保", 10, 9]])
+    assert intake.tables["services"][["requested", "settled"]].to_numpy().tolist() == [[10, 9]]
+    lines = [[f"{cell}\t" for cell in row] for row in (SERVICES, [TAIPING, "2018-05", "社保", 10])]
+    write_csv(tmp_path / "服务.csv", lines, encoding="utf-8")
+    assert read(tmp_path, Source("services", "服务.csv")).tables["services"]["requested"].tolist() == [10]
+
+
+def test_an_amount_far_from_the_others_is_told_though_its_kind_has_few(tmp_path: Path) -> None:
+    amounts = [10, 9, 100_000, 6, 8, 8, 9, 7, 8]
+    rows = [entry(number, amount) for number, amount in enumerate(amounts)]
+    rows = [[*row[:3], "拨入" if number < 5 else "支出", *row[4:]] for number, row in enumerate(rows)]
+    assert set(found(funds(tmp_path, [[*FUNDS[:5], "金额（万元）"], *rows]))) == {"far_off"}

@@ -292,6 +292,11 @@ def find_delimiter(lines: list[str]) -> str:
     """
 
     def evenness(delimiter: str) -> tuple[int, int]:
+        if delimiter == "\t" and sum(line.count(",\t") + line.count("\t,") for line in lines) * 2 > sum(
+            line.count("\t") for line in lines
+        ):
+            # a tab in each cell keeps a spreadsheet from changing it
+            return 0, 0
         counts = [line.count(delimiter) for line in lines if delimiter in line]
         usual = max(set(counts), key=counts.count) if counts else 0
         return counts.count(usual) if usual else 0, usual

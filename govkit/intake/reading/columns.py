@@ -21,6 +21,7 @@ _MOST_BARE = 8
 # what says which of several is meant, behind it in brackets
 _BRACKETED = re.compile(r"^(.+)\(([^()]+)\)$")
 # what says that a column is part of the one before
+_NOTE_MARK = re.compile(r"(?<![mM米里尺])[¹²³⁰⁴-⁹①-⑳]+\s*$")
 _PART_OF = re.compile(r"^\s*#?其中\s*[：:]\s*(?=\S)")
 # several months: 1-6月, 1至12月累计
 _MONTHS = re.compile(r"(?<!\d)\d{1,2}月?[-—–~至到]\d{1,2}月份?(?:累计)?")
@@ -61,8 +62,8 @@ def match_word(parts: tuple[str, ...], table: Table) -> str | None:
     A header that says it is about the month (申请件数 / 本月) means what it says besides; one about a running total
     or about last year, a plan or a growth means nothing, but where that is a column's own word: 完成时间（计划）.
     """
-    # of a part of a column it stands beside, the head says so
-    parts = tuple(_PART_OF.sub("", part) for part in parts)
+    # of a part of a column it stands beside, the head says so; a raised digit at its end is a note's, but for m²
+    parts = tuple(_NOTE_MARK.sub("", _PART_OF.sub("", part)) or part for part in parts)
     # a row of a tall head may hold units alone
     parts = tuple(part for part in parts if plain(part).strip("()[]【】") not in every_unit()) or parts
     before = tuple(_BRACKETED.sub(r"\2\1", plain(part)) for part in parts)

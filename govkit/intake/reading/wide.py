@@ -97,8 +97,9 @@ def _no_measure(table: Table, source: Source) -> SourceError:
     return SourceError(
         "按月横排的表没有说明各行是哪一项指标。",
         where=source.where,
-        allowed="、".join(column.label for column in table.measures),
-        todo=f'加一列“指标”，或在 zone.toml 的 [sources.{source.table}] 下写 wide_value = "{table.measures[0].name}"。',
+        allowed="、".join(f"{column.label}（{column.name}）" for column in table.measures),
+        todo=f"加一列“指标”，或在 zone.toml 的 [sources.{source.table}] 下写 "
+        f'wide_value = "{table.measures[0].name}"（表里是“{table.measures[0].label}”的话；是别的，换成它的英文名）。',
     )
 
 

@@ -170,7 +170,10 @@ def _cut(logs: np.ndarray, limits: Mapping[str, Any]) -> int:
 
 
 def _far_off(reading: Reading, column: Column) -> Reading:
-    """Flag amounts whose logarithm lies far from the median of their group, by the median distance from it."""
+    """Flag amounts whose logarithm lies far from the median of their group, by the median distance from it.
+
+    Groups too small to tell by themselves are one together.
+    """
     limits = catalogue.load("magnitude")
     amount = reading.frame[column.name].to_numpy(dtype="float64", na_value=np.nan)
     usable = (amount > 0) & ~reading.aside
@@ -182,6 +185,7 @@ def _far_off(reading: Reading, column: Column) -> Reading:
     group, log = _groups(reading)[usable], logs[usable]
     if np.ptp(log) < np.log10(limits["least_times"]):
         return reading
+    group = np.where(np.bincount(group)[group] < limits["fewest"], -1, group)
     grouped = pd.Series(log).groupby(group)
     count, median = grouped.transform("size").to_numpy(), grouped.transform("median").to_numpy()
     off = np.abs(log - median)
@@ -190,7 +194,7 @@ def _far_off(reading: Reading, column: Column) -> Reading:
     at = np.flatnonzero(usable)
     far[at] = (off > wide) & (count >= limits["fewest"])
     middle[at] = 10.0**median
-    if not far.any() or far.sum() > limits["most_share"] * usable.sum():
+    if not far.any() or far.sum() > max(1.0, limits["most_share"] * usable.sum()):
         return reading
     words = {
         "read": [f"{one:,.10g}" for one in amount[far]],
