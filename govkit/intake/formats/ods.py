@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -84,17 +84,21 @@ class _Styles:
                 names = (node.get(_tag(_STYLE, name)) for name in ("display-name", "name"))
                 known |= {name: node for name in names if name}
         formats = {name: codes.get(_inherited(node, known, _data_style), "") for name, node in known.items()}
-        struck = {name for name, node in known.items() if _inherited(node, known, _line_through) not in {"", "none"}}
-        raised = {name for name, node in known.items() if _inherited(node, known, _position)[:3] in {"sup", "sub"}}
+        line = _property("text-properties", _tag(_STYLE, "text-line-through-style"))
+        position = _property("text-properties", _tag(_STYLE, "text-position"))
+        paper = _property("table-cell-properties", _tag(_FO, "background-color"))
+        margin = _property("paragraph-properties", _tag(_FO, "margin-left"))
+        struck = {name for name, node in known.items() if _inherited(node, known, line) not in {"", "none"}}
+        raised = {name for name, node in known.items() if _inherited(node, known, position)[:3] in {"sup", "sub"}}
         unseen = {
             name
             for name, node in known.items()
             if is_unseen(
-                rgb(_inherited(node, known, _type_colour)) or BLACK, rgb(_inherited(node, known, _paper)) or WHITE
+                rgb(_inherited(node, known, _type_colour)) or BLACK, rgb(_inherited(node, known, paper)) or WHITE
             )
         }
         formats = {name: code for name, code in formats.items() if code and not is_plain(code)}
-        depths = {name: _depth(_inherited(node, known, _margin)) for name, node in known.items()}
+        depths = {name: _depth(_inherited(node, known, margin)) for name, node in known.items()}
         maps = {
             name: [one.get(_tag(_STYLE, "apply-style-name"), "") for one in node.iterchildren(_tag(_STYLE, "map"))]
             for name, node in known.items()
@@ -111,12 +115,12 @@ def _tag(space: str, name: str) -> str:
     return f"{{{space.strip()}}}{name}"
 
 
-def _inherited(node: etree._Element, known: dict[str, etree._Element], of: object) -> str:
+def _inherited(node: etree._Element, known: dict[str, etree._Element], of: Callable[[etree._Element], str]) -> str:
     for _ in range(_MOST_PARENTS):
-        said = of(node)  # type: ignore[operator]
+        said = of(node)
         parent = known.get(node.get(_tag(_STYLE, "parent-style-name"), ""))
         if said or parent is None:
-            return str(said)
+            return said
         node = parent
     return ""
 
@@ -125,31 +129,20 @@ def _data_style(node: etree._Element) -> str:
     return node.get(_tag(_STYLE, "data-style-name"), "")
 
 
-def _line_through(node: etree._Element) -> str:
-    text = node.find(_tag(_STYLE, "text-properties"))
-    return "" if text is None else text.get(_tag(_STYLE, "text-line-through-style"), "")
+def _property(part: str, name: str) -> Callable[[etree._Element], str]:
+    """Return what reads a property of a style itself, ``""`` where it has none."""
 
+    def own(node: etree._Element) -> str:
+        found = node.find(_tag(_STYLE, part))
+        return "" if found is None else found.get(name, "")
 
-def _position(node: etree._Element) -> str:
-    text = node.find(_tag(_STYLE, "text-properties"))
-    return "" if text is None else text.get(_tag(_STYLE, "text-position"), "")
+    return own
 
 
 def _type_colour(node: etree._Element) -> str:
     text = node.find(_tag(_STYLE, "text-properties"))
     own = "" if text is None or text.get(_tag(_STYLE, "use-window-font-color")) != "true" else "#000000"
     return own or ("" if text is None else text.get(_tag(_FO, "color"), ""))
-
-
-def _paper(node: etree._Element) -> str:
-    cell = node.find(_tag(_STYLE, "table-cell-properties"))
-    return "" if cell is None else cell.get(_tag(_FO, "background-color"), "")
-
-
-def _margin(node: etree._Element) -> str:
-    return "".join(
-        one.get(_tag(_FO, "margin-left"), "") for one in node.iterchildren(_tag(_STYLE, "paragraph-properties"))
-    )
 
 
 def _depth(length: str) -> int:
