@@ -61,7 +61,7 @@ def read_delimited(path: Path, source: Source) -> tuple[Grid, str]:
     encoding = _declared(source, raw) if source.encoding else detect_encoding(raw)
     if not source.encoding and encoding in {"", "gb18030"}:
         _refuse_foreign(raw, source)
-    if not encoding.startswith("utf-16") and raw.count(b"\r") > raw.count(b"\r\n"):
+    if not encoding.startswith("utf-16") and b"\r" in raw and raw.count(b"\r") > raw.count(b"\r\n"):
         # every reader below must count the same lines, a clerk's program ends one at \r, too
         raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     patched = mended(raw, encoding)
