@@ -11,6 +11,7 @@ import typst
 from hypothesis import given
 from hypothesis import strategies as st
 from nbformat.v4 import new_markdown_cell, new_output, new_raw_cell
+from pypdf import PdfReader
 from sample_notebook import (
     FRAME_HTML,
     absent,
@@ -25,6 +26,7 @@ from sample_notebook import (
     table,
 )
 
+from govkit.documents.pdf.file import write_pdf
 from govkit.documents.pdf.typesetting import set_table, split_columns, text_widths, with_sisters
 from govkit.documents.read.blocks import (
     Absent,
@@ -532,3 +534,17 @@ def test_a_table_of_pages_is_set_close_and_small() -> None:
     assert (short.size, short.row_gap) == (10.5, 5.25)
     assert long.size == 9.0
     assert long.row_gap < 0.6 * short.row_gap
+
+
+def test_a_work_is_cited_with_the_page_it_is_on(tmp_path: Path) -> None:
+    (tmp_path / "a.bib").write_text("@book{li, title={书}, year={2020}}\n@book{wu, title={册}, year=2019}", "utf-8")
+    document = read_document(notebook(new_markdown_cell("引文[@li; @wu, 第 3 页]。")), folder=tmp_path)
+    assert plain(next(block.runs for block in document.blocks if isinstance(block, Paragraph))) == "引文[1][2]第 3 页。"
+    assert document.lost == ()
+
+
+def test_a_word_without_end_is_broken_in_print_and_copied_without_hidden_signs(tmp_path: Path) -> None:
+    write_pdf(read_document(notebook(new_markdown_cell("前" + "x" * 200 + "后"))), tmp_path / "r.pdf")
+    text = PdfReader(tmp_path / "r.pdf").pages[0].extract_text()
+    lines = [line.count("x") for line in text.splitlines() if "x" in line]
+    assert (sum(lines), max(lines) < 120, "\u200b" in text) == (200, True, False)

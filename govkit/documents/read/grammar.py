@@ -18,7 +18,8 @@ Token = dict[str, Any]
 _STRONG = r"\*\*(?=[^\s*])(?P<strong_text>[^\n]*?[^\s*])\*\*(?!\*)"
 # 3~5 人 is a range: below the line stands only what follows a letter, as in H~2~O.
 _SUBSCRIPT = r"(?<=[A-Za-z)\]])~(?P<subscript_text>[A-Za-z0-9+\-]{1,12})~"
-_CITATION = r"\[(?P<citation_keys>-?@[\w:.#$%&+?<>~/-]+(?:\s*[;；,，]\s*-?@[\w:.#$%&+?<>~/-]+)*)\]"
+_CITED = r"-?@[\w:.#$%&+?<>~/-]+(?:\s*[,，]\s*[^@\[\];；,，]+)?"  # a work, and where in it
+_CITATION = rf"\[(?P<citation_keys>{_CITED}(?:\s*[;；,，]\s*{_CITED})*)\]"
 # A work named in the sentence itself (@chen2020 认为); only keys that a .bib file has count.
 _NAMED_WORK = r"(?<![A-Za-z0-9_.@/])@(?P<work_key>[A-Za-z][A-Za-z0-9_:-]*)"
 _LATEX_CITATION = r"\\cite[tp]?\*?\{(?P<latex_citation_keys>[^{}]+)\}"

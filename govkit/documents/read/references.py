@@ -41,7 +41,11 @@ class References:
         """The numbers of cited works in square brackets, as GB/T 7714 sets them; what is unknown as it was typed."""
         known = self.works
         runs = []
-        for key in (part.strip().lstrip("-@") for part in re.split(r"[;；,，]", keys)):
+        for part in (part.strip() for part in re.split(r"[;；,，]", keys)):
+            key = part.lstrip("-@")
+            if key == part and "@" in keys:  # where in the work
+                runs.append(Run(part, raised="sup"))
+                continue
             if key not in known:
                 where = "；".join(path.name for path in self._files) or "笔记本旁边没有 .bib 文件"
                 self.complain("text/markdown", f"引用的文献 {key} 找不到（{where}），照原文列出", "text")
