@@ -13,7 +13,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import pytest
-from three_towns import write_zone
+from three_towns import UNITS, rows, write_rows, write_zone
 
 import govkit
 from govkit.display.maps import InteractiveMap, MapFigure
@@ -362,3 +362,25 @@ def test_measures_stand_side_by_side_for_a_composite(zone: Any) -> None:
     assert len(govkit.composite(table.drop(columns="name")).scores) == len(table)
     with pytest.raises(GovkitError, match="没有给出指标"):
         zone.side_by_side([])
+
+
+@pytest.mark.parametrize(
+    ("since", "told"),
+    [("", "没有一个单元填了试点起始日期"), ("2018-03-01", "没有非试点单元可比")],
+    ids=["no pilot", "all treated"],
+)
+def test_a_pilot_that_cannot_be_evaluated_is_told_in_the_report(tmp_path: Path, since: str, told: str) -> None:
+    folder = write_zone(tmp_path / "z")
+    units = [
+        [*row, "试点起始日期" if not at else since if row[2] == "村" else ""] for at, row in enumerate(rows(UNITS))
+    ]
+    write_rows(folder, UNITS, units)
+    months = [
+        [row[0], f"2018-{month:02d}-01", "时长", "20"] for row in units if row[2] == "村" for month in range(1, 7)
+    ]
+    write_rows(folder, "面板.csv", [["单元代码", "月份", "结果指标", "数值"], *months])
+    with (folder / "zone.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[sources.panel]\npath = "面板.csv"\n')
+    section = govkit.open_zone(folder).section("pilot")
+    assert section.known  # shown where it belongs, not only counted
+    assert told in "".join(map(str, section.body))

@@ -15,7 +15,7 @@ from govkit.display.tables.table import report_table
 from govkit.display.words.phrases import say
 from govkit.rounding import fixed
 from govkit.sections.inputs import Inputs
-from govkit.sections.section import Section, absent
+from govkit.sections.section import Section
 from govkit.sections.words import units_word
 
 _STAGES = {"before": "开始以前", "start": "先后开始", "after": "开始以后"}
@@ -28,7 +28,8 @@ def pilot(inputs: Inputs) -> Section:
         reasons = [f"{outcome}：{reason}" for outcome, reason in evaluated.refused.items()]
         if "panel" in inputs.tables and inputs.is_zone and not reasons:
             reasons = ["有试点面板，但行政单元表里没有一个单元填了试点起始日期，估计不了成效。"]
-        return Section("pilot", "试点成效", body=tuple(map(absent, reasons)))
+        # said in words: a part that is merely absent is only counted in print
+        return Section("pilot", "试点成效", body=tuple(f"> {reason}" for reason in reasons))
     found = difference.effects(inputs.tables, evaluated=evaluated)
     box = "\n".join(f"> - {_named(line, inputs)}" for line in evaluated.honesty())
     said = [_changes(row, inputs.judged.unit(str(row["outcome"]))) for row in found.to_dict("records")]
