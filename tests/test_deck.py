@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from deck_notebook import RANKED, deck_notebook, head, ranking
 from nbformat import NotebookNode
@@ -180,3 +182,9 @@ def test_parts_of_a_wide_and_long_table_are_counted_together_and_fit_below_a_lin
     slides = read_deck(made).slides
     assert [slide.part for slide in slides] == [(at, len(slides)) for at in range(1, len(slides) + 1)]
     assert len(slides) > 3
+
+
+def test_a_deck_of_a_notebook_without_a_title_is_called_as_its_file() -> None:
+    document = read_document(notebook(code(table("", [column("村")], [["甲"]]))))
+    deck = read_deck_of(document, Path("三社区.v2.slides.pptx"))
+    assert (deck.cover["title"], [one.title for one in deck.slides]) == ("三社区.v2", ["三社区.v2"])

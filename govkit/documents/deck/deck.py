@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from govkit.catalogue import load
@@ -132,15 +133,15 @@ class Deck:
         return tuple(text for text in said if text)
 
 
-def read_deck(document: Document) -> Deck:
-    """Return the deck that a document makes.
+def read_deck(document: Document, path: Path | None = None) -> Deck:
+    """Return the deck that a document makes; one without a title is called as its file at ``path`` is.
 
     A slide begins with a slide bundle (``display.slides.Slide``), in a notebook without any with each heading; what is
     shown after it stands on it, the heading above it is its section. What is shown further, prose too, gets a slide of
     its own under the same message. Raises ReportError if nothing is shown.
     """
     cover = dict(document.cover or {})
-    title = str(cover.get("title") or document.title)
+    title = str(cover.get("title") or document.title or (path.name.rsplit(".slides.", 1)[0] if path else ""))
     slides = tuple(slide for one in _read_slides(document, title) for slide in _in_parts(one))
     if not slides:
         raise ReportError(

@@ -44,7 +44,7 @@ def write_pptx(notebook: NotebookNode, path: Path, *, document: Document | None 
     no slide or the file cannot be written.
     """
     document = read_document(notebook) if document is None else document
-    deck = read_deck(document)
+    deck = read_deck(document, path)
     write_whole(path, _Writer(deck).written())
     return document
 

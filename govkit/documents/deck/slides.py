@@ -34,7 +34,7 @@ def write_slides(notebook: NotebookNode, path: Path, *, document: Document | Non
     no slide, reveal.js is not installed or the file cannot be written.
     """
     document = read_document(notebook) if document is None else document
-    deck = read_deck(document)
+    deck = read_deck(document, path)
     page = environment().overlay()
     page.filters = {**page.filters, "asleep": asleep}
     text = page.get_template("slides/deck.html.j2").render(
