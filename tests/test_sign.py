@@ -14,7 +14,7 @@ from nbformat.v4 import new_markdown_cell
 from sample_notebook import code, cover, notebook
 from typer.testing import CliRunner
 
-from govkit.batch.record.approvals import Approval, approvals, listed, say_approvals, sign, with_states
+from govkit.batch.record.approvals import Approval, approvals, listed, place_of, say_approvals, sign, with_states
 from govkit.batch.record.log import NAME, log_run, read_log
 from govkit.batch.record.manifest import Manifest, Outcome, write_manifest
 from govkit.batch.record.verify import verify
@@ -27,7 +27,7 @@ from govkit.errors import ReportError, UnknownNameError
 from govkit.files import sha256
 
 KEY = "district_report/230102019"
-PLACE = f'<span class="state" data-report="{KEY}"></span>'
+PLACE = f'<span class="state" data-report="{place_of(KEY)}"></span>'
 
 
 def made(folder: Path, *, stage: str = "") -> Path:
@@ -168,3 +168,8 @@ def test_the_mark_of_a_draft_stands_on_every_page_and_in_every_document(tmp_path
     assert (tmp_path / "a.html").read_text(encoding="utf-8").count("征求意见稿") >= 2
     write_docx(document, tmp_path / "a.docx")
     assert "【征求意见稿】" in docx.Document(str(tmp_path / "a.docx")).sections[-1].header.paragraphs[0].text
+
+
+def test_a_place_in_an_index_tells_no_code() -> None:
+    assert "9900" not in place_of("district_report/990012003")
+    assert place_of(KEY) != place_of("district_report/230102020")

@@ -10,7 +10,7 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.analysis.score.assess import Assessment
-from govkit.batch.record.approvals import approvals, report_key, with_states
+from govkit.batch.record.approvals import approvals, place_of, report_key, with_states
 from govkit.batch.record.manifest import Manifest, Outcome, notices
 from govkit.documents.html.page import render_index
 from govkit.documents.html.said import page_in_language
@@ -49,7 +49,7 @@ def write_index(zone: Zone, shared: Shared, manifest: Manifest, folder: Path) ->
         overview=[link for one in manifest.standing if not one.district for link in _overviews(one)],
         rows=rows,
         results=found,
-        signed=" ".join(report_key(vars(one)) for one in manifest.standing if one.status != "failed"),
+        signed=" ".join(place_of(report_key(vars(one))) for one in manifest.standing if one.status != "failed"),
         map_svg=_map(zone, now, links),
         failures=[{"name": f"{one.name}（{one.notebook}）", "error": one.error} for one in manifest.failed],
         notices=notices(manifest.standing),
@@ -77,7 +77,7 @@ def _row(
         "pdf": links.get(".pdf", ""),
         "others": [(word, links[end]) for end, word in ((".docx", "Word"), (".xlsx", "附表")) if end in links],
         "status": outcome.status if outcome else "",
-        "report": report_key(vars(outcome)) if outcome else "",
+        "report": place_of(report_key(vars(outcome))) if outcome else "",
         "note": outcome.error or "" if outcome else "",
     }
     return row | _score_cells(district["unit_code"], now, before)
@@ -116,7 +116,7 @@ def _overviews(outcome: Outcome) -> list[dict[str, str]]:
     words = {".html": title, ".pdf": f"{title}（PDF）", ".pptx": f"{title}（PowerPoint）"}
     words |= {".docx": f"{title}（Word）", ".xlsx": f"{title}（附表）"}
     shown = [path for path in outcome.outputs if path.suffix in words]
-    key = report_key(vars(outcome))
+    key = place_of(report_key(vars(outcome)))
     return [
         {"label": words[path.suffix], "href": path.name, "report": "" if at else key} for at, path in enumerate(shown)
     ]
