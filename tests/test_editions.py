@@ -21,6 +21,7 @@ from typer.testing import CliRunner
 
 from govkit.cli import app
 from govkit.errors import GovkitError, ZoneError
+from govkit.files import sha256
 from govkit.front_matter import EDITION
 from govkit.research.zone import open_zone as govkit_open
 from govkit.zone.opening import open_zone
@@ -249,6 +250,14 @@ def test_linear_programming_over_the_finished_documents_finds_no_small_number(ma
                 assert high - low >= THRESHOLD, (names[at], low, high)
                 attacked += 1
     assert attacked == 2
+
+
+def test_no_hash_tells_a_file_of_the_office_that_somebody_may_guess(made: Path) -> None:
+    hashes = [sha256(path).encode("ascii") for path in (made / "区").iterdir() if path.is_file()]
+    written = [path for path in (made / "出" / "公开").rglob("*") if path.is_file()]
+    assert len(hashes) > 4
+    assert any(path.parent.name == ".govkit" for path in written)
+    assert [path for path in written if any(one in path.read_bytes() for one in hashes)] == []
 
 
 def test_an_export_of_the_public_edition_holds_no_small_number_either(made: Path, tmp_path: Path) -> None:

@@ -6,16 +6,22 @@ Nothing here imports more than the standard library: a run in which nothing has 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import os
 import platform
+import secrets
 import sys
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from govkit.files import sha256
+import platformdirs
+from filelock import FileLock
+
+from govkit.errors import ReportError
+from govkit.files import sha256, write_whole
 from govkit.front_matter import EDITION
 from govkit.notebook_places import built_in
 
@@ -100,8 +106,29 @@ _MOST_FILES, _MOST_MB = 1000, 200
 TOO_MANY = "…"
 
 
+@cache
+def _key() -> bytes:
+    """A secret of this user, made once: who knows all of a file but one number cannot try numbers until a hash fits.
+
+    Where none can be kept it holds for one run, and reports are made again in the next.
+    """
+    path = platformdirs.user_data_path("govkit", appauthor=False) / "journal-key"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{path}.lock"):
+            if not path.is_file():
+                write_whole(path, secrets.token_hex(32)).chmod(0o600)
+            return path.read_bytes()
+    except (OSError, ReportError):
+        return secrets.token_bytes(32)
+
+
+def _keyed(path: Path) -> str:
+    return hmac.new(_key(), sha256(path).encode("ascii"), "sha256").hexdigest()
+
+
 def files_beside(notebook: Path, *, apart: Iterable[Path]) -> dict[str, str]:
-    """Return the SHA-256 of every file in a notebook's folder and below, by its path there; a notebook may use any.
+    """Return a keyed hash of every file in a notebook's folder and below, by its path there; a notebook may use any.
 
     Left out are the notebook, what is hidden or Python's own, folders that reports were written to, and ``apart``.
     ``{TOO_MANY: ""}`` if they are too many to look at.
@@ -124,12 +151,12 @@ def files_beside(notebook: Path, *, apart: Iterable[Path]) -> dict[str, str]:
             size += path.stat().st_size
             if len(found) >= _MOST_FILES or size > _MOST_MB << 20:
                 return {TOO_MANY: ""}
-            found[path.relative_to(root).as_posix()] = sha256(path)
+            found[path.relative_to(root).as_posix()] = _keyed(path)
     return found
 
 
 def zone_files(folder: Path, *, outside: Path) -> dict[str, str]:
-    """Return the SHA-256 of every file of a zone folder by its path in it, those below ``outside`` (reports) left out.
+    """Return a keyed hash of every file of a zone folder by its path in it, those below ``outside`` (reports) left out.
 
     By content alone: times lie when a clock is set back or a folder is copied.
     """
@@ -137,5 +164,5 @@ def zone_files(folder: Path, *, outside: Path) -> dict[str, str]:
     found = {}
     for path in sorted(root.rglob("*")):
         if path.is_file() and not path.name.startswith(_PASSING) and not path.is_relative_to(outside):
-            found[path.relative_to(root).as_posix()] = sha256(path)
+            found[path.relative_to(root).as_posix()] = _keyed(path)
     return found
