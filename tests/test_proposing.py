@@ -190,11 +190,27 @@ def test_units_above_stand_beside_the_names_and_boundaries_go_to_the_version_tha
     listed.mkdir()
     layer[["SQMC", "geometry"]].to_file(listed / "边界.shp", encoding="utf-8")
     (listed / "边界.shx").unlink()
-    people = [[*pair, 100] for pair in zip(streets, names, strict=True)]
-    for version in ("情况表.xlsx", "情况表（终稿）.xlsx"):
-        write_sheet(listed / version, [["街道", "社区", "户数"], *people])
-    source = proposed(listed).found["units"].source
-    assert (source.path, source.boundaries) == ("情况表（终稿）.xlsx", "边界.shp")
+    # without codes a version is known by its names, whatever it counts
+    for households, version in ((100, "情况表.xlsx"), (105, "情况表（最终版）.xlsx")):
+        rows = [[*pair, households] for pair in zip(streets, names, strict=True)]
+        write_sheet(listed / version, [["街道", "社区", "户数"], *rows])
+    made = proposed(listed)
+    assert (made.found["units"].source.path, made.found["units"].source.boundaries) == (
+        "情况表（最终版）.xlsx",
+        "边界.shp",
+    )
+    assert "两个版本" in made.left["情况表.xlsx"]
+
+
+def test_an_area_among_streets_and_areas_below_a_farm_are_no_counties(tmp_path: Path) -> None:
+    pairs = [["温泉街道", "一社区"], ["商贸物流区", "物流社区"], ["奶牛良种场", "渔业分场生活区"]]
+    write_sheet(tmp_path / "名单.xlsx", [["街道", "社区"], *pairs, ["温泉街道", "二社区"], ["温泉街道", "三社区"]])
+    write(propose(tmp_path, name="某区", code="230102"))
+    zone = read_zone(tmp_path)
+    units = zone.tables["units"].set_index("name")
+    assert units.loc["渔业分场生活区", "level"] == "community"
+    assert units.loc[["温泉街道", "商贸物流区", "奶牛良种场"], "level"].eq("street").all()
+    assert not zone.findings["severity"].eq("error").any()
 
 
 def test_hundreds_of_files_that_are_no_tables_are_each_named(tmp_path: Path) -> None:

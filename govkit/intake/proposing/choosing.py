@@ -101,7 +101,7 @@ def _of_names(layer: Found, table: Found) -> float:
 def _rank(one: Found, folder: Path) -> tuple[bool, float, str, float]:
     """Order files of one table: boundaries first, then what fits best, then the latest by name and by time."""
     shapes = "geometry" in one.reading.frame and one.table == "units"
-    numbers = "".join(re.findall(r"\d{4,8}|终稿|定稿|最新|v\d", Path(one.source.path).stem.lower()))
+    numbers = "".join(re.findall(r"\d{4,8}|最终|终稿|定稿|最新|v\d", Path(one.source.path).stem.lower()))
     return shapes, round(one.score), numbers, (folder / one.source.path).stat().st_mtime
 
 
@@ -120,6 +120,8 @@ def _shared(one: Found, other: Found, *, key_only: bool = False) -> float:
     if key_only:
         return 0.0 if not key or len(one.reading.table.key) > 1 else _overlap(one, other, key)
     key += ["name"] if len(key) == 1 and "name" in both and "name" not in key else []
+    # units without codes are known by name and parent
+    key = key or [name for name in ("name", "parent") if name in both and "name" in both]
     names = key or sorted(set(one.reading.text) & set(other.reading.text))
     return _overlap(one, other, names) if names else 0.0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -138,15 +138,16 @@ def _best(
     folder: Path, name: str, every: list[Heads], failed: set[tuple[object, ...]], code: str, country: str, crs: str
 ) -> Found | str:
     """Read a file as the tables its heads fit, the best first, until one can be read with rows that count."""
+    scores = [_scores(name, one) for one in every]
     scored = sorted(
-        ((score, table, at) for at, heads in enumerate(every) for table, score in _scores(name, heads).items()),
+        ((score, table, at) for at, known in enumerate(scores) for table, score in known.items()),
         key=lambda one: (-one[0], list(catalogue.load("tables")).index(one[1]), one[2]),
     )
     said, heads = "", tuple((one.shape, *one.headers.items()) for one in every)
     tried = [
         ((table, source.wide, heads), score, at, replace(source, country=country))
         for score, table, at in scored[:6]
-        for source in _ways(table, name, every, at)
+        for source in _ways(table, name, every, at, scores)
     ]
     for way, score, at, source in sorted(tried, key=lambda one: one[0] in failed):
         try:
@@ -321,16 +322,13 @@ def _is_unit_name(text: str) -> bool:
     return bool(stem_and_kinds(text)[1]) or text.endswith(tuple(catalogue.load("unit_names")["own_endings"]))
 
 
-def _ways(table: str, name: str, every: list[Heads], at: int) -> list[Source]:
-    """Return the ways a file may be read as a table, the likeliest first."""
+def _ways(table: str, name: str, every: list[Heads], at: int, scores: Sequence[Mapping[str, float]]) -> list[Source]:
+    """Return the ways a file may be read as a table, the likeliest first; ``scores``: how well each sheet fits each."""
     source = Source(table, name, columns=_by_values(every[at], table))
-    alike = [
-        heads
-        for heads in every
-        if _names(every[at], table) == (_names(heads, table) if table in heads.headers else None)
-    ]
-    fits = [heads for heads in every if heads.name and table in _scores(name, heads)]
-    if len(every) > 1 and len(fits) > 1 and len(alike) == len(every):
+    mine = _names(every[at], table)
+    alike = all(table in heads.headers and _names(heads, table) == mine for heads in every)
+    fits = sum(bool(heads.name) and table in known for heads, known in zip(every, scores, strict=True))
+    if len(every) > 1 and fits > 1 and alike:
         return [replace(source, sheet="*")]
     sheet = every[at].name if len(every) > 1 else ""
     source = replace(source, sheet=sheet)

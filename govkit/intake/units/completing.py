@@ -148,7 +148,10 @@ def _kinds_of(name: str, *, below: object = None) -> tuple[str, ...]:
     kinds = (own,) if own else tuple(sorted(stem_and_kinds(name)[1], key=lambda kind: kind != "county"))
     above = _kinds_of(below) if isinstance(below, str) else ()
     levels = [_LEVEL_OF_KIND.get(found[0], "") if found else "" for found in (kinds, above)]
-    # 林场生活区 below a town is no county (区)
+    # 林场生活区 below a town is no county (区), nor is one below what is not known to be a city
+    county = levels[0] == "county" and isinstance(below, str) and not below.isdigit()
+    if county and not {"city", "province"} & {*above}:
+        return ()
     return () if all(levels) and UPWARD.index(levels[0]) > UPWARD.index(levels[1]) else kinds
 
 
@@ -187,8 +190,12 @@ def _with_parents_named(reading: Reading) -> Reading:
     kinds = [_kinds_of(name) for name in new]
     below = [str(frame["level"].iloc[at]) for at in first]
     levels = [_LEVEL_OF_KIND.get(kind[0], "") if kind else "" for kind in kinds]
+    streets = "street" in levels
     levels = [
-        level or UPWARD[min(UPWARD.index(under) + 1, len(UPWARD) - 1)]
+        level
+        if level and not (streets and level == "county" and under == "community")
+        # 商贸物流区 above communities, among streets, is one of them
+        else UPWARD[min(UPWARD.index(under) + 1, len(UPWARD) - 1)]
         for level, under in zip(levels, below, strict=True)
     ]
     rows = pd.DataFrame(
