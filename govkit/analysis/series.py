@@ -16,6 +16,7 @@ import pandas as pd
 
 from govkit.analysis.effect.timeline import Moment, moment, written_date
 from govkit.analysis.finite import finite
+from govkit.analysis.notes import listed, note
 from govkit.errors import GovkitError
 
 _SEASON = 12
@@ -96,8 +97,7 @@ class Interrupted:
     notes: tuple[str, ...]
 
     def _repr_html_(self) -> str:
-        told = "".join(f"<li>{note}</li>" for note in self.notes)
-        return f"<ul>{told}</ul>" + self.table.to_html(float_format="{:.4g}".format)
+        return listed(self.notes) + self.table.to_html(float_format="{:.4g}".format)
 
 
 def interrupted_series(
@@ -148,11 +148,8 @@ def interrupted_series(
     )  # fmt: skip
     without = design.assign(level=0.0, slope=0.0).to_numpy() @ fit.params
     fitted = pd.DataFrame({"value": found, "fitted": fit.fittedvalues, "without": without}, index=found.index)
-    notes = [
-        f"改革前 {counts[0]} 个月、后 {counts[1]} 个月，Newey–West 滞后 {used} 个月。",
-        "没有对照单元：同时发生的其他变化也算在里面，不能单凭此归因。",
-    ]
-    notes += [] if seasons else ["月份太少，没有扣除季节。"]
+    notes = [note("interrupted", before=counts[0], after=counts[1], lags=used), note("no_control")]
+    notes += [] if seasons else [note("no_season")]
     return Interrupted(table, fitted, *counts, used, tuple(notes))
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from govkit.analysis.finite import finite
+from govkit.analysis.notes import note
 from govkit.errors import GovkitError
 
 _SEED = 20170501
@@ -132,10 +133,8 @@ def funnel(numerator: pd.Series, denominator: pd.Series, *, target: float | None
         {"rate": top / n, "n": n, **bounds, "z": z, "z_adjusted": adjusted, "outside": adjusted.abs() > 3.09}
     )
     left = numerator.index[~known].union(denominator.index[~known.reindex(denominator.index, fill_value=False)])
-    notes = (
-        [f"{len(left)} 个单元没有分子，或分母为 0、缺失，未参加：{'、'.join(map(str, left[:5]))}"] if len(left) else []
-    )
+    notes = [note("funnel_left", count=len(left), names="、".join(map(str, left[:5])))] if len(left) else []
     if len(z) < _LEAST_SPREAD:
-        notes.append(f"只有 {len(z)} 个单元，离散程度看不准：不在漏斗外不等于正常")
+        notes.append(note("funnel_few", count=len(z)))
     found.attrs.update(target=middle, overdispersion=dispersion, notes=notes)
     return found
