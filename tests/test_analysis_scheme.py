@@ -174,7 +174,8 @@ def test_the_daoli_scheme_is_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "grade"), [(100, "优秀"), (90, "优秀"), (89.99, "良好"), (0, "待改进"), (float("nan"), "")]
+    ("value", "grade"),
+    [(100, "优秀"), (90, "优秀"), (89.94, "良好"), (89.95, "优秀"), (0, "待改进"), (float("nan"), "")],
 )
 def test_a_grade_begins_at_its_lowest_score(value: float, grade: str) -> None:
     assert load_scheme("daoli_333").grade(value) == grade

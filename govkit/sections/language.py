@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -17,7 +18,9 @@ from govkit.display.words.language import CHINESE, UNSAID, Speaker, speak
 from govkit.sections.section import Section
 from govkit.zone.place import Place
 
+# Years are said, not kept, though they stand in the files.
 # Said in the report of what it leaves out; the wording is in the catalogue like any other.
+_YEAR = re.compile(r"\d{4}年")
 _PARTS = "没有英文的部分：{names}。"
 _LEFT_OUT = "本部分有{n}处没有英文，没有印出；见中文报告。"
 
@@ -44,7 +47,8 @@ def _own_texts(place: Place) -> set[str]:
     )
     files = (place.accounts[name] for name in ("file", "sheet"))
     findings = (place.findings[name] for name in ("file", "sheet", "column", "value"))
-    return {str(one) for values in (*columns, *files, *findings) for one in values.dropna().unique()}
+    found = {str(one) for values in (*columns, *files, *findings) for one in values.dropna().unique()}
+    return {one for one in found if not _YEAR.match(one)}
 
 
 def in_language(section: Section, speaker: Speaker | None) -> Section:

@@ -29,6 +29,7 @@ _RANKABLE = 3
 _SCORE = Quantity("综合得分", "number", "分")
 _CHANGE = Quantity("综合得分变化", "number", "分")
 _NO_SCHEME = "zone.toml 没有指定指标体系（[judged_by] scheme），不作综合评价。"
+_ASLEEP = "指标体系《{title}》本期没有施行（{term}），不作综合评价。"
 
 
 def held(inputs: Inputs) -> list[str]:
@@ -40,11 +41,18 @@ def held(inputs: Inputs) -> list[str]:
     return said if common.moves is None else [*said, moved(common.moves, unit)]
 
 
+def unscored_because(inputs: Inputs) -> str:
+    """Return why nothing is scored: there is no scheme, or it is not in force; "" where one is."""
+    tree = inputs.judged.scheme
+    if tree is None:
+        return _NO_SCHEME
+    return "" if tree.term.covers(inputs.now) else _ASLEEP.format(title=tree.title, term=tree.term)
+
+
 def ranks(inputs: Inputs) -> Section:
     """Show all districts by rank, on a map, and how their scores moved."""
     title, common = "综合评价", inputs.common
-    if common.current is None:
-        reason = _NO_SCHEME
+    if (reason := unscored_because(inputs)) or common.current is None:
         return Section("ranks", title, body=(absent(reason, figures=2, tables=5),), missing=(reason,))
     listed = rows(inputs)
     score = common.current.scores["score"]
@@ -117,11 +125,12 @@ def comparability(inputs: Inputs) -> Section:
     """Say whether the two periods compare, and what is doubtful about the scheme's use on these values."""
     common = inputs.common
     body: list[Any] = []
-    if common.changed is not None and common.breaks is not None:
+    if common.changed is not None and common.breaks is not None and not unscored_because(inputs):
         body += ["## 两期可比性", compared(common.breaks)]
         if len(common.breaks):
             body.append(report_table("breaks", break_table(common.breaks, inputs.names)))
-    doubts = scheme_warnings.scheme_warnings(common.current) if common.current else []
+    asleep = unscored_because(inputs)
+    doubts = [] if asleep or common.current is None else scheme_warnings.scheme_warnings(common.current)
     if len(doubts):
         body += ["## 指标体系的注意事项", report_table("scheme_warnings", doubts)]
     return Section("comparability", "", body=tuple(body))

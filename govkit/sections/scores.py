@@ -28,9 +28,6 @@ def _shown(score: float) -> float:
     return half_away(score, 1)
 
 
-NO_SCHEME = "zone.toml 没有指定指标体系（[judged_by] scheme），不作综合评价。"
-
-
 def standing_of(inputs: Inputs) -> list[str]:
     """Return what a summary says of a district's score: place, strong and weak leaves, what is unknown."""
     common, unit = inputs.part, inputs.whole
@@ -50,8 +47,8 @@ def standing_of(inputs: Inputs) -> list[str]:
 def scores(inputs: Inputs) -> Section:
     """Show a district's score as a tree, leaf by leaf, among its neighbours by rank, and what moved it."""
     title, common, unit = "综合评价", inputs.part, inputs.whole
-    if common.current is None:
-        return Section("scores", title, body=(absent(NO_SCHEME, tables=4),), missing=(NO_SCHEME,))
+    if (reason := ranks.unscored_because(inputs)) or common.current is None:
+        return Section("scores", title, body=(absent(reason, tables=4),), missing=(reason,))
     leaves = common.current.leaf_table(unit)
     before = common.previous.leaf_table(unit) if common.previous else None
     groups = scores_of_groups(common.current, common.previous, unit)

@@ -22,6 +22,7 @@ from govkit.analysis.standards.checked import TABLES, TERM, Defects, check_term,
 from govkit.catalogue.stated import Stated, is_own, stated
 from govkit.catalogue.toml_lines import line_of
 from govkit.periods import ALWAYS, Term
+from govkit.rounding import half_away
 
 WEIGHTINGS = ("given", "equal", "ahp", *DATA_WEIGHTINGS)
 _TOP = {
@@ -170,8 +171,9 @@ class Scheme:
         return product
 
     def grade(self, score: float) -> str:
-        """Return the grade of a score; "" for a missing one."""
-        return next((label for label, lowest in self.grades if score >= lowest), "")
+        """Return the grade of a score as it is shown, with one decimal; "" for a missing one."""
+        shown = half_away(score, 1)
+        return next((label for label, lowest in self.grades if shown >= lowest), "")
 
 
 def load_scheme(name: str) -> Scheme:

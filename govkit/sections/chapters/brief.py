@@ -80,7 +80,7 @@ def _next(inputs: Inputs) -> str:
     if not steps:
         return ""
     said = [f"（{place}）{_said(step, inputs)}" for place, step in enumerate(steps, 1)]
-    return f"**下一步{'一二三'[len(steps) - 1]}件事。** {'；'.join(said)}。"
+    return f"**下一步{numbers.count(len(steps))}件事。** {'；'.join(said)}。"
 
 
 def _said(step: Step, inputs: Inputs) -> str:

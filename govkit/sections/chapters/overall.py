@@ -146,7 +146,8 @@ def profile(inputs: Inputs, facts: pd.DataFrame) -> Any:
     ).reset_index(drop=True)
     known = facts.loc[facts["score"].notna()]
     reached = int(sum(full(row) for row in known.itertuples()))
-    return indicator_profile(frame, finding=f"{len(known)}项指标中{reached}项得满分", **_from(inputs))
+    finding = f"{len(known)}项指标中{reached}项得满分" if reached else f"{len(known)}项指标都没有得满分"
+    return indicator_profile(frame, finding=finding, **_from(inputs))
 
 
 def waterfall(inputs: Inputs) -> Any:

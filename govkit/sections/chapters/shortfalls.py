@@ -109,7 +109,7 @@ def _measured(inputs: Inputs, row: Any, facts: pd.DataFrame) -> Point:
         leaf = next(mine.itertuples(), None) if len(mine) else None
         text += _against(inputs, leaf) if leaf is not None else ""
         area = leaf.area if leaf is not None else "all"
-        places, worst = _worst(inputs, row.measure, area)
+        places, worst = _worst(inputs, row.measure, area, measure_info(row.measure).direction)
         text += places
     text += shortages.since(inputs, row)
     short = _missing(row.threshold, row.numerator, row.denominator, row.measure)
@@ -189,16 +189,16 @@ def _against(inputs: Inputs, row: Any) -> str:
     return "，".join(said) + "。" if said else ""
 
 
-def _worst(inputs: Inputs, name: str, area: str) -> tuple[str, list[str]]:
+def _worst(inputs: Inputs, name: str, area: str, direction: str) -> tuple[str, list[str]]:
     """Return a sentence that names the worst, and their names; both empty where too little is known."""
     info = measure_info(name)
     rows = by_teller(inputs, name, area)
     firm = rows.loc[~(rows["denominator"] < _NAMED_N)] if info.sampled else rows
     if len(firm) < 3 or firm["value"].nunique() < 3:
         return "", []
-    ordered = firm.sort_values("value", ascending=info.direction == "higher", kind="stable").head(_WORST)
+    ordered = firm.sort_values("value", ascending=direction == "higher", kind="stable").head(_WORST)
     shown = [f"{row.name}（{numbers.quantity(row.value, info.unit)}）" for row in _named(ordered)]
-    word = "低" if info.direction == "higher" else "长" if info.unit == "小时" else "高"
+    word = "低" if direction == "higher" else "长" if info.unit == "小时" else "高"
     return f"最{word}的{teller_word(inputs, area)}是{'、'.join(shown)}。", list(ordered["name"])
 
 
@@ -210,7 +210,7 @@ def _loss(inputs: Inputs, row: Any) -> Point:
     """Return the point of a leaf that loses much, though no rule finds it."""
     # The title has named it already.
     lost = f"{_valued(row)}，{row.goal}{target_text(row)}，失{fixed(row.loss, 1)}分。"
-    worst, names = _worst(inputs, row.measure, row.area)
+    worst, names = _worst(inputs, row.measure, row.area, row.direction)
     gap = _gap(row.best, row.numerator, row.denominator, row.measure)
     text = f"本期{lost.removeprefix('：')}{gap}{_against(inputs, row)}{worst}"
     verb = "低于" if row.direction == "higher" else "超过"

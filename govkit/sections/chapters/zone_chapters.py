@@ -21,7 +21,7 @@ from govkit.sections.chapters.points import Point, Step, numbered, step_table
 from govkit.sections.inputs import Inputs
 from govkit.sections.leaves import FULL, goal_word
 from govkit.sections.section import Section
-from govkit.sections.words import localised, units_word
+from govkit.sections.words import localised, owner, units_word
 
 _MOST = 6
 _NAMED = 3
@@ -312,7 +312,7 @@ def _step(inputs: Inputs, part: pd.DataFrame) -> Step:
         what += f"（{first['title'].removesuffix('未达标')}）"
     issuer, units = inputs.place.front.issuer or "民政局", f"有关{units_word(inputs)}"
     issuer += "、财政部门" if first["rule"] == "funds_outside" else ""
-    owners = {"county": issuer, "town": units, "village": "有关村（居）民委员会"}
+    owners = {"county": issuer, "town": units, "village": owner(inputs, "village")}
     who = owners.get(first["owner_level"], catalogue.label("owner_level", first["owner_level"]))
     by = shortages.due(inputs, first)
     return Step(what, f"{numbers.listed(names, most=4)}", _cost(inputs, first), who, by)
