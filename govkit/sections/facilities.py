@@ -285,7 +285,7 @@ def attained_slide(summary: pd.DataFrame, items: pd.DataFrame, *, units: pd.Data
     known, unknown = summary.dropna(subset="met"), int(summary["met"].isna().sum())
     doubt = say("standard.unknown", units=unknown, word=word, lacking=say("standard.lacking")) if unknown else ""
     if known.empty:
-        return slide(doubt, notes=(standard,))
+        return slide(doubt.rstrip("。."), notes=(standard,))
     met = int(known["met"].sum())
     every = met == len(known)
     said = {"of": len(known), "met": met, "rate": met / len(known), "unit": word}

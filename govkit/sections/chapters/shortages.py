@@ -150,6 +150,7 @@ def tasks(inputs: Inputs, row: Any) -> Point:
         what=rows["indicator"].fillna(rows["problem"]).fillna(rows["task_id"]),
     )
     items: tuple[Any, ...] = ()
+    longest = int(rows["days"].max())
     if len(rows) <= _NAMED:
         told = "；".join(
             f"{one.unit}“{escaped(str(one.what))}”{f'逾期{one.days}天' if one.days else '期末当日到期'}"
@@ -159,7 +160,8 @@ def tasks(inputs: Inputs, row: Any) -> Point:
     else:
         kinds = rows["what"].value_counts()
         listed = "、".join(f"{escaped(str(kind))}（{count}项）" for kind, count in kinds.head(3).items())
-        text = f"最长的已逾期{int(rows['days'].max())}天（见表），涉及{_where(inputs, rows)}，主要是{listed}。"
+        late = f"最长的已逾期{longest}天" if longest else "均为期末当日到期"
+        text = f"{late}（见表），涉及{_where(inputs, rows)}，主要是{listed}。"
         items = (report_table("overdue_tasks", _task_rows(rows)),)
     unseen = uninspected_tasks(inputs.tables, inputs.now)
     text += f"另有{len(unseen)}项任务本期没有检查记录。" if len(unseen) else ""
@@ -171,7 +173,7 @@ def tasks(inputs: Inputs, row: Any) -> Point:
     step = Step("完成逾期任务", where, 0.0, who, due(inputs, row))
     return Point(
         f"{len(rows)}项任务逾期", text + since(inputs, row), float(len(rows)),
-        brief=f"{len(rows)}项任务逾期，最长{int(rows['days'].max())}天", severe=row.severity == "severe",
+        brief=f"{len(rows)}项任务逾期，" + (f"最长{longest}天" if longest else "均为期末当日到期"), severe=row.severity == "severe",
         since=raised(inputs, row), items=items, steps=(step,), measure="tasks_on_time",
     )  # fmt: skip
 
