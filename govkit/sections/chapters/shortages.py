@@ -173,8 +173,8 @@ def tasks(inputs: Inputs, row: Any) -> Point:
     step = Step("完成逾期任务", where, 0.0, who, due(inputs, row))
     return Point(
         f"{len(rows)}项任务逾期", text + since(inputs, row), float(len(rows)),
-        brief=f"{len(rows)}项任务逾期，" + (f"最长{longest}天" if longest else "均为期末当日到期"), severe=row.severity == "severe",
-        since=raised(inputs, row), items=items, steps=(step,), measure="tasks_on_time",
+        brief=f"{len(rows)}项任务逾期，" + (f"最长{longest}天" if longest else "均为期末当日到期"),
+        severe=row.severity == "severe", since=raised(inputs, row), items=items, steps=(step,), measure="tasks_on_time",
     )  # fmt: skip
 
 
