@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -19,6 +20,7 @@ from govkit.display.tables.table import Table
 from govkit.display.words.numbers import tight
 from govkit.errors import UnknownNameError
 from govkit.sections import section as section_
+from govkit.sections.chapters import shortages
 from govkit.sections.facilities import without_usual
 from govkit.sections.report import SECTIONS, Report
 from govkit.sections.section import cited
@@ -117,6 +119,25 @@ def test_a_leaf_without_a_score_neither_brings_nor_loses_points(town: Report) ->
     assert unknown
     assert {(row[brought], row[lost]) for row in unknown} == {("—", "—")}
     assert "—" not in (table.rows[-1][brought], table.rows[-1][lost])
+
+
+@pytest.mark.parametrize(("days", "said"), [(0, "均为期末当日到期"), (9, "最长9天")])
+def test_tasks_due_on_the_last_day_are_not_overdue_by_days(
+    town: Report, days: int, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unit = town.inputs.communities["unit_code"].iloc[0]
+    late = pd.DataFrame(
+        {"task_id": list("abcdefgh"), "unit_code": unit, "indicator": "走访", "problem": None, "days": days}
+    )
+    monkeypatch.setattr(shortages, "overdue_tasks", lambda *_: late.assign(due=pd.Timestamp("2018-12-31")))
+    monkeypatch.setattr(shortages, "uninspected_tasks", lambda *_: late[:0])
+    monkeypatch.setattr(shortages, "_task_rows", lambda rows: rows)
+    monkeypatch.setattr(shortages, "report_table", lambda *_: None)
+    for name in ("since", "due", "raised", "owner"):
+        monkeypatch.setattr(shortages, name, lambda *_: "")
+    point = shortages.tasks(town.inputs, SimpleNamespace(severity="severe", owner_level="community"))
+    assert point.brief == f"8项任务逾期，{said}"
+    assert ("0天" in point.text) is False
 
 
 def test_the_deck_tells_the_same_change_as_the_overview() -> None:
