@@ -124,6 +124,17 @@ def test_a_system_is_found_in_the_report_of_a_district_it_touches(
     assert entry["district"] in reports(entry["zone"])["district"][""]
 
 
+def test_a_checklist_s_rate_and_both_kinds_of_grid_stand_in_tables(
+    reports: Callable[[str], dict[str, dict[str, str]]],
+) -> None:
+    overview = reports("daoli")["overview"]
+    said = overview["制度清单"].partition("七个纳入：")[2].partition("总落实率")[2].partition("%")[0]
+    assert any(line.startswith("合计|") and line.endswith(f"|{said}") for line in overview["制度清单"].splitlines())
+    assert {"其中：农村网格", "其中：城市网格"} <= {
+        line.partition("|")[0] for line in overview["事项办理"].splitlines()
+    }
+
+
 # What is one zone's own, and stands in no other zone's reports.
 OWN = {
     "daoli": ("道里", "“333”", "98.0% 的目标", "五个覆盖", "两个一"),

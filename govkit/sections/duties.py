@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from govkit.analysis.ledgers import checklists as ledgers
-from govkit.analysis.ledgers.views import load_views
+from govkit.analysis.ledgers.views import TOTAL, load_views
 from govkit.analysis.measures.scope import Scope
 from govkit.analysis.standards import ladder
 from govkit.display.charts import plan_against_actual
@@ -63,7 +63,11 @@ def checklists(inputs: Inputs) -> Section:
         word = _word(inputs, str(name))
         lacking = _lacking(inputs, str(name)) if (rows["met"] < rows["units"]).any() else ""
         body += [checklist(items, name=str(name), word=word) + lacking]
-        body += [report_table("checklist", rows, list=name)] if len(rows) > 1 else []
+        whole = rows[rows.columns.intersection(["units", "met", "with_evidence"])].sum().astype("Int64")
+        total = pd.DataFrame([{"item": TOTAL, **whole, "rate": whole["met"] / whole["units"]}])
+        summed = pd.concat([rows, total], ignore_index=True)
+        table = report_table("checklist", summed, emphasise=lambda row: row["item"] == TOTAL, list=name)
+        body += [table] if len(rows) > 1 else []
     if not body:
         return Section("checklists", title, numbers={"items": listed})
     return Section("checklists", title, finding=str(body[0]), body=tuple(body), numbers={"items": listed})

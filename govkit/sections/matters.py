@@ -32,8 +32,11 @@ def matters(inputs: Inputs) -> Section:
     members = measured.settled_levels(tables, now, by=inputs.by_member)
     shown, of_members = _adding_up(levels), _adding_up(members)
     said = sentence(speed, shown.loc[inputs.whole], before)
-    apart = _apart(inputs)
+    parts = _apart(inputs)
+    apart = _apart_said(inputs, parts)
     rows = frames.by_unit(of_members, inputs.units, total=shown)
+    split = [{**row.to_dict(), "name": f"其中：{area}网格"} for area, row in parts.items()]
+    rows = pd.concat([rows, pd.DataFrame(split)], ignore_index=True) if split else rows
     body: list[Any] = [said, *apart, inputs.table("settled_levels", rows, emphasise=frames.is_total)]
     by_kind = measured.settling_by_kind(tables, now)
     by_level = frames.labelled(measured.settling_by_level(tables, now), "settled_level", "settled_level", into="level")
@@ -51,19 +54,22 @@ def matters(inputs: Inputs) -> Section:
     )
 
 
-def _apart(inputs: Inputs) -> list[str]:
-    """Say where matters of the countryside and of the town are settled, apart, where the place has both."""
+def _apart(inputs: Inputs) -> dict[str, pd.Series]:
+    """Return where matters of the countryside and of the town are settled, apart, where the place has both."""
     found = {
-        area: _adding_up(measured.settled_levels(inputs.tables, inputs.now, by=inputs.by_whole, area=area)).loc[
+        word: _adding_up(measured.settled_levels(inputs.tables, inputs.now, by=inputs.by_whole, area=area)).loc[
             inputs.whole
         ]
-        for area in ("rural", "urban")
+        for area, word in (("rural", "农村"), ("urban", "城市"))
     }
-    if not all(pd.notna(row["n"]) and row["n"] > 0 for row in found.values()):
+    return found if all(pd.notna(row["n"]) and row["n"] > 0 for row in found.values()) else {}
+
+
+def _apart_said(inputs: Inputs, found: dict[str, pd.Series]) -> list[str]:
+    if not found:
         return []
-    words = {"rural": "农村", "urban": "城市"}
     motto = inputs.judged.source("settled_in_grid").rpartition("：")[2]
-    lines = [say("matters.apart", area=words[area], **row[list(_SHARES)], n=row["n"]) for area, row in found.items()]
+    lines = [say("matters.apart", area=area, **row[list(_SHARES)], n=row["n"]) for area, row in found.items()]
     return ["".join(lines) + (say("matters.motto", motto=motto) if motto else "")]
 
 
