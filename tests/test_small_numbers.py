@@ -463,6 +463,16 @@ def test_what_a_month_cannot_hide_is_shown_of_the_period_only(tmp_path: Path) ->
     assert not left["requested"].between(1, THRESHOLD - 1).any()
 
 
+def test_where_what_is_left_in_a_month_is_small_months_are_not_shown(tmp_path: Path) -> None:
+    # 2 of July's 20 are not settled; of the whole period's 40 nobody is told by 12
+    months = {(at, month): (20, 10) for at in range(VILLAGES) for month in (7, 8)} | {(0, 7): (20, 18)}
+    safe = services_of(tmp_path / "区", months)
+    shown = safe.loc[safe["requested"].notna()]
+    assert shown["month"].isna().all()
+    assert shown.loc[shown["unit_code"].eq(village("230102001000", 0)), "settled"].tolist() == [28]
+    assert not (shown["requested"] - shown["settled"]).between(1, THRESHOLD - 1).any()
+
+
 def test_what_is_left_of_a_whole_is_judged_too(tmp_path: Path) -> None:
     safe = services_of(tmp_path / "区", {(at, 7): (12, 11) if at == 0 else (30, 20) for at in range(VILLAGES)})
     assert safe.loc[safe["unit_code"].eq(village("230102001000", 0)), "settled"].isna().all()

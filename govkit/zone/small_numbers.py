@@ -91,8 +91,10 @@ def _pool(
             both = {unit: np.concatenate([monthly[unit], numbers[unit]]) for unit in numbers}
             whole, of = of, _pooled(both, settings, units)
         mine, together = table.iloc[summable], False
-        if month in table and any(node == LOST for node, _ in of.values()):
-            together = True
+        if month in table:
+            left = counts_of_units(table, summable, how["counts"], [*kinds, month], how.get("complements", ()))
+            together = any(node == LOST for node, _ in of.values()) or _told_small(left, of, settings.small_number)
+        if together:
             mine = mine.assign(**{month: pd.Series(pd.NaT, mine.index, table[month].dtype)})
             of = whole
         hidden = rows[table["unit_code"].iloc[rows].isin(of).to_numpy()]
@@ -258,6 +260,15 @@ def _pooled(
     areas = {code: area_of(kind) for code, kind in units["kind"].items()}
     few = catalogue.load("small_numbers")["fewest_units"]
     return pooled(numbers, parents, areas, threshold=settings.small_number, fewest=few)
+
+
+def _told_small(numbers: Mapping[str, np.ndarray], of: Mapping[str, tuple[str, str]], threshold: int) -> bool:
+    """Whether a unit shown by itself, or a pool, has a small number."""
+    sums: dict[object, np.ndarray] = {}
+    for unit, counts in numbers.items():
+        pool = of.get(unit, unit)
+        sums[pool] = np.nansum([sums.get(pool, np.zeros(len(counts))), counts], axis=0)
+    return any(bool(((one > 0) & (one < threshold)).any()) for one in sums.values())
 
 
 def _by_pool(of: Mapping[str, tuple[str, str]]) -> Iterator[tuple[tuple[str, str], list[str]]]:
