@@ -169,6 +169,13 @@ def test_codes_of_grids_that_cards_could_be_are_kept_and_a_card_among_them_is_no
     assert [sum(one.values()) for one in counts.values()] == [1, len(codes)]
 
 
+def test_of_few_codes_those_of_a_county_are_kept_and_a_card_is_not() -> None:
+    codes = pd.Series([CARD, card("421221001001001"), "A1"], dtype="str")
+    masked, counts = mask_columns(codes.to_frame(0), {0: "编号"}, {0: "code"})
+    assert masked[0].tolist() == ["●", codes[1], "A1"]
+    assert sum(counts[0].values()) == 1
+
+
 def test_a_column_of_bodies_keeps_bodies_and_no_person() -> None:
     cells = pd.DataFrame({0: ["民政局", "文旅局", "韩冰冰", "安置办", "金融科、曹建军", "马家村"]}).astype("str")
     masked, counts = mask_columns(cells, {0: "责任单位"}, {0: "text"})

@@ -22,6 +22,7 @@ from stdnum.iso7064 import mod_11_2
 
 from govkit import catalogue
 from govkit.intake.reading.columns import is_personal
+from govkit.intake.units.national import system_used, units_of
 from govkit.intake.values import letters
 
 # How far before a number the word may stand that says what it is.
@@ -181,8 +182,8 @@ def mask_needed(
 def cards_among_codes(codes: pd.Series) -> tuple[pd.Series, pd.Series]:
     """Return the codes that a bank card could be by its digits: those made as most of the column are, and the others.
 
-    Most have one length and share their first four digits (of a city, as unit codes do) with others; of fewer than five
-    codes nothing can be said: all count as codes.
+    Most have one length and share their first four digits (of a city, as unit codes do) with others; fewer than five
+    codes are codes where they begin with the code of a county.
     """
     # two quick looks, at the first sign and at the rest, spare most columns the slow ones
     card = r"^\s*(?:4\p{Nd}{12}|(?:4\p{Nd}|5[1-5]|62)\p{Nd}{14,17})\s*$"
@@ -193,8 +194,11 @@ def cards_among_codes(codes: pd.Series) -> tuple[pd.Series, pd.Series]:
     text = codes.dropna().astype("str").str.strip()
     could = text[text.str.fullmatch(r"4\d{12}|(?:4\d|5[1-5]|62)\d{14,17}")]
     could = could[could.map(luhn.is_valid).astype(bool)] if len(could) else could
-    if not len(could) or text.nunique() < _ENOUGH_CODES:
-        return could, could.iloc[:0]
+    if not len(could):
+        return could, could
+    if text.nunique() < _ENOUGH_CODES:
+        county = could.map(lambda code: bool(units_of(code[:6], system_used("")).codes)).astype(bool)
+        return could[county], could[~county]
     size = text.str.len().mode().iloc[0]
     shared = text.drop_duplicates().str[:4].value_counts()
     alike = could.str.len().eq(size) & could.str[:4].map(shared).gt(1)
