@@ -59,7 +59,15 @@ def barriers(page: Any) -> list[str]:
 
 def until(page: Any, expression: str, *, seconds: float = 30.0) -> None:
     """Wait until an expression holds in a page or frame; a page that evaluates no texts is asked from outside."""
+    from playwright.sync_api import Error
+
     end = time.monotonic() + seconds
-    while not page.evaluate(expression):
+    while True:
+        try:
+            if page.evaluate(expression):
+                return
+        except Error as error:  # a frame asked while its page is still being put in place
+            if "context was destroyed" not in error.message:
+                raise
         assert time.monotonic() < end, expression
         time.sleep(0.05)
