@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 import pytest
 
+import govkit
 from govkit.analysis.measures.measure import measure_info
+from govkit.display.maps.sheet.figure import MapFigure
 from govkit.display.slides import KeyFigure
+from govkit.display.tables.table import Table
 from govkit.display.words import phrases
 from govkit.sections import facilities, grids, problems, ranks, services
 from govkit.sections.chapters import key_figures
+from govkit.sections.inputs import Inputs
 
 NAMES = pd.Series({"a": "甲街道", "b": "乙街道", "c": "丙镇"})
 
@@ -182,3 +187,13 @@ def test_steps_are_one_a_kind_of_problem_the_severe_and_widespread_first() -> No
 def test_names_of_users_cannot_be_markup() -> None:
     made = phrases.by_name(pd.Series({"a": 0.5}), pd.Series({"a": "<b>*甲*"}), "%")
     assert made == "\\<b\\>\\*甲\\* 50.0%"
+
+
+def test_a_slide_of_a_standard_that_all_meet_shows_its_items_not_a_map_of_one_class(zone_folder: Path) -> None:
+    inputs = govkit.open_report(zone_folder).inputs
+    one = inputs.judged.standards[0]
+    met = inputs.met(one, inputs.now)
+    inputs.found[(Inputs.met.__wrapped__, (one, inputs.now))] = met.assign(met=True)
+    shown = facilities.attained(inputs).slide
+    assert any(isinstance(item, Table) and item.title == "设施标准逐项达标情况" for item in shown)
+    assert not any(isinstance(item, MapFigure) and item.spec.title == "设施标准达标情况" for item in shown[:2])

@@ -149,3 +149,15 @@ def test_the_head_of_the_legend_names_the_unit() -> None:
 @given(st.floats(1e-6, 1e9))
 def test_a_nice_step_is_at_most_two_and_a_half_times_too_long(least: float) -> None:
     assert least * (1 - 1e-6) <= nice_step(least) <= 2.5 * least * (1 + 1e-6)
+
+
+def test_a_few_dense_towns_do_not_leave_all_villages_in_one_class() -> None:
+    density = np.concatenate(
+        [np.linspace(20, 180, 234), np.linspace(200, 780, 22), [900, 1200, 1500, 2100, 3000, 5200]]
+    )
+    found = classify(density, Quantity("人口密度", unit="人/km²"))
+    assert len(found.counts) == 5
+    assert min(found.counts) > 0
+    assert max(found.counts) < 0.6 * len(density)
+    with_none = classify(np.r_[np.zeros(90), 1, 2, 3, 40, 50, 99.5], Quantity("面积"))
+    assert with_none.counts[0] >= 90

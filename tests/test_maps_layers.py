@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from map_frames import codes, defects, facilities, grids, square, units, values
+from map_frames import codes, defects, facilities, grids, setting, square, units, values
 
 from govkit.display.maps.layers import shown as layers
 from govkit.display.maps.sheet.classes import Quantity
+from govkit.display.maps.sheet.panel import wanted_labels
 from govkit.display.maps.sheet.shapes import drawable, for_screen, has_shapes, polygon
 from govkit.display.maps.sheet.spec import Layer
+from govkit.display.maps.sheet.view import fit
+from govkit.display.maps.web.web_layers import layer_data
 from govkit.display.palette import colours
 from govkit.errors import ReportError
 
@@ -252,3 +257,31 @@ def test_every_category_has_a_colour_from_the_catalogue() -> None:
         colours("attainment")["met"],
         colours("attainment")["missing"][0],
     ]
+
+
+def test_more_villages_than_can_be_named_are_led_by_their_towns_and_only_those_that_lack_something_are_named() -> None:
+    villages = units(100, across=10)
+    towns = villages.iloc[:2].assign(
+        unit_code=["甲", "乙"], name=["甲镇", "乙乡"], kind=["town", "township"], level="street"
+    )
+    towns = towns.set_geometry([shapely.union_all(villages.geometry[at : at + 50]) for at in (0, 50)], crs="EPSG:4490")
+    lacking = pd.Series([2, *[0] * 98, 1], index=villages["unit_code"])
+    led = replace(setting(), above=towns)
+    made = led.figure("图", [layers.attainment_layer(villages, lacking, "标准")])
+    below, above = made.spec.layers
+    assert [one.label for one in above.categories] == ["乡镇界"]
+    assert [one.width < above.categories[0].width for one in below.categories] == [True] * 3
+    view = fit((0, 0, 10, 10), 0, 0, 10, 10)
+    metric = {one.key: shapely.transform(one.shapes, lambda at: (at - (126.5, 45.7)) * 100) for one in made.spec.layers}
+    named = wanted_labels(made.spec, metric, view)
+    assert [one.name for one in named.values()] == ["第1村", "第100村", "甲镇", "乙乡"]
+    few = led.figure("图", [layers.attainment_layer(units(4), pd.Series(1, index=codes(4)), "标准")])
+    assert [one.key for one in few.spec.layers] == ["attainment"]
+    rates = pd.Series(range(100), index=villages["unit_code"], dtype=float)
+    score = led.figure("图", [layers.choropleth_layer(villages, rates, Quantity("得分"))])
+    assert [
+        one.name for one in wanted_labels(score.spec, {**metric, "units": metric["attainment"]}, view).values()
+    ] == ["甲镇", "乙乡"]
+    spots = layer_data(below, made.spec, order=0)["spots"]
+    assert [spot[0] for spot in spots][:2] == [0, 99]
+    assert spots[2][3] == pytest.approx(spots[0][3] / 2, rel=0.01)

@@ -12,7 +12,7 @@ from govkit.analysis.access import life_circle as circles
 from govkit.analysis.standards import attainment, standard_grades
 from govkit.analysis.standards.standard_file import Standard
 from govkit.display.charts import missing_items
-from govkit.display.front import NO_MAP
+from govkit.display.front import NO_MAP, Absent
 from govkit.display.maps import kinds
 from govkit.display.slides import Slide, on_slide, slide
 from govkit.display.tables.table import Table, report_table
@@ -64,12 +64,16 @@ def _judged(inputs: Inputs, one: Standard) -> list[Any]:
     if attained.empty:
         return [absent(said, figures=1, tables=1 if inputs.is_zone else 2)]
     rates = attainment.item_rates(inputs.attained(one, inputs.now))
-    items = report_table("standard_items", rates if rates["unknown"].any() else rates.drop(columns="unknown"))
+    items = _items(rates)
     drawn = _map(inputs, one, attained, f"{inputs.prefix}各{word}设施标准达标情况")
     if inputs.is_zone:
         return [said, items, drawn, *_lacking(inputs, one), *_graded(inputs, one)]
     listed = attained.reset_index()
     return [said, report_table("standard_villages", listed, on=f"{inputs.now.end:%Y-%m-%d}", unit=word), items, drawn]
+
+
+def _items(rates: pd.DataFrame) -> Table:
+    return report_table("standard_items", rates if rates["unknown"].any() else rates.drop(columns="unknown"))
 
 
 def _map(inputs: Inputs, one: Standard, attained: pd.DataFrame, title: str) -> Any:
@@ -192,11 +196,8 @@ def attained(inputs: Inputs) -> Section:
             continue
         items = attainment.item_rates(inputs.attained(one, inputs.now))
         shown.append(attained_slide(attained, items, units=inputs.units, standard=one.title))
-        places, setting = inputs.communities, inputs.setting
-        drawn: Any = NO_MAP
-        if inputs.mapped:
-            drawn = kinds.attainment_map(places, attained["missing"], title, setting=setting)
-        shown.append(on_slide(drawn))
+        drawn = _map(inputs, one, attained, title)
+        shown.append(_items(items) if isinstance(drawn, Absent) else on_slide(drawn))
     if not inputs.judged.standards:
         shown.append(absent(_unjudged(inputs), figures=1))
     return Section("facilities", title, slide=tuple(shown))

@@ -227,9 +227,12 @@ class Inputs:
         """What the maps of this report share."""
         place, on = self.place, self.now.end
         if isinstance(place, Zone):
-            return map_setting(place.front, crs=self.crs, on=on, outline=place.outline)
+            made = map_setting(place.front, crs=self.crs, on=on, outline=place.outline)
+            return replace(made, above=self.members)
         zone, subject = self.common.outline, place.unit_code
-        return map_setting(place.front, crs=self.crs, on=on, outline=place.shape, zone=zone, subject=subject)
+        made = map_setting(place.front, crs=self.crs, on=on, outline=place.shape, zone=zone, subject=subject)
+        above = self.units.loc[self.units["unit_code"].isin(set(self.communities["parent"]) - {subject})]
+        return replace(made, above=above if len(above) > 1 else None)
 
     def map(self, values: pd.Series, title: str, quantity: Quantity) -> Any:
         """Return a map of the members' values, the values on it where they are not many; or what ``unmapped`` says."""

@@ -19,6 +19,7 @@ from govkit.display.maps.layers.shown import (
     defect_layer,
     facility_layer,
     grid_layer,
+    grouped,
     words,
 )
 from govkit.display.maps.sheet.basemap import Basemap
@@ -33,7 +34,8 @@ SLIDERS = ("time", "swipe")
 @dataclass(frozen=True, eq=False)
 class Setting:
     """What the maps of one report share: notes, the district's ``outline`` and the ``zone`` for the locator
-    (EPSG:4490, or None), the code of the ``subject`` outlined among its neighbours, the ``base`` of interactive maps.
+    (EPSG:4490, or None), the code of the ``subject`` outlined among its neighbours, the ``base`` of interactive maps,
+    and the units ``above`` those that maps show, which lead a map of too many to name (None where there are none).
     """
 
     notes: MapNotes
@@ -41,6 +43,7 @@ class Setting:
     zone: BaseGeometry | None = None
     subject: str = ""
     base: Basemap | None = None
+    above: gpd.GeoDataFrame | None = None
 
     def figure(self, title: str, layers: Sequence[Layer], *, caption: str = "") -> MapFigure:
         """Return a print map of these layers, bottom first."""
@@ -79,6 +82,7 @@ class Setting:
         return replace(self._spec(title, shared, caption), panels=made, slider=slider)
 
     def _spec(self, title: str, layers: Sequence[Layer], caption: str) -> MapSpec:
+        layers = grouped(layers, self.above)
         return MapSpec(title, tuple(layers), self.notes, self.outline, self.zone, self.subject, caption, base=self.base)
 
 

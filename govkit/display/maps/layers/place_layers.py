@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -74,10 +75,35 @@ def border_layer(units: gpd.GeoDataFrame, *, title: str = "", labelled: bool = T
     )  # fmt: skip
 
 
+def grouped(layers: Sequence[Layer], above: gpd.GeoDataFrame | None) -> list[Layer]:
+    """Return layers of more units than can be named (catalogue/charts.toml, ``some``) led by the units ``above`` them.
+
+    Those have bold borders and names, what lies below them thin ones; of its units only a few ``pressing`` are named.
+    """
+    rule, most = catalogue.load("map_text")["above"], catalogue.load("charts")["units"]["some"]
+    crowded = [layer.key for layer in layers if layer.shown and layer.labelled and len(layer.shapes) > most]
+    if not crowded or above is None or len(above) > most:
+        return list(layers)
+    below, over = [], []
+    for layer in layers:
+        if layer.is_points or layer.is_lines or layer.numbered:
+            over.append(layer)
+            continue
+        line = tuple(replace(one, width=one.width * rule["thinner"]) for one in layer.categories)
+        named = layer.pressing & (np.sum(layer.pressing) <= most)
+        ranks = np.where(named, layer.ranks, np.nan) if layer.key in crowded else layer.ranks
+        below.append(replace(layer, categories=line, ranks=ranks))
+    lead = border_layer(above)
+    line = tuple(replace(one, width=rule["width"]) for one in lead.categories)
+    return [*below, replace(lead, key="above", categories=line, ranks=np.full(len(lead.shapes), np.inf)), *over]
+
+
 def _unit_word(units: gpd.GeoDataFrame) -> str:
     """Return what reports call these units, by their level; without that column they are communities."""
     levels = set(units["level"]) if "level" in units else {"community"}
     known = catalogue.load("levels")["unit_word"]
+    if "kind" in units and units["kind"].isin(["town", "township"]).all():
+        return words("townships")
     return known.get(levels.pop(), known["any"]) if len(levels) == 1 else known["any"]
 
 

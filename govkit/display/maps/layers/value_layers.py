@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -133,9 +134,10 @@ def attainment_layer(units: gpd.GeoDataFrame, missing: pd.Series, title: str, *,
     categories = [Category(labels[at], int((members == at).sum()), fills[at], line) for at in needed]
     members = np.array([needed.index(at) if at >= 0 else -1 for at in members])
     facts = [_missing_facts(one, count) for one, count in zip(items, counts, strict=True)]
-    return unit_layer(
+    made = unit_layer(
         drawn, code, "attainment", title, categories, members, facts=facts, remarks=remarks, ranks=counts.astype(float)
     )
+    return replace(made, pressing=counts > 0)
 
 
 def _missing_count(items: Any) -> int:

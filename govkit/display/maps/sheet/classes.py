@@ -79,7 +79,8 @@ def classify(
     """Put values (missing: NaN) into classes.
 
     ``breaks`` (unscaled, ascending) fixes the borders, for instance those of a standard; empty classes stay then.
-    Otherwise ``scheme``: natural (Fisher's exact optimum), quantiles, equal, moved to round numbers; no class is empty.
+    Otherwise ``scheme``: natural (Fisher's exact optimum, of the logarithms where a few large values would leave most
+    units in one class), quantiles, equal, moved to round numbers; no class is empty.
     Raises ReportError for an infinite value, breaks that do not ascend or more classes than can be told apart,
     UnknownNameError for another scheme.
     """
@@ -151,6 +152,9 @@ def _raw_breaks(there: np.ndarray, scheme: str, count: int) -> np.ndarray:
         starts = np.arange(1, len(distinct))
     elif scheme == "natural":
         starts = natural_starts(distinct, weights, count)
+        most = np.add.reduceat(weights, np.r_[0, starts]).max() / len(there)
+        if distinct[0] > 0 and most > catalogue.load("map_text")["limits"]["largest_class"]:
+            starts = natural_starts(np.log(distinct), weights, count)
     else:
         shares = np.linspace(0, 1, count + 1)[1:-1]
         low, high = distinct[0], distinct[-1]

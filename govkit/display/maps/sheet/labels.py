@@ -45,6 +45,7 @@ class Placed:
     y: float
     lines: tuple[str, ...]
     size: float
+    bold: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,8 +109,10 @@ def place(
     room = _Room(panel, np.empty((0, 4)) if taken is None else taken)
     middles = {code: middle_of(one.shape) for code, one in wanted.items() if _may_fit(one, sizes[-1])}
     labels: dict[str, Placed] = {}
+    led = any(np.isposinf(one.rank) for one in wanted.values())
     for code in sorted(middles, key=lambda code: -wanted[code].rank):
-        found = _place_name(wanted[code], middles[code], room, sizes)
+        small = led and not np.isposinf(wanted[code].rank)
+        found = _place_name(wanted[code], middles[code], room, sizes[-1:] if small else sizes)
         if found:
             labels[code] = found
     left = [code for code in wanted if code not in labels]
@@ -148,7 +151,8 @@ def _place_name(one: Wanted, middle: tuple[float, float], room: _Room, sizes: Se
                 if found is not None:
                     box = boxes[found]
                     room.take(box)
-                    return Placed(float(box[0] + box[2]) / 2, float(box[1] + box[3]) / 2, lines, size)
+                    at = (float(box[0] + box[2]) / 2, float(box[1] + box[3]) / 2)
+                    return Placed(*at, lines, size, bold=bool(np.isposinf(one.rank)))
     return None
 
 

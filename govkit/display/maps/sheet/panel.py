@@ -150,8 +150,10 @@ def wanted_labels(
             continue
         tags = layer.tags or ("",) * len(layer.names)
         shapes = view.in_cm(metric[layer.key])
+        if np.isnan(layer.ranks).any():  # the neighbours bear no name
+            shapes = shapely.buffer(shapes, catalogue.load("map_text")["above"]["hang"])
         for code, name, tag, shape, rank in zip(layer.codes, layer.names, tags, shapes, layer.ranks, strict=True):
-            if name and code not in leave_out and code not in wanted:
+            if name and code not in leave_out and code not in wanted and not np.isnan(rank):
                 wanted[code] = Wanted(name, tag, shape, float(rank))
     return wanted
 
@@ -175,7 +177,9 @@ def draw_labels(sheet: Sheet, labels: tuple[Placed, ...], *, right: float = 0, u
         step = line_height(label.size)
         top = label.y + up + step * (len(label.lines) - 1) / 2
         for number, line in enumerate(label.lines):
-            sheet.text(label.x + right, top - number * step, line, label.size, halo=1.8, align="center")
+            sheet.text(
+                label.x + right, top - number * step, line, label.size, halo=1.8, bold=label.bold, align="center"
+            )
 
 
 def windowed(spec: MapSpec, metric: dict[str, np.ndarray], window: Bounds) -> tuple[MapSpec, dict[str, np.ndarray]]:

@@ -56,7 +56,8 @@ class Layer:
 
     ``shapes``: polygons, lines or points in EPSG:4490; ``members``: position of each shape's category; ``names``
     (labels), ``codes``, ``tags`` (a second label line, finished text), ``facts`` (popup: labels and texts) per shape.
-    ``labelled``: names are written on the map, larger ``ranks`` first; those without room are numbered and listed.
+    ``labelled``: names are written on the map, larger ``ranks`` first, infinite ones bold, missing ones on the screen
+    only; those without room are numbered and listed. ``pressing``: units named even where there are too many for all.
     ``numbered``: shapes are numbered on the map and listed in the legend (defects). ``matrix``: heads of a legend of
     3 × 3 fields, across and up; its first nine categories are the rows from below.
     """
@@ -71,6 +72,7 @@ class Layer:
     tags: tuple[str, ...] = ()
     facts: tuple[tuple[tuple[str, str], ...], ...] = ()
     ranks: np.ndarray = field(default_factory=lambda: np.array([]))
+    pressing: np.ndarray | bool = False
     remarks: tuple[str, ...] = ()
     labelled: bool = False
     listed: bool = True

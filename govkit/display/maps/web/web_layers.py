@@ -112,9 +112,10 @@ def _spots(layer: Layer, shapes: np.ndarray) -> list[list[float]]:
     ranks = layer.ranks if len(layer.ranks) else np.zeros(len(shapes))
     out = []
     for at in np.argsort(-ranks, kind="stable"):
+        world = 128 if np.isnan(ranks[at]) else 256  # a name without rank waits until its unit is twice as large
         west, south, east, north = shapes[at].bounds
         x, y = middle_of(shapes[at])
-        across, up = (east - west) * 256 / 360, (north - south) * 256 / 360 / max(np.cos(np.radians(y)), 0.01)
+        across, up = (east - west) * world / 360, (north - south) * world / 360 / max(np.cos(np.radians(y)), 0.01)
         out.append([int(at), round(y, DIGITS), round(x, DIGITS), float(f"{across:.3g}"), float(f"{up:.3g}")])
     return out
 
