@@ -286,6 +286,19 @@ def test_what_is_hidden_is_not_filled_and_said(zone: govkit.Zone, tmp_path: Path
     assert "工作表“字典”是隐藏的，没有填" in done.empty
 
 
+def test_hidden_rows_and_columns_are_not_filled_and_said(zone: govkit.Zone, tmp_path: Path) -> None:
+    form = book(tmp_path / "表.xlsx", ["村", "回访数", "满意数"], *([one] for one in names(zone)[:2]))
+    made = openpyxl.load_workbook(form)
+    sheet = made.active
+    head = next(cell.row for cell in sheet["A"] if cell.value == "村")
+    sheet.row_dimensions[head + 1].hidden = True
+    sheet.column_dimensions["C"].hidden = True
+    made.save(form)
+    done, _ = filled(zone, form, tmp_path)
+    assert f"工作表“{sheet.title}”第 {head + 1} 行、C 列是隐藏的，没有填" in done.empty
+    assert done.filled == 1
+
+
 def test_marks_outside_the_tables_of_a_document_are_filled(zone: govkit.Zone, tmp_path: Path) -> None:
     made = docx.Document()
     paragraph = made.add_paragraph("本期回访{{ 回")

@@ -83,7 +83,7 @@ def fill(zone: Zone, form: Path, *, period: str | Period | None = None, out: Pat
         known = _fill_sheet(opened, sheet, found.targets, zone, numbers, result)
         _check_sums(opened, sheet, found.targets, known, reader.whole, numbers, result)
     hidden = catalogue.load("forms")["words"]["hidden"]
-    result.empty += [hidden.format(sheet=name) for name in opened.left_out()]
+    result.empty += [hidden.format(what=what) for what in opened.left_out()]
     keep_private(folder, zone.front.internal)
     write_whole(result.path, opened.content())
     _teach(teaching, form.name, heads)

@@ -43,8 +43,15 @@ class Workbook:
                 yield sheet.title, self._cells(sheet)
 
     def left_out(self) -> Iterable[str]:
-        """Yield the sheets that are hidden, which nobody fills in."""
-        return [sheet.title for sheet in self._book.worksheets if sheet.sheet_state != "visible"]
+        """Yield what is hidden, which nobody fills in: sheets, and rows and columns of the others."""
+        for sheet in self._book.worksheets:
+            rows, columns = _hidden(sheet)
+            if sheet.sheet_state != "visible":
+                yield f"工作表“{sheet.title}”"
+            elif rows or columns:
+                named = [f"第 {'、'.join(map(str, sorted(rows)))} 行"] * bool(rows)
+                named += [f"{'、'.join(map(get_column_letter, sorted(columns)))} 列"] * bool(columns)
+                yield f"工作表“{sheet.title}”{'、'.join(named)}"
 
     def _cells(self, sheet: Any) -> list[Cell]:
         firsts: dict[tuple[int, int], tuple[int, int]] = {}
@@ -53,12 +60,16 @@ class Workbook:
                 for column in range(merged.min_col, merged.max_col + 1):
                     firsts[row, column] = merged.min_row, merged.min_col
         found = []
+        rows, columns = _hidden(sheet)
         for row in range(1, min(sheet.max_row, _MOST_ROWS) + 1):
             # one column beyond the last: what stands to the right of a label there is empty, and not in the file
             for column in range(1, min(sheet.max_column + 1, _MOST_COLUMNS) + 1):
                 first = firsts.get((row, column), (row, column))
                 value = sheet.cell(*first).value
-                found.append(Cell(row - 1, column - 1, _text(value), value is None and first == (row, column)))
+                shown = row not in rows and column not in columns
+                found.append(
+                    Cell(row - 1, column - 1, _text(value), value is None and first == (row, column) and shown)
+                )
         return found
 
     def place(self, sheet: str, cell: Cell) -> str:
@@ -98,6 +109,13 @@ class Workbook:
 
     def _at(self, sheet: str, cell: Cell) -> Any:
         return self._book[sheet].cell(cell.row + 1, cell.column + 1)
+
+
+def _hidden(sheet: Any) -> tuple[set[int], set[int]]:
+    """Return the numbers of the rows and columns of a sheet that are hidden or filtered out, from 1."""
+    columns = (range(one.min, one.max + 1) for one in sheet.column_dimensions.values() if one.hidden)
+    rows = {number for number, one in sheet.row_dimensions.items() if one.hidden and number <= sheet.max_row}
+    return rows, {at for part in columns for at in part if at <= sheet.max_column}
 
 
 def _text(value: Any) -> str:
