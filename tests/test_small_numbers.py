@@ -557,3 +557,28 @@ def test_the_planted_case_of_single_people(tmp_path: Path) -> None:
     zone = read_zone(make_zone(tmp_path / "区", rows_of(counts)))
     assert zone.tables["statistics"][["value", "base"]].isna().all(axis=None)
     shutil.rmtree(tmp_path / "区")
+
+
+def test_the_base_of_a_rate_is_a_number_of_people_too(tmp_path: Path) -> None:
+    counts: dict[tuple[str, int, str, str], tuple[float, float | None]] = {}
+    for at in range(VILLAGES):
+        counts["230102001000", at, "2018H2", "残疾儿童入学率"] = (0.5 if not at else 0.75, 2 if not at else 40)
+        counts["230102001000", at, "2018H2", "残疾儿童"] = (10 if not at else 40, None)
+    safe = read_zone(make_zone(tmp_path / "区", rows_of(counts))).tables["statistics"]
+    assert safe["base"].min() == 40
+    assert safe.loc[safe["value"].isna(), "unit_code"].value_counts().tolist() == [2, 2, 2]
+    assert safe.loc[safe["item"].eq("残疾儿童"), "value"].sum() == 210
+
+
+def test_a_sum_of_many_items_is_held_back_with_a_small_one(tmp_path: Path) -> None:
+    draw = np.random.default_rng(3)
+    counts: dict[tuple[str, int, str, str], tuple[float, float | None]] = {}
+    for street, at in product(STREETS, range(VILLAGES)):
+        parts = [int(draw.choice([0, 2, 3, 8])), *map(int, draw.integers(6, 30, 4))]
+        for item, number in zip(("残疾儿童", "甲类", "乙类", "丙类", "丁类"), parts, strict=True):
+            counts[street, at, "2018H2", item] = (number, None)
+        counts[street, at, "2018H2", "在册总数"] = (sum(parts), None)
+    safe = read_zone(make_zone(tmp_path / "区", rows_of(counts))).tables["statistics"]
+    held_back = safe.loc[safe["value"].isna()].groupby("item").size()
+    assert len(held_back) == 6
+    assert held_back.nunique() == 1

@@ -15,6 +15,8 @@ from govkit.zone.settings import ZoneSettings
 
 # From so many items on none is sought that adds up others.
 _MOST_ITEMS = 40
+# Least squares over whole numbers: what is nearer than that is equal.
+_EXACT = 1e-6
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,10 @@ def _by_item(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def sums(wide: pd.DataFrame, *, touching: set[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield items that are the sum of one to three others in every row, with these; ``touching``: some of all known."""
+    """Yield items that are the sum of others in every row, with these; ``touching``: some of all known.
+
+    Sums of one to three are sought one by one, also among rows with gaps; longer ones by non-negative least squares.
+    """
     for parts in (pair for size in (1, 2, 3) for pair in combinations(wide.columns, size)):
         added = wide[list(parts)].sum(axis="columns", skipna=False)
         for whole in wide.columns.difference(parts):
@@ -73,6 +78,17 @@ def sums(wide: pd.DataFrame, *, touching: set[str]) -> Iterator[tuple[str, tuple
             both = added.notna() & wide[whole].notna()
             if both.sum() > 2 and added[both].any() and (added[both] == wide.loc[both, whole]).all():
                 yield str(whole), tuple(map(str, parts))
+    if not 4 < len(wide.columns) < len(wide):
+        return
+    from scipy.optimize import nnls  # a tenth of a second, for few zones
+
+    for whole in wide.columns:
+        others = wide.loc[wide[whole].notna()].drop(columns=whole).fillna(0.0).astype("float64")
+        times, apart = nnls(others.to_numpy(), wide[whole].dropna().to_numpy(dtype="float64"))
+        parts = tuple(map(str, others.columns[times > _EXACT]))
+        once = (np.abs(times[times > _EXACT] - 1) < _EXACT).all()
+        if len(parts) > 3 and apart < _EXACT and once and touching & {whole, *parts}:
+            yield str(whole), parts
 
 
 def sums_within(table: pd.DataFrame, rows: np.ndarray) -> dict[str, tuple[str, ...]]:
@@ -117,14 +133,17 @@ def counts_of_units(
     return dict(zip(map(str, wide.index), every, strict=True))
 
 
-def counted_in_whole_numbers(
-    table: pd.DataFrame, rows: np.ndarray, counts: Sequence[str], group: Sequence[str]
-) -> np.ndarray:
-    """Return which rows are of items counted in whole numbers: a rate cannot be added up."""
-    part = table.iloc[rows]
-    values = part[[name for name in counts if name in part]].astype("float64").fillna(0)
-    odd = (values != values.round()).any(axis="columns")
-    return ~odd.groupby(part[group[0]].astype("str")).transform("any").to_numpy(dtype=bool)
+def whole_numbers(table: pd.DataFrame, rows: np.ndarray, counts: Sequence[str], group: Sequence[str]) -> pd.DataFrame:
+    """Return a table whose rows lack what is not counted in whole numbers, column by column of an item: a rate cannot
+    be added up, its base tells how many people it speaks of.
+    """
+    columns, part = [name for name in counts if name in table], table.iloc[rows]
+    values = part[columns].astype("float64")
+    odd = (values.notna() & (values != values.round())).groupby(part[group[0]].astype("str")).transform("any")
+    counted = table.copy(deep=False)
+    counted[columns] = table[columns].astype("float64")
+    counted.iloc[rows, counted.columns.get_indexer(columns)] = values.mask(odd)
+    return counted
 
 
 def joined(rows: pd.DataFrame, columns: Sequence[str]) -> pd.Series:

@@ -21,12 +21,12 @@ from govkit.zone.pooling import LOST, pooled
 from govkit.zone.sensitive_groups import (
     Group,
     by_period,
-    counted_in_whole_numbers,
     counts_of_units,
     joined,
     left_out,
     sensitive_groups,
     sums_within,
+    whole_numbers,
 )
 from govkit.zone.settings import ZoneSettings
 
@@ -83,16 +83,18 @@ def _pool(
     columns = [name for name in (*how["counts"], *how.get("follow", ())) if name in table]
     kinds, month = how["group"], how.get("month", "")
     for period, rows in by_period(table, group.rows):
-        summable = rows[counted_in_whole_numbers(table, rows, how["counts"], kinds)]
-        numbers = counts_of_units(table, summable, how["counts"], kinds, how.get("complements", ()))
+        judged = whole_numbers(table, rows, how["counts"], kinds)
+        numbers = counts_of_units(judged, rows, how["counts"], kinds, how.get("complements", ()))
+        counts = [name for name in how["counts"] if name in table]
+        summable = rows[(judged[counts].isna() == table[counts].isna()).iloc[rows].all(axis="columns")]
         of = _pooled(numbers, settings, units)
         if month in table:
-            monthly = counts_of_units(table, summable, how["counts"], [*kinds, month])
+            monthly = counts_of_units(judged, rows, how["counts"], [*kinds, month])
             both = {unit: np.concatenate([monthly[unit], numbers[unit]]) for unit in numbers}
             whole, of = of, _pooled(both, settings, units)
         mine, together = table.iloc[summable], False
         if month in table:
-            left = counts_of_units(table, summable, how["counts"], [*kinds, month], how.get("complements", ()))
+            left = counts_of_units(judged, rows, how["counts"], [*kinds, month], how.get("complements", ()))
             together = any(node == LOST for node, _ in of.values()) or _told_small(left, of, settings.small_number)
         if together:
             mine = mine.assign(**{month: pd.Series(pd.NaT, mine.index, table[month].dtype)})
