@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import http.client
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -95,7 +96,18 @@ def test_a_clerk_goes_from_dropped_files_to_a_signed_and_packed_report(
         idle(page)
         assert not page.is_visible("#s-report")
 
-        dropped(page, tmp_path / "村居名单.xlsx")
+        given = tmp_path / "送来的"
+        (given / "名单").mkdir(parents=True)
+        shutil.move(tmp_path / "村居名单.xlsx", given / "名单" / "村居名单.xlsx")
+        page.set_input_files("#pick-folder", str(given))
+        assert "放入 1 个文件" in idle(page)
+        assert (folder / "名单-村居名单.xlsx").is_file()
+        entry = "{ isFile: true, name: '甲.csv', file: (done) => done(new File(['a'], '甲.csv')) }"
+        reader = "{ left: [[%s], []], readEntries(done) { done(this.left.shift()); } }"
+        inner = "{ isFile: false, name: '里', createReader: () => (%s) }" % (reader % entry)
+        outer = "{ isFile: false, name: '外', createReader: () => (%s) }" % (reader % f"{entry}, {inner}")
+        names = page.evaluate(f"async () => (await within({outer})).map((one) => one.name)")
+        assert names == ["甲.csv", "里-甲.csv"]
         assert "放入 1 个文件" in dropped(page, tmp_path / "设施台账.xlsx")
         page.click("#look")
         idle(page)
@@ -129,9 +141,18 @@ def test_a_clerk_goes_from_dropped_files_to_a_signed_and_packed_report(
         idle(page)
         assert page.inner_text("#compare-said")
 
+        boxes = page.locator("#made input[type=checkbox]")
+        for at in range(boxes.count()):
+            boxes.nth(at).set_checked(False)
         page.click("#sign")
-        idle(page)
-        assert "已审核（王某" in page.inner_text("#made")
+        assert "勾选" in idle(page)
+        boxes.first.check()
+        page.click("#sign")
+        assert "1 份" in idle(page)
+        assert page.inner_text("#made").count("已审核（王某") == 1
+        page.click("#sign")
+        assert "4 份" in idle(page)
+        assert page.inner_text("#made").count("已审核（王某") == 4
         page.click("#pack")
         assert "已打包" in idle(page)
         with page.expect_download() as saved:

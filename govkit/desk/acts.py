@@ -178,6 +178,7 @@ def made(reports: Path) -> dict[str, Any]:
         "reports": [
             {
                 "name": one["name"],
+                "report": f"{one['name']} {one['notebook']}",
                 "notebook": one["notebook"],
                 "state": states[f"{one['name']} {one['notebook']}"].text,
                 "files": [one_file["path"] for one_file in one["outputs"] if not one_file["path"].endswith(".ipynb")],

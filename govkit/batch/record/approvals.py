@@ -86,9 +86,9 @@ def approvals(folder: Path) -> dict[str, Approval]:
 def sign(folder: Path, *, state: str, name: str, reports: Sequence[str] = ()) -> list[tuple[str, Approval]]:
     """Sign reports of a folder, all if none is named, and return each with how far it is now.
 
-    ``reports``: codes or names of districts, or names of notebooks. Manifest and index say the new state. Raises
-    UnknownNameError for another state or report, ReportError if a file is not as it was made, if what is to be approved
-    was not reviewed or still carries the mark of a draft.
+    ``reports``: codes or names of districts, names of notebooks, or both as in ``新发镇 district_report``. Manifest and
+    index say the new state. Raises UnknownNameError for another state or report, ReportError if a file is not as it
+    was made, if what is to be approved was not reviewed or still carries the mark of a draft.
     """
     if state not in STATES:
         raise UnknownNameError("签批状态", state, STATES)
@@ -117,13 +117,14 @@ def _chosen(folder: Path, names: Sequence[str]) -> Iterator[dict[str, Any]]:
     records = [one for one in read_manifest(folder).get("reports", []) if one["status"] != "failed"]
     if not records:
         raise ReportError(f"{folder} 里没有报告可签。", todo="请指定报告所在的文件夹，如 reports/daoli/2018H2。")
-    known = {text for one in records for text in (one["district"], one["name"], one["notebook"]) if text}
+    called = [
+        {one["district"], one["name"], one["notebook"], f"{one['name']} {one['notebook']}"} - {""} for one in records
+    ]
+    known = set[str]().union(*called)
     for name in names:
         if name not in known:
             raise UnknownNameError("报告", name, sorted(known), where=str(folder))
-    for one in records:
-        if not names or {one["district"], one["name"], one["notebook"]} & set(names):
-            yield one
+    yield from (one for one, texts in zip(records, called, strict=True) if not names or texts & set(names))
 
 
 def _check(folder: Path, report: Mapping[str, Any], state: str, before: Approval) -> None:

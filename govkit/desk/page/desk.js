@@ -139,7 +139,10 @@ async function shown(name = "made", said = {}) {
   filled($("made").tBodies[0], found.reports, (one) => {
     const row = make("tr"), files = make("td");
     files.append(...one.files.map((path) => link(place + path, KINDS[path.split(".").pop()] || path)));
-    row.append(make("td", one.name || one.notebook), files, make("td", one.state)); return row;
+    const said = make("label"), mark = make("input", undefined, { type: "checkbox", value: one.report, checked: "" });
+    said.append(mark, " " + (one.name || one.notebook));
+    const first = make("td"); first.append(said);
+    row.append(first, files, make("td", one.state)); return row;
   });
   if (found.index) {
     const row = $("made").tBodies[0].insertRow(0), files = row.insertCell(); row.prepend(make("td", "目录"));
@@ -179,25 +182,38 @@ async function compare() {
   $("compare-said").textContent = found.before ? "全区；绿色为向好，红色为变差" : `${found.after} 是第一期，没有上期可比。`;
 }
 
+/* the files of a folder; those of folders in it are named after them */
+async function within(entry, path = "", top = true) {
+  if (entry.isFile) return [new File([await new Promise((done, fail) => entry.file(done, fail))], path + entry.name)];
+  const reader = entry.createReader(), found = [], below = top ? "" : path + entry.name + "-";
+  for (let some; (some = await new Promise((done, fail) => reader.readEntries(done, fail))).length;)
+    for (const one of some) found.push(...await within(one, below, false));
+  return found;
+}
+const picked = (file) => new File([file], file.webkitRelativePath.split("/").slice(1).join("-") || file.name);
+
 const drop = $("drop");
 for (const kind of ["dragover", "dragenter"]) drop.addEventListener(kind, (event) => { event.preventDefault(); drop.classList.add("over"); });
 drop.addEventListener("dragleave", () => drop.classList.remove("over"));
 drop.addEventListener("drop", (event) => {
   event.preventDefault(); drop.classList.remove("over");
-  const items = [...event.dataTransfer.items || []], files = [...event.dataTransfer.files];
-  const folders = items.filter((one) => one.webkitGetAsEntry && one.webkitGetAsEntry()?.isDirectory).length;
-  if (folders) { say("请把文件夹里的文件选中后拖进来，文件夹本身放不进来。", true); return; }
-  doing("正在放入……", () => upload(files));
+  const entries = [...event.dataTransfer.items].map((one) => one.webkitGetAsEntry()).filter(Boolean);
+  const files = [...event.dataTransfer.files];
+  doing("正在放入……", async () => upload(entries.length ? (await Promise.all(entries.map((one) => within(one)))).flat() : files));
 });
 /* a file dropped beside the field must not be opened in place of the desk */
 for (const kind of ["dragover", "drop"]) window.addEventListener(kind, (event) => event.preventDefault());
-$("pick").onchange = () => doing("正在放入……", () => upload([...$("pick").files]));
+for (const one of [$("pick"), $("pick-folder")]) one.onchange = () => doing("正在放入……", () => upload([...one.files].map(picked)));
 $("look").onclick = () => doing("正在看……", () => look(false));
 $("keep").onclick = () => doing("正在写出……", () => look(true));
 $("check").onclick = () => doing("正在检查……", check);
 $("report").onclick = () => doing("正在出报告，可以先做别的事……", report);
 $("compare").onclick = () => doing("正在比较……", compare);
-$("sign").onclick = () => doing("正在签批……", async () => { await shown("sign", { state: $("state").value, by: by() }); return "已记入签批。"; });
+$("sign").onclick = () => doing("正在签批……", async () => {
+  const reports = [...document.querySelectorAll("#made input:checked")].map((one) => one.value);
+  if (!reports.length) throw new Error("请先在上面的报告里勾选要签批的。");
+  await shown("sign", { state: $("state").value, by: by(), reports }); return `已记入签批：${reports.length} 份。`;
+});
 $("pack").onclick = () => doing("正在打包……", async () => { const found = await shown("pack"); return `已打包：${found.zip}`; });
 $("period").onchange = () => doing("", async () => { $("compared").hidden = true; await shown(); });
 $("stop").onclick = () => doing("", async () => { const ended = await act("stop"); document.querySelector("main").hidden = true; return ended.said; });
