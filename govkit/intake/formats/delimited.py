@@ -6,7 +6,7 @@ import codecs
 import csv as plain_csv
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,6 +30,9 @@ _WIDE_DELIMITERS = ("，", "；", "、", "｜")
 _MOST_COLUMNS = 16_384
 _SAMPLE = 1 << 16
 _SAMPLE_LINES = 60
+# so many bytes are read at a time: what follows is done piece by piece
+_BLOCK = 1 << 24
+_MOST_PIECES = 20
 # noughts and lines of no encoding beyond these shares: the file is no text
 _MOST_NOTHING = 0.02
 _MOST_BAD_LINES = 0.5
@@ -253,8 +256,12 @@ def _utf16_without_mark(raw: bytes) -> str:
 
 def _decodes(raw: bytes, encoding: str) -> bool:
     try:
-        raw.decode(encoding)
-    except UnicodeDecodeError:
+        if encoding == "utf-8" and len(raw) > _SAMPLE:
+            # looked through without a text made of it
+            pa.array([raw], type=pa.large_binary()).cast(pa.large_string())
+        else:
+            raw.decode(encoding)
+    except (UnicodeDecodeError, pa.ArrowInvalid):
         return False
     return True
 
@@ -335,28 +342,28 @@ def _regular_cells(raw: bytes, encoding: str, delimiter: str) -> _Cells | None:
         return None
     if not encoding.startswith("utf-8"):
         raw = raw.decode(encoding).encode("utf-8", "replace")
-    raw = raw.removeprefix(codecs.BOM_UTF8)
     sign = delimiter.encode()
     quoted = b'"' in raw
     if quoted and (raw.count(b'"') % 2 or b' "' in raw or (sign != b"\t" and b'\t"' in raw)):
         return None
-    found, short = _parsed(raw, delimiter, quoted=quoted), dict[int, int]()
-    if found is None:
+    tables, short = [_parsed(raw, delimiter, quoted=quoted)], dict[int, int]()
+    if tables[0] is None:
         # lines within a cell are slower to find; short lines are those of titles and notes
-        raw, short = (raw, {}) if quoted else _padded(raw, sign)
-        found = _parsed(raw, delimiter, quoted=quoted, lines=quoted)
-    if found is None:
+        pieces, short = ([raw], {}) if quoted else _padded(raw, sign)
+        tables = [_parsed(piece, delimiter, quoted=quoted, lines=quoted) for piece in pieces]
+    if any(one is None for one in tables):
         return None
+    found = pa.concat_tables(tables)
     cells = pd.DataFrame({i: _trimmed(column) for i, column in enumerate(found.columns)})
     return cells, short, depths_of(cells, lambda at: found.column(at).to_pylist())
 
 
-def _parsed(raw: bytes, delimiter: str, *, quoted: bool, lines: bool = False) -> pa.Table | None:
+def _parsed(raw: bytes | memoryview, delimiter: str, *, quoted: bool, lines: bool = False) -> pa.Table | None:
     """Return the cells of lines that have all as many parts, None where they have not."""
     try:
         return csv.read_csv(
             pa.BufferReader(raw),
-            read_options=csv.ReadOptions(autogenerate_column_names=True, use_threads=True),
+            read_options=csv.ReadOptions(autogenerate_column_names=True, block_size=_BLOCK),
             parse_options=csv.ParseOptions(
                 delimiter=delimiter, quote_char='"' if quoted else False, newlines_in_values=lines,
                 ignore_empty_lines=False,
@@ -369,31 +376,37 @@ def _parsed(raw: bytes, delimiter: str, *, quoted: bool, lines: bool = False) ->
         return None
 
 
-def _padded(raw: bytes, sign: bytes) -> tuple[bytes, dict[int, int]]:
-    """Return lines of one length, and how many cells the shorter ones had, such as titles and notes.
+def _padded(raw: bytes, sign: bytes) -> tuple[Sequence[bytes | memoryview], dict[int, int]]:
+    """Return lines of one length in pieces, and how many cells the shorter ones had, such as titles and notes.
 
     Lines stay as they are where hardly any is as long as the longest.
     """
-    signs, ends = (np.flatnonzero(np.frombuffer(raw, np.uint8) == byte) for byte in (ord(sign), ord("\n")))
+    ends = np.flatnonzero(np.frombuffer(raw, np.uint8) == ord("\n"))
     ends = ends if raw.endswith(b"\n") else np.append(ends, len(raw))
-    lacking = np.diff(np.searchsorted(signs, ends), prepend=0)
-    many = lacking + 1
+    # what ends or parts cells alone is a small part of the file
+    kept = np.frombuffer(raw.translate(None, bytes({*range(256)} - {*sign, *b"\n"})), np.uint8)
+    many = np.diff(np.flatnonzero(kept == ord("\n")), prepend=-1)
+    many = many if raw.endswith(b"\n") else np.append(many, len(kept) - many.sum() + 1)
     lacking = many.max(initial=0) - many
     if lacking.sum() > len(raw):
-        return raw, {}
-    parts, done, short = [], 0, np.flatnonzero(lacking).tolist()
-    for at in short:
-        end = int(ends[at]) - raw.endswith(b"\r", 0, int(ends[at]))
-        parts += [raw[done:end], sign * int(lacking[at])]
-        done = end
-    return b"".join([*parts, raw[done:]]), {at: int(many[at]) for at in short}
+        return [raw], {}
+    view, parts, done, short = memoryview(raw), list[bytes | memoryview](), 0, np.flatnonzero(lacking).tolist()
+    # the last line may lack its end
+    for at in sorted({*short, len(many) - 1}):
+        start, end = int(ends[at - 1]) + 1 if at else 0, int(ends[at])
+        parts += [view[done:start], raw[start:end].removesuffix(b"\r") + sign * int(lacking[at]) + b"\n"]
+        done = end + 1
+    parts = [one for one in parts if len(one)]
+    # few are read each by itself, without a copy of the file, if no mark of an encoding would be lost
+    few = len(short) <= _MOST_PIECES and all(one[:3] != codecs.BOM_UTF8 for one in parts[1:])
+    return parts if few else [b"".join(parts)], {at: int(many[at]) for at in short}
 
 
 def _trimmed(column: pa.ChunkedArray) -> pd.Series:
-    trimmed = pc.utf8_trim_whitespace(column) if letters.needs_trimming(column) else column
-    if pc.min(pc.binary_length(trimmed)).as_py() == 0:
-        trimmed = pc.if_else(pc.equal(trimmed, ""), None, trimmed)
-    return pd.Series(pd.array(trimmed, dtype="str"))
+    if letters.needs_trimming(column):
+        column = pc.utf8_trim_whitespace(column)
+        column = pc.if_else(pc.equal(column, ""), None, column)
+    return pd.Series(pd.array(column, dtype="str"))
 
 
 def _any_cells(text: str, delimiter: str, source: Source) -> _Cells:

@@ -39,6 +39,7 @@ _WORTH_A_LOOK = (
 # What is surely a number, and a moment.
 NUMBER = r"[-+0-9０-９.,，．%％\s]*"
 _LEAST_DIGITS = 13
+_SHORT_CODE = 11
 _ENOUGH_CODES = 5
 _OF_CODES = (string.ascii_letters + string.digits + "_-").encode()
 # A code of nothing but letters and digits is no identity card unless a date of birth stands in it.
@@ -148,11 +149,13 @@ def mask_columns(
             text = pa.array(column, pa.large_string())
             if _short_codes(text) if kind == "code" else _moments(text):
                 continue
-            doubt = (
-                pc.match_substring_regex(text, _CODE_DOUBT)
-                if kind == "code"
-                else pc.invert(pc.match_substring_regex(text, f"^(?:{NUMBER})$"))
-            )
+            if kind == "code":
+                # the slow look is for what is long or holds another sign, once each
+                likely = pc.or_(pc.invert(pc.ascii_is_alnum(text)), pc.greater(pc.binary_length(text), _SHORT_CODE))
+                few = pc.unique(text.filter(likely))
+                doubt = pc.is_in(text, few.filter(pc.match_substring_regex(few, _CODE_DOUBT)))
+            else:
+                doubt = pc.invert(pc.match_substring_regex(text, f"^(?:{NUMBER})$"))
             column = column[pc.fill_null(doubt, False).to_numpy(zero_copy_only=False)]
         head = heads.get(at, "")
         masked, found = mask_needed(column, names, head=head, free=kind != "code", text=kind == "text")
