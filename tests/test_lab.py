@@ -78,12 +78,12 @@ def explorer(zone: Any) -> Any:
 
 def test_another_indicator_moves_map_ranking_and_sentence(explorer: Any) -> None:
     first = explorer.map.value, explorer.ranking.value, explorer.sentence.value
-    explorer.indicator.value = "settled_in_grid"
+    explorer.indicator.value = "settled_rate"
     assert explorer.map.value[:4] == b"\x89PNG"
     assert all(
         one != other for one, other in zip(first[1:], (explorer.ranking.value, explorer.sentence.value), strict=True)
     )
-    assert "网格内办结占比" in explorer.sentence.value
+    assert "事项办结率" in explorer.sentence.value
 
 
 def test_the_line_of_code_gives_what_is_shown(explorer: Any) -> None:
@@ -97,6 +97,18 @@ def test_two_places_are_compared(explorer: Any) -> None:
     for control, code in zip(explorer.places, ("230102101000", "230102102000"), strict=True):
         control.value = code
     assert "甲镇比乙镇" in explorer.sentence.value
+    assert "个百分点" in explorer.sentence.value
+    assert all(name in explorer.line.value for name in ("全区逐期", "甲镇", "乙镇"))
+
+
+def test_the_page_opens_with_units_that_differ_and_says_where_all_are_alike(explorer: Any) -> None:
+    assert explorer.frame["value"].nunique() > 1
+    explorer.frame["value"] = 0.5
+    explorer._say()
+    assert "3 个单元有数，都是 50.0%" in explorer.sentence.value
+    explorer.frame["value"] = [0.5, 0.75, 0.75]
+    explorer._say()
+    assert "最高 乙镇等 2 个 75.0%" in explorer.sentence.value
 
 
 def test_what_is_shown_is_exported(explorer: Any, tmp_path: Path) -> None:

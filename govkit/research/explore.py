@@ -14,7 +14,7 @@ import pandas as pd
 
 from govkit.errors import GovkitError
 from govkit.research.levels import LEVELS
-from govkit.rounding import percent
+from govkit.rounding import fixed, percent
 
 if TYPE_CHECKING:
     from govkit.research.zone import Zone
@@ -49,6 +49,8 @@ class Explorer:
         self.level = w.Dropdown(options=self._levels(), description="层级")
         periods = [(one.name, one.id) for one in zone.settings.periods]
         self.period = w.Dropdown(options=periods, value=periods[-1][1], description="报告期")
+        # the page opens with an indicator in which units differ
+        self.indicator.value = next((name for name in usable.index if self._differ(name)), usable.index[0])
         self.places = [w.Dropdown(options=[("—", "")], description=word) for word in ("对比", "与")]
         self.map, self.ranking, self.line = w.Image(format="png", layout=_MAP), w.HTML(), w.HTML()
         self.sentence, self.code = w.HTML(), w.HTML()
@@ -78,6 +80,9 @@ class Explorer:
         units = self._zone.tables["units"]
         has_types = "type" in units and units["type"].notna().any()
         return [(words[name], name) for name in LEVELS if name in words and (name != "type" or has_types)]
+
+    def _differ(self, name: str) -> bool:
+        return self._zone.measure(name, by=self.level.value, period=self.period.value)["value"].nunique() > 1
 
     def show(self) -> None:
         """Take the numbers anew and redraw everything."""
@@ -110,23 +115,40 @@ class Explorer:
         if known.empty:
             self.sentence.value = f"<p>{when}：没有数据。</p>"
             return
-        best, least = self.frame.loc[known.idxmax()], self.frame.loc[known.idxmin()]
-        told = f"{len(known)} 个单元有数，最高 {best['name']} {_text(best['value'], about)}，最低 {least['name']} "
-        told += f"{_text(least['value'], about)}，中位数 {_text(known.median(), about)}。"
-        chosen = [control.value for control in self.places if control.value]
+        told = f"{len(known)} 个单元有数，"
+        if known.nunique() == 1:
+            told += f"都是 {_text(known.iloc[0], about)}。"
+        else:
+            for word, value in (("最高", known.max()), ("最低", known.min())):
+                names = self.frame.loc[known.index[known == value], "name"].tolist()
+                several = f"等 {len(names)} 个" if len(names) > 1 else ""
+                told += f"{word} {names[0]}{several} {_text(value, about)}，"
+            told += f"中位数 {_text(known.median(), about)}。"
+        chosen = {control.value: None for control in self.places if control.value}
         if len(chosen) == 2:
             one, other = (self.frame.loc[code] for code in chosen)
             gap = one["value"] - other["value"]
-            told += f"{one['name']}比{other['name']}{'高' if gap >= 0 else '低'} {_text(abs(gap), about)}。"
+            share = about.get("kind") in {"rate", "share"}
+            size = f"{fixed(abs(gap) * 100, 1)} 个百分点" if share else _text(abs(gap), about)
+            said = "相同" if gap == 0 else f"{'高' if gap > 0 else '低'} {size}"
+            joined = "和" if gap == 0 else "比"
+            lacking = "、".join(str(place["name"]) for place in (one, other) if pd.isna(place["value"]))
+            told += f"{lacking}没有数据，不能比。" if lacking else f"{one['name']}{joined}{other['name']}{said}。"
         self.sentence.value = f"<p>{when}：{html.escape(told)}</p>"
-        self.line.value = self._over_time()
+        self.line.value = self._over_time(list(chosen))
 
-    def _over_time(self) -> str:
-        periods = self._zone.settings.periods
-        values = [self._zone.measure(self.indicator.value, by="zone", period=one)["value"].iloc[0] for one in periods]
-        cells = "".join(f"<td>{_text(value, self.frame.attrs)}</td>" for value in values)
-        heads = "".join(f"<th>{html.escape(one.name)}</th>" for one in periods)
-        return f"<table><tr><th></th>{heads}</tr><tr><th>全区逐期</th>{cells}</tr></table>"
+    def _over_time(self, chosen: list[str]) -> str:
+        """Return the whole zone's values period by period as a table, with those of the places to compare."""
+        rows = [f"<th>{html.escape(name)}</th>" for name in ("全区逐期", *self.frame.loc[chosen, "name"])]
+        heads = ""
+        for period in self._zone.settings.periods:
+            heads += f"<th>{html.escape(period.name)}</th>"
+            found = [self._zone.measure(self.indicator.value, by="zone", period=period)["value"].iloc[0]]
+            if chosen:
+                then = self._zone.measure(self.indicator.value, by=self.level.value, period=period)["value"]
+                found += then.reindex(chosen).tolist()
+            rows = [f"{row}<td>{_text(one, self.frame.attrs)}</td>" for row, one in zip(rows, found, strict=True)]
+        return f"<table><tr><th></th>{heads}</tr>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
 
     def write(self, folder: Path) -> list[Path]:
         """Write what is shown as .xlsx and, where there are boundaries, as GeoPackage; return the files."""
