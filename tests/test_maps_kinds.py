@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -18,6 +20,7 @@ from govkit.display.maps.sheet.spec import Layer
 from govkit.display.palette import grey
 from govkit.errors import ReportError
 from govkit.local_patterns import QUADRANTS, discoveries, local_moran, neighbours
+from govkit.sections.facilities import _map
 
 COUNT = Quantity("事项", "integer", "件")
 RATE = Quantity("达标率", "percent")
@@ -324,3 +327,13 @@ def test_every_kind_says_the_same_on_the_screen(layer: Layer) -> None:
     assert shown["members"] == layer.members.tolist()
     for look, category in zip(shown["looks"], layer.categories, strict=True):
         assert look.get("radius", 0) == pytest.approx(category.radius * 96 / 2.54, abs=0.06)
+
+
+def test_a_map_of_a_standard_shows_only_those_judged_where_they_are_the_fewer() -> None:
+    inputs = SimpleNamespace(mapped=True, communities=units(10), setting=setting())
+    judged = pd.DataFrame({"met": [False, True], "missing": [["警务室"], []]}, index=codes(2))
+    few = _map(inputs, SimpleNamespace(title="标准"), judged, "图")  # type: ignore[arg-type]
+    assert few.spec.layers[0].codes == tuple(codes(2))
+    inputs.communities = units(3)
+    most = _map(inputs, SimpleNamespace(title="标准"), judged, "图")  # type: ignore[arg-type]
+    assert most.spec.layers[0].codes == tuple(codes(3))

@@ -27,6 +27,7 @@ from govkit.display.maps.sheet.panel import spread
 from govkit.display.maps.sheet.printing import draw_map
 from govkit.display.maps.sheet.shapes import crs_text
 from govkit.display.maps.sheet.spec import MapNotes
+from govkit.display.maps.sheet.tiles import _squares
 from govkit.display.maps.sheet.view import fit, free_corner, scale_bar
 from govkit.display.palette import colours
 from govkit.errors import ReportError
@@ -331,3 +332,31 @@ def test_the_bundle_carries_picture_size_caption_alt_and_source() -> None:
     assert metadata["govkit"]["caption"] == "各村达标率"
     assert metadata["govkit"]["source"] == f"来源：{NOTES.source}"
     assert metadata["govkit"]["alt"].startswith("各村达标率。达标率（%）：")
+
+
+def crowded(count: int = 60, *, names: tuple[str, ...] = ()) -> MapFigure:
+    """A wide town, and ``count`` small streets in its corner, six a row, with 0, 1, 2 … per cent."""
+    frame = units(count, names=names, across=6)
+    town = shapely.box(126.5, 45.0, 128.5, 45.69)
+    frame = frame.assign(geometry=[town, *frame.geometry[1:]]).set_crs("EPSG:4490", allow_override=True)
+    numbers = values(*(at / 100 for at in range(count)))
+    return kinds.choropleth(frame, numbers, "各村达标率", quantity=RATE, setting=setting(), show_values=True)
+
+
+def test_streets_too_small_to_read_are_squares_about_where_they_lie_and_all_named() -> None:
+    shown = crowded()
+    words = words_on(shown)
+    assert {"第2村", "第60村", "59.0"} <= set(words)
+    assert any("大小相同" in word for word in words)
+    assert not any("千米" in word or "坐标系" in word for word in words)
+    shapes = np.array([square(at % 6, at // 6, size=0.001) for at in range(60)])
+    squares = _squares(shapes, 1.0)
+    assert shapely.area(squares).std() < 1
+    assert shapely.area(shapely.union_all(squares)) == pytest.approx(shapely.area(squares).sum())
+    middles = shapely.get_coordinates(shapely.centroid(squares))
+    assert middles[:6, 1].mean() < middles[-6:, 1].mean()
+    assert middles[::6, 0].mean() < middles[5::6, 0].mean()
+
+
+def test_units_that_can_be_read_keep_their_shapes() -> None:
+    assert any("坐标系" in word for word in words_on(figure(9)))

@@ -83,7 +83,10 @@ def _map(inputs: Inputs, one: Standard, attained: pd.DataFrame, title: str) -> A
     if not attained["met"].eq(False).fillna(False).any():
         key = "none_short" if attained["met"].isna().any() else "all_met"
         return absent(say(f"facilities.{key}", title=one.title), figures=1)
-    return kinds.attainment_map(inputs.communities, missing, title, standard=one.title, setting=inputs.setting)
+    places = inputs.communities
+    judged = places["unit_code"].isin(attained.index)
+    places = places.loc[judged] if judged.mean() < 0.5 else places
+    return kinds.attainment_map(places, missing, title, standard=one.title, setting=inputs.setting)
 
 
 def _lacking(inputs: Inputs, one: Standard) -> list[Any]:

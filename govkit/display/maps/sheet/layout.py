@@ -146,14 +146,14 @@ def _layout(
     if not beside:
         return Layout(view, names, inset, inset_names, [], [], 0.0)
     column = beside - 2 * page["padding"]
-    top = [] if page.get("slim") else [furniture.head_block(spec, column)]
+    top = [] if page.get("slim") or spec.tiled else [furniture.head_block(spec, column)]
     top += furniture.legend_blocks(spec, column, compact=compact, most=page.get("most_entries", 0))
     top += furniture.remark_blocks(_moved_remark(spec, metric, view), column)
     top += furniture.key_blocks(keys, dropped, column)
     slim = bool(page.get("slim"))
     longest = min(column, page["column"]) - (1.9 if slim else 1.1)
     bar = scale_bar(bounds, view.scale, spec.notes.metric_crs, longest=longest)
-    below = [furniture.scale_block(*bar, column, north=slim)]
+    below = [] if spec.tiled else [furniture.scale_block(*bar, column, north=slim)]
     below += [furniture.synthetic_block(column)] if spec.notes.synthetic else []
     return Layout(view, names, inset, inset_names, top, below, beside)
 
@@ -183,10 +183,15 @@ def _place(
     wanted = wanted_labels(spec, metric, view, leave_out=leave_out)
     if only is not None:
         wanted = {code: one for code, one in wanted.items() if code in only}
-    return place(
-        wanted, view.box, sizes=text["type"]["labels"], number_size=text["type"]["number"],
-        most_keys=text["limits"]["key_entries"] if keyed else 0, taken=taken_boxes(spec, metric, view), first=first,
-    )  # fmt: skip
+    # On squares all alike every name has one size
+    for some in [[size] for size in text["tiles"]["labels"]] if spec.tiled else [text["type"]["labels"]]:
+        made = place(
+            wanted, view.box, sizes=some, number_size=text["type"]["number"], first=first,
+            most_keys=text["limits"]["key_entries"] if keyed else 0, taken=taken_boxes(spec, metric, view),
+        )  # fmt: skip
+        if not made.unnamed:
+            break
+    return made
 
 
 def _free_place(

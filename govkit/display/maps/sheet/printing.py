@@ -19,6 +19,7 @@ from govkit.display.maps.sheet.panel import draw_labels, draw_panel, windowed
 from govkit.display.maps.sheet.shapes import crs_text, to_metric
 from govkit.display.maps.sheet.sheet import Sheet
 from govkit.display.maps.sheet.spec import MapSpec
+from govkit.display.maps.sheet.tiles import tiled
 from govkit.display.maps.sheet.view import map_bounds
 from govkit.display.palette import colours
 from govkit.rounding import fixed
@@ -62,6 +63,8 @@ def draw_map(spec: MapSpec, page: dict[str, Any]) -> Sheet:
     bounds = map_bounds(spec, metric)
     notes, titles, band, foot = _around(spec, page)
     layout, corner, inner = lay_out(spec, metric, bounds, page, foot, band)
+    if (tiles := tiled(spec, metric, layout, inner)) is not None:
+        return draw_map(tiles, page)
     height = inner + band + foot + page.get("border", 0.0)
     sheet = Sheet(page["width"], height, zoom=page.get("zoom", 1.0), title=printable(spec.title))
     draw_panel(sheet, spec, metric, layout.view)
@@ -190,5 +193,6 @@ def _foot_lines(spec: MapSpec, page: dict[str, Any]) -> list[tuple[str, str]]:
     beside = page.get("untitled") and not page.get("slim")  # a document says it below the map
     source = wrap(printable(words("source") + notes.source), size, room) if notes.source and not beside else [""]
     lines = [(source[0], date), *((line, "") for line in source[1:])]
-    lines.append((words("crs") + crs_text(notes.metric_crs), printable(approval)))
+    drawn_as = words("tiles") if spec.tiled else words("crs") + crs_text(notes.metric_crs)
+    lines.append((drawn_as, printable(approval)))
     return [line for line in lines if any(line)]

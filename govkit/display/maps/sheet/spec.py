@@ -111,7 +111,8 @@ class MapSpec:
     ``outline`` and ``zone``: polygons in EPSG:4490 or None; ``zone`` draws the locator inset (shapes, no names).
     ``subject``: code of the unit a report is about, outlined among its neighbours. ``panels``: small multiples; the
     ``layers`` are then those of the legend, and on the screen ``slider`` (time, swipe) leads from panel to panel.
-    ``base``: what lies below the layers on the screen; none by default, for there may be no network.
+    ``base``: what lies below the layers on the screen; none by default, for there may be no network. ``tiled``: the
+    shapes are squares that stand for units, without scale or north.
     """
 
     title: str
@@ -124,6 +125,7 @@ class MapSpec:
     panels: tuple[Panel, ...] = ()
     slider: str = ""
     base: Basemap | None = None
+    tiled: bool = False
 
     @property
     def alt(self) -> str:

@@ -88,7 +88,7 @@ def drawn_outline(spec: MapSpec, metric: dict[str, np.ndarray]) -> BaseGeometry 
 
     A street's communities may lie in one corner of its land: the locator says where, the map shows them.
     """
-    if spec.outline is None:
+    if spec.outline is None or spec.tiled:
         return None
     outline: BaseGeometry = to_metric(np.array([spec.outline], dtype=object), spec.notes.metric_crs)[0]
     polygons = [shape for drawn in metric.values() for shape in drawn if shape.area]
