@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import multiprocessing
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import platformdirs
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -25,6 +28,7 @@ from govkit.batch.plan.request import Request
 from govkit.batch.plan.unchanged import Inputs, inputs_of, reasons, shared_parts
 from govkit.batch.record.journal import Entry, damaged, read_entries, remove_report, write_entry
 from govkit.batch.record.manifest import Manifest, Outcome
+from govkit.batch.work import surroundings
 from govkit.batch.work.ahead import Found
 from govkit.batch.work.surroundings import TOO_MANY, files_beside, zone_files
 from govkit.batch.work.workers import can_fork
@@ -162,6 +166,54 @@ def test_each_reason_is_said(tmp_path: Path) -> None:
 def test_each_part_that_has_changed_come_or_gone_is_named(tmp_path: Path, part: str, said: str) -> None:
     assert reasons(entry(tmp_path), {"code": "1", part: "x"}) == (said,)
     assert reasons(entry(tmp_path, key={"code": "1", part: "x"}), {"code": "1"}) == (said,)
+
+
+@pytest.fixture
+def key_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where the secret of a user lies, in a home of its own."""
+    monkeypatch.setattr(platformdirs, "user_data_path", lambda *_, **__: tmp_path / "家" / "govkit")
+    surroundings._key.cache_clear()
+    yield tmp_path / "家" / "govkit" / "journal-key"
+    surroundings._key.cache_clear()
+
+
+def hash_of(folder: Path) -> str:
+    """Return the hash of a zone's one file, as a new process makes it."""
+    surroundings._key.cache_clear()
+    folder.mkdir(exist_ok=True)
+    (folder / "a.csv").write_text("1", encoding="utf-8")
+    return zone_files(folder, outside=folder / "出")["a.csv"]
+
+
+@pytest.mark.parametrize("content", [b"", b"0" * 63, b"\xff" * 64, b"0" * 64 + b"\n"])
+def test_a_key_that_is_empty_or_damaged_is_made_anew(tmp_path: Path, key_file: Path, content: bytes) -> None:
+    first = hash_of(tmp_path / "区")
+    assert hash_of(tmp_path / "区") == first
+    key_file.write_bytes(content)
+    second = hash_of(tmp_path / "区")
+    assert second[: surroundings.MARK] != first[: surroundings.MARK]
+    assert len(key_file.read_bytes()) == 64
+    assert hash_of(tmp_path / "区") == second
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.ENOSPC])
+def test_without_a_home_a_key_holds_for_one_process(
+    tmp_path: Path, key_file: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    first = hash_of(tmp_path / "区")
+    monkeypatch.setattr(surroundings.FileLock, "acquire", refuse)
+    assert hash_of(tmp_path / "区") != first
+    assert zone_files(tmp_path / "区", outside=tmp_path) == zone_files(tmp_path / "区", outside=tmp_path)
+
+
+def test_hashes_of_two_keys_are_not_said_to_be_changes(tmp_path: Path, key_file: Path) -> None:
+    before = entry(tmp_path, key={f"zone/{name}": hash_of(tmp_path / "区") for name in ("a.csv", "b.csv")})
+    key_file.unlink()
+    now = {f"zone/{name}": hash_of(tmp_path / "区") for name in ("a.csv", "b.csv")}
+    assert reasons(before, now) == (catalogue.load("batch")["why"]["key"],)
 
 
 def test_a_report_that_opened_another_zone_is_made_again(tmp_path: Path) -> None:

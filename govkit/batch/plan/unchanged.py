@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from govkit import catalogue
 from govkit.batch.record.journal import Entry, damaged
-from govkit.batch.work.surroundings import NOTEBOOKS, TOO_MANY, files_beside, hashed, hashed_json, surroundings
+from govkit.batch.work.surroundings import MARK, NOTEBOOKS, TOO_MANY, files_beside, hashed, hashed_json, surroundings
 from govkit.digests import digest
 from govkit.intake.reading.sources import is_address
 
@@ -108,7 +108,9 @@ def reasons(entry: Entry | None, now: Mapping[str, str]) -> tuple[str, ...]:
         return (words["first"],)
     before = entry.key
     changed = [
-        _said(part, words) for part in (*now, *(before.keys() - now.keys())) if before.get(part) != now.get(part)
+        words["key"] if _other_key(part, before, now) else _said(part, words)
+        for part in (*now, *(before.keys() - now.keys()))
+        if before.get(part) != now.get(part)
     ]
     if f"beside/{TOO_MANY}" in now:
         changed.append(words["too_many"])
@@ -118,6 +120,11 @@ def reasons(entry: Entry | None, now: Mapping[str, str]) -> tuple[str, ...]:
     if broken is not None:
         changed.append(words["output"].format(path=broken.name))
     return tuple(dict.fromkeys(changed))[:_MOST_REASONS]
+
+
+def _other_key(part: str, *both: Mapping[str, str]) -> bool:
+    marks = {one[part][:MARK] for one in both if one.get(part)}
+    return part.startswith(("zone/", "beside/")) and len(marks) > 1
 
 
 def _said(part: str, words: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ import hmac
 import json
 import os
 import platform
+import re
 import secrets
 import sys
 from collections.abc import Iterable, Mapping
@@ -104,19 +105,23 @@ def _environment() -> dict[str, str]:
 # More than so many files, or so much of them, beside a notebook are not read through in every run.
 _MOST_FILES, _MOST_MB = 1000, 200
 TOO_MANY = "…"
+# So many signs of a keyed hash tell by which key it is made.
+MARK = 8
+_KEY, _WAIT_SECONDS = re.compile(rb"[0-9a-f]{64}"), 20
 
 
 @cache
 def _key() -> bytes:
     """A secret of this user, made once: who knows all of a file but one number cannot try numbers until a hash fits.
 
-    Where none can be kept it holds for one run, and reports are made again in the next.
+    One that is empty or damaged is made anew. Where none can be kept it holds for one process, and reports are made
+    again in the next run.
     """
     path = platformdirs.user_data_path("govkit", appauthor=False) / "journal-key"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{path}.lock"):
-            if not path.is_file():
+        with FileLock(f"{path}.lock", timeout=_WAIT_SECONDS):
+            if not path.is_file() or not _KEY.fullmatch(path.read_bytes()):
                 write_whole(path, secrets.token_hex(32)).chmod(0o600)
             return path.read_bytes()
     except (OSError, ReportError):
@@ -124,7 +129,8 @@ def _key() -> bytes:
 
 
 def _keyed(path: Path) -> str:
-    return hmac.new(_key(), sha256(path).encode("ascii"), "sha256").hexdigest()
+    """Return a keyed hash behind the mark of the key: hashes of two keys cannot be compared."""
+    return f"{hashed(_key())[:MARK]}{hmac.new(_key(), sha256(path).encode('ascii'), 'sha256').hexdigest()}"
 
 
 def files_beside(notebook: Path, *, apart: Iterable[Path]) -> dict[str, str]:
