@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from govkit.errors import GovkitError, StrictError, ZoneError, nearest
+from govkit.files import unwritable
 
 if TYPE_CHECKING:
     from govkit.batch.record.manifest import Manifest
@@ -564,6 +565,9 @@ def _run(arguments: list[str] | None) -> int:
         return 2
     except (KeyboardInterrupt, typer.Abort):
         return _interrupted()
+    except OSError as error:  # the system refused something: no traceback helps
+        print(unwritable(error), file=sys.stderr)
+        return 2
 
 
 def _interrupted() -> int:

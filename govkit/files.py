@@ -51,10 +51,10 @@ def keep_private(folder: Path, private: bool) -> None:
     Windows knows no such right: there the folder's own rights hold. Raises ReportError if it cannot be written.
     """
     mark = folder / _PRIVATE
-    if not private:
-        mark.unlink(missing_ok=True)
-        return
     try:
+        if not private:
+            mark.unlink(missing_ok=True)
+            return
         mark.parent.mkdir(parents=True, exist_ok=True)
         mark.touch()
         for path in (*folder.glob("*"), *folder.glob("*/*")):
@@ -74,21 +74,27 @@ def passing() -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix="govkit-", dir=os.environ.get(PASSING))
 
 
-def unwritable(error: OSError, path: Path) -> ReportError:
-    """Return what to say of a file that could not be written."""
+def unwritable(error: OSError, path: Path | None = None) -> ReportError:
+    """Return what to say of a file that could not be written; without ``path``: of anything the system refused."""
     why, todo = _REASONS.get(error.errno or 0, (error.strerror or str(error), _LOOK))
-    return ReportError(f"文件写不进去：{why}", where=str(path), todo=todo)
+    what = "文件写不进去" if path else "系统没有照办"
+    return ReportError(f"{what}：{why}", where=str(path or error.filename or ""), todo=todo)
 
 
 _LOOK = "请确认文件没有在别的程序里打开、文件夹可写、磁盘有空间，然后重新运行。"
 _NO_ROOM = ("磁盘空间不足", "请清理磁盘，或用 --out 写到别的磁盘，然后重新运行；已完成的报告不会重做。")
 _LOCKED = ("没有写入权限，或文件正在别的程序里打开", "请关闭打开着的报告，确认文件夹可写，然后重新运行。")
+_NO_PROCESS = ("内存不足，或开的程序太多", "请关闭别的程序，或用 --jobs 1 一份一份地做，然后重新运行。")
 _REASONS = {
     errno.ENOSPC: _NO_ROOM,
     errno.EDQUOT: _NO_ROOM,
     errno.EACCES: _LOCKED,
     errno.EPERM: _LOCKED,
     errno.EROFS: ("这个位置是只读的", "请用 --out 写到可以写入的文件夹。"),
+    errno.EIO: ("磁盘或网络盘读写出错", "请检查磁盘和网络盘，或用 --out 写到别的磁盘，然后重新运行。"),
+    errno.ENOENT: ("找不到文件或文件夹", "请确认它没有被移走、改名，然后重新运行。"),
+    errno.EAGAIN: _NO_PROCESS,
+    errno.ENOMEM: _NO_PROCESS,
     errno.ENAMETOOLONG: ("路径太长", "请用 --out 写到名称较短的文件夹。"),
 }
 

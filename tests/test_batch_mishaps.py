@@ -165,7 +165,7 @@ def test_a_second_run_may_wait_for_the_first(tmp_path: Path) -> None:
         (errno.ENOSPC, "磁盘空间不足"),
         (errno.EROFS, "只读"),
         (errno.EACCES, "正在别的程序里打开"),
-        (errno.EIO, "Input/output error"),
+        (errno.EIO, "读写出错"),
     ],
 )
 def test_what_cannot_be_written_is_said_in_words_and_nothing_is_left(

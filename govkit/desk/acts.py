@@ -70,7 +70,6 @@ def keep_file(folder: Path, name: str, content: bytes) -> dict[str, Any]:
             return {"name": bare, "replaced": "", "same": True}
         stamp = dt.datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
         old = folder / _OLD / f"{stamp}-{bare}"
-        old.parent.mkdir(exist_ok=True)
         write_whole(old, path.read_bytes())
         replaced = old.relative_to(folder).as_posix()
     write_whole(path, content)

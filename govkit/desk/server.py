@@ -30,6 +30,7 @@ from govkit.batch.record.progress import WORDS
 from govkit.desk import acts
 from govkit.documents.html.policy import source_hash
 from govkit.errors import GovkitError
+from govkit.files import unwritable
 from govkit.intake.reading.corrections import accept, withdraw
 
 PAGE = Path(__file__).parent / "page"
@@ -123,6 +124,8 @@ class _Handler(JupyterHandler):
             content = await asyncio.get_running_loop().run_in_executor(self.desk.works, work)
         except GovkitError as error:
             self.answer({"error": str(error)}, 400)
+        except OSError as error:
+            self.answer({"error": str(unwritable(error))}, 500)
         except Exception as error:  # the page says it in one line, as the command line does
             told = words["internal"].format(error=f"{type(error).__name__}: {error}")
             self.answer({"error": told + words["internal_todo"]}, 500)

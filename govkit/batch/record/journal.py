@@ -17,7 +17,7 @@ from filelock import FileLock, Timeout
 
 from govkit.batch.record.manifest import Outcome, outcome_of, report_record
 from govkit.errors import ReportError
-from govkit.files import sha256, write_whole
+from govkit.files import sha256, unwritable, write_whole
 
 FOLDER = ".govkit"
 _FORMAT = 3
@@ -44,8 +44,8 @@ def claimed(folder: Path, *, wait: bool) -> Iterator[None]:
     Raises ReportError if another run holds it, unless told to ``wait``.
     """
     lock = FileLock(folder / FOLDER / "lock")
-    (folder / FOLDER).mkdir(exist_ok=True)
     try:
+        (folder / FOLDER).mkdir(exist_ok=True)
         lock.acquire(timeout=-1 if wait else 0)
     except Timeout:
         raise ReportError(
@@ -53,6 +53,8 @@ def claimed(folder: Path, *, wait: bool) -> Iterator[None]:
             where=str(folder),
             todo="等它完成后再运行；或加上 --wait，自动等它完成；或用 --out 写到别处。",
         ) from None
+    except OSError as error:
+        raise unwritable(error, folder) from error
     try:
         yield
     finally:

@@ -63,10 +63,16 @@ def add_entry(path: Path, act: str, **what: Any) -> None:
                 "previous": str(_entry(last).get("seal") or hashlib.sha256(last).hexdigest()) if lines else _FIRST,
             }
             line = json.dumps({**entry, "seal": _seal(entry)}, ensure_ascii=False) + "\n"
-            with path.open("a", encoding="utf-8", newline="\n") as file:
-                file.write(line)
-                file.flush()
-                os.fsync(file.fileno())
+            size = path.stat().st_size if lines else 0
+            try:
+                with path.open("a", encoding="utf-8", newline="\n") as file:
+                    file.write(line)
+                    file.flush()
+                    os.fsync(file.fileno())
+            except OSError:
+                if path.is_file():  # no half a line, which would be a break
+                    os.truncate(path, size)
+                raise
             if is_private(path.parent) or (what.get("folder") and is_private(path.parent / str(what["folder"]))):
                 path.chmod(0o600)
     except OSError as error:

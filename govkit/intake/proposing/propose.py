@@ -15,6 +15,7 @@ import pyproj
 
 from govkit import catalogue
 from govkit.errors import SourceError, ZoneError
+from govkit.files import write_whole
 from govkit.intake.proposing import periods
 from govkit.intake.proposing.choosing import chosen
 from govkit.intake.proposing.identity import NO_CODE, code_of, district_level, metric_crs, name_of
@@ -118,25 +119,20 @@ def _lies_abroad(seen: Found | str) -> bool:
 
 def write(proposal: Proposal) -> list[Path]:
     """Write what a proposal proposes; what is there already is added to, never overwritten."""
-    made = []
-    path = proposal.folder / "zone.toml"
-    if proposal.adds and proposal.text:
-        old = path.read_bytes()
-        path.write_bytes(
-            old + (b"" if old.endswith(b"\n") else b"\r\n") + proposal.text.replace("\n", "\r\n").encode("utf-8")
-        )
-        made.append(path)
-    elif proposal.text:
-        with path.open("xb") as file:
-            file.write(proposal.text.lstrip("\n").replace("\n", "\r\n").encode("utf-8"))
-        made.append(path)
+    path, made = proposal.folder / "zone.toml", list[Path]()
+    if proposal.text:
+        if path.exists() and not proposal.adds:
+            raise ZoneError("这里已有 zone.toml。", where=str(path), todo="再运行一次 govkit new --from，只补上缺的。")
+        old = path.read_bytes() if proposal.adds else b""
+        text = proposal.text if proposal.adds else proposal.text.lstrip("\n")
+        gap = b"\r\n" if old and not old.endswith(b"\n") else b""
+        made.append(write_whole(path, old + gap + text.replace("\n", "\r\n").encode("utf-8")))
     scheme = proposal.folder / catalogue.load("proposing")["first_scheme"]["file"]
     if proposal.scheme and not scheme.exists():
-        scheme.write_text(proposal.scheme.lstrip("\n"), encoding="utf-8", newline="\r\n")
-        made.append(scheme)
-    if proposal.codes and not (proposal.folder / "codes.csv").exists():
-        (proposal.folder / "codes.csv").write_text(proposal.codes, encoding="utf-8-sig", newline="")
-        made.append(proposal.folder / "codes.csv")
+        made.append(write_whole(scheme, proposal.scheme.lstrip("\n").replace("\n", "\r\n")))
+    codes = proposal.folder / "codes.csv"
+    if proposal.codes and not codes.exists():
+        made.append(write_whole(codes, proposal.codes.encode("utf-8-sig")))
     return made
 
 

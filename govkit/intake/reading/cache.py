@@ -154,8 +154,11 @@ def _source(entry: Path) -> Reading | None:
 def _write_source(entry: Path, content: bytes) -> None:
     entry.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     aside = entry.with_name(f".{entry.name}.{os.getpid()}.{uuid.uuid4().hex}")
-    aside.write_bytes(hashlib.sha256(content).digest() + content)
-    aside.replace(entry)
+    try:
+        aside.write_bytes(hashlib.sha256(content).digest() + content)
+        aside.replace(entry)
+    finally:
+        aside.unlink(missing_ok=True)
     known = sorted(entry.parent.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
     for path in known[_MOST_SOURCES:]:
         path.unlink(missing_ok=True)

@@ -18,6 +18,7 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.errors import SourceError, UnknownNameError, ZoneError
+from govkit.files import write_whole
 from govkit.intake.formats.delimited import read_delimited
 from govkit.intake.formats.signatures import is_workbook
 from govkit.intake.formats.vector import read_layer
@@ -286,7 +287,4 @@ def _write(folder: Path, known: Corrections) -> None:
                 for key, value in said.items()
             ]
             blocks.append(f"[[{kind}]]\n" + "\n".join(lines))
-    path = folder / FILE
-    fresh = path.with_name(path.name + ".new")
-    fresh.write_text("\n\n".join(blocks) + "\n", encoding="utf-8", newline="\r\n")
-    fresh.replace(path)
+    write_whole(folder / FILE, ("\n\n".join(blocks) + "\n").replace("\n", "\r\n"))

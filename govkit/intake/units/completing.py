@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from govkit import catalogue
-from govkit.errors import SourceError
+from govkit.errors import ReportError, SourceError
+from govkit.files import write_whole
 from govkit.geometry.points_in_grids import grids_of_points
 from govkit.intake.reading.assemble import Reading
 from govkit.intake.units.code_systems import FULL, padded
@@ -393,7 +394,6 @@ def keep_codes(folder: Path, units: pd.DataFrame, findings: pd.DataFrame) -> Pat
     if path.exists() or not findings["rule"].isin(["local_codes", "codes_abroad"]).any():
         return None
     try:
-        path.write_text(codes_text(units), encoding="utf-8-sig", newline="")
-    except OSError:
+        return write_whole(path, codes_text(units).encode("utf-8-sig"))
+    except ReportError:
         return None
-    return path
