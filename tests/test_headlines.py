@@ -12,6 +12,7 @@ import pytest
 
 import govkit
 from govkit.analysis.measures.measure import measure_info
+from govkit.display.front import Absent
 from govkit.display.maps.sheet.figure import MapFigure
 from govkit.display.slides import KeyFigure
 from govkit.display.tables.table import Table
@@ -197,3 +198,4 @@ def test_a_slide_of_a_standard_that_all_meet_shows_its_items_not_a_map_of_one_cl
     shown = facilities.attained(inputs).slide
     assert any(isinstance(item, Table) and item.title == "设施标准逐项达标情况" for item in shown)
     assert not any(isinstance(item, MapFigure) and item.spec.title == "设施标准达标情况" for item in shown[:2])
+    assert next((item.figures, item.told) for item in shown if isinstance(item, Absent)) == (1, False)

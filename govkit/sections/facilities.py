@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -200,7 +201,7 @@ def attained(inputs: Inputs) -> Section:
         items = attainment.item_rates(inputs.attained(one, inputs.now))
         shown.append(attained_slide(attained, items, units=inputs.units, standard=one.title))
         drawn = _map(inputs, one, attained, title)
-        shown.append(_items(items) if isinstance(drawn, Absent) else on_slide(drawn))
+        shown += [_items(items), replace(drawn, told=False)] if isinstance(drawn, Absent) else [on_slide(drawn)]
     if not inputs.judged.standards:
         shown.append(absent(_unjudged(inputs), figures=1))
     return Section("facilities", title, slide=tuple(shown))
