@@ -15,6 +15,7 @@ from govkit.sections import ranks
 from govkit.sections.inputs import Inputs
 from govkit.sections.leaves import leaf_facts
 from govkit.sections.section import Section, absent
+from govkit.sections.words import units_word
 
 # How many leaves the summary names, from which score a leaf counts as full, and which loss of points is worth a word.
 _NAMED = 3
@@ -52,7 +53,7 @@ def scores(inputs: Inputs) -> Section:
     leaves = common.current.leaf_table(unit)
     before = common.previous.leaf_table(unit) if common.previous else None
     groups = scores_of_groups(common.current, common.previous, unit)
-    near: dict[str, Any] = {"unit": inputs.place.unit_word, "emphasise": lambda row: row["name"] == inputs.name}
+    near: dict[str, Any] = {"unit": units_word(inputs), "emphasise": lambda row: row["name"] == inputs.name}
     body: list[Any] = [
         report_table("score_groups", groups, emphasise=lambda row: row["depth"] == 0),
         report_table("score_leaves", scores_of_leaves(leaves, before, leaf_facts(inputs)), emphasise=_is_sum),

@@ -26,6 +26,9 @@ _BLANK = re.compile(r"\{(\w+)(:\w+|:,)?\}")
 _ESCAPED = re.compile(r"\\(?=[.+\-−]\d)")
 # An amount in a sentence, 万元 with its number.
 _AMOUNT = re.compile(r"\{(\w+):num2?\} 万[元人]")
+_AREA = re.compile(r"\{(\w+):\w+\} m²")
+# Wordings that begin with a name keep its capital inside a sentence.
+_PROPER = frozenset({"Arial", "Daoli", "Gini", "Party", "State"})
 # What stands behind numbers and in heads as it is.
 _UNITS = frozenset({"m", "km", "m²", "km²", "n", "p", "yuan"})
 # Signs that the Chinese faces of documents set a whole character wide.
@@ -34,6 +37,15 @@ _LABELLED = re.compile(r"([A-Za-z][A-Za-z ,'-]{2,}[a-z])(\d[\d,.]*(?:%| [a-z²]+
 # Stands in a pattern for a space that may be missing.
 _THIN = "\u2009"
 _NUMBER = r"[-+−]?\d[\d,]*(?:\.\d+)?"
+_NUMBERED = re.compile(r"(#+ |　+|\d+\\?\. |（[一二三四五六七八九十\d]+）)(.+)", re.DOTALL)
+# What filled blanks leave behind: empty brackets, stops twice, an article or a capital missing.
+_AWRY: tuple[tuple[re.Pattern[str], Any], ...] = (
+    (re.compile(r" \(\)|(?<= ) |(?<=[;,]);|^[:,] |(?<=, ): "), ""),
+    (re.compile(r"\bare (?=1 )"), "is "),
+    (re.compile(r"(?<=m²) m²"), ""),
+    (re.compile(r"\b(at|by|for|in|of|since|to) (?=(?:first|second) half of)"), r"\1 the "),
+    (re.compile(r"(?<=[a-z)”]\. )[a-z]"), lambda found: found[0].upper()),
+)
 _SIGNS = str.maketrans(
     {"（": " (", "）": ")", "：": ": ", "，": ", ", "；": "; ", "。": ". ", "、": ", ", "—": "–", "～": "–"}
 )
@@ -63,12 +75,15 @@ class Speaker:
         'Resident satisfaction rose from 96.8% to 98.6%.'
         """
         text = _ESCAPED.sub("", text)
+        if text in self.names:
+            return text
         if not _HAN.search(text):
             labelled = _LABELLED.fullmatch(text)  # a label of the zone's own with its figure
             text = f"{labelled[1]} {labelled[2]}" if labelled else text
             return text.translate(_SIGNS).replace("  ", " ") if text.strip() else text
         if text not in self._known and not self.unsaid_in(text):
-            self._known[text] = text.translate(_SIGNS)  # said before, or a name with a number
+            apart = self._named.sub(lambda it: f"{it[0]} " if text[it.end() :][:1].isdigit() else it[0], text)
+            self._known[text] = apart.translate(_SIGNS)  # said before, or a name with a number
         if text not in self._known:
             self._known[text] = None  # a text inside itself has no end
             self._known[text] = self._said(tight(text))
@@ -102,10 +117,18 @@ class Speaker:
         return (
             self._marked(text)
             or self._whole(text)
+            or self._of_places(text)
             or self._apart(text)
             or self._measured(text)
             or self._of_a_place(text)
         )
+
+    def _of_places(self, text: str) -> str | None:
+        """What is said of several places by their names (甲镇、乙镇网格员未配齐)."""
+        one = rf"(?:{self._named.pattern})"
+        found = re.fullmatch(rf"({one}(?:、{one})+)([\u4e00-\u9fff][^，。；：、]*)", text)
+        said = self.say(found[2]) if found and found[2][0] not in "等的" else None
+        return said and found and f"{said} in {_listed(found[1].split('、'))}"
 
     def _of_a_place(self, text: str) -> str | None:
         """What is said of a place by its name (甲镇人口密度), and a part of a name, as on a map."""
@@ -123,7 +146,7 @@ class Speaker:
             head, rest = self.say(bold[1].rstrip("。")), self.say(bold[3]) if bold[3] else ""
             end = "." if bold[1].endswith("。") else ""
             return None if head is None or rest is None else f"**{_capital(head)}{end}** {_capital(rest)}".rstrip()
-        numbered = re.fullmatch(r"(#+ |　+|\d+\\?\. |（[一二三四五六七八九十\d]+）)(.+)", text, re.DOTALL)
+        numbered = _NUMBERED.fullmatch(text)
         if numbered:
             rest = self.say(numbered[2])
             return None if rest is None else f"{self._number(numbered[1])}{_capital(rest)}"
@@ -139,12 +162,14 @@ class Speaker:
     def _whole(self, text: str) -> str | None:
         if text.endswith("。"):
             return None
+        members = _split(text, "、")
         for needle, patterns, wording, blanks in self._sentences:
             if needle not in text:
                 continue
             for pattern in patterns:
                 match = pattern.fullmatch(text)
-                if match is None:
+                # What fits each member of a list is said of each
+                if match is None or (len(members) > 1 and all(map(pattern.fullmatch, members))):
                     continue
                 said = {blank: self.say(match[blank]) for blank in blanks}
                 if all(isinstance(one, str) for one in said.values()):
@@ -155,9 +180,15 @@ class Speaker:
         """Fill a wording: {a}s is the plural of its blank, and one of a thing is no plural."""
         for blank, one in said.items():
             wording = wording.replace(f"{{{blank}}}s", _plural(one).replace("{", "").replace("}", ""))
-        text = wording.format(**said).replace(" ()", "").replace("  ", " ").lstrip()
-        singular = self._entries["singular"]
-        return re.sub(r"(?<![\d.,])1 (\w+)\b", lambda found: f"1 {singular.get(found[1], found[1])}", text)
+        text = wording.format(**said)
+        for awry, right in _AWRY:
+            text = awry.sub(right, text)
+        singular, verbs = self._entries["singular"], {" are": " is", " were": " was", " have": " has"}
+        one_of_a_thing = re.compile(r"(?<![\d.,])1 (\w+)( are\b| were\b| have\b)?")
+        return one_of_a_thing.sub(
+            lambda found: f"1 {singular[found[1]]}{verbs.get(found[2], '')}" if found[1] in singular else found[0],
+            text.lstrip(),
+        )
 
     def _measured(self, text: str) -> str | None:
         """A day; a number with its unit; a name with a number behind it; a text with an explanation in brackets."""
@@ -182,7 +213,7 @@ class Speaker:
             parts = [self.say(one) if one else "" for one in bracket.groups()]
             if None not in parts:
                 tail = f"{'' if re.match('[，。；、：]', bracket[3]) else ' '}{parts[2]}" if bracket[3] else ""
-                return f"{parts[0]} ({parts[1]}){tail}"
+                return f"{parts[0]} ({parts[1]}){tail}".replace(" ()", "")
         if text.endswith("*") and (starred := self.say(text[:-1])) is not None:
             return f"{starred}*"
         quoted = re.fullmatch(r"“([^”]+)”(.*)", text)
@@ -196,15 +227,16 @@ class Speaker:
         if text.endswith("。") and "。" not in text[:-1]:
             one = self.say(text[:-1])
             return None if one is None else f"{_capital(one).rstrip('.')}."
-        if text.endswith("。") and (whole := self._whole(text[:-1])) is not None:
-            return f"{_capital(whole).rstrip('.')}."
         for sign, joint in _JOINED:
             parts = _split(text, sign)
             if len(parts) < 2 and not (sign == "。" and sign in text.strip("。")):
                 continue
             said = self._runs(parts, sign)
-            if said is None:
-                return None
+            if said is None and sign == "。" and text.endswith(sign):
+                whole = self._words.get(text[:-1]) or self._whole(text[:-1])
+                return f"{_capital(whole).rstrip('.')}." if whole else None
+            if said is None:  # an entry may hold the sign itself
+                continue
             if sign == "。":
                 return " ".join(f"{_capital(one).rstrip('.')}." for one in said)
             return _listed(said) if sign == "、" else joint.join(said)
@@ -219,6 +251,8 @@ class Speaker:
                 if at == 0 and end == len(parts) and len(parts) > 1:
                     continue
                 joined = sign.join(parts[at:end])
+                if end - at > 1 and any(map(_NUMBERED.match, parts[at + 1 : end])):
+                    continue
                 said = self._whole(joined) or self._words.get(joined) if end - at > 1 else self.say(parts[at])
                 if said is not None:
                     found.append(said)
@@ -232,7 +266,8 @@ class Speaker:
     def _words(self) -> dict[str, str]:
         apart = ("units", "singular")
         named = (section.items() for name, section in self._entries.items() if name not in apart)
-        return _codes() | {key: value for section in named for key, value in section}
+        fixed_texts = {tight(text): said for text, said in _pairs(self.language) if not _BLANK.search(text)}
+        return fixed_texts | _codes() | {key: value for section in named for key, value in section}
 
     @cached_property
     def _named(self) -> re.Pattern[str]:
@@ -248,11 +283,11 @@ class Speaker:
 
     @cached_property
     def _sentences(self) -> list[tuple[str, list[re.Pattern[str]], str, list[str]]]:
-        pairs = [pair for pair in _pairs(self.language) if _BLANK.sub("", pair[0]).strip(_THIN)]
+        pairs = [pair for pair in _pairs(self.language) if _BLANK.sub("", pair[0]).strip(_THIN) not in ("", pair[0])]
         pairs.sort(key=lambda pair: -len(_BLANK.sub("", pair[0])))
         return [
             (
-                max(_BLANK.split(source)[::3], key=len).strip(),
+                max(_BLANK.split(source)[::3], key=lambda part: ("m²" not in part, len(part))).strip(),
                 _patterns(source),
                 wording,
                 [b for b, _ in _BLANK.findall(source)],
@@ -270,7 +305,7 @@ def _pairs(language: str) -> Iterator[tuple[str, str]]:
         if name not in {"document", "sentences", "words"}:
             for text, wording in by_keys(catalogue.load(name), catalogue.load(f"{language}/{name}")):
                 text = text.replace("{{", "{").replace("}}", "}")
-                text = tight(_AMOUNT.sub(r"{\1:wan}", text))
+                text = tight(_AREA.sub(r"{\1:area}", _AMOUNT.sub(r"{\1:wan}", text)))
                 yield re.sub(r" (?=\{)|(?<=\}) ", _THIN, text), wording
 
 
@@ -281,7 +316,9 @@ def by_keys(texts: Any, said: Any) -> Iterator[tuple[str, str]]:
     [('合计', 'total')]
     """
     if isinstance(texts, str) and isinstance(said, str):
-        yield _bare(texts), _bare(said)
+        bare = _bare(said)
+        first = re.match("[A-Z][a-z]+", bare)
+        yield _bare(texts), f"{bare[:1].lower()}{bare[1:]}" if first and first[0] not in _PROPER else bare
     elif isinstance(said, dict):
         named = {str(one["id"]): one for one in texts} if isinstance(texts, list) else texts
         for key, wording in said.items():
@@ -321,7 +358,8 @@ def _kind(blank: str, spec: str) -> str | None:
     """Return what a blank may hold, None where that is any text: by its spec in the catalogue, else by its name."""
     if spec:
         kinds = dict.fromkeys(["int", "num", "num2", "pct", ","], rf"(?:(?<![\d.]){_NUMBER}%?|—)")
-        return (kinds | {"wan": rf"(?:{_NUMBER} ?[万亿]?[元人]|—)"}).get(spec[1:])
+        kinds |= {"wan": rf"(?:{_NUMBER} ?[万亿]?[元人]|—)", "area": rf"(?:{_NUMBER} ?(?:m²|万?平方米)|—)"}
+        return kinds.get(spec[1:])
     named: dict[str, str | None] = {"n": rf"(?<![\d.]){_NUMBER}", "w": "[^，。；：、]+?", "l": None}
     name = blank.rstrip("0123456789")
     if len(name) > 1:
@@ -342,7 +380,7 @@ def _pattern(source: str, anything: str) -> re.Pattern[str]:
 
 def _fixed(text: str) -> str:
     """What stands between blanks; a space beside a number may have been closed up."""
-    return re.escape(text).replace(_THIN, " ?")
+    return re.escape(text).replace(_THIN, " ?").replace("\\ m²\\ ", "(?: m² |平方米)")
 
 
 def _split(text: str, sign: str) -> list[str]:
@@ -360,9 +398,11 @@ def _split(text: str, sign: str) -> list[str]:
 def _plural(word: str) -> str:
     """Return a noun for several.
 
-    >>> _plural("community"), _plural("town")
-    ('communities', 'towns')
+    >>> _plural("community"), _plural("subdistrict or town")
+    ('communities', 'subdistricts and towns')
     """
+    if " or " in word:
+        return " and ".join(map(_plural, word.split(" or ")))
     if word.endswith("s"):
         return word
     return f"{word[:-1]}ies" if word.endswith("y") and word[-2:-1] not in "aeiou" else f"{word}s"
@@ -406,7 +446,7 @@ def kept(text: str) -> str:
 def drawn(text: str) -> str:
     """Return a text for a chart or map in the language spoken; one without an entry is drawn as 〓, and kept."""
     speaker = _speaking[0]
-    if speaker is None or not _HAN.search(text):
+    if speaker is None:
         return text
     said = speaker.heard(text)
     return UNSAID if said is None else said

@@ -124,7 +124,7 @@ def _of_cell(row: tuple[str, ...], place: int, head: str, found: Origins) -> int
             continue
         label = found.label(value)
         by_row = label in row and value["unit"] == found.about["place"]
-        name = re.sub(r"（.*", "", head)
+        name = re.sub(r"[（(].*", "", head)
         by_column = len(name) >= _LEAST_HEAD and name in label and value["unit"] in row
         if by_row or by_column:
             return at

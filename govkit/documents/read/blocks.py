@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from govkit.catalogue import load
+from govkit.documents.read.words import words
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ class Column:
     @property
     def head(self) -> str:
         """Label with its unit, as it stands above the column."""
-        return f"{self.label}（{self.unit}）" if self.unit else self.label
+        return f"{self.label}{words['unit_open']}{self.unit}{words['unit_close']}" if self.unit else self.label
 
     @property
     def full_head(self) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from govkit.catalogue import load
 from govkit.documents.pdf.typesetting import Setting, stays_whole
 from govkit.documents.read.blocks import Column, Run, TableBlock
+from govkit.documents.read.words import words
 from govkit.documents.word.markup import paragraph, run
 
 _BODY_SIZE = 10.5
@@ -83,7 +84,7 @@ def _heads(block: TableBlock, widths: list[int], style: str, size: str) -> str:
 
 
 def _head(column: Column, width: int, style: str, letters: str, more: str) -> str:
-    text = f"{column.label}\n（{column.unit}）" if column.unit else column.label
+    text = f"{column.label}\n{words['unit_open']}{column.unit}{words['unit_close']}" if column.unit else column.label
     return _cell(text, width, style, align="center", letters=letters, more=more, keep=True)
 
 

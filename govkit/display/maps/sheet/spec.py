@@ -132,9 +132,9 @@ class MapSpec:
         """What the map shows, for readers who do not see it."""
         parts = [f"{layer.title}：{_counts(layer)}" for layer in self.layers if layer.shown and layer.categories]
         parts += ["、".join(panel.title for panel in self.panels)] if self.panels else []
-        return f"{self.title}。{'；'.join(part for part in parts)}。"
+        return drawn(f"{self.title}。{'；'.join(part for part in parts)}。")
 
 
 def _counts(layer: Layer) -> str:
-    shown = [f"{one.label} {drawn(f'{one.count} 个')}" for one in layer.categories if one.counted]
+    shown = [f"{one.label}（{drawn(f'{one.count} 个')}）" for one in layer.categories if one.counted]
     return "、".join(shown) or "、".join(one.label for one in layer.categories)
