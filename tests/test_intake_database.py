@@ -23,7 +23,7 @@ from govkit.batch.plan.request import Request
 from govkit.batch.work.surroundings import surroundings
 from govkit.errors import SourceError
 from govkit.intake import Source
-from govkit.intake.formats import database_limits, duck
+from govkit.intake.formats import database, database_limits, duck
 
 PASSWORD = "s3cret-口令"  # noqa: S105  (of a server that lives for these tests)
 FUNDS = [
@@ -383,6 +383,35 @@ def test_a_view_without_an_end_is_refused(
     connection.execute(f'CREATE VIEW "台账" AS {view}')
     connection.close()
     assert said in refusal(tmp_path, Source("funds", name))
+
+
+@pytest.mark.usefixtures("known_password")
+@pytest.mark.parametrize(
+    ("view", "said"),
+    [(ENDLESS, "超过 1,000 行"), (f"{ENDLESS} WHERE i < 0", "秒还没有读完"), ("SELECT 1 / 0 AS x", "数据库读不出来")],
+    ids=["rows", "time", "defect"],
+)
+def test_a_view_of_a_server_ends_too(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, view: str, said: str
+) -> None:
+    import sqlalchemy as sa
+
+    monkeypatch.setattr(database_limits, "MOST_ROWS", 1_000)
+    for module in (database_limits, database):
+        monkeypatch.setattr(module, "MOST_SECONDS", 1)
+    monkeypatch.setattr(database, "MOST_ROWS", 1_000)
+    owner = sa.create_engine(server.replace("postgresql://gis@", f"postgresql+psycopg://gis:{PASSWORD}@"))
+    with owner.begin() as connection:
+        connection.execute(sa.text(f'CREATE OR REPLACE VIEW ledger."无尽" AS {view}'))
+    try:
+        told = refusal(tmp_path, Source("funds", server, sheet="ledger.无尽"))
+    finally:
+        with owner.begin() as connection:
+            connection.execute(sa.text('DROP VIEW ledger."无尽"'))
+        owner.dispose()
+    assert said in told
+    assert PASSWORD not in told
+    assert "canceling" not in told
 
 
 def test_a_view_with_an_end_is_read(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import geopandas as gpd
 import pandas as pd
 
 from govkit.errors import SourceError, nearest
-from govkit.intake.formats.database_limits import MOST_ROWS, MOST_SECONDS, refuse_many
+from govkit.intake.formats.database_limits import MOST_ROWS, MOST_SECONDS, refuse_many, too_long
 from govkit.intake.formats.vector import layer_of
 from govkit.intake.reading import schema
 from govkit.intake.reading.columns import match_word
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 PASSWORDS = ("GOVKIT_DB_PASSWORD", "PGPASSWORD")
 _CONNECT_SECONDS = 10
+_CANCELED = "57014"  # what PostgreSQL answers where statement_timeout has passed
 _PLAIN_OPTIONS = ("host", "port", "sslmode", "sslrootcert", "sslcert", "sslkey", "application_name")
 
 __all__ = ["fingerprint", "is_address", "read_table"]
@@ -55,7 +56,7 @@ def read_table(source: Source) -> Layer:
                 frame = gpd.read_postgis(query, connection, geom_col=geometry)
             else:
                 frame = pd.read_sql_query(query, connection)
-    except (sa.exc.SQLAlchemyError, ValueError, UnicodeError) as error:
+    except (sa.exc.SQLAlchemyError, pd.errors.DatabaseError, ValueError, UnicodeError) as error:
         raise _unreadable(error, source) from None
     finally:
         engine.dispose()
@@ -182,8 +183,12 @@ def _geometry_column(connection: sa.Connection, place: str, name: str) -> str:
 
 
 def _unreadable(error: Exception, source: Source) -> SourceError:
-    # the first line says why; what follows may repeat the whole statement
-    why = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+    # pandas wraps what the driver says; its first line says why, what follows may repeat the whole statement
+    cause = error.__cause__ if isinstance(error, pd.errors.DatabaseError) else error
+    said = getattr(cause, "orig", None) or cause or error
+    if getattr(said, "sqlstate", "") == _CANCELED:
+        return too_long("库里的表或视图", source)
+    why = str(said).strip().splitlines()[0]
     for name in PASSWORDS:
         if os.environ.get(name):
             why = why.replace(os.environ[name], "***")
