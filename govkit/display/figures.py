@@ -1,4 +1,4 @@
-"""Figures of somebody's own with Chinese type: matplotlib and all that draws with it, whatever style they set.
+"""Figures of somebody's own with Chinese type, whatever style they set; errors too deep to be read, shortened.
 
 An IPython extension (``%load_ext govkit.display.figures``); the kernel ``govkit`` and every kernel of a batch load it.
 """
@@ -6,7 +6,10 @@ An IPython extension (``%load_ext govkit.display.figures``); the kernel ``govkit
 from __future__ import annotations
 
 import logging
-from functools import cache
+import sys
+from collections.abc import Callable
+from functools import cache, partial
+from types import TracebackType
 from typing import Any
 
 from govkit.errors import ReportError
@@ -17,9 +20,25 @@ WITHOUT_DATA = "govkit_without_data"
 _FAMILIES = ("font.family", "font.serif", "font.sans-serif", "font.cursive", "font.fantasy", "font.monospace")
 
 
-def load_ipython_extension(_: Any) -> None:
+# Of an error deeper than this only the first and the last half is shown: IPython takes a second for fifty levels.
+_LEVELS_SHOWN = 30
+
+
+def load_ipython_extension(shell: Any) -> None:
     """Called by IPython."""
+    shell.InteractiveTB.get_records = partial(_levels_shown, shell.InteractiveTB.get_records)
     use_chinese_fallback()
+
+
+def _levels_shown(show: Callable[..., Any], raised: TracebackType, *how: Any) -> Any:
+    """Show the levels of an error, of an endless recursion's without those in the middle, which are counted."""
+    levels = [raised]
+    while levels[-1].tb_next:
+        levels.append(levels[-1].tb_next)
+    if (left_out := len(levels) - _LEVELS_SHOWN - 1) > 0:
+        levels[_LEVELS_SHOWN // 2].tb_next = levels[-_LEVELS_SHOWN // 2]
+        sys.stderr.write(f"错误共 {len(levels):,} 层，中间 {left_out:,} 层没有列出。\n")
+    return show(raised, *how)
 
 
 @cache

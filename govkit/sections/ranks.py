@@ -313,7 +313,7 @@ def zone(found: Any, shares: Any, left_out: Any, names: pd.Series, *, most: int 
         ),
         say("robustness.zone_first", first=[f"{names[unit]}（{percent(chance)}）" for unit, chance in first.items()]),
     ]
-    wide = _named(width.index[width + 1 > _STEADY][:most], names)
+    wide = [str(names[unit]) for unit in width.index[width + 1 > _STEADY][:most]]
     if wide:
         parts.insert(1, say("robustness.zone_wide", widest=wide))
     total = shares.overall["total"].dropna()
@@ -394,10 +394,6 @@ def _chance(share: float) -> str:
         if share > 1 - least:
             return f"超过 {percent(1 - least)}"
     return f"约 {fixed(half_away(share * 20) * 5)}%"
-
-
-def _named(units: pd.Index, names: pd.Series) -> list[str]:
-    return [str(names[unit]) for unit in units]
 
 
 def score_slide(ranked: pd.DataFrame, *, unit: str) -> Slide:

@@ -192,10 +192,6 @@ def _listed(tables: Tables, step: Step, period: Period, here: pd.Series) -> tupl
 def _measured(tables: Tables, step: Step, period: Period, here: pd.Series, crs: Any) -> float | None:
     """Return the measure over the communities of the step, None where it has no value."""
     partial = step.parents or step.except_parents or step.applies_to
-    kept = {name: _only(table, here) for name, table in tables.items()} if partial else tables
+    kept = {name: table.loc[table["unit_code"].isin(here)] for name, table in tables.items()} if partial else tables
     found = as_share(step.measure, measure(step.measure, kept, period, by="zone", crs=crs), step.least)["value"]
     return None if found.isna().all() else float(found.iloc[0])
-
-
-def _only(table: pd.DataFrame, here: pd.Series) -> pd.DataFrame:
-    return table.loc[table["unit_code"].isin(here)]

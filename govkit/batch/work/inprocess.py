@@ -10,6 +10,7 @@ import asyncio
 import base64
 import builtins
 import faulthandler
+import getpass
 import io
 import os
 import signal
@@ -18,14 +19,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
-from types import SimpleNamespace, TracebackType
+from types import SimpleNamespace
 from typing import IO, Any
 
+import comm
 import matplotlib as mpl
 import pandas as pd
 from ipykernel import zmqshell
+from ipykernel.compiler import XCachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.error import StdinNotImplementedError
@@ -38,41 +42,72 @@ from traitlets import Type
 from traitlets.config import Config
 
 from govkit.batch.work.execute import OVER_TIME
-from govkit.display.figures import use_chinese_fallback
+from govkit.display.figures import load_ipython_extension
 from govkit.files import passing
 
 NAME = "govkit-in-process"
 _GRACE_S = 5.0
 # What a notebook has started and not waited for goes on for as long between two cells, as it does in a kernel.
 _BETWEEN_CELLS_S = 0.02
-# Of an error deeper than this only the first and the last half is shown: IPython takes a second for fifty levels.
-_LEVELS_SHOWN = 30
+
+
+@dataclass
+class _Area:
+    """Where outputs come: below a cell, or into a widget."""
+
+    shown: list[NotebookNode] = field(default_factory=list)
+    clear_first: bool = False
 
 
 class _Outputs:
     """The outputs of the cell that runs now, in notebook form; neighbouring writes to one stream are one output."""
 
     def __init__(self) -> None:
-        self.cell: list[NotebookNode] = []
         self.shown: dict[str, list[NotebookNode]] = {}
         self.programs: Callable[[], Any] = int  # takes in what other programs have written by now
         self._stream, self._texts = "", list[str]()
-        self._clear_first = False
+        self._areas = {"": _Area()}  # that of the cell, then those of widgets; the last takes what comes
+        self._of_widgets: dict[str, _Area] = {}
 
     def start(self) -> list[NotebookNode]:
         """Begin a new cell and return the list that its outputs come into."""
-        self.cell, self._clear_first = [], False
-        return self.cell
+        self._areas[""] = _Area()
+        return self._areas[""].shown
+
+    def into(self, widget: str, *, begins: bool) -> None:
+        """Let what comes from now on come into a widget, by its id, or no more."""
+        self.programs()
+        self.end_stream()
+        self._areas.pop(widget, None)
+        if begins:
+            self._areas[widget] = self._of_widgets.setdefault(widget, _Area())
+
+    def end(self) -> None:
+        """End a cell: take in what was written last, and tell widgets what they hold, as a page does."""
+        self.programs()
+        self.end_stream()
+        for widget, area in self._of_widgets.items():
+            update = {"method": "update", "state": {"outputs": tuple(area.shown)}}
+            if held_by := comm.get_comm_manager().comms.get(widget):
+                held_by.handle_msg({"content": {"data": update}, "buffers": []})
+
+    def _area(self) -> _Area:
+        """Where the next output comes, cleared first if that was asked for."""
+        area = next(reversed(self._areas.values()))
+        if area.clear_first:
+            area.clear_first = False
+            area.shown.clear()
+        return area
 
     def add(self, kind: str, **content: Any) -> NotebookNode:
         self.programs()
         self.end_stream()
-        self._clear_if_asked()
-        self.cell.append(new_output(kind, **content))
-        return self.cell[-1]
+        output = new_output(kind, **content)
+        self._area().shown.append(output)
+        return output
 
     def write(self, name: str, text: str) -> None:
-        self._clear_if_asked()
+        self._area()
         if name != self._stream:
             self.end_stream()
         self._stream = name
@@ -82,21 +117,15 @@ class _Outputs:
         text = "".join(self._texts)
         self._texts.clear()
         if text:
-            self.cell.append(new_output("stream", name=self._stream, text=text))
+            self._area().shown.append(new_output("stream", name=self._stream, text=text))
 
     def clear(self, *, wait: bool) -> None:
         """Forget what the cell has shown: now, or as soon as there is something else to show."""
         self.programs()
         self.end_stream()
-        if wait:
-            self._clear_first = True
-        else:
-            self.cell.clear()
-
-    def _clear_if_asked(self) -> None:
-        if self._clear_first:
-            self._clear_first = False
-            self.cell.clear()
+        self._area().clear_first = True
+        if not wait:
+            self._area()
 
     def display(self, data: dict[str, Any], metadata: dict[str, Any], display_id: str, *, update: bool) -> None:
         data = {kind: _as_text(value) for kind, value in data.items()}
@@ -188,6 +217,11 @@ class _Publisher(DisplayPublisher):
 class _Hook(DisplayHook):
     """The value of a cell's last line becomes an execute_result."""
 
+    showing = False
+
+    def start_displayhook(self) -> None:
+        self.showing = True
+
     def write_output_prompt(self) -> None:
         """There is no prompt."""
 
@@ -197,22 +231,48 @@ class _Hook(DisplayHook):
         shell.collected.add("execute_result", data=data, metadata=md_dict or {})
 
     def finish_displayhook(self) -> None:
-        """Nothing to flush."""
+        self.showing = False
+
+
+class _Compiler(XCachingCompiler):
+    """Names the code of cells as a kernel does, without its folder: by such names libraries know and read it."""
+
+    def get_code_name(self, raw_code: str, code: str, number: int) -> str:
+        return f"/ipykernel_0/{Path(super().get_code_name(raw_code, code, number)).name}"
+
+
+class _Comm(comm.base_comm.BaseComm):
+    """The other end of a widget: nobody, but for one that takes in what is printed and shown (``Output``)."""
+
+    def publish_msg(self, msg_type: str, data: Any = None, *_: Any, **__: Any) -> None:
+        state = (data or {}).get("state", {})
+        if msg_type == "comm_msg" and "msg_id" in state:
+            ZMQInteractiveShell.instance().collected.into(self.comm_id, begins=bool(state["msg_id"]))
 
 
 class ZMQInteractiveShell(zmqshell.ZMQInteractiveShell):
-    """A kernel's shell without the kernel; libraries ask for its name to know that they are in a notebook."""
+    """A kernel's shell without the kernel; by its name and module libraries know that they are in a notebook."""
 
+    __module__ = zmqshell.__name__
     displayhook_class: Any = Type(_Hook)
     display_pub_class: Any = Type(_Publisher)
     kernel = SimpleNamespace(eventloop=None)
     collected: _Outputs
 
     def _showtraceback(self, etype: Any, evalue: Any, stb: Any) -> None:
+        hook: Any = self.displayhook
+        self._last_traceback_during_displayhook |= hook.showing
         self.collected.add("error", ename=str(etype.__name__), evalue=str(evalue), traceback=list(stb))
 
     def enable_gui(self, gui: Any = None) -> None:
         """There is no window to wait for."""
+
+    def get_parent(self) -> dict[str, Any]:
+        """Name the message that asked for the cell; a widget that takes in outputs goes by it."""
+        return {"header": {"msg_id": "cell"}}
+
+    def set_parent(self, parent: Any) -> None:
+        """There is one message at a time."""
 
 
 class InProcessEngine(Engine):
@@ -256,8 +316,7 @@ def _wait_for(loop: asyncio.AbstractEventLoop, others: set[threading.Thread], ou
     left = [*(one.get_name() for one in tasks if not one.done()), *(one.name for one in mine if one.is_alive())]
     if left:
         sys.stderr.write(f"{'、'.join(left)} 在笔记本结束时还没有做完，之后输出的内容没有收入。\n")
-    outputs.programs()
-    outputs.end_stream()
+    outputs.end()
 
 
 def _runs(cell: NotebookNode) -> bool:
@@ -269,16 +328,17 @@ def _runs(cell: NotebookNode) -> bool:
 
 def _new_shell() -> ZMQInteractiveShell:
     config = Config()
-    config.HistoryManager.enabled = False
+    config.HistoryManager.hist_file = ":memory:"
     ZMQInteractiveShell.clear_instance()
-    shell = ZMQInteractiveShell.instance(config=config)
+    shell = ZMQInteractiveShell.instance(config=config, compiler_class=_Compiler)
     shell.collected = _Outputs()
-    levels: Any = shell.InteractiveTB
-    levels.get_records = partial(_levels_shown, levels.get_records)
+    comm.create_comm = _Comm
+    extensions: Any = shell.extension_manager
+    extensions.load_extension("storemagic")
     shell.enable_matplotlib("inline")
     mpl.rcParams["backend"] = "module://matplotlib_inline.backend_inline"  # what a kernel calls it
     # Only the first shell of a process is told by that how to show a figure; a rehearsal has had one.
-    use_chinese_fallback()
+    load_ipython_extension(shell)
     inline = InlineBackend.instance()
     select_figure_formats(shell, inline.figure_formats, **inline.print_figure_kwargs)
     # pandas asks at import whether it is in a kernel; it was imported before, and would show fewer columns.
@@ -286,30 +346,19 @@ def _new_shell() -> ZMQInteractiveShell:
     return shell
 
 
-def _levels_shown(show: Callable[..., Any], raised: TracebackType, *how: Any) -> Any:
-    """Show the levels of an error, of an endless recursion's without those in the middle, which are counted."""
-    levels = [raised]
-    while levels[-1].tb_next:
-        levels.append(levels[-1].tb_next)
-    if (left_out := len(levels) - _LEVELS_SHOWN - 1) > 0:
-        levels[_LEVELS_SHOWN // 2].tb_next = levels[-_LEVELS_SHOWN // 2]
-        sys.stderr.write(f"错误共 {len(levels):,} 层，中间 {left_out:,} 层没有列出。\n")
-    return show(raised, *how)
-
-
 @contextmanager
 def _as_in_a_kernel(shell: ZMQInteractiveShell) -> Iterator[asyncio.AbstractEventLoop]:
     """Give a notebook what it has in a kernel: an event loop, its folder to import from, streams, nobody to ask."""
 
-    def nobody(*_: Any) -> str:
-        raise StdinNotImplementedError("raw_input was called, but this frontend does not support input requests.")
+    def nobody(asked: str, *_: Any, **__: Any) -> str:
+        raise StdinNotImplementedError(f"{asked} was called, but this frontend does not support input requests.")
 
-    loop, ask, before = asyncio.new_event_loop(), builtins.input, list(sys.path)
+    loop, asking, before = asyncio.new_event_loop(), (builtins.input, getpass.getpass), list(sys.path)
     if "" not in sys.path:
         installed = [place for place, path in enumerate(sys.path) if path.endswith(("site-packages", "dist-packages"))]
         sys.path.insert(installed[0] if installed else 0, "")
     asyncio.set_event_loop(loop)
-    builtins.input = nobody
+    builtins.input, getpass.getpass = partial(nobody, "raw_input"), partial(nobody, "getpass")
     out, err = (_Stream(shell.collected, name, handle) for name, handle in (("stdout", 1), ("stderr", 2)))
     try:
         with ExitStack() as stack:
@@ -320,7 +369,7 @@ def _as_in_a_kernel(shell: ZMQInteractiveShell) -> Iterator[asyncio.AbstractEven
             yield loop
     finally:
         sys.path[:] = before
-        builtins.input = ask
+        builtins.input, getpass.getpass = asking
         asyncio.set_event_loop(None)
         loop.close()
 
@@ -338,13 +387,14 @@ def _run_cell(
                 loop.run_until_complete(asyncio.sleep(_BETWEEN_CELLS_S))
     except TimeoutError:  # while the cell waited
         shell.showtraceback()
-    shell.collected.programs()
-    shell.collected.end_stream()
+    shell.collected.end()
     cell.execution_count = result.execution_count if result else shell.execution_count
     for output in cell.outputs:
         if output.output_type == "execute_result":
             output.execution_count = cell.execution_count
-    return bool(result and result.success) or "raises-exception" in cell.metadata.get("tags", [])
+    # An error while a value is shown is none to the shell, and ends a notebook in a kernel
+    well = result and result.success and not getattr(shell, "_last_traceback_during_displayhook", False)
+    return bool(well) or "raises-exception" in cell.metadata.get("tags", [])
 
 
 async def _run(shell: ZMQInteractiveShell, source: str) -> Any:

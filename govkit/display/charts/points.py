@@ -43,7 +43,7 @@ def intervals(
     found = others[np.isfinite(others["value"])]
     if len(found) < 2:
         return _sentence(found, what, style)
-    if found["value"].nunique() == 1 and not _ranges(found):
+    if found["value"].nunique() == 1 and not bool((np.isfinite(found["low"]) & np.isfinite(found["high"])).any()):
         return word("no_difference", what=what, n=len(found), value=style.text(found["value"].iloc[0]))
     if len(found) > units["some"]:
         return _by_group(found, finding=finding, target=target, style=style, what=what, note=note, source=source)
@@ -86,10 +86,6 @@ def _sentence(found: pd.DataFrame, what: str, style: Format) -> str:
     if not len(found):
         return word("none", what=what)
     return word("single", name=found["name"].iloc[0], what=what, value=style.text(found["value"].iloc[0]))
-
-
-def _ranges(found: pd.DataFrame) -> bool:
-    return bool((np.isfinite(found["low"]) & np.isfinite(found["high"])).any())
 
 
 def _verdict(record: dict[str, Any], target: float | None, low_is_good: bool) -> str:

@@ -56,7 +56,7 @@ def score_change(
         middle = y + height / 2
         drawing.line((scale.at(reached), before), (scale.at(reached), middle), colour=colour("middle"), stroke=0.6)
         named(drawing, names, middle, label, names - 0.1, height, align="right")
-        rest = label.startswith(_rest_head())
+        rest = label.startswith(str(look("word")["rest"]).split("{")[0])
         _part(drawing, scale.at(reached), scale.at(reached + value), middle, step * 0.66, value, rest=rest)
         reached, y, before = reached + value, y + height, middle
     y = foot - step / 2
@@ -74,10 +74,6 @@ def score_change(
         most=frame["label"].iloc[most], change=_PARTS.text(parts[most], signed=True),
     )  # fmt: skip
     return finished(drawing, finding, facts=facts, note=note, source=source)
-
-
-def _rest_head() -> str:
-    return str(look("word")["rest"]).split("{")[0]
 
 
 def _rows(frame: pd.DataFrame, parts: np.ndarray) -> list[tuple[str, float]]:

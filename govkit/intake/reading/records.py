@@ -113,7 +113,7 @@ def read_records(content: Body, table: Table, source: Source) -> Reading:
     by_title = bool(title_month) and "month" not in {*layout.matched.positions, *given} and not layout.months
     given |= {"month": title_month} if by_title else {}
     have = {**layout.matched.positions, **given, **_from_headers(layout.months, layout.each)}
-    heads = _heads(content)
+    heads = {at: "".join(parts) for at, parts in enumerate(content.headers)}
     bare = [column_letters(at) for at in content.cells if not heads.get(at) and content.cells[at].notna().any()]
     columns.require(have, content.headers, table, source, sheet=content.sheet, bare=bare if content.named else ())
     cells, personal = mask_columns(content.cells, heads, _types(layout, table))
@@ -238,10 +238,6 @@ def _about_title(reading: Reading, title: str) -> Reading:
     if not words or reading.source.cumulative or "month" not in reading.text:
         return reading
     return reading.noted("title_of_running_total", value=title.strip()[:_LONGEST_TITLE], table=reading.table.name)
-
-
-def _heads(content: Body) -> dict[int, str]:
-    return {at: "".join(parts) for at, parts in enumerate(content.headers)}
 
 
 def _types(layout: _Layout, table: Table) -> dict[int, str]:

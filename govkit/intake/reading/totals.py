@@ -57,7 +57,7 @@ def compare_rows(
         for line in lines.tolist():
             written = parsed.values.iloc[line]
             sums = [*_sums(amount, lines, line), *(amount[one].sum() for one in levels)]
-            if pd.isna(written) or any(_same(float(written), one) for one in sums):
+            if pd.isna(written) or any((abs(float(written) - one) <= _SLACK + _RELATIVE * abs(one)) for one in sums):
                 continue
             reading = _differs(reading, at, int(rows[line]), str(cells[at].iloc[line]), sums[0])
     return reading
@@ -80,10 +80,6 @@ def _sums(amount: np.ndarray, lines: np.ndarray, line: int) -> list[float]:
     every = [block, above, amount.sum(), below] if start < line else [below, above, amount.sum()]
     # rows of a level above stand among those they sum up: each amount is there twice
     return [float(one) for one in (*every, block / 2, above / 2, amount.sum() / 2)]
-
-
-def _same(written: float, total: float) -> bool:
-    return abs(written - total) <= _SLACK + _RELATIVE * abs(total)
 
 
 def _differs(reading: Reading, at: int, row: int, written: str, total: float) -> Reading:

@@ -91,7 +91,7 @@ def about_marks(reading: Reading, marks: Marks, rows: np.ndarray, gone: np.ndarr
     """
     if not (marks.struck or marks.partly or marks.unseen or marks.comments or marks.cleaned):
         return reading
-    mine, header = set(rows.tolist()), _headers(reading)
+    mine, header = set(rows.tolist()), {at: text for (_, at), text in reading.origin.headers.items()}
     beside = {place for place in marks.struck if place[0] not in mine and place[0] not in set(gone.tolist())}
     in_data = {place for place in marks.struck if place[0] in mine}
     for rule, places in (
@@ -157,10 +157,6 @@ def about_garbled(
 def rows_named(rows: Sequence[int] | np.ndarray) -> str:
     """Return row numbers as a reader is told them, the first twenty."""
     return "、".join(map(str, rows[:_MOST_ROWS_NAMED])) + ("……" if len(rows) > _MOST_ROWS_NAMED else "")
-
-
-def _headers(reading: Reading) -> dict[int, str]:
-    return {at: text for (_, at), text in reading.origin.headers.items()}
 
 
 def _place(reading: Reading, row: int, at: int, header: Mapping[int, str]) -> dict[str, object]:

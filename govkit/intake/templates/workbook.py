@@ -103,7 +103,7 @@ def _guide_sheet(pen: Pen, table: Table, zone: NewZone) -> None:
     notes = catalogue.load("tables")[table.name].get("template", {}).get("notes", [])
     given = {"table": table.title, "required_mark": said["required_mark"]}
     layer = table.geometry == "polygon"
-    row_line = fill(said["layer_line" if layer else "row_line"], row=_row_meaning(table))
+    row_line = fill(said["layer_line" if layer else "row_line"], row=str(catalogue.load("tables")[table.name]["row"]))
     sections = [(guide["table_title"], [row_line, *(fill(note, **zone.tokens) for note in notes)])]
     if not layer:
         sections += [(guide["fill_title"], [fill(line, **given) for line in guide["fill"]])]
@@ -209,10 +209,6 @@ def _list_sheet(pen: Pen, fields: Sequence[Field]) -> None:
         pen.book.define_name(list_name, f"='{name}'!${column}$1:${column}${len(values)}")
     sheet.protect("")
     sheet.hide()
-
-
-def _row_meaning(table: Table) -> str:
-    return str(catalogue.load("tables")[table.name]["row"])
 
 
 def shapefile_name(column: Column) -> str:
