@@ -302,3 +302,9 @@ def test_labels_kept_apart_keep_their_order_and_distance(places: list[float]) ->
     pairs = sorted(zip(places, moved, strict=True), key=lambda pair: pair[1])
     assert all(b[1] - a[1] >= 0.399 for a, b in itertools.pairwise(pairs))
     assert [place for place, _ in pairs] == sorted(places)
+
+
+def test_long_names_that_differ_at_their_end_are_told_apart_when_cut() -> None:
+    cut = [fitted(f"{frames.LONG}{at}", 3.0, lines=1)[0][0] for at in (11, 12)]
+    assert cut[0] != cut[1]
+    assert all("…" in one and one.startswith("哈尔滨") and text_width(one, 6) <= 3.0 for one in cut)

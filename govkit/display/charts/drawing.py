@@ -140,7 +140,7 @@ class Drawing:
 def fitted(text: str, width: float, *, size: float = 0.0, lines: int = 2) -> tuple[list[str], float]:
     """Break ``text`` into at most ``lines`` lines no wider than ``width`` centimetres; return them and their size.
 
-    Type shrinks to the least size before the last line is cut with an ellipsis.
+    Type shrinks to the least size before an ellipsis stands for the middle: names of one place differ at their ends.
     """
     size = size or look("type")["text"]
     text = printable(text)
@@ -150,11 +150,11 @@ def fitted(text: str, width: float, *, size: float = 0.0, lines: int = 2) -> tup
         found = wrap(text, smaller, width)
         if len(found) <= lines:
             return found, smaller
-    kept = found[:lines]
-    while len(kept[-1]) > 1 and text_width(kept[-1] + "…", smaller) > width:
-        kept[-1] = kept[-1][:-1]
-    kept[-1] += "…"
-    return kept, smaller
+    kept = len(text)
+    while len(found) > lines and kept > 1:
+        kept -= 1
+        found = wrap(f"{text[: (kept + 1) // 2]}…{text[len(text) - kept // 2 :]}", smaller, width)
+    return found[:lines], smaller
 
 
 def row_heights(names: Sequence[str], width: float, *, step: float, room: float) -> list[float]:
