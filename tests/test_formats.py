@@ -68,10 +68,10 @@ def test_a_small_zone_gets_a_deck_that_says_what_it_lacks(zone_folder: Path, tmp
         file.write('accent = "#7a1f1f"\n')
     manifest, folder = make_reports(Request(zone_folder, formats=DECKS, out=tmp_path / "out"))
     (report,) = manifest.reports
-    assert (report.status, report.figures, report.tables, report.unconverted) == ("done", 2, 1, ())
+    assert (report.status, report.figures, report.tables, report.unconverted) == ("done", 1, 2, ())
     page = (folder / "maps.slides.html").read_text(encoding="utf-8")
     assert "--accent: #7a1f1f" in page
-    assert page.count("data-map=") == 2
+    assert page.count("data-map=") == 1
     deck = Presentation(str(folder / "maps.slides.pptx"))
     titles = [slide.shapes.title.text_frame.text for slide in deck.slides]
     assert titles[:2] == ["社区治理实验区工作汇报", "汇报提纲"]
