@@ -3,28 +3,14 @@
 import copy
 
 import hypothesis.strategies as st
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from test_analysis_scheme_methods import CELLS, PENALTY, scheme, scored, values
 
 from govkit.analysis.score.assess import assess
-from govkit.analysis.score.attribution import change_parts, score_parts
+from govkit.analysis.score.attribution import change_parts
 
 WAYS = ["arithmetic", "geometric", "harmonic", "topsis"]
-
-
-def test_under_the_arithmetic_mean_parts_are_the_contributions() -> None:
-    found = scored()
-    pd.testing.assert_frame_equal(score_parts(found).drop(columns="rest"), found.contributions)
-
-
-def test_under_the_geometric_mean_every_leaf_brings_its_weight_of_the_score() -> None:
-    # The mean is homogeneous: each part is weight × score (Euler).
-    found = scored(aggregation="geometric")
-    expected = found.weights.mul(found.scores["score"], axis="index")
-    parts = score_parts(found).drop(columns="rest")
-    assert parts.to_numpy() == pytest.approx(expected.to_numpy(), abs=0.02)
 
 
 @settings(deadline=None, max_examples=15)
@@ -45,7 +31,6 @@ def test_points_taken_beside_the_tree_stand_in_the_rest() -> None:
     clean = assess(tree, values(**CELLS, fine=dict.fromkeys("abcd", 1.0)))
     fined = assess(tree, values(**CELLS, fine=dict.fromkeys("abcd", 0.5)))
     assert change_parts(fined, clean)["rest"].tolist() == pytest.approx([-5] * 4)
-    assert score_parts(fined)["rest"].tolist() == pytest.approx([-5] * 4)
 
 
 def test_a_leaf_known_in_one_period_only_stands_in_the_rest() -> None:

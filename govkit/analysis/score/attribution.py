@@ -15,23 +15,12 @@ _STEP = 1e-4
 REST = "rest"
 
 
-def score_parts(assessment: Assessment) -> pd.DataFrame:
-    """Return the points each leaf brings to the score, units × leaves and ``rest``; rows sum to the score.
-
-    Under arithmetic aggregation these are the contributions. ``rest`` holds bonus, penalty and veto items.
-    Method: Aumann and Shapley, Values of Non-Atomic Games (1974), along the straight way from no points at all.
-    """
-    scores = assessment.leaf_scores.to_numpy().T
-    parts = _along(assessment.scheme, scores * 0.0, scores)
-    return _with_rest(parts, assessment.scores["score"], assessment)
-
-
 def change_parts(now: Assessment, before: Assessment, *, unit: str = "") -> pd.DataFrame:
     """Return the points each leaf adds to the change of the score, units × leaves and ``rest``; rows sum to the change.
 
     ``rest`` holds what no leaf's own value explains: leaves known in one period only, other weights, bonus, penalty and
     veto items. Missing for units without a score in both periods. Both assessments are by the same scheme. ``unit``:
-    this unit's row alone.
+    this unit's row alone. Method: Aumann and Shapley, Values of Non-Atomic Games (1974), along the straight way.
     """
     index = pd.Index([unit], name=now.scores.index.name) if unit else now.scores.index
     earlier, later = before.leaf_scores.reindex(index), now.leaf_scores.loc[index]

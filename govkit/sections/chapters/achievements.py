@@ -45,13 +45,9 @@ def _kept(facts: pd.DataFrame) -> str:
 @once
 def gains(inputs: Inputs) -> list[Point]:
     """Return the points of what was done well, the largest gains first, at most four."""
-    points = [_gain(inputs, row) for row in leaf_facts(inputs).itertuples() if _gained(row)]
+    points = [_gain(inputs, row) for row in leaf_facts(inputs).itertuples() if moved_clearly(row) and row.points > 0]
     points.sort(key=lambda point: (-point.weight, point.title))
     return points[:_MOST]
-
-
-def _gained(row: Any) -> bool:
-    return moved_clearly(row) and row.points > 0
 
 
 def _gain(inputs: Inputs, row: Any) -> Point:
