@@ -19,7 +19,7 @@ from govkit.display.tables.table import Table
 from govkit.display.words.language import UNSAID, Speaker, by_keys, drawn, speak
 from govkit.documents.read.words import words, written_in
 from govkit.errors import ZoneError
-from govkit.sections.language import in_language
+from govkit.sections.language import in_language, speaker_of
 from govkit.sections.report import SECTIONS, Report
 from govkit.sections.section import Section
 from govkit.zone.opening import read_zone
@@ -233,3 +233,28 @@ def test_a_language_there_is_none_of_is_refused(tmp_path: Path) -> None:
     (found / "zone.toml").write_text(text, encoding="utf-8")
     with pytest.raises(ZoneError, match="language = 'fr' 不能用，可用：zh、en"):
         read_zone(found)
+
+
+# Text of a page: what no reader sees is taken out first.
+UNSEEN = re.compile(r"<(style|script)\b.*?</\1>|<metadata>.*?</metadata>|<!--.*?-->|/\*.*?\*/", re.DOTALL)
+
+
+@pytest.mark.long
+def test_whole_documents_hold_no_other_script(tmp_path: Path) -> None:
+    """The report, the overview, the bulletin, the slides and the index: words, heads, units and stops."""
+    zone = english(tmp_path / "zone")
+    made = tmp_path / "out"
+    govkit.report(zone, districts=next(iter(TOWNS)), notebooks="district_report", formats="html", out=made, jobs=1)
+    govkit.report(zone, notebooks=["zone_overview", "bulletin"], formats="html", out=made, jobs=1)
+    govkit.report(zone, notebooks="conference_maps", formats="slides", out=made, jobs=1)
+    speaker = speaker_of(read_zone(zone))
+    assert speaker is not None
+    own = re.compile("|".join(map(re.escape, sorted(speaker.names | speaker.own, key=len, reverse=True))))
+    pages = sorted(made.glob("*.html"))
+    assert len(pages) == 5
+    for page in pages:
+        text = html.unescape(html.unescape(UNSEEN.sub("", html.unescape(page.read_text(encoding="utf-8")))))
+        strange = re.findall(
+            r".{0,40}[\u3400-\u9fff\u3001\u3002\uff08\uff09\uff0c\uff1a\uff1b].{0,40}", own.sub("", text)
+        )
+        assert not strange, page.name

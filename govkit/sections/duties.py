@@ -177,4 +177,5 @@ def plan_items(stated: Any, steps: pd.DataFrame, *, on: dt.date) -> list[Any]:
 
 
 def _amount(value: Any, kind: str, unit: str) -> str:
-    return f"{fixed(value)} 个" if kind == "integer" and pd.notna(value) else quantity(value, unit)
+    whole = pd.notna(value) and unit != "%" and float(value).is_integer()
+    return f"{fixed(value)} {'个' if kind == 'integer' else unit}".strip() if whole else quantity(value, unit)

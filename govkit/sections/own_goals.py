@@ -118,4 +118,6 @@ def _named(row: Any) -> str:
 def _counted(value: Any, row: Any) -> str:
     if pd.isna(value):
         return "没有登记"
-    return f"{fixed(abs(value))}个" if row.kind == "integer" else numbers.quantity(abs(value), row.unit)
+    if row.unit != "%" and float(value).is_integer():
+        return f"{fixed(abs(value))}{'个' if row.kind == 'integer' else row.unit}"
+    return numbers.quantity(abs(value), row.unit)

@@ -42,7 +42,7 @@ _NUMBERED = re.compile(r"(#+ |　+|\d+\\?\. |（[一二三四五六七八九十\
 _AWRY: tuple[tuple[re.Pattern[str], Any], ...] = (
     (re.compile(r" \(\)|(?<= ) |(?<=[;,]);|^[:,] |(?<=, ): "), ""),
     (re.compile(r"\bare (?=1 )"), "is "),
-    (re.compile(r"(?<=m²) m²"), ""),
+    (re.compile(r"(?<=m²) m²|(?<= last period) on last period"), ""),
     (re.compile(r"\b(at|by|for|in|of|since|to) (?=(?:first|second) half of)"), r"\1 the "),
     (re.compile(r"(?<=[a-z)”]\. )[a-z]"), lambda found: found[0].upper()),
 )
@@ -162,14 +162,16 @@ class Speaker:
     def _whole(self, text: str) -> str | None:
         if text.endswith("。"):
             return None
-        members = _split(text, "、")
+        members, clauses = _split(text, "、"), len(_split(text, "，"))
         for needle, patterns, wording, blanks in self._sentences:
-            if needle not in text:
+            if needle not in text or (clauses > 1 and len(needle) == 1 and needle != "："):
                 continue
             for pattern in patterns:
                 match = pattern.fullmatch(text)
-                # What fits each member of a list is said of each
+                # What fits each member of a list is said of each; a blank ends with no sign and holds one sentence
                 if match is None or (len(members) > 1 and all(map(pattern.fullmatch, members))):
+                    continue
+                if any(re.search("。.|、$", match[blank], re.DOTALL) for blank in blanks):
                     continue
                 said = {blank: self.say(match[blank]) for blank in blanks}
                 if all(isinstance(one, str) for one in said.values()):
@@ -183,8 +185,8 @@ class Speaker:
         text = wording.format(**said)
         for awry, right in _AWRY:
             text = awry.sub(right, text)
-        singular, verbs = self._entries["singular"], {" are": " is", " were": " was", " have": " has"}
-        one_of_a_thing = re.compile(r"(?<![\d.,])1 (\w+)( are\b| were\b| have\b)?")
+        singular, verbs = self._entries["singular"], {" are": " is", " were": " was", " have": " has", " do": " does"}
+        one_of_a_thing = re.compile(r"(?<![\d.,])1 (\w+)( (?:are|were|have|do)\b)?")
         return one_of_a_thing.sub(
             lambda found: f"1 {singular[found[1]]}{verbs.get(found[2], '')}" if found[1] in singular else found[0],
             text.lstrip(),
@@ -330,7 +332,16 @@ def by_keys(texts: Any, said: Any) -> Iterator[tuple[str, str]]:
 
 
 def _bare(text: str) -> str:
-    return text.strip().removeprefix("，").removesuffix("。").removesuffix("，").removesuffix("；").removesuffix(".")
+    return (
+        text.strip()
+        .removeprefix("，")
+        .removeprefix("；")
+        .removeprefix("; ")
+        .removesuffix("。")
+        .removesuffix("，")
+        .removesuffix("；")
+        .removesuffix(".")
+    )
 
 
 def _codes() -> dict[str, str]:
@@ -360,7 +371,7 @@ def _kind(blank: str, spec: str) -> str | None:
         kinds = dict.fromkeys(["int", "num", "num2", "pct", ","], rf"(?:(?<![\d.]){_NUMBER}%?|—)")
         kinds |= {"wan": rf"(?:{_NUMBER} ?[万亿]?[元人]|—)", "area": rf"(?:{_NUMBER} ?(?:m²|万?平方米)|—)"}
         return kinds.get(spec[1:])
-    named: dict[str, str | None] = {"n": rf"(?<![\d.]){_NUMBER}", "w": "[^，。；：、]+?", "l": None}
+    named: dict[str, str | None] = {"n": rf"(?<![\d.]){_NUMBER}", "w": "[^，。；：、（]+?(?:（[^）]*）)?", "l": None}
     name = blank.rstrip("0123456789")
     if len(name) > 1:
         return "[^，。]*?"

@@ -11,7 +11,7 @@ from govkit.display.words.language import Speaker
 _CODE = re.compile(r"(<(?P<kind>script|style)\b.*?</(?P=kind)>)", re.DOTALL)
 _TEXT = re.compile(r"(?<=>)([^<>]*[\u3400-\u9fff][^<>]*)(?=<)")
 _SPOKEN = re.compile(
-    r'(?<= )((?:aria-label|title|alt|data-label|data-name|data-sort)=")([^"]*[\u3400-\u9fff][^"]*)(?=")'
+    r'(?<= )((?:aria-label|title|alt|placeholder|data-(?:label|name|said|sort))=")([^"]*[\u3400-\u9fff][^"]*)(?=")'
 )
 
 
