@@ -28,7 +28,7 @@ from intake_zone import (
 )
 
 from govkit.intake import Source
-from govkit.intake.formats.files import unit_of_sheet
+from govkit.intake.formats.files import read_source, unit_of_sheet
 from govkit.intake.formats.workbook import read_workbook
 
 SOFFICE = shutil.which("soffice")
@@ -488,3 +488,28 @@ def test_units_may_bring_their_own_polygons(tmp_path: Path) -> None:
     gpd.GeoDataFrame(frame, crs="EPSG:4490").to_file(tmp_path / "单元.geojson")
     units = opened(tmp_path, Source("units", "单元.geojson")).tables["units"]
     assert units.geometry.notna().all()
+
+
+def test_waypoints_of_a_gps_are_read_and_its_empty_layers_not_named(tmp_path: Path) -> None:
+    point = '<wpt lat="45.61" lon="126.42"><name>卫生室</name><type>卫生室</type></wpt>'
+    page = f'<gpx version="1.1" creator="x" xmlns="http://www.topografix.com/GPX/1/1">{point}</gpx>'
+    (tmp_path / "设施.gpx").write_text(page, encoding="utf-8")
+    reading = read_source(tmp_path, Source("facilities", "设施.gpx"))
+    place = reading.frame.geometry.iloc[0]
+    assert (reading.frame.loc[0, "name"], round(place.x, 4), round(place.y, 4)) == ("卫生室", 126.42, 45.61)
+    assert "layer_left_out" not in set(reading.findings[0]["rule"])
+
+
+def test_a_gpx_that_names_other_files_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "设施.gpx").write_text("<OGRVRTDataSource/>", encoding="utf-8")
+    assert "虚拟数据集" in refusal(tmp_path, Source("facilities", "设施.gpx"))
+
+
+@pytest.mark.parametrize("ending", ["html", "htm"])
+def test_a_page_called_a_page_is_read_as_its_table(tmp_path: Path, ending: str) -> None:
+    lines = ("<tr><td>单元代码<td>月份<td>服务事项<td>申请件数", f"<tr><td>{TAIPING}<td>2018-05<td>社保<td>3")
+    page = f"<html><meta charset=utf-8><table>{''.join(lines)}</table></html>"
+    (tmp_path / f"服务.{ending}").write_text(page, encoding="utf-8")
+    intake = opened(tmp_path, write_units(tmp_path), Source("services", f"服务.{ending}"))
+    assert intake.tables["services"]["requested"].tolist() == [3]
+    assert "other_ending" not in rules(intake)

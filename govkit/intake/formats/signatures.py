@@ -27,6 +27,7 @@ _BEGINS: Mapping[str, re.Pattern[bytes]] = {
     ".fgb": re.compile(rb"^fgb"),
     ".kml": _KML,
     ".ovkml": _KML,
+    ".gpx": re.compile(rb"<(?:\w+:)?gpx[\s>]"),
     ".tab": re.compile(_TEXT + rb"!table", re.IGNORECASE),
     ".mif": re.compile(_TEXT + rb"version", re.IGNORECASE),
     ".parquet": re.compile(rb"^PAR1"),

@@ -201,8 +201,14 @@ def _layers(path: Path | bytes, source: Source, names: list[str]) -> tuple[list[
     if len(names) == 1:
         return names, ()
     table = schema.table(source.table)
-    fields = [pyogrio.read_info(path, layer=name, encoding=source.encoding or None)["fields"] for name in names]
-    fits = [len({match_word((str(one),), table) for one in every} - {None}) for every in fields]
+    about = [
+        pyogrio.read_info(path, layer=name, encoding=source.encoding or None, force_feature_count=True)
+        for name in names
+    ]
+    # a layer that is empty, as most of a .gpx are, is none to read
+    fits = [
+        len({match_word((str(f),), table) for f in one["fields"]} - {None}) * bool(one["features"]) for one in about
+    ]
     best = fits.index(max(fits))
     also = [name for i, name in enumerate(names) if i != best and fits[i] == fits[best] and fits[i]]
     return [names[best]], tuple(also)

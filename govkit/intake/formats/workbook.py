@@ -42,7 +42,9 @@ Sheet = TypeVar("Sheet")
 _ZIP, _COMPOUND = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 # programs lock a workbook that has no password of its own with this one (ECMA-376 and [MS-XLS])
 _NO_PASSWORD = "VelvetSweatshop"  # noqa: S105
-_ENDINGS = {"xlsx": (".xlsx", ".xlsm"), "xls": (".xls",), "xlsb": (".xlsb",), "ods": (".ods",)}
+_ENDINGS = {"xlsx": (".xlsx", ".xlsm"), "xls": (".xls",), "xlsb": (".xlsb",), "ods": (".ods",)} | {
+    "html": (".html", ".htm"), "mht": (".mht", ".mhtml"),
+}  # fmt: skip
 _SAID = {
     "xlsx": ".xlsx 工作簿", "xls": ".xls 工作簿", "xlsb": ".xlsb 工作簿", "ods": ".ods 工作簿", "html": "网页（HTML）",
     "mht": "网页存档（MHT）", "xml": "XML 表格 2003", "text": "纯文本",

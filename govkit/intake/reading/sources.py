@@ -19,11 +19,11 @@ DATUMS = ("CGCS2000", "WGS84", "GCJ-02", "BD-09")
 REPAIRS = ("", "snap")
 VECTOR = (
     ".shp", ".gpkg", ".geojson", ".json", ".fgb", ".kml", ".kmz", ".ovkml", ".ovkmz", ".tab", ".mif", ".parquet",
-    ".sqlite", ".db", ".duckdb", ".zip", ".gdb",
+    ".sqlite", ".db", ".duckdb", ".zip", ".gdb", ".gpx",
 )  # fmt: skip
 # a geodatabase is a folder of files
 FOLDERS = (".gdb",)
-WORKBOOK = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlsb", ".ods", ".et")
+WORKBOOK = (".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlsb", ".ods", ".et", ".html", ".htm", ".mht", ".mhtml")
 DELIMITED = (".csv", ".tsv", ".txt")
 _READ = (*WORKBOOK, *DELIMITED, *VECTOR)
 _CHOICES = {
