@@ -176,14 +176,9 @@ def _bad_rows(cells: pd.DataFrame, bad: Mapping[int, str]) -> dict[int, str]:
     for at in cells:
         hit |= cells[at].str.contains("\ufffd", regex=False).fillna(False).to_numpy(dtype=bool)
     rows = np.flatnonzero(hit).tolist()
-    words = [bad[line] for line in sorted(bad)]
-    same = len(rows) == len(words)
-    return {row: f"第 {line + 1} 行{word}" if same else "" for row, line, word in _matched(rows, sorted(bad), words)}
-
-
-def _matched(rows: list[int], lines: list[int], words: list[str]) -> list[tuple[int, int, str]]:
-    more = max(0, len(rows) - len(lines))
-    return list(zip(rows, [*lines, *([0] * more)], [*words, *([""] * more)], strict=False))
+    if len(rows) != len(bad):
+        return dict.fromkeys(rows, "")
+    return {row: f"第 {line + 1} 行{bad[line]}" for row, line in zip(rows, sorted(bad), strict=True)}
 
 
 def _named(lines: list[int]) -> str:

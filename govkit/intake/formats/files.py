@@ -23,7 +23,8 @@ from govkit.intake.reading import schema, sources
 from govkit.intake.reading.assemble import Reading, finding, tidy_findings
 from govkit.intake.reading.columns import looks_like_unit, match_word
 from govkit.intake.reading.corrections import corrected_grids, corrected_layer
-from govkit.intake.reading.records import Body, read_records
+from govkit.intake.reading.layouts import Body
+from govkit.intake.reading.records import read_records
 from govkit.intake.reading.schema import Table
 from govkit.intake.reading.sources import Source
 from govkit.intake.reading.together import together
@@ -32,7 +33,7 @@ from govkit.intake.sheets.blocks import tables_of_sheet
 from govkit.intake.sheets.entry import clean_text, enter
 from govkit.intake.sheets.grid import Grid, Layer, column_letters
 from govkit.intake.sheets.header import find_header
-from govkit.intake.sheets.marks import Marks
+from govkit.intake.sheets.marks import Marks, rows_named
 from govkit.intake.sheets.unread import Cells, cells_of, digest_of, filled
 from govkit.intake.values.months import month_of
 from govkit.intake.values.quantities import factor, plain, ratio, split_unit, units_in_title
@@ -42,7 +43,6 @@ _SAME_ENCODING = {"gbk": "gb18030", "gb2312": "gb18030", "cp936": "gb18030", "93
 # formats that have a place for the CRS, so that its absence is worth a word
 _HAVE_CRS = (".shp", ".gpkg", ".fgb", ".tab", ".mif", ".parquet")
 _SHOWN_OF_A_SHAPE = 60
-_MOST_ROWS_NAMED = 20
 _SHORTEST_UNIT = 2
 _HEAD_ROWS, _SHOWN_OF_A_HEAD = 10, 40
 _PARTING = re.compile(r"[\s,，;；、|｜]+")
@@ -65,21 +65,17 @@ def read_source(folder: Path, source: Source, *, code: str = "") -> Reading:
         try:
             reading = _from_file(path, table, source, code)
         except SourceError as error:
-            reading = _leniently(path, table, source, code, error)
+            # names and places may tell the columns that it lacks; the error stands if that does not help
+            if not any(column.derived for column in table.columns):
+                raise
+            try:
+                reading = _from_file(path, table, replace(source, lenient=True), code)
+            except SourceError:
+                raise error from None
     if reading.frame.empty:
         reading = reading.noted("no_rows")
     facts = {**reading.facts, "sha256": digest, "bytes": size}
     return replace(reading, findings=(tidy_findings(reading.findings),), facts=facts)
-
-
-def _leniently(path: Path, table: Table, source: Source, code: str, error: SourceError) -> Reading:
-    """Read a file again that lacks columns which names and places may tell; the error stands if that does not help."""
-    if not any(column.derived for column in table.columns):
-        raise error
-    try:
-        return _from_file(path, table, replace(source, lenient=True), code)
-    except SourceError:
-        raise error from None
 
 
 def _from_file(path: Path, table: Table, source: Source, code: str) -> Reading:
@@ -200,7 +196,12 @@ def _from_grids(grids: Sequence[Grid], table: Table, source: Source, code: str) 
     broken = [error for grid, error in failures if find_header(grid, table) is not None and not _is_sum(grid.sheet)]
     if not readings or (every and broken):
         raise (broken or [error for _, error in failures])[0]
-    notes = [finding("sheet_left_out", source, sheet=g.sheet, value=g.sheet, why=_why(g)) for g, _ in failures if every]
+    why = {True: "名为汇总或说明", False: "里没有本表的列"}
+    notes = [
+        finding("sheet_left_out", source, sheet=g.sheet, value=g.sheet, why=why[_is_sum(g.sheet)])
+        for g, _ in failures
+        if every
+    ]
     read = {one.facts["sheet"] for one in readings}
     rest = [grid for grid in grids if grid.sheet not in read]
     if not every:
@@ -366,10 +367,6 @@ def _is_sum(sheet: str) -> bool:
     return name.endswith(tuple(catalogue.load("cells")["sum_sheets"]))
 
 
-def _why(grid: Grid) -> str:
-    return "名为汇总或说明" if _is_sum(grid.sheet) else "里没有本表的列"
-
-
 def _year(source: Source) -> int:
     """Return the year that the file's name states, or the only year of the zone's periods; 0 without one."""
     named = re.findall(r"(?<!\d)(?:19|20)\d{2}(?!\d)", source.path)
@@ -394,8 +391,7 @@ def _noting_hidden(reading: Reading, grid: Grid) -> Reading:
     filled_rows = np.flatnonzero(grid.cells.notna().any(axis=1).to_numpy())
     rows = sorted({row + 1 for row in grid.hidden_rows} & {int(row) + 1 for row in filled_rows})
     if rows:
-        shown = "、".join(map(str, rows[:_MOST_ROWS_NAMED])) + ("……" if len(rows) > _MOST_ROWS_NAMED else "")
-        reading = reading.noted("hidden_rows", sheet=grid.sheet, row=rows[0], count=len(rows), rows=shown)
+        reading = reading.noted("hidden_rows", sheet=grid.sheet, row=rows[0], count=len(rows), rows=rows_named(rows))
     used = {int(at) for places in reading.origin.column.values() for at in np.unique(places)}
     below = grid.cells.iloc[int(min(reading.origin.row[""], default=1)) - 1 :]
     filled_columns = {int(str(at)) for at in below if below[at].notna().any()}

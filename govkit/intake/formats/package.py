@@ -109,7 +109,8 @@ def read_package(path: Path, names: list[str]) -> dict[str, SheetParts]:
         rich = package.xml(shared) if b"strike" in raw or b"rPr" in raw else None
         texts = _Texts()
         if rich is not None:
-            texts = _Texts(_struck_texts(rich), _unseen_texts(rich, styles), _raised_texts(rich))
+            unseen = {number: runs for number, text in _shared_texts(rich) if (runs := styles.unseen_runs(text))}
+            texts = _Texts(_struck_texts(rich), unseen, _raised_texts(rich))
         fresh = any(node.get("fullCalcOnLoad") in {"1", "true"} for node in every(root, "calcPr"))
         late = any(node.get("date1904") in {"1", "true"} for node in every(root, "workbookPr"))
         found = {}
@@ -182,10 +183,6 @@ class _Texts:
 
 def _shared_texts(root: etree._Element) -> Iterator[tuple[int, etree._Element]]:
     return enumerate(node for node in root if isinstance(node.tag, str) and etree.QName(node).localname == "si")
-
-
-def _unseen_texts(root: etree._Element, styles: Styles) -> dict[int, frozenset[Colour]]:
-    return {number: found for number, text in _shared_texts(root) if (found := styles.unseen_runs(text))}
 
 
 def _raised_texts(root: etree._Element) -> dict[int, str]:

@@ -339,14 +339,11 @@ def _fits(text: bytes, encoding: str) -> bool:
 def _text(values: pd.Series) -> pd.Series:
     """Return an attribute column as text the way a clerk sees it."""
     if pd.api.types.is_string_dtype(values.dtype):
-        return _blank_is_missing(values.astype("str").str.strip())
+        text = values.astype("str").str.strip()
+        return text.mask(text == "")
     if pd.api.types.is_integer_dtype(values.dtype):
         return values.astype("str")
     return pd.Series([as_text(_plain(value)) for value in values], index=values.index, dtype="str")
-
-
-def _blank_is_missing(text: pd.Series) -> pd.Series:
-    return text.mask(text == "")
 
 
 def _plain(value: object) -> object:

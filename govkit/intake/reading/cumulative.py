@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 
 from govkit.intake.reading.assemble import Reading
 from govkit.intake.reading.columns import running_total, time_span
@@ -40,8 +39,11 @@ def differenced(reading: Reading) -> Reading:
         values[column.name] = amount.mask(late | falling).reindex(reading.frame.index)
         falls[column.name] = falling.reindex(reading.frame.index, fill_value=False).to_numpy(dtype=bool)
         first[column.name] = late.reindex(reading.frame.index, fill_value=False).to_numpy(dtype=bool)
-    kinds = {name: str(reading.frame[name].dtype) for name in values}
-    frame = reading.frame.assign(**{name: _typed(found, kinds[name]) for name, found in values.items()})
+    whole = {name for name in values if str(reading.frame[name].dtype) == "Int64"}
+    typed = {
+        name: one.round().astype("Int64") if name in whole else one.astype("float64") for name, one in values.items()
+    }
+    frame = reading.frame.assign(**typed)
     reading = replace(reading, frame=frame)
     for name in values:
         reading = reading.flagged("total_falls", falls[name], column=name)
@@ -63,7 +65,3 @@ def _is_of_month(reading: Reading, name: str) -> bool:
     return any(time_span(one)[1] == "month" for one in parts) and not any(
         running_total(one, reading.table) for one in parts
     )
-
-
-def _typed(values: pd.Series, kind: str) -> pd.Series:
-    return values.round().astype("Int64") if kind == "Int64" else values.astype("float64")

@@ -57,7 +57,7 @@ def compare_rows(
         for line in lines.tolist():
             written = parsed.values.iloc[line]
             sums = [*_sums(amount, lines, line), *(amount[one].sum() for one in levels)]
-            if pd.isna(written) or any((abs(float(written) - one) <= _SLACK + _RELATIVE * abs(one)) for one in sums):
+            if pd.isna(written) or any(abs(float(written) - one) <= _SLACK + _RELATIVE * abs(one) for one in sums):
                 continue
             reading = _differs(reading, at, int(rows[line]), str(cells[at].iloc[line]), sums[0])
     return reading

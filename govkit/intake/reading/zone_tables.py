@@ -185,15 +185,12 @@ def _read(folder: Path, source: Source, code: str, cache: Path | None) -> Readin
 
 
 def _placed(reading: Reading, code: str) -> Reading:
-    if reading.table.geometry == "point" or (reading.table.name == "events" and _has_places(reading)):
+    has_places = "geometry" in reading.frame or {"longitude", "latitude"} <= set(reading.text)
+    if reading.table.geometry == "point" or (reading.table.name == "events" and has_places):
         return points.with_points(reading, code=code)
     if reading.table.geometry == "polygon" or "geometry" in reading.frame:
         return polygons.usable_polygons(reading)
     return reading
-
-
-def _has_places(reading: Reading) -> bool:
-    return "geometry" in reading.frame or {"longitude", "latitude"} <= set(reading.text)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from govkit import catalogue
 from govkit.errors import SourceError
 from govkit.intake.reading.columns import match_word, require
-from govkit.intake.reading.records import Body
+from govkit.intake.reading.layouts import Body
 from govkit.intake.reading.schema import Table
 from govkit.intake.reading.sources import Source
 from govkit.intake.sheets.body import merges_below
@@ -59,7 +59,8 @@ def tables_of_sheet(grid: Grid, table: Table, source: Source) -> list[Body]:
     if found.start and not source.header_row:
         # a table below may have more columns than the first
         above = find_header(replace(grid, cells=grid.cells.iloc[: found.start]), table, extra=extra)
-        found = above if above and above.end < found.start and _is_whole(above, table) else found
+        required = {column.name for column in table.columns if column.required}
+        found = above if above and above.end < found.start and required <= _columns(above, table) else found
     heads = [found, *_further_heads(grid, found, table, extra)]
     stops = [*(one.top for one in heads[1:]), len(grid.cells)]
     marks = _marks(grid, entered.cleaned)
@@ -135,7 +136,7 @@ def _further_heads(grid: Grid, first: Found, table: Table, extra: tuple[str, ...
         if start < current.end or (_same_order(grid, start, current) and not stated):
             continue
         lower = find_header(grid, table, extra=extra, row=start + 1)
-        if lower is not None and _columns(lower, table) >= _FEWEST_HEADS:
+        if lower is not None and len(_columns(lower, table)) >= _FEWEST_HEADS:
             current = replace(lower, title=title if stated else f"{first.title}\n{title}".strip(), top=top)
             found.append(current)
     return found
@@ -177,13 +178,8 @@ def _same_order(grid: Grid, line: int, head: Found) -> bool:
     return all(text in {plain(part) for part in head.headers[at].parts} for at, text in said.items())
 
 
-def _columns(head: Found, table: Table) -> int:
-    return len({match_word(header.parts, table) for header in head.headers} - {None})
-
-
-def _is_whole(head: Found, table: Table) -> bool:
-    named = {match_word(header.parts, table) for header in head.headers}
-    return named >= {column.name for column in table.columns if column.required}
+def _columns(head: Found, table: Table) -> set[str | None]:
+    return {match_word(header.parts, table) for header in head.headers} - {None}
 
 
 def _side_by_side(body: Body, table: Table) -> list[Body]:

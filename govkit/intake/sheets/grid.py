@@ -92,8 +92,9 @@ def as_text(value: object) -> str | None:
     if isinstance(value, float):
         if value != value:
             return None
+        shown = repr(value) if abs(value) < _EXACT or "e" in repr(value) else f"{value:.14e}"
         # a spreadsheet keeps 15 digits and turns the rest to zeros: show an exponent, so that it is flagged
-        return str(int(value)) if value.is_integer() and abs(value) < _EXACT else _shown(value)
+        return str(int(value)) if value.is_integer() and abs(value) < _EXACT else shown
     if isinstance(value, dt.datetime):
         return value.isoformat(sep=" ")
     if isinstance(value, dt.timedelta):
@@ -101,10 +102,6 @@ def as_text(value: object) -> str | None:
         seconds = round(value.total_seconds())
         return f"{'-' * (seconds < 0)}{abs(seconds) // 3600}:{abs(seconds) // 60 % 60:02}:{abs(seconds) % 60:02}"
     return value.isoformat() if isinstance(value, dt.date | dt.time) else str(value)
-
-
-def _shown(value: float) -> str:
-    return repr(value) if abs(value) < _EXACT or "e" in repr(value) else f"{value:.14e}"
 
 
 def text_frame(rows: Sequence[Sequence[object]]) -> pd.DataFrame:

@@ -76,7 +76,8 @@ def _with_parents(reading: Reading) -> Reading:
     parent = frame["parent"].astype("str")
     missing = parent.notna() & ~_within(parent, known)
     # units at the top of the table may name a parent that is outside of the zone
-    top = frame["level"] == _highest(frame["level"])
+    order = list(catalogue.load("codes")["level"])
+    top = frame["level"] == min(frame["level"].dropna().unique(), key=order.index, default="")
     by_code = _parents_by_code(frame["unit_code"], frame["level"], known)
     read_off = (parent.isna() & by_code.notna() & ~reading.aside).to_numpy()
     parent = parent.fillna(by_code).mask(missing)
@@ -86,11 +87,6 @@ def _with_parents(reading: Reading) -> Reading:
         reading = reading.noted("parent_from_code", **words)
     reading = reading.flagged("unknown_parent", missing & ~top & ~reading.aside, column="parent")
     return replace(reading, frame=frame.assign(parent=parent.astype("str")))
-
-
-def _highest(levels: pd.Series) -> str:
-    order = list(catalogue.load("codes")["level"])
-    return min(levels.dropna().unique(), key=order.index, default="")
 
 
 def _parents_by_code(codes: pd.Series, levels: pd.Series, known: pd.Index) -> pd.Series:
@@ -156,7 +152,9 @@ def linked(
     above = {code: padded(code[:9]) if padded(code[:9]) in hierarchy.names else None for code in found.bad}
     shown = above | {code: now for code, (_, now) in found.moved.items()}
     if shown:
-        reading = replace(reading, frame=reading.frame.assign(**{column: _exchanged(codes, shown)}))
+        # replace() with a long mapping looks at every code once for each entry
+        exchanged = codes.where(~codes.isin(shown), codes.map(shown)).astype("str")
+        reading = replace(reading, frame=reading.frame.assign(**{column: exchanged}))
     for one in found.rules():
         reading = _told(reading, codes, column, found, one, hierarchy)
     return reading
@@ -172,11 +170,6 @@ def _told_by_place(
     codes = codes.mask(at, place)
     reading = reading.flagged("unit_by_place", at, column=column, words={"found": _known_as(place[at], hierarchy)})
     return replace(reading, frame=reading.frame.assign(**{column: codes})), codes
-
-
-def _exchanged(codes: pd.Series, shown: Mapping[str, str | None]) -> pd.Series:
-    # replace() with a long mapping looks at every code once for each entry
-    return codes.where(~codes.isin(shown), codes.map(shown)).astype("str")
 
 
 def _known_as(codes: Iterable[str], hierarchy: Hierarchy) -> list[str]:
