@@ -74,12 +74,13 @@ class Layout:
     @property
     def positions(self) -> frozenset[int]:
         """Every position that the table takes."""
-        found = {*self.matched.positions.values(), *self.amounts}
-        if self.months and self.months.measure_position is not None:
-            found.add(self.months.measure_position)
-        return frozenset(
-            found | set(self.months.month if self.months else ()) | set(self.pair.positions if self.pair else ())
-        )
+        found: set[int | None] = {
+            *self.matched.positions.values(),
+            *self.amounts,
+            *(self.pair.positions if self.pair else ()),
+        }
+        found |= {*self.months.month, self.months.measure_position} if self.months else set()
+        return frozenset(at for at in found if at is not None)
 
     @property
     def in_headers(self) -> dict[str, int]:

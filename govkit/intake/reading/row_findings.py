@@ -30,6 +30,7 @@ _MOST_LONGER = 0.5
 
 
 def about_rows(reading: Reading, content: Body, gone: Mapping[str, np.ndarray]) -> Reading:
+    """Note the rows left out, by kind, and those that may be parts or hold bytes of no encoding."""
     for kind, rows in gone.items():
         if kind in _KINDS:
             words = {"kind": _KINDS[kind], "count": len(rows), "rows": rows_named(rows)}
@@ -48,40 +49,28 @@ def about_rows(reading: Reading, content: Body, gone: Mapping[str, np.ndarray]) 
 
 
 def about_columns(reading: Reading, content: Body, layout: Layout) -> Reading:
-    headers, matched, table = content.header_texts, layout.matched, reading.table
-    for position in matched.personal:
-        header = headers[content.sheet, position]
-        reading = reading.noted("personal_column", sheet=content.sheet, column=header, value=header)
-    for name, position in matched.doubled.items():
-        header = headers[content.sheet, position]
-        words = {"label": table[name].label, "value": header, "table": table.name, "name": name}
+    """Note the columns that nobody reads, that stand twice, and those of parts and of running totals."""
+    headers, matched, table, months = content.header_texts, layout.matched, reading.table, layout.months
+    told: list[tuple[str, int, dict[str, object]]] = [("personal_column", at, {}) for at in matched.personal]
+    for name, at in matched.doubled.items():
         rule = "unsure_column" if name in matched.unsure else "duplicate_column"
-        reading = reading.noted(rule, sheet=content.sheet, column=header, **words)
-    for name, position in layout.lone.items():
-        part, total = headers[content.sheet, position], matched.positions[name]
-        one, whole = (parse(content.cells[at], Column("", "", "number")).values for at in (position, total))
+        told.append((rule, at, {"label": table[name].label, "table": table.name, "name": name}))
+    for name, at in layout.lone.items():
+        part, total = headers[content.sheet, at], matched.positions[name]
+        one, whole = (parse(content.cells[each], Column("", "", "number")).values for each in (at, total))
         over = content.rows[(one > whole).to_numpy(dtype=bool, na_value=False)]
-        words = {
-            "label": table[name].label,
-            "value": part,
-            "head": headers[content.sheet, total],
-            "rows": rows_named(over),
-        }
+        words = {"label": table[name].label, "head": headers[content.sheet, total], "rows": rows_named(over)}
         words |= {"table": table.name, "header": toml_text(part), "count": str(len(over))}
-        rule = "part_over_total" if len(over) else "total_unchecked"
-        reading = reading.noted(rule, sheet=content.sheet, column=part, **words)
-    months = layout.months
-    for position, month in months.doubled.items() if months else ():
-        header = headers[content.sheet, position]
-        reading = reading.noted("duplicate_column", sheet=content.sheet, column=header, label=month, value=header)
-    if months and months.turn >= 0:
-        header, year = headers[content.sheet, months.turn], months.month[months.turn][:4]
-        reading = reading.noted("months_turn", sheet=content.sheet, column=header, value=header, year=year)
-    for name, position in matched.running.items():
-        header = headers[content.sheet, position]
+        told.append(("part_over_total" if len(over) else "total_unchecked", at, {**words}))
+    if months:
+        told += [("duplicate_column", at, {"label": month}) for at, month in months.doubled.items()]
+        told += [("months_turn", at, {"year": months.month[at][:4]}) for at in [months.turn] if at >= 0]
+    for name, at in matched.running.items():
         rule = "running_total" if name in matched.positions else "only_running_total"
-        words = {"label": table[name].label, "value": header, "table": table.name}
-        reading = reading.noted(rule, sheet=content.sheet, column=header, **words)
+        told.append((rule, at, {"label": table[name].label, "table": table.name}))
+    for rule, at, said in told:
+        header = headers[content.sheet, at]
+        reading = reading.noted(rule, sheet=content.sheet, column=header, value=header, **said)
     if "longitude" in table:
         places = [matched.positions[name] for name in ("longitude", "latitude") if name in matched.positions]
         named = layout.pair.datum if layout.pair else datum_named(content.headers, places)
@@ -90,6 +79,7 @@ def about_columns(reading: Reading, content: Body, layout: Layout) -> Reading:
 
 
 def about_above(reading: Reading, content: Body, above: Mapping[tuple[int, bool], np.ndarray]) -> Reading:
+    """Note which rows have a value of the row above."""
     headers = content.header_texts
     for (at, blank), lines in above.items():
         rows = content.rows[lines]
@@ -102,6 +92,7 @@ def about_above(reading: Reading, content: Body, above: Mapping[tuple[int, bool]
 def about_personal(
     reading: Reading, content: Body, personal: Mapping[int, Mapping[str, int]], types: Mapping[int, str]
 ) -> Reading:
+    """Note the columns in which something that tells a person was masked, and codes that cards could be."""
     for at in (at for at, kind in types.items() if kind == "code" and at in content.cells):
         if count := len(cards_among_codes(content.cells[at])[0]):
             header = content.header_texts[content.sheet, at]
