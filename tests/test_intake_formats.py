@@ -513,3 +513,20 @@ def test_a_page_called_a_page_is_read_as_its_table(tmp_path: Path, ending: str) 
     intake = opened(tmp_path, write_units(tmp_path), Source("services", f"服务.{ending}"))
     assert intake.tables["services"]["requested"].tolist() == [3]
     assert "other_ending" not in rules(intake)
+
+
+def test_quarters_side_by_side_are_refused_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "服务.csv").write_text(f"单元代码,服务事项,一季度,二季度\n{TAIPING},社保,1,2\n", encoding="utf-8")
+    said = refusal(tmp_path, write_units(tmp_path), Source("services", "服务.csv"))
+    assert "一季度、二季度" in said
+    assert "季度的数不能当作某一个月的数" in said
+
+
+def test_of_two_numbers_in_a_cell_it_is_said_what_they_may_be(tmp_path: Path) -> None:
+    lines = f"单元代码,月份,服务事项,申请件数\n{TAIPING},2018-05,社保,308/195\n"
+    (tmp_path / "服务.csv").write_text(lines, encoding="utf-8")
+    found = opened(tmp_path, write_units(tmp_path), Source("services", "服务.csv")).findings
+    told = found[found["rule"] == "two_numbers"].iloc[0]
+    assert told["value"] == "308/195"
+    assert "“申请件数”" in told["todo"]
+    assert "办结件数" in told["todo"]

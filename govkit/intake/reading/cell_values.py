@@ -122,7 +122,7 @@ def _flag_cells(
             first = at & (np.cumsum(at) == 1)
             reading = reading.flagged(name, first, column=column.name, words={"count": int(at.sum())})
             continue
-        words = _two_readings(reading, column, at, scale) if name in _TWO_READINGS else _words(name, column)
+        words = _two_readings(reading, column, at, scale) if name in _TWO_READINGS else _words(name, column, reading)
         reading = reading.flagged(name, at, column=column.name, words=words)
     values = reading.frame[column.name]
     if column.required and not (column.derived and reading.source.lenient):
@@ -171,7 +171,10 @@ def _two_readings(reading: Reading, column: Column, at: np.ndarray, scale: scali
     }
 
 
-def _words(rule: str, column: Column) -> dict[str, object]:
+def _words(rule: str, column: Column, reading: Reading) -> dict[str, object]:
+    if rule == "two_numbers":
+        lacking = [one.label for one in reading.table.measures if one.name not in reading.origin.column]
+        return {"others": "、".join(lacking) or "另一项"}
     if rule == "unknown_choice":
         entries = catalogue.load("codes")[column.values]
         return {"allowed": "、".join(entry["label"] for entry in entries.values())}

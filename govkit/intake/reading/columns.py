@@ -301,6 +301,10 @@ def looks_like_unit(name: str) -> bool:
     return name.endswith(tuple(catalogue.load("cells")["unit_endings"])) or (name.isdigit() and len(name) in {9, 12})
 
 
+# a quarter of a year as a head
+_QUARTER = re.compile(r"[一二三四1-4]季|(?<![a-z])q[1-4](?!\d)")
+
+
 def require(
     matched: Mapping[str, object],
     headers: Sequence[tuple[str, ...]],
@@ -349,7 +353,13 @@ def _wide_by_item(missing: Sequence[Column], source: Source) -> str:
 
 
 def _one_a_row(names: Sequence[str], missing: Sequence[Column]) -> str:
-    """Return what to do with a table whose units stand beside each other in its head, ``""`` for any other."""
+    """Return what to do with a table whose units or quarters stand beside each other, ``""`` for any other."""
+    quarters = [name for name in names if _QUARTER.search(plain(name))]
+    if len(quarters) > 1 and "month" in {column.name for column in missing}:
+        return (
+            f"各季度横排在表头里（{'、'.join(quarters[:4])}），而本表按月份填：季度的数不能当作某一个月的数，"
+            "请向报送单位要各月的数，改成每月一列（“2018年1月”）或每月一行；确实记在季末月的，把列名改为那个月份。"
+        )
     units = [name for name in names if looks_like_unit(name)]
     if len(units) < 2 or not {"unit_code", "name"} & {column.name for column in missing}:
         return ""

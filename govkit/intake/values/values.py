@@ -23,6 +23,8 @@ from govkit.intake.values.quantities import factor, holds_odd_digits, plain
 # thousands apart: nothing that goes on with digits or another separator, such as 1,234,56
 _GROUPED = re.compile(r"[-+]?\d{1,3}([,、'’ ]\d{3})+(?![\d,、'’ ]*\d)(\.\d+)?")
 _NUMBER = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)([^\d.].*)?")
+# 308/195
+_TWO = re.compile(r"\d+(?:\.\d+)?[/／]\d+(?:\.\d+)?")
 # a length of time: 849:30
 _HOURS = re.compile(r"(\d+):([0-5]\d)(?::([0-5]\d))?")
 _EXPONENT = re.compile(r"[-+]?\d+(\.\d+)?e[-+]?\d+")
@@ -204,6 +206,8 @@ def _number(text: str, unit: str, scale: float, stated: bool = False) -> tuple[f
     if hours and unit == "h" and scale == 1:
         whole, minutes, seconds = (int(part or 0) for part in hours.groups())
         return whole + minutes / 60 + seconds / 3600, ""
+    if _TWO.fullmatch(word):
+        return None, "two_numbers"
     found = _NUMBER.fullmatch(word)
     if not found or _two_numbers(text):
         return None, "unreadable_number"
