@@ -146,7 +146,8 @@ def _table(inspector: sa.Inspector, source: Source) -> tuple[str, str]:
             todo="改正 zone.toml 的 sheet，写成“模式.表名”。",
         )
     table = schema.table(source.table)
-    fits = {key: _fit(inspector, place, table) for key, place in own.items()}
+    heads = {key: inspector.get_columns(place[1], schema=place[0]) for key, place in own.items()}
+    fits = {key: len({match_word((one["name"],), table) for one in every} - {None}) for key, every in heads.items()}
     best = max(fits, key=lambda key: fits[key], default="")
     if not best or not fits[best]:
         raise SourceError(
@@ -159,11 +160,6 @@ def _table(inspector: sa.Inspector, source: Source) -> tuple[str, str]:
 
 
 _POSTGIS_TABLES = ("spatial_ref_sys", "geometry_columns", "geography_columns", "raster_columns", "raster_overviews")
-
-
-def _fit(inspector: sa.Inspector, place: tuple[str, str], table: schema.Table) -> int:
-    names = [column["name"] for column in inspector.get_columns(place[1], schema=place[0])]
-    return len({match_word((name,), table) for name in names} - {None})
 
 
 def _geometry_column(connection: sa.Connection, place: str, name: str) -> str:

@@ -83,7 +83,10 @@ class _Styles:
                 # conditions call a style by the name that is shown
                 names = (node.get(_tag(_STYLE, name)) for name in ("display-name", "name"))
                 known |= {name: node for name in names if name}
-        formats = {name: codes.get(_inherited(node, known, _data_style), "") for name, node in known.items()}
+        data = _tag(_STYLE, "data-style-name")
+        formats = {
+            name: codes.get(_inherited(node, known, lambda one: one.get(data, "")), "") for name, node in known.items()
+        }
         line = _property("text-properties", _tag(_STYLE, "text-line-through-style"))
         position = _property("text-properties", _tag(_STYLE, "text-position"))
         paper = _property("table-cell-properties", _tag(_FO, "background-color"))
@@ -123,10 +126,6 @@ def _inherited(node: etree._Element, known: dict[str, etree._Element], of: Calla
             return said
         node = parent
     return ""
-
-
-def _data_style(node: etree._Element) -> str:
-    return node.get(_tag(_STYLE, "data-style-name"), "")
 
 
 def _property(part: str, name: str) -> Callable[[etree._Element], str]:

@@ -162,16 +162,12 @@ def _without(part: str, word: str) -> str:
 
 def _match(parts: tuple[str, ...], table: Table) -> str | None:
     words = _words(table)
-    for candidate in _candidates(parts):
+    # the group name alone stands for a column only where nothing is written below it
+    for candidate in header_words(parts) if len(parts) == 1 else header_words(parts)[:-1]:
         for word in (plain(candidate), split_unit(candidate)[0]):
             if word in words:
                 return words[word]
     return None
-
-
-def _candidates(parts: tuple[str, ...]) -> list[str]:
-    """The group name alone stands for a column only where nothing is written below it."""
-    return header_words(parts) if len(parts) == 1 else header_words(parts)[:-1]
 
 
 @lru_cache(maxsize=64)

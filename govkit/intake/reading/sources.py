@@ -296,12 +296,8 @@ def _matching(folder: Path, source: Source) -> list[str]:
     names = [path.relative_to(folder).as_posix() for path in hits]
     if not names:
         raise _not_there(folder.resolve(), (folder / source.path), source)
-    return sorted(names, key=_natural)
-
-
-def _natural(name: str) -> list[tuple[int, str]]:
-    """Order 2月 before 10月."""
-    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"(\d+)", name)]
+    # 2月 before 10月
+    return sorted(names, key=lambda n: [(int(p), "") if p.isdigit() else (-1, p) for p in re.split(r"(\d+)", n)])
 
 
 def fingerprint(path: Path) -> tuple[str, int]:

@@ -17,6 +17,7 @@ from govkit.intake.values.quantities import plain, split_unit
 from govkit.intake.values.values import parse
 
 # A sum of rounded amounts may differ in its last place.
+_YEAR_TOTAL = re.compile(r"(?:19|20)\d{2}年?(?:合计|总计|全年|累计)")
 _SLACK = 0.011
 _RELATIVE = 1e-6
 # of so few items one may be as many as the other; smaller amounts often equal a sum by chance
@@ -94,7 +95,7 @@ def sum_columns(headers: Sequence[tuple[str, ...]], amounts: Mapping[int, Column
     words = {plain(word) for word in (*catalogue.load("cells")["totals"], *catalogue.load("cells")["running_total"])}
     found: dict[int, list[int]] = {}
     for at, parts in enumerate(headers):
-        named = [part for part in parts if split_unit(part)[0] in words or _year_total(part)]
+        named = [part for part in parts if split_unit(part)[0] in words or _YEAR_TOTAL.fullmatch(plain(part))]
         if at in amounts or not named:
             continue
         rest = [part for part in parts if part not in named]
@@ -102,10 +103,6 @@ def sum_columns(headers: Sequence[tuple[str, ...]], amounts: Mapping[int, Column
         if len(kin) > 1:
             found[at] = kin
     return found
-
-
-def _year_total(part: str) -> bool:
-    return bool(re.fullmatch(r"(?:19|20)\d{2}年?(?:合计|总计|全年|累计)", plain(part)))
 
 
 def compare_columns(reading: Reading, cells: pd.DataFrame, rows: np.ndarray, sums: Mapping[int, list[int]]) -> Reading:

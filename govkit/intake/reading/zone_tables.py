@@ -115,7 +115,8 @@ def _read_zone(
     folder: Path, sources: Mapping[str, Source], zone_codes: _Codes, metric_crs: str, changes: str, cache: Path | None
 ) -> Intake:
     readings = _read_all(folder, sources, zone_codes.zone, cache)
-    layer = _boundaries(folder, sources.get("units"), zone_codes.zone, cache)
+    units = sources.get("units")
+    layer = _read(folder, source_of_boundaries(units), zone_codes.zone, cache) if units and units.boundaries else None
     readings = _linked(
         readings,
         layer,
@@ -221,13 +222,6 @@ def _known_system(text: str) -> str:
         labels = [entry["label"] for entry in catalogue.load("code_systems").values()]
         raise UnknownNameError("代码体系", text, labels, where="zone.toml 的 code_system")
     return system_of(text)
-
-
-def _boundaries(folder: Path, units: Source | None, code: str, cache: Path | None) -> Reading | None:
-    """Read the layer that draws the units of a table, None where the zone names none."""
-    if units is None or not units.boundaries:
-        return None
-    return _read(folder, source_of_boundaries(units), code, cache)
 
 
 def _linked(

@@ -125,11 +125,8 @@ def _tied(grid: Grid, start: int, height: int) -> int:
 def _is_data(line: list[str | None]) -> bool:
     """Whether a row holds amounts; month numbers and years may stand in a header."""
     numbers = [cell for cell in line if cell and _NUMBER.fullmatch(cell)]
-    return any(not _year_or_month(cell) for cell in numbers)
-
-
-def _year_or_month(cell: str) -> bool:
-    return cell.isdigit() and (1 <= int(cell) <= 12 or 1990 <= int(cell) <= 2100)
+    # a year or a month may be a head
+    return any(not (one.isdigit() and (1 <= int(one) <= 12 or 1990 <= int(one) <= 2100)) for one in numbers)
 
 
 def _extended(lines: list[list[str | None]], grid: Grid, start: int, end: int) -> int:

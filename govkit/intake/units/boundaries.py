@@ -34,9 +34,9 @@ def drawn(units: Reading, layer: Reading, hierarchy: Hierarchy, inner: Mapping[s
     Several shapes of one unit are one. A shape whose unit is not in the table, or may be several, is set aside and
     said; so are units of the layer's level that stay without. ``inner``: codes of the layer → codes inside.
     """
-    found = pd.Series(
-        [_unit_of(row, hierarchy, inner) for row in _rows(layer)], index=layer.frame.index, dtype="object"
-    )
+    text = layer.text.reindex(columns=["unit_code", "name", "parent"])
+    rows = text.astype("object").where(text.notna(), "").to_dict("records")
+    found = pd.Series([_unit_of(row, hierarchy, inner) for row in rows], index=layer.frame.index, dtype="object")
     many, none = found.map(len) > 1, found.map(len) == 0
     words = {"names": ["、".join(hierarchy.shown(codes)) for codes in found[many & ~layer.aside]]}
     layer = layer.flagged("boundary_of_several", many & ~layer.aside, column="name", words=words)
@@ -59,11 +59,6 @@ def drawn(units: Reading, layer: Reading, hierarchy: Hierarchy, inner: Mapping[s
     first = bare & (bare.cumsum() == 1)
     some = "、".join(map(str, frame.loc[bare, "name"].head(_MOST_NAMES)))
     return units.flagged("units_not_drawn", first, column="name", words={"count": int(bare.sum()), "names": some})
-
-
-def _rows(layer: Reading) -> list[dict[str, str]]:
-    text = layer.text.reindex(columns=["unit_code", "name", "parent"])
-    return text.astype("object").where(text.notna(), "").to_dict("records")
 
 
 def _unit_of(row: Mapping[str, str], hierarchy: Hierarchy, inner: Mapping[str, str]) -> list[str]:

@@ -165,7 +165,10 @@ def mask_columns(
         if found:
             counts[at] = found
             new[at] = cells[at].where(~cells.index.isin(masked.index), masked.reindex(cells.index))
-    return _with(cells, new), counts
+    masked_cells = cells.copy(deep=False)
+    for at, column in new.items():
+        masked_cells[at] = column
+    return masked_cells, counts
 
 
 def mask_needed(
@@ -257,15 +260,6 @@ def _moments(text: pa.Array | pa.ChunkedArray) -> bool:
     except pa.ArrowInvalid:
         return False
     return True
-
-
-def _with(cells: pd.DataFrame, new: Mapping[int, pd.Series]) -> pd.DataFrame:
-    if not new:
-        return cells
-    found = cells.copy(deep=False)
-    for at, column in new.items():
-        found[at] = column
-    return found
 
 
 @cache
