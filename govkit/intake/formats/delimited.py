@@ -320,11 +320,6 @@ def _decimal_mark(cells: pd.DataFrame) -> str:
     return "," if comma and not point else "."
 
 
-def _stripped(column: pd.Series) -> pd.Series:
-    text = column.astype("str").str.strip()
-    return text.mask(text == "")
-
-
 def _regular_cells(raw: bytes, encoding: str, delimiter: str) -> _Cells | None:
     """Return the cells of a file that is regular but for short lines, how many these have, and how far in texts stand.
 
@@ -426,5 +421,6 @@ def _any_cells(text: str, delimiter: str, source: Source) -> _Cells:
             where=source.where,
             todo="用文本编辑器打开，补全或删去单个的引号；含逗号或换行的内容，前后都要有引号。",
         ) from None
-    found = cells.apply(_stripped)
+    found = cells.apply(lambda column: column.astype("str").str.strip())
+    found = found.mask(found == "")
     return found, {at: count for at, count in enumerate(many) if count < most}, depths_of(found, lambda at: cells[at])

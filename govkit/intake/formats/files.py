@@ -211,7 +211,13 @@ def _from_grids(grids: Sequence[Grid], table: Table, source: Source, code: str) 
     heads = {split_unit(head)[1] for one in readings for head in one.origin.headers.values()}
     told = [one for grid in grids for one in grid.remarks if not _says_units_of(table, heads, *one)]
     notes += [finding(rule, source, **words) for rule, words in told]
-    if source.year and not re.search(r"(?<!\d)(?:19|20)\d{2}(?!\d)", source.path) and _month_assumed(readings):
+    # months from the name of a sheet or file that has no year
+    assumed = any(
+        "month" in one.text and "month" not in one.origin.column
+        for one in readings
+        if not one.facts.get("month_by_title")
+    )
+    if source.year and assumed and not re.search(r"(?<!\d)(?:19|20)\d{2}(?!\d)", source.path):
         notes.append(finding("year_of_periods", source, value=str(source.year)))
     whole = readings[0] if len(readings) == 1 else together(readings)
     returns = sum(_is_return(str(one.facts["sheet"]), one) for one in readings)
@@ -236,12 +242,6 @@ def _is_return(sheet: str, reading: Reading) -> bool:
     """Whether a sheet is called after the unit or the month it is about."""
     unit_told = "unit_code" in reading.text and "unit_code" not in reading.origin.column
     return unit_told or looks_like_unit(unit_of_sheet(sheet)) or month_of((sheet,), year=1) is not None
-
-
-def _month_assumed(readings: Sequence[Reading]) -> bool:
-    """Whether the months of any of these come from the name of a sheet or file that has no year."""
-    named = (one for one in readings if not one.facts.get("month_by_title"))
-    return any("month" in one.text and "month" not in one.origin.column for one in named)
 
 
 def _unread_sheet(grid: Grid) -> Cells:

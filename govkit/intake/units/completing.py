@@ -159,14 +159,9 @@ def _kinds_of(name: str, *, below: object = None) -> tuple[str, ...]:
 def _level_of_code(codes: pd.Series) -> pd.Series:
     full = codes.map(padded, na_action="ignore").astype("str")
     found = pd.Series(None, index=codes.index, dtype="str")
-    for pattern, level in (
-        (r"\d{2}0{10}", "province"),
-        (r"\d{4}0{8}", "city"),
-        (r"\d{6}0{6}", "county"),
-        (r"\d{9}000", "street"),
-        (r"\d{12}", "community"),
-    ):
-        found = found.fillna(pd.Series(level, index=codes.index).where(full.str.fullmatch(pattern).fillna(False)))
+    for digits, level in ((2, "province"), (4, "city"), (6, "county"), (9, "street"), (12, "community")):
+        hit = full.str.fullmatch(rf"\d{{{digits}}}0{{{12 - digits}}}").fillna(False)
+        found = found.fillna(pd.Series(level, index=codes.index).where(hit))
     return found.astype("str")
 
 
@@ -373,9 +368,8 @@ def _numbered(reading: Reading) -> Reading:
     again = lines.groupby(lines).cumcount().astype("str")
     number = [hashlib.sha256(one.encode("utf-8")).hexdigest()[:12] for one in lines + "\x1f" + again]
     reading = replace(reading, frame=reading.frame.assign(**{name: pd.Series(number, dtype="str")}))
-    first = np.arange(len(reading.frame)) == 0
     words = {"count": len(reading.frame), "label": reading.table[name].label}
-    return reading.flagged("numbered", first, words=words)
+    return reading.flagged("numbered", np.arange(len(reading.frame)) == 0, words=words)
 
 
 def _with_states(reading: Reading) -> Reading:
@@ -384,8 +378,7 @@ def _with_states(reading: Reading) -> Reading:
     settled = reading.frame["settled_at"].notna()
     state = pd.Series(np.where(settled, "settled", "open"), index=reading.frame.index, dtype="str")
     reading = replace(reading, frame=reading.frame.assign(state=state))
-    first = np.arange(len(reading.frame)) == 0
-    return reading.flagged("state_by_time", first, words={"count": len(reading.frame)})
+    return reading.flagged("state_by_time", np.arange(len(state)) == 0, words={"count": len(state)})
 
 
 def keep_codes(folder: Path, units: pd.DataFrame, findings: pd.DataFrame) -> Path | None:
