@@ -163,6 +163,21 @@ def test_two_units_that_exchanged_codes_on_one_day_are_told_apart() -> None:
     assert swap.follow(A, vintage="2023-06-30", known=True) == (A,)
 
 
+@pytest.mark.parametrize("street", ["北街办事处街道", "北街街道"])
+def test_a_street_whose_name_has_two_endings_is_known_before_its_communities(street: str) -> None:
+    found = Hierarchy(
+        units(
+            ("621002000000", "西峰区", None, "county"),
+            ("621002001000", street, "621002000000", "street"),
+            ("621002001001", "解放路社区", "621002001000", "urban_community"),
+        )
+    )
+    assert found.called(f"西峰区{street}解放路社区") == ["621002001001"]
+    assert found.called("西峰区北街街道办事处解放路社区" if street == "北街街道" else f"{street}解放路社区") == [
+        "621002001001"
+    ]
+
+
 def test_a_newer_code_is_followed_back() -> None:
     assert changes(Change(A, B, day("2024-05-01"))).follow(B, vintage="2025") == (A,)
 

@@ -117,9 +117,9 @@ class Hierarchy:
             before, _, after = rest.partition(word) if word else (rest, "", rest)
             if word and not _ABOVE.fullmatch(before):
                 return False
-            # 某街道办事处 is 某街道 with more of its ending
-            stem, kinds = stem_and_kinds(name)
-            rest = without_ending(word + after, stem, kinds) if word else rest
+            # 某街道办事处 is 某街道 with more of its ending; a name may itself have two (北街办事处街道)
+            if word:
+                rest = min(after, without_ending(word + after, *stem_and_kinds(name)), key=len)
         return rest == ""
 
     def above(self, code: str) -> list[str]:
