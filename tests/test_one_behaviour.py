@@ -10,6 +10,7 @@ from typing import Any
 import nbformat
 import papermill
 import pytest
+from nbclient.exceptions import CellTimeoutError
 from nbformat.v4 import new_code_cell, new_notebook
 from three_towns import write_zone
 
@@ -147,8 +148,15 @@ def ways(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, list[t
             found[way] = {name: outputs(root / way / "notebooks" / f"{name}.ipynb") for name in notebooks}
         for name, notebook in notebooks.items():
             made = root / f"{name}.ipynb"
-            with suppress(papermill.PapermillExecutionError):  # the cell that is to fail, see below
-                papermill.execute_notebook(notebook, made, parameters, cwd=own, progress_bar=False)
+            for _ in range(3):  # a kernel's answer may be lost on a busy machine: papermill would wait for ever
+                with suppress(papermill.PapermillExecutionError):  # the cell that is to fail, see below
+                    try:
+                        papermill.execute_notebook(
+                            notebook, made, parameters, cwd=own, progress_bar=False, execution_timeout=90
+                        )
+                    except CellTimeoutError:
+                        continue
+                break
             found.setdefault("papermill", {})[name] = outputs(made)
     return found
 
