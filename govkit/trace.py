@@ -111,10 +111,8 @@ def sums(document: Document, number: str) -> list[str]:
         for column, texts in zip(block.columns, zip(*rows, strict=True), strict=False):
             if column.unit == "%" or len(texts) < 2 or not all(_PRINTED.fullmatch(text) for text in texts):
                 continue
-            if (
-                fixed(sum(float(bare(text)) for text in texts), len(wanted.partition(".")[2])).replace(",", "")
-                == wanted
-            ):
+            total = fixed(sum(float(bare(text)) for text in texts), len(wanted.partition(".")[2]))
+            if bare(total) == wanted:
                 of = f"来自：表{block.number}“{block.title}”列“{column.head}”，{len(texts)} 行合计"
                 found.append(f"{of}；{block.source}" if block.source else of)
     return found
