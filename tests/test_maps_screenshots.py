@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,8 +35,13 @@ def reference(name: str) -> Image.Image:
 
 
 @pytest.mark.browser
-def test_the_map_looks_as_approved(view: tuple[str, Any, bytes]) -> None:
-    name, _, taken = view
+def test_the_map_looks_as_approved(view: tuple[str, Any, bytes], tmp_path: Path) -> None:
+    name, frame, taken = view
+    for _ in range(2):  # a machine with other work may fit a map to a window that is not laid out yet
+        if difference(small(taken), reference(name)) <= MOST_DIFFERENCE:
+            break
+        with open_view(frame.page.context.browser, name, tmp_path) as again:
+            taken = again.page.screenshot()
     assert difference(small(taken), reference(name)) <= MOST_DIFFERENCE
 
 

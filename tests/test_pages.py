@@ -198,6 +198,5 @@ def test_one_finger_on_a_live_map_moves_the_page_not_the_map(
 ) -> None:
     options = {"has_touch": True, "is_mobile": True} if touch else {}
     with open_map(browser, live_map(), tmp_path, width=390, height=800, **options) as frame:
-        found = frame.locator(".leaflet-container").get_attribute("class")
-        assert ("leaflet-grab" in found) is moves
+        until(frame, f"document.querySelector('.leaflet-grab') !== null === {str(moves).lower()}")
         assert not frame.locator(".govkit-told").is_visible()

@@ -150,12 +150,12 @@ var govkit = (function () {
 
   // One finger goes on moving the page a map stands in; two move the map, and one where it fills the screen.
   function twoFingers(map, words) {
-    if (!matchMedia("(pointer: coarse)").matches) { return; }
-    var told = element("p", "govkit-told", words.twoFingers), timer = 0;
+    var finger = matchMedia("(pointer: coarse)"), told = element("p", "govkit-told", words.twoFingers), timer = 0;
     told.hidden = true;
     map.getContainer().appendChild(told);
-    function settle() { map.dragging[document.fullscreenElement ? "enable" : "disable"](); }
+    function settle() { map.dragging[finger.matches && !document.fullscreenElement ? "disable" : "enable"](); }
     settle();
+    finger.addEventListener("change", settle); // a notebook becomes a tablet, and a frame may hear of it late
     document.addEventListener("fullscreenchange", settle);
     map.getContainer().addEventListener("touchmove", function (event) {
       if (map.dragging.enabled()) { return; }
