@@ -37,6 +37,7 @@ def effect(data: pd.DataFrame, **changed: Any) -> float:
     return float(govkit.pilot(data, **{**ASKED, **changed}).to_frame()["effect"].iloc[0])
 
 
+QUARTER = pd.Period("2016Q1", "Q")
 MONTH = pd.Period("2016-09", "M")
 
 
@@ -84,9 +85,18 @@ def test_times_and_starts_may_be_written_in_any_way(form: Callable[[int], Any], 
         (lambda at: (MONTH + at).start_time, lambda at: int((MONTH + at).strftime("%Y%m"))),
         (lambda at: MONTH + at, lambda at: str(MONTH + at)),
         (lambda at: (MONTH + at).end_time.normalize(), lambda at: (MONTH + at).start_time),
+        (lambda at: (QUARTER + at).end_time.normalize(), lambda at: (QUARTER + at).start_time),
+        (lambda at: pd.Timestamp(2000 + at, 12, 31), lambda at: pd.Timestamp(2000 + at, 1, 1)),
+        (lambda at: pd.Timestamp("2016-06-30") + at * pd.offsets.MonthEnd(6), lambda _: pd.Timestamp("2018-07-01")),
+        (lambda at: (QUARTER + at).start_time + pd.Timedelta(days=40), lambda at: (QUARTER + at).start_time),
+        (lambda at: pd.Timestamp(1992, 2, 15) + pd.DateOffset(months=9 * at), lambda _: pd.Timestamp(1995, 4, 1)),
+        (lambda at: 2000 + at, lambda at: f"{2000 + at}.0"),
     ],
-    ids=["text, number", "year, date", "date, 201705", "period, text", "end, begin of month"],
-)
+    ids=[
+        "text, number", "year, date", "date, 201705", "period, text", "end, begin of month", "end, begin of quarter",
+        "end, begin of year", "end, begin of half-year", "mid, begin of quarter", "every nine months", "2000.0",
+    ],
+)  # fmt: skip
 def test_times_and_starts_may_be_written_differently(time: Callable[[int], Any], start: Callable[[int], Any]) -> None:
     data = written(time).assign(start=written(start)["start"])
     assert effect(data) == pytest.approx(effect(plain()), abs=1e-12)
@@ -159,6 +169,7 @@ def test_how_large_the_numbers_are_does_not_matter() -> None:
         (lambda data: data.assign(y=data["y"].map(lambda y: "无" if y > 12 else y)), "处不是，如 '无'"),
         (lambda data: data.query("time == 5"), "只有一期（5）"),
         (lambda data: data.assign(y=np.nan), "没有一个数"),
+        (lambda data: data.assign(y=data["y"] * 1e300), "这样大的数"),
         (lambda data: data.assign(unit=range(len(data))), "只在一期有数"),
         (lambda data: data.assign(start=data["start"] + 90), "晚于最后一期（8）"),
         (lambda data: data.assign(start=data["start"] - 4), "从第一期（1）起"),
@@ -170,7 +181,7 @@ def test_how_large_the_numbers_are_does_not_matter() -> None:
     ids=[
         "words", "start in words", "group flag", "group flag as boolean", "the same, first times 1, 2", "never as -1",
         "switch with gaps", "two columns of a name",
-        "words among numbers", "one period", "no number", "units seen once", "after all", "from the first",
+        "words among numbers", "one period", "no number", "too large", "units seen once", "after all", "from the first",
         "before the first", "year among months", "number among months", "no frame",
     ],
 )  # fmt: skip

@@ -37,6 +37,8 @@ def others(panel: Panel, *, seed: int) -> pd.DataFrame:
                 if single and not name.startswith("synthetic"):
                     found = (found[0], *[np.nan] * 4)
                     notes.append(said["single"]["zh"])
+                if np.isnan(found[0]):
+                    notes = [said["nothing"]["zh"]]
                 rows.append((name, *found, "；".join(notes)))
             except ModuleNotFoundError as error:
                 raise GovkitError(

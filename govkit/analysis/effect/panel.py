@@ -16,6 +16,7 @@ from govkit.errors import GovkitError, UnknownNameError
 
 _FLAGS = {"0": False, "1": True, "0.0": False, "1.0": True, "false": False, "true": True, "否": False, "是": True}
 
+_LARGEST = 1e100  # its square is still a number
 _THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
 
 
@@ -128,8 +129,6 @@ def _names(column: pd.Series, said: list[tuple[str, Mapping[str, Any]]]) -> pd.S
 
 def _numbers(column: pd.Series, name: str) -> pd.Series:
     """Return an outcome as numbers; text may be full-width and have commas between thousands, blank is missing."""
-    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_complex_dtype(column):
-        return column.astype("float64")
     plain = column.map(lambda one: unicodedata.normalize("NFKC", one).strip() if isinstance(one, str) else one)
     plain = plain.map(lambda one: one.replace(",", "") if isinstance(one, str) and _THOUSANDS.fullmatch(one) else one)
     plain = plain.where(plain.map(lambda one: one != ""))
@@ -137,6 +136,9 @@ def _numbers(column: pd.Series, name: str) -> pd.Series:
         found = pd.to_numeric(plain, errors="coerce").astype("float64")
     except (ValueError, TypeError):
         found = pd.Series(np.nan, index=column.index)
+    if found[np.isfinite(found)].abs().max() > _LARGEST:
+        what = f"结果列 {name!r} 有 {found[np.isfinite(found)].abs().max():.0e} 这样大的数，算不了。"
+        raise GovkitError(what, allowed=f"绝对值不超过 {_LARGEST:.0e} 的数", todo="请核对，或换大一些的单位。")
     odd = column[found.isna() & plain.notna()]
     if len(odd):
         shown = "、".join(repr(str(one)) for one in odd.unique()[:3])

@@ -140,7 +140,8 @@ def _of_text(text: str) -> Moment | float | str | None:
     for pattern, read in dated:
         if found := re.fullmatch(pattern, text):
             year, month, stretch = read(*found.groups())
-            return Moment(pd.Timestamp(int(year), month, 1), stretch) if 1 <= month <= 12 else text
+            if 1 <= month <= 12:
+                return Moment(pd.Timestamp(int(year), month, 1), stretch)
     day = re.fullmatch(r"(\d{4})[年/.\-](\d{1,2})[月/.\-](\d{1,2})日?([T ].*)?", text)
     if day:
         try:
@@ -215,13 +216,16 @@ def _monthly(days: pd.DatetimeIndex, stated: set[str]) -> tuple[pd.Index, pd.Dat
     month = days.year.to_numpy() * 12 + days.month.to_numpy() - 1
     steps = np.diff(np.unique(month))
     longest = max((_STRETCHES.get(one, 1) for one in stated), default=1)
-    step = int(np.gcd.reduce(steps)) if len(steps) else longest
-    step = next((one for one in (12, 6, 3, 1) if step % one == 0), 1)
-    if (month[-1] - month[0]) / step + 1 > 2 * len(days):  # waves far apart: nothing was to be seen between them
+    apart = int(np.gcd.reduce(steps)) if len(steps) else longest
+    step = next((one for one in (12, 6, 3, 1) if apart % one == 0), 1)
+    late = month[0] % step
+    ends = late == step - 1  # stamped with its last month or day
+    sampled = (len(set(steps)) == 1 and apart not in {12, 6, 3, 1}) or not (late == 0 or ends or (days.day == 1).all())
+    if sampled or (month[-1] - month[0]) / step + 1 > 2 * len(days):  # waves: nothing was to be seen between them
         return pd.Index([str(day.date()) for day in days], dtype=object), days, ""
-    every = np.arange(month[0], month[-1] + 1, step)
+    every = np.arange(month[0] - (late if ends else 0), month[-1] + 1, step)
     begins = pd.DatetimeIndex([pd.Timestamp(one // 12, one % 12 + 1, 1) for one in every])
-    if step in _MONTHLY and (step < 12 or month[0] % 12 == 0):
+    if step in _MONTHLY and (step < 12 or every[0] % 12 == 0):
         return begins.to_period(_MONTHLY[step]), begins, _MONTHLY[step]
     halves = [f"{one.year}H{1 + one.month // 7}" if one.month in {1, 7} else f"{one:%Y-%m}" for one in begins]
     return pd.Index(halves, dtype=object), begins, {6: "H", 12: "Y"}.get(step, "")
