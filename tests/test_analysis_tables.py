@@ -41,6 +41,9 @@ def test_settling_by_kind_says_what_stays_in_the_grid() -> None:
     found = matters.settling_by_kind(zone(), FIRST).loc["环境卫生"]
     assert found[["reported", "settled"]].tolist() == [6, 4]
     assert found["in_grid_share"] == 0.5
+    tables = zone()
+    tables["events"] = tables["events"].assign(kind=None)
+    assert matters.settling_by_kind(tables, FIRST)["reported"].to_dict() == {"未分类": 6}
 
 
 def test_service_totals_leave_employment_out_of_errands() -> None:

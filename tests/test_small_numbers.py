@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
+from govkit.analysis.ledgers.left_open import waiting_matters
 from govkit.analysis.ledgers.summed import summed_up
 from govkit.analysis.ledgers.views import View, ViewColumn
 from govkit.analysis.measures.scope import Scope
@@ -493,6 +494,85 @@ def test_matters_of_few_people_lose_their_village_and_all_their_place(tmp_path: 
     counts = mine.groupby("unit_code").size()
     assert (counts >= THRESHOLD).all()
     assert events.loc[events["kind"].eq("环境卫生"), "longitude"].notna().all()
+
+
+def matters_of(folder: Path, *ended: tuple[int, str, str, str, int]) -> Mapping[str, pd.DataFrame]:
+    """Return the public tables of a zone with so many matters each: village, kind, settled at, level, number."""
+    zone = make_zone(folder, [])
+    rows = [
+        (
+            f"M{at}-{number}",
+            village("230102001000", unit),
+            kind,
+            "2018-08-01",
+            day,
+            level,
+            "已办结" if day else "办理中",
+        )
+        for at, (unit, kind, day, level, many) in enumerate(ended)
+        for number in range(many)
+    ]
+    with (zone / "网格事项.csv").open("w", encoding="utf-8", newline="") as file:
+        head = ("事项编号", "单元代码", "事项类别", "上报时间", "办结时间", "办结层级", "状态")
+        csv.writer(file).writerows([head, *rows])
+    return read_zone(zone).tables
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [("", ""), ("2018-08-09", "村（社区）"), ("2019-03-01", "网格")],
+    ids=["open", "of another level", "settled long after the period"],
+)
+def test_few_matters_of_a_sensitive_kind_that_ended_otherwise_are_told_of_nowhere(
+    tmp_path: Path, odd: tuple[str, str]
+) -> None:
+    common = ("2018-08-05", "网格")
+    told = matters_of(
+        tmp_path / "区",
+        (0, "未成年人涉案", *common, 10),
+        (0, "未成年人涉案", *odd, 1),
+        *((unit, "未成年人涉案", *ended, 6) for unit in (1, 2, 3) for ended in (common, odd)),
+        (0, "环境卫生", *odd, 1),
+    )["events"]
+    mine = told.loc[told["kind"].eq("未成年人涉案")]
+    assert len(mine) == 47
+    assert not mine["unit_code"].eq(village("230102001000", 0)).any()
+    assert (mine.groupby(["unit_code", mine["settled_at"].astype("str")]).size() >= THRESHOLD).all()
+    assert told["kind"].eq("环境卫生").sum() == 1
+
+
+def test_a_kind_of_which_the_zone_cannot_hide_the_open_ones_is_named_no_more_nor_is_another(tmp_path: Path) -> None:
+    settled, waits = ("2018-08-05", "网格"), ("", "")
+    events = matters_of(
+        tmp_path / "区",
+        (0, "未成年人涉案", *settled, 20),
+        (1, "未成年人涉案", *waits, 2),
+        *((unit, kind, *ended, 6) for unit, kind in ((2, "公共设施"), (3, "环境卫生")) for ended in (settled, waits)),
+        (4, "环境卫生", *settled, 30),
+        (5, "噪声", *settled, 3),
+    )["events"]
+    # 噪声 has none that is open and hides nothing; what is left of all is no number of the sensitive kind
+    assert events["kind"].value_counts().to_dict() == {"环境卫生": 42, "噪声": 3}
+    assert events.groupby("unit_code").size().tolist() == [20, 2, 12, 12, 30, 3]
+    assert events["district_code"].notna().all()
+
+
+def test_where_no_other_kind_hides_a_sensitive_one_no_kind_is_named(tmp_path: Path) -> None:
+    settled = ("2018-08-05", "网格")
+    events = matters_of(
+        tmp_path / "区", (0, "未成年人涉案", "", "", 2), (0, "环境卫生", *settled, 40), (1, "噪声", *settled, 30)
+    )["events"]
+    assert events["kind"].isna().all()
+    assert len(events) == 72
+
+
+def test_no_kind_is_named_beside_a_matter_that_waits_where_some_are_sensitive(tmp_path: Path) -> None:
+    ended = [(unit, "未成年人涉案", *one, 6) for unit in (0, 1) for one in (("2018-08-05", "网格"), ("", ""))]
+    period = read_zone(make_zone(tmp_path / "期", [])).settings.periods[-1]
+    sensitive = waiting_matters(matters_of(tmp_path / "区", *ended), period)
+    plain = waiting_matters(matters_of(tmp_path / "二", (0, "环境卫生", "", "", 3)), period)
+    assert sensitive["kind"].tolist() == [""] * 12
+    assert plain["kind"].tolist() == ["环境卫生"] * 3
 
 
 def test_members_and_sentences(tmp_path: Path) -> None:

@@ -141,7 +141,9 @@ def _with_rows(table: pd.DataFrame, added: list[pd.DataFrame]) -> pd.DataFrame:
 def _move(
     table: pd.DataFrame, group: Group, how: Mapping[str, Any], settings: ZoneSettings, units: pd.DataFrame
 ) -> tuple[pd.DataFrame, list[dict[str, Any]]]:
-    """Move rows that are one person's matter to the unit above where a unit has few of a kind; none keeps its place."""
+    """Move rows that are one person's matter to the unit above where a unit has few of a kind, or few of it that were
+    settled by one level or left open; none keeps its place. A kind that the whole zone cannot hide is named no more.
+    """
     moved, clear = table.copy(), [name for name in how.get("clear", ()) if name in table]
     at = table.index[group.rows]
     told: list[dict[str, Any]] = []
@@ -150,19 +152,46 @@ def _move(
         moved.loc[at, clear] = None
     moved[POOL] = table[POOL] if POOL in table else pd.Series(pd.NA, table.index, "str")
     for period, rows in by_period(table, group.rows):
-        of = _pooled(counts_of_units(table, rows, (), how["group"]), settings, units)
+        ended = table.assign(_outcome=_outcomes(table, period, settings))
+        numbers, parts = (counts_of_units(ended, rows, (), [*how["group"], *more]) for more in ((), ("_outcome",)))
+        of = _pooled({unit: np.concatenate([numbers[unit], parts[unit]]) for unit in numbers}, settings, units)
         for (node, area), members in _by_pool(of):
             mine = table.index[rows[table["unit_code"].iloc[rows].isin(members).to_numpy()]]
-            top = node or units.index[0]
-            moved.loc[mine, "unit_code"], moved.loc[mine, POOL] = top, area or "mixed"
-            moved.loc[mine, "district_code"] = units.at[top, "district_code"] if node else None
-            said = {"group": group.name, "cells": len(mine), "period": period, "node": units.at[top, "name"]}
-            told.append(
-                {"table": group.table, "what": "rows", "unit_code": node or None, "units": len(members), **said}
-            )
             if node == LOST:
+                mine = _unnamed(ended, mine, how["group"], settings.small_number)
                 moved.loc[mine, how["group"]] = None
+            else:
+                moved.loc[mine, "unit_code"], moved.loc[mine, POOL] = node, area or "mixed"
+                moved.loc[mine, "district_code"] = units.at[node, "district_code"]
+            said = {"group": group.name, "cells": len(mine), "period": period, "units": len(members)}
+            said |= {"what": "rows", "node": units.at[node, "name"]} if node else {"what": "kinds"}
+            told.append({"table": group.table, "unit_code": node or None, **said})
     return moved, told
+
+
+def _unnamed(matters: pd.DataFrame, few: pd.Index, group: Sequence[str], threshold: int) -> pd.Index:
+    """Return the few matters with those of the smallest kind, or of all kinds, that hide in every street and the whole
+    how many they are and how they ended.
+    """
+    period = matters.reindex(columns=["period"]).fillna("")["period"]
+    every = matters.loc[period.eq(period[few[0]])]
+    kinds = joined(every, group)
+    for kind in [kind for kind in reversed([*kinds.value_counts().index]) if kind not in {*kinds[few]}]:
+        found = every.index[kinds.eq(kind) | every.index.isin(few)]
+        here = every.loc[found].assign(district_code=every["district_code"].fillna(""))
+        here = here.loc[here["district_code"].isin({*here["district_code"][few]})]
+        parts = [here.groupby(by).size() for by in (["district_code", "_outcome"], ["district_code"], ["_outcome"])]
+        if (pd.concat(parts).to_numpy() >= threshold).all():
+            return found
+    return every.index
+
+
+def _outcomes(matters: pd.DataFrame, period: str, settings: ZoneSettings) -> pd.Series:
+    """Return by which level each matter was settled when its period is told of, ``open`` or, if nothing is said, ""."""
+    settled, known = matters["state"].eq("settled"), catalogue.load("analysis")["matters"]["settled_within_days"]
+    for end in (one.end for one in settings.periods if one.id == period):
+        settled &= ~(matters["settled_at"] >= pd.Timestamp(end) + pd.Timedelta(days=1 + known))
+    return matters["settled_level"].fillna("settled").where(settled, "open").where(matters["state"].notna(), "")
 
 
 def _withhold(

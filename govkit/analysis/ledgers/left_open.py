@@ -8,10 +8,12 @@ from govkit.analysis.ledgers.checklists import tasks
 from govkit.analysis.measures.matters import matters
 from govkit.analysis.measures.scope import Scope, Tables
 from govkit.periods import Period
+from govkit.provided import POOL
 
 
 def waiting_matters(tables: Tables, period: Period) -> pd.DataFrame:
-    """Return the matters overdue at the period's end, the longest first: ``unit_code``, ``kind``, ``days`` open.
+    """Return the matters overdue at the period's end, the longest first: ``unit_code``, ``days`` open,
+    ``kind`` ("" for all where any may belong to a sensitive group).
 
     Overdue as in ``matters``; a matter settled after the period's end waited at its end.
     """
@@ -21,7 +23,8 @@ def waiting_matters(tables: Tables, period: Period) -> pd.DataFrame:
     rows = matters(scope)
     rows = rows.loc[rows["overdue"]]
     days = (scope.day_after - rows["reported_at"]).dt.days.astype("int64")
-    kinds = rows["kind"] if "kind" in rows else pd.Series(pd.NA, index=rows.index, dtype="str")
+    # none is named where some are of sensitive groups: a matter told of alone would tell whose it is
+    kinds = "" if POOL in rows else rows.get("kind", pd.Series(pd.NA, index=rows.index, dtype="str"))
     found = pd.DataFrame({"unit_code": rows["unit_code"], "kind": kinds, "days": days})
     return found.sort_values(["days", "unit_code"], ascending=[False, True], kind="stable", ignore_index=True)
 

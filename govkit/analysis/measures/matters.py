@@ -86,11 +86,11 @@ def settling_by_level(tables: Tables, period: Period, *, area: str = "all") -> p
 
 def settling_by_kind(tables: Tables, period: Period, *, area: str = "all") -> pd.DataFrame:
     """Return the matters of all tables by kind, the most frequent first: ``reported``, ``settled``, ``rate``,
-    ``hours_median``, ``in_grid_share`` of the settled ones.
+    ``hours_median``, ``in_grid_share`` of the settled ones; 未分类 are those whose kind is not given.
     """
     rows = matters(Scope(tables, period, by="zone", area=area))
     rows = rows.assign(in_grid=rows["settled_level"].eq("grid") & rows["settled"])
-    grouped = rows.groupby("kind")
+    grouped = rows.groupby(rows["kind"].fillna("未分类"))
     frame = pd.DataFrame(
         {
             "reported": grouped.size().astype("Int64"),
