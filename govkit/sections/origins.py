@@ -15,7 +15,7 @@ from govkit.display.words import numbers
 from govkit.display.words.language import CHINESE
 from govkit.periods import Period
 from govkit.rounding import fixed
-from govkit.sections.inputs import Inputs
+from govkit.sections.inputs import Inputs, once
 from govkit.sections.leaves import by_teller, leaf_facts
 from govkit.zone.editions import is_public
 from govkit.zone.place import files_for_readers
@@ -93,16 +93,23 @@ def _value(measured_in: str, row: Any, unit: str, when: Period) -> dict[str, Any
     return {"unit": unit, "period": when.name, "text": text, "cells": cells, "counted": counted}
 
 
+@once
+def files_of(inputs: Inputs) -> dict[str, list[str]]:
+    """Return the files each table was read from, as readers may see their names."""
+    accounts = files_for_readers(inputs.place.accounts)
+    return {str(table): list(files.unique()) for table, files in accounts.groupby("table")["file"]}
+
+
 def _data(inputs: Inputs, info: MeasureInfo) -> str:
     """Say which tables a measure is made of: rows of this place in the period, and files."""
     titles = catalogue.load("tables")
-    files = files_for_readers(inputs.place.accounts).groupby("table")["file"].agg(lambda some: "、".join(some.unique()))
+    files = files_of(inputs)
     told = []
     for table in info.tables:
         if table not in inputs.tables:
             continue
         frame = inputs.tables[table]
         rows = int(frame["period"].eq(inputs.now.id).sum()) if "period" in frame else len(frame)
-        named = "" if is_public(inputs.place.settings) or table not in files else f"（{files[table]}）"
+        named = "" if is_public(inputs.place.settings) or table not in files else f"（{'、'.join(files[table])}）"
         told.append(f"{titles[table]['title']} {rows:,} 行{named}")
     return "；".join(told)

@@ -15,7 +15,7 @@ from govkit.display.front import Absent
 from govkit.display.tables.table import Table, report_table
 from govkit.display.words.phrases import say
 from govkit.sections.inputs import Inputs
-from govkit.sections.origins import origins
+from govkit.sections.origins import files_of, origins
 from govkit.sections.section import Section
 from govkit.zone.editions import is_public
 from govkit.zone.place import files_for_readers
@@ -90,10 +90,9 @@ def not_counted(inputs: Inputs, made_of: Sequence[str]) -> str:
 
 def source_line(inputs: Inputs, made_of: Sequence[str]) -> str:
     """Return the line that names the data of a table, with their files where these may be told; "" without any."""
-    accounts, titles = files_for_readers(inputs.place.accounts), catalogue.load("tables")
-    listed = []
+    titles, listed = catalogue.load("tables"), []
     for name in made_of:
-        files = list(dict.fromkeys(accounts.loc[accounts["table"].eq(name), "file"]))
+        files = files_of(inputs).get(name, ())
         shown = files[0] if len(files) == 1 else f"{files[0]} 等 {len(files)} 个文件" if files else ""
         told = "" if is_public(inputs.place.settings) else f"（{shown}）"
         listed += [f"{titles[name]['title']}{told}"] if files else []

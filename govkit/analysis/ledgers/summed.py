@@ -63,7 +63,7 @@ def summed_up(one: View, scope: Scope, before: Scope | None = None) -> pd.DataFr
     found = _summed(one, scope)
     if before is None or found.empty or not (one.change or one.listed):
         return found
-    earlier = _summed(one, before)
+    earlier = _summed(_compared(one), before)
     if one.listed:  # rows of a time of which there are none are not known to be none
         return found.assign(rows_change=float(len(found) - len(earlier)) if len(earlier) else float("nan"))
     earlier = earlier.set_index("group")[list(one.change)].reindex(found["group"])
@@ -73,6 +73,17 @@ def summed_up(one: View, scope: Scope, before: Scope | None = None) -> pd.DataFr
             was = np.where(found["apart"].astype(bool), np.nan, was.astype("float64"))
         found = found.assign(**{f"{key}_before": was, f"{key}_change": found[key].to_numpy() - was})
     return found
+
+
+def _compared(one: View) -> View:
+    """Return a view with nothing but the columns it is compared by, and those that they are made of."""
+    wanted = {*one.change, one.sort}
+    kept: list[ViewColumn] = []
+    for column in one.columns[::-1]:
+        if column.key in wanted:
+            kept.insert(0, column)
+            wanted |= {column.of, column.over}
+    return replace(one, columns=tuple(kept))
 
 
 def _summed(one: View, scope: Scope) -> pd.DataFrame:
