@@ -237,14 +237,9 @@ def _matches(values: pd.DataFrame, name: str, wanted: str) -> Iterator[tuple[Any
 def _origin(zone: Zone, name: str, period: str, row: Any, role: str) -> Origin:
     info = measure_info(name)
     counted = "" if pd.isna(row.numerator) else f"{row.numerator:,.10g} ÷ {row.denominator:,.10g}"
-    rows = {table: _rows(zone, table, str(row.Index), period) for table in info.tables if table in zone.tables}
+    rows = {table: _rows_of(zone, table, {str(row.Index)}, period) for table in info.tables if table in zone.tables}
     files = zone.accounts.loc[zone.accounts["table"].isin(list(rows)), "file"]
     return Origin(info, str(row.name), period, role, counted, rows, tuple(dict.fromkeys(files)))
-
-
-def _rows(zone: Zone, table: str, unit: str, period: str) -> pd.DataFrame:
-    """Return a unit's rows of a table, those below it too, of the period where the table says one."""
-    return _rows_of(zone, table, {unit}, period)
 
 
 def _rows_of(zone: Zone, table: str, units: set[str], period: str) -> pd.DataFrame:

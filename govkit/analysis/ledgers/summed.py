@@ -265,18 +265,14 @@ def _described(rows: pd.DataFrame, table: str, units: pd.DataFrame, asked: Colle
     if table == "services" and "line" in asked:
         rows = rows.assign(line=line_of(rows))
     if table == "tasks" and {*BY_TASK} & {*asked}:
-        rows = rows.assign(task_root=_roots(rows))
+        # The task each task was handed down from in the end, itself where it came from nowhere
+        above = rows.set_index("task_id")["parent_task"]
+        root = rows["task_id"].copy()
+        for _ in range(len(catalogue.load("codes")["owner_level"])):
+            root = root.map(above).fillna(root)
+        rows = rows.assign(task_root=root)
     of_units = {name: _of_unit(name, rows["unit_code"], units) for name in BY_UNIT if name in asked}
     return rows.assign(**of_units) if of_units else rows
-
-
-def _roots(tasks: pd.DataFrame) -> pd.Series:
-    """Return the task each task was handed down from in the end, itself where it came from nowhere."""
-    above = tasks.set_index("task_id")["parent_task"]
-    root = tasks["task_id"].copy()
-    for _ in range(len(catalogue.load("codes")["owner_level"])):
-        root = root.map(above).fillna(root)
-    return root
 
 
 def _of_unit(name: str, codes: pd.Series, units: pd.DataFrame) -> Any:

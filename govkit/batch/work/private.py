@@ -46,7 +46,12 @@ def private_environment(edition: str | None = None) -> Iterator[None]:
         private = {name: str(Path(home) / name.lower()) for name in (*_SETTINGS, PASSING)}
         for folder in private.values():
             Path(folder).mkdir(mode=0o700)
-        _quiet_kernels(Path(private["IPYTHONDIR"]))
+        # Kernels started with these IPython settings say what has gone wrong, and nothing in English on how they
+        # run. A kernel that is shut down is interrupted first, and one that was idle logs that as an error
+        settings = Path(private["IPYTHONDIR"])
+        (settings / "profile_default").mkdir()
+        config = {"IPKernelApp": {"log_level": logging.CRITICAL}}
+        (settings / "profile_default" / "ipython_kernel_config.json").write_text(json.dumps(config), encoding="utf-8")
         cache = default_folder()  # where matplotlib's list of the fonts of this machine may be kept
         fonts = cache / "fonts" / hashed_json(font_files()) if cache else None
         _bring_font_list(fonts, Path(private["MPLCONFIGDIR"]))
@@ -61,16 +66,6 @@ def private_environment(edition: str | None = None) -> Iterator[None]:
                 os.environ.pop(name, None)
                 os.environ.update({name: value} if value is not None else {})
             _keep_font_list(fonts, Path(private["MPLCONFIGDIR"]))
-
-
-def _quiet_kernels(settings: Path) -> None:
-    """Kernels started with these IPython settings say what has gone wrong, and nothing in English on how they run.
-
-    A kernel that is shut down is interrupted first, and one that was idle logs that as an error.
-    """
-    (settings / "profile_default").mkdir()
-    config = {"IPKernelApp": {"log_level": logging.CRITICAL}}
-    (settings / "profile_default" / "ipython_kernel_config.json").write_text(json.dumps(config), encoding="utf-8")
 
 
 def _bring_font_list(kept: Path | None, settings: Path) -> None:

@@ -81,13 +81,7 @@ def _layer(grids: Reading, units: Reading | None, crs: str, water: gpd.GeoDataFr
         # only a unit's own polygon says what its grids have to cover
         drawn = [own[code] for code in codes if code in own]
         outline = shapely.union_all(drawn) if drawn else None
-    return _Grids(grids, frame, crs, names, homes, _audit(frame, crs, outline, water))
-
-
-def _audit(
-    frame: gpd.GeoDataFrame, crs: str, outline: shapely.Geometry | None, water: gpd.GeoDataFrame | None
-) -> GridAudit:
-    return audit_grids(frame, crs=crs, outline=outline, no_grid_needed=water)
+    return _Grids(grids, frame, crs, names, homes, audit_grids(frame, crs=crs, outline=outline, no_grid_needed=water))
 
 
 def _own_polygons(units: pd.DataFrame) -> dict[str, shapely.Geometry]:

@@ -85,7 +85,7 @@ def mask(text: str, *, head: str = "", free: bool = True) -> tuple[str, Counter[
     counts: Counter[str] = Counter()
     if not head and not re.search(_worth_a_look(), text):
         return text, counts
-    plain = _plain(text)
+    plain = "".join(_narrow(sign) for sign in text)
     found = [(start, end, label) for start, end, label in _found(plain, head, free) if end > start]
     if not found:
         return text, counts
@@ -282,11 +282,6 @@ def _worth_a_look() -> str:
     before = "|".join(map(re.escape, known["before"]))
     person = rf"{'|'.join(known['double'])}|[{known['surnames']}]|[A-Z][a-z]+ [A-Z]|[一-龥]{{2,8}}[·•‧]"
     return rf"{_WORTH_A_LOOK}|(?:{before})[ ::：_-]*(?:{person})|{'|'.join(known['after'])}"
-
-
-def _plain(text: str) -> str:
-    """Return a text with full-width signs made narrow, sign for sign: places stay what they are."""
-    return "".join(_narrow(sign) for sign in text)
 
 
 def _narrow(sign: str) -> str:

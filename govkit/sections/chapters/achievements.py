@@ -88,7 +88,9 @@ def _who(inputs: Inputs, row: Any) -> str:
     """Say who rose most and who is lowest now, by name and number; "" where too little is known."""
     now, before = (by_teller(inputs, row.measure, row.area, earlier=early) for early in (False, True))
     if len(now) < 2 or now["value"].nunique() == 1:
-        return _all_alike(inputs, row, now)
+        if len(now) < 2 or not full(row) or row.unit != "%":
+            return ""
+        return f"{len(now)}个{teller_word(inputs, row.area)}逐一到位。"
     rows = now.join(before[["value"]].rename(columns={"value": "previous"}))
     firm = rows.loc[~(rows["denominator"] < _NAMED_N)] if row.sampled else rows
     if len(firm) < 2:
@@ -108,9 +110,3 @@ def _who(inputs: Inputs, row: Any) -> str:
     if (ordered["value"] == worst["value"]).sum() == 1:
         said.append(f"最{bad}的{worst['name']}{numbers.quantity(worst['value'], row.unit)}")
     return "，".join(said) + "。" if said else ""
-
-
-def _all_alike(inputs: Inputs, row: Any, now: pd.DataFrame) -> str:
-    if len(now) < 2 or not full(row) or row.unit != "%":
-        return ""
-    return f"{len(now)}个{teller_word(inputs, row.area)}逐一到位。"
