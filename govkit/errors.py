@@ -11,7 +11,10 @@ from collections.abc import Iterable
 
 
 class GovkitError(Exception):
-    """A mistake in the user's files, options or names: shown without a traceback."""
+    """A mistake in the user's files, options or names: shown without a traceback.
+
+    ``what`` is wrong, ``where``, what is ``allowed`` there, and what ``todo`` about it; in Chinese.
+    """
 
     def __init__(self, what: str, *, where: str = "", allowed: str = "", todo: str = "") -> None:
         self.what = what

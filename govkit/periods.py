@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 @dataclass(frozen=True)
 class Period:
-    """A report period; ``start`` and ``end`` are its first and last day, both inside it."""
+    """A report period by ``id`` and ``name``; ``start`` and ``end`` are its first and last day, both inside it."""
 
     id: str
     name: str

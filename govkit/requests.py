@@ -44,11 +44,11 @@ def report(
     """Make a zone's reports; return the manifest and the folder. In JupyterLab a bar shows how it goes on.
 
     By default: the last period, all districts, the usual notebooks. A single text is taken as a list of one, commas
-    part several. ``jobs``: reports at a time; ``strict``: none at all if the data have errors; ``isolated``: a fresh
-    kernel each; ``cluster``: a Dask scheduler's address; ``force``: make also what would come out the same; ``wait``:
-    for another run in the same folder; ``memory_mb``: what one report may use; ``timeout_s``: what one cell may take;
-    ``parameters``: of the notebooks; ``edition``: 公开 or 内部 where zone.toml states them, by default 内部. Raises
-    GovkitError where it cannot start.
+    part several. ``formats``: as ``--to`` of the command line. ``jobs``: reports at a time; ``strict``: none at all if
+    the data have errors; ``isolated``: a fresh kernel each; ``cluster``: a Dask scheduler's address; ``force``: make
+    also what would come out the same; ``wait``: for another run in the same folder; ``memory_mb``: what one report may
+    use; ``timeout_s``: what one cell may take; ``parameters``: of the notebooks; ``edition``: 公开 or 内部 where the
+    zone states them, by default 内部. Raises GovkitError where it cannot start.
     """
     from govkit.batch.plan.reports import make_reports
     from govkit.batch.plan.request import Request

@@ -220,6 +220,12 @@ def test_the_id_of_a_finding_outlives_a_row_put_in_above_but_not_another_value()
     assert ids[0] == ids[1] != ids[2]
 
 
+def test_rows_without_a_month_alone_tell_nothing_of_who_has_reported() -> None:
+    units = pd.DataFrame({"unit_code": ["A"], "name": ["甲县"], "level": ["county"]})
+    table = pd.DataFrame({"unit_code": ["A"], "month": pd.to_datetime([None])})
+    assert not_reported({"units": units, "services": table}).empty
+
+
 def test_units_without_a_row_in_a_month_have_not_reported() -> None:
     units = pd.DataFrame({"unit_code": list("abc"), "level": ["community"] * 3, "name": list("甲乙丙")})
     months = pd.to_datetime(["2018-01-01", "2018-01-01", "2018-03-01", "2018-03-01", "2018-03-01"])

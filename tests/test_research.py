@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -41,10 +42,17 @@ def test_every_public_name_is_there_and_says_what_it_is(name: str) -> None:
     assert len(str(inspect.getdoc(getattr(govkit, name)))) > 20
 
 
-@pytest.mark.parametrize("name", [one for one in govkit.__all__ if one[0].islower()])
-def test_help_shows_every_parameter(name: str) -> None:
-    kinds = {one.kind for one in inspect.signature(getattr(govkit, name)).parameters.values()}
-    assert kinds.isdisjoint({inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL})
+@pytest.mark.parametrize("name", govkit.__all__)
+def test_help_tells_the_meaning_of_every_parameter(name: str) -> None:
+    public = getattr(govkit, name)
+    methods = vars(public) if inspect.isclass(public) else {}
+    asked = {name: public} | {key: one for key, one in methods.items() if key[0] != "_" and callable(one)}
+    for key, one in asked.items():
+        parameters = inspect.signature(one).parameters
+        kinds = {parameter.kind for parameter in parameters.values()}
+        assert kinds.isdisjoint({inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL})
+        told = set(re.findall(r"\w+", str(inspect.getdoc(one))))
+        assert {*parameters} - {"self"} <= told, key
 
 
 def test_importing_the_package_imports_nothing_heavy() -> None:

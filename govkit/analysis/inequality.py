@@ -38,9 +38,10 @@ def _checked(values: np.ndarray, what: str) -> None:
 
 
 def gini(values: Any, *, weights: Any = None) -> float:
-    """Return the Gini coefficient, 0 (all equal) to nearly 1, of people with these values.
+    """Return the Gini coefficient, 0 (all equal) to nearly 1, of people with these ``values``.
 
-    Half the mean difference between two people over the mean (Gini 1912), of the whole population, not a sample.
+    ``weights``: how many people have each, by default one. Half the mean difference between two people over the mean
+    (Gini 1912), of the whole population, not a sample.
 
     >>> gini([1, 1, 1]), round(gini([0, 0, 0, 4]), 3)
     (0.0, 0.75)
@@ -54,17 +55,20 @@ def gini(values: Any, *, weights: Any = None) -> float:
 
 
 def lorenz(values: Any, *, weights: Any = None) -> pd.DataFrame:
-    """Return the Lorenz curve from (0, 0) to (1, 1): ``people`` (share, the poorest first), ``value`` (their share)."""
+    """Return the Lorenz curve from (0, 0) to (1, 1): ``people`` (share, the poorest first), ``value`` (their share).
+
+    ``values`` and ``weights`` as in ``gini``.
+    """
     found, people = _known(values, weights)
     _checked(found, "洛伦兹曲线")
     return _curve(found * people, people, np.argsort(found, kind="stable"))
 
 
 def concentration(values: Any, rank: Any, *, weights: Any = None) -> tuple[float, pd.DataFrame]:
-    """Return the concentration index and curve of a value over people ordered by ``rank`` (need, income; low first).
+    """Return the concentration index and curve of ``values`` over people ordered by ``rank`` (need, income; low first).
 
-    -1 to 1; negative: those low in rank have more. People of one rank share alike. Method: Wagstaff, Paci and van
-    Doorslaer, Social Science & Medicine 33 (1991) 545-557.
+    -1 to 1; negative: those low in rank have more. People of one rank share alike. ``weights`` as in ``gini``. Method:
+    Wagstaff, Paci and van Doorslaer, Social Science & Medicine 33 (1991) 545-557.
     """
     found, people, order = _known(values, weights, finite(pd.Series(np.asarray(rank, dtype=object)), "排序变量"))
     _checked(found, "集中指数")
@@ -89,7 +93,7 @@ def theil(values: Any, *, weights: Any = None, groups: Any = None) -> dict[str, 
     """Return Theil's T: ``total`` and, with ``groups``, its parts ``between`` and ``within``, and ``share`` between.
 
     T = Σ s ln(s / p), s the share of the whole and p of the people of each (Theil 1967); the parts add up exactly. A
-    value of 0 adds nothing.
+    value of 0 adds nothing. ``values`` and ``weights`` as in ``gini``.
 
     >>> theil([1, 3], groups=["a", "b"])["share"]
     1.0

@@ -156,8 +156,9 @@ def interrupted_series(
 def forecast(series: pd.Series, *, months: int = 3, confidence: float = 0.95) -> pd.DataFrame:
     """Return the next months of a monthly series: ``value``, ``low``, ``high``, and ``method`` (what was fitted).
 
-    Additive exponential smoothing with damped trend, and season from two whole years on. The interval is that of the
-    model, which assumes that things go on as they did. Raises GovkitError for fewer than twelve months or gaps.
+    Additive exponential smoothing with damped trend, and season from two whole years on. The interval, at
+    ``confidence``, is that of the model, which assumes that things go on as they did. Raises GovkitError for fewer than
+    twelve months or gaps.
     """
     from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 

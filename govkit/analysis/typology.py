@@ -84,8 +84,9 @@ def _adjusted_rand(one: np.ndarray, other: np.ndarray) -> float:
 def ranked_among_alike(values: pd.Series, group: pd.Series, *, higher_is_better: bool = True) -> pd.DataFrame:
     """Return each place among those of its group; missing without value or group.
 
-    Columns: ``value``, ``group``, ``rank`` (1 is best), ``of`` (how many have a value), ``gap`` to the group's median.
-    Raises GovkitError where the two do not speak of the same places.
+    ``values`` and ``group``: series by place; ``higher_is_better``: rank 1 is the largest. Columns: ``value``,
+    ``group``, ``rank`` (1 is best), ``of`` (how many have a value), ``gap`` to the group's median. Raises GovkitError
+    where the two do not speak of the same places.
     """
     if group.index.has_duplicates or (len(values) and not values.index.isin(group.index).any()):
         shown = "、".join(repr(str(one)) for one in (*values.index[:2], *group.index[:2]))
@@ -101,11 +102,11 @@ def ranked_among_alike(values: pd.Series, group: pd.Series, *, higher_is_better:
 def funnel(numerator: pd.Series, denominator: pd.Series, *, target: float | None = None) -> pd.DataFrame:
     """Return how far each rate lies from the target, allowing for small n and for more spread than chance alone gives.
 
-    Columns: ``rate``, ``n``, ``low_95``, ``high_95``, ``low_998``, ``high_998`` (the funnel at its n), ``z``,
-    ``z_adjusted`` (over the square root of the overdispersion) and ``outside`` (boolean: the adjusted z beyond 3.09).
-    ``attrs`` hold ``target`` (by default the rate of all), ``overdispersion`` φ, 1 where chance explains the spread,
-    and ``notes``.
-    Method: Spiegelhalter, Statistics in Medicine 24 (2005) 1185-1202, a tenth of the z at either end winsorised.
+    A rate is ``numerator`` over ``denominator``, series on one index. Columns: ``rate``, ``n``, ``low_95``,
+    ``high_95``, ``low_998``, ``high_998`` (the funnel at its n), ``z``, ``z_adjusted`` (over the square root of the
+    overdispersion) and ``outside`` (boolean: the adjusted z beyond 3.09). ``attrs`` hold ``target`` (by default the
+    rate of all), ``overdispersion`` φ, 1 where chance explains the spread, and ``notes``. Method: Spiegelhalter,
+    Statistics in Medicine 24 (2005) 1185-1202, a tenth of the z at either end winsorised.
     """
     known = denominator.gt(0) & numerator.notna()
     if known.sum() < 2:

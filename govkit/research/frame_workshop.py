@@ -55,7 +55,7 @@ def save_recipe(options: Mapping[str, Any], path: str | Path, *, reasons: str) -
 
 
 def read_recipe(path: str | Path) -> dict[str, Any]:
-    """Return the options for ``govkit.composite`` that ``save_recipe`` wrote, without the reasons."""
+    """Return the options for ``govkit.composite`` that ``save_recipe`` wrote to ``path``, without the reasons."""
     stated = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     return {name: stated[name] for name in _KEPT if name in stated}
 

@@ -22,7 +22,7 @@ from govkit.zone.zone import Zone
 
 @dataclass(frozen=True, repr=False)
 class Score:
-    """Scores of units by a scheme.
+    """Scores of units by a scheme in a ``period``.
 
     ``frame``: a row a unit with ``name``, ``score`` (0–100), ``rank``, ``rank_in_kind``, ``of_kind``, ``kind``,
     ``grade``; ``leaves``: units × indicators, the scores of each; ``weights``: the weight of each indicator in the

@@ -33,8 +33,9 @@ _ABOUT = ("population", "households", "type", "geometry")
 class Zone(values.Zone):
     """A whole experimental zone: tidy tables, and the numbers, scores and maps one may ask of it.
 
-    Names are text; codes may be numbers; a period is its id, its name or a ``Period``. A wrong name raises
-    UnknownNameError with the nearest ones.
+    ``settings``: what zone.toml says; ``code``: the zone's digits; ``findings`` and ``accounts``: defects of its files
+    and what became of their rows (docs/architecture.md); ``folder``: where they lie. Names are text; codes may be
+    numbers; a period is its id, its name or a ``Period``. A wrong name raises UnknownNameError with the nearest ones.
     """
 
     @property
@@ -87,7 +88,9 @@ class Zone(values.Zone):
     def side_by_side(
         self, measures: Iterable[str], *, by: str = "community", period: str | Period | None = None
     ) -> pd.DataFrame:
-        """Return units × measures (values), with ``name``: what ``govkit.composite`` and ``alike`` are given."""
+        """Return units × measures (values), with ``name``: what ``govkit.composite`` and ``alike`` are given.
+
+        ``by`` and ``period`` as in ``measure``."""
         from govkit.research.series import side_by_side
 
         return side_by_side(self, measures, by=by, period=self._when(period))
@@ -141,6 +144,8 @@ class Zone(values.Zone):
     ) -> Score:
         """Score the units by the zone's scheme or another (a name of the catalogue or a path).
 
+        ``period``: by default the last.
+
         Any of the others makes an index of the scheme's measured indicators instead, as ``govkit.composite`` does:
         ``directions``, ``denominators`` (by id or label of an indicator; a series by unit code, or the name of a
         measure), ``imputation`` (none, group_mean, nearest), ``treat_outliers``, ``normalisation``, ``aggregation``,
@@ -173,8 +178,9 @@ class Zone(values.Zone):
     ) -> MapFigure | InteractiveMap:
         """Map numbers of units: a series indexed by unit code or name, or a frame of ``measure`` or ``score``.
 
-        Title, label and unit are known of frames from ``measure``; ``scheme``: natural, quantiles or equal classes.
-        ``interactive``: a map to zoom and click, otherwise one to print; both have ``.save("图.pdf")``.
+        ``title``, ``label`` and ``unit`` of the ``values`` are known of frames from ``measure``; ``scheme``: natural,
+        quantiles or equal classes. ``interactive``: a map to zoom and click, otherwise one to print; both have
+        ``.save("图.pdf")``.
         """
         from govkit.research.maps import choropleth
 
@@ -203,7 +209,7 @@ class Zone(values.Zone):
         """Return what the reports say of a subject: finding, text, figures, tables and ``numbers`` as plain frames.
 
         ``name``: matters, services, funds … (a wrong one is answered with the nearest); ``district``: of one district,
-        by default of the whole zone.
+        by default of the whole zone; ``period``: by default the last.
         """
         from govkit.sections.report import open_report
 
@@ -216,10 +222,10 @@ class Zone(values.Zone):
     def pilot(self, outcome: str | Iterable[str] = (), *, placebo: str | Iterable[str] = ()) -> Pilot:
         """Evaluate the zone's pilot on one or several outcomes of the table ``panel``, by default on all.
 
-        ``placebo``: outcomes of the table that the pilot cannot have touched, to see whether it seems to.
-        Communities begin at their ``pilot_since``; the report unit is the cluster. The result's ``to_frame()`` holds
-        effect, interval, p and the least p in reach, ``honesty()`` what they can carry; see ``govkit.pilot``. Raises
-        GovkitError where the zone has no pilot, no panel, or nothing to compare with.
+        ``outcome``: a name or several; ``placebo``: outcomes of the table that the pilot cannot have touched, to see
+        whether it seems to. Communities begin at their ``pilot_since``; the report unit is the cluster. The result's
+        ``to_frame()`` holds effect, interval, p and the least p in reach, ``honesty()`` what they can carry; see
+        ``govkit.pilot``. Raises GovkitError where the zone has no pilot, no panel, or nothing to compare with.
         """
         from govkit.analysis.effect.difference import pilot_of
 
@@ -248,11 +254,12 @@ class Zone(values.Zone):
     ) -> Access:
         """Return the access of the residents of each grid to facilities of a kind (a key of codes.toml or its label).
 
+        ``minutes``, ``method``, ``speed_kmh``, ``detour``, ``decay`` as in ``govkit.access``.
         Facilities are those open at the period's end; ``capacity``: a column of theirs (``floor_area_m2``), without
         each counts 1. ``people``: a column of the grids or, shared out over its grids, of the units (``elderly``: 60
         and older, ``children``: 0 to 14), or a series by grid or unit code. ``lines``, ``barriers``: layers or files
         (GeoPackage, GeoJSON, Shapefile; lines also OSM PBF) to walk along and not to cross; without, straight lines
-        times a detour. Options as in ``govkit.access``. The result's frame has ``community`` and ``district`` by name.
+        times a detour. The result's frame has ``community`` and ``district`` by name.
         """
         from govkit.research.places import access
 
@@ -282,9 +289,9 @@ class Zone(values.Zone):
 
         ``model``: MCLP (most people covered), LSCP (as few as cover all; no ``count``), p-median or p-centre.
         ``candidates``: points or areas (default: a point in every community), ``cost``: a column of theirs or a series
-        on their index. ``people`` and ways as in ``access``. Columns: ``name``, ``people`` (within ``minutes``),
-        ``adds``, ``share`` (covered so far), and with ``cost`` also ``cost``, ``cost_so_far``, ``cost_per_person``;
-        ``attrs["notes"]``: how ways were found.
+        on their index. ``people``, ``period``, ``lines``, ``barriers``, ``speed_kmh`` and ``detour`` as in ``access``.
+        Columns: ``name``, ``people`` (within ``minutes``), ``adds``, ``share`` (covered so far), and with ``cost`` also
+        ``cost``, ``cost_so_far``, ``cost_per_person``; ``attrs["notes"]``: how ways were found.
         """
         from govkit.research.places import sites
 
@@ -298,20 +305,21 @@ class Zone(values.Zone):
         """Return where and in which months matters gather beyond chance (space-time scan, tested as a whole).
 
         ``kind``: matters of one kind (default: all), ``by``: community or grid; ``people``: held against residents,
-        otherwise against the usual level of each place and month. See ``govkit.space_time``.
+        otherwise against the usual level of each place and month. ``draws``: how often chance is drawn. See
+        ``govkit.space_time``.
         """
         from govkit.research.gatherings import gatherings
 
         return gatherings(self, kind=kind, by=by, people=people, draws=draws)
 
     def hot_spot_map(self, found: Gatherings) -> MapFigure:
-        """Return a map of the gatherings of ``hot_spots`` that chance does not explain, each with its months."""
+        """Return a map of gatherings ``found`` by ``hot_spots`` that chance does not explain, each with its months."""
         from govkit.research.gatherings import gatherings_map
 
         return gatherings_map(self, found)
 
     def hot_spot_chart(self, found: Gatherings) -> ChartFigure | str:
-        """Return the first gathering's matters month by month; a sentence where chance explains them all."""
+        """Return the matters of the first gathering ``found`` by month; a sentence where chance explains them all."""
         from govkit.research.gatherings import gatherings_chart
 
         return gatherings_chart(found)

@@ -26,7 +26,7 @@ ORIGINS = "application/vnd.govkit.origins+json"
 Item = str | Table | MapFigure | Absent | Any
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Section:
     """One subject of a report, for one district or a whole zone.
 
@@ -109,6 +109,9 @@ class Section:
         altered = {"altered": True} if self.seal != self._digest() else {}
         about = {"id": self.id, "title": self.title, "unit": self.unit, "period": self.period, **altered}
         return None if self.seal is None else {SECTION: about}
+
+    def __repr__(self) -> str:
+        return f"<Section {self.id} {self.title}>"
 
     def _ipython_display_(self) -> None:
         self.show()

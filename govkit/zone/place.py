@@ -112,7 +112,9 @@ class District(Place):
 
     ``tables`` holds its rows of every table of the zone that says which district a row belongs to; they are its own, so
     that a change made to them changes no other district. ``shape`` is its polygon in EPSG:4490, None if the zone has no
-    boundaries. ``accounts`` are of its own rows: they change only if its own rows do.
+    boundaries. ``accounts`` are of its own rows: they change only if its own rows do. ``code``: its digits without the
+    noughts behind; ``name`` and ``kind`` as in the table ``units``; ``settings`` and ``findings``: what zone.toml says,
+    and the defects of its rows.
     """
 
     unit_code: str

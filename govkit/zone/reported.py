@@ -28,11 +28,12 @@ def not_reported(tables: Mapping[str, pd.DataFrame], periods: Sequence[Period] =
     rows: list[dict[str, object]] = []
     units = tables.get("units", pd.DataFrame(columns=["level"]))
     for name, table in tables.items():
-        if "month" not in table or "unit_code" not in table or table.empty:
+        if "month" not in table or "unit_code" not in table:
             continue
+        dated = table.dropna(subset=["month"])
         title = catalogue.load("tables")[name]["title"] if name in catalogue.load("tables") else name
         for level, mine in units.groupby("level", sort=False):
-            reported = table[table["unit_code"].isin(mine["unit_code"])]
+            reported = dated[dated["unit_code"].isin(mine["unit_code"])]
             if reported["unit_code"].nunique() < max(1.0, _SHARE * len(mine)):
                 continue
             for month, lacking in _lacking(mine, reported, "unit_code", periods):

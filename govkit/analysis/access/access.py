@@ -27,6 +27,7 @@ METHODS = ("nearest", "within", "2SFCA", "E2SFCA", "3SFCA", "BFCA", "RAAM")
 class Access:
     """What access people have: ``frame`` a row a demand point, ``facilities`` those used, ``costs`` the ways.
 
+    ``minutes``: the limit of ways; ``method``: as in ``govkit.access``.
     ``notes``: how ways were found and what was left out, in Chinese, each with its English as ``en``.
     """
 
@@ -79,7 +80,8 @@ class Access:
         """Return which of the facilities to choose, taken as possible sites: ``siting.best_sites``.
 
         ``minutes``: within which people count as covered, by default the limit that ways were looked for in; p-median
-        and p-centre know no farther way than that limit. ``standing``: boolean, there already, a facility.
+        and p-centre know no farther way than that limit. ``standing``: boolean, there already, a facility. ``model``
+        and ``cost`` as in ``Zone.sites``.
         """
         from govkit.analysis.access.siting import best_sites
 

@@ -27,7 +27,8 @@ class Pilot:
 
     ``to_frame()`` holds the numbers, ``honesty()`` what they can carry, ``event_study()``, ``leave_one_out()``,
     ``placebo()``, ``placebo_outcomes()``, ``bounds()`` and ``design()`` what stands behind them; ``refused``: outcomes
-    of which nothing can be told, with the reason in Chinese.
+    of which nothing can be told, with the reason in Chinese. ``evaluations``: one an outcome; ``untouched``: those of
+    outcomes that cannot have been touched; ``compared``: whether other estimators stand beside.
     """
 
     evaluations: tuple[Evaluation, ...]
@@ -74,7 +75,7 @@ class Pilot:
         return pd.DataFrame(rows).reindex(columns=columns)
 
     def honesty(self, language: str = "zh") -> list[str]:
-        """Return what these numbers can carry, a sentence a line, in Chinese (``zh``) or English (``en``)."""
+        """Return what these numbers can carry, a sentence a line, in a ``language`` (``zh``, ``en``)."""
         if language not in LANGUAGES:
             raise GovkitError(f"没有这种语言：{language!r}", allowed="zh、en")
         from govkit.analysis.effect.honesty import lines, untouched_lines
@@ -91,7 +92,10 @@ class Pilot:
         return found + untouched_lines(self.untouched, language)
 
     def method(self, language: str = "zh") -> str:
-        """Return a paragraph on the method for a paper; keys in brackets are those of ``catalogue/references.bib``."""
+        """Return a paragraph on the method for a paper, in a ``language`` (``zh``, ``en``).
+
+        Keys in brackets are those of ``catalogue/references.bib``.
+        """
         if language not in LANGUAGES:
             raise GovkitError(f"没有这种语言：{language!r}", allowed="zh、en")
         from importlib.metadata import version

@@ -63,10 +63,10 @@ def space_time(
 
     ``counts``: places (index of ``layer``) × months in order, events counted (0 where none was reported, not where
     nobody reported). Without ``people`` each place and each month keeps its total: what is found is more than the
-    place's and the month's own level. With ``people`` every person is as likely: places that always have more are
-    found too.
-    ``crs``: metric (default: the layer's), ``neighbours``: how many places a gathering holds at most, at most half of
-    the events; up to half of the months. Raises GovkitError for too few places, months or events.
+    place's and the month's own level. With ``people`` every person is as likely: places that always have more are found
+    too. ``crs``: metric (default: the layer's), ``neighbours``: how many places a gathering holds at most, at most half
+    of the events; up to half of the months. ``draws``: how often chance is drawn; ``alpha``: the chance that a
+    gathering may have. Raises GovkitError for too few places, months or events.
     """
     for name, given in (("neighbours", neighbours), ("draws", draws)):
         if given < 1:

@@ -133,9 +133,9 @@ def hot_spots(
 ) -> pd.DataFrame:
     """Return hot and cold spots by Getis and Ord's Gi*: ``value``, ``z``, ``p``, ``spot`` (hot, cold, "") a place.
 
-    A spot is one whose p passes the false discovery rate ``alpha``; ``attrs["notes"]`` say how
-    many were tested and left out; ``near`` as in ``moran``. Method: Ord and Getis, Geographical Analysis 27 (1995)
-    286-306.
+    ``values``: a series on the index of ``layer``. A spot is one whose p passes the false discovery rate ``alpha``;
+    ``attrs["notes"]`` say how many were tested and left out; ``near`` as in ``moran``. Method: Ord and Getis,
+    Geographical Analysis 27 (1995) 286-306.
     """
     weights, kept, alone = neighbours(layer, values, near)
     from esda import G_Local
@@ -153,10 +153,11 @@ def hot_spots(
 
 
 def smoothed(events: pd.Series, people: pd.Series) -> pd.Series:
-    """Return rates drawn towards the rate of all the more, the fewer people stand behind them (empirical Bayes).
+    """Return rates of ``events`` drawn towards that of all the more, the fewer ``people`` stand behind them.
 
-    Method: Marshall, Applied Statistics 40 (1991) 283-294. Places without people have no rate. Where the rates differ
-    no more than chance makes them, all have the rate of all (esda lets the variance between places fall below nought).
+    Method: empirical Bayes, Marshall, Applied Statistics 40 (1991) 283-294. Places without people have no rate. Where
+    the rates differ no more than chance makes them, all have the rate of all (esda lets the variance between places
+    fall below nought).
     """
     people = finite(people, "人数").reindex(events.index)
     there = people.gt(0) & finite(events, "件数").notna()

@@ -73,8 +73,8 @@ def composite(
     indicator that does not concern a unit carries no weight there and is never filled. ``imputation``: ``none`` (the
     others of the group share the weight), ``group_mean`` (of units of the same ``kinds``) or ``nearest`` (mean of the
     units nearest in the other indicators), both of normalised values; a unit without any value has no score.
-    ``normalisation`` as in a scheme; ``target`` needs ``goalposts`` (worst, best) and tames no outliers;
-    ``scale`` is what its 0 and 100 become, such as (1, 100);
+    ``normalisation`` as in a scheme; ``target`` needs ``goalposts`` (worst, best) and ignores
+    ``treat_outliers``; ``scale`` is what its 0 and 100 become, such as (1, 100);
     ``aggregation`` puts the whole together, ``group_aggregation`` the groups (default: the same; one for all, or by
     group). ``floor`` lifts lower scores for the geometric and harmonic mean, where one nought would silence all else:
     without it, units with one are warned of. ``points`` (units × items, on the scale; missing is none) are bonus and

@@ -43,10 +43,10 @@ def composite_ranks(
 ) -> IndexRanks:
     """Return between which ranks units lie when the choices behind ``composite(frame, **options)`` are drawn again.
 
-    Each draw takes one of each list, treats outliers or not, and multiplies every weight by a factor between
-    1 − ``weight_noise`` and 1 + ``weight_noise``. Where nothing is missing, imputation is no choice. A unit without a
-    score has no interval. Raises as
-    ``composite`` does, GovkitError for fewer than three units.
+    Each of ``draws`` takes one of ``normalisations``, ``aggregations`` and ``imputations``, treats outliers or not, and
+    multiplies every weight by a factor between 1 − ``weight_noise`` and 1 + ``weight_noise``. Where nothing is missing,
+    imputation is no choice. A unit without a score has no interval. Raises as ``composite`` does, GovkitError for fewer
+    than three units.
     """
     given = dict(options or {})
     if len(frame) < 3 or draws < 20:
@@ -106,9 +106,9 @@ def what_if(
 ) -> pd.DataFrame:
     """Return what other values of some units would do, all others staying as they are, a row a unit that moves.
 
-    ``changes``: unit → indicator → value. Columns: ``score``, ``new_score``, ``rank``, ``new_rank``, and ``by`` (of
-    units changed: how much of the gain each indicator brings when changed alone, in text). Raises UnknownNameError for
-    a unit or an indicator.
+    ``changes``: unit → indicator → value in the ``frame``; ``options``: of ``composite``. Columns: ``score``,
+    ``new_score``, ``rank``, ``new_rank``, and ``by`` (of units changed: how much of the gain each indicator brings when
+    changed alone, in text). Raises UnknownNameError for a unit or an indicator.
     """
     given, changed = dict(options or {}), frame.astype("float64").copy()
     for unit, values in changes.items():

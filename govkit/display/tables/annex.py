@@ -32,7 +32,7 @@ class Annex:
 
 
 def to_annex(frame: pd.DataFrame, title: str = "") -> Annex:
-    """Return a frame for the annex: all its rows, folded in HTML and in the workbook (``--to xlsx``).
+    """Return a frame for the annex under a ``title``: all its rows, folded in HTML and in the workbook (``--to xlsx``).
 
     Named index levels become columns; a missing value is an empty cell. The last line of a notebook's cell shows it.
 
