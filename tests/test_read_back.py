@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ import nbformat
 import pandas as pd
 import pypdf
 import pytest
+from grounds import alone, numbers, paragraphs
 from pptx import Presentation
 from test_reports import _Words
 from three_towns import TOWNS, write_rows, write_zone
@@ -21,17 +21,12 @@ from govkit.analysis.ledgers.follow_up import done_without_effect
 from govkit.batch.plan.reports import make_reports
 from govkit.batch.plan.request import Request
 from govkit.display.tables.table import Table
-from govkit.documents.read.blocks import Figure, Paragraph, TableBlock
+from govkit.documents.read.blocks import Paragraph, Run, TableBlock
 from govkit.documents.read.document import read_document
 from govkit.documents.read.tree import Document, plain, walk
 from govkit.sections.report import open_report
 from govkit.zone.opening import open_zone
 
-NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
-# Dates, numbered paragraphs, names of norms, tables and figures referred to.
-NO_COUNT = re.compile(r"[表图]\d+|\d{4}年?|\d{1,2}月\d{1,2}日|（\d+）|GB[/T \d—–-]+|H[12]")
-# What the method states: fewest cases, interval, swing of the weights, draws (docs/method.md).
-METHOD = {30.0, 90.0, 25.0, 1000.0}
 VILLAGES = [f"{town}{village}" for town in TOWNS for village in ("201", "202")]
 LATER = {
     "later.toml": """
@@ -91,11 +86,6 @@ path = "任务台账.csv"
 [judged_by]
 look_back = true
 """
-
-
-def numbers(text: str) -> set[str]:
-    """The numbers of a text, their thousands together."""
-    return {found.replace(",", "") for found in NUMBER.findall(text)}
 
 
 def write_ledgers(folder: Path) -> Path:
@@ -185,17 +175,6 @@ def document(made: Path) -> Document:
     return read_document(nbformat.read(made / "notebooks" / "230102101.ipynb", 4))  # type: ignore[no-untyped-call]
 
 
-def cells(document: Document) -> set[str]:
-    """The numbers of a document's tables and charts."""
-    found: set[str] = set()
-    for block in walk(document.blocks):
-        if isinstance(block, TableBlock):
-            found |= numbers(" ".join(cell for row in block.rows for cell in row))
-        elif isinstance(block, Figure):
-            found |= numbers(re.sub("<[^>]*>", " ", block.vector.decode("utf-8")))
-    return found
-
-
 def page_text(path: Path) -> str:
     return " ".join(_Words(path.read_text(encoding="utf-8")).words)
 
@@ -223,56 +202,16 @@ def test_every_number_of_a_table_stands_in_page_print_and_word(made: Path, docum
     }
 
 
-def test_every_number_with_a_decimal_in_a_sentence_is_that_of_a_table_or_chart(document: Document) -> None:
-    known = cells(document)
-    told = [plain(block.runs) for block in walk(document.blocks) if isinstance(block, Paragraph)]
-    assert sum("." in number for text in told for number in numbers(text)) > 30
-    alone = {
-        text: lost
-        for text in told
-        if (lost := {one for one in numbers(text) if "." in one} - known - _share_of_loss(text))
-    }
-    assert alone == {}
+def test_every_number_in_a_sentence_is_that_of_a_table_or_chart_or_reckoned_from_one(document: Document) -> None:
+    told = numbers(" ".join(paragraphs(document)))
+    assert sum("." in one for one in told) > 30
+    assert len(told) > 90
+    assert alone(document) == {}
 
 
-def test_every_whole_number_in_a_sentence_is_that_of_a_cell_a_total_or_a_gap_between_two(document: Document) -> None:
-    tables = [block for block in walk(document.blocks) if isinstance(block, TableBlock)]
-    rows = [[[float(one) for one in numbers(cell)] for cell in row] for table in tables for row in table.rows]
-    known = {float(one) for one in cells(document)} | {float(len(table.rows)) for table in tables} | METHOD
-    known |= {sum(column) for table in tables for column in _whole_columns(table)}
-    told = [plain(block.runs) for block in walk(document.blocks) if isinstance(block, Paragraph)]
-    alone, seen = {}, 0
-    for text in told:
-        plainly = NO_COUNT.sub(" ", text)
-        found = {float(one) for one in numbers(plainly) if "." not in one}
-        gaps = {(float(line), float(gap)) for line, gap in re.findall(r"离([\d.]+)%还差([\d,]+)", text)}
-        closed = {gap for line, gap in gaps if any(_gap(line, row, gap) for row in rows)}
-        seen += len(found)
-        alone |= {text: lost} if (lost := found - known - closed) else {}
-    assert seen > 60
-    assert alone == {}
-
-
-def _share_of_loss(text: str) -> set[str]:
-    """The share of a sentence's named losses in their whole, if it is right within what rounding leaves open."""
-    found = re.search(r"共失([\d.]+)分，失分最多的是(.*)，占全部失分的([\d.]+)%", text)
-    if not found:
-        return set()
-    named = [float(one) for one in re.findall(r"（([\d.]+)分）", found[2])]
-    return {found[3]} if float(found[3]) == pytest.approx(100 * sum(named) / float(found[1]), abs=0.6) else set()
-
-
-def _whole_columns(table: TableBlock) -> list[list[float]]:
-    """The columns of a table that hold whole numbers alone."""
-    columns = zip(*table.rows, strict=True) if table.rows else []
-    whole = [[cell.replace(",", "") for cell in column] for column in columns]
-    return [[float(cell) for cell in column] for column in whole if all(cell.isdigit() for cell in column)]
-
-
-def _gap(line: float, row: list[list[float]], gap: float) -> bool:
-    """Whether two numbers of a row are so many cases apart from a line."""
-    told = [number for cell in row for number in cell]
-    return any(math.ceil(line / 100 * of - met - 1e-9) == gap for of in told for met in told)
+def test_a_number_that_no_table_holds_is_found_alone(document: Document) -> None:
+    lie = Paragraph((Run("其中987,654件没有出处，占12.345%。"),))
+    assert set().union(*alone(replace(document, blocks=(*document.blocks, lie))).values()) == {"987654", "12.345"}
 
 
 def test_the_deck_says_the_same_on_a_screen_and_in_powerpoint(made: Path) -> None:

@@ -8,9 +8,11 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+import nbformat
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from grounds import alone, paragraphs
 from system_numbers import NUMBERS
 
 import govkit
@@ -18,6 +20,7 @@ from govkit import catalogue
 from govkit.analysis.ledgers.views import load_views, view
 from govkit.batch.plan.reports import make_reports
 from govkit.batch.plan.request import Request
+from govkit.documents.read.document import read_document
 
 ROOT = Path(__file__).parents[1]
 # The systems of the five published accounts, by the names issues and documents use.
@@ -32,6 +35,7 @@ EACH = pytest.mark.parametrize("key", IDS)
 ZONES = ("daoli", "xianning", "qingyang", "xiangfang", "huangpi")
 OF_ZONES = {zone: catalogue.load(f"zones/{zone}/systems") for zone in ZONES}
 SYSTEMS = {key: {"zone": zone, **entry} for zone, own in OF_ZONES.items() for key, entry in own.items()}
+Reports = Callable[[str], dict[str, dict[str, str]]]
 # A district that each zone's systems touch.
 DISTRICTS = {
     "daoli": "230102101", "xianning": "421202", "qingyang": "621002", "xiangfang": "230110009", "huangpi": "420116001",
@@ -89,7 +93,13 @@ def chapters(path: Path) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def reports(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[str, dict[str, str]]]:
+def made() -> dict[str, Path]:
+    """Where the reports of each zone lie that ``reports`` made."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory, made: dict[str, Path]) -> Reports:
     """The chapters of a zone's overview and of one district's report; each zone made once."""
 
     @cache
@@ -100,16 +110,26 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], dict[st
             asked = Request(ROOT / "data" / zone, notebooks=names, districts=districts, formats=("html",), out=out)
             manifest, folder = make_reports(asked)
             assert not manifest.failed, manifest.failed[0].error
+        made[zone] = folder
         district = next(folder.glob(f"{DISTRICTS[zone]}-*.html"))
         return {"overview": chapters(folder / "overview.html"), "district": chapters(district)}
 
     return of
 
 
-@EACH
-def test_a_system_is_found_in_the_overview_s_section(
-    key: str, reports: Callable[[str], dict[str, dict[str, str]]]
+@pytest.mark.parametrize("zone", ZONES)
+def test_every_number_of_a_sentence_of_a_demonstration_zone_has_its_ground(
+    zone: str, reports: Reports, made: dict[str, Path]
 ) -> None:
+    reports(zone)
+    for path in sorted((made[zone] / "notebooks").glob("*.ipynb")):
+        document = read_document(nbformat.read(path, 4))  # type: ignore[no-untyped-call]
+        assert len(paragraphs(document)) > 40
+        assert alone(document) == {}, path.stem
+
+
+@EACH
+def test_a_system_is_found_in_the_overview_s_section(key: str, reports: Reports) -> None:
     entry = SYSTEMS[key]
     overview = reports(entry["zone"])["overview"]
     said = "\n".join(overview[name] for name in entry["chapters"])
@@ -117,15 +137,13 @@ def test_a_system_is_found_in_the_overview_s_section(
 
 
 @EACH
-def test_a_system_is_found_in_the_report_of_a_district_it_touches(
-    key: str, reports: Callable[[str], dict[str, dict[str, str]]]
-) -> None:
+def test_a_system_is_found_in_the_report_of_a_district_it_touches(key: str, reports: Reports) -> None:
     entry = SYSTEMS[key]
     assert entry["district"] in reports(entry["zone"])["district"][""]
 
 
 def test_a_checklist_s_rate_and_both_kinds_of_grid_stand_in_tables(
-    reports: Callable[[str], dict[str, dict[str, str]]],
+    reports: Reports,
 ) -> None:
     overview = reports("daoli")["overview"]
     said = overview["制度清单"].partition("七个纳入：")[2].partition("总落实率")[2].partition("%")[0]
@@ -146,9 +164,7 @@ OWN = {
 
 
 @pytest.mark.parametrize("zone", ZONES)
-def test_a_zone_s_reports_say_nothing_of_another_zone(
-    zone: str, reports: Callable[[str], dict[str, dict[str, str]]]
-) -> None:
+def test_a_zone_s_reports_say_nothing_of_another_zone(zone: str, reports: Reports) -> None:
     said = "\n".join(each[""] for each in reports(zone).values())
     foreign = [word for other, words in OWN.items() if other != zone for word in words if word in said]
     assert foreign == []

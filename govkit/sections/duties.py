@@ -13,11 +13,12 @@ from govkit.analysis.measures.scope import Scope
 from govkit.analysis.standards import ladder
 from govkit.display.charts import plan_against_actual
 from govkit.display.tables.frames import labelled, quantity
-from govkit.display.tables.table import Table, report_table
+from govkit.display.tables.table import Column, Table, report_table
 from govkit.display.words.phrases import say
 from govkit.rounding import fixed
 from govkit.sections import own_goals
 from govkit.sections.inputs import Inputs
+from govkit.sections.problems import in_vain
 from govkit.sections.section import Section, absent, not_provided
 from govkit.sections.words import PLACES, member_word, teller_word
 
@@ -40,7 +41,7 @@ def duties(inputs: Inputs) -> Section:
         return Section("duties", title, body=(absent(reason, tables=1),), missing=(reason,))
     owners = labelled(levels.loc[levels["tasks"] > 0], "owner_level", "owner_level", into="owner")
     said = ledger(levels)
-    body = (said, report_table("ledger_333", owners))
+    body = (said, report_table("ledger_333", owners), *in_vain(inputs))
     return Section("duties", title, finding=said, body=body, numbers={"levels": levels})
 
 
@@ -57,12 +58,18 @@ def checklists(inputs: Inputs) -> Section:
     elsewhere |= {name for one in load_views() if one.table == "checklist" for name in one.where.get("list", ())}
     shown = listed.loc[~listed.index.get_level_values("list").isin(elsewhere)]
     body: list[Any] = []
+    lacking: dict[str, pd.DataFrame] = {}
     for name, items in shown.groupby(level="list", sort=False):
         rows = items.droplevel("list").reset_index()
         rows = rows if rows["with_evidence"].any() else rows.drop(columns="with_evidence")
         word = _word(inputs, str(name))
-        lacking = _lacking(inputs, str(name)) if (rows["met"] < rows["units"]).any() else ""
-        body += [checklist(items, name=str(name), word=word) + lacking]
+        told = checklist(items, name=str(name), word=word)
+        if (rows["met"] < rows["units"]).any():
+            lacking[str(name)] = ledgers.checklist_rates(
+                inputs.tables, inputs.now, by=inputs.by_member, checklist=str(name)
+            )
+            told += _lacking(inputs, lacking[str(name)])
+        body.append(told)
         whole = rows[rows.columns.intersection(["units", "met", "with_evidence"])].sum().astype("Int64")
         total = pd.DataFrame([{"item": TOTAL, **whole, "rate": whole["met"] / whole["units"]}])
         summed = pd.concat([rows, total], ignore_index=True)
@@ -70,6 +77,10 @@ def checklists(inputs: Inputs) -> Section:
         body += [table] if len(rows) > 1 else []
     if not body:
         return Section("checklists", title, numbers={"items": listed})
+    members = pd.DataFrame({name: _of_all(rates) for name, rates in lacking.items()})
+    members.insert(0, "name", inputs.names.reindex(members.index))
+    columns = [Column(name, name) for name in lacking]
+    body += [inputs.table("checklist_members", members, more=columns)] if lacking else []
     return Section("checklists", title, finding=str(body[0]), body=tuple(body), numbers={"items": listed})
 
 
@@ -81,14 +92,16 @@ def _word(inputs: Inputs, name: str) -> str:
     return PLACES.get(kinds.pop(), "单位") if len(kinds) == 1 else "单位"
 
 
-def _lacking(inputs: Inputs, name: str) -> str:
+def _of_all(rates: pd.DataFrame) -> pd.Series:
+    """Return how many items of how many members have: 402/514; nothing of those a list does not concern."""
+    known = rates.loc[rates["denominator"] > 0]
+    return known["numerator"].map(fixed) + "/" + known["denominator"].map(fixed)
+
+
+def _lacking(inputs: Inputs, rates: pd.DataFrame) -> str:
     """Name the members that lack most items of a list."""
-    rates = ledgers.checklist_rates(inputs.tables, inputs.now, by=inputs.by_member, checklist=name)
     short = rates.loc[rates["value"] < 1].sort_values("value", kind="stable")
-    told = [
-        f"{inputs.names.get(code, code)}（{fixed(row.numerator)}/{fixed(row.denominator)}）"
-        for code, row in short.iterrows()
-    ]
+    told = [f"{inputs.names.get(code, code)}（{text}）" for code, text in _of_all(short).items()]
     key = "checklist.lacking" if len(told) <= _WORST else "checklist.lacking_most"
     word = teller_word(inputs) if inputs.is_zone else member_word(inputs)
     return say(key, names=told[:_WORST], n=len(told), word=word) if told else ""

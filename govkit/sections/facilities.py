@@ -18,11 +18,13 @@ from govkit.display.maps import kinds
 from govkit.display.slides import Slide, on_slide, slide
 from govkit.display.tables.table import Table, report_table
 from govkit.display.words.phrases import SEPARATOR, escaped, say
+from govkit.rounding import percent
 from govkit.sections.inputs import Inputs
 from govkit.sections.section import Section, absent, not_provided
 
 # How many names a sentence lists before it says how many more there are.
 _LISTED = 8
+_ALL_ITEMS = "全部各项"
 _COMMUNITIES = {frozenset({"village"}): "村", frozenset({"urban_community"}): "社区"}
 
 
@@ -65,7 +67,7 @@ def _judged(inputs: Inputs, one: Standard) -> list[Any]:
     if attained.empty:
         return [absent(said, figures=1, tables=1 if inputs.is_zone else 2)]
     rates = attainment.item_rates(inputs.attained(one, inputs.now))
-    items = _items(rates)
+    items = _items(rates, attained)
     drawn = _map(inputs, one, attained, f"{inputs.prefix}各{word}设施标准达标情况")
     if inputs.is_zone:
         return [said, items, drawn, *_lacking(inputs, one), *_graded(inputs, one)]
@@ -73,8 +75,13 @@ def _judged(inputs: Inputs, one: Standard) -> list[Any]:
     return [said, report_table("standard_villages", listed, on=f"{inputs.now.end:%Y-%m-%d}", unit=word), items, drawn]
 
 
-def _items(rates: pd.DataFrame) -> Table:
-    return report_table("standard_items", rates if rates["unknown"].any() else rates.drop(columns="unknown"))
+def _items(rates: pd.DataFrame, attained: pd.DataFrame) -> Table:
+    known, met = attained["met"].notna().sum(), attained["met"].sum()
+    whole = {"label": _ALL_ITEMS, "units": len(attained), "units_met": met, "unknown": len(attained) - known}
+    rate = met / len(attained) if known == len(attained) else float("nan")
+    rows = pd.concat([rates, pd.DataFrame([{"group": "", **whole, "rate": rate}])], ignore_index=True)
+    rows = rows if rows["unknown"].any() else rows.drop(columns="unknown")
+    return report_table("standard_items", rows, emphasise=lambda row: row["label"] == _ALL_ITEMS)
 
 
 def _map(inputs: Inputs, one: Standard, attained: pd.DataFrame, title: str) -> Any:
@@ -91,7 +98,8 @@ def _map(inputs: Inputs, one: Standard, attained: pd.DataFrame, title: str) -> A
 
 
 def _lacking(inputs: Inputs, one: Standard) -> list[Any]:
-    return [*_matrix(inputs, one), *costs(one, attainment.item_costs(inputs.attained(one, inputs.now), one))]
+    items = attainment.item_costs(inputs.attained(one, inputs.now), one)
+    return [*_matrix(inputs, one), *costs(one, items, attainment.cheapest_set(inputs.met(one, inputs.now)))]
 
 
 def _matrix(inputs: Inputs, one: Standard) -> list[Any]:
@@ -201,7 +209,9 @@ def attained(inputs: Inputs) -> Section:
         items = attainment.item_rates(inputs.attained(one, inputs.now))
         shown.append(attained_slide(attained, items, units=inputs.units, standard=one.title))
         drawn = _map(inputs, one, attained, title)
-        shown += [_items(items), replace(drawn, told=False)] if isinstance(drawn, Absent) else [on_slide(drawn)]
+        shown += (
+            [_items(items, attained), replace(drawn, told=False)] if isinstance(drawn, Absent) else [on_slide(drawn)]
+        )
     if not inputs.judged.standards:
         shown.append(absent(_unjudged(inputs), figures=1))
     return Section("facilities", title, slide=tuple(shown))
@@ -274,13 +284,22 @@ def _cost_note(graded: pd.DataFrame) -> str:
     return say("standard.costs_partly", labels=uncosted) if uncosted else say("standard.costs_known")
 
 
-def costs(stated: Any, items: pd.DataFrame) -> list[str | Table]:
-    """Return what it takes to complete a standard, "" where nothing lacks; frame of ``standards.item_costs``."""
+def costs(stated: Any, items: pd.DataFrame, cheap: attainment.CheapSet | None = None) -> list[str | Table]:
+    """Return what it takes to complete a standard, nothing where nothing lacks; frame of ``standards.item_costs``.
+
+    ``cheap``: those to complete first.
+    """
     if items.empty:
         return []
     total = items["cost_yuan"].sum(min_count=1)
     told = [say("standard.cost_total", total=total)] if pd.notna(total) else []
-    return [*told, report_table("standard_costs", items, standard=stated.title)]
+    sums = [{"label": "合计", "cost_yuan": total}] if pd.notna(total) else []
+    if cheap:
+        label = f"其中先补齐的（达标率由 {percent(cheap.before, 1)} 升至 {percent(cheap.after, 1)}）"
+        sums.append({"label": label, "units": len(cheap.codes), "cost_yuan": cheap.cost_yuan})
+    rows = pd.concat([items, pd.DataFrame([{"group": "", "unit": "", **one} for one in sums])], ignore_index=True)
+    bold = len(items) - 1
+    return [*told, report_table("standard_costs", rows, standard=stated.title, emphasise=lambda row: row.name > bold)]
 
 
 def attained_slide(summary: pd.DataFrame, items: pd.DataFrame, *, units: pd.DataFrame, standard: str) -> Slide:

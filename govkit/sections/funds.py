@@ -30,7 +30,8 @@ def funds(inputs: Inputs) -> Section:
     outside = measured.spent_outside(inputs.tables, inputs.now)
     sided = measured.one_sided(inputs.tables, inputs.now, by=inputs.by_whole)
     said = sentence(totals.loc[inputs.whole], sided)
-    body: list[Any] = [said, report_table("funds_by_purpose", in_wan(by_purpose))]
+    spent = _with_totals(in_wan(by_purpose), in_wan(outside))
+    body: list[Any] = [said, report_table("funds_by_purpose", spent, emphasise=lambda row: bool(row["is_total"]))]
     if len(sided):
         wan = {f"{side}_wan": sided[side] / 10_000 for side in ("income", "expense")}
         body.append(report_table("funds_one_sided", sided.assign(**wan)))
@@ -39,6 +40,17 @@ def funds(inputs: Inputs) -> Section:
         body.append(report_table("funds_outside", named))
     numbers = {"totals": totals, "by_purpose": by_purpose, "outside": outside, "one_sided": sided}
     return Section("funds", "资金收支", finding=said, body=tuple(body), numbers=numbers)
+
+
+def _with_totals(purposes: pd.DataFrame, outside: pd.DataFrame) -> pd.DataFrame:
+    """Return what was spent by purpose, then in all, then of that outside the purposes."""
+    whole = purposes["amount_wan"].sum()
+    parts = [("合计", purposes["entries"].sum(), whole)]
+    parts += [("其中：规定用途以外", len(outside), outside["amount_wan"].sum())] if len(outside) else []
+    sums = pd.DataFrame(
+        [{"purpose": name, "entries": n, "amount_wan": wan, "share": wan / whole} for name, n, wan in parts if whole]
+    )
+    return pd.concat([purposes.assign(is_total=False), sums.assign(is_total=True)], ignore_index=True)
 
 
 def norms(inputs: Inputs) -> Section:

@@ -20,7 +20,7 @@ from govkit.display.tables.table import Column, Table, make_table, report_table
 from govkit.display.words.phrases import say
 from govkit.sections.inputs import Inputs
 from govkit.sections.section import Section, concerned
-from govkit.sections.view_items import as_shown, items_of
+from govkit.sections.view_items import as_shown, items_of, singles
 
 # A table of types holds so many columns beside its head.
 _MOST_TYPES = 6
@@ -83,7 +83,7 @@ def figures_of(one: views.View, inputs: Inputs) -> pd.DataFrame:
 
 def _items(inputs: Inputs, found: Sequence[tuple[views.View, pd.DataFrame]]) -> list[Any]:
     """Return what is said of views, and which of those that apply have nothing on file."""
-    items = [item for one, frame in found if len(frame) for item in items_of(one, frame, inputs)]
+    items = [item for one, frame in found if len(frame) for item in items_of(one, frame, inputs)] + singles(found)
     # What did not happen in the period is no gap in the files; what does not apply is told once, at the end.
     empty = [one for one, frame in found if not len(frame) and summed.concerns(one, inputs.units)]
     silent = [one.title for one in empty if "within" not in one.where.values()]

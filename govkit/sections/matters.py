@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from govkit.analysis.ledgers.left_open import waiting_matters
 from govkit.analysis.measures import matters as measured
 from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.slides import Slide, on_slide, slide
@@ -27,21 +28,23 @@ def matters(inputs: Inputs) -> Section:
         return not_provided("matters", title, "events", inputs=inputs, figures=1, tables=1 if inputs.is_zone else 3)
     tables, now = inputs.tables, inputs.now
     speed = measured.settling(tables, now, by=inputs.by_whole).loc[inputs.whole]
-    levels = measured.settled_levels(tables, now, by=inputs.by_whole)
-    before = _before(inputs)
-    members = measured.settled_levels(tables, now, by=inputs.by_member)
-    shown, of_members = _adding_up(levels), _adding_up(members)
-    said = sentence(speed, shown.loc[inputs.whole], before)
+    shown, of_members = _shares(inputs, inputs.by_whole), _shares(inputs, inputs.by_member)
+    whole = shown.loc[inputs.whole]
+    said = sentence(speed, whole)
     parts = _apart(inputs)
     apart = _apart_said(inputs, parts)
     rows = frames.by_unit(of_members, inputs.units, total=shown)
     split = [{**row.to_dict(), "name": f"其中：{area}网格"} for area, row in parts.items()]
     rows = pd.concat([rows, pd.DataFrame(split)], ignore_index=True) if split else rows
-    body: list[Any] = [said, *apart, inputs.table("settled_levels", rows, emphasise=frames.is_total)]
     by_kind = measured.settling_by_kind(tables, now)
+    total = pd.DataFrame([{**speed, "kind": "合计", "in_grid_share": whole["grid_share"]}])
+    kinds = pd.concat([by_kind.reset_index(), total], ignore_index=True)
     by_level = frames.labelled(measured.settling_by_level(tables, now), "settled_level", "settled_level", into="level")
-    if not inputs.is_zone:
-        body += [inputs.table("matters_by_kind", by_kind.reset_index()), inputs.table("matters_by_level", by_level)]
+    body: list[Any] = [
+        said, *apart, inputs.table("settled_levels", rows, emphasise=frames.is_total),
+        inputs.table("matters_by_kind", kinds, emphasise=lambda row: row["kind"] == "合计"),
+    ]  # fmt: skip
+    body += [] if inputs.is_zone else [inputs.table("matters_by_level", by_level), *_left(inputs)]
     shares = of_members["grid_share"]
     body.append(inputs.map(shares, f"{inputs.prefix}事项在网格内办结的比例", _SHARE))
     return Section(
@@ -49,19 +52,32 @@ def matters(inputs: Inputs) -> Section:
         title,
         finding=said,
         body=tuple(body),
-        numbers={"levels": levels, "members": members, "by_kind": by_kind, "by_level": by_level},
-        slide=_slides(inputs, shown.loc[inputs.whole], shares) if inputs.is_zone else (),
+        numbers={"levels": shown, "members": of_members, "by_kind": by_kind, "by_level": by_level},
+        slide=_slides(inputs, whole, shares) if inputs.is_zone else (),
     )
+
+
+def _shares(inputs: Inputs, by: str, area: str = "all") -> pd.DataFrame:
+    """Return where matters are settled, shares as shown, with ``change`` of the grid's since the last period."""
+    now, *before = (
+        _adding_up(measured.settled_levels(inputs.tables, period, by=by, area=area))
+        for period in (inputs.now, inputs.before)
+        if period
+    )
+    return now.assign(change=now["grid_share"] - before[0]["grid_share"]) if before else now
+
+
+def _left(inputs: Inputs) -> list[Any]:
+    """Return the matters that are overdue at the end of the period, one by one; nothing where there is none."""
+    rows = waiting_matters(inputs.tables, inputs.now)
+    rows = rows.assign(name=rows["unit_code"].map(inputs.names), kind=rows["kind"].fillna("未分类"))
+    return [inputs.table("matters_left", rows)] if len(rows) else []
 
 
 def _apart(inputs: Inputs) -> dict[str, pd.Series]:
     """Return where matters of the countryside and of the town are settled, apart, where the place has both."""
-    found = {
-        word: _adding_up(measured.settled_levels(inputs.tables, inputs.now, by=inputs.by_whole, area=area)).loc[
-            inputs.whole
-        ]
-        for area, word in (("rural", "农村"), ("urban", "城市"))
-    }
+    areas = (("rural", "农村"), ("urban", "城市"))
+    found = {word: _shares(inputs, inputs.by_whole, area).loc[inputs.whole] for area, word in areas}
     return found if all(pd.notna(row["n"]) and row["n"] > 0 for row in found.values()) else {}
 
 
@@ -71,12 +87,6 @@ def _apart_said(inputs: Inputs, found: dict[str, pd.Series]) -> list[str]:
     motto = inputs.judged.source("settled_in_grid").rpartition("：")[2]
     lines = [say("matters.apart", area=area, **row[list(_SHARES)], n=row["n"]) for area, row in found.items()]
     return ["".join(lines) + (say("matters.motto", motto=motto) if motto else "")]
-
-
-def _before(inputs: Inputs) -> pd.Series | None:
-    if inputs.before is None:
-        return None
-    return _adding_up(measured.settled_levels(inputs.tables, inputs.before, by=inputs.by_whole)).loc[inputs.whole]
 
 
 def _adding_up(levels: pd.DataFrame) -> pd.DataFrame:
@@ -91,8 +101,8 @@ def _slides(inputs: Inputs, levels: pd.Series, shares: pd.Series) -> tuple[Any, 
     return matters_slide(levels, shares, inputs.names), on_slide(inputs.map(shares, "事项在网格内办结的比例", _SHARE))
 
 
-def sentence(settling: Mapping[str, Any], levels: Mapping[str, Any], before: Mapping[str, Any] | None) -> str:
-    """Say how many matters were settled, where and how fast; rows of ``matters.settling`` and ``settled_levels``."""
+def sentence(settling: Mapping[str, Any], levels: Mapping[str, Any]) -> str:
+    """Say how many matters were settled, where and how fast; rows of ``matters.settling`` and ``_shares``."""
     if not settling["reported"]:
         return say("matters.none")
     if pd.isna(settling["settled"]):
@@ -102,8 +112,8 @@ def sentence(settling: Mapping[str, Any], levels: Mapping[str, Any], before: Map
         return say("matters.settled", **settling)
     low = levels["grid_share"] + levels["village_share"]
     text = say("matters.settled", **settling) + say("matters.levels", **shares, low_share=low)
-    if before is not None and before["n"]:
-        text += say("matters.change", change=levels["grid_share"] - before["grid_share"])
+    if pd.notna(levels.get("change")):
+        text += say("matters.change", change=levels["change"])
     return text + say("matters.overdue" if settling["overdue"] else "matters.no_overdue", **settling)
 
 

@@ -11,7 +11,7 @@ from govkit.analysis.effect import difference
 from govkit.analysis.measures.scope import Scope
 from govkit.analysis.standards.judged_by import JudgedBy
 from govkit.display.charts import Format, effect_by_month
-from govkit.display.tables.table import report_table
+from govkit.display.tables.table import Table, report_table
 from govkit.display.words.phrases import say
 from govkit.rounding import fixed
 from govkit.sections.inputs import Inputs
@@ -34,7 +34,7 @@ def pilot(inputs: Inputs) -> Section:
     box = "\n".join(f"> - {_named(line, inputs)}" for line in evaluated.honesty())
     said = [_changes(row, inputs.judged.unit(str(row["outcome"]))) for row in found.to_dict("records")]
     charts = [_by_month(rows, str(outcome), inputs) for outcome, rows in evaluated.event_study().groupby("outcome")]
-    tables = [report_table("pilot_effects", effect_rows(found, inputs.judged), unit=inputs.place.unit_word)]
+    tables = [_effects(inputs, found)]
     for outcome, rows in difference.gaps_by_quarter(inputs.tables).groupby("outcome", sort=False):
         unit = inputs.judged.unit(str(outcome))
         named = f"{outcome}（{unit}）" if unit else outcome
@@ -43,6 +43,15 @@ def pilot(inputs: Inputs) -> Section:
     return Section(
         "pilot", "试点成效", finding=said[0], body=(box, *said, *charts, *tables), numbers=numbers,
     )  # fmt: skip
+
+
+def _effects(inputs: Inputs, found: pd.DataFrame) -> Table:
+    return report_table("pilot_effects", effect_rows(found, inputs.judged), unit=inputs.place.unit_word)
+
+
+def grounds(inputs: Inputs) -> list[Table]:
+    """Return the table of which ``came_of`` tells; nothing of a place without pilot."""
+    return [_effects(inputs, inputs.common.pilot)] if len(_since(inputs)) and len(inputs.common.pilot) else []
 
 
 def _named(line: str, inputs: Inputs) -> str:

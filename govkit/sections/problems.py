@@ -140,14 +140,14 @@ def ledger(inputs: Inputs) -> Section:
         body = [replace(absent("没有整改台账。", tables=1), told=False)]
     levels = labelled(follow_up.ledger_by_level(inputs.tables, inputs.now), "owner_level", "owner_level", into="owner")
     body += ["## 任务与承诺", report_table("ledger_by_level", levels)]
-    unmoved = shortages.unmoved_tasks(inputs)
-    if len(unmoved):
-        body += [*_in_vain(inputs, unmoved)]
-    return Section("ledger", "", body=tuple(body), numbers={"unmoved": unmoved})
+    return Section("ledger", "", body=(*body, *in_vain(inputs)), numbers={"unmoved": shortages.unmoved_tasks(inputs)})
 
 
-def _in_vain(inputs: Inputs, found: pd.DataFrame) -> Iterator[Any]:
+def in_vain(inputs: Inputs) -> Iterator[Any]:
     """Name the tasks that are done in the ledger though their indicator did not get better."""
+    found = shortages.unmoved_tasks(inputs)
+    if found.empty:
+        return
     yield say("bulletin.unmoved", n=len(found), units=found["unit_code"].nunique())
     values = {
         name: [quantity(value, unit) for value, unit in zip(found[name], found["unit"], strict=True)]

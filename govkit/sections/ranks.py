@@ -8,37 +8,48 @@ from typing import Any
 import pandas as pd
 
 from govkit import catalogue
+from govkit.analysis.ledgers.views import TOTAL
 from govkit.analysis.score import coherence, robustness, scheme_warnings
 from govkit.analysis.score.assess import Assessment
 from govkit.analysis.score.change import score_change
 from govkit.display.maps import kinds
 from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.slides import Slide, on_slide, slide
-from govkit.display.tables.table import MISSING, Table, report_table
+from govkit.display.tables.table import MISSING, Column, Table, report_table
 from govkit.display.words.numbers import together
 from govkit.display.words.phrases import SEPARATOR, by_name, say
 from govkit.rounding import fixed, half_away, percent
 from govkit.sections.inputs import Inputs
 from govkit.sections.section import Section, absent
+from govkit.sections.words import units_word
 
 _NAMED = 3
 # A rank interval no wider than this is steady.
 _STEADY = 2
 # Fewer are not ranked.
 _RANKABLE = 3
+# A rise of fewer points is not told.
+_RISEN = 0.5
 _SCORE = Quantity("综合得分", "number", "分")
 _CHANGE = Quantity("综合得分变化", "number", "分")
 _NO_SCHEME = "zone.toml 没有指定指标体系（[judged_by] scheme），不作综合评价。"
 _ASLEEP = "指标体系《{title}》本期没有施行（{term}），不作综合评价。"
 
 
-def held(inputs: Inputs) -> list[str]:
+def held(inputs: Inputs) -> list[Any]:
     """Return how far a district's rank holds and whether it moved beyond chance; nothing where ranks mean little."""
     common, unit = inputs.common, inputs.whole
     if not common.rankable or common.drawn is None:
         return []
     said = [rank(common.drawn, unit, name=inputs.name) + without_one(common.left_out, unit)]
-    return said if common.moves is None else [*said, moved(common.moves, unit)]
+    said += [] if common.moves is None else [moved(common.moves, unit)]
+    return [*said, _defended(inputs, common.drawn)]
+
+
+def _defended(inputs: Inputs, drawn: Any) -> Table:
+    """Return how far ranks hold as a table: of all districts, or of the one reported."""
+    words = {"confidence": fixed(100 * drawn.confidence), "draws": drawn.draws, "pass_mark": f"{drawn.pass_mark:g}"}
+    return report_table("robustness", rank_table(drawn, inputs.names), unit=units_word(inputs), **words)
 
 
 def unscored_because(inputs: Inputs) -> str:
@@ -57,10 +68,29 @@ def ranks(inputs: Inputs) -> Section:
     listed = rows(inputs)
     score = common.current.scores["score"]
     shown = inputs.map(score, f"各{inputs.place.unit_word}综合得分", _SCORE)
-    body = [_table(inputs, listed), *ranked_without(common.current), shown, change_map(inputs)]
+    body = [_table(inputs, listed), *ranked_without(common.current), shown, change_map(inputs), *_movers(inputs)]
     said = spread(listed, period=inputs.now.name, unit_word=inputs.place.unit_word)
     slides = _score_slides(inputs, listed)
     return Section("ranks", title, finding=said, body=tuple(body), numbers={"ranking": listed}, slide=slides)
+
+
+def risen(inputs: Inputs) -> pd.Series:
+    """Return by how much the score of those rose that rose most since the last period, at most three."""
+    changed = inputs.common.changed
+    up = pd.Series(dtype="float64") if changed is None else changed.scores["change"].dropna()
+    return up[up >= _RISEN].sort_values(ascending=False, kind="stable").head(_NAMED)
+
+
+def _movers(inputs: Inputs) -> list[Table]:
+    """Return what each leaf added to the scores that rose most."""
+    up, parts = risen(inputs), inputs.shared.parts
+    if up.empty or parts is None:
+        return []
+    labels = {leaf.id: leaf.label for leaf in inputs.current.scheme.leaves} | {"rest": "加分、扣分及缺数据的影响"}
+    table = parts.loc[up.index].T.dropna(how="all")
+    table = pd.concat([table, up.to_frame(TOTAL).T]).assign(label=[*map(labels.get, table.index), TOTAL])
+    columns = [Column(code, inputs.names[code], "number", "分", signed=True) for code in up.index]
+    return [report_table("movers", table, more=columns, emphasise=lambda row: row["label"] == TOTAL)]
 
 
 def ranked_without(current: Assessment) -> list[str]:
@@ -108,11 +138,10 @@ def reliability(inputs: Inputs) -> Section:
     word: dict[str, Any] = {"unit_word": inputs.place.unit_word}
     said = zone(drawn, shares, without, inputs.names, **word)
     listed = rank_table(drawn, inputs.names)
-    words = {"confidence": fixed(100 * drawn.confidence), "draws": drawn.draws, "pass_mark": f"{drawn.pass_mark:g}"}
     body = (
         said,
         coherent(whole, **word),
-        inputs.table("robustness", listed, **words),
+        _defended(inputs, drawn),
         report_table("rank_shares", share_table(shares))
         if shares.enough
         else absent("名次变动来源的模拟次数不足以分清各因素，不列。", tables=1),
@@ -308,10 +337,9 @@ def zone(found: Any, shares: Any, left_out: Any, names: pd.Series, *, most: int 
             of=len(ranks),
             unit_word=unit_word,
             confidence=found.confidence * 100,
-            width=width.mean() + 1 if len(width) else float("nan"),
             steady=int((width + 1 <= _STEADY).sum()),
         ),
-        say("robustness.zone_first", first=[f"{names[unit]}（{percent(chance)}）" for unit, chance in first.items()]),
+        say("robustness.zone_first", first=[f"{names[unit]}（{_chance(chance)}）" for unit, chance in first.items()]),
     ]
     wide = [str(names[unit]) for unit in width.index[width + 1 > _STEADY][:most]]
     if wide:
@@ -344,8 +372,7 @@ def coherent(found: Any, *, unit_word: str = "") -> str:
         closest = found.redundant.iloc[0]
         pair = "与".join(f"“{found.leaves.at[closest[side], 'label']}”" for side in ("one", "other"))
         limit = catalogue.load("analysis")["coherence"]["redundant"]
-        words = {"n": len(found.redundant), "pair": pair, "correlation": closest["correlation"], "limit": limit}
-        parts.append(say("robustness.redundant", **words))
+        parts.append(say("robustness.redundant", n=len(found.redundant), pair=pair, limit=limit))
     return "".join(parts)
 
 
@@ -359,7 +386,8 @@ def compared(found: pd.DataFrame) -> str:
 
 def rank_table(found: Any, names: pd.Series) -> pd.DataFrame:
     """Return the rows of the table ``robustness``: units by rank, those without a score left out."""
-    table = found.ranks.assign(name=names.reindex(found.ranks.index)).dropna(subset=["rank"])
+    chances = {key: found.ranks[key].map(_chance) for key in ("first", "top_quarter", "passed")}
+    table = found.ranks.assign(name=names.reindex(found.ranks.index), **chances).dropna(subset=["rank"])
     return table.sort_values(["rank", "name"]).reset_index(drop=True)
 
 
@@ -387,7 +415,7 @@ def break_table(found: pd.DataFrame, names: pd.Series) -> pd.DataFrame:
 def _chance(share: float) -> str:
     """Say a probability no finer than a thousand draws can tell: they leave some three points open either way."""
     if pd.isna(share):
-        return "未计算"
+        return MISSING
     for least in (0.01, 0.05):
         if share < least:
             return f"不足 {percent(least)}"

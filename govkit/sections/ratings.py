@@ -35,7 +35,8 @@ def _of_district(inputs: Inputs) -> list[Any]:
     body: list[Any] = [three_levels(common.three_levels, mine) + two_way(common.two_way, mine), *_departments(inputs)]
     body.append(rated(common.rated, mine, kind="resident"))
     found = measured.rated(inputs.tables, inputs.now, by="unit_code")
-    return [*body, *_residents(inputs, found.loc[found["n"] > 0]), *_months(inputs), expert(inputs)]
+    total = None if common.rated is None else common.rated.loc[[mine]]
+    return [*body, *_residents(inputs, found.loc[found["n"] > 0], total), *_months(inputs), expert(inputs)]
 
 
 def _of_zone(inputs: Inputs) -> list[Any]:
@@ -127,11 +128,13 @@ def expert(inputs: Inputs) -> str:
     return rated(found, inputs.whole, kind="expert")
 
 
-def _residents(inputs: Inputs, found: pd.DataFrame) -> list[Any]:
+def _residents(inputs: Inputs, found: pd.DataFrame, total: pd.DataFrame | None = None) -> list[Any]:
     if not found["n"].sum():
         return []
-    rows = frames.by_unit(found, inputs.units)
-    return [report_table("ratings", rows, kind="居民", least=measured.least_answers())]
+    rows = frames.by_unit(found, inputs.units, total=total)
+    if total is not None:
+        rows["rank"] = rows["rank"].mask(rows["name"].eq("合计"))
+    return [report_table("ratings", rows, kind="居民", least=measured.least_answers(), emphasise=frames.is_total)]
 
 
 def experts(inputs: Inputs) -> Section:

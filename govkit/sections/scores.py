@@ -8,14 +8,15 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.display.tables.frames import quantity
-from govkit.display.tables.table import MISSING, report_table
+from govkit.display.tables.table import MISSING, Column, report_table
 from govkit.display.words.phrases import say
 from govkit.rounding import fixed, half_away
 from govkit.sections import ranks
+from govkit.sections.chapters import achievements, shortfalls
 from govkit.sections.inputs import Inputs
-from govkit.sections.leaves import leaf_facts
+from govkit.sections.leaves import by_teller, leaf_facts
 from govkit.sections.section import Section, absent
-from govkit.sections.words import units_word
+from govkit.sections.words import teller_word, units_word
 
 # How many leaves the summary names, from which score a leaf counts as full, and which loss of points is worth a word.
 _NAMED = 3
@@ -23,6 +24,8 @@ _FULL = 99.95
 _NOTABLE_LOSS = 0.5
 # From so many like units on their middle is told.
 _LIKE = 3
+# A table of communities holds so many leaves.
+_LEAVES = 8
 
 
 def _shown(score: float) -> float:
@@ -53,7 +56,8 @@ def scores(inputs: Inputs) -> Section:
     leaves = common.current.leaf_table(unit)
     before = common.previous.leaf_table(unit) if common.previous else None
     groups = scores_of_groups(common.current, common.previous, unit)
-    near: dict[str, Any] = {"unit": units_word(inputs), "emphasise": lambda row: row["name"] == inputs.name}
+    near: dict[str, Any] = {"unit": units_word(inputs), "of": common.number_of_districts}
+    near["emphasise"] = lambda row: row["name"] == inputs.name
     body: list[Any] = [
         report_table("score_groups", groups, emphasise=lambda row: row["depth"] == 0),
         report_table("score_leaves", scores_of_leaves(leaves, before, leaf_facts(inputs)), emphasise=_is_sum),
@@ -61,9 +65,28 @@ def scores(inputs: Inputs) -> Section:
         *(ranks.ranked_without(common.current) if common.rankable else []),
         *_changes(inputs),
         *ranks.held(inputs),
+        *_of_members(inputs),
     ]
     numbers = {"groups": groups, "leaves": leaves, "near": common.near}
     return Section("scores", title, finding=standing_of(inputs)[0], body=tuple(body), numbers=numbers)
+
+
+def _of_members(inputs: Inputs) -> list[Any]:
+    """Return the values by which chapters name communities, so many leaves a table."""
+    points = (*achievements.gains(inputs), *shortfalls.points_of(inputs))
+    facts, told = leaf_facts(inputs), {point.measure for point in points}
+    values, columns = {}, []
+    for row in facts.loc[facts.index.isin(told) | facts["measure"].isin(told)].itertuples():
+        found = by_teller(inputs, row.measure, row.area)
+        firm = found["value"].where(~(found["denominator"] < shortfalls.NAMED_N)) if row.sampled else found["value"]
+        if firm.nunique() > 1:
+            values[row.Index] = firm
+            share = row.unit == "%"
+            columns.append(Column(row.Index, row.label, "percent" if share else "number", "" if share else row.unit))
+    frame = pd.DataFrame(values).sort_index()
+    frame.insert(0, "name", inputs.names.reindex(frame.index))
+    parts = [columns[at : at + _LEAVES] for at in range(0, len(columns), _LEAVES)]
+    return [report_table("leaf_members", frame, more=part, unit=teller_word(inputs)) for part in parts]
 
 
 def _changes(inputs: Inputs) -> list[Any]:

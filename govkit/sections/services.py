@@ -15,7 +15,7 @@ from govkit.display.slides import Slide, on_slide, slide
 from govkit.display.tables import frames
 from govkit.display.tables.frames import quantity
 from govkit.display.words.phrases import by_name, say
-from govkit.rounding import percent
+from govkit.rounding import half_away, percent
 from govkit.sections.inputs import Inputs
 from govkit.sections.section import Section, absent, not_provided, positive
 
@@ -23,6 +23,7 @@ _INSIDE = Quantity("本村（社区）满足率", "percent")
 _SATISFIED = Quantity("满意度", "percent")
 _INSIDE_TITLE = "服务需求在本村（社区）内满足的比例"
 _NAMED = 3
+_TOTAL = "合计"
 _AREAS = {"rural": "农村", "all": ""}
 
 
@@ -44,10 +45,28 @@ def services(inputs: Inputs) -> Section:
     totals, rural = _totals(inputs, "all"), _totals(inputs, "rural")
     before = _totals(inputs, "all", now=inputs.before) if inputs.before else None
     said = sentence(totals, before, items=len(items), rural=rural, errands=title)
-    table = inputs.table("services_by_item", items.reset_index(), errands=title)
+    rows = _listed(inputs, items, totals, rural, before)
+    table = inputs.table("services_by_item", rows, errands=title, emphasise=lambda row: row["item"] == _TOTAL)
     body = (said, table, inputs.map(inside, _INSIDE_TITLE, _INSIDE)) if inputs.is_zone else (said, table)
     numbers = {"items": items, "inside": inside.to_frame()}
     return Section("services", title, finding=said, body=body, numbers=numbers, slide=slides)
+
+
+def _listed(
+    inputs: Inputs, items: pd.DataFrame, totals: pd.Series, rural: pd.Series, before: pd.Series | None
+) -> pd.DataFrame:
+    """Return the items, those of the countryside where they are a part, and the total, against the last period."""
+    below = [rural.rename("其中：行政村")] if _mixed(totals, rural) else []
+    rows = pd.concat([items, pd.DataFrame([*below, totals.rename(_TOTAL)])]).rename_axis("item")
+    if before is None or inputs.before is None:
+        return rows.reset_index()
+    was = measured.services_by_item(inputs.tables, inputs.before)["inside_rate"]
+    was = pd.concat([was, pd.Series({_TOTAL: before["inside_rate"]})]).reindex(rows.index)
+    return rows.assign(change=rows["inside_rate"].map(_shown) - was.map(_shown)).reset_index()
+
+
+def _shown(rate: float) -> float:
+    return half_away(rate, 3)
 
 
 def _totals(inputs: Inputs, area: str, *, now: Any = None) -> pd.Series:
@@ -70,8 +89,11 @@ def satisfaction(inputs: Inputs) -> Section:
     tables, now, target = inputs.tables, inputs.now, inputs.targets.get("satisfaction")
     members = measured.satisfaction(tables, now, by=inputs.by_member)
     whole = measured.satisfaction(tables, now, by=inputs.by_whole)
+    rural = measured.satisfaction(tables, now, by=inputs.by_whole, area="rural").loc[inputs.whole]
     rows = frames.by_unit(members, inputs.units, total=whole)
-    said = _said(inputs, whole.loc[inputs.whole], target)
+    if 0 < rural["n"] < whole.at[inputs.whole, "n"]:
+        rows = pd.concat([rows, pd.DataFrame([{**rural, "name": "其中：农村"}])], ignore_index=True)
+    said = _said(inputs, whole.loc[inputs.whole], rural, target)
     drawn = inputs.map(members["rate"], f"{inputs.prefix}服务回访满意度", _SATISFIED)
     return Section(
         "satisfaction",
@@ -83,10 +105,9 @@ def satisfaction(inputs: Inputs) -> Section:
     )
 
 
-def _said(inputs: Inputs, whole: pd.Series, target: float | None) -> list[str]:
+def _said(inputs: Inputs, whole: pd.Series, rural: pd.Series, target: float | None) -> list[str]:
     if not inputs.is_zone:
         return [satisfaction_sentence(whole, target=target)]
-    rural = measured.satisfaction(inputs.tables, inputs.now, by="zone", area="rural").loc["zone"]
     said = [satisfaction_sentence(rural, target=target, scope="农村")] if rural["n"] else []
     return [*said, satisfaction_sentence(whole, target=None if rural["n"] else target, scope=inputs.name)]
 
@@ -118,9 +139,13 @@ def sentence(
         return say("services.none", errands=errands)
     text = say("services.inside", items=items, errands=errands, **totals)
     if before is not None and positive(before["requested"]):
-        text += say("services.change", change=totals["inside_rate"] - before["inside_rate"])
-    mixed = rural is not None and positive(rural["requested"]) and rural["requested"] < totals["requested"]
-    return text + (say("services.rural", **rural) if rural is not None and mixed else "")
+        text += say("services.change", change=_shown(totals["inside_rate"]) - _shown(before["inside_rate"]))
+    return text + (say("services.rural", **rural) if rural is not None and _mixed(totals, rural) else "")
+
+
+def _mixed(totals: Mapping[str, Any], rural: Mapping[str, Any]) -> bool:
+    """Whether some of the requests are of the countryside, and not all."""
+    return positive(rural["requested"]) and bool(rural["requested"] < totals["requested"])
 
 
 def satisfaction_sentence(row: Mapping[str, Any], *, target: float | None, scope: str = "") -> str:

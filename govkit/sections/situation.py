@@ -8,6 +8,7 @@ import pandas as pd
 from govkit import catalogue
 from govkit.analysis.measures.coverage import Ground, areas_km2, ground
 from govkit.display.maps.sheet.classes import Quantity
+from govkit.display.tables import frames
 from govkit.display.words.phrases import say
 from govkit.provided import base_units
 from govkit.rounding import half_away
@@ -35,7 +36,7 @@ def situation(inputs: Inputs) -> Section:
         finding=said,
         body=(
             said,
-            inputs.table("units_overview", overview, place=inputs.name),
+            inputs.table("units_overview", _with_total(overview), place=inputs.name, emphasise=frames.is_total),
             inputs.map(density, f"{inputs.name}人口密度", _DENSITY),
         ),
         numbers={"communities": overview},
@@ -63,6 +64,13 @@ def units_overview(units: pd.DataFrame, grids: pd.DataFrame | None, *, crs: str)
         return table
     counts = here["unit_code"].map(grids.groupby("unit_code").size())
     return table.assign(grids=counts.fillna(0).astype("int64"))
+
+
+def _with_total(overview: pd.DataFrame) -> pd.DataFrame:
+    """Return the communities and what they are together."""
+    sums = overview.drop(columns=["name", "kind", "density"]).sum(min_count=1)
+    density = half_away(sums["population"] / sums["area_km2"]) if sums["area_km2"] > 0 else float("nan")
+    return pd.concat([overview, pd.DataFrame([{"name": "合计", "kind": "", **sums, "density": density}])])
 
 
 def members(units: pd.DataFrame) -> str:
@@ -114,25 +122,45 @@ def zone(name: str, units: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | None, *, 
     Without grids the area is that of the communities' own polygons, and left out where they have none.
     """
     there = ground(units, grids, crs=crs)
-    communities = base_units(units)
-    villages = communities.loc[communities["kind"].eq("village")]
-    shapes = grids if grids is not None else communities if "geometry" in communities else None
+    rows = by_area(units, grids, crs=crs).set_index("name")
+    whole, rural = rows.loc["合计"], rows.loc["农村"] if "农村" in rows.index else None
     text = say("place.is", name=name, members=_by_kind(units.loc[units["parent"].isin(units["unit_code"])]))
     text += _area(there)
-    if shapes is not None and pd.notna(there.area_km2):
-        area = areas_km2(shapes, crs=crs)
-        rural = shapes["kind"].isin(["rural", "village"])
-        text += say("place.of_rural", rural=area[rural].sum()) if rural.any() and not rural.all() else ""
-    households, people = (communities[key].sum(min_count=1) for key in ("households", "population"))
-    if pd.notna(people) or pd.notna(households):
-        text += say("place.people", population=people, households=households)
-    if 0 < len(villages) < len(communities):
-        text += say("place.rural_people", population=villages["population"].sum(min_count=1))
+    text += say("place.of_rural", rural=rural["area_km2"]) if rural is not None and rural["area_km2"] > 0 else ""
+    if pd.notna(whole["population"]) or pd.notna(whole["households"]):
+        text += say("place.people", **whole[["population", "households"]])
+    if rural is not None and rural["units"]:
+        text += say("place.rural_people", population=rural["population"])
     if grids is None:
         return text + "。"
     kinds = grids["kind"].map(lambda key: catalogue.label("grid_kind", key), na_action="ignore").value_counts()
     listed = "、".join(f"{kind} {count:,d} 个" for kind, count in kinds.items())
     return text + _grids(there, f"（{listed}）" if len(kinds) > 1 else "") + "。"
+
+
+def by_area(units: gpd.GeoDataFrame, grids: gpd.GeoDataFrame | None, *, crs: str) -> pd.DataFrame:
+    """Return the countryside and the town of a zone that has both, then the whole.
+
+    Columns: ``name``, ``units``, ``population``, ``households`` by the kind of community, ``area_km2`` and ``grids`` by
+    the kind of grid; without grids the area is that of the communities' own polygons.
+    """
+    communities = base_units(units)
+    shapes = grids if grids is not None else communities
+    areas = areas_km2(shapes, crs=crs) if "geometry" in shapes else pd.Series(float("nan"), index=shapes.index)
+    apart = (
+        ("农村", communities["kind"].eq("village"), shapes["kind"].isin(["rural", "village"])),
+        ("城市", communities["kind"].eq("urban_community"), shapes["kind"].isin(["urban", "urban_community"])),
+    )
+    rows = [
+        {"name": word, "units": mine.sum(), **communities.loc[mine, ["population", "households"]].sum(min_count=1),
+         "area_km2": areas[ground_of].sum(min_count=1), "grids": ground_of.sum()}
+        for word, mine, ground_of in apart
+        if mine.any() or ground_of.any()
+    ]  # fmt: skip
+    sums = communities[["population", "households"]].sum(min_count=1)
+    total = {"area_km2": ground(units, grids, crs=crs).area_km2, "grids": len(shapes), "units": len(communities)}
+    table = pd.DataFrame([*(rows if len(rows) > 1 else []), {"name": "合计", **sums, **total}])
+    return table if grids is not None else table.drop(columns="grids")
 
 
 def _grids(there: Ground, kinds: str) -> str:

@@ -151,7 +151,7 @@ def row_accounts(accounts: pd.DataFrame) -> str:
 def rows_here(accounts: pd.DataFrame, *, name: str) -> str:
     """Say how many rows of the files are one district's and what became of them."""
     used, aside = (int(accounts[column].sum()) for column in ("rows_used", "rows_set_aside"))
-    return say("appendix.rows_here", name=name, read=used + aside, used=used, aside=aside)
+    return say("appendix.rows_here", name=name, used=used, aside=aside)
 
 
 def source_rows(accounts: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from govkit.analysis.standards.targets import Target
 from govkit.display.charts import Format, bars
 from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.tables.frames import quantity
-from govkit.display.tables.table import Column, Table, make_table
+from govkit.display.tables.table import Column, Table, make_table, report_table
 from govkit.display.words.phrases import MISSING, fill, say
 from govkit.rounding import fixed, half_away, shown_value
 from govkit.sections.inputs import Inputs
@@ -42,6 +42,27 @@ def items_of(one: View, frame: pd.DataFrame, inputs: Inputs) -> list[Any]:
     shown = [table(one, frame, targets, word)] if len(frame) > 1 or one.listed or not one.sentence else []
     drawn = figure(one, frame, inputs) if one.drawn and len(frame) > 1 else None
     return [*([said] if said else []), *shown, *([drawn] if drawn is not None else [])]
+
+
+def singles(found: Sequence[tuple[View, pd.DataFrame]]) -> list[Table]:
+    """Return one table of the figures of views with a single row, which have no table of their own."""
+    rows = [
+        {"view": one.title, "label": f"{column.group}{column.label}", "value": _text(column, frame[column.key].iloc[0]),
+         "change": _moved_text(column, frame.iloc[0].get(f"{column.key}_change"))}
+        for one, frame in found
+        if len(frame) == 1 and one.sentence and not one.listed
+        for column in one.columns
+        if column.key in frame and frame[column.key].notna().all()
+    ]  # fmt: skip
+    return [report_table("single_figures", pd.DataFrame(rows))] if rows else []
+
+
+def _moved_text(column: ViewColumn, change: Any) -> str:
+    if change is None or pd.isna(change):
+        return MISSING
+    kind, digits = ("points", 1) if _kind(column) == "percent" else ("number", _digits(column))
+    moved = Column("", "", kind, column.unit, digits, signed=True)
+    return f"{moved.text(change)} {moved.shown_unit}".strip()
 
 
 def area_of(kinds: Sequence[str]) -> str:

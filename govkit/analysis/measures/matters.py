@@ -86,10 +86,12 @@ def settling_by_level(tables: Tables, period: Period, *, area: str = "all") -> p
 
 def settling_by_kind(tables: Tables, period: Period, *, area: str = "all") -> pd.DataFrame:
     """Return the matters of all tables by kind, the most frequent first: ``reported``, ``settled``, ``rate``,
-    ``hours_median``, ``in_grid_share`` of the settled ones; 未分类 are those whose kind is not given.
+    ``hours_median``, ``hours_p90``, ``in_grid_share`` of the settled ones whose level is on file; 未分类 are those whose
+    kind is not given.
     """
     rows = matters(Scope(tables, period, by="zone", area=area))
-    rows = rows.assign(in_grid=rows["settled_level"].eq("grid") & rows["settled"])
+    levelled = rows["settled"] & rows["settled_level"].notna()
+    rows = rows.assign(in_grid=rows["settled_level"].eq("grid").astype("float64").where(levelled))
     grouped = rows.groupby(rows["kind"].fillna("未分类"))
     frame = pd.DataFrame(
         {
@@ -97,10 +99,10 @@ def settling_by_kind(tables: Tables, period: Period, *, area: str = "all") -> pd
             "settled": grouped["settled"].sum().astype("Int64"),
             "rate": grouped["settled"].mean(),
             "hours_median": grouped["hours"].median(),
-            "in_grid_share": grouped["in_grid"].sum() / grouped["settled"].sum().replace(0, pd.NA).astype("Float64"),
+            "hours_p90": grouped["hours"].quantile(0.9),
+            "in_grid_share": grouped["in_grid"].mean(),
         }
     )
-    frame = frame.astype({"in_grid_share": "float64"})
     if "events" in tables and not provided(tables["events"], "state"):
         frame = frame.assign(settled=frame["settled"].mask(frame["reported"] > 0), rate=np.nan)
     return frame.sort_values("reported", ascending=False, kind="stable")

@@ -183,12 +183,13 @@ def report_table(
     *,
     emphasise: Callable[[pd.Series], bool] | None = None,
     source: str = "",
+    more: Sequence[Column] = (),
     **filled: Any,
 ) -> Table:
     """Make the table ``name`` of catalogue/report_tables.toml; ``filled`` replaces the ``{…}`` in its title and note.
 
-    An ``optional`` column is left out if the frame lacks it. Raises UnknownNameError for a table that is not in the
-    catalogue, CatalogueError for a frame without a column it needs.
+    An ``optional`` column is left out if the frame lacks it; ``more`` columns follow those of the catalogue. Raises
+    UnknownNameError for a table that is not in the catalogue, CatalogueError for a frame without a column it needs.
     """
     known = catalogue.load("report_tables")
     if name not in known:
@@ -201,7 +202,7 @@ def report_table(
     columns = [Column(**{key: column[key] for key in column if key != "optional"}) for column in wanted]
     # Rows are communities unless the table or the notebook says otherwise.
     filled = {"unit": entry.get("unit") or catalogue.load("levels")["unit_word"]["community"], **filled}
-    columns = [replace(column, label=column.label.format(**filled)) for column in columns]
+    columns = [*(replace(column, label=column.label.format(**filled)) for column in columns), *more]
     title, note = (entry.get(key, "").format(**filled) for key in ("title", "note"))
     return make_table(frame, title, columns, emphasise=emphasise, note=note, source=source)
 

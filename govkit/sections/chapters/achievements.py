@@ -17,8 +17,6 @@ from govkit.sections.section import Section
 from govkit.sections.words import like_word, localised, teller_word
 
 _MOST = 4
-# A teller is named as best or worst only where its share rests on so many cases.
-_NAMED_N = 30
 
 
 def achievements(inputs: Inputs) -> Section:
@@ -31,6 +29,7 @@ def achievements(inputs: Inputs) -> Section:
     before, after = ([Point(title, text, 0.0) for title, text in told.items() if text] for told in (said, last))
     points = [*before, *found, *own_goals.work(inputs), *after]
     body = [localised(item, inputs) for item in numbered(points)]
+    body[1:1] = pilot.grounds(inputs) if points else []
     told = {point.measure for point in found} | {point.measure for point in shortfalls.points_of(inputs)}
     kept = [row.label for row in facts.itertuples() if full(row) and not {row.Index, row.measure} & told]
     if kept:
@@ -92,7 +91,7 @@ def _who(inputs: Inputs, row: Any) -> str:
             return ""
         return f"{len(now)}个{teller_word(inputs, row.area)}逐一到位。"
     rows = now.join(before[["value"]].rename(columns={"value": "previous"}))
-    firm = rows.loc[~(rows["denominator"] < _NAMED_N)] if row.sampled else rows
+    firm = rows.loc[~(rows["denominator"] < shortfalls.NAMED_N)] if row.sampled else rows
     if len(firm) < 2:
         return ""
     sign = 1 if row.direction == "higher" else -1

@@ -224,8 +224,8 @@ def unmoved(inputs: Inputs) -> Point | None:
         was, now = (numbers.quantity(value, one.unit) for value in (one.previous, one.value))
         values = f"两期都是{now}" if was == now else f"上期{was}，本期{now}"
         units = part["unit_code"].nunique()
-        more = f"等{units}个单位" if units > 1 else ""
-        told.append(f"{escaped(str(label))}（{inputs.names.get(one.unit_code, one.unit_code)}{more}，{values}）")
+        first = f"{inputs.names.get(one.unit_code, one.unit_code)}{values}"
+        told.append(f"{escaped(str(label))}（{f'{units}个单位，如' if units > 1 else ''}{first}）")
     listed = "；".join(told[:_NAMED]) + (f"；共{len(told)}项指标" if len(told) > _NAMED else "")
     text = f"台账记为本期完成的任务中，有{len(found)}项对应的指标没有改善：{listed}。"
     units = list(dict.fromkeys(inputs.names.get(code, code) for code in found["unit_code"]))

@@ -22,7 +22,8 @@ from govkit.sections.words import like_word, localised, owner, teller_word
 _MOST = 6
 # A leaf that loses fewer points than this is not a problem worth a paragraph.
 _NOTABLE = 1.0
-_NAMED_N = 30
+# A teller is named as best or worst only where its share rests on so many cases.
+NAMED_N = 30
 _WORST = 3
 
 
@@ -164,7 +165,7 @@ def _gap(line: float, numerator: float, denominator: float, name: str) -> str:
 
 def _missing(line: float, numerator: float, denominator: float, name: str) -> str:
     """Return how many cases are missing to the line: 102件; "" where the measure counts none."""
-    if pd.isna(denominator) or not name or measure_info(name).unit != "%" or denominator < _NAMED_N:
+    if pd.isna(denominator) or not name or measure_info(name).unit != "%" or denominator < NAMED_N:
         return ""
     missing = math.ceil(abs(line * denominator - numerator) - 1e-9)
     noun = shortages.noun(name)
@@ -193,7 +194,7 @@ def _worst(inputs: Inputs, name: str, area: str, direction: str) -> tuple[str, l
     """Return a sentence that names the worst, and their names; both empty where too little is known."""
     info = measure_info(name)
     rows = by_teller(inputs, name, area)
-    firm = rows.loc[~(rows["denominator"] < _NAMED_N)] if info.sampled else rows
+    firm = rows.loc[~(rows["denominator"] < NAMED_N)] if info.sampled else rows
     if len(firm) < 3 or firm["value"].nunique() < 3:
         return "", []
     ordered = firm.sort_values("value", ascending=direction == "higher", kind="stable").head(_WORST)
@@ -229,6 +230,6 @@ def _loss(inputs: Inputs, row: Any) -> Point:
 def _valued(row: Any) -> str:
     """Return a leaf's value; a share of fewer than thirty cases as so many of so many."""
     noun = shortages.noun(row.measure)
-    if row.unit == "%" and row.denominator < _NAMED_N and noun:
+    if row.unit == "%" and row.denominator < NAMED_N and noun:
         return f"：{fixed(row.denominator)}{noun}中{fixed(row.numerator)}{noun}"
     return numbers.quantity(row.value, row.unit)

@@ -12,6 +12,8 @@ from govkit.analysis.measures.funds import spent_outside
 from govkit.display.charts.key_figures import key_figures as figure_chart
 from govkit.display.charts.places import ranking
 from govkit.display.maps.sheet.classes import Quantity
+from govkit.display.tables.frames import is_total
+from govkit.display.tables.table import report_table
 from govkit.display.words import numbers
 from govkit.display.words.phrases import escaped
 from govkit.rounding import fixed
@@ -134,13 +136,15 @@ def _small_map(inputs: Inputs) -> Any:
 def overall(inputs: Inputs) -> Section:
     """Say how scores lie and who moved, with all districts by rank and the range their rank may fall in."""
     place = situation.situation(inputs).finding.replace(inputs.place.name, inputs.name, 1)
+    rows = situation.by_area(inputs.units, inputs.tables.get("grids"), crs=inputs.crs)
+    table = report_table("areas_overview", rows, emphasise=is_total)
     if not ranks.scored(inputs):
-        return Section("overall", "总体情况", finding=place, body=(localised(place, inputs),))
+        return Section("overall", "总体情况", finding=place, body=(localised(place, inputs), table))
     listed = ranks.rows(inputs)
     said = ranks.lying(listed, unit_word=inputs.place.unit_word)
     holds = _holds(inputs)
     body = [localised(text, inputs) for text in (place, said, holds) if text]
-    return Section("overall", "总体情况", finding=said or place, body=(*body, _ranking(inputs, listed)))
+    return Section("overall", "总体情况", finding=said or place, body=(*body, table, _ranking(inputs, listed)))
 
 
 def _holds(inputs: Inputs) -> str:
@@ -196,12 +200,8 @@ def achievements(inputs: Inputs) -> Section:
 
 
 def _movers(inputs: Inputs) -> list[Point]:
-    changed, parts = inputs.shared.changed, inputs.shared.parts
-    if changed is None or parts is None:
-        return []
-    up = changed.scores["change"].dropna().sort_values(ascending=False, kind="stable")
-    up = up[up >= 0.5].head(_NAMED)
-    if up.empty:
+    up, parts = ranks.risen(inputs), inputs.shared.parts
+    if up.empty or parts is None:
         return []
     labels = {leaf.id: leaf.label for leaf in inputs.current.scheme.leaves}
     told = []
