@@ -485,7 +485,7 @@ def _q10() -> list[str]:
 def _q11() -> list[str]:
     grids = layer("qingyang/网格.shp").drop_duplicates("网格编码")
     assert (grids["网格员身份"] == "组长").all()
-    return [f"{n(len(grids))} 个网格中有网格员的 {n(len(grids))} 个"]
+    return [f"{n(len(grids))} 个网格全部有网格员"]
 
 
 def _q_body(kind: str) -> str:

@@ -78,7 +78,7 @@ def test_costs_say_the_total_of_what_is_known() -> None:
     whole = standard(PATROL, {**ROOMS, "unit_cost_yuan": 2_000})
     items = facilities.costs(whole, standards.item_costs(standards.attainment(zone(), whole, FIRST), whole))
     assert "32.00 万元" in texts_of(items)
-    assert cells(tables_of(items)[0], "所需经费") == ["—", "320,000"]
+    assert cells(tables_of(items)[0], "所需经费") == ["—", "320,000", "320,000"]
 
 
 def test_nothing_missing_needs_no_table_of_costs() -> None:

@@ -12,6 +12,7 @@ from govkit.analysis.ledgers.views import TOTAL, load_views
 from govkit.analysis.measures.scope import Scope
 from govkit.analysis.standards import ladder
 from govkit.display.charts import plan_against_actual
+from govkit.display.tables import frames
 from govkit.display.tables.frames import labelled, quantity
 from govkit.display.tables.table import Column, Table, report_table
 from govkit.display.words.phrases import say
@@ -54,6 +55,7 @@ def checklists(inputs: Inputs) -> Section:
     if inputs.lacks("checklist"):
         return not_provided("checklists", title, "checklist", inputs=inputs, tables=1)
     listed = ledgers.checklist_items(inputs.tables, inputs.now)
+    earlier = ledgers.checklist_items(inputs.tables, inputs.before) if inputs.before else listed.iloc[:0]
     elsewhere = {way.list for one in inputs.judged.standards for item in one.items for way in item.ways}
     elsewhere |= {name for one in load_views() if one.table == "checklist" for name in one.where.get("list", ())}
     shown = listed.loc[~listed.index.get_level_values("list").isin(elsewhere)]
@@ -69,10 +71,17 @@ def checklists(inputs: Inputs) -> Section:
                 inputs.tables, inputs.now, by=inputs.by_member, checklist=str(name)
             )
             told += _lacking(inputs, lacking[str(name)])
-        body.append(told)
         whole = rows[rows.columns.intersection(["units", "met", "with_evidence"])].sum().astype("Int64")
         total = pd.DataFrame([{"item": TOTAL, **whole, "rate": whole["met"] / whole["units"]}])
         summed = pd.concat([rows, total], ignore_index=True)
+        if name in earlier.index.get_level_values("list"):
+            was = earlier.xs(name, level="list")[["units", "met"]]
+            was = pd.concat([was, was.sum().to_frame(TOTAL).T]).astype("float64")
+            by_item = summed.set_index("item")["rate"]
+            summed["change"] = frames.moved(by_item, was["met"] / was["units"].where(was["units"] > 0)).to_numpy()
+            change = summed["change"].iloc[-1]
+            told += say("checklist.change", change=change) if pd.notna(change) else ""
+        body.append(told)
         table = report_table("checklist", summed, emphasise=lambda row: row["item"] == TOTAL, list=name)
         body += [table] if len(rows) > 1 else []
     if not body:

@@ -10,6 +10,7 @@ import pandas as pd
 from govkit import catalogue
 from govkit.analysis.measures import funds as measured
 from govkit.analysis.standards import fund_norms
+from govkit.display.tables import frames
 from govkit.display.tables.frames import in_wan
 from govkit.display.tables.table import Table, report_table
 from govkit.display.words.phrases import say
@@ -57,8 +58,14 @@ def norms(inputs: Inputs) -> Section:
     """Say which funding norms of the zone are met, and by how much the others are missed."""
     body: list[Any] = []
     for one in [] if inputs.lacks("funds") else inputs.judged.fund_norms:
-        found = fund_norms.against_norms(inputs.tables, one, inputs.now)
-        body += norm_items(one, found, fund_norms.norm_summary(found, one))
+        found, *earlier = (
+            fund_norms.against_norms(inputs.tables, one, period) for period in (inputs.now, inputs.before) if period
+        )
+        summary = fund_norms.norm_summary(found, one)
+        if earlier:
+            was = fund_norms.norm_summary(earlier[0], one)["rate"]
+            summary = summary.assign(change=frames.moved(summary["rate"], was))
+        body += norm_items(one, found, summary)
     return Section("norms", "", body=tuple(body))
 
 

@@ -15,7 +15,7 @@ from govkit.display.slides import Slide, on_slide, slide
 from govkit.display.tables import frames
 from govkit.display.tables.frames import quantity
 from govkit.display.words.phrases import by_name, say
-from govkit.rounding import half_away, percent
+from govkit.rounding import percent, shown_value
 from govkit.sections.inputs import Inputs
 from govkit.sections.section import Section, absent, not_provided, positive
 
@@ -61,12 +61,8 @@ def _listed(
     if before is None or inputs.before is None:
         return rows.reset_index()
     was = measured.services_by_item(inputs.tables, inputs.before)["inside_rate"]
-    was = pd.concat([was, pd.Series({_TOTAL: before["inside_rate"]})]).reindex(rows.index)
-    return rows.assign(change=rows["inside_rate"].map(_shown) - was.map(_shown)).reset_index()
-
-
-def _shown(rate: float) -> float:
-    return half_away(rate, 3)
+    was = pd.concat([was, pd.Series({_TOTAL: before["inside_rate"]})])
+    return rows.assign(change=frames.moved(rows["inside_rate"], was)).reset_index()
 
 
 def _totals(inputs: Inputs, area: str, *, now: Any = None) -> pd.Series:
@@ -139,7 +135,8 @@ def sentence(
         return say("services.none", errands=errands)
     text = say("services.inside", items=items, errands=errands, **totals)
     if before is not None and positive(before["requested"]):
-        text += say("services.change", change=_shown(totals["inside_rate"]) - _shown(before["inside_rate"]))
+        now, was = (shown_value(one["inside_rate"], "%") for one in (totals, before))
+        text += say("services.change", change=now - was)
     return text + (say("services.rural", **rural) if rural is not None and _mixed(totals, rural) else "")
 
 

@@ -28,6 +28,8 @@ _COMPARED, _DRAWN = 3, 12
 _GROUPS = 7
 # A share rests on so many cases before it is compared, and so many that are level are named together.
 _CASES, _LEVEL = 30, 3
+# 9,120 个网格中有网格员的 9,120 个.
+_ALL_OF = re.compile(r"([\d,]+) (个\w+?)中(有\w+?)的 \1 个")
 # What the ends of a quantity are called, by its unit; 多 and 少 of what is counted.
 _ENDS = {"%": ("高", "低"), "分": ("高", "低"), "小时": ("长", "短"), "m²": ("大", "小")}
 
@@ -82,6 +84,7 @@ def sentence(
     none = [f"{{{column.key}:" for column in one.columns if column.optional and whole.get(column.key) == 0]
     said = "，".join(part for part in one.sentence.split("，") if not any(key in part for key in none))
     text = fill(said, **whole.to_dict(), groups=int((~frame["is_total"]).sum())).rstrip("。")
+    text = _ALL_OF.sub(r"\1 \2全部\3", text)
     known = [clause for clause in text.split("，") if f" {MISSING}" not in clause]
     if len(known) < text.count("，") + 1:
         text = "，".join([*known, say("views.rest_unknown")])

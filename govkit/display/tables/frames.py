@@ -8,7 +8,7 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.display.tables.table import MISSING
-from govkit.rounding import fixed
+from govkit.rounding import fixed, shown_value
 
 _WAN = 10_000
 
@@ -27,6 +27,16 @@ def by_unit(frame: pd.DataFrame, units: pd.DataFrame, *, total: pd.DataFrame | N
 def is_total(row: pd.Series) -> bool:
     """Whether a row is the total of ``by_unit``."""
     return bool(row["name"] == "合计")
+
+
+def moved(now: pd.Series, before: pd.Series) -> pd.Series:
+    """Return by how much fractions moved between the values as a table shows them: %, one decimal.
+
+    >>> moved(pd.Series({"a": 0.7914}), pd.Series({"a": 0.6624})).round(6).to_dict()
+    {'a': 0.129}
+    """
+    shown = [one.astype("float64").map(lambda rate: shown_value(rate, "%")) for one in (now, before.reindex(now.index))]
+    return shown[0] - shown[1]
 
 
 def quantity(value: Any, unit: str) -> str:
