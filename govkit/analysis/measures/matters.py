@@ -86,7 +86,7 @@ def settling_by_level(tables: Tables, period: Period, *, area: str = "all") -> p
 
 def settling_by_kind(tables: Tables, period: Period, *, area: str = "all") -> pd.DataFrame:
     """Return the matters of all tables by kind, the most frequent first: ``reported``, ``settled``, ``rate``,
-    ``hours_median``, ``hours_p90``, ``in_grid_share`` of the settled ones whose level is on file; 未分类 are those whose
+    ``hours_median``, ``hours_p90``, ``in_grid_share`` of the settled ones whose level is on file; 未分类: those whose
     kind is not given.
     """
     rows = matters(Scope(tables, period, by="zone", area=area))
