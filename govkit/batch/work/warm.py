@@ -68,12 +68,14 @@ def warm_up(notebooks: Iterable[Path], formats: Iterable[str] = ()) -> None:
 
 
 def acquaint(zone: Zone) -> None:
-    """Read once what every report of a zone is judged by, and place its rows by district."""
+    """Read once what every report of a zone is judged by and how files are named; place its rows by district."""
     from govkit.analysis.ledgers.views import load_views
     from govkit.analysis.standards.judged_by import judged_by
+    from govkit.zone.place import files_for_readers
 
     judged_by(zone.settings.standards, zone.settings.scheme)
     load_views()
+    files_for_readers(zone.accounts)
     zone.district(zone.districts["code"].iloc[0])
 
 
