@@ -58,10 +58,12 @@ def write(
     ruled: tuple[int, int, int, int] | None = None,
     newer: bool = False,
     head: str = "",
+    hint: str = "",
 ) -> None:
     """Write rows; style 1 strikes out, those from 2 on are ``formats``, the last is white. Positions count from 0.
 
     ``newer``: the condition on ``ruled`` is one of Excel 2010, beside one that draws bars. ``head``: of printed pages.
+    ``hint``: shown when A1 is entered.
     """
     white = record(43, struct.pack("<HH", 220, 0) + bytes(8) + b"\5\0\0\0\xff\xff\xff\xff" + bytes(4))
     fonts = record(43, struct.pack("<HH", 220, 0) + bytes(20)) + record(43, struct.pack("<HH", 220, 8) + bytes(20))
@@ -86,6 +88,9 @@ def write(
     sheet += record(146)
     if head:
         sheet += record(479, bytes(2) + wide(head) + 5 * b"\xff\xff\xff\xff") + record(480)
+    if hint:
+        place = struct.pack("<II4I", 0, 1, 0, 0, 0, 0)
+        sheet += record(573, bytes(18)) + record(64, place + 3 * wide("") + wide(hint) + bytes(8)) + record(574)
     if ruled and newer:
         place = struct.pack("<IIII4I", 2, 1, 0, 1, *ruled)
         bars = struct.pack("<IIII4I", 2, 1, 0, 1, 0, 9, 0, 0)

@@ -121,6 +121,90 @@ def test_a_year_is_no_month_and_a_month_no_day_in_silence(tmp_path: Path) -> Non
     assert days.findings["rule"].tolist() == ["year_as_date", "month_as_date"]
 
 
+def test_the_year_of_months_across_may_stand_in_the_sheets_name_and_several_months_are_none(tmp_path: Path) -> None:
+    rows = [["单元代码", "服务事项", "申请件数3月", "申请件数1-3月"], [TAIPING, "社保", 5, 12]]
+    write_sheet(tmp_path / "服务.xlsx", rows, sheet="2018年")
+    intake = read(tmp_path, Source("services", "服务.xlsx", wide="month"))
+    assert intake.tables["services"]["month"].dt.strftime("%Y-%m").tolist() == ["2018-03"]
+    assert intake.tables["services"]["requested"].tolist() == [5]
+    assert "only_running_total" in found(intake)
+
+
+@pytest.mark.parametrize("item", ["社保", ""], ids=["with the item", "without"])
+def test_a_table_that_lies_may_have_a_column_of_units_and_units_are_no_items(tmp_path: Path, item: str) -> None:
+    rows = [
+        ["2018年5月"],
+        ["指标", "计量单位", TAIPING, XINFA, "合计"],
+        ["申请件数", "百件", 1, 2, 3],
+        ["办结件数", "件", 9, 8, 17],
+    ]
+    write_sheet(tmp_path / "服务.xlsx", rows)
+    source = Source("services", "服务.xlsx", fixed={"item": item} if item else {})
+    if not item:
+        with pytest.raises(SourceError, match="缺少必需的列"):
+            read(tmp_path, source)
+        return
+    table = read(tmp_path, source).tables["services"]
+    assert table[["requested", "settled"]].to_numpy().tolist() == [[100, 9], [200, 8]]
+
+
+def test_columns_of_another_time_are_told_as_such_whatever_unit_they_bear(tmp_path: Path) -> None:
+    heads = ["申请件数同比（%）", "申请件数（上年同期）"]
+    write_sheet(tmp_path / "服务.xlsx", [[*SERVICES, *heads], [TAIPING, "2018-05", "社保", 5, 3, 4]])
+    told = read(tmp_path, Source("services", "服务.xlsx")).findings
+    assert told["rule"].tolist() == ["unread_of_another"] * 2
+
+
+def test_thousands_of_columns_nobody_took_are_told_in_few_findings(tmp_path: Path) -> None:
+    more = [f"列{number}" for number in range(1000)]
+    write_sheet(tmp_path / "服务.xlsx", [[*SERVICES, *more], [TAIPING, "2018-05", "社保", 5, *range(1000)]])
+    told = read(tmp_path, Source("services", "服务.xlsx")).findings
+    assert told["rule"].value_counts()["more_unread_columns"] == 1
+    assert told.loc[told["rule"] == "more_unread_columns", "value"].tolist() == ["KS—ALP"]
+
+
+@pytest.mark.parametrize("sign", ["\u3164", "\u2800", "\ufe0f", "\u034f", "\uffa0", "\u115f"])
+def test_signs_without_ink_are_cleaned(tmp_path: Path, sign: str) -> None:
+    intake = funds(
+        tmp_path, [FUNDS, entry(1, f"1{sign}0", unit=TAIPING[:6] + sign + TAIPING[6:], day=f"2018-05-01{sign}")]
+    )
+    assert intake.tables["funds"]["amount_yuan"].tolist() == [10]
+    assert set(found(intake)) == {"invisible_signs"}
+
+
+def test_parts_of_a_package_are_found_by_their_relationships_whatever_they_are_called(tmp_path: Path) -> None:
+    write_sheet(tmp_path / "资金.xlsx", [FUNDS, entry(1, 10)])
+    with zipfile.ZipFile(tmp_path / "资金.xlsx") as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(tmp_path / "资金.xlsx", "w") as archive:
+        for name, raw in parts.items():
+            for usual, other in (("workbook.xml", "book22.xml"), ("sharedStrings.xml", "texts.xml")):
+                name, raw = name.replace(usual, other), raw.replace(usual.encode(), other.encode())
+            archive.writestr(name, raw)
+    assert read(tmp_path, Source("funds", "资金.xlsx")).tables["funds"]["amount_yuan"].tolist() == [10]
+
+
+def test_a_table_that_lays_out_another_is_none(tmp_path: Path) -> None:
+    rows = "".join(f"<tr><td>{'<td>'.join(map(str, one))}" for one in (FUNDS, entry(1, 10)))
+    page = f"<meta charset=utf-8><table><tr><td>导航<td><table>{rows}</table></table>"
+    (tmp_path / "资金.xls").write_text(page, encoding="utf-8")
+    assert read(tmp_path, Source("funds", "资金.xls")).tables["funds"]["amount_yuan"].tolist() == [10]
+
+
+def test_a_document_under_the_name_of_a_workbook_is_called_what_it_is(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "资金.xlsx", "w") as archive:
+        archive.writestr("word/document.xml", "<document/>")
+    with pytest.raises(SourceError, match="这是 Word 文档"):
+        read(tmp_path, Source("funds", "资金.xlsx"))
+
+
+def test_a_head_that_cannot_be_decoded_is_told_with_its_byte(tmp_path: Path) -> None:
+    raw = f"{','.join(FUNDS)}\n{','.join(map(str, entry(1, 10)))}\n".encode("gbk")
+    (tmp_path / "资金.csv").write_bytes(raw.replace("日期".encode("gbk"), b"\xc8\xff\xc6\xda"))
+    with pytest.raises(SourceError, match="第 1 行第 17 字节 0xC8"):
+        read(tmp_path, Source("funds", "资金.csv"))
+
+
 def test_two_tables_of_unequal_length_side_by_side_keep_their_own_rows(tmp_path: Path) -> None:
     left = [[TAIPING, f"2018-0{month}", "社保", month] for month in range(1, 6)]
     right = [[XINFA, f"2018-0{month}", "社保", 10 + month] for month in (1, 2)]
@@ -573,9 +657,11 @@ def test_a_binary_workbook_says_what_its_cells_show_and_hide(tmp_path: Path) -> 
         hidden_columns=[4],
         comments={(3, 5): "此数有误"},
         head="&C单位：万元",
+        hint="请以千元为单位填写",
     )
     intake = read(tmp_path, Source("funds", "资金.xlsb"))
-    assert intake.findings.set_index("rule").at["text_outside_cells", "value"] == "单位：万元"
+    outside = intake.findings["rule"] == "text_outside_cells"
+    assert intake.findings.loc[outside, "value"].tolist() == ["单位：万元", "请以千元为单位填写"]
     assert intake.tables["funds"]["amount_yuan"].tolist() == [100_000, 8, 9]
     told = found(intake)
     assert told.keys() >= {"struck_cell", "comment", "hidden_rows", "hidden_column", "cell_error", "unproved_formulas"}
@@ -592,7 +678,7 @@ def test_formulas_of_a_binary_workbook_that_waits_to_be_computed_are_no_noughts(
 
 
 def old_workbook(path: Path, rows: list[list[object]], *, newer: bool) -> None:
-    """Write an Excel 97 or 95 book of one sheet without a container, with a head in 万元, a hint and days from 1904."""
+    """Write an Excel 97 or 95 book of one sheet without a container, with a head in 万元, a hint or box, from 1904."""
 
     def record(kind: int, content: bytes) -> bytes:
         return struct.pack("<HH", kind, len(content)) + content
@@ -615,6 +701,11 @@ def old_workbook(path: Path, rows: list[list[object]], *, newer: bool) -> None:
             sheet += record(0x203, place + number) if number else record(0x204, place + text(str(one)))
     if newer:
         sheet += record(0x1BE, bytes(4) + text("单位") + text("") + text("请以千元为单位填写") + text(""))
+    else:
+        # a text box with a name: its kind, how long its name and text are, both
+        name, said = b"Text1", "金额以千元计".encode("gbk")
+        box = struct.pack("<IHHH16xHHHH", 1, 6, 1, 0, 0, 0, len(name), 0) + bytes(10) + struct.pack("<H24x", len(said))
+        sheet += record(0x5D, box + bytes([len(name)]) + name + said)
     size = len(book) + 4 + 6 + len(text("甲", long=False)) + 4
     listed = record(0x85, struct.pack("<IH", size, 0) + text("甲", long=False))
     path.write_bytes(book + listed + record(0x0A, b"") + sheet + record(0x0A, b""))
@@ -628,7 +719,7 @@ def test_an_old_workbook_tells_of_units_outside_its_cells_and_counts_days_from_1
     intake = read(tmp_path, Source("funds", "资金.xls"))
     assert intake.tables["funds"]["date"].dt.strftime("%Y-%m-%d").tolist() == ["2018-05-01"]
     told = intake.findings[intake.findings["rule"] == "text_outside_cells"]
-    assert told["value"].tolist() == ["单位：万元", "请以千元为单位填写"][: 1 + newer]
+    assert told["value"].tolist() == ["单位：万元", "请以千元为单位填写" if newer else "金额以千元计"]
 
 
 def test_days_written_as_numbers_are_counted_from_where_a_workbook_says(tmp_path: Path) -> None:

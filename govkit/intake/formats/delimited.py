@@ -121,24 +121,11 @@ def mended(raw: bytes, encoding: str) -> Mended | None:
     >>> made.encoding, made.bad
     ('gb18030', {2: '第 1 字节 0xFA'})
     """
-    if encoding and encoding != "gb18030":
+    if encoding and (encoding != "gb18030" or not _UTF8_WORDS.search(raw)):
         return Mended(raw, encoding)
     lines = raw.split(b"\n")
-    if encoding == "gb18030":
-        # three bytes of UTF-8 after three others hardly ever stand in GBK text, but decode as such all the same
-        start = 0
-        suspects = set()
-        for found in _UTF8_WORDS.finditer(raw):
-            start = raw.rfind(b"\n", 0, found.start()) + 1
-            suspects.add(start)
-        if not suspects:
-            return Mended(raw, encoding)
-        starts = np.cumsum([0, *(len(line) + 1 for line in lines)])
-        numbers = [int(at) for at in np.searchsorted(starts, sorted(suspects))]
-        other = frozenset(at for at in numbers if _decodes(lines[at], "utf-8"))
-        for at in other:
-            lines[at] = lines[at].decode("utf-8").encode("gb18030")
-        return Mended(b"\n".join(lines), encoding, other=other, other_name="UTF-8" if other else "")
+    if encoding:
+        return _patched(lines, encoding, [])
     wide = [at for at, line in enumerate(lines) if not line.isascii()]
     fails = {name: [at for at in wide if not _decodes(lines[at], name)] for name in ("utf-8", "gb18030")}
     best = min(fails, key=lambda name: len(fails[name]))
@@ -152,6 +139,12 @@ def mended(raw: bytes, encoding: str) -> Mended | None:
 def _patched(lines: list[bytes], encoding: str, fails: list[int]) -> Mended:
     bad, other = {}, set()
     second = "gb18030" if encoding == "utf-8" else "utf-8"
+    # three bytes of UTF-8 after three others hardly ever stand in GBK text, but decode as such all the same
+    suspects = [at for at, line in enumerate(lines) if encoding == "gb18030" and _UTF8_WORDS.search(line)]
+    for at in suspects:
+        if _decodes(lines[at], "utf-8"):
+            lines[at] = lines[at].decode("utf-8").encode("gb18030")
+            other.add(at)
     for at in fails:
         try:
             lines[at].decode(encoding)

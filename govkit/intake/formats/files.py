@@ -82,7 +82,8 @@ def _from_file(path: Path, table: Table, source: Source, code: str) -> Reading:
     suffix = path.suffix.lower()
     if suffix in sources.VECTOR:
         layer = corrected_layer(read_layer(path, source), source)
-        return _from_layer(layer, table, source, code=code, cut=suffix == ".shp", bare=suffix not in _HAVE_CRS)
+        cut = suffix in {".shp", ".zip"}
+        return _from_layer(layer, table, source, code=code, cut=cut, bare=suffix not in _HAVE_CRS)
     if suffix in sources.WORKBOOK:
         return _from_grids(corrected_grids(read_workbook(path, source), source), table, source, code)
     if suffix in sources.DELIMITED:
@@ -213,11 +214,11 @@ def _from_grids(grids: Sequence[Grid], table: Table, source: Source, code: str) 
     notes += [finding(rule, source, **words) for rule, words in told]
     # months from the name of a sheet or file that has no year
     assumed = any(
-        "month" in one.text and "month" not in one.origin.column
+        "month" in one.text and "month" not in one.origin.column and not one.facts.get("month_by_title")
         for one in readings
-        if not one.facts.get("month_by_title")
+        if not re.search(r"(?<!\d)(?:19|20)\d{2}(?!\d)", f"{source.path} {one.facts['sheet']}")
     )
-    if source.year and assumed and not re.search(r"(?<!\d)(?:19|20)\d{2}(?!\d)", source.path):
+    if source.year and assumed:
         notes.append(finding("year_of_periods", source, value=str(source.year)))
     whole = readings[0] if len(readings) == 1 else together(readings)
     returns = sum(_is_return(str(one.facts["sheet"]), one) for one in readings)

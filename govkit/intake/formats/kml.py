@@ -5,6 +5,7 @@ The format is OGC 07-147r2. GDAL renames fields that are not ASCII, so that Chin
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -14,10 +15,14 @@ import pandas as pd
 import shapely
 from lxml import etree, html
 
+from govkit.intake.formats.delimited import detect_encoding
+
 # one text of coordinates may be long, but nothing unpacks to more than this
 _MOST_BYTES = 1 << 30
 _FOLDER, _NAME = "文件夹", "name"
 _MOST_FIELDS = 2000
+# a document that says which encoding it is in, and not that which one is in without a word
+_ENCODED = re.compile(rb"\s*<\?xml[^>]*encoding=.(?!utf)", re.IGNORECASE)
 
 
 def read_kml(path: Path) -> tuple[gpd.GeoDataFrame, str, tuple[str, ...]]:
@@ -31,6 +36,8 @@ def read_kml(path: Path) -> tuple[gpd.GeoDataFrame, str, tuple[str, ...]]:
     places: list[etree._Element] = []
     records: list[dict[str, str]] = []
     for content in documents.values():
+        if not _ENCODED.match(content) and detect_encoding(content) == "gb18030":
+            content = re.sub(r"^\s*<\?xml[^>]*\?>", "", content.decode("gb18030")).encode()
         root = etree.fromstring(content, parser)
         schemas = {node.get("id", ""): node for node in root.iter("{*}Schema")}
         mine = list(root.iter("{*}Placemark"))

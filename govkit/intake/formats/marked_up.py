@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from lxml import etree, html
 
-from govkit.intake.formats.number_formats import is_plain, shown
+from govkit.intake.formats.number_formats import is_plain
 from govkit.intake.formats.package import RAISED_DIGITS, Place, SheetParts
 from govkit.intake.formats.styles import Colour, is_unseen, rgb
 from govkit.intake.values.quantities import units_in_title
@@ -72,7 +72,8 @@ def _tables_of_page(raw: bytes) -> list[Sheet]:
     names = [declared[1].decode("ascii")] if declared else []
     text = _decoded(raw, [*names, "utf-8", "gb18030"])
     root = html.fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", text))
-    tables = [table for table in root.iter("table") if not any(True for _ in table.iterancestors("table"))]
+    outer = (table for table in root.iter("table") if next(table.iterancestors("table"), None) is None)
+    tables = [table for one in outer for table in _of_data(one)]
     # declarations by the names of elements and classes to which they apply
     sheet = "".join("".join(style.itertext()) for style in root.iter("style"))
     rules = {
@@ -92,6 +93,15 @@ def _tables_of_page(raw: bytes) -> list[Sheet]:
         found[0][1].outside = below
     many = len(kept) > 1
     return [(f"表{number}" if many else "", rows, parts) for number, (rows, parts) in enumerate(found, start=1)]
+
+
+def _of_data(table: etree._Element) -> list[etree._Element]:
+    """Return a table, or those within it where it only lays them out: one of them has more cells than it has itself."""
+    inner = [one for one in table.iterdescendants("table") if next(one.iterancestors("table")) is table]
+    own = sum(next(cell.iterancestors("table")) is table for cell in table.iter("td", "th"))
+    if all(sum(1 for _ in one.iter("td", "th")) <= own for one in inner):
+        return [table]
+    return [data for one in inner for data in _of_data(one)]
 
 
 def _texts_outside(node: etree._Element, tables: Sequence[etree._Element]) -> Iterator[str]:
@@ -142,6 +152,7 @@ def _of_table(
     width = 1 + max((at for _, at in cells), default=-1)
     rows = [[cells.get((row, at)) for at in range(width)] for row in range(len(above) + len(lines))]
     parts.hidden_columns = [at for at, is_hidden in enumerate(columns) if is_hidden]
+    parts.unseen = {place for place in parts.unseen if place[0] not in parts.hidden_rows}
     return rows, parts
 
 
@@ -255,8 +266,9 @@ def _of_worksheet(sheet: etree._Element, styles: Mapping[str, Mapping[str, str]]
             style = styles.get(next(filter(None, (one.get(f"{_SS}StyleID") for one in holders)), "Default"), {})
             text = "" if data is None else "".join(data.itertext()).strip()
             kind = "" if data is None else data.get(f"{_SS}Type", "")
-            code = style.get(f"{_SS}Format", "")
-            values.append(_typed(text, kind, _NAMED.get(code, code)))
+            code = _NAMED.get(code := style.get(f"{_SS}Format", ""), code)
+            values.append(_typed(text, kind))
+            parts.formats |= {(row, at): code} if code and not is_plain(code) else {}
             if kind == "Error":
                 parts.failed[row, at] = text
             _said(parts, (row, at), _runs_of_data(data, style))
@@ -294,9 +306,9 @@ def _runs_of_data(data: etree._Element | None, style: Mapping[str, str]) -> list
     return runs
 
 
-def _typed(text: str, kind: str, code: str) -> object:
+def _typed(text: str, kind: str) -> object:
     if kind == "DateTime":
         return text.removesuffix(".000").removesuffix("T00:00:00").replace("T", " ")
     if kind != "Number" or not re.fullmatch(r"[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?", text):
         return text or None
-    return shown(float(text), code) if code and not is_plain(code) else float(text)
+    return float(text)

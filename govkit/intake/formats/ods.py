@@ -297,8 +297,8 @@ class _Content:
                 sheet.comments[place] = note
             if failed:
                 sheet.failed[place] = failed
-            if kind in {"float", "percentage", "currency"} and style in self._styles.formats:
-                sheet.formats[place] = self._styles.formats[style]
+            if code := self._styles.formats.get(style, "0%" if kind == "percentage" else ""):
+                sheet.formats |= {place: code} if kind in {"float", "percentage", "currency"} else {}
             if self._raised:
                 sheet.raised[place] = words
             if left and left != words:

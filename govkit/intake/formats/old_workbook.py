@@ -16,8 +16,10 @@ from govkit.intake.sheets.grid import range_name
 _TEXT, _NUMBER, _DATE, _BOOLEAN, _ERROR = 1, 2, 3, 4, 5
 # records that begin and end a part and rules about looks, older and newer ([MS-XLS] 2.3)
 _BEGIN, _END, _RANGE, _RULE, _RANGE_12, _RULE_12 = 0x809, 0x0A, 0x1B0, 0x1B1, 0x879, 0x87A
-# records of shapes and their text, which goes on in others; the kind of shape that is a comment (2.4.181, 2.4.329)
-_SHAPE, _TEXT_OF_SHAPE, _GOES_ON, _COMMENT = 0x5D, 0x1B6, 0x3C, 0x19
+# records of shapes and their text, which goes on in others; the kinds that are comments and boxes (2.4.181, 2.4.329)
+_SHAPE, _TEXT_OF_SHAPE, _GOES_ON, _COMMENT, _BOX = 0x5D, 0x1B6, 0x3C, 0x19, 6
+# before Excel 97: where a box says how long its macro, name and text are, and where these begin
+_SIZES, _AFTER_SIZES = (26, 30, 44), 70
 # head and foot of the printed page, what is shown when a cell is entered; the first version with wide texts
 _HEAD, _FOOT, _HINT, _EXCEL_97 = 0x14, 0x15, 0x1BE, 6
 # conditions of newer rules that are no bars, colours or icons
@@ -84,8 +86,7 @@ def _sheet(
 def _beside(raw: bytes, encoding: str) -> dict[int, tuple[list[tuple[str, str]], list[str]]]:
     """Return by where a sheet begins in its stream the ranges a condition may give a look, and what stands outside.
 
-    That is in text boxes (newer than Excel 95: how older ones are kept is not published), and in heads, feet and hints
-    that state a unit.
+    That is in text boxes, and in heads, feet and hints that state a unit.
     """
     from xlrd.compdoc import SIGNATURE, CompDoc
 
@@ -115,6 +116,8 @@ def _beside(raw: bytes, encoding: str) -> dict[int, tuple[list[tuple[str, str]],
             text = ""
         elif kind == _SHAPE:
             shape = struct.unpack_from("<H", stream, at + 8)[0]
+            if shape == _BOX and not newer:
+                found[begin][1].append(_in_box(stream[at + 4 : at + 4 + size], encoding))
         elif kind == _TEXT_OF_SHAPE:
             left, text = struct.unpack_from("<H", stream, at + 14)[0], ""
         elif kind == _GOES_ON and left:
@@ -133,6 +136,14 @@ def _said(stream: bytes, at: int, newer: bool, encoding: str) -> tuple[str, int]
     count, width = int.from_bytes(stream[at : at + 2], "little"), 1 + (stream[at + 2] & 1)
     end = at + 3 + count * width
     return stream[at + 3 : end].decode("utf-16-le" if width == 2 else "latin-1", "replace"), end
+
+
+def _in_box(box: bytes, encoding: str) -> str:
+    """Return the text of a text box before Excel 97, or that it has one where it cannot be read."""
+    macro, name, count = (int.from_bytes(box[at : at + 2], "little") for at in _SIZES)
+    # a name begins with its length and ends on an even place
+    start = _AFTER_SIZES + macro + (name + 2 - name % 2 if name else 0)
+    return box[start : start + count].decode(encoding, "replace").strip("\r\n \0") or "文本框（文字未能读出）"
 
 
 def _is_unseen(book: Any, style: Any) -> bool:

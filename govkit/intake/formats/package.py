@@ -39,6 +39,9 @@ _PRINTED = re.compile(
 _CODES = re.compile(r'&(?:"[^"]*"|K[0-9A-Fa-f]{6}|[0-9]+|[A-Za-z])')
 # the look a rule gives, said in the rule and not in the book's list
 _X14, _OWN_LOOK = "{http://schemas.microsoft.com/office/spreadsheetml/2009/9/main}", b"dxf>"
+# the usual names of a book and its parts
+_BOOK, _CALLED = "xl/workbook.xml", {"styles": "xl/styles.xml", "sharedStrings": "xl/sharedStrings.xml"}
+_KINDS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
 _REFERENCE = re.compile(r"([A-Z]+)([0-9]+)")
 
 
@@ -146,6 +149,25 @@ class Package:
     def target(self, part: str, key: str) -> str:
         """Return the part that a relationship of ``part`` leads to, ``""`` if there is none."""
         return next((to for one, _, to in self._links(part) if one == key and to.lower() in self._held), "")
+
+    def renamed(self) -> bytes | None:
+        """Return the package with its book's parts called as readers expect that ask no relationships, else None."""
+        book = _first(self.related("", "officeDocument"))
+        links = [one for one in self._links(book) if one[2].lower() in self._held] if book else []
+        called = {to: _CALLED.get(kind, f"xl/sheet{number}.xml") for number, (_, kind, to) in enumerate(links)}
+        odd = any(to.lower() != _CALLED.get(kind, f"xl{to[2:]}").lower() for _, kind, to in links)
+        if not odd and book.lower() in {"", _BOOK}:
+            return None
+        lines = [f'<Relationship Id="{key}" Type="{_KINDS}{kind}" Target="/{called[to]}"/>' for key, kind, to in links]
+        first = f'<Relationship Id="book" Type="{_KINDS}officeDocument" Target="{_BOOK}"/>'
+        content = io.BytesIO()
+        with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("[Content_Types].xml", self.raw("[Content_Types].xml"))
+            for name, told in {"_rels/.rels": [first], "xl/_rels/workbook.xml.rels": lines}.items():
+                archive.writestr(name, f"<Relationships>{''.join(told)}</Relationships>")
+            for part, name in {book: _BOOK, **called}.items():
+                archive.writestr(name, self.raw(part))
+        return content.getvalue()
 
     def _links(self, part: str) -> list[tuple[str, str, str]]:
         if part not in self._relations:

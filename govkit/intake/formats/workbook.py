@@ -22,7 +22,7 @@ from govkit.errors import SourceError, nearest
 from govkit.intake.formats import marked_up, number_formats, ods, xlsb
 from govkit.intake.formats.delimited import read_delimited
 from govkit.intake.formats.old_workbook import read_old_workbook
-from govkit.intake.formats.package import SheetParts, read_package
+from govkit.intake.formats.package import Package, SheetParts, read_package
 from govkit.intake.reading.sources import Source
 from govkit.intake.sheets.grid import Grid, column_letters, depths_of, text_frame
 
@@ -39,6 +39,8 @@ _DAMAGE = (
 # A sheet is held whole: one forgotten cell in the last corner would ask for half a terabyte.
 _MOST_CELLS = 40_000_000
 Sheet = TypeVar("Sheet")
+# what is given the name of a workbook by mistake, by a part of it or its first bytes
+_OTHERS = {"word/document.xml": " Word 文档", "ppt/presentation.xml": "演示文稿", "%PDF-": " PDF 文档"}
 _ZIP, _COMPOUND = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 # programs lock a workbook that has no password of its own with this one (ECMA-376 and [MS-XLS])
 _NO_PASSWORD = "VelvetSweatshop"  # noqa: S105
@@ -152,11 +154,13 @@ def _chosen(sheets: Sequence[Sheet], names: list[str], source: Source) -> list[S
 
 
 def _of_archive(kind: str, path: Path, source: Source) -> list[Grid]:
+    with zipfile.ZipFile(path) as archive:
+        content = Package(archive).renamed() if kind == "xlsx" else None
     # by its path the reader trusts the ending
-    same = path.suffix.lower() in _ENDINGS[kind]
-    book = (
-        CalamineWorkbook.from_path(str(path)) if same else CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
-    )
+    if content or path.suffix.lower() not in _ENDINGS[kind]:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(content or path.read_bytes()))
+    else:
+        book = CalamineWorkbook.from_path(str(path))
     names = [m.name for m in book.sheets_metadata] or list(book.sheet_names)
     hidden = {m.name for m in book.sheets_metadata if m.visible != SheetVisibleEnum.Visible}
     parts = {}
@@ -245,6 +249,9 @@ def _no_workbook(path: Path, source: Source, error: Exception) -> SourceError:
         head = file.read(8)
     broken = head.startswith((_ZIP[:2], _COMPOUND))
     reason = "文件已损坏或没有传完。" if broken else f"文件内容不是 {path.suffix} 工作簿。"
+    inside = set(zipfile.ZipFile(path).namelist()) if zipfile.is_zipfile(path) else {head[:5].decode("latin1")}
+    if other := next((said for sign, said in _OTHERS.items() if sign in inside), ""):
+        reason = f"这是{other}，不是 {path.suffix} 工作簿，请把里面的表复制到表格软件。"
     if head.startswith(_COMPOUND) and path.suffix.lower() in {".xlsx", ".xlsm"}:
         reason = "文件有打开密码，或已损坏。"
     return SourceError(

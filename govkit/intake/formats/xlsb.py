@@ -34,8 +34,8 @@ _IS_RICH, _NO_LOOK = 0x01, b"\xff\xff\xff\xff"
 _ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 _BUILT_IN = {9: "0%", 10: "0.00%"}
 _BOOK, _FROM_1904 = 153, 0x01
-# head and foot of odd, even and first pages
-_PRINTED, _SIX_TEXTS = 479, 26
+# head and foot of odd, even and first pages; what is shown when a cell is entered, behind what is said of a wrong one
+_PRINTED, _HINT = (479, 2, 6), (64, 8, 4)
 _STRIKE, _ROW_HIDDEN, _COLUMN_HIDDEN, _ALL_ON_OPENING = 0x08, 0x10, 0x01, 0x01
 
 
@@ -200,12 +200,15 @@ class _Sheet:
             elif kind == _MERGED:
                 top, bottom, left, right = struct.unpack_from("<IIII", at)
                 parts.merged.append((top, left, bottom, right))
-            elif kind == _PRINTED and len(at) >= _SIX_TEXTS:
-                end, said = 2, []
-                for _ in range(6):
+            elif kind in {_PRINTED[0], _HINT[0]}:
+                _, end, many = _PRINTED if kind == _PRINTED[0] else _HINT
+                # a hint stands behind its ranges of four numbers
+                end += 16 * int.from_bytes(at[4:8], "little") if kind == _HINT[0] else 0
+                said = []
+                for _ in range(many if len(at) >= end + 4 * many else 0):
                     text, end = _text(at, end)
                     said.append(text)
-                parts.outside += stating_units(said)
+                parts.outside += stating_units(said[-2:] if kind == _HINT[0] else said)
             elif kind in {_CONDITIONAL, _CONDITIONAL_14}:
                 # the first of its ranges; bars and icons leave the value as it is
                 top, bottom, left, right = struct.unpack_from("<IIII", at, 12 if kind == _CONDITIONAL else 16)
