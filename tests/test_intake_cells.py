@@ -305,10 +305,19 @@ def test_a_table_that_goes_on_in_another_order_is_read_by_its_own_head(tmp_path:
 
 
 def test_two_tables_side_by_side_are_read_each_by_its_own_head(tmp_path: Path) -> None:
-    rows = [[*HEAD, None, *HEAD], [*ROWS[0], None, *ROWS[1]], [*ROWS[2], None, *ROWS[3]]]
-    intake = ledger(tmp_path, rows)
-    assert sorted(amounts(intake)) == [row[-1] for row in ROWS]
-    assert (found(intake), account(intake)["cells_unread"]) == ({}, 0)
+    for turn in (1, -1):
+        # the other may have its columns in an order of its own
+        rows = [[*HEAD, None, *HEAD[::turn]], [*ROWS[0], None, *ROWS[1][::turn]], [*ROWS[2], None, *ROWS[3][::turn]]]
+        intake = ledger(tmp_path, rows)
+        assert sorted(amounts(intake)) == [row[-1] for row in ROWS]
+        assert (found(intake), account(intake)["cells_unread"]) == ({}, 0)
+
+
+def test_a_row_that_numbers_the_columns_is_no_data(tmp_path: Path) -> None:
+    for numbers in (["甲", "乙", *range(1, len(HEAD) - 1)], ["栏次", *(f"({i})" for i in range(1, len(HEAD)))]):
+        intake = ledger(tmp_path, [HEAD, numbers, *ROWS])
+        assert amounts(intake) == [row[-1] for row in ROWS]
+        assert found(intake) == {"rows_left_out": "note"}
 
 
 @pytest.mark.parametrize(
@@ -494,10 +503,10 @@ def test_a_bad_byte_names_its_line_and_the_others_are_read(tmp_path: Path, encod
 
 @pytest.mark.parametrize(("most", "other"), [("utf-8", "gb18030"), ("gb18030", "utf-8")])
 def test_lines_of_another_encoding_are_read_by_it_and_named(tmp_path: Path, most: str, other: str) -> None:
-    raw = [*raw_lines(most)[:4], raw_lines(other)[4]]
-    intake = lines(tmp_path, b"\r\n".join(raw))
-    assert set(intake.tables["funds"]["purpose"]) == {"修路"}
-    assert found(intake) == {"two_encodings": "warning"}
+    for raw in ([*raw_lines(most)[:4], raw_lines(other)[4]], [*raw_lines(other)[:3], *raw_lines(most)[3:]]):
+        intake = lines(tmp_path, b"\r\n".join(raw))
+        assert set(intake.tables["funds"]["purpose"]) == {"修路"}
+        assert found(intake) == {"two_encodings": "warning"}
 
 
 def test_signs_nobody_sees_are_cleaned_and_told(tmp_path: Path) -> None:

@@ -21,6 +21,10 @@ from govkit.rounding import fixed
 
 # coordinates beyond this are no degrees
 _MOST_DEGREES = 360
+_MOSTLY = 0.5
+# between the point of a layer and what its columns say, datums apart
+_MOST_APART = 0.02
+_BOTH = ("longitude", "latitude")
 _NOWHERE = "，在本分区范围之外"
 
 
@@ -31,10 +35,14 @@ def with_points(reading: Reading, *, code: str = "") -> Reading:
     the systems they may be in, near the zone ``code``. Rows with swapped or impossible coordinates are
     set aside; rows without any keep an empty geometry.
     """
-    if "geometry" in reading.frame:
+    bare = "geometry" in reading.frame and reading.frame["geometry"].isna().all()
+    if "geometry" in reading.frame and not (bare and set(_BOTH) <= set(reading.text)):
         reading = _only_points(reading)
         points = reading.frame["geometry"]
         given = reading.frame.assign(longitude=points.x, latitude=points.y)
+        off = (given[list(_BOTH)] - reading.frame.reindex(columns=_BOTH)).abs().max(axis=1)
+        elsewhere = _written(reading) & ~(off < _MOST_APART) & ~reading.aside
+        reading = reading.flagged("point_and_columns", elsewhere, column="longitude")
         return replace(reading, frame=gpd.GeoDataFrame(given, geometry="geometry", crs=CGCS2000))
     reading, name = _datum(reading)
     reading = _checked(_in_degrees(reading, code))
@@ -47,6 +55,11 @@ def with_points(reading: Reading, *, code: str = "") -> Reading:
         frame.assign(longitude=lon, latitude=lat), geometry=gpd.GeoSeries(shapes, crs=CGCS2000), crs=CGCS2000
     )
     return replace(reading, frame=placed, facts={**reading.facts, "datum": name})
+
+
+def _written(reading: Reading) -> pd.Series:
+    """Return which rows have both coordinates in columns, in degrees."""
+    return (reading.frame.reindex(columns=_BOTH).astype("float64").abs() <= _MOST_DEGREES).all(axis=1)
 
 
 def _in_degrees(reading: Reading, code: str) -> Reading:
@@ -119,14 +132,18 @@ def _is_mercator(x: float, y: float) -> bool:
 def _mercator(reading: Reading, metres: pd.Series) -> Reading:
     """Set aside coordinates in metres of a web map, and name the map they are likely of."""
     lon, lat = reading.frame["longitude"], reading.frame["latitude"]
+    shown = list((lon.astype("str") + ", " + lat.astype("str")).to_numpy()[metres.to_numpy()])
     if not _is_mercator(float(lon[metres].median()), float(lat[metres].median())):
-        return reading
+        words = {"likely": "，看不出是哪一种投影，可能是本地的独立坐标系", "example": "EPSG:4549"}
+        if metres.mean() < _MOSTLY:
+            # single slips are told one by one
+            return reading
+        return reading.flagged("projected_coordinates", metres, column="longitude", words=words, value=shown)
     named = {reading.source.datum, str(reading.facts.get("head_datum") or "")}
     baidu = "BD-09" in named
     spec = catalogue.load("points")["mercator"]
     words = {"system": spec["baidu" if baidu else "web"], "advice": spec["advice_baidu" if baidu else "advice_web"]}
-    shown = (lon.astype("str") + ", " + lat.astype("str")).to_numpy()[metres.to_numpy()]
-    return reading.flagged("mercator", metres, column="longitude", words=words, value=list(shown))
+    return reading.flagged("mercator", metres, column="longitude", words=words, value=shown)
 
 
 def _only_points(reading: Reading) -> Reading:

@@ -100,8 +100,7 @@ def dissolve(shapes: np.ndarray, groups: np.ndarray) -> dict[str, shapely.Geomet
         members = shapes[positions.to_numpy()]
         exact = flawed[positions.to_numpy()].any()
         made[str(group)] = shapely.union_all(members) if exact else shapely.coverage_union_all(members)
-    return {code: _valid(shape) for code, shape in made.items()}
-
-
-def _valid(shape: shapely.Geometry) -> shapely.Geometry:
-    return shape if shapely.is_valid(shape) else _polygonal(shapely.make_valid(shape))
+    return {
+        code: shape if shapely.is_valid(shape) else _polygonal(shapely.make_valid(shape))
+        for code, shape in made.items()
+    }

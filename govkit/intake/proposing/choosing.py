@@ -26,7 +26,8 @@ def chosen(found: Sequence[Found], folder: Path) -> tuple[dict[str, Found], dict
         mine = sorted((one for one in found if one.table == table), key=lambda one: _rank(one, folder), reverse=True)
         first, parts = mine[0], [mine[0]]
         for other in mine[1:]:
-            if _units_drawn(first, other):
+            drawn = ["geometry" in one.reading.frame for one in (first, other)]
+            if table == "units" and drawn == [True, False]:
                 left[other.source.path] = f"也是“{schema.table(table).title}”，已用有边界的 {first.source.path}"
             elif other.heads != first.heads and table == "units":
                 left[other.source.path] = f"也像“{schema.table(table).title}”，已用更像的 {first.source.path}"
@@ -103,11 +104,6 @@ def _rank(one: Found, folder: Path) -> tuple[bool, float, str, float]:
     shapes = "geometry" in one.reading.frame and one.table == "units"
     numbers = "".join(re.findall(r"\d{4,8}|最终|终稿|定稿|最新|v\d", Path(one.source.path).stem.lower()))
     return shapes, round(one.score), numbers, (folder / one.source.path).stat().st_mtime
-
-
-def _units_drawn(first: Found, other: Found) -> bool:
-    drawn = ["geometry" in one.reading.frame for one in (first, other)]
-    return first.table == "units" and drawn == [True, False]
 
 
 def _shared(one: Found, other: Found, *, key_only: bool = False) -> float:

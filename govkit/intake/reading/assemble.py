@@ -64,6 +64,11 @@ class Reading:
     findings: tuple[pd.DataFrame, ...] = ()
     facts: Mapping[str, object] = field(default_factory=dict)
 
+    @property
+    def sheet(self) -> str:
+        """The name under which its headers stand."""
+        return next((name for name, _ in self.origin.headers), "")
+
     def flagged(
         self,
         rule: str,

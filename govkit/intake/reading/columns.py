@@ -128,6 +128,7 @@ def running_total(parts: tuple[str, ...], table: Table) -> str | None:
     return found if found and table[found] in table.measures else None
 
 
+@lru_cache(maxsize=65536)
 def time_span(parts: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
     """Return a header without the words for its time span, and "month", "running", "other" (last year) or ``""``.
 
@@ -309,10 +310,11 @@ def require(
     *,
     sheet: str = "",
     bare: Sequence[str] = (),
+    spoilt: Sequence[str] = (),
 ) -> None:
     """Raise a SourceError that names every required column the file lacks, the nearest it has, and ``bare`` columns.
 
-    Bare are those that have cells and no head.
+    Bare are those that have cells and no head. ``spoilt``: what cannot be decoded in its heads.
     """
     needed = [column for column in table.columns if column.required and not (source.lenient and column.derived)]
     missing = [column for column in needed if column.name not in matched]
@@ -322,7 +324,7 @@ def require(
         if garbled:
             was = meant(garbled[0])
             raise SourceError(
-                f"表里的文字是乱码：“{garbled[0]}”" + (f"（原文可能是“{was}”）。" if was else "。"),
+                f"表里的文字是乱码：“{garbled[0]}”" + (f"（原文可能是“{was}”）。" if was else f"{'、'.join(spoilt)}。"),
                 where=source.where + (f" 工作表“{sheet}”" if sheet else ""),
                 todo="这个文件曾按错误的编码打开并保存，请从原系统重新导出，或用原来的文件。",
             )

@@ -12,7 +12,7 @@ from govkit import catalogue
 from govkit.intake.reading.columns import is_personal, match_word
 from govkit.intake.reading.schema import Column, Table
 from govkit.intake.reading.sources import Source
-from govkit.intake.values.quantities import plain, split_unit
+from govkit.intake.values.quantities import every_unit, plain, split_unit
 from govkit.intake.values.values import parse
 
 _FEWEST_ITEMS = 2
@@ -85,10 +85,10 @@ def _named(
 
 
 def _is_sum(parts: Sequence[str]) -> bool:
-    """Whether a header is a sum of items or a span of time and no item."""
+    """Whether a header is a sum of items, a span of time or a unit and no item."""
     lists = catalogue.load("cells")
     words = {plain(word) for name in ("totals", "running_total", "this_month") for word in lists[name]}
-    return any(split_unit(part)[0] in words for part in parts)
+    return any(split_unit(part)[0] in words or plain(part).strip("()") in every_unit() for part in parts)
 
 
 def _is_aside(parts: tuple[str, ...]) -> bool:

@@ -96,7 +96,7 @@ class Layout:
 def laid_out(content: Body, table: Table, source: Source) -> Layout:
     """Return how a sheet is laid out, told by its headers and, for sums and coordinates, by its cells."""
     matched = columns.match_columns(content.headers, table, source, cut=content.cut)
-    months = wide.find_months(content.headers, table, matched.positions, source, content.title)
+    months = wide.find_months(content.headers, table, matched.positions, source, f"{content.title} {content.sheet}")
     each = None if months else items.find_items(content.headers, content.cells, table, matched.positions, source)
     if each:
         positions = {name: at for name, at in matched.positions.items() if at not in each.positions}

@@ -41,7 +41,9 @@ def read_records(content: Body, table: Table, source: Source) -> Reading:
     have = {**layout.matched.positions, **given, **layout.in_headers}
     heads = {at: "".join(parts) for at, parts in enumerate(content.headers)}
     bare = [column_letters(at) for at in content.cells if not heads.get(at) and content.cells[at].notna().any()]
-    columns.require(have, content.headers, table, source, sheet=content.sheet, bare=bare if content.named else ())
+    spoilt = [f"（{said}）" for row, said in content.marks.bad.items() if len(content.rows) and row < content.rows[0]]
+    bare = bare if content.named else []
+    columns.require(have, content.headers, table, source, sheet=content.sheet, bare=bare, spoilt=spoilt)
     cells, personal = mask_columns(content.cells, heads, layouts.types_of(layout, table))
     content = replace(content, cells=cells)
     whole = replace(content, cells=body.filled_down(content.cells, content.merges, layout.amounts))

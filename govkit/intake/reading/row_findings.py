@@ -21,7 +21,7 @@ from govkit.intake.values.quantities import plain
 from govkit.intake.values.values import parse
 
 _KINDS = {
-    "total": "合计", "part": "“其中”项", "note": "注释", "header": "重复的表头", "empty": "各事项全部空白的行",
+    "total": "合计", "part": "“其中”项", "note": "注释", "header": "重复的表头或栏次", "empty": "各事项全部空白的行",
     "struck": "划掉的行",
 }  # fmt: skip
 _LONGEST_TITLE = 40

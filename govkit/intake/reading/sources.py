@@ -265,17 +265,21 @@ def files_of(folder: Path, source: Source) -> list[Source]:
     return [replace(source, path=name, paths=wanted if len(found) > 1 else ()) for name in found]
 
 
-def not_taken(folder: Path, source: Source) -> list[str]:
-    """Return the names of files in the folders a source means that are no tables or layers (.docx, .pdf)."""
-    own = [folder / one for one in source.paths or (source.path,) if not re.search(r"[*?]", one)]
+def not_taken(folder: Path, source: Source) -> tuple[list[str], list[str]]:
+    """Return the names of files in a source's folders that are no tables or layers, and those of others below."""
+    named = (folder / one for one in source.paths or (source.path,) if not re.search(r"[*?]", one))
+    own = [one for one in named if one.is_dir() and one.suffix.lower() not in FOLDERS]
     known = {*_READ, *(ending for endings in _COMPANIONS.values() for ending in endings)}
-    inside = [path for one in own if one.is_dir() and one.suffix.lower() not in FOLDERS for path in one.iterdir()]
-    return sorted(path.name for path in inside if path.is_file() and path.suffix.lower() not in known and _is_own(path))
+    others = [path.name for one in own for path in one.iterdir() if path.suffix.lower() not in known and path.is_file()]
+    within = [path.relative_to(one) for one in own for path in one.glob("*/**/*") if path.suffix.lower() in _READ]
+    deeper = [path.as_posix() for path in within if not path.parts[0].lower().endswith(FOLDERS)]
+    return sorted(filter(_is_own, others)), sorted(filter(_is_own, deeper))
 
 
-def _is_own(path: Path) -> bool:
+def _is_own(path: str) -> bool:
     """Whether a file is somebody's, and not what programs leave beside it (~$甲.xlsx, Thumbs.db)."""
-    return path.name[0] not in "~." and path.name.lower() not in {"thumbs.db", "desktop.ini"}
+    name = path.rpartition("/")[2].lower()
+    return name[0] not in "~." and name not in {"thumbs.db", "desktop.ini"}
 
 
 def _matching(folder: Path, source: Source) -> list[str]:
@@ -292,7 +296,7 @@ def _matching(folder: Path, source: Source) -> list[str]:
             allowed="只能使用分区文件夹内的文件。",
             todo="把文件复制到分区文件夹里，path 写相对路径。",
         )
-    hits = (path for path in folder.glob(pattern) if path.suffix.lower() in _READ and _is_own(path))
+    hits = (path for path in folder.glob(pattern) if path.suffix.lower() in _READ and _is_own(path.name))
     names = [path.relative_to(folder).as_posix() for path in hits]
     if not names:
         raise _not_there(folder.resolve(), (folder / source.path), source)

@@ -39,6 +39,9 @@ def turned(grid: Grid, table: Table) -> tuple[Grid, int] | None:
         return None
     across = body.T.set_axis(range(end - top), axis=1)
     across.iat[0, 0] = first.iat[0]
+    if len(across) > 1 and plain(str(across.iat[1, 0])) in map(plain, catalogue.load("cells")["unit_headers"]):
+        # a row of units below the heads has no head of its own
+        across.iat[1, 0] = None
     lines = [grid.cells.iloc[rows].dropna(how="all") for rows in (slice(0, top), slice(end, None))]
     parts = [pd.DataFrame({0: line.bfill(axis=1)[0]}) for line in lines]
     cells = pd.concat([parts[0], across, parts[1]], ignore_index=True).astype("str")
@@ -71,8 +74,10 @@ def _known(cells: pd.Series, table: Table) -> int:
 def _corner(column: pd.Series, table: Table) -> object:
     """Return the head of the records' first column: units where nothing else is said of them."""
     said, below = column.iloc[0], column.iloc[1:].dropna()
-    words = {plain(word) for word in catalogue.load("cells")["measure_headers"]}
-    units = len(below) > 0 and all(looks_like_unit(one) for one in below)
-    if not units or not (pd.isna(said) or split_unit(said)[0] in words):
+    lists = catalogue.load("cells")
+    words = {plain(word) for word in lists["measure_headers"]}
+    apart = {plain(word) for word in (*lists["totals"], *lists["unit_headers"])}
+    units = [looks_like_unit(one) for one in below if plain(one) not in apart]
+    if not units or not all(units) or not (pd.isna(said) or split_unit(said)[0] in words):
         return said
     return table["name" if table.name == "units" else "unit_code"].label if "unit_code" in table else said

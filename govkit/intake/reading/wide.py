@@ -12,7 +12,7 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.errors import SourceError
-from govkit.intake.reading.columns import header_words, match_word
+from govkit.intake.reading.columns import header_words, match_word, time_span
 from govkit.intake.reading.schema import Table
 from govkit.intake.reading.sources import Source
 from govkit.intake.values.months import month_of
@@ -63,7 +63,9 @@ def find_months(
     years = re.findall(r"(?<!\d)(?:19|20)\d{2}(?!\d)", f"{title} {source.path}")
     found = {}
     for position, parts in enumerate(headers):
-        month = month_of(parts, year=int(years[0]) if years else 0) if position not in matched.values() else None
+        # 1-3月 is a running total
+        free = position not in matched.values() and time_span(parts)[1] != "running"
+        month = month_of(parts, year=int(years[0]) if years else 0) if free else None
         if month:
             found[position] = month
     if len(found) < (1 if source.wide else _FEWEST_MONTHS):

@@ -163,9 +163,9 @@ def _read_all(folder: Path, sources: Mapping[str, Source], code: str, cache: Pat
         for path, why in lost.items():
             words = {"said": why.what.rstrip("。"), "advice": why.todo}
             reading = reading.noted("file_unread", file=path, value=Path(path).name, **words)
-        if others := not_taken(folder, source):
+        for rule, others in zip(("file_not_taken", "folder_not_taken"), not_taken(folder, source), strict=True):
             named = "、".join(others[:_MOST_NAMED])
-            reading = reading.noted("file_not_taken", file=source.path, count=len(others), value=named)
+            reading = reading.noted(rule, file=source.path, count=len(others), value=named) if others else reading
         readings[name] = reading
     if len(failures) == 1:
         raise failures[0]

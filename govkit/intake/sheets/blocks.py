@@ -190,12 +190,15 @@ def _side_by_side(body: Body, table: Table) -> list[Body]:
     times = {counted[name] for name in required}
     if not required or len(times) != 1 or (many := times.pop()) < 2:
         return [body]
-    first = next(name for name in names if name and counted[name] == many)
-    starts = [at for at, name in enumerate(names) if name == first]
+    starts, seen = [0], set[str]()
+    for at, name in enumerate(names):
+        # each may have its columns in an order of its own
+        if name in seen:
+            starts, seen = [*starts, at], set()
+        seen |= {name} if name and counted[name] == many else set()
     stops = [*starts[1:], len(body.headers)]
     blocks = []
     for number, (start, stop) in enumerate(zip(starts, stops, strict=True)):
-        start = 0 if number == 0 else start
         inside = range(start, stop)
         headers = tuple(parts if at in inside else () for at, parts in enumerate(body.headers))
         if {match_word(parts, table) for parts in headers if parts} >= set(required):

@@ -33,6 +33,8 @@ _FEWEST_PARTS = 3
 _SLACK = 0.011
 # so far from the end a table is signed
 _LAST_ROWS = 12
+# what numbers columns below their heads: 甲, (3), 3=1+2
+_STEMS, _NUMBERED = "甲乙丙丁戊己庚辛", re.compile(r"\(?(\d{1,2})\)?(?:=.*)?")
 # 第 1 页 共 2 页
 _PAGE = re.compile(r"第?\d+(?:页|/\d+页?)[,/]?(?:共\d+页)?|page\d+(?:of\d+)?")
 # a range merged over more rows is a whole column
@@ -156,7 +158,7 @@ def rows_without_data(
     part &= ~total
     signed = _signed(cells, filled)
     whole &= ~signed
-    header = _repeated_headers(cells, headers, filled) & ~blank & ~total
+    header = (_repeated_headers(cells, headers, filled) | _numbering(cells, filled)) & ~blank & ~total
     # where one column is all that is needed, a note below fills it, too
     data = np.flatnonzero(whole & ~total & ~header & ~part & (filled > min(1, filled.max(initial=0) - 1)))
     below = np.arange(len(cells)) > (data[-1] if len(data) else -1)
@@ -328,6 +330,20 @@ def _repeated_headers(cells: pd.DataFrame, headers: Sequence[str], filled: np.nd
         if header and pc.any(hit).as_py():
             same += pc.fill_null(hit, False).to_numpy(zero_copy_only=False)
     return (same >= 2) & (same == filled)
+
+
+def _numbering(cells: pd.DataFrame, filled: np.ndarray) -> np.ndarray:
+    """Mark a first row that only numbers the columns, as statistical forms do: 甲, 乙, 1, 2, 3=1+2."""
+    found = np.zeros(len(cells), dtype=bool)
+    first = int(np.argmax(filled > 0)) if filled.any() else 0
+    texts = [plain(text) for text in cells.iloc[first].dropna()] if len(cells) else []
+    words = [text for text in texts if text not in {"栏次", "栏目", "行次", "序号"}]
+    numbers = [int(one[1]) for text in words if (one := _NUMBERED.fullmatch(text))]
+    stems = len(words) - len(numbers)
+    ordered = words[:stems] == list(_STEMS[:stems]) and numbers == list(range(1, len(numbers) + 1))
+    many = len(numbers) >= _FEWEST_PARTS or (stems > 1 and len(numbers) > 0)
+    found[first : first + 1] = ordered and many
+    return found
 
 
 def _is_note(texts: list[str], needed: int, *, whole: bool) -> bool:

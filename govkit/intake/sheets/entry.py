@@ -16,10 +16,10 @@ import pyarrow.compute as pc
 
 from govkit.intake.values import letters
 
-# no width, direction, order, control; escapes that spreadsheets write for line ends
+# no width, direction, order, control, letters and dots that are blank, variants of signs; escapes of line ends
 _NOTHING = (
-    r"[\x{AD}\x{61C}\x{180E}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{206F}\x{FEFF}\x{FFF9}-\x{FFFB}"
-    r"\x00-\x08\x0B\x0C\x0E-\x1F\x7F]|_x000[0-9A-Fa-f]_"
+    r"[\x{AD}\x{34F}\x{61C}\x{115F}\x{1160}\x{180E}\x{200B}-\x{200F}\x{202A}-\x{202E}\x{2060}-\x{206F}\x{2800}\x{3164}"
+    r"\x{FE00}\x{FE0E}\x{FE0F}\x{FEFF}\x{FFA0}\x{FFF9}-\x{FFFB}\x00-\x08\x0B\x0C\x0E-\x1F\x7F]|_x000[0-9A-Fa-f]_"
 )
 _SPACES = r"[\x{A0}\x{2007}\x{202F}]"
 _QUOTED = r'^="(.*)"$'
@@ -29,7 +29,8 @@ _ANY = f'{_NOTHING}|{_SPACES}|^="|{_APOSTROPHE}'
 # one of these stands in a column that holds any of them, and no other byte begins one
 _TRACES = (
     b"\xe2\x80", b"\xe2\x81", b"\xef\xbb\xbf", b"\xef\xbf\xb9", b"\xef\xbf\xba", b"\xef\xbf\xbb", b"\xc2\xa0",
-    b"\xc2\xad", b"\xd8\x9c", b"\xe1\xa0\x8e", b'="', b"_x000", b"'", b"`",
+    b"\xc2\xad", b"\xd8\x9c", b"\xe1\xa0\x8e", b'="', b"_x000", b"'", b"`", b"\xe1\x85\x9f", b"\xe1\x85\xa0",
+    b"\xe3\x85\xa4", b"\xef\xbe\xa0", b"\xe2\xa0\x80", b"\xcd\x8f", b"\xef\xb8\x80", b"\xef\xb8\x8e", b"\xef\xb8\x8f",
 )  # fmt: skip
 # lines and tabs are text
 _CONTROLS = bytes(byte for byte in (*range(32), 127) if byte not in (9, 10, 13))

@@ -24,6 +24,8 @@ from govkit.intake.values.values import parse
 
 # a header and a known word that share this much of their signs are alike
 _ALIKE = 0.6
+# columns nobody took of which each has its finding
+_MOST_TOLD = 300
 _SAMPLE = 200
 _NUMBERS = 0.8
 _LONGEST_REMARK = 60
@@ -117,7 +119,7 @@ def account(
     left = [at for at in places if at not in known and counts[places[at]]]
     columns = tuple(
         {
-            "sheet": sheet, "column": column_letters(at), "header": heads.get((reading_sheet(reading), at), ""),
+            "sheet": sheet, "column": column_letters(at), "header": heads.get((reading.sheet, at), ""),
             "cells": int(counts[places[at]]), "from": header_end + 1,
         }
         for at in left
@@ -149,11 +151,6 @@ def account(
     )
 
 
-def reading_sheet(reading: Reading) -> str:
-    """Return the name under which a reading's headers stand."""
-    return next((name for name, _ in reading.origin.headers), "")
-
-
 def named(
     reading: Reading, cells: pd.DataFrame, left: Sequence[int], taken: frozenset[str], header_end: int
 ) -> Reading:
@@ -162,12 +159,15 @@ def named(
     A warning where the column resembles one that the table lacks, holds numbers while the table lacks amounts, or has
     no header at all; else a note. ``taken`` are the tidy columns the file has.
     """
-    table, sheet = reading.table, reading_sheet(reading)
+    table, sheet = reading.table, reading.sheet
     uncounted = {plain(word) for word in catalogue.load("cells")["uncounted"]}
     lacking = [column for column in table.columns if column.name not in taken]
     amounts = [column for column in lacking if column in table.measures or column.type in {"longitude", "latitude"}]
     doubts = "|".join(catalogue.load("cells")["doubts"])
-    for at in left:
+    if more := [column_letters(at) for at in left[_MOST_TOLD:]]:
+        where = f"{more[0]}—{more[-1]}"
+        reading = reading.noted("more_unread_columns", sheet=sheet, count=f"{len(more):,}", value=where)
+    for at in left[:_MOST_TOLD]:
         header = reading.origin.headers.get((sheet, at), "")
         values = cells[at].dropna()
         words = {"sheet": sheet, "column": header, "value": header or column_letters(at), "count": len(values)}
@@ -226,8 +226,10 @@ def resembled(header: str, lacking: Sequence[Column]) -> Column | None:
 
 def _is_of_another(header: str) -> bool:
     """Whether a header says that its numbers are of another time, a plan, or a share of other columns."""
-    of_another = time_span(tuple(header.split("/")))[1] == "other"
-    return of_another or split_unit(header)[0].endswith(tuple(catalogue.load("cells")["shares"]))
+    whole = header.split("/")
+    bare = (split_unit(part)[0] for part in whole)
+    other = "other" in {time_span(tuple(parts))[1] for parts in (whole, bare)}
+    return other or split_unit(header)[0].endswith(tuple(catalogue.load("cells")["shares"]))
 
 
 def _likeness(header: str, word: str) -> float:

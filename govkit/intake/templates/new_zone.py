@@ -37,7 +37,8 @@ def new_zone(
     """
     folder = Path(folder)
     wanted = _tables(tables)
-    zone = NewZone(_checked_name(name), _checked_code(code), half_years((today or _today()).year))
+    today = today or dt.datetime.now(tz=ZoneInfo("Asia/Shanghai")).date()
+    zone = NewZone(_checked_name(name), _checked_code(code), half_years(today.year))
     _must_be_free(folder)
     files = {"zone.toml": zone_file(zone, wanted).replace("\n", "\r\n").encode("utf-8")}
     files |= {file_name(table): template(table, zone) for table in wanted}
@@ -61,10 +62,6 @@ def half_years(year: int) -> tuple[Period, ...]:
         )
         for half, (start, end) in enumerate(ends, start=1)
     )
-
-
-def _today() -> dt.date:
-    return dt.datetime.now(tz=ZoneInfo("Asia/Shanghai")).date()
 
 
 def _said(key: str, **given: object) -> str:

@@ -286,7 +286,11 @@ def compared_names(reading: Reading, hierarchy: Hierarchy) -> Reading:
     said = reading.text[UNIT_BESIDE].reset_index(drop=True)
     codes = reading.frame["unit_code"].reset_index(drop=True)
     pairs = pd.DataFrame({"code": codes, "said": said}).dropna().drop_duplicates()
-    odd = {(code, name) for code, name in pairs.itertuples(index=False) if not _is_called(code, name, hierarchy)}
+    odd = {
+        (code, name)
+        for code, name in pairs.itertuples(index=False)
+        if code in hierarchy.names and code not in {*hierarchy.called(name), *hierarchy.formerly_called(name)}
+    }
     at = np.array([pair in odd for pair in zip(codes, said, strict=True)], dtype=bool) & ~reading.aside
     # one row of a wide file is many records
     origin = reading.origin
@@ -295,7 +299,3 @@ def compared_names(reading: Reading, hierarchy: Hierarchy) -> Reading:
     at &= ~rows.duplicated().to_numpy()
     words = {"said": said[at].tolist(), "name": [hierarchy.names.get(code, "") for code in codes[at]]}
     return reading.flagged("name_and_code", at, column="unit_code", words=words)
-
-
-def _is_called(code: str, name: str, hierarchy: Hierarchy) -> bool:
-    return code not in hierarchy.names or code in hierarchy.called(name) or code in hierarchy.formerly_called(name)

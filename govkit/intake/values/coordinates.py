@@ -14,7 +14,7 @@ from govkit.intake.reading.schema import Table
 from govkit.intake.values.quantities import plain, split_unit
 
 _NUMBER = r"(-?\d{1,9}(?:\.\d+)?)"
-_DEGREES = r"(\d{1,3}[°度]\s*\d{1,2}(?:\.\d+)?['′分](?:\s*\d{1,2}(?:\.\d+)?(?:[\"″秒]|'')?)?)"
+_DEGREES = r"(\d{1,3}[°度]\s*\d{1,2}(?:\.\d+)?['′分](?:\s*\d{1,2}(?:\.\d+)?(?:[\"″秒]|''|′′)?)?)"
 _LEAD = r"(?:东经|北纬|经度|纬度|lng|lon|lat|[enxyENXY])?\s*[:：=]?\s*"
 _TAIL = r"\s*[°度]?\s*[enEN]?"
 _BETWEEN = r"\s*[,，;；、/|\s]\s*"
@@ -27,6 +27,8 @@ _KEYED = re.compile(r"\s*\{.*\}\s*", re.DOTALL)
 _VALUE = r"[\"']?\s*[:=]\s*[\"']?(-?\d{1,9}(?:\.\d+)?)"
 _LONGITUDE = re.compile(r"(?:lng|lon|longitude|经度|x)" + _VALUE, re.IGNORECASE)
 _LATITUDE = re.compile(r"(?:lat|latitude|纬度|y)" + _VALUE, re.IGNORECASE)
+# what stands for the signs of degrees, minutes and seconds
+SIGNS = str.maketrans("˚º゜’‘´ʹ”“ʺ", "°°°′′′′″″″")
 _SAMPLE = 200
 _READABLE = 0.6
 NAMES = ("longitude", "latitude")
@@ -101,7 +103,7 @@ def _halves(text: object) -> tuple[str | None, str | None]:
     if _KEYED.fullmatch(text):
         both = _LONGITUDE.search(text), _LATITUDE.search(text)
         return (both[0][1], both[1][1]) if both[0] and both[1] else (text, None)
-    found = _PAIR.fullmatch(text)
+    found = _PAIR.fullmatch(text.translate(SIGNS))
     if found is None:
         return text, None
     return found[1] or found[2], found[3] or found[4]

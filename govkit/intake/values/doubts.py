@@ -65,14 +65,10 @@ def about_growth(reading: Reading) -> Reading:
         rising = [one for one in amounts if (np.diff(one) >= 0).all() and one[-1] > one[0]]
         chance = sum(math.lgamma(len(np.unique(one)) + 1) for one in rising)
         if rising and len(rising) >= _MOST_RISE * len(amounts) and chance > math.log(_RARE):
-            label = reading.origin.headers.get((_sheet_of(reading), int(reading.origin.column[column.name][0])), "")
+            label = reading.origin.headers.get((reading.sheet, int(reading.origin.column[column.name][0])), "")
             words = {"label": column.label, "count": len(rising), "all": len(amounts), "table": reading.table.name}
             reading = reading.noted("likely_running_total", column=label or column.label, **words)
     return reading
-
-
-def _sheet_of(reading: Reading) -> str:
-    return next((name for name, _ in reading.origin.headers), "")
 
 
 def _groups(reading: Reading) -> np.ndarray:

@@ -225,8 +225,8 @@ def names_listed(cells: pd.DataFrame, heads: Mapping[int, str], types: Collectio
 def _without_names(texts: pd.Series, names: frozenset[str]) -> tuple[pd.Series, Counter[str]]:
     """Return texts without names that other columns of the sheet hold: short ones only where they stand alone."""
     listed = "|".join(sorted(map(re.escape, names), key=lambda name: (-len(name), name)))
-    short = _SHORT_NAME + 1
-    find = re.compile(rf"(?:(?<![一-龥])(?:{listed})(?![一-龥])|(?=[一-龥]{{{short}}})(?:{_longer(names) or '(?!)'}))")
+    longer = "|".join(sorted(re.escape(name) for name in names if len(name) > _SHORT_NAME)) or "(?!)"
+    find = re.compile(rf"(?:(?<![一-龥])(?:{listed})(?![一-龥])|(?=[一-龥]{{{_SHORT_NAME + 1}}})(?:{longer}))")
     return _masked_names(texts, find)
 
 
@@ -239,10 +239,6 @@ def _masked_names(texts: pd.Series, find: re.Pattern[str]) -> tuple[pd.Series, C
     masked = texts.astype("object")
     masked.loc[found.index] = found.map(lambda hit: hit[0])
     return masked.astype(texts.dtype), Counter({known["names"]["label"]: int(found.map(lambda hit: hit[1]).sum())})
-
-
-def _longer(names: frozenset[str]) -> str:
-    return "|".join(sorted(re.escape(name) for name in names if len(name) > _SHORT_NAME))
 
 
 def _short_codes(text: pa.Array | pa.ChunkedArray) -> bool:

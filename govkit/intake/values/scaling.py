@@ -189,8 +189,8 @@ def _of_notes(
     head = {factor for factor in in_head.values() if factor is not None}
     if head and head != {every[0][0]}:
         at, factor = next((at, factor) for at, factor in in_head.items() if factor is not None)
-        text = reading.origin.headers.get((_sheet(reading), at), "")
-        words = {"label": column.label, "value": every[0][1], "column": text, "sheet": _sheet(reading)}
+        text = reading.origin.headers.get((reading.sheet, at), "")
+        words = {"label": column.label, "value": every[0][1], "column": text, "sheet": reading.sheet}
         other = f"{every[0][0]:,.10g}"
         reading = reading.noted("note_and_head", **words, read=f"{factor:,.10g}", other=other, unit=column.unit)
     elif not head and not above and every[0][0] != 1:
@@ -230,7 +230,7 @@ def about_wrong_unit(reading: Reading, column: Column, at: np.ndarray, scale: Sc
 
 def _two_kinds(reading: Reading, rule: str, column: Column, at: np.ndarray, said: Sequence[str], where: str) -> Reading:
     cells, places = reading.text[column.name][at].tolist(), reading.origin.column[column.name][at]
-    heads = [reading.origin.headers.get((_sheet(reading), int(one)), "") for one in places]
+    heads = [reading.origin.headers.get((reading.sheet, int(one)), "") for one in places]
     words = {"where": where, "unit": tidy_word(column), "read": cells, "head": [toml_text(one) for one in heads]}
     words |= {"table": reading.table.name, "name": column.name}
     return reading.flagged(rule, at, column=column.name, words=words, value=said)
@@ -272,10 +272,6 @@ def _words_not_taken(
         if words := [one for one in quantities.multiples_in(line, kinds) if one not in told]:
             reading = reading.noted("unit_not_taken", value=line.strip()[:_LONGEST_LINE], unit="、".join(words))
     return reading
-
-
-def _sheet(reading: Reading) -> str:
-    return next((name for name, _ in reading.origin.headers), "")
 
 
 def header_unit(parts: tuple[str, ...], column: Column, table: Table) -> str:

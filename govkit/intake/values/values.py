@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from govkit import catalogue
 from govkit.intake.reading.schema import Column
 from govkit.intake.values import dates, letters
+from govkit.intake.values.coordinates import SIGNS
 from govkit.intake.values.quantities import factor, holds_odd_digits, plain
 
 # thousands apart: nothing that goes on with digits or another separator, such as 1,234,56
@@ -316,6 +317,7 @@ def _coordinate(text: str) -> tuple[float | None, str]:
     # 126 32 15, 126:32:15 and 126-32-15 are degrees, minutes and seconds too
     if holds_odd_digits(text):
         return None, "unreadable_coordinate"
+    text = text.translate(SIGNS)
     parts = _PARTS.fullmatch(unicodedata.normalize("NFKC", text).strip())
     word = "{}°{}'{}秒".format(*parts.groups()) if parts else plain(text)
     found = _DMS.fullmatch(word)
