@@ -9,6 +9,7 @@ import math
 import re
 import sys
 from collections.abc import Callable, Mapping
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -92,6 +93,8 @@ def _execute(prepared: NotebookNode, folder: Path, *, in_process: bool, timeout_
     from papermill.utils import chdir
 
     engine = importlib.import_module("govkit.batch.work.inprocess").NAME if in_process else None
+    if not in_process:
+        _hear_replies_after_widgets()
     with chdir(str(folder)):
         papermill_engines.execute_notebook_with_engine(
             engine,
@@ -105,6 +108,24 @@ def _execute(prepared: NotebookNode, folder: Path, *, in_process: bool, timeout_
         )
     if any(map(_failed, prepared.cells)):
         raise_for_execution_errors(prepared, None)
+
+
+@cache
+def _hear_replies_after_widgets() -> None:
+    """Look for a kernel's answers each time that a widget's outputs were sent to it.
+
+    ZeroMQ tells of an answer once, which may be while nbclient sends; it would then wait for its whole time limit.
+    """
+    import zmq
+    from nbclient.output_widget import OutputWidget
+
+    publish = OutputWidget._publish_msg
+
+    def publish_and_look(widget: Any, *message: Any, **parts: Any) -> None:
+        publish(widget, *message, **parts)
+        widget.kernel_client.shell_channel.socket.get(zmq.EVENTS)
+
+    OutputWidget._publish_msg = publish_and_look  # type: ignore[method-assign]
 
 
 def _with_parameters(
