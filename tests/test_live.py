@@ -234,10 +234,10 @@ def test_a_bokeh_chart_is_live_and_drawn_from_its_data_for_paper() -> None:
 
 def test_a_table_of_itables_is_a_table_on_paper() -> None:
     itables = pytest.importorskip("itables")
-    block = only(read(itables.to_html_datatable(SQUARES[["name", "v"]], connected=True)))
+    block = only(read(itables.to_html_datatable(SQUARES[["name", "v"]], connected=True, caption="名单")))
     assert isinstance(block, Embed)
     assert isinstance(block.twin[0], TableBlock)
-    assert block.twin[0].rows == (("甲", "1"), ("乙", "2"))
+    assert (block.twin[0].title, block.twin[0].rows) == ("名单", (("甲", "1"), ("乙", "2")))
 
 
 @pytest.mark.parametrize(
@@ -370,6 +370,17 @@ def test_geojson_shown_by_ipython_is_a_map_with_its_shapes() -> None:
     assert document.lost == ()
 
 
+def test_texts_on_a_map_and_its_heading_are_printed() -> None:
+    made = folium.Map([45.75, 126.55], tiles=None)
+    made.get_root().html.add_child(folium.Element("<h3>街道名称</h3>"))
+    folium.Marker([45.75, 126.55], icon=folium.DivIcon(html="<b>群力</b>")).add_to(made)
+    folium.CircleMarker([45.76, 126.56], tooltip=folium.Tooltip("新阳", permanent=True)).add_to(made)
+    folium.CircleMarker([45.77, 126.57], tooltip="点开才有").add_to(made)
+    spec = read_map(made.get_root().render(), title="")
+    assert spec is not None
+    assert (spec.title, [one.names for one in spec.layers]) == ("街道名称", [("群力", "新阳", "")])
+
+
 def test_a_page_beside_the_notebook_that_a_frame_shows_comes_along(tmp_path: Path) -> None:
     own_map().save(tmp_path / "图.html")
     document = read('<iframe width="400" src="图.html" frameborder="0"></iframe>', folder=tmp_path)
@@ -377,12 +388,18 @@ def test_a_page_beside_the_notebook_that_a_frame_shows_comes_along(tmp_path: Pat
     assert document.lost == ()
 
 
-@pytest.mark.parametrize("library", ["plotly", "altair"])
+@pytest.mark.parametrize("library", ["plotly", "altair", "bokeh"])
 def test_a_chart_saved_as_a_page_beside_the_notebook_is_read_as_its_figure_is(tmp_path: Path, library: str) -> None:
     charts, page = pytest.importorskip(library), tmp_path / "图.html"
     if library == "plotly":
         io = pytest.importorskip("plotly.io")
         page.write_text(io.to_html({"data": [{"type": "bar", "x": ["甲"], "y": [1]}]}), encoding="utf-8")
+    elif library == "bokeh":
+        embed, plotting = pytest.importorskip("bokeh.embed"), pytest.importorskip("bokeh.plotting")
+        plot = plotting.figure(x_axis_type="datetime")
+        plot.line(np.array(["2018-01-01", "2018-02-01"], dtype="datetime64[D]"), [1, 2])
+        plot.hspan(y=1.5)
+        page.write_text(embed.file_html(plot, "cdn"), encoding="utf-8")
     else:
         charts.Chart(SQUARES[["name", "v"]]).mark_bar().encode(x="name:N", y="v:Q").save(str(page))
     document = read('<iframe src="图.html"></iframe>', folder=tmp_path)

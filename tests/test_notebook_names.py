@@ -76,6 +76,8 @@ def test_this_python_runs_here_and_another_kernel_does_not(tmp_path: Path, monke
         ("[]", "里面不是笔记本的单元"),
         ("", "是空文件"),
         ("<<<<<<< HEAD\n{}\n", "git 合并冲突"),
+        ("version https://git-lfs.github.com/spec/v1\n", "git lfs pull"),
+        ("<!DOCTYPE html><html></html>", "网页"),
         ("笔记本".encode("gbk"), "不是 UTF-8 编码"),
         ('{"a": 1}', "不是可用的笔记本"),
     ],

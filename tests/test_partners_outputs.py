@@ -82,6 +82,7 @@ FIGURES = (
     "shapes.explore('名', tiles=None)",
     "import folium\nmade = folium.Map([45.7, 126.6], tiles=None); folium.Marker([45.7, 126.6]).add_to(made); made",
     "import altair\naltair.Chart(frame).mark_bar().encode(x='村', y='户数')",
+    "with altair.renderers.enable('mimetype'): display(altair.Chart(frame).mark_bar().encode(x='村', y='户数'))",
     "import plotly.express\nplotly.express.bar(frame, x='村', y='户数')",
     (
         "from bokeh.plotting import figure, output_notebook, show as shown\noutput_notebook()\n"
@@ -101,7 +102,7 @@ FIGURES = (
 )  # fmt: skip
 PROSE = r"""# 伙伴的研究
 
-正文[^1]，~~删去~~，H~2~O，[到下节](#下一节)，引文[@chen2020]。
+正文[^1]，~~删去~~，H~2~O，[到下节](#下一节)，引文[@chen2020]、[@zhou]。
 
 - [x] 办完的事
 - 外层
@@ -111,12 +112,16 @@ PROSE = r"""# 伙伴的研究
     |---|--:|
     | `甲|乙` | $w_i*x_i$ |
 
+| `子|丑` | 列 |
+|---|---|
+| 一 | 二 |
+
 术语
 : 它的解释
 
 \begin{align} a &= b \label{one} \\ c &= d \label{two} \end{align}
 
-见式 \eqref{two}。
+见式 (\ref{two})。
 
 ![村口](村口.png)
 
@@ -129,15 +134,18 @@ WORDS_OF_PROSE = (
     "办完的事",
     "里层",
     "甲|乙",
+    "子|丑",
     "它的解释",
     "脚注的话",
     "（2）",
     "社区治理研究[J]",
+    "网格化 GIS 研究[D]. 哈尔滨工业大学",
     "公共管理学报",
     "图框里的字",  # of a drawing among the figures
 )
 BOOK = "@article{chen2020, author={陈明 and 李华}, title={社区治理研究}, journal={公共管理学报}, "
 BOOK += "year={2020}, volume={17}, number={2}, pages={1--12}}\n"
+BOOK += "@phdthesis{zhou, author={周五}, title={网格化 \\emph{GIS} 研究}, school={哈尔滨工业大学}, year={2017}}\n"
 
 
 @pytest.fixture(scope="module")

@@ -296,3 +296,34 @@ def test_what_is_laid_over_a_plot_of_bokeh_is_drawn_or_refused() -> None:
     plot.add_layout(Arrow(x_start=0, y_start=0, x_end=1, y_end=1))
     with pytest.raises(NotDrawable, match="Arrow"):
         bokeh(plot)
+
+
+def test_a_matrix_and_parallel_lines_keep_the_colour_of_each_row_and_say_what_it_stands_for() -> None:
+    columns = [{"label": "人口", "values": [1, 2]}, {"label": "户数", "values": [4, 3]}]
+    style = {"color": [0, 10], "colorscale": [[0, "#000000"], [1, "#ffffff"]]}
+    matrix = plotly({"type": "splom", "dimensions": columns, "marker": style})
+    assert [panel.marks[0].colour for panel in matrix] == [["#000000", "#ffffff"]] * 4
+    assert [mark.colour for panel in matrix for mark in panel.marks[1:]] == [[0, 10]]
+    (panel,) = plotly({"type": "parcoords", "dimensions": columns, "line": style})
+    assert [(mark.y, mark.colour) for mark in panel.marks if mark.kind == "line"] == [
+        ([0.0, 1.0], "#000000"), ([1.0, 0.0], "#ffffff")
+    ]  # fmt: skip
+    assert draw(Chart((panel,)))
+
+
+def test_parallel_categories_are_flows_of_as_many_rows() -> None:
+    columns = [{"label": "类", "values": ["投诉", "咨询", "投诉"]}, {"label": "区", "values": ["甲", "甲", "乙"]}]
+    (panel,) = plotly({"type": "parcats", "dimensions": columns})
+    assert panel.marks[-1].words == ["类 投诉 2", "类 咨询 1", "区 甲 2", "区 乙 1"]
+
+
+def test_fields_of_two_columns_hold_as_many_values() -> None:
+    (panel,) = plotly({"type": "histogram2d", "x": [1, 1, 9], "y": [1, 1, 9], "xbins": {"start": 0, "size": 5},
+                       "ybins": {"start": 0, "size": 5}})  # fmt: skip
+    assert panel.marks[0].z.tolist() == [[2.0, 0.0], [0.0, 1.0]]
+
+
+def test_a_box_of_one_column_lies_along_its_axis() -> None:
+    (panel,) = plotly({"type": "box", "x": [1, 2, 3], "name": "甲"})
+    (box,) = panel.marks
+    assert (box.across, box.x, [list(one) for one in box.y]) == (True, ["甲"], [[1.0, 2.0, 3.0]])

@@ -62,6 +62,11 @@ def run_notebook(
             raise ReportError("笔记本的内核意外退出（可能内存不足）。", where=str(notebook), todo=_TODO_DEAD) from None
         except CellTimeoutError:
             raise ReportError(f"有一个单元运行超过 {limit:g} 秒。", where=str(notebook), todo=_TODO_SLOW) from None
+        except nbformat.ValidationError as error:
+            kind = "".join(map(str, list(error.path)[-1:]))
+            raise ReportError(
+                f"有一项输出（{kind}）不合笔记本的格式。", where=str(notebook), todo=_TODO_FORMAT
+            ) from None
         except RuntimeError as error:  # a kernel that ends before it answers
             if "Kernel" not in str(error):
                 raise
@@ -125,7 +130,7 @@ def _hear_replies_after_widgets() -> None:
         publish(widget, *message, **parts)
         widget.kernel_client.shell_channel.socket.get(zmq.EVENTS)
 
-    OutputWidget._publish_msg = publish_and_look  # type: ignore[method-assign]
+    OutputWidget._publish_msg = publish_and_look  # type: ignore[assignment,method-assign]
 
 
 def _with_parameters(
@@ -179,6 +184,7 @@ def _failed(cell: NotebookNode) -> bool:
 
 
 _TODO_KERNEL = "请在 JupyterLab 里打开它，看内核能否启动；不能的，重装这个内核，或改选别的内核后保存。"
+_TODO_FORMAT = "请去掉 --isolated 再运行，或换一种输出（Altair：alt.renderers.enable('default')）。"
 _TODO_DEAD = "用 --memory 放宽每份报告的内存上限（MB），或用 --jobs 1 一份一份地做。"
 _TODO_SLOW = "请在 JupyterLab 里逐格运行这个笔记本，看是哪一格停住；确实需要这么久的，用 --timeout 放宽。"
 

@@ -128,7 +128,7 @@ class _Outputs:
             self._area()
 
     def display(self, data: dict[str, Any], metadata: dict[str, Any], display_id: str, *, update: bool) -> None:
-        data = {kind: _as_text(value) for kind, value in data.items()}
+        data = _bundle(data)
         if update:
             for output in self.shown.get(display_id, []):
                 output.update(data=data, metadata=metadata)
@@ -226,9 +226,8 @@ class _Hook(DisplayHook):
         """There is no prompt."""
 
     def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
-        data = {kind: _as_text(value) for kind, value in format_dict.items()}
         shell: Any = self.shell
-        shell.collected.add("execute_result", data=data, metadata=md_dict or {})
+        shell.collected.add("execute_result", data=_bundle(format_dict), metadata=md_dict or {})
 
     def finish_displayhook(self) -> None:
         self.showing = False
@@ -458,6 +457,15 @@ def _nowhere() -> IO[str]:
     return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - open as long as the process
 
 
-def _as_text(value: Any) -> Any:
-    """Images come as bytes from some formatters; a notebook holds them as base64."""
-    return base64.b64encode(value).decode("ascii") if isinstance(value, bytes) else value
+def _bundle(data: dict[str, Any]) -> dict[str, Any]:
+    """An output as a notebook holds it: bytes of images as base64, what is JSON by a type that says so."""
+    typed = {
+        f"{kind.removesuffix('.json')}+json"
+        if isinstance(value, dict) and not kind.endswith(("/json", "+json"))
+        else kind: value
+        for kind, value in data.items()
+    }
+    return {
+        kind: base64.b64encode(value).decode("ascii") if isinstance(value, bytes) else value
+        for kind, value in typed.items()
+    }

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from bs4 import BeautifulSoup
 from shapely.geometry.base import BaseGeometry
 
 from govkit.display.maps.sheet.spec import Category, Layer, MapNotes, MapSpec
@@ -22,7 +23,9 @@ _CASE = re.compile(r"""((?:\s*case\s+(?:"[^"]*"|[-\d.]+)\s*:)+|\s*default\s*:)\s
 _DECODER = json.JSONDecoder()
 _SHAPES = {"marker": "point", "circleMarker": "point", "circle": "point", "polyline": "line", "polygon": "ring",
            "rectangle": "box", "heatLayer": "points"}  # fmt: skip
-_CALL = re.compile(r"L\.(" + "|".join(_SHAPES) + r")(?:\.antPath)?\(\s*(?=\[)")
+_CALL = re.compile(r"(?:\bvar (?P<name>\w+) = )?L\.(?P<kind>" + "|".join(_SHAPES) + r")(?:\.antPath)?\(\s*(?=\[)")
+_TEXT_ICON = re.compile(r"\bvar (\w+) = L\.divIcon\((\{.*?\})\);", re.DOTALL)
+_OPEN_TIP = re.compile(r"""\b(\w+)\.bindTooltip\(\s*`([^`]*)`,\s*\{[^}]*"permanent": true""")
 _FAST_CLUSTER = re.compile(r"\bvar data = (?=\[\[)")
 _NAMED = {"red": "#d7191c", "blue": "#2c7bb6", "green": "#1a9641", "black": "#1a1a1a", "orange": "#fdae61",
           "purple": "#7b3294", "gray": "#808080", "grey": "#808080", "yellow": "#ffff33"}  # fmt: skip
@@ -59,29 +62,44 @@ def read_map(page: str, *, title: str) -> MapSpec | None:
     if not drawn:
         return None
     layers = []
-    meanings = _meanings(page)
+    meanings, texts = _meanings(page), _texts(page)
+    headings = BeautifulSoup(page[: page.find("<script", page.find("<body"))], "lxml").select("h1, h2, h3, h4")
+    title = title or "；".join(one.get_text(" ", strip=True) for one in headings)
     for dimension in (2, 1, 0):
         mine = [one for one in drawn if shapely.get_dimensions(one[0]) == dimension]
         if mine:
-            layers.append(_layer(mine, dimension, meanings))
+            layers.append(_layer(mine, dimension, meanings, texts))
     return MapSpec(title, tuple(layers), MapNotes(metric_crs=_metric_crs([one[0] for one in drawn])), caption=title)
 
 
 def _meanings(page: str) -> tuple[str, dict[str, str]]:
     """The title of a page's legend, and by colour what it stands for; colours between two marks are a scale's."""
     found = {one["colour"].strip().lower()[:7]: unescape(one["label"]).strip() for one in _CATEGORY.finditer(page)}
-    title = ""
+    titles: dict[str, None] = {}
     for scale in _SCALE.finditer(page):
         values, colours = json.loads(scale["domain"]), json.loads(scale["range"].replace("'", '"'))
         said = _SCALE_TITLE.search(page, scale.end())
-        title = title or (str(json.loads(said["text"])) if said and said["text"].startswith('"') else "")
+        titles |= {str(json.loads(said["text"])): None} if said and said["text"].startswith('"') else {}
         spans: dict[str, list[float]] = {}
         ends = [values[0], *values, values[-1]] if len(colours) == len(values) + 1 else [*values, values[-1]]
         for colour, low, high in zip(colours, ends[:-1], ends[1:], strict=False):
             span = spans.setdefault(str(colour).lower()[:7], [low, high])
             span[:] = [min(span[0], low), max(span[1], high)]
         found |= {colour: f"{low:,.6g} – {high:,.6g}" for colour, (low, high) in spans.items()}
-    return title, found
+    return "；".join(filter(None, titles)), found
+
+
+def _texts(page: str) -> dict[bytes, str]:
+    """What is written on a page's map, by the shape it stands at: icons of text, and tooltips that are always open."""
+    icons = {found[1]: str(_options(found[2]).get("html", "")) for found in _TEXT_ICON.finditer(page)}
+    said = {found[1]: icons.get(found[2], "") for found in re.finditer(r"\b(\w+)\.setIcon\((\w+)\)", page)}
+    said |= {found[1]: found[2] for found in _OPEN_TIP.finditer(page)}
+    texts = {}
+    for found in _CALL.finditer(page):
+        places, _ = _DECODER.raw_decode(page, found.end()) if said.get(found["name"]) else (None, 0)
+        if places and (shape := _shape(_SHAPES[found["kind"]], places)):
+            texts[shape.wkb] = BeautifulSoup(said[found["name"]], "lxml").get_text(" ", strip=True)
+    return texts
 
 
 def last_moment(page: str) -> str:
@@ -137,7 +155,7 @@ def _leaflet(page: str) -> Iterator[_Drawn]:
             continue
         tail = re.match(r"\s*,\s*(\{[^{}]*\})", page[end:])
         look = _options(tail[1]) if tail else {}
-        kind = _SHAPES[found[1]]
+        kind = _SHAPES[found["kind"]]
         if kind == "points":
             yield from ((shapely.Point(one[1], one[0]), _USUAL, "", 0.4, _USUAL) for one in places)
         elif shape := _shape(kind, places):
@@ -193,7 +211,7 @@ def _on_white(colour: str, opacity: float) -> str:
     return "#" + "".join(f"{round(255 - opacity * (255 - part)):02x}" for part in parts)
 
 
-def _layer(drawn: list[_Drawn], dimension: int, meanings: tuple[str, dict[str, str]]) -> Layer:
+def _layer(drawn: list[_Drawn], dimension: int, meanings: tuple[str, dict[str, str]], texts: dict[bytes, str]) -> Layer:
     looks = Counter(one[1:] for one in drawn)
     title, labels = meanings
     steps = [colour for colour, said in labels.items() if " – " in said]  # names keep the order they are drawn in
@@ -218,8 +236,10 @@ def _layer(drawn: list[_Drawn], dimension: int, meanings: tuple[str, dict[str, s
         shapes=np.array([one[0] for one in drawn], dtype=object),
         members=np.array([order[one[1:]] for one in drawn]),
         categories=categories,
-        names=("",) * len(drawn),
-        codes=("",) * len(drawn),
+        names=tuple(texts.get(one[0].wkb, "") for one in drawn),
+        codes=tuple(map(str, range(len(drawn)))),
+        labelled=bool(texts),
+        ranks=np.ones(len(drawn)),
         listed=not many,
     )
 

@@ -6,6 +6,7 @@ import html
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -26,9 +27,12 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 LARGEST = 20_000_000
 GEOJSON = "application/geo+json"
 BOKEH_LOADER = "application/vnd.bokehjs_load.v0+json"
-VEGA = re.compile(r"application/vnd\.(vega|vegalite)\.v\d+(\.\d+)*\+json")
+VEGA = re.compile(r"application/vnd\.(vega|vegalite)\.v\d+(\.\d+)*[+.]json")
 _SPEC = re.compile(r"(?:\}\)\(|\bvar spec = )(?=\{)")
 _PLOT = re.compile(r"""Plotly\.newPlot\(\s*["'][^"']*["'],\s*(?=\[)""")
+_BOKEH_PAGE = re.compile(
+    r"""<script type="application/json" id="[^"]*">\s*(\{"[^"]*":\{[^<]*"roots":.*?)\s*</script>""", re.DOTALL
+)
 _FRAMES = re.compile(r"""frames\[0\] = "(data:image/[^"]+)\"""")
 _PLAYED_WORDS = {"audio": "音频", "video": "视频", "canvas": "画布", "object": "嵌入的文件", "embed": "嵌入的文件"}
 _PLAYED = re.compile(r"<(audio|video|canvas|object|embed)\b[^>]*>(?:.*?</\1\s*>)?", re.DOTALL | re.IGNORECASE)
@@ -69,6 +73,11 @@ def _page(reading: Reader, text: str) -> tuple[Block, ...] | None:
         comma = re.compile(r"\s*,\s*").match(page, end)
         layout = json.JSONDecoder().raw_decode(page, comma.end())[0] if comma else {}
         return plotly(reading, {"data": spec, "layout": layout})
+    if found := _BOKEH_PAGE.search(page):
+        items = "".join(re.findall(r"(?:const|var) render_items = \[.*?\];", page))
+        return bokeh(
+            reading, f"var docs_json = {found[1]};{items}window.Bokeh.embed.embed_items(docs_json, render_items);"
+        )
     if "dt_args = {" in page:
         return _data_table(reading, page)
     if not inner and _LOADERS.search(text) and not re.search(r"<table|Plotly\.newPlot", text):
@@ -211,7 +220,8 @@ def _rows_of(given: Mapping[str, Any]) -> TableBlock | None:
     if table is None:
         return None
     table.append(BeautifulSoup(f"<table><tbody>{cells}</tbody></table>", "lxml").tbody or "")
-    return read_table(table, Styles())
+    found = read_table(table, Styles())
+    return replace(found, title=found.title or str(given.get("caption") or "")) if found else None
 
 
 def _shown(cell: Any) -> str:

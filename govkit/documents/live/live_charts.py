@@ -23,6 +23,8 @@ _OTHERWISE = {
     "violin": "小提琴图在纸上画成箱线图",
     "sunburst": "旭日图在纸上画成冰柱图",
     "treemap": "树图在纸上画成冰柱图",
+    "histogram2dcontour": "密度等值线图在纸上画成计数的方格",
+    "parcats": "平行类别图在纸上画成桑基图",
 }
 # A table of numbers that stands for a chart on paper has no more rows.
 _MOST_ROWS = 60

@@ -23,7 +23,8 @@ _CITATION = rf"\[(?P<citation_keys>{_CITED}(?:\s*[;；,，]\s*{_CITED})*)\]"
 # A work named in the sentence itself (@chen2020 认为); only keys that a .bib file has count.
 _NAMED_WORK = r"(?<![A-Za-z0-9_.@/])@(?P<work_key>[A-Za-z][A-Za-z0-9_:-]*)"
 _LATEX_CITATION = r"\\cite[tp]?\*?\{(?P<latex_citation_keys>[^{}]+)\}"
-_REFERENCE = r"\\(?:eq|auto)?ref\{(?P<reference_label>[^{}]+)\}"
+# A number stands in brackets of its own: those that an author sets about \\ref are not set twice.
+_REFERENCE = r"(?P<in_brackets>[(（])?\\(?:eq|auto)?ref\{(?P<reference_label>[^{}]+)\}(?(in_brackets)[)）])"
 _RULE = re.compile(r"[ >\t]*\|?[ \t]*:?-+:?[ \t]*(\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
 _CODE = re.compile(r"(`+)(?!`).+?(?<!`)\1(?!`)|\$[^$\n]+\$")
 _FOOTNOTE = re.compile(r"^ {0,4}\[\^(?P<key>[^\]\s]+)]:[ \t\n](?P<text>[^\n]*(?:\n {1,4}(?! )[^\n]*)*)", re.MULTILINE)
@@ -46,8 +47,8 @@ def even_tables(text: str) -> str:
 
     A | in code or in a formula parts no cells; what stands in cells beyond the last joins it.
 
-    >>> even_tables("|a|b|\\n|--|--|\\n|`x|y`|\\n")
-    '|a|b|\\n|--|--|\\n| `x\\\\|y` |  |\\n'
+    >>> even_tables("|`a|b`|c|\\n|--|--|\\n|`x|y`|\\n")
+    '| `a\\\\|b` | c |\\n|--|--|\\n| `x\\\\|y` |  |\\n'
     """
     lines = text.split("\n")
     width, fenced = 0, False
@@ -60,6 +61,7 @@ def even_tables(text: str) -> str:
         elif not fenced and at and "|" in lines[at - 1] and _RULE.fullmatch(line):
             cells = len(_cells(line))
             width = cells if cells == len(_cells(lines[at - 1])) else 0
+            lines[at - 1] = _even(lines[at - 1], width) if width else lines[at - 1]
     return "\n".join(lines)
 
 

@@ -14,6 +14,11 @@ from nbformat import NotebookNode
 from govkit.errors import ReportError
 
 _TODO = "文件可能没有下载完整或被别的程序改过；请换一份完好的，或在 JupyterLab 里另存一份。"
+# What else a file named .ipynb turns out to be, by how it begins.
+_OTHER_FILES = (
+    ("version https://git-lfs", "这是 git LFS 的指针，文件本身没有取来。", "在仓库里运行 git lfs pull 后再试。"),
+    ("<", "这是一个网页。", "多半是下载时存成了网页（如登录页）；请下载笔记本文件本身（GitHub 上点 Raw）。"),
+)
 _PYTHON = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 
@@ -65,6 +70,9 @@ def _not_json(text: str) -> tuple[str, str] | None:
             "里面有 git 合并冲突的标记（<<<<<<<）。",
             "在 git 里选定一个版本（git checkout --ours 或 --theirs）后再运行。",
         )
+    for begin, said, todo in _OTHER_FILES:
+        if text.lstrip().lower().startswith(begin):
+            return said, todo
     try:
         json.loads(text)
     except json.JSONDecodeError as error:

@@ -15,6 +15,8 @@ from govkit.documents.read.words import words as own_words
 
 REFERENCE = "\ue001"  # stands for the number of the formula that the run links to
 _ENTRY = re.compile(r"@(\w+)\s*\{\s*([^,\s}]+)\s*,")
+# What Typst does not read: the school of a thesis, letters set otherwise.
+_UNREAD = ((r"\b(?:school|institution)(\s*=)", r"publisher\1"), (r"\\(?:emph|text\w\w)\{([^{}]*)\}", r"\1"))
 _SETTING = """#set text(lang: "zh", region: "cn")
 {cites}
 #bibliography(bytes(sys.inputs.works), title: none, style: "{style}")"""
@@ -100,6 +102,8 @@ class References:
         cites = "\n".join(f'#cite(label("{key}"))' for key in self.cited)
         source = _SETTING.format(cites=cites, style=load("document")["citation_style"])
         works = "\n".join(path.read_text(encoding="utf-8-sig", errors="replace") for path in self._files)
+        for typed, read in _UNREAD:
+            works = re.sub(typed, read, works)
         try:
             page = typst.compile(source.encode("utf-8"), format="html", sys_inputs={"works": works})
         except typst.TypstError as error:

@@ -86,13 +86,14 @@ def _panel(plot: Any, place: tuple[float, float, float, float]) -> Panel:
 
     names = {id(one): _label(item) for legend in plot.select(Legend) for item in legend.items for one in item.renderers}
     marks: list[Mark] = []
+    dated = "".join(at for at in "xy" if "DatetimeAxis" in {type(one).__name__ for one in getattr(plot, f"{at}axis")})
     for renderer in plot.renderers:
         if isinstance(renderer, TileRenderer):
             continue  # said where the chart is read
         if not isinstance(renderer, GlyphRenderer):
             raise NotDrawable(type(renderer).__name__)
         if renderer.visible:
-            marks += marks_of(renderer, names.get(id(renderer), ""))
+            marks += marks_of(renderer, names.get(id(renderer), ""), dated)
     title = plot.title.text if isinstance(plot.title, Title) else str(plot.title or "")
     x, y = (_axis(plot, name) for name in ("x", "y"))
     for one in (*plot.center, *plot.above, *plot.below, *plot.left, *plot.right):
@@ -103,12 +104,14 @@ def _panel(plot: Any, place: tuple[float, float, float, float]) -> Panel:
 
 def read_words(script: str) -> tuple[list[str], list[tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]]]:
     """Return the texts (HTML) and the tables, heads and rows, that a script of Bokeh shows beside its plots."""
-    from bokeh.models.widgets import DataTable, Div, Paragraph, PreText
+    from bokeh.models.widgets import AbstractSlider, DataTable, Div, Paragraph, PreText
 
     texts, tables = [], []
     for model in (one for root in _roots(script) for one in root.references()):
         if isinstance(model, (Div, Paragraph, PreText)):
             texts.append(str(model.text))
+        elif isinstance(model, AbstractSlider):
+            texts.append(f"{model.title or ''}：{getattr(model, 'value', '')}")
         elif isinstance(model, DataTable):
             data: Mapping[str, Any] = getattr(model.source, "data", {})
             columns = [one for one in model.columns if one.field in data]
@@ -149,8 +152,8 @@ _SYMBOLS = {
 }
 
 
-def marks_of(renderer: Any, name: str) -> list[Mark]:
-    columns, kind = Columns(renderer), type(renderer.glyph).__name__
+def marks_of(renderer: Any, name: str, dated: str) -> list[Mark]:
+    columns, kind = Columns(renderer, dated), type(renderer.glyph).__name__
     make = _GLYPHS.get(kind)
     if make is None:
         raise NotDrawable(kind)
@@ -214,6 +217,11 @@ def _segments(columns: Columns) -> Iterator[Mark]:
     yield Mark("segments", colour=columns("line_color", "#1a1a1a"), **ends)
 
 
+def _spans(columns: Columns, name: str) -> Iterator[Mark]:
+    places: dict[str, Any] = {name: columns.places(name)[0]}
+    yield Mark("rules", colour=columns("line_color", "#1a1a1a"), **places)
+
+
 def _words(columns: Columns) -> Iterator[Mark]:
     words = columns("text")
     x, y = columns.places("x")[0], columns.places("y")[0]
@@ -265,4 +273,5 @@ _GLYPHS = SHAPES | {
     "Line": _line, "MultiLine": _multi_line, "Scatter": _points, "Circle": _points, "Quad": _quads, "Step": _steps,
     "VBar": lambda columns: _bars(columns, across=False), "HBar": lambda columns: _bars(columns, across=True),
     "Segment": _segments, "Text": _words, "VArea": _area,
+    "HSpan": lambda columns: _spans(columns, "y"), "VSpan": lambda columns: _spans(columns, "x"),
 }  # fmt: skip

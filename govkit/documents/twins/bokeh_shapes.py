@@ -7,6 +7,7 @@ from math import comb
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from govkit.documents.twins.marks import Mark, NotDrawable
 
@@ -162,7 +163,8 @@ def factor(value: Any) -> str:
 class Columns:
     """What the properties of a glyph stand for: a column of its source, or one value."""
 
-    def __init__(self, renderer: Any) -> None:
+    def __init__(self, renderer: Any, dated: str = "") -> None:
+        self.dated = dated  # the axes whose numbers are milliseconds since 1970
         self.glyph, self.data = renderer.glyph, renderer.data_source.data
         filters = getattr(renderer.view, "filter", None)
         if filters is not None and type(filters).__name__ not in {"AllIndices"}:
@@ -199,6 +201,8 @@ class Columns:
         if change is not None and type(change).__name__ not in {"Dodge", "Jitter"}:
             raise NotDrawable(type(change).__name__)
         apart = float(getattr(change, "value", 0) or 0) if type(change).__name__ == "Dodge" else 0.0
+        if ("x" if name[0] in "xlr" else "y") in self.dated:
+            values = [pd.Timestamp(one, unit="ms") if isinstance(one, (int, float)) else one for one in values]
         return [factor(one) if isinstance(one, (str, tuple, list)) else _moment(one) for one in values], apart
 
     def colour(self, prefix: str = "fill") -> tuple[Any, dict[str, Any]]:

@@ -53,7 +53,7 @@ def _counted(figure: PlotlyFigure, trace: Mapping[str, Any], *, across: bool) ->
         summed = getattr(weights.groupby(values, sort=False), _SUMMED[func])()
         places, width = list(map(str, summed.index)), 1.0
     else:
-        edges = _edges(figure, trace, name)
+        edges = bin_edges(figure, trace, name)
         width = float(edges[1] - edges[0])
         at = np.searchsorted(edges, np.asarray(values, dtype=float), side="right") - 1
         known = (at >= 0) & (at < len(edges) - 1)
@@ -70,13 +70,13 @@ def _counted(figure: PlotlyFigure, trace: Mapping[str, Any], *, across: bool) ->
     return (shown, places, wide) if across else (places, shown, wide)
 
 
-def _edges(figure: PlotlyFigure, trace: Mapping[str, Any], name: str) -> np.ndarray:
+def bin_edges(figure: PlotlyFigure, trace: Mapping[str, Any], name: str) -> np.ndarray:
     """The edges of the bins, chosen as Plotly chooses them: one set for all histograms of a panel."""
     axes = [trace.get(f"{one}axis") for one in "xy"]
     peers = [
         one
         for one in figure.traces
-        if one.get("type") == "histogram"
+        if one.get("type") == trace["type"]
         and [one.get(f"{at}axis") for at in "xy"] == axes
         and len(listed(one.get(name)))
     ]
@@ -86,7 +86,11 @@ def _edges(figure: PlotlyFigure, trace: Mapping[str, Any], name: str) -> np.ndar
     low, high = float(every.min()), float(every.max())
     stated = trace.get(f"{name}bins") or {}
     count = trace.get(f"nbins{name}")
-    rough = (high - low) / int(count) if count else 2 * float(every.std()) / len(every) ** 0.4
+    rough = (
+        (high - low) / int(count)
+        if count
+        else 2 * float(every.std()) / len(every) ** (0.25 if "2d" in trace["type"] else 0.4)
+    )
     rough = rough or 1.0
     tens = 10.0 ** np.floor(np.log10(rough))
     size = float(stated.get("size") or tens * next(step for step in (2, 5, 10) if rough / tens <= step))

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from govkit.documents.twins.marks import Axis, Mark, NotDrawable, Panel
 from govkit.documents.twins.plotly_layout import PlotlyFigure, css, listed, of_one_kind, text
+from govkit.documents.twins.strokes import colour_of
 
 NESTED = frozenset({"sunburst", "treemap", "icicle"})
-FLOWS = NESTED | {"sankey", "splom"}
+FLOWS = NESTED | {"sankey", "splom", "parcats", "parcoords"}
 _LEAST_HEIGHT = 1 / 40  # of the figure, that a name finds room in
 _MOST_COLUMNS = 7
+_MOST_ROWS = 1000
 _WHOLE = "#d5dae1"
 _BARE = Axis(shown=False)
 # Of a place, between two places of one column, and of a sign of its name, in shares of the figure.
@@ -27,8 +31,11 @@ def flows(figure: PlotlyFigure) -> list[Panel]:
         kind, place = str(trace.get("type")), figure.domain(trace.get("domain") or {})
         if kind in NESTED:
             found.append(Panel(_nested(figure, trace), _BARE, _BARE, place=place))
-        elif kind == "sankey":
-            found.append(Panel(_sankey(figure, trace), _BARE, _BARE, place=place))
+        elif kind in {"sankey", "parcats"}:
+            flow = trace if kind == "sankey" else _categories(trace)
+            found.append(Panel(_sankey(figure, flow), _BARE, _BARE, place=place))
+        elif kind == "parcoords":
+            found.append(Panel(_coordinates(figure, trace), _BARE, _BARE, place=place))
     return [*found, *(_pairs(figure) if "splom" in {one.get("type") for one in figure.traces} else ())]
 
 
@@ -120,24 +127,84 @@ def _sankey(figure: PlotlyFigure, trace: Mapping[str, Any]) -> tuple[Mark, ...]:
     )
 
 
+def _shown_dimensions(trace: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [one for one in trace.get("dimensions") or () if one.get("visible", True) is True]
+
+
+def _categories(trace: Mapping[str, Any]) -> dict[str, Any]:
+    """Parallel categories as flows from each column's values to those of the next."""
+    columns = [
+        [f"{text(one.get('label'))} {at}" for at in listed(one.get("values"))] for one in _shown_dimensions(trace)
+    ]
+    weights = listed(trace.get("counts")) or [float(trace.get("counts") or 1)] * max(map(len, columns), default=0)
+    names = list(dict.fromkeys(name for column in columns for name in column))
+    flow: Counter[tuple[int, int]] = Counter()
+    for left, right in pairwise(columns):
+        for source, target, weight in zip(left, right, weights, strict=True):
+            flow[names.index(source), names.index(target)] += weight
+    ends = [list(one) for one in zip(*flow, strict=True)] or [[], []]
+    link = {"source": ends[0], "target": ends[1], "value": list(flow.values())}
+    return {"node": {"label": names}, "link": link}
+
+
+def _several_colours(figure: PlotlyFigure, about: Mapping[str, Any]) -> list[str]:
+    """The colours of a line or a marker that has one for each row, numbers by their scale."""
+    given, style = listed(about.get("color")), figure.scale(about)
+    numbers = [one for one in given if not isinstance(one, str)]
+    low, high = (style[name] if style[name] is not None else end(numbers, default=0)
+                 for name, end in (("low", min), ("high", max)))  # fmt: skip
+    span = (high - low) or 1
+    return [css(one) if isinstance(one, str) else colour_of(style["scale"], (one - low) / span) for one in given]
+
+
+def _scale_bar(figure: PlotlyFigure, about: Mapping[str, Any], x: list[Any], y: list[Any]) -> tuple[Mark, ...]:
+    """What numbers the colours stand for, beside a panel: points of no size at these places have them all."""
+    given = listed(about.get("color"))
+    numbers = bool(given) and not any(isinstance(one, str) for one in given)
+    return (Mark("points", x, y, colour=given, size=0.0, **figure.scale(about)),) if numbers else ()
+
+
+def _coordinates(figure: PlotlyFigure, trace: Mapping[str, Any]) -> tuple[Mark, ...]:
+    """Parallel coordinates: a line a row through its share of each column's span, the ends of which are written."""
+    shown, line = _shown_dimensions(trace), trace.get("line") or {}
+    values = [np.asarray(listed(one.get("values")), dtype=float) for one in shown]
+    rows = len(values[0]) if values else 0
+    if not 0 < rows <= _MOST_ROWS:
+        raise NotDrawable("parcoords（行太多）")
+    ends = [listed(one.get("range")) or [own.min(), own.max()] for one, own in zip(shown, values, strict=True)]
+    shares = [(own - low) / ((high - low) or 1) for own, (low, high) in zip(values, ends, strict=True)]
+    colours = _several_colours(figure, line) or [css(line.get("color") or figure.colours[0])] * rows
+    at = list(range(len(shown)))
+    lines = [Mark("line", at, [one[row] for one in shares], colour=colours[row], opacity=0.7) for row in range(rows)]
+    posts = Mark("segments", at, [0.0] * len(at), x2=at, y2=[1.0] * len(at), colour="#4a4f57")
+    words = [f"{text(one.get('label'))} {high:,.6g}" for one, (_, high) in zip(shown, ends, strict=True)]
+    feet = [f"{low:,.6g}" for low, _ in ends]
+    named = Mark("words", [*at, *at], [1.06] * len(at) + [-0.06] * len(at), words=[*words, *feet])
+    return (*lines, posts, named, *_scale_bar(figure, line, [0] * rows, [0.5] * rows))
+
+
 def _pairs(figure: PlotlyFigure) -> list[Panel]:
     """A panel of points for each pair of columns, names at the left and below, a colour for each trace."""
     traces = [one for one in figure.traces if one.get("type") == "splom"]
-    shown = [[one for one in trace.get("dimensions") or () if one.get("visible", True) is True] for trace in traces]
+    shown = list(map(_shown_dimensions, traces))
     names = [[text(one.get("label")) for one in dimensions] for dimensions in shown]
     values = [[of_one_kind(listed(one.get("values")), "") for one in dimensions] for dimensions in shown]
-    looks = [(trace.get("marker") or {}).get("color") or figure.colours[at] for at, trace in enumerate(traces)]
-    if not all(isinstance(one, str) for one in looks) or any(one != names[0] for one in names):
-        raise NotDrawable("splom（逐点着色）")
+    markers = [trace.get("marker") or {} for trace in traces]
+    looks = [
+        _several_colours(figure, marker) or css(marker.get("color") or figure.colours[at])
+        for at, marker in enumerate(markers)
+    ]
+    if any(one != names[0] for one in names):
+        raise NotDrawable("splom（列不同）")
     if len(names[:1] and names[0]) not in range(1, _MOST_COLUMNS + 1):
         raise NotDrawable("splom（列太多）")
     side, last = 1 / len(names[0]), len(names[0]) - 1
 
     def marks(row: int, at: int) -> tuple[Mark, ...]:
         return tuple(
-            Mark("points", own[at], own[row], text(trace.get("name")), css(look), size=4.0)
+            Mark("points", own[at], own[row], text(trace.get("name")), look, size=4.0)
             for trace, own, look in zip(traces, values, looks, strict=True)
-        )
+        ) + (_scale_bar(figure, markers[0], values[0][at], values[0][row]) if (row, at) == (0, last) else ())
 
     return [
         Panel(

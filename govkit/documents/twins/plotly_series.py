@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from govkit.documents.twins.marks import Mark, NotDrawable, stepped
-from govkit.documents.twins.plotly_bars import bars
+from govkit.documents.twins.plotly_bars import bars, bin_edges
 from govkit.documents.twins.plotly_layout import PlotlyFigure, css, list_or_none, listed, matrix, sizes, text
 
 DASHES = {"dash": "dashed", "dot": "dotted", "dashdot": "dashdot", "longdash": "dashed", "longdashdot": "dashdot"}
@@ -153,7 +153,7 @@ def prices(figure: PlotlyFigure, trace: Mapping[str, Any], _colour: str, _name: 
 
 def boxes(figure: PlotlyFigure, trace: Mapping[str, Any], colour: str, name: str) -> tuple[Mark, ...]:
     """Boxes of the spread; a violin is drawn as one."""
-    across = trace.get("orientation") == "h"
+    across = trace.get("orientation", "v" if len(listed(trace.get("y"))) else "h") == "h"
     values, places = ("x", "y") if across else ("y", "x")
     numbers = np.asarray(listed(trace.get(values)), dtype=float)
     at = listed(trace.get(places))
@@ -182,6 +182,17 @@ def _cells(figure: PlotlyFigure, trace: Mapping[str, Any], _colour: str, _name: 
     return (Mark("cells", x, y, z=z, words=words, **figure.scale(trace, key="z")),)
 
 
+def _counted(figure: PlotlyFigure, trace: Mapping[str, Any], _colour: str, _name: str) -> tuple[Mark, ...]:
+    """How many values fall into each field; contours of it are drawn as the fields."""
+    x, y = figure.places(trace, "x", "y"), figure.places(trace, "y", "x")
+    if any(not isinstance(one, (int, float)) for one in (*x, *y)) or trace.get("z") or trace.get("histfunc"):
+        raise NotDrawable(f"{trace['type']}（不是数值的计数）")
+    across, up = bin_edges(figure, trace, "x"), bin_edges(figure, trace, "y")
+    z = np.histogram2d(np.asarray(x, dtype=float), np.asarray(y, dtype=float), [across, up])[0].T
+    ends: dict[str, Any] = {"x": [across[0], across[-1]], "y": [up[0], up[-1]]}
+    return (Mark("picture", z=z, **ends, **figure.scale(trace, key="z")),)
+
+
 def _picture(_figure: PlotlyFigure, trace: Mapping[str, Any], _colour: str, _name: str) -> tuple[Mark, ...]:
     from PIL import Image
 
@@ -200,5 +211,5 @@ Series = Callable[[PlotlyFigure, Mapping[str, Any], str, str], tuple[Mark, ...]]
 SERIES: dict[str, Series] = {
     "scatter": scatter, "scattergl": scatter, "bar": _bars, "histogram": _bars, "box": boxes, "violin": boxes,
     "heatmap": _cells, "contour": _cells, "image": _picture, "funnel": funnel, "waterfall": waterfall,
-    "candlestick": prices, "ohlc": prices,
+    "candlestick": prices, "ohlc": prices, "histogram2d": _counted, "histogram2dcontour": _counted,
 }  # fmt: skip

@@ -232,6 +232,11 @@ def _cmap(scale: Sequence[tuple[float, str]]) -> Any:
     return mpl.colors.LinearSegmentedColormap.from_list("given", list(scale))
 
 
+def colour_of(scale: Sequence[tuple[float, str]], share: float) -> str:
+    """The colour at a share of a scale."""
+    return mpl.colors.to_hex(_cmap(scale)(share))
+
+
 def _scale_bar(axes: Axes, drawn: Any, mark: Mark) -> None:
     bar = axes.figure.colorbar(drawn, ax=axes, fraction=0.046, pad=0.03)
     bar.ax.tick_params(labelsize=8)
