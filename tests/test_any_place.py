@@ -12,12 +12,14 @@ from typer.testing import CliRunner
 
 from govkit.analysis.measures import matters
 from govkit.cli import app
+from govkit.errors import SourceError
 from govkit.intake import Intake, Source, read_zone_tables
+from govkit.intake.proposing.propose import propose, write
 from govkit.intake.templates.new_zone import half_years
 from govkit.intake.units.completing import codes_text
 from govkit.sections.report import open_report
 from govkit.sections.words import localised, place_word
-from govkit.zone.opening import open_zone
+from govkit.zone.opening import open_zone, read_zone
 from tests.intake_zone import SOUTH, TAIPING, TOWN, UNITS, WEST, XINFA, write_grids, write_sheet
 
 NAMES = [
@@ -47,6 +49,59 @@ def test_a_list_of_names_is_a_hierarchy_with_codes_of_its_own(tmp_path: Path) ->
     assert units["unit_code"].is_unique
     assert units["parent"].iloc[0] == units["unit_code"].iloc[4]
     assert units["unit_code"].iloc[0][:9] == units["unit_code"].iloc[4][:9]
+
+
+@pytest.mark.parametrize("file", ["社区.xlsx", "我区社区.xlsx", "2024年村.xlsx"])
+def test_a_list_of_units_has_no_code_from_the_name_of_its_file(file: str, tmp_path: Path) -> None:
+    write_sheet(tmp_path / file, NAMES)
+    assert len(read(tmp_path, units=Source("units", file)).tables["units"]) == 6
+
+
+def test_lists_called_after_streets_have_these_above_them(tmp_path: Path) -> None:
+    for street, unit in (("群力街道", "兴江社区"), ("新发镇", "太平村")):
+        write_sheet(tmp_path / f"{street}.xlsx", [["社区名称"], [unit]])
+    units = read(tmp_path, units=Source("units", "群力街道.xlsx", paths=("群力街道.xlsx", "新发镇.xlsx"))).tables[
+        "units"
+    ]
+    above = units.set_index("unit_code")["name"]
+    assert units["parent"].map(above).tolist()[:2] == ["群力街道", "新发镇"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "names"),
+    [
+        (["兴江社区", "恒盛社区"], ["兴江社区", "恒盛社区"]),
+        (["1,群力街道,兴江社区", "2,群力街道,恒盛社区"], ["兴江社区", "恒盛社区", "群力街道"]),
+        (["所辖社区", "兴江社区", "恒盛社区"], ["兴江社区", "恒盛社区"]),
+    ],
+    ids=["names", "streets beside them", "a head of its own"],
+)
+def test_a_list_that_begins_with_its_first_unit_loses_none(lines: list[str], names: list[str], tmp_path: Path) -> None:
+    (tmp_path / "名单.txt").write_text("\n".join(lines), encoding="utf-8")
+    write(propose(tmp_path, code="230102"))
+    assert [one for one in read_zone(tmp_path).tables["units"]["name"] if one in names] == names
+
+
+def test_amounts_without_an_item_are_those_of_all_items(tmp_path: Path) -> None:
+    write_sheet(tmp_path / "社区.xlsx", NAMES)
+    write_sheet(
+        tmp_path / "2024年3月办件.xlsx", [["社区", "申请件数", "办结件数"], ["兴江社区", 5, 4], ["太平村", 3, 3]]
+    )
+    write(propose(tmp_path, code="230102"))
+    zone = read_zone(tmp_path)
+    assert zone.tables["services"][["item", "requested"]].to_numpy().tolist() == [["全部事项", 5], ["全部事项", 3]]
+    assert "all_items" in set(zone.findings["rule"])
+
+
+def test_several_amounts_of_a_unit_and_month_are_no_sum_of_all_items(tmp_path: Path) -> None:
+    rows = [
+        ["社区", "月份", "业务", "申请件数"],
+        ["兴江社区", "2024-03", "低保", 5],
+        ["兴江社区", "2024-03", "医保", 4],
+    ]
+    write_sheet(tmp_path / "办件.xlsx", rows)
+    with pytest.raises(SourceError, match="缺少必需的列：“服务事项”"):
+        read(tmp_path, services=Source("services", "办件.xlsx"))
 
 
 def test_codes_made_for_names_do_not_depend_on_the_order_of_rows(tmp_path: Path) -> None:

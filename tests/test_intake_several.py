@@ -245,8 +245,7 @@ def test_a_value_said_for_all_rows_stands_in_for_a_column(tmp_path: Path) -> Non
         [[one for one in SERVICE if one != "服务事项"], [TAIPING, "2018-01", 5]],
         encoding="utf-8",
     )
-    with pytest.raises(SourceError, match=re.escape('fixed = { item = "值" }')):
-        services(tmp_path, Source("services", "服务.csv"))
+    assert services(tmp_path, Source("services", "服务.csv")).tables["services"]["item"].tolist() == ["全部事项"]
     intake = services(tmp_path, Source("services", "服务.csv", fixed={"item": "社保"}))
     assert intake.tables["services"]["item"].tolist() == ["社保"]
 

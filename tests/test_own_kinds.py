@@ -40,6 +40,16 @@ def test_what_common_maps_call_a_place_is_known(word: str, kind: str) -> None:
     assert choices("facility_kind")[word] == kind
 
 
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [("科教文化服务;学校;小学", "school"), ("医疗保健服务;综合医院;卫生院|生活服务;生活服务场所;其他", "health_centre"),
+     ("教育学校:幼儿园", "kindergarten"), ("Bus stop", "bus_stop"),
+     ("科教文化服务;学校;高等院校", "科教文化服务;学校;高等院校")],
+)  # fmt: skip
+def test_the_last_of_a_maps_classes_tells_the_kind(word: str, kind: str, tmp_path: Path) -> None:
+    assert read(tmp_path, [word]).tables["facilities"]["kind"].tolist() == [kind]
+
+
 def test_no_two_kinds_of_facility_share_a_word() -> None:
     entries = catalogue.load("codes")["facility_kind"].values()
     words = [word for entry in entries for word in (entry["label"], *entry["aliases"])]

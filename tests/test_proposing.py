@@ -159,6 +159,25 @@ def test_wards_and_files_with_english_heads_are_a_zone(tmp_path: Path) -> None:
     assert not zone.findings["reason"].str.contains(r"99\d{10}").any()
 
 
+def test_areas_numbered_as_statistical_offices_abroad_do_are_a_zone(tmp_path: Path) -> None:
+    shapes = [shapely.box(450000 + 2000 * i, 300000, 452000 + 2000 * i, 302000) for i in range(2)]
+    wards = {"WD23CD": ["E05000001", "E05000002"], "WD23NM": ["Abbey", "St Mary's"]}
+    gpd.GeoDataFrame(wards, geometry=shapes, crs=27700).to_file(tmp_path / "wards.gpkg")
+    requests = [["Ward", "Month", "Requests", "Resolved"], ["Abbey", "2023-01", 5, 4], ["St Mary's", "2023-01", 3, 1]]
+    write_sheet(tmp_path / "requests.xlsx", requests)
+    made = proposed(tmp_path)
+    assert set(made.found) == {"units", "services"}
+    assert {"Abbey", "St Mary's"} <= set(read_zone(tmp_path).tables["units"]["name"])
+
+
+def test_a_head_cut_within_a_character_stops_no_look(tmp_path: Path) -> None:
+    shapes = [shapely.box(WEST + i * 0.01, SOUTH, WEST + i * 0.01 + 0.01, SOUTH + 0.01) for i in range(2)]
+    layer = gpd.GeoDataFrame({"社区名称": ["兴江社区", "太平村"]}, geometry=shapes, crs=4490)
+    layer.to_file(tmp_path / "社区.shp", encoding="UTF-8")
+    (tmp_path / "社区.prj").unlink()
+    assert set(propose(tmp_path).found) == {"units"}
+
+
 def test_metres_of_points_are_read_in_the_system_of_the_layer_beside_them(tmp_path: Path) -> None:
     west, south, side = 530000.0, 180000.0, 1000.0
     boxes = [shapely.box(west + i * side, south, west + (i + 1) * side, south + side) for i in range(3)]

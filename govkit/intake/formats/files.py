@@ -35,6 +35,7 @@ from govkit.intake.sheets.grid import Grid, Layer, column_letters
 from govkit.intake.sheets.header import find_header
 from govkit.intake.sheets.marks import Marks, rows_named
 from govkit.intake.sheets.unread import Cells, cells_of, digest_of, filled
+from govkit.intake.units.unit_names import STREETS, stem_and_kinds
 from govkit.intake.values.months import month_of
 from govkit.intake.values.quantities import factor, plain, ratio, split_unit, units_in_title
 
@@ -72,6 +73,10 @@ def read_source(folder: Path, source: Source, *, code: str = "") -> Reading:
                 reading = _from_file(path, table, replace(source, lenient=True), code)
             except SourceError:
                 raise error from None
+            # several amounts of a unit and month are of several items
+            keys = [name for name in table.key if name in reading.text]
+            if "item" in table and "item" not in reading.text and reading.text.duplicated(keys).any():
+                raise
     if reading.frame.empty:
         reading = reading.noted("no_rows")
     facts = {**reading.facts, "sha256": digest, "bytes": size}
@@ -327,6 +332,8 @@ def _of_name(name: str, table: Table, source: Source, *, file: bool = False) -> 
     unit = unit_of_sheet(month[1] if month else name)
     if month and len(unit) < _SHORTEST_UNIT:
         return found
+    if table.name == "units":  # what lists of units are called after is above them
+        return {**found, "parent": unit} if not stem_and_kinds(unit)[1].isdisjoint(STREETS) else found
     # files are called after many things, units among them
     return found if file and not looks_like_unit(unit) else {**found, "unit_code": unit}
 

@@ -30,7 +30,10 @@ def chosen(found: Sequence[Found], folder: Path) -> tuple[dict[str, Found], dict
             if table == "units" and drawn == [True, False]:
                 left[other.source.path] = f"也是“{schema.table(table).title}”，已用有边界的 {first.source.path}"
             elif other.heads != first.heads and table == "units":
-                left[other.source.path] = f"也像“{schema.table(table).title}”，已用更像的 {first.source.path}"
+                more = "、".join(sorted(other.heads - first.heads - set(other.source.columns.values()))[:4])
+                left[other.source.path] = f"也列着“{schema.table(table).title}”，已用更像的 {first.source.path}" + (
+                    f"；其中的 {more} 不属于认得的表" if more else ""
+                )
             elif any(_shared(part, other) > _SAME for part in parts):
                 left[other.source.path] = f"与 {first.source.path} 是同一张表的两个版本，已用较新的一个；请核对"
             elif any(_shared(part, other, key_only=True) for part in parts):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -34,6 +35,8 @@ _MOST_DEGREES = 180
 _MOST_CODES, _SOME = 0.8, 0.5
 # a list of units has most names once; a very short one says nothing
 _DISTINCT, _FEW_NAMES = 0.7, 5
+# E05001234, as statistical offices abroad number their areas
+_CODE_ABROAD = re.compile(r"[A-Z]{1,3}[\dA-Z-]*\d{2,}")
 ABROAD = "坐标不在我国境内"
 
 
@@ -240,8 +243,12 @@ def _by_values(heads: Heads, table: str) -> dict[str, str]:
         if cells.empty or len(cells) < 0.5 * len(heads.cells):
             continue
         coded = table != "units" or "unit_code" in have | set(found)
-        if not coded and cells.is_unique and _share(cells, _is_code) > _MOST_CODES:
+        drawn = table == "units" and "Polygon" in heads.shape and cells.is_unique and len(cells) == len(heads.cells)
+        coded_as = [_is_code, *([_CODE_ABROAD.fullmatch] if drawn else [])]
+        if not coded and cells.is_unique and any(_share(cells, one) > _MOST_CODES for one in coded_as):
             found["unit_code"] = "/".join(parts)
+        elif drawn and "name" not in have and not cells.str.contains(r"\d|^$").any() and cells.map(str.isascii).all():
+            named.append((cells.nunique(), "/".join(parts), False))
         elif _share(cells, _is_unit_name) > _MOST_CODES:
             named.append((cells.nunique(), "/".join(parts), not cells.is_unique))
     named.sort(key=lambda one: -one[0])
@@ -310,7 +317,7 @@ def _nearly(name: str, every: list[Heads]) -> str:
 
 def _share(cells: pd.Series, test: Any) -> float:
     sample = cells.head(300)
-    return float(sample.map(test).mean())
+    return float(sample.map(test).map(bool).mean())
 
 
 def _is_code(text: str) -> bool:

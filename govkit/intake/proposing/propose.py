@@ -98,6 +98,9 @@ def _metres_of(path: Path) -> str:
         return ""
     try:
         crs = pyogrio.read_info(path)["crs"]
+    except UnicodeDecodeError:  # a head cut within a character
+        beside = path.with_suffix(".prj")
+        crs = beside.read_text(encoding="utf-8", errors="replace") if beside.is_file() else ""
     except pyogrio.errors.DataSourceError:  # read by other means
         return ""
     return str(crs) if crs and pyproj.CRS(crs).is_projected else ""
@@ -284,5 +287,5 @@ def in_words(proposal: Proposal) -> list[str]:
     lines += [f"[未用] {line}" for line in _left(proposal.left)]
     doubts = re.findall(r"(?m)^(\w+ = .*?)   # (.*请(?:核对|改).*)$|^# ---- (.*请核对.*) ----$", proposal.text)
     doubts = ["：".join(part for part in one if part) for one in doubts]
-    lines += [f"[请核对] {line}" for line in (*proposal.unsure, *doubts)]
+    lines += [f"[请核对] {line}" for line in dict.fromkeys((*proposal.unsure, *doubts))]
     return lines + ([f"[缺少] {proposal.lacking}"] if proposal.lacking else [])

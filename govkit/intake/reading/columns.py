@@ -295,7 +295,8 @@ def looks_like_unit(name: str) -> bool:
     >>> looks_like_unit("太平村"), looks_like_unit("230102100201"), looks_like_unit("合计")
     (True, True, False)
     """
-    return name.endswith(tuple(catalogue.load("cells")["unit_endings"])) or (name.isdigit() and len(name) in {9, 12})
+    ends = tuple(catalogue.load("cells")["unit_endings"])
+    return (name.endswith(ends) and name not in ends) or (name.isdigit() and len(name) in {9, 12})
 
 
 # a quarter of a year as a head
@@ -316,7 +317,10 @@ def require(
 
     Bare are those that have cells and no head. ``spoilt``: what cannot be decoded in its heads.
     """
-    needed = [column for column in table.columns if column.required and not (source.lenient and column.derived)]
+    # amounts without an item are those of all items; without amounts the heads may be the items
+    told = any(column.name in matched for column in table.measures) and not (bare or source.wide)
+    derived = {column.name for column in table.columns if column.derived and (column.name != "item" or told)}
+    needed = [column for column in table.columns if column.required and not (source.lenient and column.name in derived)]
     missing = [column for column in needed if column.name not in matched]
     if missing:
         names = ["/".join(parts) for parts in headers if parts]

@@ -12,6 +12,7 @@ from govkit import catalogue
 from govkit.intake.reading.columns import header_words, match_word
 from govkit.intake.reading.schema import Table
 from govkit.intake.sheets.grid import Grid
+from govkit.intake.units.unit_names import stem_and_kinds
 from govkit.intake.values import quantities
 from govkit.intake.values.months import month_of
 
@@ -21,6 +22,8 @@ _MOST_HEADER_ROWS = 3
 _LONGEST = 300
 # 填报单位：民政局; 其中：男 is a head
 _LABEL = re.compile(r"\s*(?!#?其中)[^:：()（）]{2,10}[:：]\s*\S")
+# 所辖社区, 行政村: what units are, no unit's name
+_GENERAL = re.compile("[所下管各全本辖]|行政|自然|归属|对应|名称")
 _NUMBER = re.compile(r"[-+]?[\d,]*\.?\d+%?")
 
 
@@ -68,11 +71,30 @@ def find_header(grid: Grid, table: Table, *, extra: tuple[str, ...] = (), row: i
             if known and (best is None or score > best):
                 best = score
     if best is None:
-        return None
+        return None if row or table.name != "units" else _names_alone(lines)
     start, end = -best[2], -best[2] - best[1]
     end = end if rows else _extended(lines, grid, start, end)
     title = "\n".join(cell for line in lines[:start] for cell in line if cell)
     return Found(start, end, _headers(lines, grid, start, end), title)
+
+
+def _names_alone(lines: list[list[str | None]]) -> Found | None:
+    """Return the heads that a list of units begins without: every cell of a column, the first too, is a unit's name.
+
+    A column that repeats names is that of the units above. None for anything else, and for several columns of names
+    that do not repeat.
+    """
+    columns = [[text for text in column if text] for column in zip(*lines, strict=True)]
+    named = [
+        at
+        for at, texts in enumerate(columns)
+        if len(texts) > 1 and all(stem_and_kinds(text)[1] and not _GENERAL.match(text) for text in texts)
+    ]
+    once = [at for at in named if len(set(columns[at])) == len(columns[at])]
+    if len(once) != 1 or not columns[once[0]] or not lines[0][once[0]]:
+        return None
+    words = {at: ("上级名称",) if at != once[0] else ("单元名称",) for at in named[-2:]}
+    return Found(0, 0, tuple(Header(words.get(at, ())) for at in range(len(columns))), "")
 
 
 def _is_title(lines: list[list[str | None]], at: int) -> bool:

@@ -346,6 +346,9 @@ def still_lacking(reading: Reading) -> Reading:
     reading = _numbered(reading)
     if reading.table.name == "events":
         return _with_states(reading)
+    if "item" in reading.table and "item" not in reading.text:
+        reading = replace(reading, frame=reading.frame.assign(item=pd.Series("全部事项", reading.frame.index, "str")))
+        reading = reading.flagged("all_items", np.arange(len(reading.frame)) == 0, words={"count": len(reading.frame)})
     for column in reading.table.columns:
         if column.required and column.derived:
             bare = reading.frame[column.name].isna() & ~reading.aside

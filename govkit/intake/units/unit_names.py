@@ -7,6 +7,9 @@ from functools import cache
 from govkit import catalogue
 from govkit.intake.values.quantities import plain
 
+# kinds of unit that communities lie in
+STREETS = frozenset({"street", "town", "township", "sumu", "farm"})
+
 
 @cache
 def _endings() -> dict[str, tuple[frozenset[str], str]]:

@@ -153,11 +153,16 @@ def _boolean(text: str) -> tuple[bool | None, str]:
 
 
 def _choice(text: str, list_name: str, is_open: bool) -> tuple[str | None, str]:
-    key = choices(list_name).get(plain(text))
+    known = choices(list_name)
+    # map services name a class by its path: 科教文化服务;学校;小学|…
+    key = known.get(plain(text)) or (known.get(plain(_PATH.split(text.split("|")[0])[-1])) if is_open else None)
     if key or not is_open:
         return key, "" if key else "unknown_choice"
     word = " ".join(unicodedata.normalize("NFKC", text).split())
     return (word, "own_kind") if any(letter.isalpha() for letter in word) else (None, "unknown_choice")
+
+
+_PATH = re.compile("[;；:：>＞]")
 
 
 @lru_cache(maxsize=64)
@@ -165,7 +170,10 @@ def choices(list_name: str) -> dict[str, str]:
     """Map what files may say, in plain form, to the keys of a list in codes.toml."""
     entries = catalogue.load("codes")[list_name]
     found: dict[str, str] = {}
-    for words in ([[e["label"], k] for k, e in entries.items()], [e["aliases"] for e in entries.values()]):
+    for words in (
+        [[e["label"], k, k.replace("_", " ")] for k, e in entries.items()],
+        [e["aliases"] for e in entries.values()],
+    ):
         for key, spellings in zip(entries, words, strict=True):
             for word in spellings:
                 found.setdefault(plain(word), key)
