@@ -13,6 +13,7 @@ import govkit
 from govkit.analysis.measures.hierarchy import gathered
 from govkit.analysis.standards.attainment import cheapest_set
 from govkit.display.tables.table import Table
+from govkit.sections.chapters import zone_chapters
 from govkit.sections.chapters.points import Point, Step, in_order, numbered, step_table
 from govkit.sections.report import Report
 
@@ -58,7 +59,28 @@ def test_a_table_of_the_body_has_at_most_twelve_rows(report: Report) -> None:
 
 def test_every_step_has_a_place_an_owner_and_a_date(report: Report) -> None:
     (table,) = report.next_steps().tables
-    assert all(where and owner and re.search(r"\d月\d+日", due) for _, _, where, _, owner, due in table.rows)
+    assert all(where and owner and re.search(r"\d月\d+日", due) for _, _, where, *_, owner, due in table.rows)
+
+
+def test_a_column_of_costs_that_all_are_none_is_one_line_of_the_note() -> None:
+    steps = [Step("核实", "甲村", cost, "镇政府", date(2019, 1, 30)) for cost in (0.0, 0.0)]
+    table = step_table(steps, end=date(2018, 12, 31))
+    assert [column.label for column in table.columns] == ["序号", "事项", "单位与数量", "责任单位", "期限"]
+    assert table.note == "各项均无需新增经费。期限为建议期限。"
+
+
+@pytest.mark.parametrize(
+    ("measure", "unit", "amount"),
+    [("", "项", "3项"), ("", "元", "0.03万元"), ("managed_grids", "%", "4个网格"), ("overdue_matters", "%", "17件"),
+     ("hours_to_settle", "小时", "")],
+)  # fmt: skip
+def test_problems_of_one_kind_are_added_up(measure: str, unit: str, amount: str) -> None:
+    rows = {"numerator": [8.0, 9.0], "denominator": [10.0, 11.0], "threshold": 1.0, "severity": "ordinary"}
+    value = [100.0, 200.0] if unit == "元" else [1.0, 2.0]
+    part = pd.DataFrame({"rule": "x", "measure": measure, "unit": unit, "value": value} | rows)
+    assert zone_chapters._amount(part) == amount
+    heaviest = zone_chapters._heaviest_first(part)
+    assert list(heaviest.index) == ([0, 1] if measure == "managed_grids" else [1, 0])
 
 
 def test_the_gap_is_told_in_cases() -> None:

@@ -144,3 +144,8 @@ def test_a_missing_font_package_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setitem(sys.modules, "pylopdf_fonts_zh_cn", None)
     with pytest.raises(ReportError, match="pylopdf-fonts-zh-cn"):
         fonts.packaged_fonts.__wrapped__()
+
+
+def test_a_word_of_latin_letters_is_broken_only_where_it_is_wider_than_a_line() -> None:
+    assert fonts.wrap("Issues resolved in the community", 8.0, 2.6) == ["Issues resolved in", "the community"]
+    assert len(fonts.wrap("communitycommunity", 8.0, 1.5)) > 1

@@ -75,6 +75,27 @@ def test_a_cell_is_linked_by_its_row_or_its_column_and_the_list_says_how_it_was_
     assert "满意 ÷ 回访。本期数据：服务统计 9 行（服务.csv）。" in written
 
 
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("合同金额37.18万元，受益1,490人次。", ["37.18", "1,490"]),
+        ("合同金额减少37.18万元。", []),
+        ("上期合同金额37.18万元。", []),
+        ("收入37.18万元。", []),
+        ("东村合同金额12.00万元，西村12.00万元。", ["12.00"]),
+        ("合同金额12.00万元。", []),
+        ("合同金额37.18亿元，金额137.18万元。", []),
+    ],
+    ids=["total", "a change", "last period", "another thing", "its row", "no row named", "another unit or number"],
+)
+def test_a_count_or_amount_leads_to_the_one_table_it_stands_in(tmp_path: Path, text: str, numbers: list[str]) -> None:
+    heads = [column("村"), column("合同金额", "number", "万元"), column("受益", "integer", "人次")]
+    rows = [["东村", "12.00", "490"], ["南村", "25.18", "1,000"], ["合计", "37.18", "1,490"]]
+    written = page(tmp_path, text, code(table("购买服务", heads, rows, emphasis=[2])))
+    found = re.findall(r'<a href="#table-1-title" class="origin" aria-describedby="table-1-title">([^<]*)</a>', written)
+    assert found == numbers
+
+
 def test_a_page_that_states_no_origins_has_no_list(tmp_path: Path) -> None:
     write_html(notebook(new_markdown_cell("居民满意度98.6%。")), tmp_path / "a.html")
     assert 'id="origins"' not in (tmp_path / "a.html").read_text(encoding="utf-8")

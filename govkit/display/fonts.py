@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 import warnings
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ from govkit.errors import ReportError
 _PACKAGED = {"Govkit Sans": "NotoSansSC-Regular.otf", "Govkit Serif": "NotoSerifSC-Regular.otf"}
 _MISSING_GLYPH = r"Glyph .* missing from"
 _CLOSING = " ，。、；：！？）》】」』”’%,.;:)"
+_WORD = re.compile(r"[A-Za-z][A-Za-z'-]*[%,.;:)]*|.", re.DOTALL)
 _POINTS_A_CM = 72 / 2.54
 
 
@@ -132,10 +134,14 @@ def line_height(size: float) -> float:
 
 
 def wrap(text: str, size: float, width: float) -> list[str]:
-    """Break ``text`` into lines no wider than ``width`` centimetres, never before closing punctuation."""
+    """Break ``text`` into lines no wider than ``width`` centimetres, never before closing punctuation.
+
+    A word of Latin letters is broken only where it is wider than a line by itself.
+    """
     lines = [""]
-    for char in text:
-        if lines[-1] and text_width(lines[-1] + char, size) > width and char not in _CLOSING:
-            lines.append("")
-        lines[-1] += char
+    for word in _WORD.findall(text):
+        for part in (word,) if text_width(word, size) <= width else word:
+            if lines[-1] and text_width(lines[-1] + part, size) > width and part not in _CLOSING:
+                lines.append("")
+            lines[-1] += part
     return [line.strip() for line in lines]

@@ -34,8 +34,9 @@ def facilities(inputs: Inputs, row: Any) -> Point | None:
     lacking = items.loc[items["met"].eq(False).fillna(False)]
     total = short["cost_yuan"].sum(min_count=1)
     met = known - len(short)
-    text = f"{known}个{_bound(standard)}中{met}个达到{escaped(standard.title)}"
-    text += f"，{len(short)}个共缺{len(lacking)}项，缺得最多的是{_most(lacking)}" if len(short) > 1 else ""
+    of, title = f"{known}个{_bound(standard)}", escaped(standard.title)
+    text = f"{of}中{met}个达到{title}" if met else f"{of}都没有达到{title}"
+    text += f"，{len(short)}个共缺{len(lacking)}项，缺得最多的是{_most(lacking)}" if len(short) > _NAMED else ""
     text += f"；补齐有造价的缺项约需{numbers.money(total)}。" if pd.notna(total) and total > 0 else "。"
     if len(short) <= _NAMED:
         text += "；".join(f"{one.name}缺{'、'.join(one.missing)}" for one in short.itertuples()) + "。"
@@ -46,25 +47,17 @@ def facilities(inputs: Inputs, row: Any) -> Point | None:
     if cheap:
         text += question.replace("，是否先安排", "。")
         names = list(found.loc[list(cheap.codes), "name"])
-        where = f"{numbers.listed(names, most=4)}各补齐缺项"
+        where = f"{numbers.listed(names, most=4)}{'各' if len(names) > 1 else ''}补齐缺项"
         steps.append(Step("先补花钱少的缺项", where, cheap.cost_yuan, county, by))
     rest = short.loc[~short.index.isin(cheap.codes if cheap else [])]
     if len(rest):
         cost = rest["cost_yuan"].sum(min_count=1)
         where = f"{numbers.listed(list(rest['name']), most=4)}"
         what = "其余缺项分批列入计划" if cheap else "补齐设施缺项"
-        steps.append(
-            Step(
-                what,
-                where,
-                float(cost) if pd.notna(cost) else None,
-                owner(inputs, "county"),
-                shortages.due(inputs, row),
-            )
-        )
+        steps.append(Step(what, where, float(cost) if pd.notna(cost) else None, county, by))
     return Point(
         f"{len(short)}个{_bound(standard)}没有达到{named}", text + shortages.since(inputs, row), float(len(short)),
-        brief=f"{known}个{_bound(standard)}中{len(short)}个没有达到{escaped(standard.title)}",
+        brief=f"{of}中{len(short)}个没有达到{title}" if met else f"{of}都没有达到{title}",
         severe=row.severity == "severe", since=shortages.raised(inputs, row), items=_gap_chart(inputs, lacking, cheap),
         steps=tuple(steps), question=question, measure="standard_attainment",
     )  # fmt: skip

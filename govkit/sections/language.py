@@ -25,23 +25,26 @@ _PARTS = "没有英文的部分：{names}。"
 _LEFT_OUT = "本部分有{n}处没有英文，没有印出；见中文报告。"
 
 
-def speaker_of(place: Place, *names: str) -> Speaker | None:
-    """Return who says a report in its language, None for Chinese; names and own texts of the zone stay as they are."""
+def speaker_of(place: Place, *names: str, items: Any = None) -> Speaker | None:
+    """Return who says a report in its language, None for Chinese; names and own texts of the zone stay as they are.
+
+    ``items``: the zone's lists of services, which hold in every district.
+    """
     front, settings = place.front, place.settings
     if front.language == CHINESE:
         return speak(CHINESE)
     own = [front.zone_name, front.issuer, front.synthetic, settings.name, place.name]
     people = [who for _, who in front.signatories]
     units = place.tables["units"]["name"] if "units" in place.tables else ()
-    return speak(front.language, [*own, *people, *units, *names], _own_texts(place))
+    return speak(front.language, [*own, *people, *units, *names], _own_texts(place, items))
 
 
-def _own_texts(place: Place) -> set[str]:
+def _own_texts(place: Place, items: Any) -> set[str]:
     """The words that stand in the zone's files: names of facilities and bodies, tasks, heads, the files themselves."""
     known = catalogue.load("tables")
     columns = (
         table[column]
-        for name, table in place.tables.items()
+        for name, table in ({**place.tables, "items": items} if items is not None else place.tables).items()
         for column, entry in known[name]["columns"].items()
         if column in table and (entry["type"] == "text" or entry.get("open"))
     )

@@ -12,6 +12,7 @@ from govkit.analysis.measures.scope import Scope
 from govkit.analysis.standards.judged_by import JudgedBy
 from govkit.display.charts import Format, effect_by_month
 from govkit.display.tables.table import Table, report_table
+from govkit.display.words.numbers import count
 from govkit.display.words.phrases import say
 from govkit.rounding import fixed
 from govkit.sections.inputs import Inputs
@@ -32,7 +33,7 @@ def pilot(inputs: Inputs) -> Section:
         return Section("pilot", "试点成效", body=tuple(f"> {reason}" for reason in reasons))
     found = difference.effects(inputs.tables, evaluated=evaluated)
     box = "\n".join(f"> - {_named(line, inputs)}" for line in evaluated.honesty())
-    said = [_changes(row, inputs.judged.unit(str(row["outcome"]))) for row in found.to_dict("records")]
+    said = _outcomes(found.to_dict("records"), inputs)
     charts = [_by_month(rows, str(outcome), inputs) for outcome, rows in evaluated.event_study().groupby("outcome")]
     tables = [_effects(inputs, found)]
     for outcome, rows in difference.gaps_by_quarter(inputs.tables).groupby("outcome", sort=False):
@@ -75,7 +76,17 @@ def came_of(inputs: Inputs) -> str:
     """Say of a place in the pilot, first of all, that it is, since when, and what came of it; "" of any other."""
     if not len(_since(inputs)):
         return ""
-    return _in_pilot(inputs) + "".join(_changes(row, inputs.judged.unit(str(row["outcome"]))) for row in _found(inputs))
+    return _in_pilot(inputs) + "".join(_outcomes(_found(inputs), inputs))
+
+
+def _outcomes(rows: list[dict[str, Any]], inputs: Inputs) -> list[str]:
+    """Say of each outcome how it changed and whether chance may be all; once for all where the same holds for all."""
+    told = [_changes(row, inputs.judged.unit(str(row["outcome"]))) for row in rows]
+    verdicts = ["clear" if row["claim"] else "chance" for row in rows]
+    if len(rows) > 1 and len(set(verdicts)) == 1:
+        last = say(f"effect.all_{verdicts[0]}", many=count(len(rows)))
+        return [*(f"{one.removesuffix('，')}。" for one in told), last]
+    return [one + say(f"effect.{verdict}") for one, verdict in zip(told, verdicts, strict=True)]
 
 
 def in_brief(inputs: Inputs) -> str:
@@ -89,8 +100,12 @@ def in_brief(inputs: Inputs) -> str:
 
 
 def _moved(row: dict[str, Any], unit: str) -> str:
+    return f"{row['outcome']}{_way(row, unit)}"
+
+
+def _way(row: dict[str, Any], unit: str) -> str:
     size = told(abs(row["effect"]), unit).replace("%", " 个百分点")
-    return f"{row['outcome']}{'提高' if row['effect'] > 0 else '缩短' if unit == '小时' else '下降'} {size}"
+    return f"{'提高' if row['effect'] > 0 else '缩短' if unit == '小时' else '下降'} {size}"
 
 
 def _found(inputs: Inputs) -> list[dict[str, Any]]:
@@ -128,11 +143,8 @@ def _changes(row: dict[str, Any], unit: str) -> str:
     """Say how an outcome changed inside and outside the pilot; ``row`` of ``difference.effects``."""
     words = {key: told(row[key], unit) for key in ("before_in", "after_in", "before_out", "after_out")}
     units = {key: row[key] for key in ("outcome", "treated_units", "untreated_units")}
-    sign = "+" if row["effect"] > 0 else "−" if row["effect"] < 0 else ""
-    effect = f"{sign}{told(abs(row['effect']), unit)}".replace("%", " 个百分点")
     key = "changes" if row["untreated_units"] else "changes_all"
-    text = say(f"effect.{key}", **words, **units, effect=effect)
-    return text + say("effect.clear" if row["claim"] else "effect.chance")
+    return say(f"effect.{key}", **words, **units, effect=_way(row, unit))
 
 
 def told(value: float, unit: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from govkit.display.front import Cover, cover
+from govkit.display.tables.table import Table
 from govkit.display.words.language import Speaker
 from govkit.errors import UnknownNameError
 from govkit.sections import (
@@ -47,6 +48,8 @@ from govkit.zone.zone import Zone
 
 # Frames of the shared numbers that name units of other districts, and the column that does.
 _OTHERS = (("near", "name"), ("partners", "name"), ("partners", "partner"))
+# Of a longer table (a county's villages) paper names the place: all rows are in the web page and the workbook.
+_MOST_ON_PAPER = 100
 # Sections that print the words of files and of the catalogue.
 _AS_THEY_STAND = ("checked", "definitions", "own_text", "sources")
 
@@ -63,7 +66,7 @@ class Report:
     @property
     def inputs(self) -> Inputs:
         """The values, and from here on what is drawn speaks the language of this report."""
-        speaker_of(self.values.place, *self._near)
+        _ = self._speaker
         return self.values
 
     def cover(self, title: str) -> Cover:
@@ -90,12 +93,16 @@ class Report:
         if self._speaker is None and section.id not in _AS_THEY_STAND:
             body, annex = (tuple(localised(item, self.values) for item in items) for items in (said.body, said.annex))
             said = replace(said, body=body, annex=annex, finding=localised(said.finding, self.values))
-        return said.sealed(self.inputs.place.code, (self.inputs.now.id, self.inputs.now.name))
+        body = tuple(
+            replace(item, annex=True) if isinstance(item, Table) and len(item.rows) > _MOST_ON_PAPER else item
+            for item in said.body
+        )
+        return replace(said, body=body).sealed(self.inputs.place.code, (self.inputs.now.id, self.inputs.now.name))
 
     @property
     def _speaker(self) -> Speaker | None:
         """Who says the report in its language, None for Chinese."""
-        return speaker_of(self.values.place, *self._near)
+        return speaker_of(self.values.place, *self._near, items=getattr(self.values.common, "items", None))
 
     @property
     def _near(self) -> tuple[str, ...]:

@@ -19,6 +19,15 @@ from govkit.sections.words import by_township, member_word, owner
 _NAMED = 4
 
 
+def unsure(inputs: Inputs) -> bool:
+    """Whether chance leaves it open if the whole reaches the target of satisfaction."""
+    target = inputs.targets.get("satisfaction")
+    if target is None or inputs.lacks("services"):
+        return False
+    whole = service_measures.satisfaction(inputs.tables, inputs.now, by=inputs.by_whole).loc[inputs.whole]
+    return bool(whole["low"] < target <= whole["high"])
+
+
 def satisfaction(inputs: Inputs, row: Any) -> Point | None:
     """Say which communities are certainly below the target, or that the whole cannot be told from it; with a chart."""
     target = inputs.targets.get("satisfaction")

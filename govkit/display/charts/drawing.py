@@ -73,7 +73,7 @@ class Dot:
 
 @dataclass(frozen=True)
 class Words:
-    """One line of text about the middle of its height; ``size`` in points."""
+    """One line of text about the middle of its height; ``size`` in points; ``turned`` reads upwards from its place."""
 
     x: float
     y: float
@@ -82,11 +82,14 @@ class Words:
     colour: str
     bold: bool = False
     align: str = "left"
+    turned: bool = False
 
     @property
     def extent(self) -> tuple[float, float, float, float]:
         """Left, top, right and bottom in centimetres."""
         width, height = text_width(self.text, self.size), self.size * 0.9 / 72 * 2.54
+        if self.turned:
+            return self.x - height / 2, self.y - width, self.x + height / 2, self.y
         left = self.x - width * {"left": 0.0, "center": 0.5, "right": 1.0}[self.align]
         return left, self.y - height / 2, left + width, self.y + height / 2
 
@@ -203,9 +206,10 @@ def _style(mark: Mark) -> Mark:
 def _paint(sheet: Sheet, marks: Sequence[Mark], height: float) -> None:
     first = marks[0]
     if isinstance(first, Words):
-        place = (first.x, height - first.y - BASELINE * first.size / 72 * 2.54)
+        down = BASELINE * first.size / 72 * 2.54
+        place = (first.x + down, height - first.y) if first.turned else (first.x, height - first.y - down)
         style: dict[str, Any] = {"colour": first.colour, "bold": first.bold, "align": first.align, "valign": "baseline"}
-        sheet.text(*place, first.text, first.size, **style)
+        sheet.text(*place, first.text, first.size, turned=first.turned, **style)
     elif isinstance(first, Box):
         paths = [_rectangle(mark, height) for mark in marks if isinstance(mark, Box)]
         sheet.paths(paths, fill=first.fill, edge=first.edge, stroke=first.stroke)

@@ -198,8 +198,9 @@ def _element(mark: Mark) -> str:
 def _text(words: Words) -> str:
     anchor = {"left": "", "center": ' text-anchor="middle"', "right": ' text-anchor="end"'}[words.align]
     bold = " " + _stroke(words.colour, words.size / BOLD) if words.bold else ""
-    place = (
-        f'x="{_n(words.x)}" y="{_n(words.y + words.size * _POINT * BASELINE)}" font-size="{_n(words.size * _POINT)}"'
-    )
+    down = words.size * _POINT * BASELINE
+    x, y = (words.x + down, words.y) if words.turned else (words.x, words.y + down)
+    place = f'x="{_n(x)}" y="{_n(y)}" font-size="{_n(words.size * _POINT)}"'
+    place += f' transform="rotate(-90 {_n(x)} {_n(y)})"' if words.turned else ""
     length = f'textLength="{_n(text_width(words.text, words.size))}" lengthAdjust="spacingAndGlyphs"'
     return f'<text {place} {length} fill="{words.colour}"{anchor}{bold}>{escape(words.text)}</text>'

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from govkit.display.charts.axis import known
-from govkit.display.charts.drawing import Drawing, colour, look, named, word
+from govkit.display.charts.drawing import Drawing, colour, fitted, look, named, word
 from govkit.display.charts.figure import Shown, finished
-from govkit.display.fonts import printable, text_width
+from govkit.display.fonts import line_height, printable, text_width
 from govkit.rounding import fixed
 
 _GROUP, _NAME = 1.45, 1.7
@@ -67,6 +67,8 @@ def missing_items(
         block = _block(at * (width + 0.5), width, len(items), costs=costs, grouped=bool((rows["group"] != "").any()))
         _item_heads(drawing, block, items, top, costs, unit)
         feet.append(_rows(drawing, block, part, items, top, step, costs))
+    if columns == 2:
+        drawing.names.clear()  # on a phone the names of each half move with its cells
     y = _sums(drawing, block, rows, items, feet[-1] + 0.3, prices or {}, total or word("total"), costs)
     drawing.height = max(*feet, y) + 0.1
     return finished(drawing, finding, facts=facts, note=note, source=source)
@@ -120,10 +122,16 @@ def _cost_width(rows: pd.DataFrame) -> float:
 
 
 def _item_heads(drawing: Drawing, block: _Block, items: list[str], top: float, costs: float, unit: str) -> None:
-    """Set each item's name upright above its column, one character below the other."""
+    """Set each item's name upright above its column, one character below the other; Latin words are turned."""
     for at, item in enumerate(items):
         x = block.x + block.group + block.name + (at + 0.5) * block.cell
         signs = printable(str(item))
+        if signs.isascii():
+            lines, size = fitted(signs, 2.3, size=8.0, lines=2 if block.cell > 0.6 else 1)
+            for place, line in enumerate(lines):
+                left = x + (place - (len(lines) - 1) / 2) * line_height(size) * 0.92
+                drawing.text(left, top - 0.1, line, size=size, turned=True)
+            continue
         signs = signs if len(signs) <= 8 else signs[:7] + "…"
         for place, sign in enumerate(reversed(signs)):
             drawing.text(x, top - 0.22 - place * 0.3, "︙" if sign == "…" else sign, size=8.0, align="center")

@@ -12,6 +12,7 @@ from govkit.display.charts.axis import Format, Scale, kept_apart, known, numbers
 from govkit.display.charts.bars import bars
 from govkit.display.charts.drawing import Drawing, colour, fitted, look, named, word
 from govkit.display.charts.figure import Shown, finished
+from govkit.display.fonts import printable, text_width
 
 _SCORE = Format("number", "", 1)
 
@@ -48,24 +49,21 @@ def ranking(
     size = look("size")
     step = max(min(size["row"] * 0.8, (size["tallest"] - 2.0) / len(rows)), 0.25)
     drawing = Drawing(size["full"])
-    scale = Scale(1.0, float(max(numbers(ordered, "rank").max(), len(ordered))), 5.4, 12.8)
+    edge = 14.2 - _over(ordered)
+    scale = Scale(1.0, float(max(numbers(ordered, "rank").max(), len(ordered))), 5.4, edge - 1.4)
     foot = 1.0 + step * len(rows)
     _own_band(drawing, ordered, own, scale, foot)
-    _heads(drawing, what, own, square, "last_rank" in ordered)
+    _heads(drawing, what, own, square, "last_rank" in ordered, edge)
     for at, position in enumerate(rows):
         y = 1.0 + (at + 0.5) * step
         if position is None:
             drawing.text(
-                9.1,
-                y,
-                word("skipped", n=_skipped(rows, at, len(ordered))),
-                size=7.5,
-                colour=colour("quiet"),
-                align="center",
-            )
+                9.1, y, word("skipped", n=_skipped(rows, at, len(ordered))),
+                size=7.5, colour=colour("quiet"), align="center",
+            )  # fmt: skip
         else:
-            _row(drawing, ordered.iloc[position].to_dict(), y, scale, step, own=own, square=square)
-    _grades(drawing, ordered, rows, step)
+            _row(drawing, ordered.iloc[position].to_dict(), y, scale, step, edge, own=own, square=square)
+    _grades(drawing, ordered, rows, step, edge)
     _rank_axis(drawing, scale, foot + 0.05)
     drawing.height = foot + 0.95
     return finished(drawing, finding, facts=_facts(ordered, own), note=note, source=source)
@@ -109,7 +107,7 @@ def _own_band(drawing: Drawing, ordered: pd.DataFrame, own: str, scale: Scale, f
         drawing.box(left, 0.75, right - left, foot - 0.75, fill=colour("own_band"))
 
 
-def _heads(drawing: Drawing, what: str, own: str, square: str, changed: bool) -> None:
+def _heads(drawing: Drawing, what: str, own: str, square: str, changed: bool, edge: float) -> None:
     small, quiet = look("type")["small"], colour("quiet")
     legend = [word("rank_range")] + ([word("own_range", name=own)] if own else [])
     drawing.text(0, 0.22, "　".join(legend), size=small, colour=quiet)
@@ -119,13 +117,13 @@ def _heads(drawing: Drawing, what: str, own: str, square: str, changed: bool) ->
         drawing.dot(13.6, 0.22, "circle", fill=colour("paper"), size=0.085)
         drawing.text(13.8, 0.22, word("other_kind"), size=small, colour=quiet)
     heads = [(0.5, word("place"), "right"), (0.75, what, "left"), (4.9, word("score"), "right")]
-    heads += [(14.2, word("change"), "right")] if changed else []
+    heads += [(edge, word("change"), "right")] if changed else []
     for x, text, align in heads:
         drawing.text(x, 0.6, text, size=small, colour=quiet, align=align)
 
 
 def _row(
-    drawing: Drawing, record: dict[str, Any], y: float, scale: Scale, step: float, *, own: str, square: str
+    drawing: Drawing, record: dict[str, Any], y: float, scale: Scale, step: float, edge: float, *, own: str, square: str
 ) -> None:
     mine = record["name"] == own
     ink = colour("good") if mine else colour("ink")
@@ -148,10 +146,17 @@ def _row(
         text = word("up", n=places) if places > 0 else word("down", n=-places) if places else word("same")
         strong = abs(places) >= 5
         shade = colour("bad") if strong and places < 0 else colour("ink") if strong else colour("quiet")
-        drawing.text(14.2, y, text, size=size, colour=shade, align="right")
+        drawing.text(edge, y, text, size=size, colour=shade, align="right")
 
 
-def _grades(drawing: Drawing, ordered: pd.DataFrame, rows: Sequence[int | None], step: float) -> None:
+def _over(ordered: pd.DataFrame) -> float:
+    """Return how much wider than usual the names of grades are, in centimetres: their words are not broken."""
+    grades = ordered["grade"].dropna().unique() if "grade" in ordered else ()
+    words = " ".join(printable(str(grade)) for grade in grades).split()
+    return max([1.0, *(text_width(one, look("type")["least"]) for one in words if one.isascii())]) - 1.0
+
+
+def _grades(drawing: Drawing, ordered: pd.DataFrame, rows: Sequence[int | None], step: float, edge: float) -> None:
     """Draw a bracket with its name beside the rows of each grade."""
     if "grade" not in ordered:
         return
@@ -163,11 +168,11 @@ def _grades(drawing: Drawing, ordered: pd.DataFrame, rows: Sequence[int | None],
         name = shown[start]
         if name is not None and not pd.isna(name):
             top, foot = 1.0 + start * step + 0.06, 1.0 + at * step - 0.06
-            drawing.line((14.45, top), (14.45, foot), colour=colour("quiet"), stroke=1.4)
-            lines, size = fitted(str(name), 1.0)
-            drawing.lines(14.58, (top + foot) / 2, lines if foot - top > 0.6 else lines[:1], size=size)
+            drawing.line((edge + 0.25, top), (edge + 0.25, foot), colour=colour("quiet"), stroke=1.4)
+            lines, size = fitted(str(name), drawing.width - edge - 0.4)
+            drawing.lines(edge + 0.38, (top + foot) / 2, lines if foot - top > 0.6 else lines[:1], size=size)
         if at < len(shown):
-            drawing.line((0, 1.0 + at * step), (14.3, 1.0 + at * step), colour=colour("middle"), stroke=0.5)
+            drawing.line((0, 1.0 + at * step), (edge + 0.1, 1.0 + at * step), colour=colour("middle"), stroke=0.5)
         start = at
 
 

@@ -75,8 +75,8 @@ class Speaker:
         'Resident satisfaction rose from 96.8% to 98.6%.'
         """
         text = _ESCAPED.sub("", text)
-        if text in self.names:
-            return text
+        if all(one in self.names for one in text.split("、")):
+            return _listed(text.split("、"))
         if not _HAN.search(text):
             labelled = _LABELLED.fullmatch(text)  # a label of the zone's own with its figure
             text = f"{labelled[1]} {labelled[2]}" if labelled else text
@@ -186,10 +186,10 @@ class Speaker:
         for awry, right in _AWRY:
             text = awry.sub(right, text)
         singular, verbs = self._entries["singular"], {" are": " is", " were": " was", " have": " has", " do": " does"}
-        one_of_a_thing = re.compile(r"(?<![\d.,])1 (\w+)( (?:are|were|have|do)\b)?")
+        many = "|".join(singular)
+        one_of_a_thing = re.compile(rf"(?<![\d.,])1 ((?:[a-z]+ ){{0,2}}?)({many})\b( (?:are|were|have|do)\b)?")
         return one_of_a_thing.sub(
-            lambda found: f"1 {singular[found[1]]}{verbs.get(found[2], '')}" if found[1] in singular else found[0],
-            text.lstrip(),
+            lambda found: f"1 {found[1]}{singular[found[2]]}{verbs.get(found[3], '')}", text.lstrip()
         )
 
     def _measured(self, text: str) -> str | None:
@@ -340,7 +340,7 @@ def _bare(text: str) -> str:
         .removesuffix("。")
         .removesuffix("，")
         .removesuffix("；")
-        .removesuffix(".")
+        .rstrip(".;,")
     )
 
 
@@ -371,11 +371,11 @@ def _kind(blank: str, spec: str) -> str | None:
         kinds = dict.fromkeys(["int", "num", "num2", "pct", ","], rf"(?:(?<![\d.]){_NUMBER}%?|—)")
         kinds |= {"wan": rf"(?:{_NUMBER} ?[万亿]?[元人]|—)", "area": rf"(?:{_NUMBER} ?(?:m²|万?平方米)|—)"}
         return kinds.get(spec[1:])
-    named: dict[str, str | None] = {"n": rf"(?<![\d.]){_NUMBER}", "w": "[^，。；：、（]+?(?:（[^）]*）)?", "l": None}
+    number = rf"(?<![\d.]){_NUMBER}"
+    named: dict[str, str | None] = {"n": number, "w": "[^，。；：、（]+?(?:（[^）]*）)?", "l": None}
+    named |= dict.fromkeys(("numerator", "denominator"), number)
     name = blank.rstrip("0123456789")
-    if len(name) > 1:
-        return "[^，。]*?"
-    return named.get(name, "[^，。；：]+?")
+    return named.get(name, "[^，。]*?" if len(name) > 1 else "[^，。；：]+?")
 
 
 def _pattern(source: str, anything: str) -> re.Pattern[str]:

@@ -1,7 +1,7 @@
-"""Numbers of a page → links to where they come from: a value is linked where it stands with its measure's name.
+"""Numbers of a page → links to where they come from: a value to its measure, a count or an amount to its table.
 
 A number is linked only if label, unit, period and the value as it is printed all agree; one that may be something else
-stays as it is.
+stays as it is. A table names its data, files and period below itself.
 """
 
 from __future__ import annotations
@@ -16,6 +16,13 @@ from govkit.documents.read.tree import Document, plain
 
 _SENTENCE = re.compile(r"[^。；！？]+")
 _LEAST_HEAD = 3
+# A count or an amount of at least two figures with its unit, the clause it stands in, and what makes it a change.
+_COUNTED = re.compile(r"(?<![\d.,])(\d[\d,]*\d(?:\.\d+)?|\d\.\d+)(万元|元|平方米|人次|场次|[人户件项个处次份名对条笔])")
+_CLAUSE = re.compile(r"[^，。；：]+")
+_CHANGED = re.compile("(?:增加|减少|上升|下降|提高|升至|降至|增至|还差|超过|不足)$")
+_OTHER_PERIOD = re.compile("上期|累计|以来|变化|增减")
+# (text, unit) of a number → the tables it stands in: number, title, head, what its row is of (a total: nothing).
+_Cells = dict[tuple[str, str], set[tuple[int, str, str, tuple[str, ...]]]]
 
 
 @dataclass
@@ -23,6 +30,7 @@ class Origins:
     """The values a document knows the origin of; ``used``: those that were linked, in order."""
 
     about: Mapping[str, Any]
+    cells: _Cells = field(default_factory=dict)
     used: list[int] = field(default_factory=list)
 
     @property
@@ -54,7 +62,7 @@ def linked(document: Document) -> tuple[Document, list[dict[str, Any]]]:
     """Return the document with its numbers linked, and the origins they lead to; as it is where it states none."""
     if not document.origins or not document.origins.get("values"):
         return document, []
-    found = Origins(document.origins)
+    found = Origins(document.origins, _cells(document))
     blocks = tuple(_linked(block, found) for block in document.blocks)
     return replace(document, blocks=blocks), found.listed
 
@@ -79,16 +87,17 @@ def _runs(runs: tuple[Run, ...], found: Origins) -> Iterator[Run]:
         for low, high, value in mine:
             if low > at:
                 yield replace(run, text=run.text[at - start : low - start])
-            yield replace(run, text=run.text[low - start : high - start], link=found.link(value))
+            link = value if isinstance(value, str) else found.link(value)
+            yield replace(run, text=run.text[low - start : high - start], link=link)
             at = high
         if at < end or not run.text:
             yield replace(run, text=run.text[at - start :])
         start = end
 
 
-def _places(text: str, found: Origins) -> list[tuple[int, int, int]]:
-    """Return where a text has a value: start, end, position of the value; the first number after its label."""
-    places: dict[int, tuple[int, int, int]] = {}
+def _places(text: str, found: Origins) -> list[tuple[int, int, int | str]]:
+    """Return where a text has a value: start, end, position of the value (the first number after its label) or link."""
+    places: dict[int, tuple[int, int, int | str]] = {}
     for sentence in _SENTENCE.finditer(text):
         said = sentence[0]
         for at, value in enumerate(found.about["values"]):
@@ -99,7 +108,46 @@ def _places(text: str, found: Origins) -> list[tuple[int, int, int]]:
             if hit := token.search(said, named):
                 start = sentence.start() + hit.start()
                 places.setdefault(start, (start, sentence.start() + hit.end(), at))
-    return sorted(places.values())
+        for start, end, link in _counted(said, found.cells):
+            places.setdefault(sentence.start() + start, (sentence.start() + start, sentence.start() + end, link))
+    return sorted(places.values(), key=lambda place: place[:2])
+
+
+def _cells(document: Document) -> _Cells:
+    """Return the numbers of all tables by text and unit."""
+    found: _Cells = {}
+    for table in (block for block in document.blocks if isinstance(block, TableBlock)):
+        for at, row in enumerate(table.rows):
+            texts = [cell for cell, column in zip(row, table.columns, strict=True) if column.kind == "text" and cell]
+            whose = () if at in table.emphasis else tuple(texts)
+            for cell, column in zip(row, table.columns, strict=True):
+                if column.unit:
+                    key = cell, column.unit.replace("m²", "平方米")
+                    found.setdefault(key, set()).add((table.number, table.title, column.full_head, whose))
+    return found
+
+
+def _counted(said: str, cells: _Cells) -> Iterator[tuple[int, int, str]]:
+    """Yield the counts and amounts of a sentence that stand in one table alone, under a head the clause speaks of."""
+    for clause in _CLAUSE.finditer(said):
+        for number in _COUNTED.finditer(clause[0]):
+            before = clause[0][: number.start()]
+            tables = {
+                table
+                for table, title, head, whose in cells.get((number[1], number[2]), ())
+                if _speaks_of(clause[0], title, head) and (not whose or any(name in said for name in whose))
+            }
+            if len(tables) == 1 and not _CHANGED.search(before):
+                yield clause.start() + number.start(), clause.start() + number.end(1), f"#table-{tables.pop()}-title"
+
+
+def _speaks_of(clause: str, title: str, head: str) -> bool:
+    """Whether a clause has two signs of a head, or four of its table's title, and both are of the same period."""
+    of_clause, of_head = (set(_OTHER_PERIOD.findall(text)) for text in (clause, head))
+    parts = ((re.sub(r"[（(].*", "", head), 2), (title, 4))
+    return of_clause == of_head and any(
+        text[at : at + size] in clause for text, size in parts for at in range(len(text) - size + 1)
+    )
 
 
 def _table(table: TableBlock, found: Origins) -> TableBlock:

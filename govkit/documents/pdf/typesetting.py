@@ -106,14 +106,23 @@ def split_columns(
     needs = [need.least + around for need in _needs(table, rules)]
     if sum(needs) <= wide or len(needs) <= 2:
         return (table,)
+    groups = _groups(needs, wide)
+    if len(groups) == 1:
+        return (table,)
+    # as many parts as are needed, of columns as even as can be
+    even = (_groups(needs, wide * share / 20) for share in range(10, 21))
+    groups = next(one for one in even if len(one) == len(groups))
+    return tuple(_part(table, [0, *group], at, len(groups)) for at, group in enumerate(groups, start=1))
+
+
+def _groups(needs: list[float], wide: float) -> list[list[int]]:
+    """Return the columns after the first in groups that each fit beside it."""
     groups: list[list[int]] = [[]]
     for at, need in enumerate(needs[1:], start=1):
         if groups[-1] and needs[0] + need + sum(needs[one] for one in groups[-1]) > wide:
             groups.append([])
         groups[-1].append(at)
-    if len(groups) == 1:
-        return (table,)
-    return tuple(_part(table, [0, *group], at, len(groups)) for at, group in enumerate(groups, start=1))
+    return groups
 
 
 def _part(table: TableBlock, kept: list[int], part: int, of: int) -> TableBlock:
@@ -263,7 +272,8 @@ def _column_need(table: TableBlock, at: int, column: Column, rules: dict[str, An
 
 def _head_need(column: Column) -> tuple[float, float]:
     """A head likes one line, takes two, and at need three; its unit stands on a line of its own."""
-    label, unit = text_width(column.label), text_width(f"（{column.unit}）") if column.unit else 0.0
+    label = text_width(column.label)
+    unit = max(map(text_width, f"（{column.unit}）".split())) if column.unit else 0.0
     token = min(_longest_token(column.label), LONGEST_TOKEN)
     third = label if label <= 2 else max(label / 3 + 0.7, 2.2)
     half = label if label <= 4 else label / 2 + 0.6

@@ -8,9 +8,10 @@ import pandas as pd
 
 from govkit.display.words import numbers
 from govkit.rounding import fixed
-from govkit.sections import own_goals, pilot
+from govkit.sections import own_goals, pilot, satisfied
 from govkit.sections.chapters import shortfalls, zone_chapters
 from govkit.sections.chapters.points import Point, numbered
+from govkit.sections.chapters.shortages import noun as noun_of
 from govkit.sections.inputs import Inputs, once
 from govkit.sections.leaves import by_teller, full, leaf_facts, moved_clearly, target_text
 from govkit.sections.section import Section
@@ -51,11 +52,14 @@ def gains(inputs: Inputs) -> list[Point]:
 
 def _gain(inputs: Inputs, row: Any) -> Point:
     reached = full(row) and not row.last_score >= 99.95
+    unsure = reached and row.measure == "satisfaction" and satisfied.unsure(inputs)
     crossed = f"{row.label}达到{target_text(row)}的{row.goal}"
-    title = crossed if reached else f"{row.label}{_better(row)}"
+    title = crossed if reached and not unsure else f"{row.label}{_better(row)}"
     now, before = (numbers.quantity(value, row.unit) for value in (row.value, row.previous))
-    text = f"由{before}{_way(row)}{now}"
-    if not reached:
+    text = _few(inputs, row) or f"由{before}{_way(row)}{now}"
+    if unsure:
+        text += f"，高于{target_text(row)}的{row.goal}，计入偶然误差尚不能认定达标"
+    elif not reached:
         text += (
             f"，离{target_text(row)}的{row.goal}还差{numbers.changed(row.best - row.value, row.unit)}"
             if not full(row)
@@ -64,6 +68,17 @@ def _gain(inputs: Inputs, row: Any) -> Point:
     brief = row.label + text
     text += f"{_place(inputs, row)}。{_who(inputs, row)}"
     return Point(title, text, float(row.points), brief=brief, measure=str(row.Index))
+
+
+def _few(inputs: Inputs, row: Any) -> str:
+    """Return a share of fewer than thirty cases as so many of so many, in both periods; "" for others."""
+    noun, last = noun_of(row.measure), inputs.part.previous
+    if row.unit != "%" or not noun or last is None or not row.denominator < shortfalls.NAMED_N:
+        return ""
+    was = last.values[row.Index].iloc[0]
+    told = [(fixed(n), fixed(of)) for n, of in ((was.numerator, was.denominator), (row.numerator, row.denominator))]
+    before, now = (f"{of}{noun}{'全部' if n == of else f'中{n}{noun}'}" for n, of in told)
+    return f"上期{before}，本期{now}"
 
 
 def _better(row: Any) -> str:
@@ -87,9 +102,7 @@ def _who(inputs: Inputs, row: Any) -> str:
     """Say who rose most and who is lowest now, by name and number; "" where too little is known."""
     now, before = (by_teller(inputs, row.measure, row.area, earlier=early) for early in (False, True))
     if len(now) < 2 or now["value"].nunique() == 1:
-        if len(now) < 2 or not full(row) or row.unit != "%":
-            return ""
-        return f"{len(now)}个{teller_word(inputs, row.area)}逐一到位。"
+        return _all_alike(inputs, row, now, before)
     rows = now.join(before[["value"]].rename(columns={"value": "previous"}))
     firm = rows.loc[~(rows["denominator"] < shortfalls.NAMED_N)] if row.sampled else rows
     if len(firm) < 2:
@@ -109,3 +122,12 @@ def _who(inputs: Inputs, row: Any) -> str:
     if (ordered["value"] == worst["value"]).sum() == 1:
         said.append(f"最{bad}的{worst['name']}{numbers.quantity(worst['value'], row.unit)}")
     return "，".join(said) + "。" if said else ""
+
+
+def _all_alike(inputs: Inputs, row: Any, now: pd.DataFrame, before: pd.DataFrame) -> str:
+    if len(now) < 2 or not full(row) or row.unit != "%":
+        return ""
+    short = before.index[before["value"] < now["value"].iloc[0] - 1e-9]
+    new = list(now.loc[now.index.isin(short), "name"])
+    added = f"，本期补齐的是{numbers.listed(new, most=_MOST)}" if 0 < len(new) < len(now) else ""
+    return f"{len(now)}个{teller_word(inputs, row.area)}逐一到位{added}。"

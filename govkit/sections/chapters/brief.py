@@ -85,7 +85,9 @@ def _next(inputs: Inputs) -> str:
 
 def _said(step: Step, inputs: Inputs) -> str:
     cost = f"，{numbers.money(step.cost_yuan)}" if step.cost_yuan else ""
-    return f"{numbers.day(step.due, of=inputs.now.end)}前，{step.owner}：{step.what}（{step.where}{cost}）"
+    names, _, amount = step.where.partition("，共")
+    where = f"共{amount}" if amount and all(name in step.owner for name in names.split("、")) else step.where
+    return f"{numbers.day(step.due, of=inputs.now.end)}前，{step.owner}：{step.what}（{where}{cost}）"
 
 
 def _chart(inputs: Inputs, facts: pd.DataFrame, points: list[Point], *, width: str) -> Any:

@@ -66,11 +66,9 @@ def _holds(inputs: Inputs) -> str:
         return ""
     low, high = drawn.ranks[["low", "high"]].iloc[0]
     if low == high:
-        return "计入回访、评分等的偶然误差，名次是稳定的（误差区间）。"
-    return (
-        f"计入回访、评分等的偶然误差，名次在第{fixed(low)}位至第{fixed(high)}位之间（误差区间），"
-        "与前后几位的高下不能断定。"
-    )
+        return "计入回访、评分等的偶然误差，名次稳定。"
+    places = f"第{fixed(low)}位至第{fixed(high)}位之间"
+    return f"计入回访、评分等的偶然误差，名次在{places}，与前后几位的高下不能断定。"
 
 
 def moved_by(inputs: Inputs, facts: pd.DataFrame) -> str:

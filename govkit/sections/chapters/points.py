@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -67,7 +67,7 @@ def numbered(points: Sequence[Point]) -> list[Any]:
 
 
 def step_table(steps: Sequence[Step], *, end: dt.date) -> Table:
-    """Return the table of next steps, rows in their order."""
+    """Return the table of next steps, rows in their order; where none needs new money its note says so."""
     rows = [
         {
             "number": place + 1,
@@ -79,4 +79,10 @@ def step_table(steps: Sequence[Step], *, end: dt.date) -> Table:
         }
         for place, one in enumerate(steps)
     ]
-    return report_table("steps", pd.DataFrame(rows, columns=["number", "what", "where", "cost", "owner", "due"]))
+    table = report_table("steps", pd.DataFrame(rows, columns=["number", "what", "where", "cost", "owner", "due"]))
+    if len(steps) < 2 or any(one.cost_yuan != 0 for one in steps):
+        return table
+    at = [column.key for column in table.columns].index("cost")
+    columns = (*table.columns[:at], *table.columns[at + 1 :])
+    lines = tuple((*row[:at], *row[at + 1 :]) for row in table.rows)
+    return replace(table, columns=columns, rows=lines, note=f"各项均无需新增经费。{table.note}")

@@ -30,8 +30,7 @@ def plain(evidence: str) -> str:
     """Return a rule's evidence as running text: units written out, no blanks about numbers, amounts in 万元."""
     text = re.sub(r"([\d,]+) 元", lambda found: numbers.money(float(found[1].replace(",", ""))), evidence)
     text = text.replace(" m²/百户", "平方米").replace(" m²", "平方米").replace(" 人/万人", "人")
-    text = re.sub(r"(?<=[\d%])\s+(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])\s+(?=\d)", "", text)
-    return text.replace("的中位数", "的中间水平")
+    return re.sub(r"(?<=[\d%])\s+(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])\s+(?=\d)", "", text)
 
 
 def noun(name: str) -> str:
@@ -169,7 +168,9 @@ def tasks(inputs: Inputs, row: Any) -> Point:
     where = f"{numbers.listed(owners, most=_NAMED)}，共{len(rows)}项"
     # Who the ledger names, where it names one or two; else the office of the level.
     named = list(dict.fromkeys(rows["owner"].dropna())) if "owner" in rows else []
-    who = "、".join(map(escaped, named)) if 0 < len(named) <= 2 else owner(inputs, row.owner_level, owners)
+    office = next((one for one in ("村民委员会", "居民委员会") if all(who.endswith(one) for who in named)), "")
+    offices = "、".join(escaped(who.removesuffix(office)) for who in named) + office
+    who = offices if 0 < len(named) <= 2 else owner(inputs, row.owner_level, owners)
     step = Step("完成逾期任务", where, 0.0, who, due(inputs, row))
     return Point(
         f"{len(rows)}项任务逾期", text + since(inputs, row), float(len(rows)),

@@ -182,8 +182,9 @@ def _against(inputs: Inputs, row: Any) -> str:
     said = []
     if pd.notna(row.previous):
         clear = row.clear if pd.notna(row.clear) else abs(row.change) > 1e-9
-        same = "，没有明显变化" if not clear else ""
-        said.append(f"上期为{numbers.quantity(row.previous, row.unit)}{same}")
+        was = numbers.quantity(row.previous, row.unit)
+        same = was == numbers.quantity(row.value, row.unit)
+        said.append("与上期持平" if same else f"上期为{was}{'' if clear else '，没有明显变化'}")
     of = getattr(row, "of", 0)
     if pd.notna(of) and of >= 3 and row.least != row.most:
         said.append(f"{like_word(inputs, int(of))}的中间水平为{numbers.quantity(row.median, row.unit)}")
@@ -195,9 +196,11 @@ def _worst(inputs: Inputs, name: str, area: str, direction: str) -> tuple[str, l
     info = measure_info(name)
     rows = by_teller(inputs, name, area)
     firm = rows.loc[~(rows["denominator"] < NAMED_N)] if info.sampled else rows
-    if len(firm) < 3 or firm["value"].nunique() < 3:
+    ordered = firm.sort_values("value", ascending=direction == "higher", kind="stable")
+    worse = ordered.loc[ordered["value"].ne(ordered["value"].iloc[-1])] if len(ordered) else ordered
+    if len(firm) < 3 or worse.empty or (len(worse) > _WORST and firm["value"].nunique() < 3):
         return "", []
-    ordered = firm.sort_values("value", ascending=direction == "higher", kind="stable").head(_WORST)
+    ordered = worse.head(_WORST)
     shown = [f"{row.name}（{numbers.quantity(row.value, info.unit)}）" for row in _named(ordered)]
     word = "低" if direction == "higher" else "长" if info.unit == "小时" else "高"
     return f"最{word}的{teller_word(inputs, area)}是{'、'.join(shown)}。", list(ordered["name"])

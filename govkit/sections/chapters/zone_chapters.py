@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -9,6 +10,7 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.analysis.measures.funds import spent_outside
+from govkit.analysis.measures.measure import measure_info
 from govkit.display.charts.key_figures import key_figures as figure_chart
 from govkit.display.charts.places import ranking
 from govkit.display.maps.sheet.classes import Quantity
@@ -154,15 +156,15 @@ def _holds(inputs: Inputs) -> str:
     ends = drawn.ranks[["low", "high"]].dropna()
     width = (ends["high"] - ends["low"]).sort_values(ascending=False, kind="stable")
     moving = width[width > 0]
-    head = "按本体系的算法，考虑回访、评分和事项的偶然误差，"
+    head = "按现行计分办法，计入回访、评分和事项的偶然误差，"
     if moving.empty:
         return f"{head}各单位的名次都不变（见图）。"
     named = "、".join(
         f"{inputs.names[code]}（第{fixed(ends.at[code, 'low'])}至{fixed(ends.at[code, 'high'])}位）"
         for code in moving.index[:_NAMED]
     )
-    still = f"{len(width) - len(moving)}个单位名次不变，" if len(moving) < len(width) else ""
-    return f"{head}{still}{len(moving)}个可能变动（见图），余地最大的是{named}，与相邻单位不宜比高低。"
+    still = f"{len(width) - len(moving)}个单位名次稳定，" if len(moving) < len(width) else ""
+    return f"{head}{still}{len(moving)}个可能变动（见图），范围最宽的是{named}，与相邻单位不宜比高低。"
 
 
 def _ranking(inputs: Inputs, listed: pd.DataFrame) -> Any:
@@ -266,8 +268,8 @@ def _named(inputs: Inputs, found: pd.DataFrame) -> list[str]:
 
 
 def _kind(inputs: Inputs, part: pd.DataFrame) -> Point:
-    first = part.sort_values(["severity"], ascending=False, kind="stable").iloc[0]
-    names = _named(inputs, part)
+    part = _heaviest_first(part)
+    first, names = part.iloc[0], _named(inputs, part)
     severe = part.loc[part["severity"].eq("severe")]
     worst = severe if len(severe) else part.head(1)
     # The title has said by which standard.
@@ -278,9 +280,38 @@ def _kind(inputs: Inputs, part: pd.DataFrame) -> Point:
     ]
     many = f"{len(names)}个{units_word(inputs)}"
     title = f"{many if len(names) > _NAMED else '、'.join(names)}{first['title']}"
-    text = f"{numbers.listed(names, most=4)}。" if len(names) > _NAMED else ""
+    amount = f"共{_amount(part)}" if len(part) > 1 and _amount(part) else ""
+    text = "，".join(filter(None, [numbers.listed(names, most=4) if len(names) > _NAMED else "", amount]))
+    text = f"{text}。" if text else ""
     text += "；".join(escaped(one) for one in told[:2]) + "。"
     return Point(title, text, float(len(part)), severe=len(severe) > 0, measure=str(first["rule"]))
+
+
+def _amounts(part: pd.DataFrame) -> pd.Series:
+    """Return how much each problem of a kind is: rows, square metres, yuan, or cases that miss the line."""
+    first = part.iloc[0]
+    lower = bool(first["measure"]) and measure_info(first["measure"]).direction == "lower"
+    if first["unit"] != "%":
+        return part["value"] if lower or not first["measure"] else -part["value"]
+    if lower:
+        return part["numerator"]
+    return (part["threshold"] * part["denominator"] - part["numerator"] - 1e-9).map(math.ceil, na_action="ignore")
+
+
+def _amount(part: pd.DataFrame) -> str:
+    """Say how much problems of a kind are together: 41项; "" where their measure counts no cases."""
+    first, total = part.iloc[0], _amounts(part).sum(min_count=1)
+    measured = bool(first["measure"])
+    lower = measured and measure_info(first["measure"]).direction == "lower"
+    word = shortages.noun(first["measure"]) or "件" * lower if measured else first["unit"].replace("m²", "平方米")
+    if not word or pd.isna(total) or first["rule"] == "standard_missing" or (measured and first["unit"] != "%"):
+        return ""
+    return numbers.money(total) if word == "元" else f"{fixed(total)}{word}"
+
+
+def _heaviest_first(part: pd.DataFrame) -> pd.DataFrame:
+    order = part.assign(_amount=_amounts(part), _severe=part["severity"].eq("severe"))
+    return order.sort_values(["_severe", "_amount"], ascending=False, kind="stable")
 
 
 def next_steps(inputs: Inputs) -> Section:
@@ -304,8 +335,8 @@ def steps_of(inputs: Inputs) -> list[Step]:
 
 
 def _step(inputs: Inputs, part: pd.DataFrame) -> Step:
-    first = part.iloc[0]
-    names = _named(inputs, part)
+    part = _heaviest_first(part)
+    first, names, amount = part.iloc[0], _named(inputs, part), _amount(part)
     words = shortages.step_words(first["measure"]) or shortages.step_words(first["rule"])
     what = words or shortages.first_step(first["advice"])
     if first["rule"] == "standard_missing" and len(inputs.judged.standards) > 1:
@@ -315,7 +346,8 @@ def _step(inputs: Inputs, part: pd.DataFrame) -> Step:
     owners = {"county": issuer, "town": units, "village": owner(inputs, "village")}
     who = owners.get(first["owner_level"], catalogue.label("owner_level", first["owner_level"]))
     by = shortages.due(inputs, first)
-    return Step(what, f"{numbers.listed(names, most=4)}", _cost(inputs, first), who, by)
+    where = numbers.listed(names, most=4) + (f"，共{amount}" if amount else "")
+    return Step(what, where, _cost(inputs, first), who, by)
 
 
 def _cost(inputs: Inputs, problem: pd.Series) -> float | None:

@@ -108,14 +108,19 @@ class Sheet:
         bold: bool = False,
         align: str = "left",
         valign: str = "center_baseline",
+        turned: bool = False,
     ) -> None:
-        """Set one line of text; ``halo`` and boldness are strokes round the letters (the font has one weight)."""
+        """Set one line of text, ``turned`` upwards from its place.
+
+        ``halo`` and boldness are strokes round the letters (the font has one weight).
+        """
         ink = colour or colours("ink")["text"]
         effects = [withStroke(linewidth=halo * self.zoom, foreground=colours("ink")["halo"])] if halo else []
         effects += [withStroke(linewidth=size * self.zoom / 26, foreground=ink)] if bold else []
         self._add(Text(
             x, y, drawn(text), fontproperties=properties(size * self.zoom), color=ink, ha=align, va=valign,
             parse_math=False, transform=self.cm, path_effects=effects or None,
+            rotation=90 * turned, rotation_mode="anchor",
         ))  # fmt: skip
 
     def png(self, dpi: int) -> bytes:

@@ -13,8 +13,9 @@
     clearTimeout(leaving);
     at = link;
     card.textContent = "";
-    line(entry.parentElement.querySelector("dt").textContent + "\u3000" + entry.textContent);
-    line(entry.parentElement.querySelector(".definition").textContent);
+    var around = entry.parentElement, term = around.querySelector(":scope > dt");
+    line((term ? term.textContent + "\u3000" : "") + entry.textContent);
+    around.querySelectorAll(":scope > .definition, :scope > .below").forEach(function (one) { line(one.textContent); });
     card.hidden = false;
     card.style.left = Math.max(8, Math.min(box.left, innerWidth - card.offsetWidth - 8)) + "px";
     var below = box.bottom + 6;
