@@ -148,6 +148,20 @@ def test_a_table_that_lies_may_have_a_column_of_units_and_units_are_no_items(tmp
     assert table[["requested", "settled"]].to_numpy().tolist() == [[100, 9], [200, 8]]
 
 
+def test_a_note_about_matters_says_nothing_of_people_asked(tmp_path: Path) -> None:
+    rows = [[*SERVICES, "回访数"], [TAIPING, "2018-05", "社保", 5, 30], ["注：办件数以百件计。"]]
+    write_sheet(tmp_path / "服务.xlsx", rows)
+    intake = read(tmp_path, Source("services", "服务.xlsx"))
+    assert intake.tables["services"][["requested", "responses"]].to_numpy().tolist() == [[500, 30]]
+    assert found(intake)["unit_beside"] == "warning"
+
+
+def test_a_title_of_two_months_is_about_neither(tmp_path: Path) -> None:
+    write_sheet(tmp_path / "服务.xlsx", [["2018年3月、5月服务"], [SERVICES[0], *SERVICES[2:]], [TAIPING, "社保", 5]])
+    with pytest.raises(SourceError, match="缺少必需的列：“月份”"):
+        read(tmp_path, Source("services", "服务.xlsx"))
+
+
 def test_columns_of_another_time_are_told_as_such_whatever_unit_they_bear(tmp_path: Path) -> None:
     heads = ["申请件数同比（%）", "申请件数（上年同期）"]
     write_sheet(tmp_path / "服务.xlsx", [[*SERVICES, *heads], [TAIPING, "2018-05", "社保", 5, 3, 4]])

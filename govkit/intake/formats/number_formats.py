@@ -28,7 +28,7 @@ class Section:
     """One section of a format: the number is shown times ten to ``shift``, between ``prefix`` and ``suffix``.
 
     ``least`` is the least number of digits before the point. ``condition``: when this section serves. ``silent``: no
-    digit is shown at all.
+    digit is shown at all. ``inner``: how many digits stand to the right of what is written between them.
     """
 
     shift: int
@@ -37,11 +37,12 @@ class Section:
     least: int
     condition: str
     silent: bool
+    inner: tuple[tuple[int, str], ...] = ()
 
     @property
     def plain(self) -> bool:
         """Whether the number is shown as what it is."""
-        return not (self.shift or self.prefix or self.suffix or self.least > 1 or self.silent)
+        return not (self.shift or self.prefix or self.suffix or self.least > 1 or self.silent or self.inner)
 
 
 def is_plain(code: str) -> bool:
@@ -68,6 +69,8 @@ def shown(value: float, code: str) -> str:
     ('10', '10万元', '98%', '00012')
     >>> shown(123456.0, '[>=10000]0!.0,"万";0'), shown(5.0, '[>=10000]0!.0,"万";0')
     ('12.3456万', '5')
+    >>> shown(202501.0, '0000"年"00"月"')
+    '2025年01月'
     """
     section = _section_of(value, _sections(code))
     number = Decimal(repr(float(value)))
@@ -77,7 +80,11 @@ def shown(value: float, code: str) -> str:
     amount = number.scaleb(section.shift)
     text = format(amount.quantize(Decimal(1)) if amount == amount.to_integral_value() else amount.normalize(), "f")
     sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
-    return f"{section.prefix}{sign}{digits.zfill(section.least) if '.' not in digits else digits}{section.suffix}"
+    digits = digits.zfill(section.least) if "." not in digits else digits
+    for right, said in section.inner:
+        whole, point, rest = digits.partition(".")
+        digits = f"{whole[:-right]}{said}{whole[-right:]}{point}{rest}"
+    return f"{section.prefix}{sign}{digits}{section.suffix}"
 
 
 def scales_silently(value: float, code: str) -> bool:
@@ -112,7 +119,8 @@ def _sections(code: str) -> tuple[Section, ...]:
 
 def _section(part: str) -> Section:
     words = ["", ""]
-    whole, decimals, literal_point = "", 0, False
+    whole, literal_point = "", False
+    inner: list[tuple[int, str]] = []
     seen = point = False
     shift, commas, condition = 0, 0, ""
     for quoted, slashed, banged, bracket, general, digits, sign, power, other in _TOKEN.findall(part):
@@ -121,9 +129,9 @@ def _section(part: str) -> Section:
             seen, commas = True, 0
             if literal_point:
                 shift -= len(digits)
-            elif point:
-                decimals += len(digits)
-            else:
+            elif not point:
+                inner += [(len(whole), words[1].strip())] if words[1].strip() else []
+                words[1] = words[1] if not words[1].strip() else ""
                 whole += digits
         elif sign == "," and seen:
             commas += 1
@@ -143,4 +151,5 @@ def _section(part: str) -> Section:
     prefix, suffix = (word.strip() if set(word) - _SILENT else "" for word in words)
     silent = not seen
     least = whole.count("0") if not (point or literal_point) else 0
-    return Section(shift - 3 * commas, prefix, suffix, least, condition, silent)
+    between = tuple((len(whole) - at, said) for at, said in inner)
+    return Section(shift - 3 * commas, prefix, suffix, least, condition, silent, between)

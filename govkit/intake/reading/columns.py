@@ -362,7 +362,8 @@ def _one_a_row(names: Sequence[str], missing: Sequence[Column]) -> str:
             f"各季度横排在表头里（{'、'.join(quarters[:4])}），而本表按月份填：季度的数不能当作某一个月的数，"
             "请向报送单位要各月的数，改成每月一列（“2018年1月”）或每月一行；确实记在季末月的，把列名改为那个月份。"
         )
-    units = [name for name in names if looks_like_unit(name)]
+    kinds = {plain(word) for word in catalogue.load("cells")["unit_names"]}
+    units = [name for name in names if looks_like_unit(name) and plain(name) not in kinds]
     if len(units) < 2 or not {"unit_code", "name"} & {column.name for column in missing}:
         return ""
     lack = "、".join(column.label for column in missing)

@@ -84,7 +84,8 @@ def scales_of(
         wrong = {at: word for at, word in odd.items() if word and not _counts(word, column)}
         in_head = {at: quantities.factor(word, column.unit) for at, word in words.items() if word}
         headed |= {column.name} if any(in_head.values()) else set()
-        note, reading = _of_notes(reading, column, in_head, above, below, called)
+        others = {one.unit for one in measures if one.unit != column.unit}
+        note, reading = _of_notes(reading, column, in_head, above, below, called, others)
         found[column.name] = replace(_scale(reading, column, in_head, words, note, by_row), wrong=wrong)
     said = dict.fromkeys([*above, *below, *called])
     stray = [word for word in said if not any(quantities.factor(word, column.unit) for column in measures)]
@@ -176,13 +177,21 @@ def _of_notes(
     above: Sequence[str],
     below: Sequence[str],
     called: Sequence[str],
+    others: Collection[str],
 ) -> tuple[tuple[float, str] | None, Reading]:
-    """Return the unit that notes state for a column, and the reading with where they and the header differ."""
+    """Return the unit that notes state for a column, and the reading with where they and the header differ.
+
+    ``others``: units of other amounts. 百件 is said of 件, and of 人次 only where nothing is counted in 件.
+    """
     said = [*above, *below, *called]
+    theirs = [one for one in said if plain(one).endswith(tuple(others)) and quantities.factor(one, column.unit) != 1]
+    theirs = [one for one in theirs if not plain(one).endswith(column.unit) and quantities.factor(one, column.unit)]
+    said = [one for one in said if one not in theirs]
     every = [(factor, unit) for unit in said if (factor := quantities.factor(unit, column.unit)) is not None]
     # 人 and 个 fit many columns: only a word that changes the amount, or the tidy unit itself, speaks of this one
     if not every:
-        return None, reading
+        beside = theirs and not any(in_head.values())
+        return None, _unit_beside(reading, column, theirs[0], "表注") if beside else reading
     if len({factor for factor, _ in every}) > 1:
         words = {"label": column.label, "value": "、".join(dict.fromkeys(unit for _, unit in every))}
         reading = reading.noted("notes_differ", **words, unit=every[0][1])
