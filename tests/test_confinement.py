@@ -29,7 +29,9 @@ def settings(folder: Path, old: str, new: str) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("name", ["../../../ESC", "a/b", "..", "C:\\x", "a\\b", "q?", ".hidden", "end "], ids=repr)
+@pytest.mark.parametrize(
+    "name", ["../../../ESC", "a/b", "..", "C:\\x", "a\\b", "q?", ".hidden", "end ", "a\nb", "CON", "nul.x"], ids=repr
+)
 def test_a_period_cannot_name_a_folder_outside(zone_folder: Path, name: str) -> None:
     settings(zone_folder, 'id = "2018H2"', f"id = {json.dumps(name)}")
     with pytest.raises(ZoneError, match=r"第 \d+ 行，\[\[periods\]\] 第 2 项 的 id"):
@@ -76,6 +78,16 @@ def test_a_virtual_dataset_is_read_under_no_ending(tmp_path: Path, ending: str) 
     path.write_text(VRT.format("../secret.csv"), encoding="utf-8")
     with pytest.raises(SourceError, match=r"虚拟数据集|没有 |缺少"):
         read_layer(path, Source(table="statistics", path=path.name))
+
+
+@pytest.mark.parametrize("name", ["网格.dbf", "网格.prj", "zone.toml", "corrections.toml"])
+def test_what_is_read_beside_a_file_is_no_link_to_the_outside(zone_folder: Path, name: str) -> None:
+    outside = zone_folder.parent / name
+    outside.write_bytes((zone_folder / name).read_bytes() if (zone_folder / name).exists() else b"")
+    (zone_folder / name).unlink(missing_ok=True)
+    (zone_folder / name).symlink_to(outside)
+    with pytest.raises((ZoneError, SourceError), match="分区文件夹之外"):
+        open_zone(zone_folder)
 
 
 def test_a_file_of_another_format_is_not_guessed(tmp_path: Path) -> None:

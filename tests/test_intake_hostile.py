@@ -27,6 +27,7 @@ from intake_zone import (
 
 from govkit.errors import SourceError
 from govkit.intake import Intake, Source
+from govkit.intake.formats import delimited
 
 HEAD = ["流水号", "单元代码", "日期", "收支", "用途", "金额（万元）"]
 ROW: list[object] = ["1", TAIPING, "2018-05-01", "支出", "修路", 1]
@@ -145,6 +146,16 @@ def test_a_million_columns_are_refused(tmp_path: Path, lines: list[str]) -> None
 def test_a_cell_of_twenty_megabytes_takes_no_time(tmp_path: Path) -> None:
     (tmp_path / "资金.csv").write_text(",".join(HEAD) + "\n" + "x" * 20_000_000, encoding="utf-8")
     outcome(tmp_path, Source("funds", "资金.csv"))
+
+
+def test_a_line_longer_than_any_table_has_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimited, "_LONGEST_LINE", 1_000_000)
+    lines = ",".join(HEAD) + "\n" + "x" * 999_999
+    (tmp_path / "资金.csv").write_text(lines, encoding="utf-8")
+    assert "不是正常的表格" not in str(outcome(tmp_path, Source("funds", "资金.csv")))
+    for more in ("xx", "xx\n"):
+        (tmp_path / "资金.csv").write_text(lines + more, encoding="utf-8")
+        assert "有一行长达 1 MB，不是正常的表格" in str(outcome(tmp_path, Source("funds", "资金.csv")))
 
 
 @pytest.mark.parametrize(

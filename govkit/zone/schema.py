@@ -16,13 +16,14 @@ from govkit.catalogue.toml_lines import line_of
 _MOST_SHOWN = 40
 _LONGEST, _DEEPEST = 500, 6
 # What a name of a folder may not hold on Windows or anywhere else, and what climbs out of one.
-_NOT_IN_A_NAME = re.compile(r'[\\/:*?"<>|]|^\.|[. ]$')
+_NOT_IN_A_NAME = re.compile(r'[\\/:*?"<>|\x00-\x1f]|^\.|[. ]\Z|^(?i:con|prn|aux|nul|com\d|lpt\d)(?:\.|\Z)')
 
 
 def _folder_name(text: str) -> str:
     if _NOT_IN_A_NAME.search(text):
         raise PydanticCustomError(
-            "folder_name", '要用作文件夹名，不能含 \\ / : * ? " < > |，也不能以点开头或以点、空格结尾'
+            "folder_name",
+            '要用作文件夹名，不能含 \\ / : * ? " < > | 和换行，不能以点开头或以点、空格结尾，也不能是 CON、NUL 之类',
         )
     return text
 

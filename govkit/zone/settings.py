@@ -98,6 +98,11 @@ def read_zone_settings(folder: Path) -> ZoneSettings:
             f"文件夹里没有 zone.toml:{folder}",
             todo="请确认分区文件夹的路径；已有的分区可用 `govkit list` 查看。",
         )
+    linked = [one.name for one in folder.glob("*.toml") if not one.resolve().is_relative_to(folder.resolve())]
+    if linked:
+        raise ZoneError(
+            f"{'、'.join(linked)} 指到分区文件夹之外。", where=str(folder), todo="把文件本身放进分区文件夹后重试。"
+        )
     from govkit.zone.schema import shaped  # pydantic: a process that is given an open zone needs none
 
     raw, defects = shaped(catalogue.read_toml(path), path.read_text(encoding="utf-8-sig"))

@@ -28,6 +28,7 @@ _DELIMITERS = (",", "\t", ";", "|")
 _WIDE_DELIMITERS = ("，", "；", "、", "｜")
 # Excel itself stops here; more is no table but a broken file.
 _MOST_COLUMNS = 16_384
+_LONGEST_LINE = 1 << 26
 _SAMPLE = 1 << 16
 _SAMPLE_LINES = 60
 # so many bytes are read at a time: what follows is done piece by piece
@@ -67,6 +68,14 @@ def read_delimited(path: Path, source: Source) -> tuple[Grid, str]:
     if not encoding.startswith("utf-16") and b"\r" in raw and raw.count(b"\r") > raw.count(b"\r\n"):
         # every reader below must count the same lines, a clerk's program ends one at \r, too
         raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if len(raw) > _LONGEST_LINE:
+        ends = np.flatnonzero(np.frombuffer(raw, np.uint8) == ord("\n"))
+        if (longest := np.diff(ends, prepend=-1, append=len(raw)).max()) > _LONGEST_LINE:
+            raise SourceError(
+                f"有一行长达 {longest / 2**20:,.0f} MB，不是正常的表格，未读取。",
+                where=source.where,
+                todo="多半是文件损坏或不是表格；请重新导出为每条记录一行的 CSV 或 .xlsx。",
+            )
     patched = mended(raw, encoding)
     if patched is None or (patched.bad and source.encoding_errors == "refuse"):
         raise _no_text(source, patched)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
 import re
@@ -223,13 +224,12 @@ def locate(folder: Path, source: Source) -> Path:
         raise SourceError("这是数据库，不是文件。", where=source.where, todo="在数据库里查看和改正。")
     root = folder.resolve()
     inside = Path(os.path.normpath(root / source.path))
-    if not inside.is_relative_to(root) or not (root / source.path).resolve().is_relative_to(root):
-        raise SourceError(
-            f"文件在分区文件夹之外：{source.path!r}",
-            where=source.where,
-            allowed="只能使用分区文件夹内的文件。",
-            todo="把文件复制到分区文件夹里，path 写相对路径。",
-        )
+    read = [root / source.path]
+    if inside.is_relative_to(root) and len(inside.name.encode("utf-8")) <= _LONGEST_NAME:
+        # what is read with it: .dbf of .shp, what a .gdb holds
+        read += [*inside.parent.glob(f"{glob.escape(inside.stem)}.*"), *(inside.rglob("*") if inside.is_dir() else ())]
+    if not inside.is_relative_to(root) or not all(one.resolve().is_relative_to(root) for one in read):
+        raise _outside(source)
     if len(inside.name.encode("utf-8")) <= _LONGEST_NAME and inside.suffix.lower() in FOLDERS and inside.is_dir():
         return inside
     if len(inside.name.encode("utf-8")) > _LONGEST_NAME or not inside.is_file():
@@ -237,6 +237,15 @@ def locate(folder: Path, source: Source) -> Path:
     if inside.stat().st_size == 0:
         raise SourceError("文件是空的（0 字节）。", where=source.where, todo="重新导出或复制这个文件。")
     return inside
+
+
+def _outside(source: Source) -> SourceError:
+    return SourceError(
+        f"文件在分区文件夹之外：{source.path!r}",
+        where=source.where,
+        allowed="只能使用分区文件夹内的文件。",
+        todo="把文件（连同同名的附属文件）复制到分区文件夹里，path 写相对路径。",
+    )
 
 
 def _not_there(root: Path, path: Path, source: Source) -> SourceError:
@@ -290,12 +299,7 @@ def _matching(folder: Path, source: Source) -> list[str]:
     if not pattern:
         return [source.path]
     if pattern.startswith("/") or ".." in Path(pattern).parts:
-        raise SourceError(
-            f"文件在分区文件夹之外：{source.path!r}",
-            where=source.where,
-            allowed="只能使用分区文件夹内的文件。",
-            todo="把文件复制到分区文件夹里，path 写相对路径。",
-        )
+        raise _outside(source)
     hits = (path for path in folder.glob(pattern) if path.suffix.lower() in _READ and _is_own(path.name))
     names = [path.relative_to(folder).as_posix() for path in hits]
     if not names:
