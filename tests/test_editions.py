@@ -332,9 +332,9 @@ def test_linear_programming_over_all_documents_of_two_periods_finds_no_small_num
     for period in PERIODS:
         asked = ("--district", "230102003", "--period", period, "--to", "html,xlsx,docx,pptx,slides")
         govkit("report", "区", *asked, "--out", f"出/{period}", folder=tmp_path)
-        whole = ("--notebook", "zone_overview", "--notebook", "bulletin", *asked[2:])
-        govkit("report", "区", *whole, "--out", f"出/{period}", folder=tmp_path)
-    assert len([*(tmp_path / "出" / "2018H2" / "公开").glob("*.html")]) == 5
+    assert {f"{name}-公开.html" for name in ("230102003-丙镇", "overview", "bulletin")} <= {
+        path.name for path in (tmp_path / "出" / "2018H2" / "公开").glob("*.html")
+    }
     said = {
         edition: [one for period in PERIODS for one in statements(tmp_path / "出" / period / edition)]
         for edition in ("公开", "内部")
