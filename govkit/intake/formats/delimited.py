@@ -72,7 +72,7 @@ def read_delimited(path: Path, source: Source) -> tuple[Grid, str]:
         ends = np.flatnonzero(np.frombuffer(raw, np.uint8) == ord("\n"))
         if (longest := np.diff(ends, prepend=-1, append=len(raw)).max()) > _LONGEST_LINE:
             raise SourceError(
-                f"有一行长达 {longest / 2**20:,.0f} MB，不是正常的表格，未读取。",
+                f"有一行长达 {longest // 2**20} MB，不是正常的表格，未读取。",
                 where=source.where,
                 todo="多半是文件损坏或不是表格；请重新导出为每条记录一行的 CSV 或 .xlsx。",
             )
