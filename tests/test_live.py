@@ -177,6 +177,17 @@ def test_an_altair_chart_is_drawn_by_vl_convert_for_paper() -> None:
     assert (block.mime, block.caption, "办结率" in block.image.decode()) == ("image/svg+xml", "办结率", True)
 
 
+def test_a_chart_with_a_picture_from_outside_is_lost_and_the_address_named() -> None:
+    pytest.importorskip("vl_convert")
+    spec = {
+        "data": {"values": [{"x": 1}]},
+        "mark": "image",
+        "encoding": {"url": {"value": "https://example.org/a.png"}},
+    }
+    document = read_document(notebook(code(shown({"application/vnd.vegalite.v5+json": spec}))))
+    assert ["https://example.org/a.png" in one.reason for one in document.lost] == [True]
+
+
 def plotly_output(*traces: dict[str, Any], **layout: Any) -> NotebookNode:
     return shown({"application/vnd.plotly.v1+json": {"data": list(traces), "layout": layout}})
 

@@ -81,6 +81,7 @@ FIGURES = (
     "shapes.plot('名', legend=True); plt.show()",
     "shapes.explore('名', tiles=None)",
     "import folium\nmade = folium.Map([45.7, 126.6], tiles=None); folium.Marker([45.7, 126.6]).add_to(made); made",
+    "import matplotlib.pyplot as plt\nplt.ioff(); plt.ion(); plt.plot([1, 3]); plt.show()",
     "import altair\naltair.Chart(frame).mark_bar().encode(x='村', y='户数')",
     "with altair.renderers.enable('mimetype'): display(altair.Chart(frame).mark_bar().encode(x='村', y='户数'))",
     "import plotly.express\nplotly.express.bar(frame, x='村', y='户数')",

@@ -338,6 +338,9 @@ def _new_shell() -> ZMQInteractiveShell:
     mpl.rcParams["backend"] = "module://matplotlib_inline.backend_inline"  # what a kernel calls it
     # Only the first shell of a process is told by that how to show a figure; a rehearsal has had one.
     load_ipython_extension(shell)
+    pyplot: Any = sys.modules["matplotlib.pyplot"]  # it knows the shell of the rehearsal; plt.ioff() asks this one
+    pyplot._REPL_DISPLAYHOOK = pyplot._ReplDisplayHook.NONE
+    pyplot.install_repl_displayhook()
     inline = InlineBackend.instance()
     select_figure_formats(shell, inline.figure_formats, **inline.print_figure_kwargs)
     # pandas asks at import whether it is in a kernel; it was imported before, and would show fewer columns.

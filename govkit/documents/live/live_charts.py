@@ -56,9 +56,6 @@ def vega(reading: Reader, spec: dict[str, Any], kind: str) -> tuple[Block, ...]:
     from govkit.documents.live.scripts import shared
 
     outside = re.findall(r'"url":\s*"(https?://[^"]+)"', json.dumps(spec))
-    if outside:
-        reason = f"图表的数据在外部网址，离线文件里没有：{outside[0][:100]}；请把数据读入后再画"
-        return reading.complain("text/html", reason, "figure")
     vl_convert.register_font_directory(str(next(iter(packaged_fonts().values())).parent))
     lite = "vegalite" in kind or "vega-lite" in kind
     to_html, to_svg = (
@@ -67,9 +64,12 @@ def vega(reading: Reader, spec: dict[str, Any], kind: str) -> tuple[Block, ...]:
         else (vl_convert.vega_to_html, vl_convert.vega_to_svg)
     )
     try:
-        page, drawing = to_html(spec, bundle=True), to_svg(spec)
+        page, drawing = ("", "") if outside else (to_html(spec, bundle=True), to_svg(spec))
     except ValueError as error:
         return reading.complain("text/html", f"Altair 图画不出来：{str(error)[:100]}", "figure")
+    if outside := outside or re.findall(r'<image\b[^>]*\bhref="(https?://[^"]+)"', drawing):
+        reason = f"图表的数据或图片在外部网址，离线文件里没有：{outside[0][:100]}；请读入后再画"
+        return reading.complain("text/html", reason, "figure")
     # Vega's own script speaks of heads and bodies too
     scripts = page[page.index("<script") : page.rindex("</head>")]
     body = page[page.rindex("<body>") + 6 : page.rindex("</body>")]

@@ -239,7 +239,7 @@ def _read_figure(reading: Reading, data: Mapping[str, Any], metadata: Mapping[st
     except ValueError:
         image = b""
     known = ("caption", "alt", "source", "note", "kind")
-    texts: dict[str, Any] = {key: reading.visible(str(words.get(key) or "")) for key in known}
+    texts: dict[str, Any] = {key: reading.visible(str(words.get(key) or size.get(key) or "")) for key in known}
     found = Pictures(reading.complain).read(image)
     if not found or not isinstance(found[0], Figure):
         return found
