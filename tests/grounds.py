@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from itertools import permutations
+from itertools import combinations
 
 from govkit.documents.read.blocks import Figure, Paragraph, Quote, TableBlock
 from govkit.documents.read.tree import Document, plain, walk
@@ -86,6 +86,6 @@ def reckoned(text: str, known: set[float], rows: list[list[float]]) -> Iterator[
     for whole, named, share in re.findall(r"(\d+)件，集中在(.*)，合计占([\d.]+)%", text):
         if fixed(100 * sum(map(int, re.findall(r"(\d+)件", named))) / int(whole), 1) == share:
             yield float(share)
-    for of, met, rest in permutations({one for one in map(float, numbers(text)) if one in known or one > 99}, 3):
-        if {of, met} <= known and of - met == rest:
-            yield rest
+    told = sorted({float(one) for one in numbers(text)} & known)
+    for less, more in combinations(told, 2):
+        yield from (round(more - less, 2), round(more + less, 2))

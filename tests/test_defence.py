@@ -139,7 +139,7 @@ def test_the_tables_of_ratings_take_the_frames_of_the_analysis() -> None:
     columns = {name: [one["key"] for one in catalogue.load("report_tables")[name]["columns"]] for name in
                ("ratings", "three_levels", "two_way")}  # fmt: skip
     assert columns["ratings"] == ["name", "n", "score", "low", "high", "shrunk", "rank"]
-    assert columns["three_levels"] == ["name", "city", "county", "street", "score"]
+    assert columns["three_levels"] == ["name", "city", "county", "street", "score", "change"]
     assert columns["two_way"] == ["name", "down", "down_n", "up", "up_n"]
 
 

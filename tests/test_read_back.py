@@ -12,6 +12,7 @@ import nbformat
 import pandas as pd
 import pypdf
 import pytest
+from deletions import without
 from grounds import alone, numbers, paragraphs
 from pptx import Presentation
 from test_reports import _Words
@@ -299,3 +300,28 @@ def test_bulletin_and_overview_name_tasks_called_done_in_vain(made: Path) -> Non
     assert len(table.rows) == sum(at % 3 > 0 for at in range(len(VILLAGES)))
     assert any("4项（4个单位）对应的指标没有改善" in one for one in told if isinstance(one, str))
     assert any("4项任务已销号而指标没有改善" in str(one) for one in report.shortfalls().body)
+
+
+def test_a_column_nobody_filled_in_is_no_answer_of_nought(made: Path) -> None:
+    zone = open_zone(made.parent)
+    section = open_report(replace(zone, tables=without(zone.tables, "services.satisfied"))).satisfaction()
+    assert not section.known
+    assert section.missing == ("因未提供服务统计的“满意数”，满意度不能说。",)
+
+
+def test_who_ranks_without_an_indicator_that_others_have_is_named_beside_the_ranks(made: Path) -> None:
+    zone = open_zone(made.parent)
+    services = zone.tables["services"]
+    some = services.assign(satisfied=services["satisfied"].mask(services["unit_code"].str.startswith("230102101")))
+    body = open_report(replace(zone, tables={**zone.tables, "services": some})).ranks().body
+    told = [one for one in body if isinstance(one, str)]
+    assert any("名次不宜与数据齐全的直接比较：甲镇（居民满意度）" in one for one in told)
+    assert not any("直接比较" in one for one in open_report(zone).ranks().body if isinstance(one, str))
+
+
+def test_a_town_without_boundaries_has_a_total_without_area(made: Path) -> None:
+    zone = open_zone(made.parent)
+    bare = {name: table for name, table in zone.tables.items() if name not in {"grids", "events"}}
+    bare["units"] = bare["units"].assign(geometry=None)
+    table = open_report(replace(zone, tables=bare), "230102101").situation().tables[0]
+    assert table.rows[-1] == ("合计", "", "4,000", "1,600", "—", "—")

@@ -76,7 +76,7 @@ def _judged(inputs: Inputs, one: Standard) -> list[Any]:
 
 
 def _items(rates: pd.DataFrame, attained: pd.DataFrame) -> Table:
-    known, met = attained["met"].notna().sum(), attained["met"].sum()
+    known, met = attained["met"].notna().sum(), attained["met"].sum(min_count=1)
     whole = {"label": _ALL_ITEMS, "units": len(attained), "units_met": met, "unknown": len(attained) - known}
     rate = met / len(attained) if known == len(attained) else float("nan")
     rows = pd.concat([rates, pd.DataFrame([{"group": "", **whole, "rate": rate}])], ignore_index=True)
@@ -246,7 +246,8 @@ def standard(
         named = [f"{row.name}缺{'、'.join(row.missing)}" for row in short.itertuples()]
         more = f"等 {len(named)} 个{word}" if len(named) > _LISTED else ""
         listed = "；".join(named[:_LISTED]) + more
-        text = say("standard.some_met", units=len(known), met=met, rate=met / len(known), short=listed, **told)
+        key = "some_met" if met else "none_met"
+        text = say(f"standard.{key}", units=len(known), met=met, rate=met / len(known), short=listed, **told)
     text += say("standard.unknown", units=unknown, word=word, lacking=lacking) if unknown else ""
     if before is not None and not before.empty and not unknown and before["met"].notna().all():
         earlier = int(before["met"].sum())

@@ -37,7 +37,8 @@ def matters(inputs: Inputs) -> Section:
     split = [{**row.to_dict(), "name": f"其中：{area}网格"} for area, row in parts.items()]
     rows = pd.concat([rows, pd.DataFrame(split)], ignore_index=True) if split else rows
     by_kind = measured.settling_by_kind(tables, now)
-    total = pd.DataFrame([{**speed, "kind": "合计", "in_grid_share": whole["grid_share"]}])
+    levels = measured.settled_levels(tables, now, by=inputs.by_whole).loc[inputs.whole]
+    total = pd.DataFrame([{**speed, "kind": "合计", "in_grid_share": levels["grid_share"]}])
     kinds = pd.concat([by_kind.reset_index(), total], ignore_index=True)
     by_level = frames.labelled(measured.settling_by_level(tables, now), "settled_level", "settled_level", into="level")
     body: list[Any] = [

@@ -68,7 +68,14 @@ def ranks(inputs: Inputs) -> Section:
     listed = rows(inputs)
     score = common.current.scores["score"]
     shown = inputs.map(score, f"各{inputs.place.unit_word}综合得分", _SCORE)
-    body = [_table(inputs, listed), *ranked_without(common.current), shown, change_map(inputs), *_movers(inputs)]
+    body = [
+        _table(inputs, listed),
+        *ranked_without(common.current),
+        *_ranked_in_part(inputs),
+        shown,
+        change_map(inputs),
+        *_movers(inputs),
+    ]
     said = spread(listed, period=inputs.now.name, unit_word=inputs.place.unit_word)
     slides = _score_slides(inputs, listed)
     return Section("ranks", title, finding=said, body=tuple(body), numbers={"ranking": listed}, slide=slides)
@@ -87,7 +94,8 @@ def _movers(inputs: Inputs) -> list[Table]:
     if up.empty or parts is None:
         return []
     labels = {leaf.id: leaf.label for leaf in inputs.current.scheme.leaves} | {"rest": "加分、扣分及缺数据的影响"}
-    table = parts.loc[up.index].T.dropna(how="all")
+    table = parts.loc[up.index].T
+    table = table.loc[table.map(lambda points: abs(half_away(points, 1)) > 0).any(axis="columns")]
     table = pd.concat([table, up.to_frame(TOTAL).T]).assign(label=[*map(labels.get, table.index), TOTAL])
     columns = [Column(code, inputs.names[code], "number", "分", signed=True) for code in up.index]
     return [report_table("movers", table, more=columns, emphasise=lambda row: row["label"] == TOTAL)]
@@ -101,6 +109,18 @@ def ranked_without(current: Assessment) -> list[str]:
     }
     told = together((label, how) for label, how in hows.items() if how)
     return [say("score.ranked_without", leaves=told)] if told else []
+
+
+def _ranked_in_part(inputs: Inputs) -> list[str]:
+    """Name the districts of which an indicator has no score for want of data that others have."""
+    current = inputs.current
+    labels = {leaf.id: leaf.label for leaf in current.scheme.leaves if current.leaf_scores[leaf.id].notna().any()}
+    lost = current.applies[[*labels]] & current.leaf_scores[[*labels]].isna()
+    lost = lost.loc[lost.any(axis="columns") & current.scores["score"].notna()]
+    told = together(
+        (inputs.names[unit], "、".join(labels[one] for one in row.index[row])) for unit, row in lost.iterrows()
+    )
+    return [say("score.ranked_in_part", units=told)] if told else []
 
 
 def _table(inputs: Inputs, listed: pd.DataFrame) -> Table:

@@ -33,6 +33,9 @@ def _empty(item: Any) -> bool:
 def _of_district(inputs: Inputs) -> list[Any]:
     common, mine = inputs.common, inputs.whole
     body: list[Any] = [three_levels(common.three_levels, mine) + two_way(common.two_way, mine), *_departments(inputs)]
+    if common.three_levels is not None and pd.notna(common.three_levels.at[mine, "score"]):
+        rows = frames.by_unit(common.three_levels.loc[[mine]], inputs.units)
+        body.insert(1, report_table("three_levels", rows, weights=_weights(inputs)))
     body.append(rated(common.rated, mine, kind="resident"))
     found = measured.rated(inputs.tables, inputs.now, by="unit_code")
     total = None if common.rated is None else common.rated.loc[[mine]]
@@ -154,7 +157,10 @@ def rated(found: pd.DataFrame, unit: str, *, kind: str) -> str:
 def three_levels(found: pd.DataFrame, unit: str) -> str:
     """Say the score put together of three levels, as from ``ratings.three_levels``; "" without one."""
     row = found.reindex([unit]).iloc[0]
-    return "" if pd.isna(row["score"]) else say("ratings.three_levels", score=row["score"])
+    if pd.isna(row["score"]):
+        return ""
+    moved = say("ratings.moved", change=row["change"]) if pd.notna(row.get("change")) else ""
+    return say("ratings.three_levels", score=row["score"]) + moved
 
 
 def two_way(found: pd.DataFrame, unit: str) -> str:

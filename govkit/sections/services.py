@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from govkit import catalogue
 from govkit.analysis.measures import services as measured
 from govkit.analysis.measures.scope import Scope
 from govkit.display.maps.sheet.classes import Quantity
@@ -15,6 +16,7 @@ from govkit.display.slides import Slide, on_slide, slide
 from govkit.display.tables import frames
 from govkit.display.tables.frames import quantity
 from govkit.display.words.phrases import by_name, say
+from govkit.provided import provided
 from govkit.rounding import percent, shown_value
 from govkit.sections.inputs import Inputs
 from govkit.sections.section import Section, absent, not_provided, positive
@@ -83,10 +85,16 @@ def satisfaction(inputs: Inputs) -> Section:
     if inputs.lacks("services"):
         return not_provided("satisfaction", title, "services", inputs=inputs, figures=1, tables=1)
     tables, now, target = inputs.tables, inputs.now, inputs.targets.get("satisfaction")
+    columns = catalogue.load("tables")["services"]["columns"]
+    if blank := [columns[key]["label"] for key in ("responses", "satisfied") if not provided(tables["services"], key)]:
+        reason = say("satisfaction.blank", columns=blank)
+        return Section("satisfaction", title, body=(absent(reason, figures=1, tables=1),), missing=(reason,))
     members = measured.satisfaction(tables, now, by=inputs.by_member)
     whole = measured.satisfaction(tables, now, by=inputs.by_whole)
     rural = measured.satisfaction(tables, now, by=inputs.by_whole, area="rural").loc[inputs.whole]
     rows = frames.by_unit(members, inputs.units, total=whole)
+    silent = rows["n"].eq(0) & rows["rows_missing"].gt(0)  # asked, with one of the two numbers left blank
+    rows = rows.assign(n=rows["n"].mask(silent), satisfied=rows["satisfied"].mask(silent))
     if 0 < rural["n"] < whole.at[inputs.whole, "n"]:
         rows = pd.concat([rows, pd.DataFrame([{**rural, "name": "其中：农村"}])], ignore_index=True)
     said = _said(inputs, whole.loc[inputs.whole], rural, target)

@@ -21,7 +21,7 @@ from govkit.analysis.measures.measure import measure_scopes
 from govkit.analysis.measures.scope import Scope
 from govkit.analysis.score import attribution, breaks, leave_out, robustness
 from govkit.analysis.score.assess import Assessment, assess_tables
-from govkit.analysis.score.change import Change, compare
+from govkit.analysis.score.change import Change, compare, score_change
 from govkit.analysis.score.leave_out import LeaveOut
 from govkit.analysis.score.peers import leaf_peers
 from govkit.analysis.score.robustness import Robustness
@@ -224,6 +224,13 @@ def shared_numbers(zone: Zone, period: str) -> Shared:
     return _found(zone, zone.period(period), zone.previous(period), judged)
 
 
+def _three_levels(zone: Zone, judged: JudgedBy, *periods: Period | None) -> pd.DataFrame:
+    """Return the scores of three levels, with ``change`` of the score since the last period where there is one."""
+    weights = judged.level_weights
+    found, *was = (ratings.three_levels(zone.tables, one, weights=weights) for one in periods if one)
+    return found.assign(change=score_change(found["score"], was[0]["score"])) if was else found
+
+
 def _found(zone: Zone, now: Period, before: Period | None, judged: JudgedBy) -> Shared:
     tables, crs, tree = zone.tables, zone.metric_crs, judged.scheme
     # All grids together: only so are gaps and overlaps between neighbouring districts seen.
@@ -254,7 +261,7 @@ def _found(zone: Zone, now: Period, before: Period | None, judged: JudgedBy) -> 
         drawn=drawn,
         moves=robustness.rank_moves(drawn, robustness.robustness(previous)) if drawn and previous else None,
         left_out=leave_out.leave_out(current) if drawn and current else None,
-        three_levels=rated.three_levels(tables, now, weights=judged.level_weights) if rated else None,
+        three_levels=_three_levels(zone, judged, now, before) if rated else None,
         two_way=rated.two_way(tables, now) if rated else None,
         rated=rated.rated(tables, now) if rated else None,
         pay={one.name: ladder.pay_floor(tables, one, now) for one in judged.ladders},
