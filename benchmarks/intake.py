@@ -24,7 +24,7 @@ import pandas as pd
 import shapely
 
 from govkit.intake.formats.files import read_source
-from govkit.intake.reading.rules import row_rules, unique_keys
+from govkit.intake.reading.row_findings import row_rules, unique_keys
 from govkit.intake.reading.sources import Source
 
 UNIT = "230102100201"

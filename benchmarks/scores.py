@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from govkit.analysis.score.assess import Assessment, assess
+from govkit.analysis.score.attribution import leave_out
 from govkit.analysis.score.coherence import coherence
-from govkit.analysis.score.leave_out import leave_out
 from govkit.analysis.score.robustness import rank_shares, robustness
 from govkit.analysis.score.scheme import Scheme, read_scheme
 

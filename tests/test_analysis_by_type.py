@@ -7,8 +7,8 @@ import pytest
 from analysis_frames import CRS, ELM, FIRST, MARKET, OAK, RIVER, grids, zone
 from shapely import Point
 
+from govkit.analysis import typology
 from govkit.analysis.access.life_circle import reach_by_kind
-from govkit.analysis.effect import by_type
 from govkit.geometry.reach import circles, residents_inside
 from govkit.sections import ledgers
 
@@ -20,7 +20,7 @@ def typed() -> dict[str, pd.DataFrame]:
 
 
 def test_ratios_of_a_type_are_made_of_all_its_communities() -> None:
-    found = by_type.compared(["settled_rate"], typed(), FIRST).set_index("type")
+    found = typology.compared(["settled_rate"], typed(), FIRST).set_index("type")
     assert found.loc["景区型", ["communities", "value"]].tolist() == [2, pytest.approx(3 / 5)]
     assert found.loc["开发小区型", "value"] == 1.0
 
@@ -29,19 +29,19 @@ def test_a_type_of_which_too_few_rows_are_known_has_no_value() -> None:
     tables = typed()
     people = tables["units"]["households"].mask(tables["units"]["unit_code"].eq(ELM))
     tables["units"] = tables["units"].assign(households=people)
-    found = by_type.compared(["premises_per_100_households"], tables, FIRST)
+    found = typology.compared(["premises_per_100_households"], tables, FIRST)
     assert "景区型" not in set(found["type"])
 
 
 def test_types_are_counted_with_their_people() -> None:
-    found = by_type.counted(typed())
+    found = typology.counted(typed())
     assert found.loc["景区型"].tolist() == [2, 3000, 1200]
-    assert MARKET not in by_type.types(typed()).index
+    assert MARKET not in typology.types(typed()).index
 
 
 def test_without_types_there_is_nothing_to_compare() -> None:
-    assert by_type.types(zone()).empty
-    assert by_type.compared(["settled_rate"], zone(), FIRST).empty
+    assert typology.types(zone()).empty
+    assert typology.compared(["settled_rate"], zone(), FIRST).empty
 
 
 def with_places(*metres: tuple[float, float]) -> dict[str, pd.DataFrame]:

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from analysis_frames import OAK, units
 
-from govkit.analysis.measures.hierarchy import below, units_above
+from govkit.analysis.measures.scope import below, units_above
 from govkit.analysis.score.scheme import load_scheme
 from govkit.analysis.standards.attainment import load_standard, standard_type
 from govkit.analysis.standards.judged_by import judged_by

@@ -11,8 +11,15 @@ from pymcdm.methods import TOPSIS
 
 from govkit.analysis.score.aggregation import AGGREGATIONS, geometric, topsis
 from govkit.analysis.score.normalisation import NORMALISATIONS, Goalposts, mean_ranks, target_attainment
-from govkit.analysis.score.pairwise import ahp_weights, as_matrix, consistency_ratio, not_reciprocal
-from govkit.analysis.score.weighting import critic_weights, entropy_weights, pca_weights
+from govkit.analysis.score.weighting import (
+    ahp_weights,
+    as_matrix,
+    consistency_ratio,
+    critic_weights,
+    entropy_weights,
+    not_reciprocal,
+    pca_weights,
+)
 
 # Hwang and Yoon, Multiple Attribute Decision Making (1981): four fighter aircraft, six attributes (the fourth a cost).
 FIGHTERS = np.array(

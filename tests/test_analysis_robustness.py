@@ -12,8 +12,8 @@ from test_analysis_scheme_methods import CELLS, PENALTY, VETO, scheme, scored, v
 
 import govkit
 from govkit.analysis.score.assess import Assessment, assess, assess_tables
+from govkit.analysis.score.attribution import leave_out
 from govkit.analysis.score.coherence import alpha_of_variances, coherence, cronbach_alpha
-from govkit.analysis.score.leave_out import leave_out
 from govkit.analysis.score.robustness import pass_mark, rank_shares, ranks_of, robustness, sobol_variances
 from govkit.analysis.score.scheme import load_scheme
 from govkit.analysis.score.simulation import Simulation, Uncertainty, usual_uncertainty

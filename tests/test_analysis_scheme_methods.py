@@ -12,8 +12,8 @@ from test_analysis_scheme import SMALL, values
 
 from govkit.analysis.score.assess import Assessment, assess
 from govkit.analysis.score.change import compare
+from govkit.analysis.score.coherence import scheme_warnings
 from govkit.analysis.score.scheme import Scheme, read_scheme
-from govkit.analysis.score.scheme_warnings import scheme_warnings
 from govkit.errors import CatalogueError, GovkitError
 
 CELLS = {

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import govkit
-from govkit.analysis.measures.hierarchy import gathered
+from govkit.analysis.measures.scope import gathered
 from govkit.analysis.standards.attainment import cheapest_set
 from govkit.display.tables.table import Table
 from govkit.sections.chapters import zone_chapters

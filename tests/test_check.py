@@ -17,11 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from govkit.documents.check.files import Sheet, Source, read_sheets
-from govkit.documents.check.links import external, internal
 from govkit.documents.check.listing import list_findings
 from govkit.documents.check.map import draw
 from govkit.documents.check.spoken import source_lines, spoken
-from govkit.documents.check.styles import comment_text, row_height, sheet_title
+from govkit.documents.check.styles import comment_text, external, internal, row_height, sheet_title
 from govkit.documents.check.write import SEVERITY, accounts_table, write_check
 from govkit.errors import SourceError
 from govkit.intake import Source as ZoneSource

@@ -24,10 +24,9 @@ from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.maps.sheet.figure import MapFigure
 from govkit.display.maps.sheet.labels import Wanted, place
 from govkit.display.maps.sheet.panel import spread
-from govkit.display.maps.sheet.printing import draw_map
+from govkit.display.maps.sheet.printing import _squares, draw_map
 from govkit.display.maps.sheet.shapes import crs_text
 from govkit.display.maps.sheet.spec import MapNotes
-from govkit.display.maps.sheet.tiles import _squares
 from govkit.display.maps.sheet.view import fit, free_corner, scale_bar
 from govkit.display.palette import colours
 from govkit.errors import ReportError

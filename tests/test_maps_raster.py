@@ -15,9 +15,9 @@ from map_frames import setting, units, values
 from PIL import Image
 
 from govkit.display.maps.layers import shown as layers
+from govkit.display.maps.sheet import basemap
 from govkit.display.maps.sheet.basemap import Basemap
 from govkit.display.maps.sheet.classes import Quantity
-from govkit.display.maps.web import raster
 from govkit.errors import ReportError
 
 rasterio = pytest.importorskip("rasterio")
@@ -43,7 +43,7 @@ def picture(base: Basemap) -> np.ndarray:
 
 
 def test_a_picture_keeps_its_colours_and_its_place(tmp_path: Path) -> None:
-    base = raster.geotiff(tif(tmp_path), bounds=PLACE, attribution="底图：某局")
+    base = basemap.geotiff(tif(tmp_path), bounds=PLACE, attribution="底图：某局")
     shown = picture(base)
     height, width = shown.shape[:2]
     for column, colour in ((width // 4, RED), (3 * width // 4, BLUE)):
@@ -55,13 +55,13 @@ def test_a_picture_keeps_its_colours_and_its_place(tmp_path: Path) -> None:
 
 def test_a_picture_in_metres_of_the_zone_stands_in_the_same_place(tmp_path: Path) -> None:
     in_metres = rasterio.warp.transform_bounds("EPSG:4326", "EPSG:4551", *PLACE)
-    base = raster.geotiff(tif(tmp_path, crs="EPSG:4551", bounds=in_metres), bounds=PLACE, attribution="")
+    base = basemap.geotiff(tif(tmp_path, crs="EPSG:4551", bounds=in_metres), bounds=PLACE, attribution="")
     assert np.ravel(base.picture_bounds) == pytest.approx([45.7, 126.5, 45.72, 126.52], abs=2e-3)
 
 
 def test_only_the_part_inside_the_bounds_is_carried_and_no_more_pixels_than_allowed(tmp_path: Path) -> None:
     path = tif(tmp_path, bands=np.full((1, 400, 400), 90, dtype=np.uint8))
-    base = raster.geotiff(path, bounds=(126.5, 45.7, 126.51, 45.72), attribution="", most_pixels=5000)
+    base = basemap.geotiff(path, bounds=(126.5, 45.7, 126.51, 45.72), attribution="", most_pixels=5000)
     assert picture(base).shape[0] * picture(base).shape[1] <= 5200
     assert base.picture_bounds is not None
     assert base.picture_bounds[1][1] == pytest.approx(126.51, abs=2e-3)
@@ -69,7 +69,7 @@ def test_only_the_part_inside_the_bounds_is_carried_and_no_more_pixels_than_allo
 
 def test_sixteen_bits_of_grey_are_stretched(tmp_path: Path) -> None:
     ramp = np.tile(np.linspace(1000, 3000, 40), (40, 1)).astype(np.uint16)[None]
-    shown = picture(raster.geotiff(tif(tmp_path, bands=ramp), bounds=PLACE, attribution=""))
+    shown = picture(basemap.geotiff(tif(tmp_path, bands=ramp), bounds=PLACE, attribution=""))
     middle = shown[shown.shape[0] // 2, :, 0]
     assert middle[3] < 30
     assert middle[-4] > 225
@@ -85,13 +85,13 @@ def test_pictures_that_cannot_be_used_are_refused_in_words(tmp_path: Path) -> No
     ]
     for path, bounds, words in cases:
         with pytest.raises(ReportError, match=words):
-            raster.geotiff(path, bounds=bounds, attribution="")
+            basemap.geotiff(path, bounds=bounds, attribution="")
 
 
 @pytest.mark.filterwarnings("ignore")
 def test_a_picture_without_crs_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ReportError, match="没有坐标系"):
-        raster.geotiff(tif(tmp_path, crs=None), bounds=PLACE, attribution="")
+        basemap.geotiff(tif(tmp_path, crs=None), bounds=PLACE, attribution="")
 
 
 def test_without_rasterio_the_error_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,12 +105,12 @@ def test_without_rasterio_the_error_says_what_to_install(tmp_path: Path, monkeyp
 
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(ReportError, match="需要 rasterio"):
-        raster.geotiff(path, bounds=PLACE, attribution="")
+        basemap.geotiff(path, bounds=PLACE, attribution="")
 
 
 @pytest.mark.browser
 def test_the_picture_lies_below_the_shapes_without_a_request(browser: Any, tmp_path: Path) -> None:
-    base = raster.geotiff(tif(tmp_path), bounds=PLACE, attribution="底图：某局")
+    base = basemap.geotiff(tif(tmp_path), bounds=PLACE, attribution="底图：某局")
     layer = layers.choropleth_layer(units(4), values(1, 2, 3, 4), Quantity("得分"))
     with open_map(browser, setting(base=base).interactive("图", [layer]), tmp_path) as frame:
         below = frame.locator(".leaflet-tile-pane img.leaflet-image-layer").bounding_box()

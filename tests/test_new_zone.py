@@ -24,7 +24,7 @@ import govkit
 from govkit import catalogue
 from govkit.documents.check.write import write_check
 from govkit.errors import GovkitError, UnknownNameError, ZoneError
-from govkit.intake.places import gauss_krueger
+from govkit.intake.places import projected
 from govkit.intake.reading import schema
 from govkit.intake.reading.columns import match_word
 from govkit.intake.templates import checks as checks
@@ -298,14 +298,14 @@ def test_what_was_written_before_a_failure_is_taken_away(tmp_path: Path, monkeyp
     [("230102", 126), ("230110", 126), ("4212", 114), ("420116", 114), ("621002", 108), ("6210", 108), ("6501", 87)],
 )
 def test_the_projection_is_guessed_from_the_code(code: str, meridian: int) -> None:
-    zone = gauss_krueger.zone_of(code)
+    zone = projected.zone_of(code)
     assert pyproj.CRS(zone.epsg).name == f"CGCS2000 / 3-degree Gauss-Kruger CM {meridian}E"
 
 
 def test_every_listed_meridian_has_its_projection() -> None:
     spec = catalogue.load("gauss_krueger")
     codes = [*spec["provinces"], *(code for codes in spec["prefectures"].values() for code in codes)]
-    for zone in {gauss_krueger.zone_of(code) for code in codes}:
+    for zone in {projected.zone_of(code) for code in codes}:
         assert pyproj.CRS(zone.epsg).name.endswith(f"3-degree Gauss-Kruger CM {zone.meridian}E")
 
 
@@ -317,7 +317,7 @@ def test_prefectures_are_listed_once_and_in_a_known_province() -> None:
 
 
 def test_the_easternmost_zone_has_neighbours_to_the_west_only() -> None:
-    assert [zone.meridian for zone in gauss_krueger.Zone3(135).neighbours] == [135, 132, 129]
+    assert [zone.meridian for zone in projected.Zone3(135).neighbours] == [135, 132, 129]
 
 
 # -- the workbooks

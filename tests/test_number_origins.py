@@ -12,8 +12,8 @@ from nbformat.v4 import new_markdown_cell
 from sample_notebook import code, column, notebook, shown, table
 
 from govkit.documents.html.page import write_html
-from govkit.sections.origins import origins
 from govkit.sections.report import open_report
+from govkit.sections.sources import origins
 
 ROOT = Path(__file__).parents[1]
 ABOUT = {

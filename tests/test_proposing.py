@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from govkit.analysis.standards.judged_by import judged_by
 from govkit.cli import app
-from govkit.intake.proposing.periods import period_of
+from govkit.intake.proposing.identity import period_of
 from govkit.intake.proposing.propose import Proposal, in_words, propose, write
 from govkit.zone.opening import read_zone
 from tests.intake_zone import SOUTH, TAIPING, UNITS, WEST, XINFA, write_grids, write_sheet

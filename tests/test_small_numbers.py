@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from govkit.analysis.ledgers.left_open import waiting_matters
+from govkit.analysis.ledgers.checklists import waiting_matters
 from govkit.analysis.ledgers.summed import summed_up
 from govkit.analysis.ledgers.views import View, ViewColumn
 from govkit.analysis.measures.scope import Scope

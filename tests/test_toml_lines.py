@@ -9,10 +9,10 @@ from test_analysis_scheme_methods import CELLS
 
 from govkit import catalogue
 from govkit.analysis.score.assess import assess
+from govkit.analysis.score.coherence import scheme_warnings
 from govkit.analysis.score.scheme import Scheme, read_scheme
-from govkit.analysis.score.scheme_warnings import scheme_warnings
 from govkit.analysis.standards.yardsticks import read_yardsticks
-from govkit.catalogue.toml_lines import last_line_saying, line_of
+from govkit.catalogue.stated import last_line_saying, line_of
 from govkit.errors import CatalogueError, GovkitError
 
 TEXT = """\

@@ -60,7 +60,7 @@ EVENTS = "网格事项.csv"
 CELLS = (
     (
         "import govkit\nfrom govkit.analysis.measures import coverage, matters\n"
-        "from govkit.analysis.score import assess, change, leave_out, robustness, scheme\n"
+        "from govkit.analysis.score import assess, attribution, change, robustness, scheme\n"
         "from govkit.sections import ranks, scores, sources"
     ),
     (
@@ -86,7 +86,7 @@ CELLS = (
     (
         "drawn = robustness.robustness(current)\n"
         "ranks.rank(drawn, place.unit_code, name=place.name), "
-        "ranks.without_one(leave_out.leave_out(current), place.unit_code)"
+        "ranks.without_one(attribution.leave_out(current), place.unit_code)"
     ),
     "sources.findings(place.findings, name=place.name), place.accounts.to_csv()",
 )

@@ -91,7 +91,7 @@ class Zone(values.Zone):
         """Return units × measures (values), with ``name``: what ``govkit.composite`` and ``alike`` are given.
 
         ``by`` and ``period`` as in ``measure``."""
-        from govkit.research.series import side_by_side
+        from govkit.research.measures import side_by_side
 
         return side_by_side(self, measures, by=by, period=self._when(period))
 
@@ -102,7 +102,7 @@ class Zone(values.Zone):
         without a row count 0. ``attrs`` of the series: ``undated`` rows, ``last_day``, ``partly`` (the last month is
         not whole: leave it out of a forecast). For ``govkit.seasonal``, ``interrupted_series`` and ``forecast``.
         """
-        from govkit.research.series import monthly
+        from govkit.research.measures import monthly
 
         return monthly(self, table, kind=kind, by=by)
 

@@ -11,7 +11,7 @@ from govkit import catalogue
 from govkit.display.charts.figure import ChartFigure
 from govkit.display.front import Absent, Cover
 from govkit.display.maps.sheet.figure import MapFigure
-from govkit.display.maps.sheet.said import spec_in_language
+from govkit.display.maps.sheet.spec import spec_in_language
 from govkit.display.slides import KeyFigure, Slide
 from govkit.display.tables.table import Table
 from govkit.display.words.language import CHINESE, UNSAID, Speaker, speak

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from govkit.analysis.measures.hierarchy import gathered
+from govkit.analysis.measures.scope import gathered
 from govkit.display.words.numbers import quantity
 from govkit.rounding import half_away, parts_of
 from govkit.sections.inputs import Inputs, once

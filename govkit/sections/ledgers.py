@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from govkit import catalogue
-from govkit.analysis.effect import by_type as types
+from govkit.analysis import typology as types
 from govkit.analysis.ledgers import summed, views
 from govkit.analysis.measures.scope import Scope
 from govkit.analysis.score.scheme import Scheme

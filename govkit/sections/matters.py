@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from govkit.analysis.ledgers.left_open import waiting_matters
+from govkit.analysis.ledgers.checklists import waiting_matters
 from govkit.analysis.measures import matters as measured
 from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.slides import Slide, on_slide, slide

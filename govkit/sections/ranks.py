@@ -9,7 +9,7 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.analysis.ledgers.views import TOTAL
-from govkit.analysis.score import coherence, robustness, scheme_warnings
+from govkit.analysis.score import coherence, robustness
 from govkit.analysis.score.assess import Assessment
 from govkit.analysis.score.change import score_change
 from govkit.display.maps import kinds
@@ -179,7 +179,7 @@ def comparability(inputs: Inputs) -> Section:
         if len(common.breaks):
             body.append(report_table("breaks", break_table(common.breaks, inputs.names)))
     asleep = unscored_because(inputs)
-    doubts = [] if asleep or common.current is None else scheme_warnings.scheme_warnings(common.current)
+    doubts = [] if asleep or common.current is None else coherence.scheme_warnings(common.current)
     if len(doubts):
         body += ["## 指标体系的注意事项", report_table("scheme_warnings", doubts)]
     return Section("comparability", "", body=tuple(body))

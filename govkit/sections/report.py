@@ -17,7 +17,6 @@ from govkit.sections import (
     ledgers,
     matters,
     national,
-    overview_map,
     own_text,
     pilot,
     problems,
@@ -29,15 +28,7 @@ from govkit.sections import (
     sources,
     townships,
 )
-from govkit.sections.chapters import (
-    achievements,
-    brief,
-    causes,
-    key_figures,
-    overall,
-    shortfalls,
-    summary,
-)
+from govkit.sections.chapters import achievements, brief, causes, key_figures, overall, shortfalls
 from govkit.sections.inputs import Inputs
 from govkit.sections.language import cover_in_language, in_language, speaker_of
 from govkit.sections.section import Section
@@ -136,7 +127,7 @@ class Report:
 
     def summary(self) -> Section:
         """What a leader reads first: where it stands, what is strong and weak, how many problems."""
-        return self._of(summary.summary(self.inputs))
+        return self._of(brief.summary(self.inputs))
 
     def situation(self) -> Section:
         """What the place consists of: ground, people, communities, grids."""
@@ -248,7 +239,7 @@ class Report:
 
     def bulletin_summary(self) -> Section:
         """What a bulletin says first: scores, problems, what became of the last ones."""
-        return self._of(summary.bulletin(self.inputs))
+        return self._of(brief.bulletin(self.inputs))
 
     def followed(self) -> Section:
         """What became of the problems of the last period."""
@@ -264,7 +255,7 @@ class Report:
 
     def overview_map(self) -> Section:
         """The interactive map that shows everything together."""
-        return self._of(overview_map.overview_map(self.inputs))
+        return self._of(situation.overview_map(self.inputs))
 
     def key_figures(self) -> Section:
         """The large numbers and how each moved."""

@@ -19,11 +19,10 @@ from govkit.analysis.measures.coverage import GridAudit
 from govkit.analysis.measures.functions import MeasureScope
 from govkit.analysis.measures.measure import measure_scopes
 from govkit.analysis.measures.scope import Scope
-from govkit.analysis.score import attribution, breaks, leave_out, robustness
+from govkit.analysis.score import attribution, breaks, robustness
 from govkit.analysis.score.assess import Assessment, assess_tables
+from govkit.analysis.score.attribution import LeaveOut, leaf_peers
 from govkit.analysis.score.change import Change, compare, score_change
-from govkit.analysis.score.leave_out import LeaveOut
-from govkit.analysis.score.peers import leaf_peers
 from govkit.analysis.score.robustness import Robustness
 from govkit.analysis.score.scheme import Scheme
 from govkit.analysis.standards import ladder
@@ -260,7 +259,7 @@ def _found(zone: Zone, now: Period, before: Period | None, judged: JudgedBy) -> 
         breaks=breaks.breaks(current, previous, tables, now, before) if current and previous and before else None,
         drawn=drawn,
         moves=robustness.rank_moves(drawn, robustness.robustness(previous)) if drawn and previous else None,
-        left_out=leave_out.leave_out(current) if drawn and current else None,
+        left_out=attribution.leave_out(current) if drawn and current else None,
         three_levels=_three_levels(zone, judged, now, before) if rated else None,
         two_way=rated.two_way(tables, now) if rated else None,
         rated=rated.rated(tables, now) if rated else None,

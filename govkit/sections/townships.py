@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from govkit.analysis.ledgers.checklists import overdue_tasks
-from govkit.analysis.measures.hierarchy import gathered
+from govkit.analysis.measures.scope import gathered
 from govkit.display.tables.frames import is_total
 from govkit.display.tables.table import Table, report_table
 from govkit.sections.inputs import Inputs, once

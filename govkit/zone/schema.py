@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, StringConstrai
 from pydantic_core import ErrorDetails, PydanticCustomError
 from typing_extensions import TypedDict
 
-from govkit.catalogue.toml_lines import line_of
+from govkit.catalogue.stated import line_of
 
 _MOST_SHOWN = 40
 _LONGEST, _DEEPEST = 500, 6

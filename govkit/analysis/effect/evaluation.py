@@ -1,4 +1,4 @@
-"""One outcome of a pilot: the effect, how sure one may be of it, and what stands behind it."""
+"""One outcome of a pilot: the effect, how sure one may be of it (errors, trend before), and what stands behind it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,9 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.analysis.effect.bounds import bounds
-from govkit.analysis.effect.imputation import by_event_time, effect_of
+from govkit.analysis.effect.imputation import by_event_time, effect_of, effects_of, period_and_unit, together
 from govkit.analysis.effect.panel import Panel
 from govkit.analysis.effect.randomisation import Randomisation, randomised, ways_to_give
-from govkit.analysis.effect.trend import Trend, trend_before
-from govkit.analysis.effect.variance import standard_error, without_each
 from govkit.rounding import fixed
 
 
@@ -174,3 +172,113 @@ def many(ways: int) -> str:
 def fill(text: str, given: dict[str, Any]) -> str:
     """Return a sentence of the catalogue with its $names filled in."""
     return Template(text).substitute(given)
+
+
+def standard_error(panel: Panel, without: np.ndarray) -> tuple[float, float, str]:
+    """Return the effect's standard error, its degrees of freedom and its kind (``cluster_t`` or ``jackknife_t``).
+
+    ``without``: the effect without each cluster. For one start, a full panel and whole clusters: CR2, Satterthwaite's
+    degrees of freedom, which is Welch's for cluster sums (Pustejovsky and Tipton, Journal of Business and Economic
+    Statistics 36 (2018) 672-683); otherwise CR3 as the jackknife, with one degree less than there are clusters.
+    """
+    first = panel.starts
+    whole = len(np.unique(np.column_stack([panel.cluster, panel.start]), axis=0)) == len(panel.clusters)
+    if len(first) == 1 and panel.complete and whole:
+        change = panel.values[:, first[0] :].mean(axis=1) - panel.values[:, : first[0]].mean(axis=1)
+        sides = [_side(change[side], panel.cluster[side]) for side in (panel.treated, ~panel.treated)]
+        total = sum(part for part, _ in sides)
+        spread = sum(part**2 / free for part, free in sides if free > 0)
+        return float(np.sqrt(total)), float(total**2 / spread) if spread > 0 else 0.0, "cluster_t"
+    known = without[~np.isnan(without)]
+    count = len(known)
+    variance = (count - 1) / count * ((known - known.mean()) ** 2).sum() if count > 1 else np.nan
+    return float(np.sqrt(variance)), float(count - 1), "jackknife_t"
+
+
+def _side(change: np.ndarray, cluster: np.ndarray) -> tuple[float, int]:
+    """Return the CR2 variance of the mean change of one side and its degrees of freedom."""
+    _, place = np.unique(cluster, return_inverse=True)
+    sizes, residual = np.bincount(place), np.bincount(place, weights=change - change.mean())
+    if len(sizes) < 2:
+        return np.nan, 0
+    share = sizes / sizes.sum()
+    return float((residual**2 / (1 - share)).sum() / sizes.sum() ** 2), len(sizes) - 1
+
+
+def without_each(panel: Panel) -> np.ndarray:
+    """Return the effect without each cluster in turn; missing where nothing is left to compare."""
+    starts = np.where(panel.cluster == np.arange(len(panel.clusters))[:, None], -1, panel.start)
+    inside = ((starts >= 0) & (starts < len(panel.times))).any(axis=1)
+    apart = np.array([len(np.unique(one[one >= 0])) > 1 for one in starts])
+    found = np.full(len(starts), np.nan)
+    found[inside & apart] = effects_of(starts[inside & apart], panel.values)
+    return found
+
+
+_LEAST_PERIODS = 3
+
+
+@dataclass(frozen=True)
+class Trend:
+    """``slope`` of the gap a period before the start, ``p`` (randomisation), ``joint_p`` of all leads together,
+    ``noticeable``: the slope found with chance 80 %, ``bias``: the effect such a slope would feign, and ``reach``: how
+    many periods lie between the middles of before and after.
+    """
+
+    slope: float
+    p: float
+    joint_p: float
+    noticeable: float
+    reach: float
+
+    @property
+    def bias(self) -> float:
+        """The effect that a slope just noticeable would feign."""
+        return self.noticeable * self.reach
+
+
+def trend_before(panel: Panel, *, most: int, seed: int, confidence: float) -> Trend | None:
+    """Return how the gap moved before the pilot, None where fewer than three periods before it were seen.
+
+    ``most``: so many ways to give the pilot out are tried. A failure to see a trend is none: ``noticeable`` says what
+    could have been seen (Roth, American Economic Review: Insights 4 (2022) 305-322).
+    """
+    if panel.starts.min() < _LEAST_PERIODS:
+        return None
+    starts = ways_to_give(panel, most=most, seed=seed)
+    found = np.array([_slope_and_leads(panel.values, start) for start in starts])
+    found = found[~np.isnan(found).any(axis=1)]
+    if not len(found):
+        return None
+    slopes, leads = np.abs(found[:, 0]), found[:, 1]
+    p, joint = (float((one >= one[0] - 1e-9 * max(1.0, one[0])).mean()) for one in (slopes, leads))
+    limit = np.quantile(slopes, confidence, method="higher")
+    noticeable = float(limit + np.quantile(slopes, 0.6)) if len(slopes) > 1 / (1 - confidence) else float("inf")
+    time = np.arange(len(panel.times))
+    inside = panel.start[panel.treated]
+    reach = float(np.mean([time[start:].mean() - time[:start].mean() for start in inside]))
+    return Trend(float(found[0, 0]), p, joint, noticeable, reach)
+
+
+def _slope_and_leads(values: np.ndarray, start: np.ndarray) -> tuple[float, float]:
+    """Return the treated units' own slope among untreated times, and the weight of their leads' squares."""
+    values, start, many = together(values, start)
+    times = np.arange(values.shape[1])
+    untreated = times < start[:, None]
+    treated = start < values.shape[1]
+    line = np.where(treated[:, None], times - times.mean(), 0.0)
+    line = np.where(np.isnan(values), np.nan, line)
+    rest = [_residual(one, untreated, many) for one in (line, values)]
+    weight = float((rest[0] ** 2).sum(axis=1) @ many)
+    slope = float(((rest[0] * rest[1]).sum(axis=1) @ many) / weight) if weight > 1e-12 else float("nan")
+    since = times - start[:, None]
+    before = treated[:, None] & untreated
+    lead, weights = since[before] - since[before].min(), np.broadcast_to(many[:, None], since.shape)[before]
+    sums, counts = np.bincount(lead, weights=weights * rest[1][before]), np.bincount(lead, weights=weights)
+    return slope, float((sums**2 / np.maximum(counts, 1)).sum())
+
+
+def _residual(values: np.ndarray, untreated: np.ndarray, many: np.ndarray) -> np.ndarray:
+    period, unit = period_and_unit(values, untreated, many)
+    found = values - unit[:, None] - period
+    return np.where(untreated & ~np.isnan(found), found, 0.0)

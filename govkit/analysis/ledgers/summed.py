@@ -12,8 +12,7 @@ import pandas as pd
 from govkit import catalogue
 from govkit.analysis.ledgers import checklists as ledgers
 from govkit.analysis.ledgers.views import BY_TASK, BY_UNIT, OF_ROWS, ROW, TOTAL, View, ViewColumn
-from govkit.analysis.measures.hierarchy import below_top, units_above
-from govkit.analysis.measures.scope import Scope, Tables
+from govkit.analysis.measures.scope import Scope, Tables, below_top, units_above
 from govkit.analysis.measures.services import line_of
 from govkit.periods import Period
 from govkit.provided import POOL

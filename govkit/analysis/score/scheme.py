@@ -14,13 +14,11 @@ from govkit.analysis.measures.measure import MeasureInfo, measure_info
 from govkit.analysis.score.adjustments import Adjustment, Veto, check_adjustment, check_veto
 from govkit.analysis.score.aggregation import AGGREGATIONS
 from govkit.analysis.score.normalisation import NORMALISATIONS
-from govkit.analysis.score.pairwise import as_matrix
 from govkit.analysis.score.scheme_checks import MISSING_RULES, check_grades, check_group, check_leaf, check_tree
-from govkit.analysis.score.weighting import DATA_WEIGHTINGS, mixed
+from govkit.analysis.score.weighting import DATA_WEIGHTINGS, as_matrix, mixed
 from govkit.analysis.score.weighting_checks import check_combination, check_pairwise
 from govkit.analysis.standards.checked import TABLES, TERM, Defects, check_term, numbered, place, term
-from govkit.catalogue.stated import Stated, is_own, stated
-from govkit.catalogue.toml_lines import line_of
+from govkit.catalogue.stated import Stated, is_own, line_of, stated
 from govkit.periods import ALWAYS, Term
 from govkit.rounding import half_away
 

@@ -7,7 +7,7 @@ from math import isclose
 from typing import Any
 
 from govkit import catalogue
-from govkit.analysis.score.pairwise import as_matrix, consistency_ratio, not_reciprocal
+from govkit.analysis.score.weighting import as_matrix, consistency_ratio, not_reciprocal
 from govkit.analysis.standards.checked import NUMBER, TEXTS, Defects
 from govkit.rounding import fixed
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
-from govkit.catalogue.toml_lines import last_line_saying, line_of
+from govkit.catalogue.stated import last_line_saying, line_of
 from govkit.errors import CatalogueError, nearest
 from govkit.periods import ALWAYS, Term
 

@@ -10,8 +10,7 @@ from typing import Any
 import pandas as pd
 
 from govkit import catalogue
-from govkit.analysis.measures.hierarchy import below
-from govkit.analysis.measures.scope import AREA_KINDS, Scope, Tables
+from govkit.analysis.measures.scope import AREA_KINDS, Scope, Tables, below
 from govkit.analysis.standards.checked import (
     NUMBER,
     TABLES,

@@ -10,8 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from govkit.analysis.measures.hierarchy import units_above
-from govkit.analysis.measures.scope import Scope, Tables
+from govkit.analysis.measures.scope import Scope, Tables, units_above
 from govkit.analysis.standards.checked import (
     TABLES,
     TERM,

@@ -12,8 +12,7 @@ from govkit import catalogue
 from govkit.analysis.score.assess import Assessment
 from govkit.batch.record.approvals import approvals, place_of, report_key, with_states
 from govkit.batch.record.manifest import Manifest, Outcome, notices
-from govkit.documents.html.page import render_index
-from govkit.documents.html.said import page_in_language
+from govkit.documents.html.page import page_in_language, render_index
 from govkit.files import write_whole
 from govkit.intake.units.code_systems import shown_code
 from govkit.rounding import fixed, half_away

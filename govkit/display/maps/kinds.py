@@ -10,7 +10,6 @@ import geopandas as gpd
 import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
-from govkit.display.maps.layers.period_layers import period_layers, shared_legend
 from govkit.display.maps.layers.shown import (
     attainment_layer,
     border_layer,
@@ -22,6 +21,7 @@ from govkit.display.maps.layers.shown import (
     grouped,
     words,
 )
+from govkit.display.maps.layers.value_layers import period_layers, shared_legend
 from govkit.display.maps.sheet.basemap import Basemap
 from govkit.display.maps.sheet.classes import Quantity
 from govkit.display.maps.sheet.figure import InteractiveMap, MapFigure

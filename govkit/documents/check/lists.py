@@ -9,9 +9,8 @@ import pandas as pd
 
 from govkit import catalogue
 from govkit.display.words.language import kept
-from govkit.documents.check.links import internal
 from govkit.documents.check.listing import SEVERITY, Listing, source_label
-from govkit.documents.check.styles import Styles, row_height
+from govkit.documents.check.styles import Styles, internal, row_height
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook

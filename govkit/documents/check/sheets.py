@@ -14,9 +14,16 @@ import pandas as pd
 from govkit import catalogue
 from govkit.display.words.language import kept
 from govkit.documents.check.files import Sheet, Source, read_sheets
-from govkit.documents.check.links import internal
 from govkit.documents.check.listing import SEVERITY, Listing
-from govkit.documents.check.styles import Styles, column_width, comment_text, row_height, sheet_title, units_wide
+from govkit.documents.check.styles import (
+    Styles,
+    column_width,
+    comment_text,
+    internal,
+    row_height,
+    sheet_title,
+    units_wide,
+)
 from govkit.errors import SourceError
 
 if TYPE_CHECKING:

@@ -14,8 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 from govkit.catalogue import load
 from govkit.documents.deck.deck import Deck, Line, Number, Slide, read_deck
-from govkit.documents.deck.pptx_file import COVER, EMU_A_PIXEL, LEFT, RIGHT, TITLED, WIDTH, empty_presentation, packed
-from govkit.documents.deck.pptx_pen import Box, Pen
+from govkit.documents.deck.pptx_pen import (
+    COVER,
+    EMU_A_PIXEL,
+    LEFT,
+    RIGHT,
+    TITLED,
+    WIDTH,
+    Box,
+    Pen,
+    empty_presentation,
+    packed,
+)
 from govkit.documents.deck.pptx_pen import Run as PenRun
 from govkit.documents.pdf.typefaces import typefaces
 from govkit.documents.pdf.typesetting import text_width

@@ -14,8 +14,8 @@ from urllib.parse import unquote
 
 from bs4 import BeautifulSoup
 
-from govkit.documents.live.frames import frame, framed
 from govkit.documents.live.live_charts import BOKEH, NO_TWIN, PLOTLY, Reader, bokeh, plotly, vega
+from govkit.documents.live.scripts import frame, framed
 from govkit.documents.read.blocks import Block, Embed, TableBlock
 from govkit.documents.read.colours import Styles
 from govkit.documents.read.fragments import is_live

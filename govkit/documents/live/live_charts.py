@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
-from govkit.documents.live.frames import framed
+from govkit.documents.live.scripts import framed
 from govkit.documents.read.blocks import Block, Column, Embed, Figure, Lost, TableBlock
 from govkit.documents.read.images import picture
 from govkit.errors import ReportError
@@ -87,8 +87,8 @@ def plotly(reading: Reader, spec: Mapping[str, Any]) -> tuple[Block, ...]:
     """
     from govkit.documents.live.scripts import plotly as script
     from govkit.documents.twins.plotly_figure import read_plotly
+    from govkit.documents.twins.plotly_flows import GEOGRAPHIC
     from govkit.documents.twins.plotly_layout import rows_of, tables_of, text
-    from govkit.documents.twins.plotly_places import GEOGRAPHIC
 
     if find_spec("plotly") is None:
         return reading.complain(

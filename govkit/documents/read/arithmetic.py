@@ -12,9 +12,8 @@ from bs4 import BeautifulSoup
 from govkit.catalogue import load
 from govkit.documents.read.blocks import Code, TableBlock
 from govkit.documents.read.colours import Styles
-from govkit.documents.read.said import SECTION, clip, every, outputs, texts
 from govkit.documents.read.table import read_table
-from govkit.documents.read.tree import Document
+from govkit.documents.read.tree import SECTION, Document, clip, every, outputs, texts
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

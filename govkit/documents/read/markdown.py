@@ -21,8 +21,7 @@ from govkit.documents.read.blocks import (
     Run,
     TableBlock,
 )
-from govkit.documents.read.equations import equations
-from govkit.documents.read.formulas import cannot_be_set
+from govkit.documents.read.formulas import cannot_be_set, equations
 from govkit.documents.read.fragments import INLINE, is_live, read_fragment, safe_link
 from govkit.documents.read.grammar import Token, bold_rows, parse, text_below
 from govkit.documents.read.images import Complaint, Pictures

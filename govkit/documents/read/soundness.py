@@ -18,8 +18,7 @@ from govkit.catalogue import load
 from govkit.display.figures import WITHOUT_DATA
 from govkit.documents.read.arithmetic import out_of_bounds, tables_of, wrong_totals
 from govkit.documents.read.blocks import Code, Figure, TableBlock
-from govkit.documents.read.said import SECTION, clip, every, first, outputs, slide_texts, texts
-from govkit.documents.read.tree import Document, Unconverted
+from govkit.documents.read.tree import SECTION, Document, Unconverted, clip, every, first, outputs, slide_texts, texts
 from govkit.errors import ReportError
 
 if TYPE_CHECKING:

@@ -1,14 +1,15 @@
-"""A document: its blocks in order and what was left behind, and the ways through it."""
+"""A document: its blocks in order and what was left behind, the ways through it, and all it says."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from govkit.documents.read.blocks import (
     Absent,
     Block,
+    Code,
     Definitions,
     Embed,
     Equation,
@@ -20,6 +21,9 @@ from govkit.documents.read.blocks import (
     Run,
     TableBlock,
 )
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ class Document:
     """A notebook's outputs as one document: cover fields or None, title, numbered blocks, what was left behind.
 
     ``online``: its user allowed it to ask outside addresses. ``origins``: where its numbers come from, as
-    ``sections.origins.origins`` states it.
+    ``sections.sources.origins`` states it.
     """
 
     title: str
@@ -154,3 +158,62 @@ def with_parts(block: Block, change: Callable[[Any], Any]) -> Block:
 
     made: Block = changed(block)
     return made
+
+
+# The mark of a section's outputs, in their metadata: kept out of what is printed.
+SECTION = "govkit.section"
+_SAMPLE = 64
+
+
+def every(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Yield every block, those inside others too."""
+    for block in blocks:
+        yield block
+        inside: Any = getattr(block, "blocks", ()) or getattr(block, "twin", ())
+        if isinstance(block, ListBlock):
+            inside = [one for item in block.items for one in item]
+        yield from every(inside)
+
+
+def texts(block: Block) -> Iterator[str]:
+    """Yield each text of a block."""
+    if isinstance(block, Heading | Paragraph):
+        yield "".join(getattr(run, "text", "") for run in block.runs)
+        if isinstance(block, Heading) and block.slide:
+            yield from slide_texts(block.slide)
+    elif isinstance(block, Code):
+        yield block.text
+    elif isinstance(block, Figure):
+        yield from (block.caption, block.note, block.alt)
+    elif isinstance(block, TableBlock):
+        yield from (block.title, block.note, *(column.label for column in block.columns))
+        for row in block.rows:
+            yield from row
+    elif isinstance(block, Quote):
+        return
+
+
+def slide_texts(slide: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what the head of a slide says: its title, its line, its figures with unit and remark, its notes."""
+    yield from (str(slide.get(key) or "") for key in ("title", "lead"))
+    for one in slide.get("figures") or ():
+        yield "".join(str(one.get(key) or "") for key in ("label", "value", "unit"))
+        yield str(one.get("remark") or "")
+    yield from map(str, slide.get("notes") or ())
+
+
+def first(block: Block, sign: str) -> str:
+    """Return the first text of a block that holds a sign."""
+    return next(text for text in texts(block) if sign in text)
+
+
+def clip(text: str) -> str:
+    """Return the beginning of a long text."""
+    return text if len(text) <= _SAMPLE else text[:_SAMPLE] + "…"
+
+
+def outputs(notebook: NotebookNode) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Yield each output of a notebook with the number of its cell."""
+    for number, cell in enumerate(notebook.cells, start=1):
+        for output in cell.get("outputs", []) if cell["cell_type"] == "code" else []:
+            yield number, output

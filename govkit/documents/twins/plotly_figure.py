@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 
 from govkit.documents.twins.marks import Axis, Chart, Mark, NotDrawable, Panel
-from govkit.documents.twins.plotly_flows import FLOWS, flows
+from govkit.documents.twins.plotly_flows import FLOWS, GEOGRAPHIC, flows, geographic
 from govkit.documents.twins.plotly_layout import PlotlyFigure, css, listed, matrix, of_one_kind, sizes, text
-from govkit.documents.twins.plotly_places import GEOGRAPHIC, geographic
 from govkit.documents.twins.plotly_series import DASHES, SERIES
 
 

@@ -40,7 +40,7 @@ from govkit.documents.read.formulas import omml
 from govkit.documents.read.texts import MOST_IN_PROPERTY, shortened
 from govkit.documents.read.tree import Document, Unconverted, formulas, plain, walk
 from govkit.documents.read.words import words as own_words
-from govkit.documents.word import markup, notes, pages, pictures, styles, tables
+from govkit.documents.word import markup, notes, pages, styles, tables
 from govkit.documents.word.markup import bookmark, paragraph, run
 from govkit.documents.word.styles import ORDERED_LIST, Styles
 from govkit.errors import ReportError
@@ -338,7 +338,7 @@ def _figure_lines(writing: _Writing, block: Figure, widest: float) -> list[tuple
     """Return the paragraphs of a figure: a chart's finding stands above it, a map's title below."""
     highest = writing.pages.block()[1] * load("document")["page"]["largest_figure_height"]
     name = f"{own_words['figure']}{block.number}"
-    image = pictures.picture(writing.word, block, widest=widest, highest=highest, name=name)
+    image = tables.picture(writing.word, block, widest=widest, highest=highest, name=name)
     caption = _caption(writing, "figure", block.number, block.caption)
     notes = [(run(text), "note", "") for text in (block.note, block.source) if text]
     if block.kind == "chart":

@@ -18,17 +18,16 @@ from govkit.intake.formats.signatures import is_workbook
 from govkit.intake.formats.vector import read_layer
 from govkit.intake.formats.workbook import read_workbook
 from govkit.intake.places.place import to_cgcs2000, where_it_may_lie
-from govkit.intake.places.shapes_in_cells import find_shapes
+from govkit.intake.places.polygons import find_shapes
 from govkit.intake.reading import schema, sources
 from govkit.intake.reading.assemble import Reading, finding, tidy_findings
 from govkit.intake.reading.columns import looks_like_unit, match_word
 from govkit.intake.reading.corrections import corrected_grids, corrected_layer
-from govkit.intake.reading.layouts import Body
+from govkit.intake.reading.layouts import Body, turned
 from govkit.intake.reading.records import read_records
 from govkit.intake.reading.schema import Table
 from govkit.intake.reading.sources import Source
 from govkit.intake.reading.together import together
-from govkit.intake.reading.turned import turned
 from govkit.intake.sheets.blocks import tables_of_sheet
 from govkit.intake.sheets.entry import clean_text, enter
 from govkit.intake.sheets.grid import Grid, Layer, column_letters

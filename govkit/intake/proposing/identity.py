@@ -1,7 +1,10 @@
-"""What a proposed zone is: its code, its name, the level of its report units, its projection; each with why."""
+"""What a proposed zone is: its code, name, level, projection, periods and judges; each with why."""
 
 from __future__ import annotations
 
+import datetime as dt
+import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,11 +12,15 @@ import geopandas as gpd
 import pandas as pd
 
 from govkit import catalogue
-from govkit.intake.places import gauss_krueger
+from govkit.catalogue.windows import window
+from govkit.intake.places import projected
 from govkit.intake.proposing.looking import Found
+from govkit.intake.templates.fields import fill
+from govkit.intake.templates.new_zone import half_years
 from govkit.intake.units.code_systems import ABROAD
 from govkit.intake.units.completing import UPWARD
 from govkit.intake.units.national import county_of, units_of
+from govkit.periods import Period, Term
 from govkit.rounding import fixed, percent
 
 # a code of no province: the zone has none that anybody knows
@@ -89,7 +96,7 @@ def metric_crs(taken: Mapping[str, Found], code: str) -> tuple[str, str]:
     ]
     middle = sum((one[0] + one[2]) / 2 for one in bounds) / len(bounds) if bounds else None
     if known[:2] in provinces:
-        zone = gauss_krueger.zone_of(known)
+        zone = projected.zone_of(known)
         note = (
             "" if middle is None or abs(middle - zone.meridian) < 3 else f"；但图形在东经 {fixed(middle, 1)}°，请核对"
         )
@@ -99,6 +106,126 @@ def metric_crs(taken: Mapping[str, Found], code: str) -> tuple[str, str]:
     shapes = gpd.GeoSeries(gpd.points_from_xy([middle], [(bounds[0][1] + bounds[0][3]) / 2]), crs="EPSG:4490")
     spec = catalogue.load("points")
     if spec["longitude"][0] <= middle <= spec["longitude"][1]:
-        zone = gauss_krueger.Zone3(3 * round(middle / 3))
+        zone = projected.Zone3(3 * round(middle / 3))
         return zone.epsg, f"按图形的位置（东经 {fixed(middle, 1)}°）：CGCS2000 三度带，中央经线 {zone.meridian}°"
     return str(shapes.estimate_utm_crs()), f"按图形的位置（经度 {fixed(middle, 1)}°）"
+
+
+def judged_by(
+    tables: Mapping[str, pd.DataFrame], times: tuple[Period, ...], name: str, day: dt.date
+) -> tuple[str, str]:
+    """Return what zone.toml says of the judges, and a first scheme ("" for none).
+
+    Judges are the national standards in force in a period whose tables are all there; the scheme has all measures that
+    the tables can carry, with equal weights.
+    """
+    said, names = catalogue.load("proposing")["text"], []
+    there = {table for table, frame in tables.items() if len(frame)}
+    for standard in catalogue.load("proposing")["national"]["standards"]:
+        raw = catalogue.load(f"standards/{standard}")
+        term = Term(raw.get("in_force_from"), raw.get("in_force_until"))
+        needed = set(catalogue.load("proposing")["needs"][standard])
+        bound = not raw.get("applies_to") or not set(raw["applies_to"]).isdisjoint(tables["units"]["kind"])
+        if needed <= there and bound and any(term.covers(one) for one in times):
+            names.append(standard)
+    scheme = _first_scheme(tables, names, name, day)
+    first = catalogue.load("proposing")["first_scheme"]
+    text = fill(said["judged_by"], names=", ".join(json.dumps(one, ensure_ascii=False) for one in names))
+    if not names and not scheme:
+        return "", ""
+    return text + fill(said["scheme_named" if scheme else "scheme_none"], **first), scheme
+
+
+def _first_scheme(tables: Mapping[str, pd.DataFrame], standards: list[str], name: str, day: dt.date) -> str:
+    """Return the text of a provisional scheme, "" where there are too few measures for one."""
+    spec, said = catalogue.load("proposing")["first_scheme"], catalogue.load("proposing")["text"]
+    known = catalogue.load("measures")
+    leaves = [
+        (f"{spec['of_standards']}_{one}", catalogue.load(f"standards/{one}")["title"], f"{spec['of_standards']}:{one}")
+        for one in standards
+        if catalogue.load(f"standards/{one}")["type"] == "standard"
+    ]
+    leaves += [
+        (one, known[one]["label"], one)
+        for one in spec["rates"]
+        if all(len(tables.get(table, ())) for table in known[one]["tables"]) and _told(one, tables)
+    ]
+    if len(leaves) < spec["fewest"]:
+        return ""
+    weights = [round(1 / len(leaves), 6)] * (len(leaves) - 1)
+    weights.append(round(1 - sum(weights), 6))
+    text = fill(said["scheme_head"], day=day, name=name, count=len(leaves))
+    for (id_, label, measure), weight in zip(leaves, weights, strict=True):
+        text += fill(said["scheme_leaf"], id=id_, label=label, measure=measure, weight=weight)
+    return text
+
+
+def _told(measure: str, tables: Mapping[str, pd.DataFrame]) -> bool:
+    """Whether the columns that a measure counts are filled at all."""
+    columns = catalogue.load("proposing")["first_scheme"]["columns"].get(measure, {})
+    return all(tables[table][column].notna().any() for table, names in columns.items() for column in names)
+
+
+# dates of fewer rows than this share are slips or old entries
+_FEW = 0.02
+_HALF = re.compile(r"(\d{4})(?:年?([上下])半年|[hH]([12]))")
+_QUARTER = re.compile(r"(\d{4})(?:年?第?([一二三四1-4])季度?|[qQ]([1-4]))")
+_YEAR = re.compile(r"(\d{4})年?度?")
+_MOST_YEARS = 12
+
+
+def periods_of(tables: Mapping[str, pd.DataFrame], today: dt.date) -> tuple[tuple[Period, ...], str]:
+    """Return the report periods and why: those that tables name, else those that most dates lie in."""
+    named = [str(one) for table in tables.values() if "period" in table for one in table["period"].dropna().unique()]
+    made = {period.id: period for name in named if (period := period_of(name))}
+    if made:
+        return _apart(made.values()), f"表里写的报告期：{'、'.join(dict.fromkeys(named))}"
+    dates = pd.concat([pd.Series([], dtype="datetime64[s]"), *(_dates(name, table) for name, table in tables.items())])
+    years = dates.dt.year.value_counts(normalize=True)
+    years = sorted(int(year) for year in years.index[years >= _FEW])[-_MOST_YEARS:]
+    if not years:
+        return half_years(today.year), "文件里没有日期，暂定今年的两个半年；请核对"
+    if len(years) == 1:
+        return half_years(years[0]), f"日期在 {years[0]} 年，分上下半年；请核对"
+    return tuple(_year(year) for year in years), f"日期在 {years[0]}—{years[-1]} 年，一年一期；请核对"
+
+
+def period_of(name: str) -> Period | None:
+    """Return the period a name means, None if it means none.
+
+    >>> period_of("2018年上半年").id, period_of("2003").end.isoformat(), period_of("2021年第三季度").start.isoformat()
+    ('2018H1', '2003-12-31', '2021-07-01')
+    """
+    text = "".join(name.split())
+    if found := _HALF.fullmatch(text):
+        half = 1 if found[2] == "上" or found[3] == "1" else 2
+        return half_years(int(found[1]))[half - 1]
+    if found := _QUARTER.fullmatch(text):
+        number = "一二三四".find(found[2]) + 1 if found[2] and found[2] in "一二三四" else int(found[2] or found[3])
+        start = dt.date(int(found[1]), 3 * number - 2, 1)
+        end = (dt.date(start.year + number // 4, 3 * number % 12 + 1, 1)) - dt.timedelta(days=1)
+        return Period(f"{found[1]}Q{number}", f"{found[1]}年第{'一二三四'[number - 1]}季度", start, end)
+    found = _YEAR.fullmatch(text)
+    return _year(int(found[1])) if found else None
+
+
+def _year(year: int) -> Period:
+    return Period(str(year), f"{year}年", dt.date(year, 1, 1), dt.date(year, 12, 31))
+
+
+def _apart(made: object) -> tuple[Period, ...]:
+    """Leave out a longer period that holds shorter ones: periods do not overlap."""
+    every = sorted(made, key=lambda one: (one.start, one.end))  # type: ignore[call-overload]
+    return tuple(
+        one
+        for one in every
+        if not any(other is not one and one.start <= other.start and other.end <= one.end for other in every)
+    )
+
+
+def _dates(name: str, table: pd.DataFrame) -> pd.Series:
+    """Return the days rows are counted by, of tables whose rows lie within a period."""
+    counts = window(name) if "columns" in catalogue.load("tables").get(name, {}) else None
+    if counts is None or counts.kind != "within" or counts.dated_by not in table:
+        return pd.Series([], dtype="datetime64[s]")
+    return table[counts.dated_by].dropna()

@@ -16,10 +16,9 @@ import pyproj
 from govkit import catalogue
 from govkit.errors import SourceError, ZoneError
 from govkit.files import write_whole
-from govkit.intake.proposing import periods
+from govkit.intake.proposing import identity
 from govkit.intake.proposing.choosing import chosen
-from govkit.intake.proposing.identity import NO_CODE, code_of, district_level, metric_crs, name_of
-from govkit.intake.proposing.judges import judged_by
+from govkit.intake.proposing.identity import NO_CODE, code_of, district_level, judged_by, metric_crs, name_of
 from govkit.intake.proposing.looking import ABROAD, Found, files_in, look
 from govkit.intake.reading import schema
 from govkit.intake.reading.sources import VECTOR, Source
@@ -184,7 +183,7 @@ def _new(
     units = intake.tables["units"]
     level, why_level = district_level(units)
     called, why_name = (name, "命令里给的") if name else name_of(units, digits, folder)
-    times, why_times = periods.of_tables(intake.tables, day)
+    times, why_times = identity.periods_of(intake.tables, day)
     if country == _SOMEWHERE:
         unsure.append(f"图形不在我国境内，country 暂写 {_SOMEWHERE}，请改成所在国家的两个字母（ISO 3166）")
     if digits == NO_CODE and not abroad:

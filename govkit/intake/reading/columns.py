@@ -12,7 +12,7 @@ from govkit.errors import SourceError, nearest
 from govkit.intake.reading.schema import Column, Table
 from govkit.intake.reading.sources import Source
 from govkit.intake.values.coordinates import datum_of
-from govkit.intake.values.garbled import meant
+from govkit.intake.values.letters import meant
 from govkit.intake.values.quantities import every_unit, factor, plain, split_unit
 
 # A Shapefile cuts field names after ten bytes: five characters in GBK; in UTF-8 three and a byte of the fourth.

@@ -15,12 +15,12 @@ from govkit.errors import SourceError, UnknownNameError
 from govkit.intake.formats.files import read_source
 from govkit.intake.places import datum_check, grid_audit, points, polygons
 from govkit.intake.reading import cache as caching
-from govkit.intake.reading import rules
+from govkit.intake.reading import row_findings
 from govkit.intake.reading.assemble import Reading, tidy_findings
-from govkit.intake.reading.cumulative import differenced
 from govkit.intake.reading.sources import Source, files_of, locate, not_taken
 from govkit.intake.reading.together import together
 from govkit.intake.reading.totals import about_sums_of_items
+from govkit.intake.reading.wide import differenced
 from govkit.intake.sheets.unread import cells_of
 from govkit.intake.units import completing
 from govkit.intake.units import linking as units
@@ -124,7 +124,7 @@ def _read_zone(
         kept_codes(folder),
         _code_changes(folder, sources.get("units"), zone_codes, changes),
     )
-    readings = {name: rules.unique_keys(rules.row_rules(one)) for name, one in readings.items()}
+    readings = {name: row_findings.unique_keys(row_findings.row_rules(one)) for name, one in readings.items()}
     if "units" in readings and "grids" in readings:
         readings["grids"] = datum_check.likely_datum_of_grids(readings["grids"], readings["units"])
     readings = grid_audit.audited(readings, metric_crs=metric_crs)
@@ -237,7 +237,7 @@ def _linked(
         done = {name: exchanged(one, inner, "unit_code", "partner_code") for name, one in done.items()}
     system = codes.of(done["units"].source)["system"]
     named = completing.completed_units(done["units"], codes.zone, kept, system=system)
-    done["units"] = rules.unique_keys(rules.row_rules(units.checked_units(named, codes.zone)))
+    done["units"] = row_findings.unique_keys(row_findings.row_rules(units.checked_units(named, codes.zone)))
     hierarchy = Hierarchy(_tidy(done["units"]), changes.old_names)
     if layer is not None:
         done["units"] = drawn(done["units"], layer, hierarchy, inner)
@@ -259,7 +259,7 @@ def _linked(
             done["pairs"], hierarchy, changes=changes, column="partner_code", rule="unknown_partner", **mine
         )
     if "events" in done:
-        grids = rules.unique_keys(done["grids"]) if "grids" in done else None
+        grids = row_findings.unique_keys(done["grids"]) if "grids" in done else None
         done["events"] = _with_units_of_grids(done["events"], None if grids is None else _tidy(grids), hierarchy)
     return done
 

@@ -11,7 +11,7 @@ import pandas as pd
 from govkit.intake.reading.assemble import Reading, findings_at
 from govkit.intake.sheets.grid import column_letters
 from govkit.intake.values import letters
-from govkit.intake.values.garbled import meant
+from govkit.intake.values.letters import meant
 
 _MOST_ROWS_NAMED = 20
 _MOST_TOLD = 200

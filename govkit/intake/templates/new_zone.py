@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from govkit import catalogue
 from govkit.errors import UnknownNameError, ZoneError
-from govkit.intake.places import gauss_krueger
+from govkit.intake.places import projected
 from govkit.intake.reading import schema
 from govkit.intake.reading.schema import Table
 from govkit.intake.templates.fields import LEVELS, NewZone, fill, words
@@ -178,7 +178,7 @@ def _quoted(text: str) -> str:
 
 
 def _head(zone: NewZone, spec: dict[str, Any]) -> str:
-    around = gauss_krueger.zone_of(zone.digits)
+    around = projected.zone_of(zone.digits)
     lines = [
         fill(
             spec["meridian"], west=f"{one.extent[0]:g}", east=f"{one.extent[1]:g}", epsg=one.epsg, meridian=one.meridian

@@ -8,8 +8,8 @@ import pandas as pd
 
 from govkit.display.words import numbers
 from govkit.rounding import fixed
-from govkit.sections import own_goals, pilot, satisfied
-from govkit.sections.chapters import shortfalls, zone_chapters
+from govkit.sections import own_goals, pilot
+from govkit.sections.chapters import satisfied, shortfalls, zone_chapters
 from govkit.sections.chapters.points import Point, numbered
 from govkit.sections.chapters.shortages import noun as noun_of
 from govkit.sections.inputs import Inputs, once

@@ -7,8 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from govkit.analysis.ledgers.checklists import overdue_tasks
-from govkit.analysis.ledgers.left_open import waiting_matters
+from govkit.analysis.ledgers.checklists import overdue_tasks, waiting_matters
 from govkit.analysis.measures.funds import spent_outside
 from govkit.display.maps.layers.shown import choropleth_layer
 from govkit.display.maps.sheet.classes import Quantity

@@ -9,9 +9,8 @@ from typing import Any
 import pandas as pd
 
 from govkit import catalogue
-from govkit.analysis.ledgers.checklists import overdue_tasks
+from govkit.analysis.ledgers.checklists import overdue_tasks, uninspected_tasks, waiting_matters
 from govkit.analysis.ledgers.follow_up import done_without_effect
-from govkit.analysis.ledgers.left_open import uninspected_tasks, waiting_matters
 from govkit.analysis.measures import funds as fund_measures
 from govkit.display.tables.table import report_table
 from govkit.display.words import numbers

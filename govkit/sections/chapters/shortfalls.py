@@ -11,8 +11,8 @@ import pandas as pd
 from govkit.analysis.measures.measure import measure_info
 from govkit.display.words import numbers
 from govkit.rounding import fixed, stated_percent
-from govkit.sections import lacking, own_goals, satisfied
-from govkit.sections.chapters import shortages, zone_chapters
+from govkit.sections import own_goals
+from govkit.sections.chapters import lacking, satisfied, shortages, zone_chapters
 from govkit.sections.chapters.points import Point, Step, in_order, numbered, step_table
 from govkit.sections.inputs import Inputs, once
 from govkit.sections.leaves import by_teller, full, leaf_facts, target_text

@@ -19,8 +19,8 @@ from govkit.display.tables.table import report_table
 from govkit.display.words import numbers
 from govkit.display.words.phrases import escaped
 from govkit.rounding import fixed
-from govkit.sections import lacking, own_goals, pilot, problems, ranks, situation
-from govkit.sections.chapters import key_figures, left_to_do, shortages
+from govkit.sections import own_goals, pilot, problems, ranks, situation
+from govkit.sections.chapters import key_figures, lacking, left_to_do, shortages
 from govkit.sections.chapters.points import Point, Step, numbered, step_table
 from govkit.sections.inputs import Inputs
 from govkit.sections.leaves import FULL, goal_word
