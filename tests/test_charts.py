@@ -308,3 +308,25 @@ def test_long_names_that_differ_at_their_end_are_told_apart_when_cut() -> None:
     cut = [fitted(f"{frames.LONG}{at}", 3.0, lines=1)[0][0] for at in (11, 12)]
     assert cut[0] != cut[1]
     assert all("…" in one and one.startswith("哈尔滨") and text_width(one, 6) <= 3.0 for one in cut)
+
+
+def test_names_of_a_matrix_in_two_halves_move_with_their_cells() -> None:
+    one, two = (
+        drawn(lambda count=count: charts.missing_items(frames.gaps(count), finding="缺项")) for count in (3, 20)
+    )
+    assert any(one.names)
+    assert not any(two.names)
+
+
+def test_latin_heads_of_a_matrix_are_turned_and_grades_keep_their_words() -> None:
+    gaps = frames.gaps(3).assign(
+        item=["Police room", "Reading room for children", "Clinic"] * (len(frames.gaps(3)) // 3)
+    )
+    found = drawn(lambda: charts.missing_items(gaps, finding="Gaps"))
+    turned = [mark for mark in found.texts if mark.turned]
+    assert {"Clinic", "Police room"} <= {mark.text for mark in turned}
+    assert all(mark.extent[1] > 0.3 for mark in turned)
+    assert "rotate(-90" in found.svg.decode()
+    ranks = frames.ranked(9).assign(grade="Needs improvement")
+    assert fitted("Needs improvement", 1.6)[0] == ["Needs", "improvement"]
+    assert "improvement" in {mark.text for mark in drawn(lambda: charts.ranking(ranks, finding="Ranks")).texts}

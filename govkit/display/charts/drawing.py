@@ -151,7 +151,8 @@ def fitted(text: str, width: float, *, size: float = 0.0, lines: int = 2) -> tup
         return [text], size
     for smaller in (size, (size + look("type")["least"]) / 2, look("type")["least"]):
         found = wrap(text, smaller, width)
-        if len(found) <= lines:
+        broken = any(one.isascii() and text_width(one, smaller) > width for one in text.split())
+        if len(found) <= lines and not (broken and smaller > look("type")["least"]):
             return found, smaller
     kept = len(text)
     while len(found) > lines and kept > 1:

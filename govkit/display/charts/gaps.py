@@ -53,7 +53,7 @@ def missing_items(
     if len(villages) > look("gaps")["most_rows"] or len(items) > 14:
         return _by_group(rows, items, finding=finding, facts=facts, note=note, source=source)
     drawing = Drawing(look("size")["full"])
-    costs = _cost_width(rows)
+    costs = _cost_width(rows, unit)
     small, quiet = look("type")["small"], colour("quiet")
     drawing.text(0, 0.22, word("cheap" if rows["cheap"].any() else "missing"), size=small, colour=quiet)
     columns = 2 if len(villages) > 16 and len(items) <= 9 else 1
@@ -113,12 +113,12 @@ def _money(cost: float) -> str:
     return "—" if not known(cost) else fixed(cost) if cost >= _LARGE else fixed(cost, 1)
 
 
-def _cost_width(rows: pd.DataFrame) -> float:
+def _cost_width(rows: pd.DataFrame, unit: str) -> float:
     """Return how wide the column of costs has to be, 0 without costs."""
     if not rows["cost"].map(known).any():
         return 0.0
     widest = max(text_width(_money(cost), look("type")["text"]) for cost in (rows["cost"].max(), rows["cost"].sum()))
-    return max(widest * 1.06 + 0.3, 1.15)
+    return max(widest * 1.06 + 0.3, 1.15, text_width(printable(unit), 7.5) + 0.15)
 
 
 def _item_heads(drawing: Drawing, block: _Block, items: list[str], top: float, costs: float, unit: str) -> None:
@@ -127,7 +127,7 @@ def _item_heads(drawing: Drawing, block: _Block, items: list[str], top: float, c
         x = block.x + block.group + block.name + (at + 0.5) * block.cell
         signs = printable(str(item))
         if signs.isascii():
-            lines, size = fitted(signs, 2.3, size=8.0, lines=2 if block.cell > 0.6 else 1)
+            lines, size = fitted(signs, 2.1, size=8.0, lines=2 if block.cell > 0.5 else 1)
             for place, line in enumerate(lines):
                 left = x + (place - (len(lines) - 1) / 2) * line_height(size) * 0.92
                 drawing.text(left, top - 0.1, line, size=size, turned=True)

@@ -56,7 +56,8 @@ def _gain(inputs: Inputs, row: Any) -> Point:
     crossed = f"{row.label}达到{target_text(row)}的{row.goal}"
     title = crossed if reached and not unsure else f"{row.label}{_better(row)}"
     now, before = (numbers.quantity(value, row.unit) for value in (row.value, row.previous))
-    text = _few(inputs, row) or f"由{before}{_way(row)}{now}"
+    few = _few(inputs, row)
+    text = few or f"由{before}{_way(row)}{now}"
     if unsure:
         text += f"，高于{target_text(row)}的{row.goal}，计入偶然误差尚不能认定达标"
     elif not reached:
@@ -65,7 +66,7 @@ def _gain(inputs: Inputs, row: Any) -> Point:
             if not full(row)
             else ""
         )
-    brief = row.label + text
+    brief = f"{row.label}{'：' if few else ''}{text}"
     text += f"{_place(inputs, row)}。{_who(inputs, row)}"
     return Point(title, text, float(row.points), brief=brief, measure=str(row.Index))
 
