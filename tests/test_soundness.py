@@ -60,6 +60,10 @@ def speck() -> NotebookNode:
     return shown({"image/png": base64.b64encode(file.getvalue()).decode()})
 
 
+def drawing(shapes: str) -> NotebookNode:
+    return shown({"image/svg+xml": f'<svg xmlns="http://www.w3.org/2000/svg" width="300" height="200">{shapes}</svg>'})
+
+
 def slide(title: str = "结论", **more: Any) -> NotebookNode:
     return shown({"application/vnd.govkit.slide+json": {"title": title, **more}, "text/markdown": f"# {title}"})
 
@@ -150,6 +154,10 @@ FAULTS: dict[str, tuple[list[Any], str]] = {
     ),
     "garbled GBK": ([code(said("报送单位：锟斤拷"))], "无法显示的字符（锟斤拷）"),
     "garbled in a table": ([code(counts([["太平\ufffd", "12", "98.0"], *ROWS[1:]]))], "无法显示的字符"),
+    "UTF-8 as Latin-1": ([code(said("社区治理".encode().decode("latin-1")))], "无法显示的字符"),
+    "UTF-8 as CP1252": ([code(said("太平".encode().decode("cp1252")))], "无法显示的字符"),
+    "a white drawing": ([code(drawing('<rect width="300" height="200" fill="white"/>'))], "空白的"),
+    "an empty drawing": ([code(drawing(""))], "空白的"),
     "garbled UTF-8": ([code(said("å¤ªå¹³ Ã¥¤ª 村"))], "无法显示的字符"),
     "nan on a slide": ([code(slide(figures=({"label": "满意度", "value": "nan", "unit": "%"},)))], "不是数的数 nan"),
     "a slide's share above the whole": (

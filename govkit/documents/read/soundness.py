@@ -40,6 +40,8 @@ _NAMES = re.compile(
 _SWATCH = 150  # CSS pixels
 # A picture of so many pixels, fewer than this share of them drawn, shows nothing.
 _LARGE, _LEAST_INK = 40_000, 0.0002
+_SHAPE = re.compile(rb"<(?:rect|path|circle|ellipse|line|polyline|polygon|text|image|use)\b[^>]*>")
+_WHITE = re.compile(rb"(?i)fill\s*[=:]\s*[\"']?\s*(?:white|none|transparent|#fff(?:fff)?)\b")
 
 
 def check_sound(
@@ -100,9 +102,9 @@ def _of_any(document: Document) -> Iterator[str]:
     for block in every(document.blocks):
         if isinstance(block, Figure) and _one_colour(block):
             yield f"图{block.number}“{block.caption}”是空白的（只有一种颜色）"
-        for sign in (_BROKEN, *load("document")["sound"]["garbled"]):
-            if any(sign in text for text in texts(block)):
-                yield f"有无法显示的字符（{sign}）：{clip(first(block, sign))}"
+        for text in texts(block):
+            if hit := re.search("|".join((_BROKEN, *load("document")["sound"]["garbled"])), text):
+                yield f"有无法显示的字符（{hit[0]}）：{clip(text)}"
 
 
 def _of_charts(notebook: NotebookNode) -> Iterator[str]:
@@ -114,7 +116,7 @@ def _of_charts(notebook: NotebookNode) -> Iterator[str]:
 
 def _one_colour(figure: Figure) -> bool:
     if figure.mime == "image/svg+xml":
-        return False
+        return all(_WHITE.search(one) and b"stroke" not in one for one in _SHAPE.findall(figure.image))
     try:
         with Image.open(io.BytesIO(figure.image)) as picture:
             plain = picture.convert("RGB")
