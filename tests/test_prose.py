@@ -91,6 +91,14 @@ def test_money_outside_the_purposes_is_said_with_its_share() -> None:
     assert "0.10 万元支出不在规定用途内，占支出的 10.0%" in text
 
 
+@pytest.mark.parametrize(("side", "other"), [("income", "没有支出记录"), ("expense", "没有拨入记录")])
+def test_the_side_of_a_ledger_that_has_no_line_is_no_nought(side: str, other: str) -> None:
+    row = {"income": 0.0, "expense": 0.0, "execution": float("nan"), "outside": 0.0, "bound": 0.0, side: 20_000.0}
+    text = funds.sentence(row)
+    assert other in text
+    assert "0.00" not in text
+
+
 def test_a_zone_without_villages_says_nothing_of_the_countryside() -> None:
     places = units()
     urban = places.loc[places["kind"] != "village"]

@@ -16,7 +16,7 @@ from govkit.display.tables.table import Table, report_table
 from govkit.display.words.phrases import say
 from govkit.rounding import fixed
 from govkit.sections.inputs import Inputs
-from govkit.sections.section import Section, not_provided, positive
+from govkit.sections.section import Section, absent, not_provided, positive
 
 # Longer lists of who falls short belong into the bureau's own check, not into a report.
 _LISTED = 30
@@ -32,9 +32,11 @@ def funds(inputs: Inputs) -> Section:
     sided = measured.one_sided(inputs.tables, inputs.now, by=inputs.by_whole)
     said = sentence(totals.loc[inputs.whole], sided)
     spent = _with_totals(in_wan(by_purpose), in_wan(outside))
-    body: list[Any] = [said, report_table("funds_by_purpose", spent, emphasise=lambda row: bool(row["is_total"]))]
+    table = report_table("funds_by_purpose", spent, emphasise=lambda row: bool(row["is_total"]))
+    body: list[Any] = [said, table if by_purpose["amount_yuan"].sum() > 0 else absent("本期没有支出记录。", tables=1)]
     if len(sided):
-        wan = {f"{side}_wan": sided[side] / 10_000 for side in ("income", "expense")}
+        # of the side without a line nothing is known
+        wan = {f"{side}_wan": sided[side].where(sided[side] > 0) / 10_000 for side in ("income", "expense")}
         body.append(report_table("funds_one_sided", sided.assign(**wan)))
     if len(outside) and not inputs.is_zone:
         named = in_wan(outside).assign(unit=outside["unit_code"].map(inputs.names).to_numpy())
@@ -73,15 +75,22 @@ def sentence(row: Mapping[str, Any], sided: pd.DataFrame | None = None) -> str:
     """Say what came in, was spent, and on what; ``row`` of ``funds.fund_totals``, ``sided`` of ``funds.one_sided``."""
     if not positive(row["income"]) and not positive(row["expense"]):
         return say("funds.none")
-    text = say("funds.totals_only" if pd.isna(row["execution"]) else "funds.totals", **row)
+    text = say(f"funds.totals{_side(row, '_only') if pd.isna(row['execution']) else ''}", **row)
     if sided is not None and len(sided) and pd.notna(row["execution"]):
-        text += say("funds.one_sided", n=len(sided), income=sided["income"].sum(), expense=sided["expense"].sum())
+        sums = sided[["income", "expense"]].sum()
+        text += say(f"funds.one_sided{_side(sums, '')}", n=len(sided), **sums)
     if not positive(row["expense"]):
         return text
     if row["outside"] > 0:
         return text + say("funds.outside", outside=row["outside"], share=row["outside"] / row["expense"])
     # Only the special fund is bound to its purposes.
     return text + (say("funds.clean") if row["bound"] > 0 else "")
+
+
+def _side(sums: Mapping[str, Any], both: str) -> str:
+    """Return what the key of a phrase ends with: the one side on file, ``both`` where there are two."""
+    sides = [side for side in ("income", "expense") if positive(sums[side])]
+    return f"_{sides[0]}" if len(sides) == 1 else both
 
 
 def norm_items(stated: Any, found: pd.DataFrame, summary: pd.DataFrame) -> list[str | Table]:
