@@ -104,6 +104,14 @@ def test_several_amounts_of_a_unit_and_month_are_no_sum_of_all_items(tmp_path: P
         read(tmp_path, services=Source("services", "办件.xlsx"))
 
 
+def test_a_list_with_people_and_without_boundaries_has_a_table_of_its_units(tmp_path: Path) -> None:
+    write_sheet(tmp_path / "社区.xlsx", [[*NAMES[0], "户数"], *([*row, 100] for row in NAMES[1:])])
+    write(propose(tmp_path, code="230102"))
+    shown = open_report(tmp_path, "群力街道").situation().numbers["communities"]
+    assert sorted(shown["population"]) == [5000, 6000]
+    assert shown["density"].isna().all()
+
+
 def test_codes_made_for_names_do_not_depend_on_the_order_of_rows(tmp_path: Path) -> None:
     first = names_zone(tmp_path).set_index("name")["unit_code"]
     again = names_zone(tmp_path, [NAMES[0], *reversed(NAMES[1:])]).set_index("name")["unit_code"]

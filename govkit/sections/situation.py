@@ -76,7 +76,7 @@ def units_overview(units: pd.DataFrame, grids: pd.DataFrame | None, *, crs: str)
 def _with_total(overview: pd.DataFrame) -> pd.DataFrame:
     """Return the communities and what they are together."""
     sums = overview.drop(columns=["name", "kind", "density"]).sum(min_count=1)
-    known = pd.notna(sums["area_km2"]) and sums["area_km2"] > 0
+    known = sums[["population", "area_km2"]].notna().all() and sums["area_km2"] > 0
     density = half_away(sums["population"] / sums["area_km2"]) if known else float("nan")
     return pd.concat([overview, pd.DataFrame([{"name": "合计", "kind": "", **sums, "density": density}])])
 

@@ -41,6 +41,7 @@ from govkit.intake.values.quantities import factor, plain, ratio, split_unit, un
 _SAME_ENCODING = {"gbk": "gb18030", "gb2312": "gb18030", "cp936": "gb18030", "936": "gb18030", "utf8": "utf-8"}
 
 # formats that have a place for the CRS, so that its absence is worth a word
+_SEVERAL = 0.5
 _HAVE_CRS = (".shp", ".gpkg", ".fgb", ".tab", ".mif", ".parquet")
 _SHOWN_OF_A_SHAPE = 60
 _SHORTEST_UNIT = 2
@@ -72,9 +73,10 @@ def read_source(folder: Path, source: Source, *, code: str = "") -> Reading:
                 reading = _from_file(path, table, replace(source, lenient=True), code)
             except SourceError:
                 raise error from None
-            # several amounts of a unit and month are of several items
+            # where most units have several amounts a month, these are of several items
             keys = [name for name in table.key if name in reading.text]
-            if "item" in table and "item" not in reading.text and reading.text.duplicated(keys).any():
+            bare = "item" in table and "item" not in reading.text
+            if bare and reading.text.duplicated(keys, keep=False).mean() > _SEVERAL:
                 raise
     if reading.frame.empty:
         reading = reading.noted("no_rows")
