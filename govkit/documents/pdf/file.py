@@ -47,6 +47,7 @@ from govkit.documents.read.formulas import typst_math
 from govkit.documents.read.images import SUFFIX, SVG
 from govkit.documents.read.texts import shortened
 from govkit.documents.read.tree import Document, Unconverted, formulas, plain, walk
+from govkit.documents.read.words import section as words_of
 from govkit.documents.read.words import words as own_words
 from govkit.files import passing, write_whole
 
@@ -206,7 +207,7 @@ def _content(document: Document, faces: Typefaces, root: Path) -> dict[str, Any]
         "picture": _picture(cover, "picture", root),
         "page": rules["page"],
         "volume": None,
-        "look": rules["look"][look],
+        "look": rules["look"][look] | words_of("look").get("set", {}),
         "official": _official(cover),
         "long_row": rules["tables"]["long_row"],
         "faces": {
