@@ -70,7 +70,7 @@ def test_a_notebook_shows_the_bar_of_tqdm(capsys: pytest.CaptureFixture[str], mo
 def test_the_display_fits_who_reads(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(progress.for_console(as_json=True), progress.Events)
     assert isinstance(progress.for_console(), progress.Lines)
-    assert isinstance(progress.for_python(), progress.Silent)
+    assert type(progress.for_python()) is progress.Display
     shell = type("ZMQInteractiveShell", (), {})()
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
     assert isinstance(progress.for_python(), progress.NotebookBar)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -69,6 +70,11 @@ def parse_toml(content: bytes, *, where: str) -> dict[str, Any]:
     except ValueError as error:  # TOMLDecodeError is one; so is a whole number of thousands of digits
         told = str(error) if isinstance(error, tomllib.TOMLDecodeError) else "有一个数太长（代码请加引号）"
         raise CatalogueError(f"文件不是正确的 TOML：{told}", where=where, todo="按提示的行列改正后重试。") from None
+
+
+def toml_text(text: str) -> str:
+    """Return a text in quotes, as TOML writes it: JSON's escapes are among TOML's."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def label(list_name: str, key: object) -> str:

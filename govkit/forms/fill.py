@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from govkit import catalogue
+from govkit.catalogue import toml_text
 from govkit.errors import GovkitError, UnknownNameError
 from govkit.files import keep_private, write_whole
 from govkit.forms.quantities import Numbers
@@ -184,11 +185,7 @@ def _teach(path: Path, name: str, heads: Mapping[str, str]) -> None:
         '# "?" 不认识，请填指标名；"" 不填这一列。',
         "[heads]",
     ]
-    lines += [f"{_quoted(head)} = {_quoted(key)}" for head, key in kept.items()]
+    lines += [f"{toml_text(head)} = {toml_text(key)}" for head, key in kept.items()]
     text = "\n".join(lines) + "\n"
     tomllib.loads(text)
     write_whole(path, text)
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

@@ -13,9 +13,9 @@ import pandas as pd
 from govkit.analysis.score.aggregation import AGGREGATIONS
 from govkit.analysis.score.index import IMPUTATIONS, Index, composite
 from govkit.analysis.score.normalisation import NORMALISATIONS
-from govkit.errors import GovkitError
+from govkit.catalogue import toml_text
 from govkit.research.explore import widgets
-from govkit.research.workshop import shown
+from govkit.research.workshop import Weighing, new_file, shown
 
 _KEPT = ("weights", "directions", "groups", "imputation", "treat_outliers", "normalisation", "aggregation")
 
@@ -43,11 +43,7 @@ def save_recipe(options: Mapping[str, Any], path: str | Path, *, reasons: str) -
 
     Raises GovkitError without reasons, or if the file is there already.
     """
-    target = Path(path)
-    if not reasons.strip():
-        raise GovkitError("请写下这样合成的理由（reasons），它会留在文件里。")
-    if target.exists():
-        raise GovkitError("这个文件已经有了。", where=str(target), todo="换一个文件名，旧的方案留作对照。")
+    target = new_file(path, reasons, "这样合成")
     lines = [f"reasons = {_toml(reasons.strip())}"]
     lines += [f"{name} = {_toml(options[name])}" for name in _KEPT if name in options and options[name] is not None]
     target.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -67,11 +63,10 @@ def _toml(value: Any) -> str:
         return "{ " + ", ".join(f"{_toml(str(key))} = {_toml(one)}" for key, one in value.items()) + " }"
     if isinstance(value, int | float):
         return f"{float(value):.10g}"
-    text = str(value).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{text}"'
+    return toml_text(str(value))
 
 
-class FrameWorkshop:
+class FrameWorkshop(Weighing):
     """Sliders and choices for a composite of a frame: ``options`` as picked, ``index`` and ``moved`` what they give."""
 
     def __init__(self, frame: pd.DataFrame, options: Mapping[str, Any] | None = None) -> None:
@@ -96,20 +91,8 @@ class FrameWorkshop:
             name: w.Dropdown(options=values, value=self._given.get(name, usual[name]), description=words[name])
             for name, values in listed.items()
         }
-        self.audit, self.table = w.HTML(value=self._audit()), w.HTML()
-        self.reasons, self.path = (
-            w.Textarea(placeholder="为什么这样改", description="理由"),
-            w.Text(value="合成方案.toml", description="存为"),
-        )
-        self.button, self.saved = w.Button(description="存为方案", icon="save"), w.HTML()
-        for control in (*self.sliders.values(), *self.choices.values()):
-            control.observe(lambda _: self.show(), names="value")
-        self.button.on_click(lambda _: self.save())
-        keep = w.HBox([self.path, self.reasons, self.button])
-        picked = w.HBox(list(self.choices.values()))
-        self.box = w.VBox([self.audit, picked, *self.sliders.values(), self.table, keep, self.saved])
-        self.moved = pd.DataFrame()
-        self.show()
+        self.audit = w.HTML(value=self._audit())
+        self._lay_out(w, "合成方案.toml", *self.choices.values())
 
     @property
     def options(self) -> dict[str, Any]:
@@ -128,27 +111,12 @@ class FrameWorkshop:
         said = "".join(f"<li>{html.escape(line)}</li>" for line in self.before.warnings)
         return f"<ul>{said}</ul>" + shown(told, "{:.3g}")
 
-    def show(self) -> None:
-        """Score anew and list who moves; say what is wrong where it cannot be done."""
-        try:
-            self.index = composite(self.frame, **self.options)
-            self.moved = index_moves(self.before, self.index)
-            self.table.value = shown(self.moved, "{:.2f}")
-        except GovkitError as error:
-            self.table.value = f"<pre>{html.escape(str(error))}</pre>"
+    def _moves(self) -> pd.DataFrame:
+        self.index = composite(self.frame, **self.options)
+        return index_moves(self.before, self.index)
 
-    def save(self) -> None:
-        """Write the recipe with its reasons; say what is wrong where it cannot be done."""
-        try:
-            written = save_recipe(self.options, self.path.value, reasons=self.reasons.value)
-            self.saved.value = f"<p>已写出 {html.escape(str(written))}</p>"
-        except GovkitError as error:
-            self.saved.value = f"<pre>{html.escape(str(error))}</pre>"
-
-    def _ipython_display_(self) -> None:
-        from IPython.display import display
-
-        display(self.box)
+    def _written(self) -> Path:
+        return save_recipe(self.options, self.path.value, reasons=self.reasons.value)
 
 
 def workshop(frame: pd.DataFrame, options: Mapping[str, Any] | None = None) -> FrameWorkshop:

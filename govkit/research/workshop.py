@@ -93,11 +93,7 @@ def save_scheme(name: str, weights: Mapping[str, float], path: str | Path, *, re
     Every word of the scheme stays; ``reasons`` head the file. Weights are those among siblings, by id, and are checked
     as any scheme is. Raises GovkitError without reasons, or if the file is there already.
     """
-    target = Path(path)
-    if not reasons.strip():
-        raise GovkitError("请写下改动权重的理由（reasons），它会留在文件里。")
-    if target.exists():
-        raise GovkitError("这个文件已经有了。", where=str(target), todo="换一个文件名，旧的方案留作对照。")
+    target = new_file(path, reasons, "改动权重")
     text = _with_weights(stated("schemes", name).text, weights)
     head = "".join(f"# {line}\n" for line in [f"由 {name} 改动权重而来。理由：", *reasons.strip().splitlines()])
     whole = head + "\n" + text
@@ -128,8 +124,63 @@ def shown(frame: pd.DataFrame, digits: str) -> str:
     return str(plain.to_html(float_format=digits.format, na_rep="—"))
 
 
-class Workshop:
-    """Sliders for the weights of a scheme's first level, and what they do: ``moved`` holds who moves and why."""
+def new_file(path: str | Path, reasons: str, what: str) -> Path:
+    """Return the path of a file of one's own; GovkitError without reasons, or if the file is there already."""
+    if not reasons.strip():
+        raise GovkitError(f"请写下{what}的理由（reasons），它会留在文件里。")
+    if Path(path).exists():
+        raise GovkitError("这个文件已经有了。", where=str(path), todo="换一个文件名，旧的方案留作对照。")
+    return Path(path)
+
+
+class Weighing:
+    """A page of sliders: what they do (``moved``: who moves and why), and what to keep of it, with its reasons."""
+
+    audit: Any
+    sliders: dict[str, Any]
+
+    def _lay_out(self, w: Any, path: str, *others: Any) -> None:
+        """Put audit, sliders, ``others``, the table of moves and what is kept below each other."""
+        self.table, self.moved = w.HTML(), pd.DataFrame()
+        self.reasons = w.Textarea(placeholder="为什么这样改", description="理由")
+        self.path = w.Text(value=path, description="存为")
+        self.button, self.saved = w.Button(description="存为方案", icon="save"), w.HTML()
+        for control in (*self.sliders.values(), *others):
+            control.observe(lambda _: self.show(), names="value")
+        self.button.on_click(lambda _: self.save())
+        keep, picked = w.HBox([self.path, self.reasons, self.button]), [w.HBox(list(others))] if others else []
+        self.box = w.VBox([self.audit, *picked, *self.sliders.values(), self.table, keep, self.saved])
+        self.show()
+
+    def _moves(self) -> pd.DataFrame:
+        raise NotImplementedError
+
+    def _written(self) -> Path:
+        raise NotImplementedError
+
+    def show(self) -> None:
+        """Score anew and list who moves; say what is wrong where it cannot be done."""
+        try:
+            self.moved = self._moves()
+            self.table.value = shown(self.moved, "{:.2f}")
+        except GovkitError as error:
+            self.table.value = f"<pre>{html.escape(str(error))}</pre>"
+
+    def save(self) -> None:
+        """Write what was weighed, with its reasons; say what is wrong where it cannot be done."""
+        try:
+            self.saved.value = f"<p>已写出 {html.escape(str(self._written()))}</p>"
+        except GovkitError as error:
+            self.saved.value = f"<pre>{html.escape(str(error))}</pre>"
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        display(self.box)
+
+
+class Workshop(Weighing):
+    """Sliders for the weights of a scheme's first level."""
 
     def __init__(self, zone: Zone) -> None:
         self._zone, w = zone, widgets()
@@ -139,17 +190,8 @@ class Workshop:
         self.sliders = {
             node.id: w.FloatSlider(value=node.weight, min=0, max=1, step=0.01, description=node.label) for node in tops
         }
-        self.table, self.audit = w.HTML(), w.HTML(value=shown(audit(self.before), "{:.3g}"))
-        self.moved = pd.DataFrame()
-        self.reasons = w.Textarea(placeholder="为什么这样改", description="理由")
-        self.path = w.Text(value="我区指标体系.toml", description="存为")
-        self.button, self.saved = w.Button(description="存为方案", icon="save"), w.HTML()
-        for slider in self.sliders.values():
-            slider.observe(lambda _: self.show(), names="value")
-        self.button.on_click(lambda _: self.save())
-        keep = w.HBox([self.path, self.reasons, self.button])
-        self.box = w.VBox([self.audit, *self.sliders.values(), self.table, keep, self.saved])
-        self.show()
+        self.audit = w.HTML(value=shown(audit(self.before), "{:.3g}"))
+        self._lay_out(w, "我区指标体系.toml")
 
     @property
     def weights(self) -> dict[str, float]:
@@ -158,24 +200,8 @@ class Workshop:
         total = sum(stated_.values())
         return {node: weight / total for node, weight in stated_.items()} if total > 0 else stated_
 
-    def show(self) -> None:
-        """Score anew and list who moves; say what is wrong where it cannot be done."""
-        try:
-            self.moved = moves(self.before, self._zone.score(weights=self.weights))
-            self.table.value = shown(self.moved, "{:.2f}")
-        except GovkitError as error:
-            self.table.value = f"<pre>{html.escape(str(error))}</pre>"
+    def _moves(self) -> pd.DataFrame:
+        return moves(self.before, self._zone.score(weights=self.weights))
 
-    def save(self) -> None:
-        """Write the scheme with these weights and reasons; say what is wrong where it cannot be done."""
-        try:
-            name = self._zone.settings.scheme
-            written = save_scheme(name, self.weights, self.path.value, reasons=self.reasons.value)
-            self.saved.value = f"<p>已写出 {html.escape(str(written))}</p>"
-        except GovkitError as error:
-            self.saved.value = f"<pre>{html.escape(str(error))}</pre>"
-
-    def _ipython_display_(self) -> Any:
-        from IPython.display import display
-
-        display(self.box)
+    def _written(self) -> Path:
+        return save_scheme(self._zone.settings.scheme, self.weights, self.path.value, reasons=self.reasons.value)

@@ -15,6 +15,7 @@ from govkit import catalogue
 from govkit.analysis.effect.estimators import others
 from govkit.analysis.effect.evaluation import Evaluation, fill
 from govkit.analysis.effect.panel import Panel, panel
+from govkit.analysis.measures.intervals import holm
 from govkit.errors import GovkitError
 
 LANGUAGES = ("zh", "en")
@@ -43,7 +44,7 @@ class Pilot:
 
     @cached_property
     def _adjusted(self) -> dict[str, float]:
-        return holm(self.evaluations)
+        return holm(pd.Series({one.outcome: one.p for one in self.evaluations})).to_dict()
 
     def to_frame(self) -> pd.DataFrame:
         """Return a row an outcome and estimator, the main one of each outcome first.
@@ -228,16 +229,6 @@ def pilot(
         for group in (names, others_)
     )
     return evaluate(found, compared=compared, placebo=untouched)
-
-
-def holm(evaluations: Sequence[Evaluation]) -> dict[str, float]:
-    """Return the p of each outcome, adjusted by Holm's step-down method (1979)."""
-    ordered = sorted((one.p, one.outcome) for one in evaluations)
-    found, worst = {}, 0.0
-    for place, (p, outcome) in enumerate(ordered):
-        worst = max(worst, min(1.0, (len(ordered) - place) * p))
-        found[outcome] = worst
-    return found
 
 
 def romano_wolf(evaluations: Sequence[Evaluation]) -> dict[str, float]:

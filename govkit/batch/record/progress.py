@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from importlib.util import find_spec
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
@@ -20,8 +20,8 @@ WORDS = {"done": "完成", "unchanged": "未变", "failed": "失败"}
 _MINUTE = 60
 
 
-class Display(Protocol):
-    """Shows how a batch goes on, between entering and leaving it."""
+class Display:
+    """Shows how a batch goes on, between entering and leaving it; this one shows nothing."""
 
     def start(self, total: int) -> None:
         """So many reports there will be."""
@@ -29,9 +29,11 @@ class Display(Protocol):
     def done(self, progress: Progress) -> None:
         """One more is finished."""
 
-    def __enter__(self) -> Self: ...
+    def __enter__(self) -> Self:
+        return self
 
-    def __exit__(self, *_: object) -> None: ...
+    def __exit__(self, *_: object) -> None:
+        """Nothing is left open."""
 
 
 class _Pace:
@@ -54,17 +56,11 @@ class _Pace:
         return f"每分钟 {self._made / seconds * _MINUTE:.1f} 份{rest}"
 
 
-class Lines:
+class Lines(Display):
     """One line a report, for a log."""
 
     def __init__(self) -> None:
         self._pace = _Pace()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Every line is out."""
 
     def start(self, total: int) -> None:
         """Say how many there are."""
@@ -80,7 +76,7 @@ class Lines:
         print(line, flush=True)  # noqa: T201 - this is where the user reads
 
 
-class Bar:
+class Bar(Display):
     """A bar with pace, time left and failures, on a terminal."""
 
     def __init__(self, console: Console) -> None:
@@ -120,11 +116,8 @@ class Bar:
         )
 
 
-class Events:
+class Events(Display):
     """One JSON object a line on standard output, for programs: ``start``, ``report``, ``end``, ``error``."""
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, *ended: object) -> None:
         error = ended[1]
@@ -158,11 +151,8 @@ class Events:
         print(json.dumps({"event": event, **what}, ensure_ascii=False), flush=True)  # noqa: T201
 
 
-class NotebookBar:
+class NotebookBar(Display):
     """tqdm's bar, in JupyterLab."""
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, *_: object) -> None:
         if self._bar is not None:
@@ -186,22 +176,6 @@ class NotebookBar:
         self._bar.update(1)
 
 
-class Silent:
-    """Nothing: a program that calls looks at the manifest."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Nothing to end."""
-
-    def start(self, total: int) -> None:
-        """Say nothing."""
-
-    def done(self, progress: Progress) -> None:
-        """Say nothing."""
-
-
 def for_console(*, as_json: bool = False) -> Display:
     """Return the display of the command line: a bar on a terminal, lines in a log, events if asked for."""
     if as_json:
@@ -213,4 +187,4 @@ def for_console(*, as_json: bool = False) -> Display:
 def for_python() -> Display:
     """Return the display for ``govkit.report``: a bar in a notebook, nothing in a program."""
     shell = sys.modules.get("IPython") and sys.modules["IPython"].get_ipython()
-    return NotebookBar() if type(shell).__name__ == "ZMQInteractiveShell" else Silent()
+    return NotebookBar() if type(shell).__name__ == "ZMQInteractiveShell" else Display()

@@ -14,6 +14,7 @@ import pyogrio
 import pyproj
 
 from govkit import catalogue
+from govkit.catalogue import toml_text
 from govkit.errors import SourceError, ZoneError
 from govkit.files import write_whole
 from govkit.intake.proposing import identity
@@ -160,7 +161,7 @@ def _added(
                 f"“{title}”在 zone.toml 里已有来源，没有改动；要换用或并入，请改 [sources.{table}] 的 path"
             )
             if table == "units" and "geometry" in one.reading.frame:
-                line = f"boundaries = {_quoted(one.source.path)}"
+                line = f"boundaries = {toml_text(one.source.path)}"
                 left[one.source.path] += f"；只用作边界的，在 [sources.units] 下加一行 {line}"
     new = {table: one for table, one in taken.items() if table not in have}
     said = catalogue.load("proposing")["text"]
@@ -196,12 +197,12 @@ def _new(
     asks |= {"code": ""} if digits == NO_CODE and not abroad else {}
     said = catalogue.load("proposing")["text"]
     head = fill(
-        said["head"], day=day, name=_quoted(called), why_name=why_name, code=_quoted(digits), why_code=why_code,
-        system=_quoted("统计用区划代码" if digits != NO_CODE else ""), level=_quoted(level), why_level=why_level,
-        crs=_quoted(crs), why_crs=why_crs,
+        said["head"], day=day, name=toml_text(called), why_name=why_name, code=toml_text(digits), why_code=why_code,
+        system=toml_text("统计用区划代码" if digits != NO_CODE else ""), level=toml_text(level), why_level=why_level,
+        crs=toml_text(crs), why_crs=why_crs,
     )  # fmt: skip
     head = re.sub("code_system = .*\n", "", head) if abroad else head
-    head += f"country = {_quoted(country)}   # 我国以外：代码、坐标系不按我国的规则检查\n" if abroad else ""
+    head += f"country = {toml_text(country)}   # 我国以外：代码、坐标系不按我国的规则检查\n" if abroad else ""
     text = head + fill(said["periods_why"], why=why_times) + "".join(_period(one) for one in times)
     text += "".join(_source(taken[table]) for table in catalogue.load("tables") if table in taken)
     judges, scheme = ("", "") if abroad else judged_by(intake.tables, times, called, day)
@@ -256,24 +257,22 @@ def _with_datums(
     return changed, read_zone_tables(folder, sources, code=code, metric_crs=crs)
 
 
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
-
-
 def _period(period: Period) -> str:
-    given = {"id": _quoted(period.id), "name": _quoted(period.name), "start": period.start, "end": period.end}
+    given = {"id": toml_text(period.id), "name": toml_text(period.name), "start": period.start, "end": period.end}
     return fill(catalogue.load("proposing")["text"]["period"], **given)
 
 
 def _source(one: Found) -> str:
     source: Source = one.source
-    path = json.dumps(list(source.paths), ensure_ascii=False) if source.paths else _quoted(source.path)
+    path = json.dumps(list(source.paths), ensure_ascii=False) if source.paths else toml_text(source.path)
     given = {"title": schema.table(source.table).title, "why": " ".join(one.why.split()), "table": source.table}
     text = fill(catalogue.load("proposing")["text"]["source"], path=path, **given)
     for key in ("sheet", "wide", "boundaries", "boundary_name", "datum", "crs"):
-        text += f"{key} = {_quoted(getattr(source, key))}\n" if getattr(source, key) else ""
+        text += f"{key} = {toml_text(getattr(source, key))}\n" if getattr(source, key) else ""
     if source.columns:
-        text += "columns = { " + ", ".join(f"{key} = {_quoted(head)}" for key, head in source.columns.items()) + " }\n"
+        text += (
+            "columns = { " + ", ".join(f"{key} = {toml_text(head)}" for key, head in source.columns.items()) + " }\n"
+        )
     return text
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -160,11 +159,6 @@ _GIVEN = ("file", "sheet", "row", "column", "cell", "value", "unit_code", "longi
 def finding(rule: str, source: Source, **words: object) -> pd.DataFrame:
     """Return a one-row findings frame about a whole file, a sheet, a row or a column."""
     return findings_at(rule, source, [words])
-
-
-def toml_text(text: str) -> str:
-    """Return a text as it stands between the quotes of a line for zone.toml."""
-    return json.dumps(text, ensure_ascii=False)[1:-1]
 
 
 def findings_at(rule: str, source: Source, records: Sequence[Mapping[str, object]]) -> pd.DataFrame:

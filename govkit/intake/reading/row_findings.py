@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from govkit import catalogue
-from govkit.intake.reading.assemble import Reading, toml_text
+from govkit.catalogue import toml_text
+from govkit.intake.reading.assemble import Reading
 from govkit.intake.reading.layouts import Body, Layout
 from govkit.intake.reading.schema import Column
 from govkit.intake.sheets.grid import column_letters
@@ -61,7 +62,7 @@ def about_columns(reading: Reading, content: Body, layout: Layout) -> Reading:
         one, whole = (parse(content.cells[each], Column("", "", "number")).values for each in (at, total))
         over = content.rows[(one > whole).to_numpy(dtype=bool, na_value=False)]
         words = {"label": table[name].label, "head": headers[content.sheet, total], "rows": rows_named(over)}
-        words |= {"table": table.name, "header": toml_text(part), "count": str(len(over))}
+        words |= {"table": table.name, "header": toml_text(part)[1:-1], "count": str(len(over))}
         told.append(("part_over_total" if len(over) else "total_unchecked", at, {**words}))
     if months:
         told += [("duplicate_column", at, {"label": month}) for at, month in months.doubled.items()]

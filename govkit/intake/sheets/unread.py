@@ -14,7 +14,8 @@ import pandas as pd
 import pyarrow as pa
 
 from govkit import catalogue
-from govkit.intake.reading.assemble import Reading, toml_text
+from govkit.catalogue import toml_text
+from govkit.intake.reading.assemble import Reading
 from govkit.intake.reading.columns import header_words, time_span
 from govkit.intake.reading.schema import Column
 from govkit.intake.sheets.grid import column_letters
@@ -171,7 +172,7 @@ def named(
         header = reading.origin.headers.get((sheet, at), "")
         values = cells[at].dropna()
         words = {"sheet": sheet, "column": header, "value": header or column_letters(at), "count": len(values)}
-        words |= {"table": table.name, "header": toml_text(header)}
+        words |= {"table": table.name, "header": toml_text(header)[1:-1]}
         if not header:
             first = values.index[0]
             place = {"cell": f"{column_letters(at)}{first + header_end + 1}"} if reading.origin.cells else {}

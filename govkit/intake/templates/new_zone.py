@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -12,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from govkit import catalogue
+from govkit.catalogue import toml_text
 from govkit.errors import UnknownNameError, ZoneError
 from govkit.intake.places import projected
 from govkit.intake.reading import schema
@@ -172,11 +172,6 @@ def zone_file(zone: NewZone, tables: Sequence[Table]) -> str:
     return "".join(parts)
 
 
-def _quoted(text: str) -> str:
-    """Return a TOML basic string: JSON's escapes are among TOML's."""
-    return json.dumps(text, ensure_ascii=False)
-
-
 def _head(zone: NewZone, spec: dict[str, Any]) -> str:
     around = projected.zone_of(zone.digits)
     lines = [
@@ -187,18 +182,18 @@ def _head(zone: NewZone, spec: dict[str, Any]) -> str:
     ]
     return fill(
         spec["head"],
-        name=_quoted(zone.name),
-        code=_quoted(zone.digits),
-        district_level=_quoted(_BELOW[zone.level]),
+        name=toml_text(zone.name),
+        code=toml_text(zone.digits),
+        district_level=toml_text(_BELOW[zone.level]),
         meridian=around.meridian,
         province=catalogue.load("gauss_krueger")["provinces"][zone.digits[:2]]["name"],
         meridians="\n".join(lines),
-        metric_crs=_quoted(around.epsg),
+        metric_crs=toml_text(around.epsg),
     )
 
 
 def _period(period: Period, spec: dict[str, Any]) -> str:
-    given = {"id": _quoted(period.id), "name": _quoted(period.name), "start": period.start, "end": period.end}
+    given = {"id": toml_text(period.id), "name": toml_text(period.name), "start": period.start, "end": period.end}
     return fill(spec["period"], **given)
 
 
@@ -207,7 +202,7 @@ def _source(table: Table, spec: dict[str, Any]) -> str:
     given = {"title": table.title, "row": row, "table": table.name}
     if table.geometry == "polygon":
         return fill(spec["layer"], path=file_name(table), **given)
-    text = fill(spec["source"], path=_quoted(file_name(table)), sheet=_quoted(table.title), **given)
+    text = fill(spec["source"], path=toml_text(file_name(table)), sheet=toml_text(table.title), **given)
     whole = spec["complete"] if table.name in spec["listed"] else ""
     return text + whole + spec.get("source_extra", {}).get(table.name, "")
 
@@ -216,7 +211,7 @@ def _judged_by(spec: dict[str, Any]) -> str:
     listed = {folder: catalogue.names(folder) for folder in ("standards", "schemes")}
     lines = {
         folder: "\n".join(
-            fill(spec["choice"], name=_quoted(name), title=catalogue.load(f"{folder}/{name}").get("title", ""))
+            fill(spec["choice"], name=toml_text(name), title=catalogue.load(f"{folder}/{name}").get("title", ""))
             for name in names
         )
         for folder, names in listed.items()
@@ -226,6 +221,6 @@ def _judged_by(spec: dict[str, Any]) -> str:
     return fill(
         spec["judged_by"],
         **lines,
-        standard_names=", ".join(map(_quoted, national)),
-        scheme_name=_quoted(next(iter(listed["schemes"]), "")),
+        standard_names=", ".join(map(toml_text, national)),
+        scheme_name=toml_text(next(iter(listed["schemes"]), "")),
     )

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from govkit import catalogue
-from govkit.intake.reading.assemble import Reading, toml_text
+from govkit.catalogue import toml_text
+from govkit.intake.reading.assemble import Reading
 from govkit.intake.reading.schema import Column, Table
 from govkit.intake.values import quantities
 from govkit.intake.values.quantities import plain, split_unit
@@ -240,7 +241,7 @@ def about_wrong_unit(reading: Reading, column: Column, at: np.ndarray, scale: Sc
 def _two_kinds(reading: Reading, rule: str, column: Column, at: np.ndarray, said: Sequence[str], where: str) -> Reading:
     cells, places = reading.text[column.name][at].tolist(), reading.origin.column[column.name][at]
     heads = [reading.origin.headers.get((reading.sheet, int(one)), "") for one in places]
-    words = {"where": where, "unit": tidy_word(column), "read": cells, "head": [toml_text(one) for one in heads]}
+    words = {"where": where, "unit": tidy_word(column), "read": cells, "head": [toml_text(one)[1:-1] for one in heads]}
     words |= {"table": reading.table.name, "name": column.name}
     return reading.flagged(rule, at, column=column.name, words=words, value=said)
 
