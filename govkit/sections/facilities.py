@@ -67,7 +67,8 @@ def _judged(inputs: Inputs, one: Standard) -> list[Any]:
     if attained.empty:
         return [absent(said, figures=1, tables=1 if inputs.is_zone else 2)]
     rates = attainment.item_rates(inputs.attained(one, inputs.now))
-    items = _items(rates, attained)
+    had = None if inputs.before is None else attainment.item_rates(inputs.attained(one, inputs.before))["units_met"]
+    items = _items(rates, attained, had, earlier)
     drawn = _map(inputs, one, attained, f"{inputs.prefix}各{word}设施标准达标情况")
     if inputs.is_zone:
         return [said, items, drawn, *_lacking(inputs, one), *_graded(inputs, one)]
@@ -75,10 +76,15 @@ def _judged(inputs: Inputs, one: Standard) -> list[Any]:
     return [said, report_table("standard_villages", listed, on=f"{inputs.now.end:%Y-%m-%d}", unit=word), items, drawn]
 
 
-def _items(rates: pd.DataFrame, attained: pd.DataFrame) -> Table:
+def _items(
+    rates: pd.DataFrame, attained: pd.DataFrame, had: pd.Series | None = None, earlier: pd.DataFrame | None = None
+) -> Table:
+    """Return who has which item and who has all, with how many did last period (``had``, ``earlier``)."""
     known, met = attained["met"].notna().sum(), attained["met"].sum(min_count=1)
     whole = {"label": _ALL_ITEMS, "units": len(attained), "units_met": met, "unknown": len(attained) - known}
     rate = met / len(attained) if known == len(attained) else float("nan")
+    if had is not None and earlier is not None:
+        rates, whole["before"] = rates.assign(before=had.reindex(rates.index)), earlier["met"].sum(min_count=1)
     rows = pd.concat([rates, pd.DataFrame([{"group": "", **whole, "rate": rate}])], ignore_index=True)
     rows = rows if rows["unknown"].any() else rows.drop(columns="unknown")
     return report_table("standard_items", rows, emphasise=lambda row: row["label"] == _ALL_ITEMS)
