@@ -69,7 +69,7 @@ class UnknownNameError(GovkitError):
         names = list(valid)
         near = nearest(value, names)
         guess = f"最接近的是：{'、'.join(near)}。" if near else ""
-        every = f"可用的有 {len(names)} 个：{'、'.join(names[:30])}{'……' if len(names) > 30 else ''}"
+        every = f"可用的有 {len(names)} 个：{'、'.join(names[:30])}{'……' if len(names) > 30 else ''}" if names else "无"
         super().__init__(f"没有这个{kind}：{value!r}。{guess}", where=where, allowed=every, todo=todo)
 
 

@@ -264,3 +264,12 @@ def test_a_broken_file_is_named_with_the_remedy(tmp_path: Path) -> None:
     with pytest.raises(ReportError, match="另存") as raised:
         read_notebook(tmp_path / "坏.ipynb")
     assert "坏.ipynb" in str(raised.value)
+
+
+def test_a_cell_with_spans_times_and_complex_numbers_declares_all_of_it_and_refuses_what_does_not_fit() -> None:
+    source = "from datetime import time, timedelta\nspan = timedelta(days=3)\nat = time(8, 30)\nz = 2 + 3j\nn = 1"
+    declared = declared_parameters(new_notebook(cells=[new_code_cell(source)]))
+    assert list(declared.defaults) == ["span", "at", "z", "n"]
+    assert typed(declared, {"at": "09:00", "z": "1j"}, where="x") == {"at": dt.time(9), "z": 1j}
+    with pytest.raises(ReportError, match=r"span 的值 '2' .*默认值 datetime\.timedelta"):
+        typed(declared, {"span": "2"}, where="x")

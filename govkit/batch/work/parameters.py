@@ -27,10 +27,13 @@ _SIMPLE = (
     *(ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.Name, ast.Load, ast.Attribute, ast.Call, ast.keyword),
     *(ast.BinOp, ast.UnaryOp, ast.operator, ast.unaryop, ast.JoinedStr, ast.FormattedValue),
 )
-_KINDS = (type(None), bool, int, float, str, list, tuple, dict, set, dt.date, dt.datetime, type(Path()))
+_KINDS = (
+    *(type(None), bool, int, float, complex, str, bytes, list, tuple, dict, set, type(Path())),
+    *(dt.date, dt.datetime, dt.time, dt.timedelta),
+)
 _HIDDEN = re.compile(r"\b__|\._")
 _MAKERS: dict[str, Any] = {"__builtins__": {"__import__": __import__}}  # which a date asks for the time of day
-_MAKERS |= {"dt": dt, "date": dt.date, "timedelta": dt.timedelta, "Path": Path, "pathlib": pathlib}
+_MAKERS |= {"dt": dt, "date": dt.date, "timedelta": dt.timedelta, "time": dt.time, "Path": Path, "pathlib": pathlib}
 _MAKERS |= {kind.__name__: kind for kind in (bool, int, float, str, list, tuple, dict, set)}
 _TRUE, _FALSE = {"true", "1", "yes", "on", "是", "真"}, {"false", "0", "no", "off", "否", "假"}
 _WORDS = {bool: "true、false、是、否", int: "整数", float: "数", list: "[…] 写成的列表", tuple: "(…) 写成的元组"}
@@ -194,14 +197,16 @@ def _as(text: str, default: Any) -> Any:
         if plain.lower() not in _TRUE | _FALSE:
             raise ValueError(text)
         return plain.lower() in _TRUE
-    if kind in (int, float):
+    if kind in (int, float, complex):
         return kind(plain.replace(",", ""))
-    if kind in (dt.date, dt.datetime):
+    if kind in (dt.date, dt.datetime, dt.time):
         return kind.fromisoformat(plain)
     if kind in (list, tuple, dict, set):
         return _collection(text, kind)
     if default is None or default is _UNKNOWN:
         return _guessed(text)
+    if not isinstance(default, (str, Path)):
+        raise ValueError(text)
     return Path(text) if isinstance(default, Path) else text
 
 
@@ -233,7 +238,6 @@ def _guessed(text: str) -> Any:
 
 def _source(value: Any) -> str:
     """A value as Python code that needs no import."""
-    if isinstance(value, (dt.date, dt.datetime)):
-        kind = "datetime" if isinstance(value, dt.datetime) else "date"
-        return f'__import__("datetime").{kind}.fromisoformat({value.isoformat()!r})'
+    if isinstance(value, (dt.date, dt.time)):
+        return f'__import__("datetime").{type(value).__name__}.fromisoformat({value.isoformat()!r})'
     return f'__import__("pathlib").Path({str(value)!r})' if isinstance(value, Path) else repr(value)
