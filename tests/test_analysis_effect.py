@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from govkit.analysis.effect.difference import effects, gaps_by_quarter, pilot_of
 from govkit.analysis.effect.imputation import effect_of, effects_of, gaps, together
 from govkit.analysis.effect.pilot import pilot
+from govkit.analysis.effect.randomisation import Randomisation
 
 START = pd.Timestamp("2017-05-01")
 MONTHS = pd.date_range("2016-11-01", "2017-10-01", freq="MS")
@@ -175,3 +176,12 @@ def test_without_either_of_two_clusters_nothing_is_left_to_compare_even_where_va
     found = pilot(frame, **asked, compared=False)
     assert found.leave_one_out()["effect"].isna().all()
     assert found.to_frame()["effect"].notna().all()
+
+
+def test_a_design_that_can_reject_nothing_has_no_power() -> None:
+    drawn = np.array([9.0, 0.0, 0.1, -0.1])
+    few = Randomisation(9.0, drawn, np.zeros(4), ways=4, exact=True, mirrored=False, near=1e-9)
+    assert few.power(50.0, 0.95) == 0.0
+    assert few.least_effect(0.95, 0.8) == float("inf")
+    assert few.interval(0.95) == (-np.inf, np.inf)
+    assert few.power(50.0, 0.7) == 1.0

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from govkit.analysis.typology import alike, funnel, ranked_among_alike
+from govkit.analysis.typology import _adjusted_rand, alike, funnel, ranked_among_alike
 from govkit.errors import GovkitError
 
 
@@ -76,3 +76,9 @@ def test_spread_beyond_chance_widens_the_funnel() -> None:
 def test_what_needs_no_funnel_is_refused(top: list[float | None], told: str) -> None:
     with pytest.raises(GovkitError, match=told):
         funnel(pd.Series(top, dtype=float), pd.Series([5, 5]))
+
+
+def test_two_groupings_agree_as_hubert_and_arabie_count() -> None:
+    # pairs together in both 2, in the first 6, in the second 3, of 15: (2 - 1.2) / (4.5 - 1.2)
+    found = _adjusted_rand(np.array([0, 0, 0, 1, 1, 1]), np.array([0, 0, 1, 1, 2, 2]))
+    assert found == pytest.approx(0.8 / 3.3)
