@@ -316,7 +316,10 @@ def _table(writing: _Writing, block: TableBlock) -> None:
 
 def _table_part(writing: _Writing, block: TableBlock) -> None:
     setting = set_table(block)
-    if setting.landscape:
+    turned = writing.pages.end(turned=True)
+    if setting.landscape and writing.body[-1:] == [turned]:  # goes on where the last one ended
+        del writing.body[-1]
+    elif setting.landscape:
         writing.body.append(writing.pages.end())
     writing.add(_caption(writing, "table", block.number, block.title), "caption", "<w:keepNext/>")
     writing.body.append(tables.table(block, setting, writing.styles.ids["cell"], writing.runs))
@@ -326,7 +329,7 @@ def _table_part(writing: _Writing, block: TableBlock) -> None:
     if not block.note and not block.source:
         writing.add("", "note")
     if setting.landscape:
-        writing.body.append(writing.pages.end(turned=True))
+        writing.body.append(turned)
 
 
 def _figure(writing: _Writing, block: Figure) -> None:

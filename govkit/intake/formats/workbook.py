@@ -11,6 +11,7 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -249,7 +250,9 @@ def _no_workbook(path: Path, source: Source, error: Exception) -> SourceError:
         head = file.read(8)
     broken = head.startswith((_ZIP[:2], _COMPOUND))
     reason = "文件已损坏或没有传完。" if broken else f"文件内容不是 {path.suffix} 工作簿。"
-    inside = set(zipfile.ZipFile(path).namelist()) if zipfile.is_zipfile(path) else {head[:5].decode("latin1")}
+    inside = {head[:5].decode("latin1")}
+    with suppress(zipfile.BadZipFile):
+        inside |= set(zipfile.ZipFile(path).namelist())
     if other := next((said for sign, said in _OTHERS.items() if sign in inside), ""):
         reason = f"这是{other}，不是 {path.suffix} 工作簿，请把里面的表复制到表格软件。"
     if head.startswith(_COMPOUND) and path.suffix.lower() in {".xlsx", ".xlsm"}:

@@ -198,17 +198,21 @@ def match_columns(headers: Sequence[tuple[str, ...]], table: Table, source: Sour
     totals = {i for name, i in found if name and total_of(headers[i], table) == name}
     exact = {i for name, i in found if name and _is_exact(headers[i], table)}
     grouped = {i for i in totals if len(headers[i]) > 1}
+    kinds = {plain(word) for word in catalogue.load("cells")["unit_names"]}
+    named = {i for name, i in found if name and table[name].type == "code" and plain(headers[i][-1]) in kinds}
     for name, position in sorted(
         found,
         key=lambda one: (
             one[1] not in grouped,
+            one[1] in named,
             one[1] not in exact,
             one[1] not in totals,
             not _is_label(one[0], headers[one[1]], table),
         ),
     ):
         if name and name in positions:
-            doubled.setdefault(name, position)
+            if position not in named or positions[name] in named:  # a name beside the code it belongs to is none more
+                doubled.setdefault(name, position)
         elif name:
             positions[name] = position
     # of several that say more, such as 男 and 女 below one head, nobody knows which is meant
