@@ -631,12 +631,14 @@ def _h5() -> list[str]:
 @system("H6")
 def _h6() -> list[str]:
     rows = book("huangpi/资金台账.xlsx", head=1)
-    mine = rows.loc[(rows["资金项目"] == "干部补贴") & rows["日期"].str.startswith("2005")]
-    own = mine["社区代码"].str.startswith("420116001")
+    rows = rows.loc[rows["资金项目"] == "干部补贴"]
+    own = rows["社区代码"].str.startswith("420116001")
+    now, before = (rows["日期"].str.startswith(year) for year in ("2005", "2004"))
     told = []
     for side, label in ((own, "前川街全体社区干部补贴"), (~own, "其他街道社区负责人补贴")):
-        money = n(number(mine.loc[side, "金额(万元)"]).sum() * 10_000)
-        told.append(f"{label}（每人每年 6000 元）|6,000|—|每名工作人员|{side.sum()}|{side.sum()}|100.0|{money}")
+        paid, money = (side & now).sum(), n(number(rows.loc[side & now, "金额(万元)"]).sum() * 10_000)
+        change = 100 * (1 - (side & before).sum() / paid)
+        told.append(f"{label}（每人每年 6000 元）|6,000|—|每名工作人员|{paid}|{paid}|100.0|{change:.1f}|{money}")
     return told
 
 
