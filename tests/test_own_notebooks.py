@@ -93,6 +93,7 @@ def test_the_command_line_says_what_a_report_lacks_and_fails(tmp_path: Path) -> 
 def test_a_whole_frame_goes_to_the_annex(tmp_path: Path) -> None:
     import govkit
     from govkit.documents.annex import write_annex
+    from govkit.documents.formats import write
     from govkit.documents.html.page import write_html
     from govkit.documents.pdf.file import write_pdf
     from govkit.documents.read.document import read_document
@@ -109,3 +110,6 @@ def test_a_whole_frame_goes_to_the_annex(tmp_path: Path) -> None:
     sheets = pd.read_excel(tmp_path / "a.xlsx", sheet_name=None, header=None)
     assert any((sheet == "村299").any().any() for sheet in sheets.values())
     assert read_document(made).tables == 1
+    for beside, whole in ((("pdf", "html"), False), (("pdf",), True)):
+        write("pdf", made, document, tmp_path / "b.pdf", beside=beside)
+        assert ("村299" in pdf_text(tmp_path / "b.pdf").replace(" ", "")) is whole

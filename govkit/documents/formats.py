@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -56,10 +57,20 @@ REPORTS = tuple(kind for kind in FORMATS if kind not in DECKS)
 USUAL = ("html", "pdf")
 # Documents for a browser: what lives there needs no still twin.
 ON_SCREEN = ("html", "slides")
+ON_PAPER = ("pdf", "docx")
 
 
-def write(kind: str, notebook: NotebookNode, document: Document, path: Path) -> Document:
-    """Write a document of ``kind`` and return it as written, what it could not show in ``unconverted``."""
+def write(
+    kind: str, notebook: NotebookNode, document: Document, path: Path, *, beside: Collection[str] = ()
+) -> Document:
+    """Write a document of ``kind`` and return it as written, what it could not show in ``unconverted``.
+
+    Where no page and no workbook is made ``beside`` it, paper has the tables whole that are left to these otherwise.
+    """
+    if kind in ON_PAPER and not {"html", "xlsx"} & {*beside}:
+        from govkit.documents.read.tree import all_on_paper
+
+        document = all_on_paper(document)
     module, _, name = KINDS[kind].writer.partition(":")
     writer: Any = getattr(import_module(module), name)
     given = (notebook, path) if KINDS[kind].of_notebook else (document, path)

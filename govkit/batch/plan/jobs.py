@@ -254,7 +254,7 @@ def _documents(job: Job, *, in_process: bool) -> dict[str, Any]:
     for kind in job.formats:
         with written_in(document.cover):
             path = KINDS[kind].path(job.folder, job.stem)
-        written = write(kind, notebook, document, path)
+        written = write(kind, notebook, document, path, beside=job.formats)
         unconverted += [one for one in written.unconverted if one not in unconverted]
         outputs.append(path)
     return {

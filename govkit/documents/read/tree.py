@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from govkit.documents.read.blocks import (
@@ -158,6 +158,15 @@ def with_parts(block: Block, change: Callable[[Any], Any]) -> Block:
 
     made: Block = changed(block)
     return made
+
+
+def all_on_paper(document: Document) -> Document:
+    """Return a document without tables of which paper only says that they are whole elsewhere."""
+    blocks = tuple(
+        with_parts(one, lambda part: replace(part, annex=False) if isinstance(part, TableBlock) else part)
+        for one in document.blocks
+    )
+    return replace(document, blocks=blocks)
 
 
 # The mark of a section's outputs, in their metadata: kept out of what is printed.
