@@ -548,3 +548,16 @@ def test_a_word_without_end_is_broken_in_print_and_copied_without_hidden_signs(t
     text = PdfReader(tmp_path / "r.pdf").pages[0].extract_text()
     lines = [line.count("x") for line in text.splitlines() if "x" in line]
     assert (sum(lines), max(lines) < 120, "\u200b" in text) == (200, True, False)
+
+
+def test_tips_that_stand_in_a_style_alone_are_counted_and_named() -> None:
+    import pandas as pd
+
+    frame = pd.DataFrame({"户数": [31, 47]})
+    tips = frame.style.set_tooltips(pd.DataFrame({"户数": ["比上期多", ""]}))
+    (said,) = read_document(notebook(code(shown({"text/html": tips.to_html()})))).unconverted
+    assert "共 1 处，如“比上期多”" in str(said)
+    assert "完整" not in str(said)
+    plain = frame.style.set_caption("题").format(lambda one: f"<i style='color:red'>{one}</i>")
+    (said,) = read_document(notebook(code(shown({"text/html": plain.to_html()})))).unconverted
+    assert "完整" in str(said)

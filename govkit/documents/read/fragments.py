@@ -43,6 +43,8 @@ INLINE: dict[str, dict[str, object]] = {
     **{name: {} for name in ("a", "span", "u", "mark", "small", "big", "font", "label", "abbr", "cite", "q", "time")},
 }  # fmt: skip
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+# Words that stand in a style alone, such as the tips of a pandas Styler.
+_WORDED = re.compile(r"""\bcontent\s*:\s*(["'])((?:(?!\1).)*\w(?:(?!\1).)*)\1""")
 # How pandas says what a frame shortened for display holds.
 _SHAPE = re.compile(r"(\d+) rows? × (\d+) columns?")
 
@@ -73,7 +75,12 @@ def read_fragment(html: str, *, complain: Complaint, pictures: Pictures) -> tupl
     blocks = reader.blocks(soup.children)
     elsewhere = [one for one in soup.find_all(style=True) if one.name not in {"td", "th", "table", "tr"}]
     coloured = [one for one in elsewhere if cell_text(one) and set(declared(str(one["style"]))) - {"position"}]
-    if coloured or reader.styles.left:
+    # a sign of an icon's font is written by its number
+    signs = (re.sub(r"\\[0-9a-fA-F]{1,6} ?", "", sheet.get_text()) for sheet in soup.find_all("style"))
+    worded = [words for sheet in signs for _, words in _WORDED.findall(sheet)]
+    if worded:
+        complain("text/css", f"指针停在上面才显示、写在样式里的文字没有收入，共 {len(worded)} 处，如“{worded[0][:40]}”")
+    elif coloured or reader.styles.left:
         complain("text/css", "网页片段自带的样式（表格单元格颜色除外）没有保留，文字与数据完整")
     return _with_shapes(blocks)
 
