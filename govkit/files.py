@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import os
 import re
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 from govkit.errors import ReportError
 
@@ -17,6 +20,7 @@ PASSING = "GOVKIT_PASSING"
 _TEMPORARY = ".govkit-"
 # What tells that only the owner may read what is written in a folder and the folders in it.
 _PRIVATE = Path(".govkit") / "private"
+_ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the oldest that a zip archive can hold
 # A report with its executed notebook: what the largest ones take.
 _REPORT_MB = 12
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
@@ -43,6 +47,20 @@ def write_whole(path: Path, content: bytes | str) -> Path:
             Path(temporary).unlink(missing_ok=True)
         raise unwritable(error, path) from error
     return path
+
+
+def saved_undated(save: Callable[[IO[bytes]], object]) -> bytes:
+    """Return the zip archive that ``save`` writes (a Word or PowerPoint file), its parts without their times."""
+    import zipfile
+
+    raw, out = io.BytesIO(), io.BytesIO()
+    save(raw)
+    with zipfile.ZipFile(raw) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            entry = zipfile.ZipInfo(name, _ZIP_TIME)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            target.writestr(entry, source.read(name))
+    return out.getvalue()
 
 
 def keep_private(folder: Path, private: bool) -> None:

@@ -6,7 +6,6 @@ import datetime as dt
 import io
 import math
 import re
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
@@ -15,6 +14,7 @@ from govkit.documents.pdf.typesetting import text_width
 from govkit.documents.read.blocks import TableBlock
 from govkit.documents.read.texts import MOST_IN_PROPERTY
 from govkit.documents.read.words import section, words
+from govkit.files import saved_undated
 
 if TYPE_CHECKING:
     from pptx.presentation import Presentation
@@ -170,8 +170,6 @@ EMU_A_PIXEL = 9525
 WIDTH, HEIGHT = 1280, 720
 LEFT, RIGHT, TOP = 56, 56, 30
 COVER, TITLED = 0, 5
-# The oldest time a zip archive can hold.
-_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def empty_presentation(*, accent: str) -> Presentation:
@@ -236,11 +234,4 @@ def packed(made: Presentation, *, title: str, author: str, on: dt.datetime) -> b
     properties.title, properties.author, properties.last_modified_by = title, author, author
     properties.created = properties.modified = on
     properties.revision, properties.language, properties.keywords = 1, words["lang"], ""
-    raw, out = io.BytesIO(), io.BytesIO()
-    made.save(raw)
-    with zipfile.ZipFile(raw) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in source.namelist():
-            entry = zipfile.ZipInfo(name, _ZIP_TIME)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(entry, source.read(name))
-    return out.getvalue()
+    return saved_undated(made.save)

@@ -99,11 +99,12 @@ def with_doubts(document: Document, notebook: NotebookNode | None = None) -> Doc
 
 
 def _of_any(document: Document) -> Iterator[str]:
+    garbled = re.compile("|".join((_BROKEN, *load("document")["sound"]["garbled"])))
     for block in every(document.blocks):
         if isinstance(block, Figure) and _one_colour(block):
             yield f"图{block.number}“{block.caption}”是空白的（只有一种颜色）"
         for text in texts(block):
-            if hit := re.search("|".join((_BROKEN, *load("document")["sound"]["garbled"])), text):
+            if hit := garbled.search(text):
                 yield f"有无法显示的字符（{hit[0]}）：{clip(text)}"
 
 

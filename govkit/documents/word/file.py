@@ -44,12 +44,10 @@ from govkit.documents.word import markup, notes, pages, styles, tables
 from govkit.documents.word.markup import bookmark, paragraph, run
 from govkit.documents.word.styles import ORDERED_LIST, Styles
 from govkit.errors import ReportError
-from govkit.files import write_whole
+from govkit.files import saved_undated, write_whole
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
-
-_ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the oldest time a zip archive can hold
 
 
 @dataclass
@@ -450,11 +448,4 @@ def _packed(word: WordDocument, document: Document, cover: Mapping[str, Any]) ->
     properties.last_modified_by, properties.revision = properties.author, 1
     properties.created = properties.modified = made_on(cover).replace(tzinfo=None)
     properties.language, properties.comments, properties.keywords = own_words["lang"], "", ""
-    raw, out = io.BytesIO(), io.BytesIO()
-    word.save(raw)
-    with zipfile.ZipFile(raw) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in source.namelist():
-            entry = zipfile.ZipInfo(name, _ZIP_TIME)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(entry, source.read(name))
-    return out.getvalue()
+    return saved_undated(word.save)
